@@ -13,4 +13,6 @@ public enum FileKind
     Directory,
     /// <summary>In an <see cref="IMemoryDevice"/>: it can be mapped shared, but neither read nor written by calls.</summary>
     Device,
+    /// <summary>In pages of the pool of huge pages, as in hugetlbfs.</summary>
+    HugePages,
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paging.Core.Accounting;
+using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
@@ -24,6 +25,7 @@ public sealed class AddressSpace
     private readonly FrameLists _lists;
     private readonly MemoryOperations _calls;
     private readonly SpaceInspector _inspector;
+    private readonly HugeLook _huge;
     private readonly MemoryGroups _groups;
     private readonly DescriptorTable _descriptors;
 
@@ -33,6 +35,7 @@ public sealed class AddressSpace
         _lists = parts.Machine.Lists;
         _calls = parts.Calls;
         _inspector = parts.Inspector;
+        _huge = parts.HugeLook;
         _groups = parts.Reclaim.Groups;
         _descriptors = descriptors;
         Mmu = mmu;
@@ -132,8 +135,8 @@ public sealed class AddressSpace
         OpenFileIndex file = OpenFileIndex.None;
         bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
         if (!isAnonymous && !_descriptors.TryGet(descriptor, out file)) return Errno.EBADF;
-        if ((flags & MapFlags.HugeTlb) != 0) return MapOperation.RefuseHugePages(byteLength, flags);
-        ulong pageOffset = isAnonymous ? 0 : byteOffset >> VirtualAddress.PageShift;
+        bool isOfPool = (flags & MapFlags.HugeTlb) != 0;    // its object has an offset, without a file, too
+        ulong pageOffset = isAnonymous && !isOfPool ? 0 : byteOffset >> VirtualAddress.PageShift;
         return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at));
     }
 
@@ -145,7 +148,6 @@ public sealed class AddressSpace
         Enter();
         at = default;
         if ((byteOffset & VirtualAddress.OffsetMask) != 0 || (flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
-        if ((flags & MapFlags.HugeTlb) != 0) return MapOperation.RefuseHugePages(byteLength, flags);
         MapRequest request = new(address, byteLength, protection, flags, file, byteOffset >> VirtualAddress.PageShift);
         return _guard.Leave(_calls.Map.Execute(Space, request, out at));
     }
@@ -334,6 +336,28 @@ public sealed class AddressSpace
         Check(page);
         return _inspector.FootprintAt(Looked(), page);
     }
+
+    /// <summary>Returns what smaps says of the huge pages of the area that covers a page; all zeros if there is none.</summary>
+    public HugeFootprint HugeFootprintAt(PageNumber page)
+    {
+        Check(page);
+        AreaIndex index = Looked().Areas.Tree.Covering(page);
+        return index.IsNone ? default : _huge.Of(Space, Space.Areas[index]);
+    }
+
+    /// <summary>Which transparent huge pages the process gets; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
+    /// <remarks>Without <see cref="EngineOptions.TransparentHugePages"/> there are none, whatever is set.</remarks>
+    public TransparentPolicy TransparentPolicy
+    {
+        get => Looked().HugeLines.Policy;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)value, (uint)TransparentPolicy.OnlyAdvised, nameof(value));
+            Looked().HugeLines.Policy = value;
+        }
+    }
+
+    internal HugeLook HugeLook => _huge;
 
     /// <summary>The extents of the program that was last executed here; all zeros without one.</summary>
     public ProgramExtents Program => Looked().Layout.Image;

@@ -24,6 +24,16 @@ public sealed record EngineOptions
     /// <remarks>Needs a Linux host. Whether the host uses huge pages then is its administrator's choice (shmem_enabled).</remarks>
     public bool ShareRam { get; init; }
 
+    /// <summary>How many huge pages the pool has, taken from RAM when the engine is made. Linux: vm.nr_hugepages.</summary>
+    /// <remarks>A huge page is what one entry of a page directory maps. Fewer if RAM has not so many free blocks.</remarks>
+    public int HugePages { get; init; }
+
+    /// <summary>How many more the pool may take on demand. Linux: vm.nr_overcommit_hugepages.</summary>
+    public int SurplusHugePages { get; init; }
+
+    /// <summary>Where transparent huge pages are used.</summary>
+    public TransparentHugePages TransparentHugePages { get; init; }
+
     /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; init; } = 65_530;
 
@@ -87,6 +97,7 @@ public sealed record EngineOptions
         Require(isRamInRange && isWhole, options, "RamBytes must be 1 MiB to 4 GiB and a multiple of 4 KiB.");
         Require(options.Tables is TableFormat.Classic or TableFormat.Pae, options, "Tables must be Classic or Pae.");
         Require(options.MaxMapCount >= 8, options, "MaxMapCount must be at least 8.");
+        Require(options.HugePages >= 0 && options.SurplusHugePages >= 0, options, "HugePages and SurplusHugePages must not be negative.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio must not be negative.");
         Require(options.Swappiness is >= 0 and <= 200, options, "Swappiness must be 0 to 200.");
         Require(
@@ -115,6 +126,9 @@ public sealed record EngineOptions
         RequestHostHugePages = RequestHostHugePages,
         ShareRam = ShareRam,
         AttachedSpacesMax = AttachedSpacesMax,
+        HugePages = HugePages,
+        SurplusHugePages = SurplusHugePages,
+        TransparentHugePages = TransparentHugePages,
         MaxMapCount = MaxMapCount,
         TrieFromAreas = TrieFromAreas,
         Overcommit = Overcommit,

@@ -139,6 +139,14 @@ public sealed class ProcessFiles
         return error != Errno.None ? error : _io.SeekExtent(open, offset, wanted, out position);
     }
 
+    /// <summary>Asks for the size of a file in bytes, as fstat(2) does. EBADF: no such descriptor.</summary>
+    public Errno GetLength(int descriptor, out long byteLength)
+    {
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        byteLength = error == Errno.None ? _openFiles.ObjectOf(open).ByteLength : 0;
+        return error;
+    }
+
     /// <summary>Truncates or extends a file, as ftruncate(2) does.</summary>
     /// <returns>EINVAL: a negative length, or not open for writing. EBADF: no such descriptor. EFBIG: too large.</returns>
     public Errno SetLength(int descriptor, long byteLength)

@@ -130,7 +130,11 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         MachineParts machine = parts.Machine;
         TranslationCache unused = new(machine.Translations);    // until the process's own MMU takes its place
         PageTables tables = new(machine.Ram, machine.Frames, machine.Allocator, unused, machine.Tables);
-        return new(index, machine.Areas, parts.Files.OpenFiles, tables) { Events = machine.Events.Log };
+        return new(index, machine.Areas, parts.Files.OpenFiles, tables, machine.Frames, machine.HugeBlocks)
+        {
+            Events = machine.Events.Log,
+            IsTransparent = machine.IsTransparent,
+        };
     }
 
     private void GiveBackSlot(UserProcess process) => _free.Push(process.Memory.Space.Index.Value - 1);

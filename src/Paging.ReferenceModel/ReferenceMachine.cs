@@ -22,38 +22,52 @@ public sealed class ReferenceMachine : IScenarioMachine
 {
     private readonly Dictionary<int, ModelProcess> _processes = [];
     private readonly FileCalls _files;
+    private readonly HugeFileCalls _hugeFiles;
     private readonly ReferenceOptions _options;
     private readonly Promises _promises;
+    private readonly MachineState _state;
     private int _processCount;    // made so far; numbers are not used again
 
     /// <summary>A machine for one scenario.</summary>
     /// <param name="options">What differs from the usual kernel; none for the recordings.</param>
     public ReferenceMachine(ReferenceOptions? options = null)
     {
-        _files = new FileCalls(_processes.Values);
         _options = options ?? new();
+        _state = new(_processes.Values, _options.HugePageShift);
+        _hugeFiles = new(_state);
+        _files = new FileCalls(_processes.Values, _hugeFiles);
         _promises = new(_options, _processes.Values);
     }
 
     /// <inheritdoc/>
-    public void Start(ScenarioHeader header) => _processes.Add(_processCount++, new ModelProcess(header, _options, _promises));
+    public void Start(ScenarioHeader header)
+    {
+        _state.SetUpPool(header.HugePages ?? 0, header.SurplusHugePages);
+        _processes.Add(_processCount++, new ModelProcess(header, _options, _promises, _state));
+    }
 
     /// <inheritdoc/>
     public ScriptResult Execute(in ScenarioCall call)
     {
         if (!_processes.TryGetValue(call.Process, out ModelProcess? process))
             return ScriptResult.Unsupported($"there is no process {call.Process}");
-        return call.Name switch
-        {
-            CallName.Fork => Fork(process),
-            CallName.Exit => Exit(call),
-            CallName.Rlimit => SetLimit(process, call),
-            >= CallName.Mmap and <= CallName.Mincore => ExecuteMapping(process, call),
-            >= CallName.Open and <= CallName.Punch => ExecuteFile(process, call),
-            >= CallName.Load and <= CallName.CopyOut => ExecuteAccess(process, call),
-            _ => ExecuteInspection(process, call),
-        };
+        ScriptResult result = Execute(process, call);
+        _state.ReleaseUnused();
+        return result;
     }
+
+    private ScriptResult Execute(ModelProcess process, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Fork => Fork(process),
+        CallName.Exit => Exit(call),
+        CallName.Rlimit => SetLimit(process, call),
+        CallName.Prctl => HugeCalls.Control(process, call),
+        CallName.SetPool => SetPool(call),
+        >= CallName.Mmap and <= CallName.Mincore => ExecuteMapping(process, call),
+        >= CallName.Open and <= CallName.Fsize => ExecuteFile(process, call),
+        >= CallName.Load and <= CallName.CopyOut => ExecuteAccess(process, call),
+        _ => ExecuteInspection(process, call),
+    };
 
     /// <inheritdoc/>
     public void Dispose() => _processes.Clear();
@@ -84,7 +98,10 @@ public sealed class ReferenceMachine : IScenarioMachine
         CallName.Fsync => FileCalls.Fsync(process, call),
         CallName.Pread => FileCalls.Read(process, call),
         CallName.Pwrite => FileCalls.Write(process, call),
-        CallName.Punch => FileCalls.Punch(process, call),
+        CallName.Punch => _files.Punch(process, call),
+        CallName.MemFd => _hugeFiles.MakeFile(process, call),
+        CallName.Fallocate => _hugeFiles.Allocate(process, call),
+        CallName.Fsize => HugeFileCalls.Size(process, call),
         _ => Unknown(call),
     };
 
@@ -102,7 +119,7 @@ public sealed class ReferenceMachine : IScenarioMachine
         _ => Unknown(call),
     };
 
-    private static ScriptResult ExecuteInspection(ModelProcess process, in ScenarioCall call) => call.Name switch
+    private ScriptResult ExecuteInspection(ModelProcess process, in ScenarioCall call) => call.Name switch
     {
         CallName.Maps => InspectionCalls.Maps(process, call),
         CallName.Areas => InspectionCalls.Areas(process, call),
@@ -110,6 +127,11 @@ public sealed class ReferenceMachine : IScenarioMachine
         CallName.Pagemap => InspectionCalls.Pagemap(process, call),
         CallName.Vm => InspectionCalls.Vm(process),
         CallName.Faults => InspectionCalls.Faults(process),
+        CallName.Pool => ScriptResult.Line(_state.Pool.ToString()),
+        CallName.Usage => HugeCalls.Usage(process),
+        CallName.Tables => ScriptResult.Number(process.Pages.Lines.TableCount),
+        CallName.HugeMap => HugeCalls.Map(process, call),
+        CallName.Smaps => InspectionCalls.Smaps(process, call),
         _ => Unknown(call),
     };
 
@@ -122,7 +144,7 @@ public sealed class ReferenceMachine : IScenarioMachine
 
     private ScriptResult Exit(in ScenarioCall call)
     {
-        if (_processes.Remove(call.Process, out ModelProcess? gone)) gone.Pages.Discard(new(default, PageCount.UserHalf));
+        if (_processes.Remove(call.Process, out ModelProcess? gone)) gone.Unmap(new(default, PageCount.UserHalf));
         return ScriptResult.Number(call.A0);
     }
 
@@ -130,6 +152,12 @@ public sealed class ReferenceMachine : IScenarioMachine
     {
         process.Limits.Set((ResourceLimit)call.A0, unchecked((ulong)call.A1));    // RLIM_INFINITY is -1
         return ScriptResult.Number(0);
+    }
+
+    private ScriptResult SetPool(in ScenarioCall call)
+    {
+        _state.Pool.Set(call.A0);
+        return ScriptResult.Line(_state.Pool.ToString());
     }
 
     private static ScriptResult Unknown(in ScenarioCall call) => ScriptResult.Unsupported($"{call.Name} is not in the dialect");

@@ -14,6 +14,9 @@ public sealed record ReferenceOptions
     /// <summary>How far memory may be promised. The recording host's heuristic never refused anything, as it had far more RAM.</summary>
     public OvercommitMode Overcommit { get; init; } = OvercommitMode.Always;
 
+    /// <summary>The logarithm of a huge page's bytes: 21 with PAE and in the recordings, 22 with classic tables.</summary>
+    public int HugePageShift { get; init; } = 21;
+
     /// <summary>RAM, by which the heuristic decides. There is no swap.</summary>
     public long RamPages { get; init; }
 

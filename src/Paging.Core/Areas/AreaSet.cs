@@ -24,6 +24,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     public AnonymousRoots Roots => _roots;
     public NativeSlab<Area> Slab => _slab;
     public SpaceIndex Space => space;
+    public OpenFileTable Files => files;
 
     /// <summary>How many areas there may be. Linux: vm.max_map_count.</summary>
     public int MaxCount => store.MaxMapCount;
@@ -32,6 +33,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
     /// <summary>Where an area is kept before it changes, while there is a snapshot; otherwise null.</summary>
     public AreaJournal? Journal { get; set; }
+
+    /// <summary>Is told of every border that comes to lie within an area. Set once, when the space is made.</summary>
+    public IAreaBorders? Borders { get; set; }
 
     /// <summary>Makes a journal for this set.</summary>
     public AreaJournal NewJournal() => new(this, store, files);
@@ -126,6 +130,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
             return false;
         }
 
+        Borders?.Split(at);
         ref Area area = ref _slab[index.Value];
         ref Area part = ref _slab[created.Value];
         PageNumber first = area.First;
@@ -156,7 +161,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// </code>Linux: vma_merge_new_range.</remarks>
     public AreaIndex MergeNew(ref AreaMerge merge)
     {
-        if ((merge.Flags & Unmergeable) != 0) return AreaIndex.None;
+        if ((merge.Flags & Unmergeable) != 0 || IsOfPool(merge)) return AreaIndex.None;
         bool below = JoinsBelow(merge);
         bool above = !merge.OnlyBelow && JoinsAbove(merge, below);
         if (!below && !above) return AreaIndex.None;
@@ -189,7 +194,10 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     /// <summary>Gives part of an area other flags: joins it with neighbours that now agree, or splits it off. Linux: vma_modify.</summary>
-    /// <returns>ENOMEM without a free record, or at max_map_count. As in Linux, splits that were already made stay.</returns>
+    /// <returns>
+    /// ENOMEM without a free record, or at max_map_count. EINVAL: the part cuts a huge page of the pool. As in Linux, splits that were
+    /// already made stay.
+    /// </returns>
     /// <remarks>A joined area has the new flags. The caller sets the flags of an area that was split off.</remarks>
     public Errno Modify(ref AreaMerge merge, out AreaIndex result)
     {
@@ -202,10 +210,15 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
 
         result = middle;
         if (!TryKeep(middle)) return Errno.ENOMEM;
-        if (_slab[middle.Value].First < first && (Count >= MaxCount || !TrySplit(middle, first, newBelow: true, out _)))
-            return Errno.ENOMEM;
-        if (_slab[middle.Value].End > end && (Count >= MaxCount || !TrySplit(middle, end, newBelow: false, out _))) return Errno.ENOMEM;
-        return Errno.None;
+        Errno error = _slab[middle.Value].First < first ? SplitForChange(middle, first, newBelow: true) : Errno.None;
+        return error == Errno.None && _slab[middle.Value].End > end ? SplitForChange(middle, end, newBelow: false) : error;
+    }
+
+    private Errno SplitForChange(AreaIndex middle, PageNumber at, bool newBelow)
+    {
+        if (Count >= MaxCount) return Errno.ENOMEM;
+        if (this.RefusesCut(_slab[middle.Value], at)) return Errno.EINVAL;
+        return TrySplit(middle, at, newBelow, out _) ? Errno.None : Errno.ENOMEM;
     }
 
     /// <summary>
@@ -224,7 +237,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         ref Area middle = ref _slab[merge.Middle.Value];
         bool leftSide = merge.First == middle.First;
         bool rightSide = merge.End == middle.End;
-        if ((merge.Flags & Unmergeable) != 0 || (!leftSide && !rightSide)) return AreaIndex.None;
+        if ((merge.Flags & Unmergeable) != 0 || (!leftSide && !rightSide) || IsOfPool(merge)) return AreaIndex.None;
 
         merge.Next = rightSide ? middle.Next : AreaIndex.None;
         bool below = leftSide && JoinsBelow(merge);
@@ -242,6 +255,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         }
 
 
+        Borders?.Split(merge.First);
+        Borders?.Split(merge.End);
         AreaFlags others = below && above ? _slab[merge.Next.Value].Flags : AreaFlags.SoftClean;
         AreaFlags clean = middle.Flags & _slab[target.Value].Flags & others & AreaFlags.SoftClean;
         AreaFlags guards = (middle.Flags | others) & AreaFlags.MayHaveGuards;
@@ -276,6 +291,9 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         joined.Flags = (joined.Flags & ~AreaFlags.SoftClean) | clean | guards;
         return target;
     }
+
+    /// <summary>Areas of the pool stay on their own. Linux: VM_DONTEXPAND is in VM_SPECIAL.</summary>
+    private bool IsOfPool(in AreaMerge merge) => merge.File.IsSome && files.ObjectOf(merge.File).IsHuge;
 
     /// <summary>True if the area below ends where the range begins and agrees with it. Linux: can_vma_merge_left.</summary>
     private bool JoinsBelow(in AreaMerge merge)

@@ -27,7 +27,9 @@ internal sealed class EngineParts : IDisposable
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
             Machine.Commitment, Reclaim.Pressure);
-        FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap);
+        FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
+            Machine.HugeBlocks);
+        HugeLook = new(Machine.Frames, Machine.HugeBlocks, Files.Huge);
         Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames));
         Counting = new(
             Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache,
@@ -43,6 +45,7 @@ internal sealed class EngineParts : IDisposable
     public MemoryOperations Calls { get; }
     public SwapOff SwapOff { get; }
     public SnapshotSupplies Snapshots { get; }
+    public HugeLook HugeLook { get; }
     public SpaceInspector Inspector { get; }
     public MachineCount Counting { get; }
 
@@ -56,8 +59,8 @@ internal sealed class EngineParts : IDisposable
 
     private UserfaultOperations BuildUserfaults()
     {
-        AnonymousFault anonymous = new(Machine.Lists, Machine.Allocator);
-        CopyOnWriteFault copyOnWrite = new(Machine.Ram, Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap, anonymous);
+        AnonymousFault anonymous = new(Machine.Lists, Machine.Allocator, new(Machine.Frames));
+        CopyOnWriteFault copyOnWrite = new(Machine.Ram, Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap, anonymous, Files.Sharing);
         UserfaultFill fill = new(
             Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, anonymous,
             Reclaim.Pressure, Machine.Writes);
@@ -69,9 +72,12 @@ internal sealed class EngineParts : IDisposable
     private MemoryOperations BuildCalls()
     {
         Populate populate = new(Faults, Machine.Frames, Machine.Writes);
-        UnmapOperation unmap = new(Files.Zap, Machine.Commitment);
+        UnmapOperation unmap = new(Files.Zap, Files.Pool, Machine.Commitment);
         LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
-        MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate);
+        CollapseOfObject collapse = new(
+            Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings, Machine.Areas, Machine.Spaces);
+        PoolMapping pool = new(Files.OpenFiles, Files.Huge);
+        MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate, pool);
         return new(
             map,
             unmap,
@@ -79,10 +85,10 @@ internal sealed class EngineParts : IDisposable
             new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, unmap, populate),
             new(Machine.Commitment, unmap, populate),
             new(Files.OpenFiles, Files.Zap, Reclaim.Reclaimer, Io.ReadAhead, Io.Prefetch, Io.Calls.Sizes, lazyFree, populate,
-                new(Files.Zap, Reclaim.Pressure)),
+                new(Files.Zap, Reclaim.Pressure), Files.Pool, new(Machine.Ram, Faults, Files.Zap, Machine.Pins, collapse)),
             new(Files.Writeback),
             new(populate),
-            new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap),
+            new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap, Files.Huge),
             new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes),
             new(Machine.Frames),
             new(Files.OpenFiles, map),

@@ -10,6 +10,9 @@ internal sealed record EngineSettings
     public required bool RequestHostHugePages { get; init; }
     public required bool ShareRam { get; init; }
     public required int AttachedSpacesMax { get; init; }
+    public required int HugePages { get; init; }
+    public required int SurplusHugePages { get; init; }
+    public required TransparentHugePages TransparentHugePages { get; init; }
     public required int MaxMapCount { get; init; }
     public required int TrieFromAreas { get; init; }
     public required OvercommitMode Overcommit { get; init; }

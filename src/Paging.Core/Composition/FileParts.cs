@@ -23,11 +23,14 @@ internal sealed class FileParts : IDisposable
         Dirty = new(machine.Frames.Count, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
         Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty);
         ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces);
-        Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap);
+        Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap);
+        Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);
         Mappings = new(machine.Areas, machine.Spaces, Zap);
         Writeback = new(OpenFiles, Cache, new(machine.Ram, machine.Frames, Cache, Mappings));
         Background = new(Dirty, Writeback);
-        OpenFiles.Pages = new ObjectPages(Cache, Writeback);
+        Huge = new(machine.Ram, machine.Frames, _nodes, machine.HugePool);
+        Pool = new(machine.Frames, _nodes, OpenFiles, machine.Areas, machine.Spaces, Huge);
+        OpenFiles.Pages = new ObjectPages(Cache, Huge, Writeback);
     }
 
     public OpenFileTable OpenFiles { get; }
@@ -37,8 +40,11 @@ internal sealed class FileParts : IDisposable
     public DirtyFiles Dirty { get; }
     public PageCache Cache { get; }
     public ReverseMap ReverseMap { get; }
+    public HugeSharing Sharing { get; }
     public Zap Zap { get; }
     public FileMappings Mappings { get; }
+    public HugeObjects Huge { get; }
+    public PoolMappings Pool { get; }
     public FileWriteback Writeback { get; }
     public BackgroundWriteback Background { get; }
 

@@ -10,6 +10,8 @@ namespace Paging.Core.Composition;
 /// <summary>Builds the bottom of an engine: RAM, frames and their allocator, cached translations, areas and address spaces.</summary>
 internal sealed class MachineParts : IDisposable
 {
+    private const int ClassicHugeOrder = 10, PaeHugeOrder = 9;    // a huge page is what a table would cover
+
     public MachineParts(FrameCount ram, EngineSettings settings)
     {
         Guard = new();
@@ -17,6 +19,10 @@ internal sealed class MachineParts : IDisposable
         Frames = new(ram);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
+        HugePool = new(Frames, Allocator, settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder) { SurplusMax = settings.SurplusHugePages };
+        HugePool.Resize(settings.HugePages);
+        HugeBlocks = new(Ram, Frames, Lists, Allocator, HugePool.Order);
+        IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
         Translations = new(settings.AttachedSpacesMax);
         Tables = settings.Tables;
         KernelHalf = new(Ram, Frames, Allocator, Tables);
@@ -33,6 +39,9 @@ internal sealed class MachineParts : IDisposable
     public FrameTable Frames { get; }
     public FrameLists Lists { get; }
     public BuddyAllocator Allocator { get; }
+    public HugePool HugePool { get; }
+    public HugeBlocks HugeBlocks { get; }
+    public bool IsTransparent { get; }
     public TranslationPool Translations { get; }
     public KernelHalf KernelHalf { get; }
     public Commitment Commitment { get; }

@@ -9,19 +9,28 @@ namespace Paging.Core.Faults;
 
 /// <summary>Handles the first touch of anonymous memory: a read maps the zero page, a write maps a zeroed frame.</summary>
 /// <remarks>Linux: mm/memory.c do_anonymous_page.</remarks>
-internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator)
+internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator, TransparentFault transparent)
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        if (!slot.HasTable) slot = space.Tables.AddTableFor(fault.Page);
-        if (!slot.HasTable) return FaultOutcome.OutOfMemory;
+        if (!slot.HasTable && !TryGetTable(space, ref area, fault, ref slot, out FaultOutcome outcome)) return outcome;
         if (!fault.IsWrite) return ShowZeroPage(space, area, slot);
         if (!TryTakeFrame(space, ref area, fault.Page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.StoreFirst(slot, EntryWords.Own(frame, area.Flags, writable: true));
         space.Faults.Anonymous++;
         return FaultOutcome.Resolved;
+    }
+
+    /// <summary>A line without a table: a huge page, or a table for small ones. False: the outcome is known.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryGetTable(Space space, ref Area area, PageFault fault, ref EntrySlot slot, out FaultOutcome outcome)
+    {
+        if (transparent.TryFill(space, ref area, fault, out outcome)) return false;
+        slot = space.Tables.AddTableFor(fault.Page);
+        outcome = FaultOutcome.OutOfMemory;
+        return slot.HasTable;
     }
 
     /// <summary>Takes a frame for the page and counts it as mapped once; the caller stores the entry that maps it.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Frames;
+using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -14,7 +15,8 @@ namespace Paging.Core.Faults;
 /// Linux: mm/memory.c do_wp_page, wp_can_reuse_anon_folio, wp_page_copy.
 /// </remarks>
 internal sealed class CopyOnWriteFault(
-    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap, AnonymousFault anonymous)
+    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap, AnonymousFault anonymous,
+    HugeSharing sharing)
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FaultOutcome Break(Space space, ref Area area, PageNumber page, EntrySlot slot)
@@ -25,7 +27,7 @@ internal sealed class CopyOnWriteFault(
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return FaultOutcome.BusError;    // a host wrote the entry: no page of a process lies there
         bool mayReuse = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && !space.Tables.IsKept(page);
-        if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(entry.Frame)))
+        if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame)))
         {
             descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
             space.Tables.Replace(page, slot, EntryWords.Own(entry.Frame, area.Flags, writable: true));
@@ -37,11 +39,11 @@ internal sealed class CopyOnWriteFault(
     }
 
     /// <summary>Returns true if no other page table entry maps the frame and no swap entry refers to it.</summary>
-    private bool IsLastOwner(FrameNumber frame)
+    private bool IsLastOwner(Space space, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if (descriptor.MapCount == 1 && descriptor.State == FrameState.SwapCache) swap.TryLeave(frame);
-        return descriptor is { ReferenceCount: 1, MapCount: 1 };
+        return descriptor is { ReferenceCount: 1, MapCount: 1 } && !(HugeBlocks.IsPart(descriptor) && sharing.HasOther(space, frame));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

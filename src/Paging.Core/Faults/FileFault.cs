@@ -19,14 +19,16 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class FileFault(
     PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler, MappedReadAhead mappedReadAhead,
-    BackgroundWriteback background, AnonymousFault anonymous, FaultAround around)
+    BackgroundWriteback background, AnonymousFault anonymous, FaultAround around, PoolFault pool)
 {
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault)
     {
         FileObject file = files.ObjectOf(area.File);
         FilePage filePage = area.OffsetOf(fault.Page);
-        if (file.Kind == FileKind.Device) return FillDevice(space, ref area, fault, file, filePage);
+        if (file.Kind >= FileKind.Device) return FillOther(space, ref area, fault, file, filePage);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
+        space.NoteRegion(fault.Page);
+        if (space.Tables.HugeLeafCount != 0) space.HugeLines.SplitAround(fault.Page);    // a private copy of a part
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
@@ -58,10 +60,11 @@ internal sealed class FileFault(
     private FaultOutcome RefuseBeyondEnd(Space space, ref Area area, PageFault fault, FileObject file) =>
         fault.IsWrite || around.TryMapBeforeEnd(space, ref area, fault, file) ? FaultOutcome.BusError : FaultOutcome.OutOfMemory;
 
-    /// <summary>Leaves the access to the device, or shows the host's frame. Linux: remap_pfn_range, vmf_insert_pfn.</summary>
+    /// <summary>A huge page of the pool; or leaves the access to the device, or shows the host's frame. Linux: remap_pfn_range, vmf_insert_pfn.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static FaultOutcome FillDevice(Space space, ref Area area, PageFault fault, FileObject file, FilePage filePage)
+    private FaultOutcome FillOther(Space space, ref Area area, PageFault fault, FileObject file, FilePage filePage)
     {
+        if (file.IsHuge) return pool.Fill(space, ref area, fault);
         if (!file.Contains(filePage)) return FaultOutcome.BusError;
         if (file.Device is not null) return FaultOutcome.Device;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;

@@ -38,6 +38,21 @@ internal sealed class FileObject(uint number)
     /// <summary>Where the frames come from, if they are not frames of RAM.</summary>
     public HostWindow? Window { get; set; }
 
+    /// <summary>For a file of huge pages: the frames of a page are 2 to the power of this. 0 for any other file.</summary>
+    public int HugeOrder { get; set; }
+
+    /// <summary>Small pages to one of its huge pages.</summary>
+    public PageCount HugePages => new(1u << HugeOrder);
+
+    /// <summary>Bytes of one of its huge pages.</summary>
+    public long HugeBytes => (long)HugePages.Bytes;
+
+    /// <summary>True for a file of huge pages; the object of a mapping of the pool is one, too.</summary>
+    public bool IsHuge => Kind == FileKind.HugePages;
+
+    /// <summary>The next object that waits for the end of a call to end itself.</summary>
+    public FileObject? NextWaiting { get; set; }
+
     /// <summary>The rights that it can be opened with.</summary>
     public FileRights Rights { get; set; }
 
@@ -118,6 +133,7 @@ internal sealed class FileObject(uint number)
         Backing = backing;
         HolderCount = 0;
         ChargedPages = 0;
+        HugeOrder = 0;
         Seals = FileSeals.None;
         WriteErrors = default;
         WritebackFrom = default;

@@ -14,6 +14,7 @@ internal sealed class OpenFileTable : IDisposable
     private readonly Stack<uint> _free = new();
     private readonly Commitment _commitment;
     private readonly uint _readAheadPages;
+    private FileObject? _waiting;
 
     /// <param name="injection">Makes allocations fail in tests.</param>
     /// <param name="commitment">Is charged for shared anonymous memory.</param>
@@ -107,6 +108,19 @@ internal sealed class OpenFileTable : IDisposable
         return opened;
     }
 
+    /// <summary>
+    /// Creates and opens the object of one mapping of the pool. Returns false without a record. Linux: hugetlb_file_setup.
+    /// </summary>
+    public bool TryOpenAnonymousHuge(int order, long byteLength, out OpenFileIndex index)
+    {
+        FileObject file = CreateObject("/anon_hugepage", FileKind.HugePages, byteLength);
+        file.HugeOrder = order;
+        file.HolderCount = 1;
+        bool opened = TryOpen(file, FileRights.ReadWrite, OpenFlags.None, out index);
+        ReleaseObject(file);    // the open file holds it now; if opening failed, this ends it
+        return opened;
+    }
+
     /// <summary>Read-ahead state without history.</summary>
     public ReadAheadState NewReadAhead() => ReadAheadState.New(_readAheadPages);
 
@@ -127,6 +141,37 @@ internal sealed class OpenFileTable : IDisposable
     public void ReleaseObject(FileObject file)
     {
         if (--file.HolderCount != 0) return;
+        if (file.IsHuge && HoldsBack)
+        {
+            file.NextWaiting = _waiting;
+            _waiting = file;
+            return;
+        }
+
+        End(file);
+    }
+
+    /// <summary>
+    /// While true, objects of huge pages that lose their last user keep their pages. Set to false, it ends them. Linux: a mapping that
+    /// replaces another asks for its pages before the old one's file is put.
+    /// </summary>
+    public bool HoldsBack
+    {
+        get;
+        set
+        {
+            field = value;
+            while (!value && _waiting is { } file)
+            {
+                _waiting = file.NextWaiting;
+                file.NextWaiting = null;
+                if (file.HolderCount == 0) End(file);
+            }
+        }
+    }
+
+    private void End(FileObject file)
+    {
         CloseBacking(file);
         Pages?.Drop(file);
         _commitment.Uncharge(file.ChargedPages);

@@ -17,6 +17,12 @@ internal static class PageFlags
     /// <summary>Marks the page of a read-ahead window whose use starts the next window. Linux: PG_readahead.</summary>
     public const FrameFlags ReadAheadMark = FrameFlags.Owner6;
 
+    /// <summary>
+    /// Of an anonymous frame: it was made as a part of the block of a transparent huge page. Only pages of files are read ahead, so the bit
+    /// is free there. Linux: PG_head and compound_head.
+    /// </summary>
+    public const FrameFlags HugePart = FrameFlags.Owner6;
+
     /// <summary>The page was used since reclaim last looked. Linux: PG_referenced.</summary>
     public const FrameFlags Referenced = FrameFlags.Owner1;
 

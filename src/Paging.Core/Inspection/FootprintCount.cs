@@ -12,7 +12,8 @@ namespace Paging.Core.Inspection;
 
 /// <summary>Counts the memory that an area or a whole process occupies, page by page.</summary>
 /// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c.</remarks>
-internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, SwapSpace swap, PageCache cache, SharedMemorySwap shared)
+internal sealed class FootprintCount(
+    FrameTable frames, OpenFileTable files, SwapSpace swap, PageCache cache, SharedMemorySwap shared, HugeBlocks blocks)
 {
     /// <summary>Counts the whole process. Linux: smaps_rollup.</summary>
     public MemoryFootprint Of(Space space)
@@ -66,11 +67,13 @@ internal sealed class FootprintCount(FrameTable frames, OpenFileTable files, Swa
         if (EntryWords.IsSpecial(entry)) return default;
 
         ref FrameDescriptor frame = ref frames.Named(entry.Frame);
+        if (frame.State == FrameState.Kernel) return default;    // of the pool
         bool isOwn = EntryWords.IsOwnPage(frame);
-        bool isShared = frame.MapCount > 1;
+        uint mappings = HugeBlocks.IsPart(frame) ? blocks.MappingsOf(entry.Frame) : frame.MapCount;
+        bool isShared = mappings > 1;
         bool isDirty = entry.IsDirty || IsPageDirty(frame);
         bool isReferenced = entry.IsAccessed || (frame.Flags & PageFlags.Referenced) != 0;
-        ulong share = (page << MemoryFootprint.FractionBits) / Math.Max(frame.MapCount, 1);
+        ulong share = (page << MemoryFootprint.FractionBits) / Math.Max(mappings, 1);
         ResidentKind kind = (ResidentKind)frame.Kind;
         return new()
         {

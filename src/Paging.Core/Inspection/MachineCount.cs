@@ -28,6 +28,7 @@ internal sealed class MachineCount(
         long dirty = 0, writeback = 0;
         foreach (FileObject file in files.Objects)
         {
+            if (file.IsHuge) continue;
             dirty += CountTagged(file, RadixTag.Dirty);
             writeback += CountTagged(file, RadixTag.Writeback);
         }

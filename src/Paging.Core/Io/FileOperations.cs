@@ -1,3 +1,4 @@
+using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Writeback;
 
@@ -5,8 +6,8 @@ namespace Paging.Core.Io;
 
 /// <summary>The parts that the file system calls use.</summary>
 internal sealed record FileOperations(
-    OpenFileTable OpenFiles, FileIo Buffered, DirectIo Direct, FileSizes Sizes, FileHints Hints, FileWriteback Writeback)
+    OpenFileTable OpenFiles, FileIo Buffered, DirectIo Direct, FileSizes Sizes, FileHints Hints, FileWriteback Writeback, HugeObjects Huge)
 {
     /// <summary>The same calls on an open file, with its rights, flags and position.</summary>
-    public OpenFileIo Open { get; } = new(OpenFiles, Buffered, Direct, Sizes, Hints, Writeback);
+    public OpenFileIo Open { get; } = new(OpenFiles, Buffered, Direct, Sizes, Hints, Writeback, Huge);
 }

@@ -12,7 +12,7 @@ namespace Paging.Core.Io;
 /// <remarks>
 /// Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.
 /// </remarks>
-internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWriteback writeback, PageFiller filler)
+internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWriteback writeback, PageFiller filler, HugeSizes huge)
 {
     /// <summary>
     /// The bytes of a file that can be written: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.
@@ -26,6 +26,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     public Errno SetLength(FileObject file, long byteLength)
     {
         if (byteLength < 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
+        if (file.IsHuge) return huge.SetLength(file, byteLength);
         if (byteLength > ByteLengthMax && !file.IsMemory) return Errno.EFBIG;
         bool shrinks = byteLength < file.ByteLength, grows = byteLength > file.ByteLength;
         if (file.Backing is { } backing)
@@ -55,6 +56,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
         if (offset < 0 || byteLength <= 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
+        if (file.IsHuge && offset <= long.MaxValue - byteLength) return huge.PunchHole(file, offset, byteLength);
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
         long end = Math.Min(offset + byteLength, ByteLengthMax);
@@ -88,6 +90,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
     /// <returns>The backing's error; then the file is unchanged.</returns>
     public Errno Allocate(FileObject file, in FileAllocation request)
     {
+        if (file.IsHuge) return huge.Allocate(file, request);
         Errno error = file.Backing?.Allocate(request.Offset, request.ByteLength) ?? Errno.None;
         if (error != Errno.None || request.Has(AllocationFlags.KeepSize) || request.End <= file.ByteLength) return error;
         return SetLength(file, request.End);

@@ -29,9 +29,13 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             if (!TryPart(area, pages, out PageRange range)) continue;
             Space space = spaces[area.Space];
             if (space.Foreign is { } foreign) foreign.DropCachedPages(range);
-            else if (alsoPrivateCopies) zap.Pages(space, range);
+            else if (alsoPrivateCopies)
+            {
+                space.HugeLines.SplitEnds(range);
+                zap.Pages(space, range);
+            }
             else zap.CachedPages(space, range);
-            space.Tables.FreeEmptyTables(range);
+            if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);    // Linux keeps them: unmap_mapping_range
         }
     }
 
@@ -46,7 +50,11 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             if (!area.Has(AreaFlags.Shared) || !TryPart(area, pages, out PageRange range)) continue;
             Space space = spaces[area.Space];
             if (space.Foreign is { } foreign) foreign.ProtectCachedPages(range);
-            else space.Tables.RewriteRange(range, ref rule);
+            else
+            {
+                space.HugeLines.SplitAll(range);
+                space.Tables.RewriteRange(range, ref rule);
+            }
         }
     }
 

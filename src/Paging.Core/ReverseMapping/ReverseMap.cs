@@ -78,6 +78,13 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
         PageNumber page = area.First + new PageCount(inArea);
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent || entry.Frame != frame) return false;
+        if (space.Tables.HugeLeafCount != 0 && space.Tables.IsHuge(page))
+        {
+            space.HugeLines.SplitAround(page);    // visitors change entries one by one
+            entry = space.Tables.Read(page);
+            if (!entry.IsPresent) return true;    // of an object: the leaf has just gone
+        }
+
         visitor.Visit(space, ref area, page, entry);
         return true;
     }

@@ -12,7 +12,8 @@ namespace Paging.Core.ReverseMapping;
 /// Cost: one step per present page; one lookup per 4 MiB where there is no page table.
 /// Linux: mm/memory.c zap_page_range_single, zap_pte_range.
 /// </remarks>
-internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageCache cache, SwapSpace swap)
+internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageCache cache, SwapSpace swap,
+    HugeBlocks blocks)
 {
     /// <summary>Clears every entry of the range, because the area goes.</summary>
     public void Range(Space space, PageRange range) => Range(space, range, keepsGuards: false);
@@ -24,7 +25,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     /// <remarks>Linux: zap_install_uffd_wp_if_needed, without ZAP_FLAG_DROP_MARKER.</remarks>
     public void RangeKeepingProtection(Space space, PageRange range)
     {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator), keepsGuards: true);
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator), blocks, keepsGuards: true);
         PageNumber from = range.First;
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
@@ -39,8 +40,9 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     /// <summary>Clears the entries of the range that map the page cache. The process's private pages stay.</summary>
     public void CachedPages(Space space, PageRange range)
     {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator), keepsGuards: true);
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator), blocks, keepsGuards: true);
         PageNumber from = range.First;
+        space.HugeLines.SplitAll(range);
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
             if (entry.IsPresent && frames.Named(entry.Frame).State == FrameState.PageCache)
@@ -59,13 +61,14 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
     private void Range(Space space, PageRange range, bool keepsGuards)
     {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator), keepsGuards);
+        Sink sink = new(space, frames, cache, swap, new(lists, allocator), blocks, keepsGuards);
         space.Tables.TakeRange(range, ref sink);
         sink.Finish();
     }
 
     private ref struct Sink(
-        Space space, FrameTable frames, PageCache cache, SwapSpace swap, TlbGather gather, bool keepsGuards) : IEntrySink
+        Space space, FrameTable frames, PageCache cache, SwapSpace swap, TlbGather gather, HugeBlocks blocks, bool keepsGuards)
+        : IEntrySink
     {
         private TlbGather _gather = gather;
         private long _anonymous, _file, _shared, _swapped;
@@ -96,11 +99,22 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
         public void TakeHuge(PageRange pages, PageTableEntry entry)
         {
+            if (space.HugeLines.IsOfObject(entry))
+            {
+                Count(frames.Named(entry.Frame).Kind, pages.Count.Value);
+                for (uint i = 0; i < pages.Count.Value; i++)
+                {
+                    EntryWords.KeepDirty(entry, ref frames.Named(entry.Frame + new FrameCount(i)));
+                    _gather.AddMapped(entry.Frame + new FrameCount(i));
+                }
+
+                return;
+            }
+
+            space.HugeLines.Release();
             if (EntryWords.IsSpecial(entry)) return;    // the huge page of zeros
-            ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-            Count(descriptor.Kind, pages.Count.Value);
-            if (descriptor.State == FrameState.PageCache) EntryWords.KeepDirty(entry, ref descriptor);
-            _gather.AddMapped(entry.Frame);
+            Count(frames.Named(entry.Frame).Kind, pages.Count.Value);
+            blocks.DropLeaf(entry.Frame, ref _gather);
         }
 
         public void Finish()

@@ -28,6 +28,8 @@ internal struct MemoryStatistics
     public long ResidentShared;
     /// <summary>Private pages that are on a swap device.</summary>
     public long Swapped;
+    /// <summary>Present pages of the pool of huge pages, in small pages. Not part of the resident set. Linux: hugetlb_usage.</summary>
+    public long HugePool;
     /// <summary>The highest <see cref="Total"/> so far (VmPeak).</summary>
     public long PeakTotal;
     // The highest resident set before it last shrank. Linux: hiwater_rss, which is updated as late.

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Userfaults;
 using Paging.Native;
 
@@ -17,12 +18,20 @@ namespace Paging.Core.Spaces;
 /// </remarks>
 internal sealed class Space
 {
-    public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables)
+    public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables, FrameTable frames, HugeBlocks blocks)
     {
         Index = index;
         Areas = new(index, areas, files);
         Tables = tables;
+        HugeLines = new(this, frames, blocks);
+        Areas.Borders = HugeLines;
     }
+
+    /// <summary>Its transparent huge pages.</summary>
+    public HugeLines HugeLines { get; }
+
+    /// <summary>True if the machine has transparent huge pages. Then a table of small pages lasts as long as Linux keeps it.</summary>
+    public bool IsTransparent { get; init; }
 
     public SpaceIndex Index { get; }
 
@@ -147,6 +156,35 @@ internal sealed class Space
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.IsPresent ? entry.WithoutWritable() : entry;
     }
 
+    /// <summary>The whole lines in a range; a line is what a huge page covers.</summary>
+    public PageRange WholeLinesIn(PageRange range)
+    {
+        uint mask = Tables.HugeCountOf().Value - 1;
+        uint first = (range.First.Value + mask) & ~mask, end = range.End.Value & ~mask;
+        return first < end ? PageRange.Between(new(first), new(end)) : default;
+    }
+
+    /// <summary>A bit for each region of 1 GiB that has a page directory of its own on a processor with four levels.</summary>
+    public byte Regions { get; set; }
+
+    /// <summary>Something was touched in the page's region. Linux: pmd_alloc.</summary>
+    public void NoteRegion(PageNumber page) => Regions |= (byte)(1 << (int)(page.Value >> RegionShift));
+
+    /// <summary>
+    /// True if the page's region has a directory: something was touched there, or the embedder has memory in it. Linux: huge_pte_offset.
+    /// </summary>
+    public bool HasRegion(PageNumber page)
+    {
+        if ((Regions & (1 << (int)(page.Value >> RegionShift))) != 0) return true;
+        PageRange region = new(new(page.Value >> RegionShift << RegionShift), new(1u << RegionShift));
+        for (AreaIndex index = Areas.Tree.FirstIn(region); index.IsSome && Areas[index].First < region.End; index = Areas[index].Next)
+            if (Areas[index].Has(AreaFlags.Foreign)) return true;
+        return false;
+    }
+
+    /// <summary>The pages of a region are 2 to the power of this.</summary>
+    public const int RegionShift = 18;
+
     /// <summary>Resets the space: no areas, and a directory with the kernel half only. Returns false if there is no free frame.</summary>
     public bool TryBegin(KernelHalf kernelHalf, in MemoryLayout layout, in ResourceLimits limits)
     {
@@ -155,6 +193,8 @@ internal sealed class Space
         Statistics = default;
         Faults = default;
         DefaultFlags = AreaFlags.None;
+        Regions = 0;
+        HugeLines.Policy = IsTransparent ? TransparentPolicy.On : TransparentPolicy.Off;
         Break = layout.StartBreak;
         if (!Tables.TryBegin()) return false;
         kernelHalf.InstallIn(Tables);

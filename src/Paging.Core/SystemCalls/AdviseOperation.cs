@@ -17,7 +17,7 @@ namespace Paging.Core.SystemCalls;
 /// </remarks>
 internal sealed class AdviseOperation(
     OpenFileTable files, Zap zap, Reclaimer reclaimer, ReadAhead readAhead, SwapPrefetch prefetch, FileSizes sizes, LazyFree lazyFree,
-    Populate populate, GuardOperation guards)
+    Populate populate, GuardOperation guards, PoolMappings pool, CollapseOperation collapse)
 {
     public Errno Execute(Space space, VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
@@ -47,7 +47,7 @@ internal sealed class AdviseOperation(
     /// <remarks>Does not use Enum.IsDefined, which rebuilds its table after each garbage collection.</remarks>
     private static bool IsKnown(MemoryAdvice advice) =>
         advice is >= MemoryAdvice.Normal and <= MemoryAdvice.DontNeed or >= MemoryAdvice.Free and <= MemoryAdvice.DontNeedLocked
-            or MemoryAdvice.GuardInstall or MemoryAdvice.GuardRemove;
+            or MemoryAdvice.Collapse or MemoryAdvice.GuardInstall or MemoryAdvice.GuardRemove;
 
     /// <summary>
     /// Returns true for advice that VM_IO and VM_PFNMAP areas take. Linux: can_madv_lru_vma, madvise_dontneed_free_valid_vma, VM_SPECIAL.
@@ -59,18 +59,22 @@ internal sealed class AdviseOperation(
     {
         ref Area area = ref space.Areas[index];
         if (area.Has(AreaFlags.Foreign) || (area.Has(AreaFlags.Device) && !SuitsDevice(advice))) return Errno.EINVAL;
+        if (space.Areas.PoolObject(area) is { } file && !SuitsPool(advice)) return OfPool(space, index, part, file, advice);
         switch (advice)
         {
             case MemoryAdvice.DontNeed:
             case MemoryAdvice.DontNeedLocked:
                 if (advice == MemoryAdvice.DontNeed && area.Has(AreaFlags.Locked)) return Errno.EINVAL;
                 NoteRemoved(space, area, part);
+                space.HugeLines.SplitEnds(part);
                 if (area.Has(AreaFlags.ReportsWrites) && !area.IsAnonymous) zap.RangeKeepingProtection(space, part);
                 else zap.Pages(space, part);
+                if (space.IsTransparent) space.Tables.FreeEmptyTables(space.WholeLinesIn(part));    // Linux: try_get_and_clear_pmd
                 return Errno.None;
             case MemoryAdvice.Free:
                 if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
                 NoteRemoved(space, area, part);
+                space.HugeLines.SplitAll(part);
                 lazyFree.Execute(space, part);
                 return Errno.None;
             case MemoryAdvice.Remove:
@@ -78,11 +82,15 @@ internal sealed class AdviseOperation(
             case MemoryAdvice.Cold:
             case MemoryAdvice.PageOut:
                 if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+                space.HugeLines.SplitAll(part);
                 GiveUp(space, part, atOnce: advice == MemoryAdvice.PageOut);
                 return Errno.None;
             case MemoryAdvice.WillNeed:
                 return WillNeed(space, ref area, part);
+            case MemoryAdvice.Collapse:
+                return collapse.Execute(space, ref area, part);
             case MemoryAdvice.GuardInstall:
+                space.HugeLines.SplitEnds(part);
                 return guards.Install(space, index, part);
             case MemoryAdvice.GuardRemove:
                 GuardOperation.Remove(space, part);
@@ -90,6 +98,25 @@ internal sealed class AdviseOperation(
             default:
                 return ChangeFlags(space, index, part, advice);
         }
+    }
+
+    /// <summary>Returns true for advice that areas of the pool take as other areas do.</summary>
+    private static bool SuitsPool(MemoryAdvice advice) => advice is not (MemoryAdvice.DontNeed or MemoryAdvice.DontNeedLocked
+        or MemoryAdvice.Free or MemoryAdvice.Cold or MemoryAdvice.PageOut or MemoryAdvice.Collapse or MemoryAdvice.GuardInstall
+        or MemoryAdvice.GuardRemove or MemoryAdvice.WillNeed or MemoryAdvice.Mergeable);
+
+    /// <summary>
+    /// Advice that areas of the pool refuse, or take for whole huge pages: the end is rounded down. Linux: can_madv_lru_vma,
+    /// madvise_dontneed_free_valid_vma, vma_ksm_compatible.
+    /// </summary>
+    private Errno OfPool(Space space, AreaIndex index, PageRange part, FileObject file, MemoryAdvice advice)
+    {
+        if (advice is MemoryAdvice.WillNeed or MemoryAdvice.Mergeable) return Errno.None;
+        bool discards = advice is MemoryAdvice.DontNeed or MemoryAdvice.DontNeedLocked;
+        if (!discards || part.First != file.HugeFirst(part.First)) return Errno.EINVAL;
+        PageNumber end = file.HugeFirst(part.End);
+        if (end > part.First) pool.Unmap(space, index, PageRange.Between(part.First, end));
+        return Errno.None;
     }
 
     /// <summary>Punches a hole into the object, which all its mappings see. Linux: madvise_remove.</summary>
@@ -148,6 +175,7 @@ internal sealed class AdviseOperation(
         AreaIndex previous = area.First < part.First ? index : area.Previous;
         AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
         Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        if (error == Errno.EINVAL) return error;    // it cuts a huge page of the pool
         if (error != Errno.None) return Errno.EAGAIN;    // Linux: madvise returns EAGAIN if there is no memory to split an area
         space.Areas.SetFlags(changed, flags);
         return Errno.None;

@@ -25,6 +25,7 @@ internal sealed class ForkOperation(
     {
         child.Break = parent.Break;
         child.IsPrivileged = parent.IsPrivileged;
+        child.HugeLines.Policy = parent.HugeLines.Policy;
         child.ReadImpliesExecute = parent.ReadImpliesExecute;
         if (!TryCopyAreas(parent, child)) return false;
         if (child.Userfaults is not null) UserfaultInheritance.Report(parent, child);
@@ -63,6 +64,7 @@ internal sealed class ForkOperation(
         }
 
         copy.Flags &= ~AreaFlags.LockedMask;
+        if (parent.Areas.IsOfPool(original)) return CopyPoolArea(parent, child, original, copied);
         bool wasReported = copy.IsReported;
         if (wasReported) UserfaultInheritance.Settle(parent, child, ref copy);
         // Linux: vma_needs_copy
@@ -75,6 +77,37 @@ internal sealed class ForkOperation(
         if (!pins.IsEmpty && !TryCopyPinned(parent, child, copied)) return false;
         if (wasReported && !copy.Has(AreaFlags.ReportsWrites)) UserfaultInheritance.TakeProtection(child, original.Range);
         return true;
+    }
+
+    /// <summary>
+    /// An area of the pool: the child owns no promise. Private pages are shared; those of an object come with a touch. Linux:
+    /// copy_hugetlb_page_range, hugetlb_dup_vma_private.
+    /// </summary>
+    private bool CopyPoolArea(Space parent, Space child, in Area original, AreaIndex copied)
+    {
+        child.Areas[copied].Flags &= ~(PoolAreas.Owner | PoolAreas.Robbed);
+        child.Areas.Link(copied);
+        child.Statistics.Account(child.Areas[copied].Flags, original.Count.Value);
+        if (original.Has(AreaFlags.MayShare) || !original.HasAny(PoolAreas.HasOwn)) return true;
+        child.Regions |= (byte)(parent.Regions & RegionsOf(original.Range));
+        PageNumber from = original.First;
+        while (parent.Tables.TryNextHuge(from, original.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + parent.Tables.HugeCountOf();
+            PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
+            parent.Tables.StoreHuge(page, shared);
+            child.Tables.StoreHuge(page, shared);
+            frames[entry.Frame].Counts += FrameTable.OneReferenceAndMapping;
+            child.Statistics.HugePool += parent.Tables.HugeCountOf().Value;
+        }
+
+        return true;
+    }
+
+    private static byte RegionsOf(PageRange range)
+    {
+        int first = (int)(range.First.Value >> Space.RegionShift), last = (int)((range.End.Value - 1) >> Space.RegionShift);
+        return (byte)((1 << (last + 1)) - (1 << first));
     }
 
     /// <summary>Gives the child copies of pinned pages, so that the pins stay with the parent. Linux: copy_present_page.</summary>
@@ -104,6 +137,8 @@ internal sealed class ForkOperation(
     /// </summary>
     private bool TryShare(Space parent, Space child, PageRange range, bool takesWrites)
     {
+        if (parent.HugeLines.Count != 0 && !TryShareHuge(parent, child, range)) return false;
+        child.Regions |= (byte)(parent.Regions & RegionsOf(range));
         PageTableEntry taken = takesWrites ? default(PageTableEntry).WithWritable().WithSoftware1() : default;
         ForkTally tally = default;
         PageNumber from = range.First;
@@ -127,7 +162,41 @@ internal sealed class ForkOperation(
         child.Statistics.CountResident(ResidentKind.Anonymous, tally.Of((int)ResidentKind.Anonymous));
         child.Statistics.CountResident(ResidentKind.File, tally.Of((int)ResidentKind.File));
         child.Statistics.CountResident(ResidentKind.Shared, tally.Of((int)ResidentKind.Shared));
-        return done;
+        return done && (!parent.IsTransparent || TryCopyEmptyTables(parent, child, range));
+    }
+
+    /// <summary>Maps the same transparent huge pages in the child. Linux: copy_huge_pmd.</summary>
+    private bool TryShareHuge(Space parent, Space child, PageRange range)
+    {
+        PageNumber from = range.First;
+        while (parent.Tables.TryNextHuge(from, range.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + parent.Tables.HugeCountOf();
+            if (parent.HugeLines.IsOfObject(entry)) continue;    // comes with a touch
+            while (!child.HugeLines.TryReserve())
+                if (!pressure.TryFreeFor(1)) return false;
+            PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
+            parent.Tables.StoreHuge(page, shared);
+            child.Tables.StoreHuge(page, shared);
+            if (EntryWords.IsSpecial(entry)) continue;
+            parent.HugeLines.Blocks.AddLeaf(entry.Frame);
+            child.Statistics.CountResident(ResidentKind.Anonymous, parent.Tables.HugeCountOf().Value);
+        }
+
+        return true;
+    }
+
+    /// <summary>A table without entries says that its line stays small, in the child as well. Linux: copy_pte_range.</summary>
+    private bool TryCopyEmptyTables(Space parent, Space child, PageRange range)
+    {
+        PageNumber line = parent.Tables.HugeRangeOf(range.First).First;
+        for (; line < range.End; line += parent.Tables.HugeCountOf())
+        {
+            while (parent.Tables.HasTable(line) && !child.Tables.TryEnsureTable(line))
+                if (!pressure.TryFreeFor(1)) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Gives the child a reference to the same slot, so that neither side has it alone. Linux: copy_nonpresent_pte.</summary>

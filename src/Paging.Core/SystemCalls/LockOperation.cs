@@ -102,7 +102,7 @@ internal sealed class LockOperation(Populate populate)
         ref Area area = ref space.Areas[index];
         AreaFlags old = area.Flags;
         AreaFlags flags = (old & ~AreaFlags.LockedMask) | state;
-        if (flags == old || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.None;
+        if (flags == old || area.HasAny(AreaFlags.Foreign | AreaFlags.Device) || space.Areas.IsOfPool(area)) return Errno.None;
 
         AreaIndex previous = area.First < part.First ? index : area.Previous;
         AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);

@@ -12,29 +12,48 @@ namespace Paging.Core.SystemCalls;
 /// Programs can see the order of the checks by the errors they get (dialect, "Order of checks").
 /// Linux: mm/mmap.c do_mmap; mm/vma.c mmap_region, __mmap_prepare, __mmap_new_vma, __mmap_complete.
 /// </remarks>
-internal sealed class MapOperation(OpenFileTable files, Commitment commitment, UnmapOperation unmap, Populate populate)
+internal sealed class MapOperation(
+    OpenFileTable files, Commitment commitment, UnmapOperation unmap, Populate populate, PoolMapping pool)
 {
-    private const MapFlags LegacyFlags = MapFlags.TypeMask | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
-        | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
+    /// <summary>The part that is different for memory of the pool.</summary>
+    public PoolMapping Pool => pool;
 
-    /// <summary>The answer to MAP_HUGETLB while no huge pages are reserved. Linux: ksys_mmap_pgoff, hugetlb_reserve_pages.</summary>
-    /// <remarks>Bits 26 to 31 hold the binary logarithm of the size: 0 means 2 MiB, and 1 GiB is the only other one.</remarks>
-    public static Errno RefuseHugePages(uint byteLength, MapFlags flags)
-    {
-        bool isKnownSize = ((uint)flags >> 26) is 0 or 21 or 30;
-        return (flags & MapFlags.Anonymous) == 0 || !isKnownSize || byteLength == 0 ? Errno.EINVAL : Errno.ENOMEM;
-    }
+    private const uint HugeSizeBits = 0x7C00_0000;    // of MAP_HUGE_2MB and MAP_HUGE_1GB
+
+    private const MapFlags LegacyFlags = (MapFlags)HugeSizeBits | MapFlags.HugeTlb | MapFlags.TypeMask | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
+        | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
 
     public Errno Execute(Space space, in MapRequest request, out VirtualAddress at)
     {
+        if (request.Has(MapFlags.HugeTlb) || (request.File.IsSome && files.ObjectOf(request.File).IsHuge))
+            return ExecuteOfPool(space, request, out at);
         at = default;
-        if (request.ByteLength == 0) return Errno.EINVAL;
-        PageCount count = PageCount.Covering(request.ByteLength);
+        return request.ByteLength == 0 ? Errno.EINVAL : Execute(space, request, PageCount.Covering(request.ByteLength), 0, out at);
+    }
+
+    /// <summary>Memory of the pool: objects that the mapping replaces keep their pages until it is made or refused.</summary>
+    private Errno ExecuteOfPool(Space space, in MapRequest given, out VirtualAddress at)
+    {
+        at = default;
+        MapRequest request = given;
+        Errno error = pool.Begin(ref request, out ulong byteLength, out int order);
+        if (error != Errno.None) return error;
+        files.HoldsBack = true;
+        error = byteLength > PageCount.UserHalf.Bytes ? Errno.ENOMEM
+            : Execute(space, request, PageCount.Covering(byteLength), order, out at);
+        if (request.File != given.File) files.Release(request.File);    // the area holds it now; or nothing does
+        files.HoldsBack = false;
+        return error;
+    }
+
+    private Errno Execute(Space space, in MapRequest request, PageCount count, int order, out VirtualAddress at)
+    {
+        at = default;
         if (count >= PageCount.AddressSpace) return Errno.ENOMEM;
         if (request.PageOffset + count.Value > uint.MaxValue) return Errno.EOVERFLOW;
         if (space.Areas.Count > space.Areas.MaxCount) return Errno.ENOMEM;
 
-        Errno error = Place(space, request, count, out PageRange range);
+        Errno error = Place(space, request, count, 1u << order, out PageRange range);
         if (error != Errno.None) return error;
 
         AreaFlags flags = FlagsOf(space, request);
@@ -43,30 +62,33 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
 
         error = request.Has(MapFlags.Anonymous) ? CheckAnonymous(request, ref flags) : CheckFile(request, ref flags);
         if (error != Errno.None) return error;
-        if (request.Has(MapFlags.NoReserve) && commitment.Mode != OvercommitMode.Never) flags |= AreaFlags.NoReserve;
+        if (request.Has(MapFlags.NoReserve) && (order != 0 || commitment.Mode != OvercommitMode.Never)) flags |= AreaFlags.NoReserve;
 
+        bool isLocked = (flags & AreaFlags.Locked) != 0;
+        if (order != 0) flags &= ~AreaFlags.LockedMask;    // filled, but never locked. Linux: vma_supports_mlock
         error = Install(space, request, range, flags);
         if (error != Errno.None) return error;
 
         at = range.First.Address;
         bool wantsPages = (request.Flags & (MapFlags.Populate | MapFlags.NonBlock)) == MapFlags.Populate;
-        if (wantsPages || (flags & AreaFlags.Locked) != 0) populate.Fill(space, range, goOn: true);
+        if (wantsPages || isLocked) populate.Fill(space, range, goOn: true);
         return Errno.None;
     }
 
-    private static Errno Place(Space space, in MapRequest request, PageCount count, out PageRange range)
+    private static Errno Place(Space space, in MapRequest request, PageCount count, uint alignment, out PageRange range)
     {
         range = default;
         PageNumber first;
         Errno error;
         if (request.IsFixed)
         {
-            error = Placement.CheckFixed(request.Address, count);
+            error = Placement.CheckFixed(request.Address, count, alignment);
             first = request.Address.Page;
         }
         else
         {
-            error = Placement.Choose(space, Placement.RoundHint(request.Address), count, out first);
+            PageNumber hint = Placement.RoundHint(request.Address);
+            error = Placement.Choose(space, new((hint.Value + alignment - 1) & ~(alignment - 1)), count, out first, alignment);
         }
 
         if (error != Errno.None) return error;
@@ -148,7 +170,8 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         if (error != Errno.None) return error;
         if (!MemoryLimits.MayExpand(space, flags, range.Count.Value - replaced.Pages)) return Errno.ENOMEM;
 
-        bool accounted = (flags & (AreaFlags.NoReserve | AreaFlags.Shared | AreaFlags.Write)) == AreaFlags.Write;
+        bool isOfPool = request.File.IsSome && files.ObjectOf(request.File).IsHuge;
+        bool accounted = !isOfPool && (flags & (AreaFlags.NoReserve | AreaFlags.Shared | AreaFlags.Write)) == AreaFlags.Write;
         if (accounted)
         {
             if (!commitment.TryCharge(range.Count.Value - replaced.AccountedPages)) return Errno.ENOMEM;
@@ -157,7 +180,7 @@ internal sealed class MapOperation(OpenFileTable files, Commitment commitment, U
         }
 
         unmap.Complete(space, range, replaced);
-        error = Add(space, request, range, flags);
+        error = isOfPool ? pool.Add(space, request, range, flags) : Add(space, request, range, flags);
         if (error != Errno.None)
         {
             if (accounted) commitment.Uncharge(range.Count.Value);

@@ -15,9 +15,14 @@ internal static class Placement
     private const uint LowestFixedPage = 1;
 
     /// <summary>Checks a fixed address.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="count">How many pages.</param>
+    /// <param name="alignment">In pages, what it must be a multiple of. Linux: hugetlb_get_unmapped_area looks at that first.</param>
     /// <returns>ENOMEM: ends above the user half. EINVAL: not aligned. EPERM: page 0.</returns>
-    public static Errno CheckFixed(VirtualAddress address, PageCount count)
+    public static Errno CheckFixed(VirtualAddress address, PageCount count, uint alignment = 1)
     {
+        if (alignment > 1 && count <= PageCount.UserHalf && (address.Value & ((alignment << VirtualAddress.PageShift) - 1)) != 0)
+            return Errno.EINVAL;
         if (count > PageCount.UserHalf || address.Value > PageCount.UserHalf.Bytes - count.Bytes) return Errno.ENOMEM;
         if (!address.IsPageAligned) return Errno.EINVAL;
         return address.Page.Value < LowestFixedPage ? Errno.EPERM : Errno.None;
@@ -25,7 +30,10 @@ internal static class Placement
 
     /// <summary>Chooses a free range. A hint of 0 means no hint.</summary>
     /// <returns>ENOMEM: there is no gap.</returns>
-    public static Errno Choose(Space space, PageNumber hint, PageCount count, out PageNumber first)
+    /// <remarks>
+    /// The gap must hold what aligning could lose, even where it is aligned. Linux: unmapped_area_topdown, unmapped_area.
+    /// </remarks>
+    public static Errno Choose(Space space, PageNumber hint, PageCount count, out PageNumber first, uint alignment = 1)
     {
         first = default;
         if (count > PageCount.UserHalf) return Errno.ENOMEM;
@@ -35,14 +43,14 @@ internal static class Placement
             return Errno.None;
         }
 
-        if (!space.Layout.IsTopDown) return TryUpwards(space, space.Layout.MmapBase, count, out first) ? Errno.None : Errno.ENOMEM;
+        if (!space.Layout.IsTopDown) return TryUpwards(space, space.Layout.MmapBase, count, alignment, out first) ? Errno.None : Errno.ENOMEM;
         PageNumber limit = space.Layout.MmapBase;
-        if (TryDownwards(space, ref limit, count, out first)) return Errno.None;
+        if (TryDownwards(space, ref limit, count, alignment, out first)) return Errno.None;
 
         // A growing area's guard gap reaches down to 0. Linux computes the next limit as "below 0", which wraps to the top. It finds
         // a gap beyond the user half and fails, instead of searching upwards.
         if (limit.Value == 0) return Errno.ENOMEM;
-        return TryUpwards(space, MemoryLayout.LegacyBase, count, out first) ? Errno.None : Errno.ENOMEM;
+        return TryUpwards(space, MemoryLayout.LegacyBase, count, alignment, out first) ? Errno.None : Errno.ENOMEM;
     }
 
     /// <summary>Rounds a hint down to a page. Page 0 means no hint; other pages below the lowest page become the lowest page.</summary>
@@ -61,17 +69,18 @@ internal static class Placement
         return above.IsNone || end <= space.Areas[above].FirstWithGuard;
     }
 
-    private static bool TryDownwards(Space space, ref PageNumber limit, PageCount count, out PageNumber first)
+    private static bool TryDownwards(Space space, ref PageNumber limit, PageCount count, uint alignment, out PageNumber first)
     {
         first = default;
+        PageCount searched = new(count.Value + alignment - 1);
         while (limit > MemoryLayout.LowestPage)
         {
-            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(MemoryLayout.LowestPage, limit), count);
+            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(MemoryLayout.LowestPage, limit), searched);
             if (!search.TryHighest()) return false;
             PageNumber end = search.Found.End;
             if (search.Above.IsNone || space.Areas[search.Above].FirstWithGuard >= end)
             {
-                first = end - count;
+                first = new((end - count).Value & ~(alignment - 1));
                 return true;
             }
 
@@ -81,16 +90,17 @@ internal static class Placement
         return false;
     }
 
-    private static bool TryUpwards(Space space, PageNumber from, PageCount count, out PageNumber first)
+    private static bool TryUpwards(Space space, PageNumber from, PageCount count, uint alignment, out PageNumber first)
     {
         first = default;
+        PageCount searched = new(count.Value + alignment - 1);
         PageNumber low = from > MemoryLayout.LowestPage ? from : MemoryLayout.LowestPage;
         while (low < PageNumber.FirstKernel)
         {
-            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(low, PageNumber.FirstKernel), count);
+            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(low, PageNumber.FirstKernel), searched);
             if (!search.TryLowest()) return false;
-            first = search.Found.First;
-            if (search.Above.IsNone || space.Areas[search.Above].FirstWithGuard >= first + count) return true;
+            first = new((search.Found.First.Value + alignment - 1) & ~(alignment - 1));
+            if (search.Above.IsNone || space.Areas[search.Above].FirstWithGuard >= first + searched) return true;
             low = space.Areas[search.Above].End;
         }
 

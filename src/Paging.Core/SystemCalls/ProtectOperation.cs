@@ -71,10 +71,11 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
 
         long pages = part.Count.Value;
         long charged = 0;
+        bool isOfPool = space.Areas.IsOfPool(area);
         if ((flags & AreaFlags.Write) != 0)
         {
             if (!MemoryLimits.MayExpand(space, flags, pages) && MemoryLimits.MayExpand(space, old, pages)) return Errno.ENOMEM;
-            if ((old & (AreaFlags.Accounted | AreaFlags.Write | AreaFlags.Shared | AreaFlags.NoReserve)) == 0)
+            if ((old & (AreaFlags.Accounted | AreaFlags.Write | AreaFlags.Shared | AreaFlags.NoReserve)) == 0 && !isOfPool)
             {
                 if (!commitment.TryCharge(pages)) return Errno.ENOMEM;
                 charged = pages;
@@ -96,7 +97,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         }
 
         space.Areas.SetFlags(changed, flags);
-        RewriteEntries(space, part, flags);
+        RewriteEntries(space, part, flags, isOfPool);
         if ((old & ~flags & AreaFlags.Accounted) != 0) commitment.Uncharge(pages);
         if ((old & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked && (flags & AreaFlags.Write) != 0)
             populate.Fill(space, part, goOn: true);
@@ -106,10 +107,27 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
     }
 
     /// <summary>Adapts the entries to the new rights: no rights hide the page, and pages that other processes see stay read-only.</summary>
-    private void RewriteEntries(Space space, PageRange part, AreaFlags flags)
+    private void RewriteEntries(Space space, PageRange part, AreaFlags flags, bool isOfPool)
     {
+        if (isOfPool && (flags & AreaFlags.Shared) == 0)
+        {
+            PoolRightsRule poolRule = new(flags);
+            space.Tables.RewriteRange(part, ref poolRule);
+            return;
+        }
+
         RightsRule rule = new(frames, flags, space.WritesFault);
         space.Tables.RewriteRange(part, ref rule);
+    }
+
+    /// <summary>A private page of the pool is not writable after a change of rights, whatever they are. Linux: hugetlb_change_protection.</summary>
+    private readonly struct PoolRightsRule(AreaFlags flags) : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
+        {
+            entry = EntryWords.WithFetch(entry.WithoutWritable().WithoutSoftware1(), flags);
+            return (flags & AreaFlags.Rights) != 0 ? entry.WithUser() : entry.WithoutUser();
+        }
     }
 
     private readonly struct RightsRule(FrameTable frames, AreaFlags flags, bool writesFault) : IEntryRule
@@ -131,6 +149,6 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
             (_shared ? IsSharedMemory(entry) : EntryWords.IsExclusive(entry));
 
         private bool IsSharedMemory(PageTableEntry entry) =>
-            EntryWords.IsSpecial(entry) || frames.Named(entry.Frame).Kind == (byte)ResidentKind.Shared;
+            EntryWords.IsSpecial(entry) || frames.Named(entry.Frame) is { Kind: (byte)ResidentKind.Shared } or { State: FrameState.Kernel };
     }
 }

@@ -1,6 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Faults;
+using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
@@ -33,6 +34,7 @@ internal sealed class RemapOperation(
         at = default;
         AreaIndex index = space.Areas.Tree.Covering(request.Old);
         bool fills = false;
+        if (index.IsSome && space.Areas.PoolObject(space.Areas[index]) is { } file && !TryAlign(ref request, file)) return Errno.EINVAL;
         Errno error = index.IsNone ? Errno.EFAULT : CheckArea(space, request, index, out fills);
         if (error != Errno.None) return error;
 
@@ -40,6 +42,18 @@ internal sealed class RemapOperation(
         if (error == Errno.None && fills)
             populate.Fill(space, new(at.Page + request.OldCount, request.NewCount - request.OldCount), goOn: true);
         return error;
+    }
+
+    /// <summary>Memory of the pool: lengths are rounded up, addresses must be whole, and nothing grows. Linux: align_hugetlb.</summary>
+    private static bool TryAlign(ref RemapRequest request, FileObject file)
+    {
+        uint mask = file.HugePages.Value - 1;
+        request = request with
+        {
+            OldCount = new((request.OldCount.Value + mask) & ~mask),
+            NewCount = new((request.NewCount.Value + mask) & ~mask),
+        };
+        return ((request.Old.Value | request.NewAddress.Page.Value) & mask) == 0 && request.NewCount <= request.OldCount;
     }
 
     /// <summary>Checks the arguments without looking at the area. Linux: check_mremap_params.</summary>
@@ -67,6 +81,7 @@ internal sealed class RemapOperation(
 
         ref Area area = ref space.Areas[index];
         if (request.OldCount.IsZero && !area.HasAny(AreaFlags.Shared | AreaFlags.MayShare)) return Errno.EINVAL;
+        if (request.Has(RemapFlags.DontUnmap) && space.Areas.IsOfPool(area)) return Errno.EINVAL;    // VM_DONTEXPAND
         PageCount kept = request.OldCount > request.NewCount ? request.NewCount : request.OldCount;
         if (kept > area.End - request.Old || area.Has(AreaFlags.Foreign)) return Errno.EFAULT;
         if (area.Has(AreaFlags.Device) && request.OldCount.IsZero) return Errno.EINVAL;    // Linux: VM_DONTEXPAND, VM_PFNMAP
@@ -103,7 +118,7 @@ internal sealed class RemapOperation(
             Errno error = ExecuteOne(space, ref request, out VirtualAddress moved);
             if (error != Errno.None) return error;
             if (part.First == whole.Old) at = moved;
-            page = part.End;
+            page = part.First + request.OldCount > part.End ? part.First + request.OldCount : part.End;    // of the pool: rounded up
         }
 
         return Errno.None;
@@ -199,7 +214,8 @@ internal sealed class RemapOperation(
         AreaFlags flags = space.Areas[index].Flags;
         bool isReported = (flags & AreaFlags.Reports) != 0;
         UserfaultContext? userfault = isReported ? UserfaultInheritance.FollowerOf(space, flags) : null;
-        if (userfault is null) flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
+        bool isOfPool = space.Areas.IsOfPool(space.Areas[index]);
+        if (userfault is null && !isOfPool) flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
         bool accounted = (flags & AreaFlags.Accounted) != 0;
         bool keepsOld = request.Has(RemapFlags.DontUnmap);
         // What is unmapped at the old place is promised already. Linux: vrm_calc_charge.
@@ -227,6 +243,7 @@ internal sealed class RemapOperation(
         }
 
         gathered.AccountedPages = 0;    // the new area has taken the promise over
+        if (isOfPool) space.Areas[space.Areas.Tree.Covering(old.First)].Flags &= ~PoolAreas.Owner;    // clear_vma_resv_huge_pages
         if (isReported && userfault is null) UserfaultInheritance.TakeProtection(space, new(place, old.Count));
         userfault?.Add(new(UserfaultMessageKind.Remap, old, place, null));
         if (takesOld) unmap.Complete(space, old, gathered);
@@ -238,12 +255,36 @@ internal sealed class RemapOperation(
     /// <summary>Moves the entries. Frees frames if the tables at the new place need them.</summary>
     private bool TryMoveEntries(Space space, PageRange old, PageNumber place)
     {
-        while (!space.Tables.TryMoveRange(old, place))
+        uint mask = space.Tables.HugeCountOf().Value - 1;
+        bool movesWhole = ((old.First.Value - place.Value) & mask) == 0;
+        if (space.Tables.HugeLeafCount != 0 && !movesWhole) space.HugeLines.SplitAll(old);
+        else space.HugeLines.SplitEnds(old);
+        while ((space.IsTransparent && !TryPrepareTables(space, old, place)) || !space.Tables.TryMoveRange(old, place))
         {
             if (!pressure.TryFreeFor((old.Count.Value >> 10) + 2)) return false;
         }
 
+        if (space.IsTransparent && movesWhole) space.Tables.FreeEmptyTables(space.WholeLinesIn(old));    // they moved. Linux: move_normal_pmd
+
         space.NoteMoved(new(place, old.Count));
+        return true;
+    }
+
+    /// <summary>Where a line has a table, empty or not, its pages get one at the new place. Linux: move_page_tables, pte_alloc.</summary>
+    private static bool TryPrepareTables(Space space, PageRange old, PageNumber place)
+    {
+        PageNumber line = space.Tables.HugeRangeOf(old.First).First;
+        for (; line < old.End; line += space.Tables.HugeCountOf())
+        {
+            PageRange part = space.Tables.HugeRangeOf(line).Intersect(old);
+            PageNumber first = place + (part.First - old.First), last = first + part.Count - PageCount.One;
+            if (space.Tables.IsHuge(line)) space.NoteRegion(first);
+            if (!space.Tables.HasTable(line)) continue;
+            if (!space.Tables.TryEnsureTable(first) || !space.Tables.TryEnsureTable(last)) return false;
+            space.NoteRegion(first);
+            space.NoteRegion(last);
+        }
+
         return true;
     }
 

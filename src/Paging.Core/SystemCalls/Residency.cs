@@ -1,6 +1,7 @@
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -8,7 +9,8 @@ using Paging.Native;
 namespace Paging.Core.SystemCalls;
 
 /// <summary>Tells which pages are in memory, for mincore(2) and /proc/PID/pagemap.</summary>
-internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCache cache, SwapSpace swap, SharedMemorySwap sharedSwap)
+internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCache cache, SwapSpace swap, SharedMemorySwap sharedSwap,
+    HugeObjects huge)
 {
     /// <summary>Implements mincore(2): writes one byte per page, 1 if the page is in memory. Linux: mm/mincore.c.</summary>
     /// <remarks>
@@ -40,6 +42,8 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
     {
         PageTableEntry entry = space.Tables.Read(page);
         if (EntryWords.IsSpecial(entry)) return false;
+        if (space.Statistics.HugePool != 0 && space.Tables.TryReadHuge(page, out PageTableEntry leaf)
+            && frames.Named(leaf.Frame) is { State: FrameState.Kernel } block) return (block.Private & HugePool.InObject) == 0;
         return entry.IsPresent ? EntryWords.IsOwnPage(frames.Named(entry.Frame)) : SwapEntry.From(entry).IsSwap;
     }
 
@@ -51,6 +55,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         if (swapped.IsSwap) return swap.TryFind(swapped, out _);
         if (area.IsAnonymous) return false;
         FileObject file = files.ObjectOf(area.File);
+        if (file.IsHuge) return !space.HasRegion(page) && huge.TryFind(file, file.HugeIndexOf(area, page), out _);
         if (cache.TryFind(file, area.OffsetOf(page), out _)) return true;
         SwapEntry shared = sharedSwap.EntryOf(file, area.OffsetOf(page));
         return shared.IsSwap && swap.TryFind(shared, out _);

@@ -14,7 +14,7 @@ namespace Paging.Core.SystemCalls;
 /// (dialect, section 8, point 4).
 /// Linux: mm/vma.c do_vmi_munmap → vms_gather_munmap_vmas → vms_complete_munmap_vmas.
 /// </remarks>
-internal sealed class UnmapOperation(Zap zap, Commitment commitment)
+internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment commitment)
 {
     public Errno Execute(Space space, VirtualAddress start, uint byteLength)
     {
@@ -45,7 +45,10 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
     }
 
     /// <summary>Splits the areas that cross a border of the range, and counts what the range holds.</summary>
-    /// <returns>ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count.</returns>
+    /// <returns>
+    /// ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count. EINVAL: it cuts a huge page of the
+    /// pool. A split that was made stays.
+    /// </returns>
     public static Errno Prepare(Space space, PageRange range, out Gathered gathered)
     {
         gathered = default;
@@ -55,17 +58,27 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         if (space.Areas[first].First < range.First)
         {
             if (range.End < space.Areas[first].End && space.Areas.Count >= space.Areas.MaxCount) return Errno.ENOMEM;
-            if (!space.Areas.TrySplit(first, range.First, newBelow: true, out _)) return Errno.ENOMEM;
+            Errno error = SplitAt(space, first, range.First, newBelow: true);
+            if (error != Errno.None) return error;
         }
 
         for (AreaIndex index = first; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
         {
-            if (space.Areas[index].End > range.End && !space.Areas.TrySplit(index, range.End, newBelow: false, out _)) return Errno.ENOMEM;
+            Errno error = space.Areas[index].End > range.End ? SplitAt(space, index, range.End, newBelow: false) : Errno.None;
+            if (error != Errno.None) return error;
             gathered.Add(space.Areas[index]);
+            gathered.HasPool |= space.Areas.IsOfPool(space.Areas[index]);
         }
 
         gathered.First = first;
         return Errno.None;
+    }
+
+    /// <summary>Makes a border. Linux: __split_vma.</summary>
+    private static Errno SplitAt(Space space, AreaIndex index, PageNumber at, bool newBelow)
+    {
+        if (space.Areas.RefusesCut(space.Areas[index], at)) return Errno.EINVAL;
+        return space.Areas.TrySplit(index, at, newBelow, out _) ? Errno.None : Errno.ENOMEM;
     }
 
     /// <summary>Removes the pages, the tables that became empty, and the areas. The range must end at borders of areas.</summary>
@@ -73,23 +86,30 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
     {
         if (gathered.First.IsNone) return;
         if (gathered.IsReported) NoteUnmapped(space, range, gathered.First);
+        if (gathered.HasPool) pool.UnmapEach(space, gathered.First, range);
         TakePages(space, range);
         commitment.Uncharge(gathered.AccountedPages);
+        PageNumber first = space.Areas[gathered.First].First, end = first;
         for (AreaIndex index = gathered.First; index.IsSome && space.Areas[index].First < range.End;)
         {
             AreaIndex next = space.Areas[index].Next;
+            end = space.Areas[index].End;
             TakeArea(space, index);
             index = next;
         }
+
+        if (space.Regions != 0 || space.IsTransparent) FreeTables(space, first, end);
     }
 
     /// <summary>Handles the usual case: the range is exactly one area, so nothing has to be split or counted first.</summary>
     private void RemoveWhole(Space space, AreaIndex index, PageRange range)
     {
         if (space.Areas[index].IsReported) NoteUnmapped(space, range, index);
+        if (space.Areas.IsOfPool(space.Areas[index])) pool.UnmapEach(space, index, range);
         TakePages(space, range);
         if (space.Areas[index].Has(AreaFlags.Accounted)) commitment.Uncharge(range.Count.Value);
         TakeArea(space, index);
+        if (space.Regions != 0 || space.IsTransparent) FreeTables(space, range.First, range.End);
     }
 
     /// <summary>Tells each userfaultfd that wants to know of it, once a call. Linux: userfaultfd_unmap_prep.</summary>
@@ -105,14 +125,36 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
 
     private void TakePages(Space space, PageRange range)
     {
-        if (!space.Tables.PartsOf(range).MoveNext()) return;    // no page near the range was ever touched
+        if (space.Tables.HugeLeafCount == 0 && !space.Tables.PartsOf(range).MoveNext()) return;    // nothing near it was ever touched
         zap.Range(space, range);
-        space.Tables.FreeEmptyTables(range);
+        if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);
     }
 
-    private static void TakeArea(Space space, AreaIndex index)
+    /// <summary>Frees the tables and forgets the regions where nothing is mapped any more around what was. Linux: free_pgtables.</summary>
+    private static void FreeTables(Space space, PageNumber first, PageNumber end)
+    {
+        AreaIndex next = space.Areas.Tree.FirstEndingAfter(first);
+        AreaIndex previous = next.IsSome ? space.Areas[next].Previous : space.Areas.Tree.Last;
+        PageNumber floor = previous.IsSome ? space.Areas[previous].End : default;
+        PageNumber ceiling = next.IsSome ? space.Areas[next].First : PageNumber.FirstKernel;
+        PageRange free = PageRange.Between(floor, ceiling);
+        if (space.IsTransparent)
+        {
+            PageNumber low = space.Tables.HugeRangeOf(first).First, high = space.Tables.HugeRangeOf(end - PageCount.One).End;
+            space.Tables.FreeEmptyTables(space.WholeLinesIn(free.Intersect(PageRange.Between(low, high))));
+        }
+
+        for (uint region = first.Value >> Space.RegionShift; region <= (end.Value - 1) >> Space.RegionShift; region++)
+        {
+            PageRange whole = new(new(region << Space.RegionShift), new(1u << Space.RegionShift));
+            if (whole.Intersect(free) == whole) space.Regions &= (byte)~(1 << (int)region);
+        }
+    }
+
+    private void TakeArea(Space space, AreaIndex index)
     {
         ref Area area = ref space.Areas[index];
+        if (space.Areas.PoolObject(area) is { } file) pool.Close(area, file);
         space.Events?.Note(EngineEventKind.Unmapped, space.ProcessId, area.Range);
         if (area.Has(AreaFlags.Locked)) space.Statistics.Locked -= area.Count.Value;
         space.Statistics.Account(area.Flags, -area.Count.Value);
@@ -126,7 +168,12 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         space.Areas.Tree.Trie.Clear();    // once for all areas
         PageRange all = new(default, PageCount.UserHalf);
         Gathered gathered = new() { First = space.Areas.Tree.First };
-        for (AreaIndex index = gathered.First; index.IsSome; index = space.Areas[index].Next) gathered.Add(space.Areas[index]);
+        for (AreaIndex index = gathered.First; index.IsSome; index = space.Areas[index].Next)
+        {
+            gathered.Add(space.Areas[index]);
+            gathered.HasPool |= space.Areas.IsOfPool(space.Areas[index]);
+        }
+
         Complete(space, all, gathered);
     }
 
@@ -145,6 +192,7 @@ internal sealed class UnmapOperation(Zap zap, Commitment commitment)
         public long Pages;
         public long AccountedPages;
         public bool IsReported;
+        public bool HasPool;
 
         public void Add(in Area area)
         {

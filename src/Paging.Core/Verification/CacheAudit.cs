@@ -17,7 +17,7 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
     private void Run()
     {
         if (!parts.Files.OpenFiles.Objects.All(files.IsIntact)) return;    // a broken tree makes every count wrong
-        foreach (FileObject file in parts.Files.OpenFiles.Objects) LookAt(file);
+        foreach (FileObject file in parts.Files.OpenFiles.Objects.Where(static file => !file.IsHuge)) LookAt(file);
         PageCache cache = parts.Files.Cache;
         long readAhead = cache.Counters.ReadAheadUsed + cache.Counters.ReadAheadWasted + _waiting;
         report.AddIfDifferent("C5", "pages read ahead", readAhead, cache.Counters.ReadAhead);

@@ -51,6 +51,7 @@ internal static class EngineAudit
         mappings.Compare(kept.FrameHolds, report);
         swap.Compare(report);
         GroupAudit.Run(parts, report);
+        HugeAudit.Run(parts, report);
         AnonymousRootAudit.Run(parts, kept.Areas, report);
         FootprintAudit.Run(parts, report);
         DirtyLogAudit.Run(parts.Machine.Spaces, parts.Machine.Ram, parts.Machine.Writes, report);

@@ -62,7 +62,7 @@ internal sealed class FileRecount(EngineParts parts)
         foreach (FileObject file in parts.Files.OpenFiles.Objects)
         {
             CompareAreas(file, report);
-            cached += CheckPages(file, report);
+            if (!file.IsHuge) cached += CheckPages(file, report);
         }
 
         if (_broken.Count != 0) return;

@@ -77,7 +77,7 @@ internal static class FootprintAudit
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new(frame)];
             bool isPage = descriptor.State is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
-            if (isPage && descriptor.MapCount != 0) mappedFrames++;
+            if (isPage && parts.Machine.HugeBlocks.MappingsOf(new(frame)) != 0) mappedFrames++;
         }
 
         ulong whole = mappedFrames << (12 + MemoryFootprint.FractionBits);

@@ -13,7 +13,7 @@ internal static class GroupAudit
     {
         Span<uint> tables = stackalloc uint[FrameLists.GroupCountMax];
         foreach (Space space in parts.Machine.Spaces.Live)
-            tables[space.Group] += space.Tables.TableCount.Value + space.Tables.DirectoryFrames.Value;
+            tables[space.Group] += space.Tables.TableCount.Value + space.Tables.DirectoryFrames.Value + space.HugeLines.Count;
 
         foreach (MemoryGroup group in parts.Reclaim.Groups.All)
         {

@@ -2,6 +2,7 @@ using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;
@@ -36,6 +37,8 @@ internal sealed class MappingRecount(EngineParts parts)
                 CheckProtection(space.Areas[index], $"process {space.ProcessId} page {page}: {entry}", entry, report);
             if (entry.IsPresent && !EntryWords.IsSpecial(entry)
                 && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
+            for (uint i = 1; i < (from - page).Value && space.HugeLines.IsOfObject(entry); i++)
+                _mappings[(int)(entry.Frame.Value + i)]++;    // each page of an object is mapped
         }
     }
 
@@ -72,6 +75,9 @@ internal sealed class MappingRecount(EngineParts parts)
                 or FrameState.Allocated;
             if (!isCounted) continue;
             uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
+            FrameNumber number = new(frame);
+            bool isTail = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.FirstOf(number) != number;
+            if (isTail && parts.Machine.HugeBlocks.LeavesOf(number) != 0) cacheHolds++;    // H3
             uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + _pins[(int)frame];
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }
@@ -95,7 +101,7 @@ internal sealed class MappingRecount(EngineParts parts)
         if (entry.Frame == EntryWords.ZeroFrame && entry.IsWritable) report.Add("E3", $"{where}: the zero page is writable");
         if (EntryWords.IsSpecial(entry) || area.Has(AreaFlags.Device))
         {
-            CheckSpecialPage(area, page, entry, where, report);
+            CheckSpecialPage(space, area, page, entry, where, report);
             return;
         }
 
@@ -105,10 +111,11 @@ internal sealed class MappingRecount(EngineParts parts)
     }
 
     /// <summary>E6  a frame that is not counted is the zero page's, or the one that its area's device names for the page.</summary>
-    private void CheckSpecialPage(in Area area, PageNumber page, PageTableEntry entry, string where, AuditReport report)
+    private void CheckSpecialPage(Space space, in Area area, PageNumber page, PageTableEntry entry, string where, AuditReport report)
     {
         FileObject? file = area.Has(AreaFlags.Device) ? parts.Files.OpenFiles.ObjectOf(area.File) : null;
-        FrameNumber expected = file is null ? EntryWords.ZeroFrame : file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
+        FrameNumber zeros = space.Tables.IsHuge(page) ? parts.Machine.HugeBlocks.ZeroBlock : EntryWords.ZeroFrame;
+        FrameNumber expected = file is null ? zeros : file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
         if (!EntryWords.IsSpecial(entry) || entry.Frame != expected || file?.Device is not null)
             report.Add("E6", $"{where}: not the frame {expected.Value:x5}, which is not counted");
     }

@@ -27,7 +27,9 @@ internal static class SpaceAudit
             if (!entry.IsPresent && space.SlotOf(entry).IsSwap) counted.Swapped++;
             bool isCounted = entry.IsPresent && (space.Foreign is not null || !EntryWords.IsSpecial(entry));
             PageCount pages = space.Tables.IsHuge(page) ? space.Tables.HugeCountOf() : PageCount.One;
-            if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, pages.Value);
+            bool isOfPool = isCounted && frames.Named(entry.Frame).State == FrameState.Kernel;
+            if (isOfPool) counted.HugePool += pages.Value;
+            else if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, pages.Value);
             from = page + pages;
         }
 
@@ -41,6 +43,7 @@ internal static class SpaceAudit
         report.AddIfDifferent("M1", who + "resident anonymous", counted.ResidentAnonymous, kept.ResidentAnonymous);
         report.AddIfDifferent("M1", who + "resident file", counted.ResidentFile, kept.ResidentFile);
         report.AddIfDifferent("M1", who + "resident shared", counted.ResidentShared, kept.ResidentShared);
+        report.AddIfDifferent("M1", who + "huge pages of the pool", counted.HugePool, kept.HugePool);
         report.AddIfDifferent("M1", who + "swapped", counted.Swapped, kept.Swapped);
         return accounted;
     }

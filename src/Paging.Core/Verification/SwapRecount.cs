@@ -1,6 +1,7 @@
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Composition;
+using Paging.Core.Frames;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
@@ -97,7 +98,8 @@ internal sealed class SwapRecount(EngineParts parts)
         for (uint frame = 0; frame < parts.Machine.Frames.Count.Value; frame++)
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new FrameNumber(frame)];
-            bool belongs = EntryWords.IsOwnPage(descriptor) || descriptor.State == FrameState.PageCache;
+            bool isInLeaf = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.LeavesOf(new FrameNumber(frame)) != 0;
+            bool belongs = (EntryWords.IsOwnPage(descriptor) || descriptor.State == FrameState.PageCache) && !isInLeaf;
             bool isListed = (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
             if (belongs != isListed) report.Add("Y3", $"frame {frame:x5} is {descriptor.State} with flags {descriptor.Flags}");
         }

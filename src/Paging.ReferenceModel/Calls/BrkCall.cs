@@ -33,7 +33,7 @@ internal static class BrkCall
     private static bool Shrink(ModelProcess process, PageRange given)
     {
         if (process.Areas.FirstIn(given) is null) return false;
-        return process.TryUnmap(given);
+        return process.Unmap(given) == Errno.None;
     }
 
     private static bool Grow(ModelProcess process, PageRange ground)

@@ -11,7 +11,8 @@ namespace Paging.ReferenceModel;
 /// open, close, ftruncate, fsync, pread, pwrite, punch on files of one tmpfs directory. Linux: mm/shmem.c, fs/read_write.c.
 /// </summary>
 /// <param name="processes">All that live: truncation reaches into each of them.</param>
-internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes)
+/// <param name="huge">What is different for files of huge pages.</param>
+internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes, HugeFileCalls huge)
 {
     private const int CopyLength = 1 << 16;    // bytes at a time
     private readonly Dictionary<string, FileObject> _directory = new(StringComparer.Ordinal);
@@ -44,6 +45,7 @@ internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes)
         if (call.A1 < 0) return ScriptResult.Error(Errno.EINVAL);
         if (!process.Descriptors.TryFind(call.A0, out OpenFile? file)) return ScriptResult.Error(Errno.EBADF);
         if (!file.CanWrite) return ScriptResult.Error(Errno.EINVAL);
+        if (file.Contents.Huge is not null) return ScriptResult.ZeroOr(huge.Truncate(file.Contents, call.A1));
         if (call.A1 < file.Contents.Length) DiscardCopiesBeyond(file.Contents, call.A1);
         file.Contents.Truncate(call.A1);
         return ScriptResult.Number(0);
@@ -73,19 +75,19 @@ internal sealed class FileCalls(IReadOnlyCollection<ModelProcess> processes)
     {
         if (call.A2 < 0) return ScriptResult.Error(Errno.EINVAL);
         if (!process.Descriptors.TryFind(call.A0, out OpenFile? file) || !file.CanWrite) return ScriptResult.Error(Errno.EBADF);
-        if (PassesEnd(call.A2, call.A1)) return ScriptResult.Error(Errno.EINVAL);
+        if (PassesEnd(call.A2, call.A1) || file.Contents.Huge is not null) return ScriptResult.Error(Errno.EINVAL);
         WritePattern(file.Contents, call.A2, call.A1, call.A3);
         return ScriptResult.Number(call.A1);
     }
 
     /// <summary>fallocate with FALLOC_FL_PUNCH_HOLE; leaves private copies alone. Linux: vfs_fallocate, shmem_fallocate.</summary>
-    public static ScriptResult Punch(ModelProcess process, in ScenarioCall call)
+    public ScriptResult Punch(ModelProcess process, in ScenarioCall call)
     {
         if (!process.Descriptors.TryFind(call.A0, out OpenFile? file)) return ScriptResult.Error(Errno.EBADF);
         if (call.A1 < 0 || call.A2 <= 0) return ScriptResult.Error(Errno.EINVAL);
         if (!file.CanWrite) return ScriptResult.Error(Errno.EBADF);
         if (PassesEnd(call.A1, call.A2)) return ScriptResult.Error(Errno.EFBIG);
-        file.Contents.Punch(call.A1, call.A2);
+        huge.Punch(file.Contents, call.A1, call.A2);
         return ScriptResult.Number(0);
     }
 

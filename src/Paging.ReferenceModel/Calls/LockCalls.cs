@@ -82,7 +82,8 @@ internal static class LockCalls
         {
             if (process.Areas.Covering(next) is not { } area) return Errno.ENOMEM;
             PageRange part = PageRange.Between(next, range.End).Intersect(area.Range);
-            if (!Merging.TryModify(process, ref area, part, (area.Flags & ~AreaFlags.AnyLock) | locks)) return Errno.ENOMEM;
+            Errno error = area.IsOfPool ? Errno.None : Merging.Modify(process, ref area, part, (area.Flags & ~AreaFlags.AnyLock) | locks);
+            if (error != Errno.None) return error;
             next = area.End;
         }
         return Errno.None;
@@ -92,7 +93,8 @@ internal static class LockCalls
     {
         for (PageNumber next = UserHalf.First; process.Areas.FirstEndingAfter(next) is { } area;)
         {
-            Merging.TryModify(process, ref area, area.Range, (area.Flags & ~AreaFlags.AnyLock) | locks);    // a whole area needs no cut
+            if (!area.IsOfPool)    // which is never locked; a whole area needs no cut
+                Merging.Modify(process, ref area, area.Range, (area.Flags & ~AreaFlags.AnyLock) | locks);
             next = area.End;
         }
     }

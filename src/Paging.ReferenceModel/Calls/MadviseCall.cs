@@ -44,9 +44,12 @@ internal static class MadviseCall
         {
             case MemoryAdvice.DontNeed:
             case MemoryAdvice.DontNeedLocked:
-                if (advice == MemoryAdvice.DontNeed && area.IsLocked) return Errno.EINVAL;
-                process.Pages.Discard(part);
-                return Errno.None;
+                return DontNeed(process, area, part, advice);
+            case MemoryAdvice.Free or MemoryAdvice.Cold or MemoryAdvice.PageOut or MemoryAdvice.GuardInstall or MemoryAdvice.GuardRemove
+                or MemoryAdvice.Collapse when area.IsOfPool:
+                return Errno.EINVAL;
+            case MemoryAdvice.Collapse:
+                return CollapseCall.Collapse(process, area, part);
             case MemoryAdvice.Free:
                 return area.IsLocked || !area.IsPrivateAnonymous ? Errno.EINVAL : Errno.None;
             case MemoryAdvice.Cold:
@@ -58,15 +61,16 @@ internal static class MadviseCall
             case MemoryAdvice.GuardRemove:
                 process.Pages.RemoveGuards(part);
                 return Errno.None;
-            case MemoryAdvice.Mergeable when area.Has(AreaFlags.MadeShared):
+            case MemoryAdvice.Mergeable when area.Has(AreaFlags.MadeShared) || area.IsOfPool:
                 return Errno.None;
             case MemoryAdvice.Remove:
-                return Remove(area, part);
+                return Remove(process, area, part);
             case MemoryAdvice.WipeOnFork when !area.IsPrivateAnonymous:
                 return Errno.EINVAL;
             default:
                 // madvise(2) says so of all that is short
-                return Merging.TryModify(process, ref area, part, AdvisedFlags(area.Flags, advice)) ? Errno.None : Errno.EAGAIN;
+                Errno error = Merging.Modify(process, ref area, part, AdvisedFlags(area.Flags, advice));
+                return error == Errno.ENOMEM ? Errno.EAGAIN : error;
         }
     }
 
@@ -88,6 +92,31 @@ internal static class MadviseCall
         _ => flags,    // WILLNEED does nothing that can be seen
     };
 
+    /// <summary>
+    /// Memory of the pool: not from the middle of a huge page, and the end is rounded down. Other memory: a line that it empties as a whole
+    /// loses its table, too. Linux: madvise_dontneed_free_valid_vma, zap_pte_range (try_get_and_clear_pmd).
+    /// </summary>
+    private static Errno DontNeed(ModelProcess process, Area area, PageRange part, MemoryAdvice advice)
+    {
+        if (area.Pool is { } pool)
+        {
+            if (area.RefusesCutAt(part.First)) return Errno.EINVAL;
+            PageNumber end = part.End - new PageCount(part.End.Value % pool.PagesEach);
+            if (end > part.First) PoolUnmapping.Unmap(process, [area], PageRange.Between(part.First, end));
+            return Errno.None;
+        }
+
+        if (advice == MemoryAdvice.DontNeed && area.IsLocked) return Errno.EINVAL;
+        process.Pages.Discard(part);
+        LineTables lines = process.Pages.Lines;
+        for (PageNumber line = lines.LineOf(part.First); line < part.End; line += new PageCount(lines.PagesEach))
+        {
+            PageRange whole = lines.LineAround(line);
+            if (whole.Intersect(part) == whole && lines.HasTable(line) && process.Pages.IsEmpty(whole)) lines.RemoveTable(line);
+        }
+        return Errno.None;
+    }
+
     /// <summary>Private pages have nowhere to go. Linux: madvise_pageout.</summary>
     private static Errno PageOut(ModelProcess process, Area area, PageRange part)
     {
@@ -108,11 +137,11 @@ internal static class MadviseCall
     }
 
     /// <summary>Punches a hole into what is mapped; private copies of it stay. Linux: madvise_remove.</summary>
-    private static Errno Remove(Area area, PageRange part)
+    private static Errno Remove(ModelProcess process, Area area, PageRange part)
     {
         if (area.IsLocked || area.IsPrivateAnonymous) return Errno.EINVAL;
         if (!area.IsShared) return Errno.EACCES;
-        area.File!.Contents.Punch(area.OffsetAt(part.First) << 12, (long)part.Count.Bytes);
+        new HugeFileCalls(process.Machine).Punch(area.File!.Contents, area.OffsetAt(part.First) << 12, (long)part.Count.Bytes);
         return Errno.None;
     }
 

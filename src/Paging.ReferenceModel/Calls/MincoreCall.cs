@@ -18,9 +18,21 @@ internal static class MincoreCall
         for (PageNumber next = range.First; next < range.End;)
         {
             if (process.Areas.Covering(next) is not { } area) return ScriptResult.Error(Errno.ENOMEM);
+            if (area.IsOfPool)
+            {
+                for (; next < range.End && next < area.End; next++) pages.Append(IsOfPoolInMemory(process, area, next) ? '1' : '0');
+                continue;
+            }
             for (; next < range.End && next < area.End; next++) pages.Append(IsInMemory(process, area, next) ? '1' : '0');
         }
         return ScriptResult.Quoted(pages.ToString());
+    }
+
+    /// <summary>What the process has mapped; without a directory for the region, what the object has. Linux: mincore_hugetlb.</summary>
+    private static bool IsOfPoolInMemory(ModelProcess process, Area area, PageNumber page)
+    {
+        if (process.Pages.Lines.HasDirectory(page) && !area.Pool!.IsGiant) return process.Pages.Lines.At(page) is not null;
+        return area.File!.Contents.Huge!.Find(area.HugeIndexAt(page)) is not null;
     }
 
     private static bool IsInMemory(ModelProcess process, Area area, PageNumber page) =>

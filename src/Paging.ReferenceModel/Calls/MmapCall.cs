@@ -11,9 +11,11 @@ namespace Paging.ReferenceModel;
 /// <summary>mmap (DIALECT sections 4 and 5). Linux: do_mmap (mm/mmap.c), __mmap_region (mm/vma.c).</summary>
 internal static class MmapCall
 {
+    private const uint HugeSizesValidated = 0x7C00_0000;    // the bits of MAP_HUGE_2MB and MAP_HUGE_1GB
+
     // What MAP_SHARED_VALIDATE knows; the kernel's LEGACY_MAP_MASK in the words of the dialect.
     private const MapFlags Validated =
-        MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
+        (MapFlags)HugeSizesValidated | MapFlags.HugeTlb | MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
         | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
 
     public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
@@ -24,13 +26,17 @@ internal static class MmapCall
 
         if ((call.A5 & 0xFFF) != 0 || call.A5 < 0) return ScriptResult.Error(Errno.EINVAL);
         if (!flags.HasFlag(MapFlags.Anonymous) && !process.Descriptors.TryFind(call.A4, out file)) return ScriptResult.Error(Errno.EBADF);
-        if (call.A1 == 0) return ScriptResult.Error(Errno.EINVAL);
-        PageCount count = PageCount.Covering((uint)call.A1);
+        ulong byteLength = (uint)call.A1;
+        if (!TryFindPool(process, flags, ref byteLength, ref file)) return ScriptResult.Error(Errno.EINVAL);
+        if (byteLength == 0) return ScriptResult.Error(Errno.EINVAL);
+        if (byteLength > PageCount.UserHalf.Bytes) return ScriptResult.Error(Errno.ENOMEM);
+        HugePool? pool = file is { IsDirectory: false } ? file.Contents.Huge?.Pool : null;
+        PageCount count = PageCount.Covering(byteLength);
         if (process.AreaCount > process.AreaCountMax) return ScriptResult.Error(Errno.ENOMEM);
         AreaFlags areaFlags = FlagsOf((MemoryProtection)(uint)call.A2, flags) | process.FutureLock;
-        if (process.Promises.IsStrict) areaFlags &= ~AreaFlags.NoReserve;
+        if (process.Promises.IsStrict && pool is null) areaFlags &= ~AreaFlags.NoReserve;
 
-        Errno error = Place(process, hint, count, flags, out PageNumber first);
+        Errno error = Place(process, hint, count, flags, pool?.PagesEach ?? 1, out PageNumber first);
         if (error == Errno.None) error = CheckLock(process, count, flags, areaFlags);
         if (error == Errno.None) error = file is null ? CheckAnonymous(flags, ref areaFlags) : CheckFile(file, flags, ref areaFlags);
         PageRange range = new(first, count);
@@ -53,16 +59,40 @@ internal static class MmapCall
         return result;
     }
 
-    private static Errno Place(ModelProcess process, VirtualAddress hint, PageCount count, MapFlags flags, out PageNumber first)
+    /// <summary>
+    /// Which pool the mapping is of, if any: makes the object of one without a file, and rounds the length. False: EINVAL. Linux:
+    /// ksys_mmap_pgoff.
+    /// </summary>
+    private static bool TryFindPool(ModelProcess process, MapFlags flags, ref ulong byteLength, ref OpenFile? file)
+    {
+        HugePool? pool = null;
+        if (file is not null) pool = file.IsDirectory ? null : file.Contents.Huge?.Pool;
+        if (!flags.HasFlag(MapFlags.HugeTlb) && pool is null) return true;
+        if (file is not null && pool is null) return false;
+        if (pool is null && !process.Machine.TryFindPool((uint)flags, out pool)) return false;
+        ulong each = (ulong)pool.BytesEach;
+        byteLength = (byteLength + each - 1) / each * each;
+        if (file is not null) return true;
+        FileObject contents = FileObject.AnonymousHuge(pool, (long)byteLength);
+        process.Machine.HugeObjects.Add(contents);
+        file = new OpenFile(contents, canRead: true, canWrite: true);
+        return true;
+    }
+
+    private static Errno Place(ModelProcess process, VirtualAddress hint, PageCount count, MapFlags flags, uint alignment,
+        out PageNumber first)
     {
         first = hint.Page;
         if ((flags & (MapFlags.Fixed | MapFlags.FixedNoReplace)) == MapFlags.None)
         {
-            if (Placement.Find(process, Placement.RoundHint(hint), count) is not { } found) return Errno.ENOMEM;
+            ulong aligned = ((ulong)Placement.RoundHint(hint).Value + alignment - 1) / alignment * alignment;
+            PageNumber at = new((uint)Math.Min(aligned, PageCount.AddressSpace.Value - 1));
+            if (Placement.Find(process, at, count, alignment) is not { } found) return Errno.ENOMEM;
             first = found;
             return Errno.None;
         }
         PageRange range = new(first, count);
+        if (hint.Value % ((ulong)alignment << 12) != 0 && alignment > 1) return Errno.EINVAL;
         if (hint.Value + count.Bytes > PageCount.UserHalf.Bytes) return Errno.ENOMEM;
         if (!hint.IsPageAligned) return Errno.EINVAL;
         if (first < Placement.LowestFixed) return Errno.EPERM;
@@ -104,12 +134,35 @@ internal static class MmapCall
         return Errno.None;
     }
 
+    /// <summary>Linux: hugetlbfs_file_mmap, hugetlb_reserve_pages. Refused: what was there before is gone.</summary>
+    private static Errno MapPool(ModelProcess process, PageRange range, AreaFlags flags, OpenFile file, long offset)
+    {
+        HugeObject huge = file.Contents.Huge!;
+        uint each = huge.Pool.PagesEach;
+        if (offset % each != 0) return Errno.EINVAL;
+        long first = offset / each, count = range.Count.Value / each;
+        PoolClaim? claim = null;
+        if (!flags.HasFlag(AreaFlags.NoReserve))
+        {
+            bool isShared = flags.HasFlag(AreaFlags.MadeShared);
+            if (!(isShared ? huge.TryReserve(first, count) : huge.Pool.TryReserve(count))) return Errno.ENOMEM;
+            if (!isShared) claim = new();
+        }
+        if (flags.HasFlag(AreaFlags.Write)) file.Contents.Reach((first + count) * huge.Pool.BytesEach);
+        Area area = new MergeProposal(range, flags, file, offset).ToArea();
+        area.Claim = claim;
+        process.Areas.Insert(area);
+        return Errno.None;
+    }
+
     /// <summary>
     /// Replaces what is in the range, within the limits: what is replaced does not count, but is split even when they refuse.
     /// </summary>
     private static Errno Map(ModelProcess process, PageRange range, AreaFlags flags, OpenFile? file, long fileOffset)
     {
-        if (!process.TrySplitAtEndsOf(range)) return Errno.ENOMEM;
+        Errno cut = process.SplitAtEndsOf(range);
+        if (cut != Errno.None) return cut;
+        HugePool? pool = file is { IsDirectory: false } ? file.Contents.Huge?.Pool : null;
         ulong replaced = 0;
         long replacedPromises = 0;
         foreach (Area area in process.Areas.In(range))
@@ -119,13 +172,14 @@ internal static class MmapCall
         }
         if (!Allowance.MayGrow(process, flags, range.Count.Value - replaced)) return Errno.ENOMEM;
 
-        if (Rights.AreAccounted(flags))
+        if (pool is null && Rights.AreAccounted(flags))
         {
             if (!process.Promises.Allow(range.Count.Value - replacedPromises)) return Errno.ENOMEM;
             flags |= AreaFlags.Accounted;
         }
 
-        process.TryUnmap(range);    // never refused: its ends are borders already
+        process.Unmap(range);    // never refused: its ends are borders already
+        if (pool is not null) return MapPool(process, range, flags & ~AreaFlags.AnyLock, file!, fileOffset);
         bool isSharedAnonymous = file is null && flags.HasFlag(AreaFlags.Shared);
         if (isSharedAnonymous)
         {

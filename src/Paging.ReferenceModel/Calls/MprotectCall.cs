@@ -66,7 +66,7 @@ internal static class MprotectCall
             // Turning into data is refused for RLIMIT_DATA, but not where RLIMIT_AS would refuse the old kind, too (DIALECT 8.4).
             if (!Allowance.MayGrow(process, after, part.Count.Value) && Allowance.MayGrow(process, before, part.Count.Value))
                 return Errno.ENOMEM;
-            if ((before & NotNewlyAccounted) == AreaFlags.None)
+            if ((before & NotNewlyAccounted) == AreaFlags.None && !area.IsOfPool)
             {
                 if (!process.Promises.Allow(part.Count.Value)) return Errno.ENOMEM;
                 after |= AreaFlags.Accounted;
@@ -77,7 +77,15 @@ internal static class MprotectCall
             after &= ~AreaFlags.Accounted;
         }
 
-        if (!Merging.TryModify(process, ref area, part, after)) return Errno.ENOMEM;
+        Errno error = Merging.Modify(process, ref area, part, after);
+        if (error != Errno.None) return error;
+        if (area.IsOfPool)
+        {
+            // The new rights of a private entry never let a write through at once. Linux: hugetlb_change_protection.
+            foreach ((PageRange line, HugeEntry entry) in process.Pages.Lines.Entries)
+                if (part.Contains(line.First) && !area.IsShared) entry.IsExclusive = false;
+            return Errno.None;
+        }
         bool opensLocked = (before & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked
             && rights.HasFlag(AreaFlags.Write);
         if (opensLocked) Filling.FillArea(process, area, part);

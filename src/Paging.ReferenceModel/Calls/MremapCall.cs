@@ -25,8 +25,14 @@ internal static class MremapCall
     private static Errno Remap(ModelProcess process, in MremapRequest request, out PageNumber place)
     {
         place = request.Old.First;
-        Errno error = Check(process, request);
-        if (error != Errno.None) return error;
+        MremapRequest asked = request;
+        Errno error = Check(process, ref asked);
+        return error != Errno.None ? error : Execute(process, asked, out place);
+    }
+
+    private static Errno Execute(ModelProcess process, in MremapRequest request, out PageNumber place)
+    {
+        place = request.Old.First;
         if (request.AlwaysMoves) return MoveTo(process, request, out place);
         if (request.Grows) return Grow(process, request, out place);
         return request.Shrinks ? CutTail(process, request) : Errno.None;
@@ -36,7 +42,7 @@ internal static class MremapCall
     private static Errno CutTail(ModelProcess process, in MremapRequest request)
     {
         if (!request.Tail.IsInUserHalf) return Errno.EINVAL;
-        return process.TryUnmap(request.Tail) ? Errno.None : Errno.ENOMEM;
+        return process.Unmap(request.Tail);
     }
 
     /// <summary>FIXED without a change of size: area by area, the holes between them stay as wide. Linux: remap_move, since 6.17.</summary>
@@ -52,25 +58,37 @@ internal static class MremapCall
             MremapRequest step = new(part, part.Count, request.Flags, target + (part.First - from));
             Errno error = Remap(process, step, out _);
             if (error != Errno.None) return error;
-            target = step.Target + part.Count;
+            target = step.Target + (area.Pool is { } pool ? RoundUp(part.Count, pool.PagesEach) : part.Count);
             from = part.End;
         }
         return Errno.None;
     }
 
     /// <summary>What must be one area, and whether the limits allow more. Linux: check_prep_vma.</summary>
-    private static Errno Check(ModelProcess process, in MremapRequest request)
+    private static Errno Check(ModelProcess process, ref MremapRequest request)
     {
         if (process.Areas.Covering(request.Old.First) is not { } area) return Errno.EFAULT;
+        if (area.Pool is { } pool && !TryAlign(ref request, pool.PagesEach)) return Errno.EINVAL;
         if (!request.Grows && !request.AlwaysMoves) return Errno.None;    // a plain shrink and the same size look at nothing else
 
         if (request.Old.IsEmpty && !area.Has(AreaFlags.MadeShared)) return Errno.EINVAL;
+        if (request.KeepsOld && area.IsOfPool) return Errno.EINVAL;
         PageCount kept = request.Shrinks ? request.NewCount : request.Old.Count;
         if (kept > area.End - request.Old.First) return Errno.EFAULT;
         if (!request.Grows) return Errno.None;
         if (!Allowance.MayLock(process, area.Flags, request.Added.Value)) return Errno.EAGAIN;
         return Allowance.MayGrow(process, area.Flags, request.Added.Value) ? Errno.None : Errno.ENOMEM;
     }
+
+    /// <summary>Memory of the pool: lengths are rounded up, places must be whole, and nothing grows. Linux: align_hugetlb.</summary>
+    private static bool TryAlign(ref MremapRequest request, uint pagesEach)
+    {
+        PageRange old = new(request.Old.First, RoundUp(request.Old.Count, pagesEach));
+        request = request with { Old = old, NewCount = RoundUp(request.NewCount, pagesEach) };
+        return old.First.Value % pagesEach == 0 && request.Target.Value % pagesEach == 0 && !request.Grows;
+    }
+
+    private static PageCount RoundUp(PageCount count, uint pagesEach) => new((count.Value + pagesEach - 1) / pagesEach * pagesEach);
 
     /// <summary>Linux: expand_vma.</summary>
     private static Errno Grow(ModelProcess process, in MremapRequest request, out PageNumber place)
@@ -97,7 +115,8 @@ internal static class MremapCall
     private static Errno MoveTo(ModelProcess process, MremapRequest request, out PageNumber place)
     {
         place = request.Target;
-        if (request.IsFixed && !process.TryUnmap(request.TargetRange)) return Errno.ENOMEM;
+        Errno refused = request.IsFixed ? process.Unmap(request.TargetRange) : Errno.None;
+        if (refused != Errno.None) return refused;
         if (process.Areas.Covering(request.Old.First) is null) return Errno.EFAULT;
         if (request.Shrinks)
         {
@@ -136,10 +155,23 @@ internal static class MremapCall
         process.Pages.Move(request.Old, place);
 
         if (request.KeepsOld) Empty(process, process.Areas.Covering(request.Old.First)!, request.Old, target);
-        else process.TryUnmap(request.Old);    // there is room for it, as was asked above
+        else Leave(process, area, target, request.Old);
         PageRange added = new(place + request.Old.Count, request.Added);
         if (request.Grows && flags.HasFlag(AreaFlags.Locked)) Filling.FillWhatCan(process, added);
         return Errno.None;
+    }
+
+    /// <summary>Takes the old mapping away; what it was promised of the pool goes along.</summary>
+    private static void Leave(ModelProcess process, Area area, Area target, PageRange old)
+    {
+        if (area.IsOfPool)
+        {
+            target.Claim = area.Claim;
+            target.IsRobbed = area.IsRobbed;
+            process.SplitAtEndsOf(old);
+            process.Areas.Covering(old.First)!.Claim = null;
+        }
+        process.Unmap(old);    // there is room for it, as was asked above
     }
 
     /// <summary>

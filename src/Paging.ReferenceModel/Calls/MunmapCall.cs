@@ -11,6 +11,6 @@ internal static class MunmapCall
     {
         VirtualAddress start = new((uint)call.A0);
         if (!PageRange.TryCover(start, (uint)call.A1, out PageRange range) || !range.IsInUserHalf) return ScriptResult.Error(Errno.EINVAL);
-        return ScriptResult.ZeroOr(process.TryUnmap(range) ? Errno.None : Errno.ENOMEM);
+        return ScriptResult.ZeroOr(process.Unmap(range));
     }
 }

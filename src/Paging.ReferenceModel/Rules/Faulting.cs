@@ -42,7 +42,14 @@ internal static class Faulting
     /// <summary>Makes a page of an area present for an access that its rights allow. Linux: handle_mm_fault.</summary>
     public static Touched BringIn(ModelProcess process, Area area, PageNumber page, AccessKind access)
     {
+        if (area.IsOfPool) return PoolFaults.BringIn(process, area, page, access);
+        process.Pages.Lines.AddDirectory(page);
         if (process.Pages.IsGuard(page)) return Touched.Refused(MemoryFaultKind.NotMapped);
+        if (HugeFaults.Touch(process, area, page, access) is { } huge)
+        {
+            if (access == AccessKind.Write && area.IsShared) area.File!.Contents.MarkWritten(area.OffsetAt(page));
+            return huge;
+        }
         if (area.IsShared) return ShowFile(process, area, page, access);
         return access == AccessKind.Write ? MakePrivate(process, area, page) : ShowPrivate(process, area, page);
     }
@@ -51,6 +58,7 @@ internal static class Faulting
     public static ReadOnlySpan<byte> BytesToRead(ModelProcess process, PageNumber page)
     {
         if (process.Pages.Find(page) is { } own) return own.Bytes;
+        if (HugeBytes(process, page) is { IsEmpty: false } huge) return huge;
         return process.Areas.Covering(page) is { File: { } file } area ? file.Contents.Page(area.OffsetAt(page)) : ZeroPage;
     }
 
@@ -58,8 +66,16 @@ internal static class Faulting
     public static Span<byte> BytesToWrite(ModelProcess process, PageNumber page)
     {
         if (process.Pages.Find(page) is { } own) return own.Bytes;
+        if (HugeBytes(process, page) is { IsEmpty: false } huge) return huge;
         Area area = process.Areas.Covering(page)!;
         return area.File!.Contents.Page(area.OffsetAt(page));
+    }
+
+    /// <summary>The page's part of a huge one that is mapped there; empty without.</summary>
+    private static Span<byte> HugeBytes(ModelProcess process, PageNumber page)
+    {
+        LineTables lines = process.Pages.Lines;
+        return lines.At(page) is { Block: { } block } ? block.Page((int)(page - lines.LineOf(page)).Value).Span : default;
     }
 
     private static Touched ShowPrivate(ModelProcess process, Area area, PageNumber page)
@@ -105,12 +121,13 @@ internal static class Faulting
         if (process.Pages.Find(page) is { } own)
         {
             bool wasFault = !own.IsExclusive;
-            own.IsExclusive = true;
+            if (wasFault && own.Block?.HasUserBeside(process.Pages) == true) process.Pages.CopyOwned(page);
+            else own.IsExclusive = true;
             return Touched.Done(wasFault);
         }
         Histories.Prepare(process.Areas, area);    // first, so that a write beyond the end of a file leaves one, too
         if (area.File is { } file && !file.Contents.Covers(area.OffsetAt(page))) return Touched.Refused(MemoryFaultKind.BusError);
-        process.Pages.Own(page, area.IsPrivateAnonymous ? new byte[4096] : [.. area.File!.Contents.Page(area.OffsetAt(page))]);
+        process.Pages.Own(page, area.IsPrivateAnonymous ? new byte[4096] : area.File!.Contents.Page(area.OffsetAt(page)).ToArray());
         return Touched.Done(wasFault: true);
     }
 }

@@ -52,7 +52,8 @@ internal readonly record struct MergeProposal(
         below.History is null || above.History is null || ReferenceEquals(below.History, above.History);
 
     private bool IsLike(Area area) =>
-        ((area.Flags ^ Flags) & ~AreaFlags.MayHaveGuards) == AreaFlags.None && ReferenceEquals(area.File, File);
+        !area.IsOfPool && File?.IsDirectory != true && !(File is { } file && file.Contents.Huge is not null)
+        && ((area.Flags ^ Flags) & ~AreaFlags.MayHaveGuards) == AreaFlags.None && ReferenceEquals(area.File, File);
 
     /// <summary>The same history, or none on one side and the other's not from a fork. Linux: is_mergeable_anon_vma.</summary>
     private bool AgreesWith(History? other)

@@ -55,20 +55,24 @@ internal static class Merging
     /// <param name="area">The area of the part; afterwards the one that has the part now, which may reach beyond it.</param>
     /// <param name="part">What changes.</param>
     /// <param name="flags">What it gets.</param>
-    /// <returns>False: a cut was one too many for max_map_count; one before it stays.</returns>
-    public static bool TryModify(ModelProcess process, ref Area area, PageRange part, AreaFlags flags)
+    /// <returns>ENOMEM: a cut was one too many for max_map_count. EINVAL: it would cut a huge page of the pool. One before it stays.</returns>
+    public static Errno Modify(ModelProcess process, ref Area area, PageRange part, AreaFlags flags)
     {
-        if (flags == area.Flags) return true;    // a call that changes nothing about an area does not join it either
-        if (JoinExisting(process.Areas, area, part, flags) is { } joined)
+        if (flags == area.Flags) return Errno.None;    // a call that changes nothing about an area does not join it either
+        if (!area.IsOfPool && JoinExisting(process.Areas, area, part, flags) is { } joined)
         {
             area = joined;
-            return true;
+            process.Pages.SplitAt(part.First);
+            process.Pages.SplitAt(part.End);
+            return Errno.None;
         }
 
-        if (!process.TrySplitForChangeAt(part.First) || !process.TrySplitForChangeAt(part.End)) return false;
+        Errno error = process.SplitForChangeAt(part.First);
+        if (error == Errno.None) error = process.SplitForChangeAt(part.End);
+        if (error != Errno.None) return error;
         area = process.Areas.Covering(part.First)!;
         area.Flags = flags;
-        return true;
+        return Errno.None;
     }
 
     /// <summary>Linux: vma_merge_existing_range.</summary>

@@ -28,16 +28,17 @@ internal static class Placement
     /// <param name="process">Whose.</param>
     /// <param name="hint">Where it should be; page 0 is no hint.</param>
     /// <param name="count">How many pages.</param>
-    public static PageNumber? Find(ModelProcess process, PageNumber hint, PageCount count)
+    /// <param name="alignment">What the place is a multiple of, in pages: more than one for memory of the pool, whose hint is one, too.</param>
+    public static PageNumber? Find(ModelProcess process, PageNumber hint, PageCount count, uint alignment = 1)
     {
         if (count > PageCount.UserHalf) return null;
         if (hint.Value != 0 && TakesHint(process, new PageRange(hint, count))) return hint;
         PageNumber start = process.Header.MmapBase.Page;
-        if (process.Header.Layout == LayoutKind.Classic) return FindLowest(process, start, count);
-        PageNumber? found = FindHighest(process, ref start, count);
+        if (process.Header.Layout == LayoutKind.Classic) return FindLowest(process, start, count, alignment);
+        PageNumber? found = FindHighest(process, ref start, count, alignment);
         // below 0 is above everything: the kernel finds room that is not the user's, and that is the end
         bool hasWrapped = start.Value == 0;
-        return found is not null || hasWrapped ? found : FindLowest(process, BottomUpBase, count);
+        return found is not null || hasWrapped ? found : FindLowest(process, BottomUpBase, count, alignment);
     }
 
     /// <summary>The start of a growing area less its gap; never below 0. Linux: vm_start_gap.</summary>
@@ -50,31 +51,36 @@ internal static class Placement
         return process.Areas.FirstEndingAfter(range.First) is not { } above || range.End <= GuardedStart(above);
     }
 
-    private static PageNumber? FindHighest(ModelProcess process, ref PageNumber limit, PageCount count)
+    /// <summary>A range must hold what could be lost by aligning, whether it is or not. Linux: unmapped_area_topdown.</summary>
+    private static PageNumber? FindHighest(ModelProcess process, ref PageNumber limit, PageCount count, uint alignment)
     {
+        PageCount searched = new(count.Value + alignment - 1);
         List<Gap> gaps = GapsOf(process);
         for (int i = gaps.Count - 1; i >= 0; i--)
         {
             Gap gap = gaps[i].ClippedTo(Lowest, limit);
-            if (!gap.Holds(count)) continue;
+            if (!gap.Holds(searched)) continue;
             if (gap.Above is { } above && GuardedStart(above) < gap.End)
             {
                 limit = GuardedStart(above);    // and everything above that line is passed over, other gaps included
                 i = gaps.Count;
                 continue;
             }
-            return gap.End - count;
+            PageNumber place = gap.End - count;
+            return place - new PageCount(place.Value % alignment);
         }
         return null;
     }
 
-    private static PageNumber? FindLowest(ModelProcess process, PageNumber start, PageCount count)
+    private static PageNumber? FindLowest(ModelProcess process, PageNumber start, PageCount count, uint alignment)
     {
+        PageCount searched = new(count.Value + alignment - 1);
         foreach (Gap whole in GapsOf(process))
         {
             Gap gap = whole.ClippedTo(start, process.Header.TaskSize.Page);
-            if (!gap.Holds(count)) continue;
-            if (gap.Above is not { } above || gap.First + count <= GuardedStart(above)) return gap.First;
+            if (!gap.Holds(searched)) continue;
+            PageNumber place = gap.First + new PageCount((alignment - (gap.First.Value % alignment)) % alignment);
+            if (gap.Above is not { } above || place + searched <= GuardedStart(above)) return place;
         }
         return null;
     }

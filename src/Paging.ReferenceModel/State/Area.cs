@@ -26,6 +26,17 @@ internal sealed class Area
     /// <summary>None until the area's first private page is made.</summary>
     public History? History { get; set; }
 
+    /// <summary>What this area's process was promised for it, if it is private memory of the pool and the process its owner.</summary>
+    public PoolClaim? Claim { get; set; }
+
+    /// <summary>Its owner took a page back: what is not mapped here never comes. Linux: HPAGE_RESV_UNMAPPED.</summary>
+    public bool IsRobbed { get; set; }
+
+    /// <summary>The pool whose pages it has; none for ordinary memory.</summary>
+    public HugePool? Pool => File is { IsDirectory: false } file ? file.Contents.Huge?.Pool : null;
+
+    public bool IsOfPool => Pool is not null;
+
     public PageNumber End => First + Count;
 
     public PageRange Range => new(First, Count);
@@ -60,7 +71,23 @@ internal sealed class Area
         File = File,
         Offset = offset,
         History = History,
+        Claim = Claim,
+        IsRobbed = IsRobbed,
     };
+
+    /// <summary>True if a cut there is refused: it lies inside one of its huge pages. Linux: hugetlb_vm_op_split.</summary>
+    public bool RefusesCutAt(PageNumber page) => Pool is { } pool && page.Value % pool.PagesEach != 0;
+
+    /// <summary>The huge page of its object that belongs to a page of the area.</summary>
+    public long HugeIndexAt(PageNumber page) => OffsetAt(page) / Pool!.PagesEach;
+
+    /// <summary>Gives back what is promised and not used. Linux: hugetlb_vm_op_close.</summary>
+    public void Close()
+    {
+        if (Claim is null || Pool is not { } pool) return;
+        long first = Offset / pool.PagesEach, count = Count.Value / pool.PagesEach;
+        pool.Unreserve(count - Claim.Used.Count(index => index >= first && index < first + count));
+    }
 
     /// <summary>Moves the start, and the offset with it; the end stays.</summary>
     public void BeginAt(PageNumber first)

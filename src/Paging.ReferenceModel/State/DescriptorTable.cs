@@ -9,6 +9,8 @@ internal sealed class DescriptorTable
     private const long FirstFree = 3;
     private readonly Dictionary<long, OpenFile> _open = [];
 
+    public IEnumerable<OpenFile> All => _open.Values;
+
     public bool TryFind(long descriptor, [NotNullWhen(true)] out OpenFile? file) => _open.TryGetValue(descriptor, out file);
 
     /// <summary>Gives the lowest free number.</summary>

@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.ReferenceModel;
 
 /// <summary>The bytes of a tmpfs file or of a shared anonymous object, page by page. Linux: an inode of mm/shmem.c.</summary>
-internal sealed class FileObject(string name)
+internal sealed class FileObject(string name, HugePool? pool = null)
 {
     private const int PageSize = 4096;
     private readonly Dictionary<long, byte[]> _pages = [];    // a missing page reads as zeros
@@ -17,8 +17,33 @@ internal sealed class FileObject(string name)
 
     public long Length { get; private set; }
 
+    /// <summary>Its pages, if it is a file of huge pages; the rest of this type is then not used but for the length.</summary>
+    public HugeObject? Huge { get; } = pool is null ? null : new(pool);
+
+    /// <summary>Lines that MADV_COLLAPSE has made one huge page of, by their first page.</summary>
+    public HashSet<long> CollapsedLines { get; } = [];
+
     /// <summary>Pages that were promised when it was made; none for files and for MAP_NORESERVE.</summary>
     public long PromisedPages { get; private init; }
+
+    /// <summary>The object of a mapping of the pool without a file.</summary>
+    public static FileObject AnonymousHuge(HugePool pool, long length) => new("/anon_hugepage", pool) { Length = length };
+
+    /// <summary>Makes it longer, if it is shorter.</summary>
+    public void Reach(long length) => Length = Math.Max(Length, length);
+
+    /// <summary>Makes the pages of a range, as zeros where they are missing. Linux: shmem_fallocate.</summary>
+    public void Allocate(long offset, long byteLength)
+    {
+        for (long page = offset / PageSize; page <= (offset + byteLength - 1) / PageSize; page++) MarkWritten(Bring(page));
+    }
+
+    /// <summary>Makes a page present, and says its number again.</summary>
+    public long Bring(long page)
+    {
+        _ = Page(page);
+        return page;
+    }
 
     /// <summary>An object for a shared anonymous mapping; it never grows.</summary>
     public static FileObject SharedAnonymous(PageCount count, bool isPromised) =>
@@ -66,6 +91,11 @@ internal sealed class FileObject(string name)
     public int Read(long offset, Span<byte> buffer)
     {
         int count = (int)Math.Clamp(Length - offset, 0, buffer.Length);
+        if (Huge is not null)
+        {
+            Huge.Read(offset, buffer[..count]);
+            return count;
+        }
         for (int done = 0; done < count;)
         {
             int inPage = (int)((offset + done) % PageSize);
@@ -99,6 +129,8 @@ internal sealed class FileObject(string name)
     {
         if (length <= Length) Erase(length, long.MaxValue);
         Length = length;
+        Huge?.DropFrom(length / Huge.Pool.BytesEach);
+        CollapsedLines.RemoveWhere(line => (line + 1) * PageSize > length);
     }
 
     /// <summary>Makes the bytes of a range zeros and gives whole pages back; the length stays.</summary>

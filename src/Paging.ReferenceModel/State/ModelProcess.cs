@@ -10,19 +10,25 @@ namespace Paging.ReferenceModel;
 /// <summary>One process: what it agreed with the kernel, what it has in memory, and what it may do.</summary>
 internal sealed class ModelProcess
 {
-    private ModelProcess(
-        ScenarioHeader header, ReferenceOptions options, Promises promises, ResourceLimits limits, DescriptorTable descriptors)
+    /// <summary>PR_GET_THP_DISABLE says so of a process that gets no transparent page at all.</summary>
+    public const int TransparentOffFully = 1;
+
+    private ModelProcess(ScenarioHeader header, ReferenceOptions options, Promises promises, MachineState machine, ResourceLimits limits,
+        DescriptorTable descriptors)
     {
         Header = header;
         Options = options;
+        Machine = machine;
+        Pages = new(new LineTables(1u << (options.HugePageShift - 12), Reserved));
+        TransparentOff = header.HasTransparentPages ? 0 : TransparentOffFully;
         Promises = promises;
         Limits = limits;
         Descriptors = descriptors;
         Break = header.Break;
     }
 
-    public ModelProcess(ScenarioHeader header, ReferenceOptions options, Promises promises)
-        : this(header, options, promises, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
+    public ModelProcess(ScenarioHeader header, ReferenceOptions options, Promises promises, MachineState machine)
+        : this(header, options, promises, machine, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
     {
     }
 
@@ -48,7 +54,13 @@ internal sealed class ModelProcess
 
     public AreaList Areas { get; } = new();
 
-    public ProcessPages Pages { get; } = new();
+    public ProcessPages Pages { get; }
+
+    /// <summary>Who else there is, and the pools.</summary>
+    public MachineState Machine { get; }
+
+    /// <summary>PR_THP_DISABLE as PR_GET_THP_DISABLE says it: 0 on, 1 off, 3 off except where advised.</summary>
+    public int TransparentOff { get; set; }
 
     /// <summary>The program break, as the program set it: not rounded.</summary>
     public VirtualAddress Break { get; set; }
@@ -70,43 +82,69 @@ internal sealed class ModelProcess
 
     /// <summary>
     /// Takes away every mapping in the range; areas that cross its ends are split, nothing is joined. Linux: do_vmi_align_munmap.
-    /// False: refused as by <see cref="TrySplitAtEndsOf"/>, nothing has changed.
+    /// Refused as by <see cref="SplitAtEndsOf"/>: nothing is gone.
     /// </summary>
-    public bool TryUnmap(PageRange range)
+    public Errno Unmap(PageRange range)
     {
-        if (range.IsEmpty) return true;
-        if (!TrySplitAtEndsOf(range)) return false;
-        foreach (Area area in Areas.In(range)) Areas.Remove(area);
+        if (range.IsEmpty) return Errno.None;
+        Errno error = SplitAtEndsOf(range);
+        if (error != Errno.None) return error;
+        List<Area> gone = Areas.In(range);
+        if (gone.Count == 0) return Errno.None;
+        PoolUnmapping.Unmap(this, gone, range);
+        foreach (Area area in gone)
+        {
+            Areas.Remove(area);
+            area.Close();
+        }
         Pages.Discard(range);
         Pages.RemoveGuards(range);
-        return true;
+        Pages.Lines.FreeUnused(Areas, PageRange.Between(gone[0].First, gone[^1].End));
+        return Errno.None;
     }
+
+    /// <summary>True while a descriptor or an area of the process holds an object.</summary>
+    public bool Has(FileObject contents) =>
+        Areas.All.Any(area => area.File is { IsDirectory: false } file && file.Contents == contents)
+            || Descriptors.All.Any(file => !file.IsDirectory && file.Contents == contents);
 
     //  ├── area ──┤ range ├── area ──┤    one area more, which max_map_count may refuse
     //  ├── area ──┤ range │ another ─┤    any other cut is never refused: what lies between goes next
     /// <summary>
     /// What stays behind even when a MAP_FIXED call is refused afterwards (DIALECT 8.4). Linux: vms_gather_munmap_vmas.
-    /// False: a hole inside one area, and there are as many as there may be.
+    /// ENOMEM: a hole inside one area, and there are as many as there may be. EINVAL: the cut lies inside a huge page of the pool.
     /// </summary>
-    public bool TrySplitAtEndsOf(PageRange range)
+    public Errno SplitAtEndsOf(PageRange range)
     {
         bool isInsideOne = Areas.Covering(range.First) is { } area && area.First < range.First && range.End < area.End;
-        if (isInsideOne && AreaCount >= AreaCountMax) return false;
-        Areas.SplitAt(range.First);
-        Areas.SplitAt(range.End);
-        return true;
+        if (isInsideOne && AreaCount >= AreaCountMax) return Errno.ENOMEM;
+        foreach (PageNumber end in (ReadOnlySpan<PageNumber>)[range.First, range.End])
+        {
+            if (Areas.Covering(end) is not { } cut || cut.First == end) continue;
+            if (cut.RefusesCutAt(end)) return Errno.EINVAL;
+            SplitAt(end);
+        }
+        return Errno.None;
+    }
+
+    /// <summary>Makes a border; a transparent huge page around it becomes small ones. Linux: __split_vma, vma_adjust_trans_huge.</summary>
+    private void SplitAt(PageNumber page)
+    {
+        Areas.SplitAt(page);
+        Pages.SplitAt(page);
     }
 
     /// <summary>
-    /// Makes a boundary for a change of flags; none is needed where one is. False: there are as many areas as there may be. Linux:
-    /// split_vma.
+    /// Makes a boundary for a change of flags; none is needed where one is. ENOMEM: there are as many areas as there may be. EINVAL: it
+    /// lies inside a huge page of the pool. Linux: split_vma.
     /// </summary>
-    public bool TrySplitForChangeAt(PageNumber page)
+    public Errno SplitForChangeAt(PageNumber page)
     {
-        if (Areas.Covering(page) is not { } area || area.First == page) return true;
-        if (AreaCount >= AreaCountMax) return false;
-        Areas.SplitAt(page);
-        return true;
+        if (Areas.Covering(page) is not { } area || area.First == page) return Errno.None;
+        if (AreaCount >= AreaCountMax) return Errno.ENOMEM;
+        if (area.RefusesCutAt(page)) return Errno.EINVAL;
+        SplitAt(page);
+        return Errno.None;
     }
 
     /// <summary>
@@ -116,7 +154,11 @@ internal sealed class ModelProcess
     public ModelProcess? Fork()
     {
         long promised = 0;
-        ModelProcess child = new(Header, Options, Promises, Limits with { }, Descriptors.Copy()) { Break = Break };
+        ModelProcess child = new(Header, Options, Promises, Machine, Limits with { }, Descriptors.Copy())
+        {
+            Break = Break,
+            TransparentOff = TransparentOff,
+        };
         foreach (Area area in Areas.All)
         {
             if (area.Has(AreaFlags.DontFork)) continue;
@@ -132,6 +174,8 @@ internal sealed class ModelProcess
             bool isInherited = area.History is not null && !area.Has(AreaFlags.WipeOnFork);
             Area copy = area.Like(area.Range, area.Offset);
             copy.Flags &= ~AreaFlags.AnyLock;
+            copy.Claim = null;    // a child owns nothing of what it inherits
+            copy.IsRobbed = false;
             copy.History = isInherited ? new History(isInherited: true) : null;
             child.Areas.Insert(copy);
             // Without a history or guards the kernel takes over neither zero pages nor pages of files (vma_needs_copy).

@@ -76,6 +76,13 @@ internal sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle 
         ArgumentKind.LockAllFlags => new("an mlockall flag", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.LockAllFlags),
         ArgumentKind.Limit => new("the name of a limit", NumberRange.None, NumberStyle.Decimal, Scripting.Constants.Limit),
         ArgumentKind.LimitValue => new("a limit", NumberRange.Unsigned64, NumberStyle.Hexadecimal, Scripting.Constants.LimitValue),
+        ArgumentKind.MemoryFileFlags =>
+            new("a memfd flag", NumberRange.Unsigned32, NumberStyle.Hexadecimal, Scripting.Constants.MemoryFileFlags),
+        ArgumentKind.AllocateMode =>
+            new("an fallocate mode", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.AllocateMode),
+        ArgumentKind.ProcessControl =>
+            new("a prctl operation", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.ProcessControl),
+        ArgumentKind.ControlFlags => new("a number", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.ControlFlags),
         ArgumentKind.FileName => new("a name between quotation marks", NumberRange.None, NumberStyle.Decimal),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Every kind of argument has a form."),
     };

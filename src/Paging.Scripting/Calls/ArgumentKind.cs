@@ -41,6 +41,14 @@ public enum ArgumentKind : byte
     Limit,
     /// <summary>A limit in bytes, or RLIM_INFINITY (-1).</summary>
     LimitValue,
+    /// <summary>MFD_*.</summary>
+    MemoryFileFlags,
+    /// <summary>FALLOC_FL_*.</summary>
+    AllocateMode,
+    /// <summary>PR_*, one operation.</summary>
+    ProcessControl,
+    /// <summary>PR_THP_*, the third argument of prctl.</summary>
+    ControlFlags,
     /// <summary>A file's name between quotation marks.</summary>
     FileName,
 }

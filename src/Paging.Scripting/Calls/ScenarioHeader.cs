@@ -24,6 +24,21 @@ public sealed record ScenarioHeader(
     /// <summary>What the header's line begins with, in front of the parenthesis.</summary>
     internal const string Name = "process";
 
+    /// <summary>The pool of huge pages; null when the scenario has none and does not ask for it.</summary>
+    public long? HugePages { get; init; }
+
+    /// <summary>How many pages more the pool may take from ordinary memory on demand: nr_overcommit_hugepages.</summary>
+    public long SurplusHugePages { get; init; }
+
+    /// <summary>Transparent huge pages are on for memory with MADV_HUGEPAGE. Otherwise they are off for the process.</summary>
+    public bool HasTransparentPages { get; init; }
+
+    /// <summary>A call of the scenario asks about huge pages, though the header gives it none. Not part of the header's line.</summary>
+    internal bool AsksForHugePages { get; init; }
+
+    /// <summary>The scenario is about huge pages of one kind or the other: those of 2 MiB that the recordings have.</summary>
+    public bool UsesHugePages => HugePages is not null || HasTransparentPages || AsksForHugePages;
+
     /// <summary>The usual header of the recordings.</summary>
     public static ScenarioHeader Default { get; } = new(
         LayoutKind.Flexible, new(0xC000_0000), new(0xB800_0000), new(0x0804_A000), 0x80_0000, new(0xBFFF_0000));

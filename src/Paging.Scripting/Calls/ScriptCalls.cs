@@ -51,6 +51,9 @@ public static class ScriptCalls
             Refusable(CallName.Pread, "pread", CallResultKind.CountAndCrc, Descriptor, Count, FilePosition),
             Refusable(CallName.Pwrite, "pwrite", CallResultKind.Number, Descriptor, Count, FilePosition, Count),
             Refusable(CallName.Punch, "punch", CallResultKind.Number, Descriptor, FilePosition, FilePosition),
+            Refusable(CallName.MemFd, "memfd", CallResultKind.Number, FileName, MemoryFileFlags),
+            Refusable(CallName.Fallocate, "fallocate", CallResultKind.Number, Descriptor, AllocateMode, FilePosition, FilePosition),
+            Refusable(CallName.Fsize, "fsize", CallResultKind.Number, Descriptor),
 
             // Accesses by the program, copies by the kernel
             Faulting(CallName.Load, "load", CallResultKind.Byte, Address),
@@ -67,6 +70,9 @@ public static class ScriptCalls
             Refusable(CallName.Fork, "fork", CallResultKind.Number),
             Certain(CallName.Exit, "exit", CallResultKind.Number, Count),
             Refusable(CallName.Rlimit, "rlimit", CallResultKind.Number, Limit, LimitValue),
+            Refusable(CallName.Prctl, "prctl", CallResultKind.Number, ProcessControl, Count, ControlFlags, Count, Count) with
+            { OptionalCount = 4 },
+            Certain(CallName.SetPool, "setpool", CallResultKind.Line, Count),
 
             // Inspection
             Certain(CallName.Maps, "maps", CallResultKind.Block, Address, Address),
@@ -75,6 +81,11 @@ public static class ScriptCalls
             Certain(CallName.Pagemap, "pagemap", CallResultKind.Quoted, Address, Address),
             Certain(CallName.Vm, "vm", CallResultKind.Line),
             Certain(CallName.Faults, "faults", CallResultKind.Number),
+            Certain(CallName.Pool, "pool", CallResultKind.Line),
+            Certain(CallName.Usage, "usage", CallResultKind.Line),
+            Certain(CallName.Tables, "tables", CallResultKind.Number),
+            Certain(CallName.HugeMap, "hugemap", CallResultKind.Quoted, Address, Address),
+            Certain(CallName.Smaps, "smaps", CallResultKind.Block, Address, Address),
         ];
         for (int index = 0; index < signatures.Length; index++)
             if ((int)signatures[index].Name != index)

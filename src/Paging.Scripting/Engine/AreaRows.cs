@@ -35,7 +35,8 @@ internal static class AreaRows
             && low.ObjectId == high.ObjectId
         && (low.ObjectId == 0 || low.ByteOffset + low.Range.Count.Bytes == high.ByteOffset);
 
-    private static void Append(StringBuilder rows, AreaSnapshot area)
+    /// <summary>Appends the row of one area.</summary>
+    public static void Append(StringBuilder rows, AreaSnapshot area)
     {
         if (rows.Length != 0) rows.Append('\n');
         rows.Append(CultureInfo.InvariantCulture,

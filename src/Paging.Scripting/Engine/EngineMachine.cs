@@ -12,12 +12,16 @@ namespace Paging.Scripting;
 /// </remarks>
 public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineReport
 {
-    private readonly PagingEngine _engine;
+    /// <summary>RAM of an engine for scenarios with huge pages: ordinary memory was never short where they were recorded.</summary>
+    private const ulong HugeRamBytes = 256 << 20;
+
+    private readonly EngineMachineOptions? _options;
     private readonly List<ScriptProcess> _processes = [];
-    private readonly ScriptFiles _files;
+    private PagingEngine _engine;
+    private ScriptFiles _files;
 
     /// <summary>Builds the engine.</summary>
-    public EngineMachine(EngineMachineOptions options) : this(EngineOf(options)) { }
+    public EngineMachine(EngineMachineOptions options) : this(EngineOf(options, header: null)) => _options = options;
 
     /// <summary>
     /// Executes on an engine without processes, and owns it: for callers that want other options than the recording host's.
@@ -35,6 +39,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     public void Start(ScenarioHeader header)
     {
         ArgumentNullException.ThrowIfNull(header);
+        if (header.UsesHugePages && _options is not null) Replace(EngineOf(_options, header));
         ProcessOptions options = new()
         {
             IsTopDown = header.Layout == LayoutKind.Flexible,
@@ -45,6 +50,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         UserProcess process = _engine.CreateProcess("script", options);
         Errno error = process.Memory.Reserve(PageRange.Between(header.Reserved.Page, header.TaskSize.Page));
         if (error != Errno.None) throw new InvalidOperationException($"The reserved area at {header.Reserved} cannot be set up: {error}.");
+        if (!header.HasTransparentPages) process.Memory.TransparentPolicy = TransparentPolicy.Off;
         _processes.Add(new(process));
     }
 
@@ -58,7 +64,10 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         {
             CallName.Fork => Fork(process),
             CallName.Exit => Exit(process, call),
-            >= CallName.Open and <= CallName.Punch => _files.Execute(process.Process, call),
+            CallName.SetPool => ScriptResult.Line(_engine.ResizeHugePool(call.A0).ToString()),
+            CallName.Pool => ScriptResult.Line(_engine.HugePool.ToString()),
+            CallName.Prctl or >= CallName.Usage and <= CallName.Smaps => ScriptHuge.Execute(process.Process.Memory, call),
+            >= CallName.Open and <= CallName.Fsize => _files.Execute(process.Process, call),
             >= CallName.Load and <= CallName.CopyOut => process.Access(call),
             >= CallName.Maps and <= CallName.Faults => process.Inspect(call),
             _ => ScriptMemoryCalls.Execute(process.Process.Memory, call),
@@ -104,16 +113,33 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         _engine.Dispose();
     }
 
-    private static PagingEngine EngineOf(EngineMachineOptions options)
+    private static PagingEngine EngineOf(EngineMachineOptions options, ScenarioHeader? header)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new(new EngineOptions
+        EngineOptions usual = new()
         {
             RamBytes = options.RamBytes,
             Tables = options.Tables,
             Seed = options.Seed,
             Overcommit = OvercommitMode.Always,
+        };
+        if (header is null) return new(usual);
+        return new(usual with
+        {
+            Tables = TableFormat.Pae,    // the recordings have huge pages of 2 MiB
+            RamBytes = Math.Max(options.RamBytes, HugeRamBytes),
+            HugePages = (int)Math.Min(header.HugePages ?? 0, int.MaxValue),
+            SurplusHugePages = (int)Math.Min(header.SurplusHugePages, int.MaxValue),
+            TransparentHugePages = TransparentHugePages.Advised,
         });
+    }
+
+    private void Replace(PagingEngine engine)
+    {
+        _files.Dispose();
+        _engine.Dispose();
+        _engine = engine;
+        _files = new(engine);
     }
 
     private ScriptResult Fork(ScriptProcess parent)

@@ -23,6 +23,10 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         CallName.Pread => Read(process, call),
         CallName.Pwrite => Write(process, call),
         CallName.Punch => ScriptResult.ZeroOr(process.Files.PunchHole((int)call.A0, call.A1, call.A2)),
+        CallName.MemFd => MakeMemoryFile(process, call),
+        CallName.Fallocate => ScriptResult.ZeroOr(
+            process.Files.Allocate((int)call.A0, new((AllocationFlags)call.A1, call.A2, call.A3))),
+        CallName.Fsize => SizeOf(process, call),
         _ => ScriptResult.Unsupported($"{call.Name} is not a call on files"),
     };
 
@@ -52,6 +56,31 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         _directory ??= engine.CreateDirectory("dir");
         Errno error = _directory.Open(process, FileRights.Read, out int descriptor);
         return error == Errno.None ? ScriptResult.Number(descriptor) : ScriptResult.Error(error);
+    }
+
+    /// <summary>Each call makes a new file. Linux: mm/memfd.c sanitize_flags, alloc_file.</summary>
+    private ScriptResult MakeMemoryFile(UserProcess process, in ScenarioCall call)
+    {
+        const MemoryFileFlags known = MemoryFileFlags.CloseOnExec | MemoryFileFlags.AllowSealing | MemoryFileFlags.HugeTlb
+            | MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
+        const MemoryFileFlags both = MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
+        const MemoryFileFlags size = (MemoryFileFlags)(HugePageSizes.HugeSizeMask << HugePageSizes.HugeSizeShift);
+        MemoryFileFlags flags = (MemoryFileFlags)call.A0;
+        bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;
+        if ((flags & ~(isHuge ? known | size : known)) != 0 || (flags & both) == both) return ScriptResult.Error(Errno.EINVAL);
+        GuestFile? file = null;
+        Errno error = isHuge ? engine.CreateHugePageFile(call.FileName ?? "", flags, out file) : Errno.None;
+        if (error != Errno.None) return ScriptResult.Error(error);
+        file ??= engine.CreateMemoryFile(call.FileName ?? "");
+        error = file.Open(process, FileRights.ReadWrite, out int descriptor);
+        file.Dispose();    // it lives as long as somebody uses it
+        return error == Errno.None ? ScriptResult.Number(descriptor) : ScriptResult.Error(error);
+    }
+
+    private static ScriptResult SizeOf(UserProcess process, in ScenarioCall call)
+    {
+        Errno error = process.Files.GetLength((int)call.A0, out long byteLength);
+        return error == Errno.None ? ScriptResult.Number(byteLength) : ScriptResult.Error(error);
     }
 
     private static Errno WritePattern(GuestFile file, long byteLength, long seed)

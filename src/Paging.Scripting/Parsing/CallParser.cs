@@ -92,7 +92,8 @@ internal static class CallParser
     private static string WrongCount(CallSignature signature, int count)
     {
         int max = signature.Arguments.Length;
-        string expected = signature.OptionalCount > 0 ? $"{signature.RequiredCount} or {max} arguments" : max == 1
+        string expected = signature.OptionalCount > 1 ? $"{signature.RequiredCount} to {max} arguments"
+            : signature.OptionalCount == 1 ? $"{signature.RequiredCount} or {max} arguments" : max == 1
             ? "1 argument" : $"{max} arguments";
         return $"{signature.Spelling} takes {expected}, found {count}";
     }

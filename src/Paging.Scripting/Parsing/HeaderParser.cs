@@ -6,7 +6,9 @@ namespace Paging.Scripting;
 internal static class HeaderParser
 {
     private const uint TaskSize = 0xC000_0000;
-    private static readonly ImmutableArray<string> Keys = ["layout", "task_size", "mmap_base", "brk", "stack_limit", "reserved"];
+    private const int RequiredCount = 6;
+    private static readonly ImmutableArray<string> Keys =
+        ["layout", "task_size", "mmap_base", "brk", "stack_limit", "reserved", "huge", "surplus", "thp"];
 
     /// <summary>True for a line that means to be a header.</summary>
     public static bool IsHeader(ReadOnlySpan<char> line) =>
@@ -27,6 +29,7 @@ internal static class HeaderParser
     private static ScenarioHeader ParseValues(ReadOnlySpan<char> pairs, ScenarioPlace place)
     {
         Span<ulong> values = stackalloc ulong[Keys.Length];
+        values.Clear();
         int seen = 0;
         foreach (Range range in pairs.Split(','))
         {
@@ -40,10 +43,15 @@ internal static class HeaderParser
             seen |= 1 << index;
             values[index] = ParseValue(pair[(equals + 1)..].TrimStart(), index, place);
         }
-        for (int index = 0; index < Keys.Length; index++)
+        for (int index = 0; index < RequiredCount; index++)
             if ((seen & (1 << index)) == 0) throw place.Error($"the header lacks {Keys[index]}");
-        return new((LayoutKind)values[0], new((uint)values[1]), new((uint)values[2]), new((uint)values[3]), values[4],
-            new((uint)values[5]));
+        if (values[7] != 0 && (seen & (1 << 6)) == 0) throw place.Error("the header has surplus, but no huge");
+        return new((LayoutKind)values[0], new((uint)values[1]), new((uint)values[2]), new((uint)values[3]), values[4], new((uint)values[5]))
+        {
+            HugePages = (seen & (1 << 6)) == 0 ? null : (long)values[6],
+            SurplusHugePages = (long)values[7],
+            HasTransparentPages = (seen & (1 << 8)) != 0,
+        };
     }
 
     private static int IndexOf(ReadOnlySpan<char> key)
@@ -65,6 +73,8 @@ internal static class HeaderParser
                 _ => throw place.Error($"layout is flexible or classic, not {ScenarioPlace.Excerpt(text)}"),
             };
         }
+        if (key is "thp") return text is "madvise" ? 1ul : throw place.Error($"thp is madvise, not {ScenarioPlace.Excerpt(text)}");
+        if (key is "huge" or "surplus") return (ulong)ArgumentParser.ParseNumber(text, ArgumentKind.Count, place);
         if (key is "stack_limit") return (ulong)ArgumentParser.ParseNumber(text, ArgumentKind.LimitValue, place);
         return (ulong)ArgumentParser.ParseNumber(text, ArgumentKind.Address, place);
     }

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
 using Paging.Core;
 
 namespace Paging.Scripting;
@@ -10,6 +12,8 @@ internal static class ResultParser
     private const string CrcPrefix = "crc32=";
     private static readonly SearchValues<char> HexadecimalDigits = SearchValues.Create("0123456789abcdef");
     private static readonly ImmutableArray<string> VmKeys = ["size", "data", "stack", "locked"];
+    private static readonly ImmutableArray<string> PoolKeys = ["total", "free", "rsvd", "surplus"];
+    private static readonly ImmutableArray<string> UsageKeys = ["anon", "hugetlb"];
 
     /// <summary>Reads a result of one line.</summary>
     public static ScriptResult Parse(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
@@ -26,7 +30,7 @@ internal static class ResultParser
             CallResultKind.CountAndCrc => CountAndCrc(text, signature, place),
             CallResultKind.Crc => ScriptResult.Crc(Crc(text, signature, place)),
             CallResultKind.Quoted => Quoted(text, signature, place),
-            CallResultKind.Line => Vm(text, signature, place),
+            CallResultKind.Line => Figures(text, signature, place),
             _ => throw NoResultOf(text, signature, "a block: '{', a line for each row, '}'", place),
         };
     }
@@ -87,29 +91,40 @@ internal static class ResultParser
 
     private static ScriptResult Quoted(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
-        ReadOnlySpan<char> alphabet = signature.Name == CallName.Mincore ? "01" : "a.";
+        string alphabet = signature.Name switch { CallName.Mincore => "01", CallName.HugeMap => ".HFZscfz", _ => "a." };
         if (text.Length >= 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].ContainsAnyExcept(alphabet))
             return ScriptResult.Quoted(text[1..^1].ToString());
-        throw NoResultOf(text, signature, $"a string of '{alphabet[0]}' and '{alphabet[1]}' between quotation marks", place);
+        throw NoResultOf(text, signature, $"a string of '{string.Join("', '", alphabet.AsEnumerable())}' between quotation marks", place);
     }
 
     /// <summary>Reads <c>size=19 data=11 stack=0 locked=0</c> and says it again, so that spelling does not matter.</summary>
-    private static ScriptResult Vm(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
+    /// <remarks>A count of the pool may be negative: rsvd is one too small while a child holds a page of the owner's.</remarks>
+    private static ScriptResult Figures(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
-        Span<ulong> values = stackalloc ulong[4];
+        ImmutableArray<string> keys = signature.Name switch
+        {
+            CallName.Pool or CallName.SetPool => PoolKeys,
+            CallName.Usage => UsageKeys,
+            _ => VmKeys,
+        };
+        Span<long> values = stackalloc long[keys.Length];
         int index = 0;
         foreach (Range range in text.Split(' '))
         {
             ReadOnlySpan<char> part = text[range];
             if (part.IsEmpty) continue;
-            if (index == values.Length || !part.StartsWith(VmKeys[index]) || !part[VmKeys[index].Length..].StartsWith('='))
-                index = values.Length + 1;
-            if (index > values.Length) break;
-            values[index] = Number(part[(VmKeys[index].Length + 1)..], "a number of pages", uint.MaxValue, signature, place);
-            index++;
+            if (index == keys.Length || !part.StartsWith(keys[index]) || !part[keys[index].Length..].StartsWith('=')) index = keys.Length + 1;
+            if (index > keys.Length) break;
+            ReadOnlySpan<char> digits = part[(keys[index].Length + 1)..];
+            bool isNegative = digits.StartsWith('-') && keys == PoolKeys;
+            long magnitude = (long)Number(digits[(isNegative ? 1 : 0)..], "a number of pages", uint.MaxValue, signature, place);
+            values[index++] = isNegative ? -magnitude : magnitude;
         }
-        if (index != values.Length) throw NoResultOf(text, signature, "size=N data=N stack=N locked=N", place);
-        return ScriptResult.Line($"size={values[0]} data={values[1]} stack={values[2]} locked={values[3]}");
+        if (index != keys.Length) throw NoResultOf(text, signature, string.Join(' ', keys.Select(static key => key + "=N")), place);
+        StringBuilder line = new();
+        for (int key = 0; key < keys.Length; key++)
+            line.Append(CultureInfo.InvariantCulture, $"{(key == 0 ? "" : " ")}{keys[key]}={values[key]}");
+        return ScriptResult.Line(line.ToString());
     }
 
     private static ScenarioFormatException NoResultOf(ReadOnlySpan<char> text, CallSignature signature, string expected,

@@ -34,8 +34,13 @@ public static class ScenarioPrinter
         string layout = header.Layout == LayoutKind.Classic ? "classic" : "flexible";
         string limit = header.StackLimit == ulong.MaxValue ? Constants.NoLimit : $"0x{header.StackLimit:x}";
         return $"{ScenarioHeader.Name}(layout={layout}, task_size=0x{header.TaskSize}, mmap_base=0x{header.MmapBase}, " +
-            $"brk=0x{header.Break}, stack_limit={limit}, reserved=0x{header.Reserved}) = 0";
+            $"brk=0x{header.Break}, stack_limit={limit}, reserved=0x{header.Reserved}{HugePart(header)}) = 0";
     }
+
+    private static string HugePart(ScenarioHeader header) =>
+        (header.HugePages is { } huge ? string.Create(CultureInfo.InvariantCulture, $", huge={huge}") : "")
+        + (header.SurplusHugePages != 0 ? string.Create(CultureInfo.InvariantCulture, $", surplus={header.SurplusHugePages}") : "")
+        + (header.HasTransparentPages ? ", thp=madvise" : "");
 
     /// <summary>Writes a whole scenario: every line, each call as it was written and with its recorded result.</summary>
     public static void Write(TextWriter writer, ScenarioDocument document)

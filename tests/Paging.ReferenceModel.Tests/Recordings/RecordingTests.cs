@@ -13,6 +13,8 @@ public sealed class RecordingTests
 
     public static TheoryData<string> Exact => NamesIn("exact");
 
+    public static TheoryData<string> Huge => NamesIn("huge");
+
     public static TheoryData<string> Regressions => NamesIn("regressions");
 
     [Theory, MemberData(nameof(Scenarios))]
@@ -20,6 +22,9 @@ public sealed class RecordingTests
 
     [Theory, MemberData(nameof(Exact))]
     public void EveryRecordingOfSectionNineAgreesWithTheModel(string name) => Kernel.Agrees(Parse("exact", name));
+
+    [Theory, MemberData(nameof(Huge))]
+    public void EveryRecordingOfHugePagesAgreesWithTheModel(string name) => Kernel.Agrees(Parse("huge", name));
 
     [Theory, MemberData(nameof(Regressions))]
     public void NoRegressionTellsModelAndKernelApartAgain(string name)

@@ -1,0 +1,174 @@
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Native;
+
+namespace Paging.Core.Cache;
+
+/// <summary>The pages of files of huge pages, and what is promised to each file.</summary>
+/// <remarks>
+/// The tree of such a file (<see cref="FileObject.Pages"/>) is by huge page: the first frame of a page that is there, or a mark for one that
+/// is promised. What is in the tree is a promise that was made, kept or not. Linux: fs/hugetlbfs/inode.c; struct resv_map.
+/// </remarks>
+internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixForest forest, HugePool pool)
+{
+    private const uint Promised = uint.MaxValue, Fresh = uint.MaxValue - 1;    // no frame has these numbers
+
+    /// <summary>The one pool that has pages.</summary>
+    public HugePool Pool => pool;
+
+    /// <summary>True if the file's pages come from the pool; those of 1 GiB come from one that is always empty.</summary>
+    public bool HasPages(FileObject file) => file.HugeOrder == pool.Order;
+
+    /// <summary>Finds a page of a file that is there.</summary>
+    public bool TryFind(FileObject file, uint index, out FrameNumber block)
+    {
+        uint found = forest.Find(in file.Pages, index);
+        block = new(found == Promised ? 0 : found);
+        return block.Value != 0;
+    }
+
+    /// <summary>Promises those pages of a range that are neither there nor promised. False: nothing has changed.</summary>
+    /// <remarks>Linux: hugetlb_reserve_pages for a shared mapping.</remarks>
+    public bool TryReserve(FileObject file, uint first, uint count)
+    {
+        uint missing = 0;
+        for (uint index = first; index < first + count; index++) if (forest.Find(in file.Pages, index) == 0) missing++;
+        if (missing == 0) return true;
+        if (!HasPages(file) || !pool.TryReserve(missing)) return false;
+        for (uint index = first; index < first + count; index++)
+        {
+            if (forest.Find(in file.Pages, index) != 0 || forest.TryInsert(ref file.Pages, index, Fresh)) continue;
+            Settle(file, first, index, keep: false);
+            pool.Unreserve(missing);
+            return false;
+        }
+
+        Settle(file, first, first + count, keep: true);
+        return true;
+    }
+
+    /// <summary>Makes a page of a file: zeros. False: the pool is empty. Linux: alloc_hugetlb_folio, hugetlb_add_to_page_cache.</summary>
+    public bool TryMake(FileObject file, uint index, out FrameNumber block)
+    {
+        block = default;
+        if (!HasPages(file)) return false;
+        bool isPromised = forest.Find(in file.Pages, index) == Promised;
+        if (!isPromised && !forest.TryInsert(ref file.Pages, index, Promised)) return false;
+        if (!(isPromised ? pool.TryTakeReserved(out block) : pool.TryTake(out block)))
+        {
+            if (!isPromised) forest.Remove(ref file.Pages, index);
+            return false;
+        }
+
+        forest.Replace(ref file.Pages, index, block.Value);
+        Begin(block, file, index, HugePool.InObject);
+        return true;
+    }
+
+    /// <summary>Zeroes a page that was taken, and says whose it is.</summary>
+    public void Begin(FrameNumber block, FileObject file, uint index, uint state)
+    {
+        ClearAll(block);
+        Own(block, file, index, state);
+    }
+
+    /// <summary>Copies a page into one that was taken, and says whose it is.</summary>
+    public void BeginCopy(FrameNumber block, FrameNumber source, FileObject file, uint index)
+    {
+        for (uint i = 0; i < pool.PagesEach.Value; i++) ram.Copy(source + new FrameCount(i), block + new FrameCount(i));
+        Own(block, file, index, 0);
+    }
+
+    /// <summary>Drops the pages and promises from one on. Precondition: nothing maps the pages. Linux: remove_inode_hugepages.</summary>
+    public void DropFrom(FileObject file, uint first)
+    {
+        long unkept = 0;
+        while (forest.TryNext(in file.Pages, first, out uint index, out uint value))
+        {
+            forest.Remove(ref file.Pages, index);
+            if (value == Promised) unkept++;
+            else LetGo(new(value));
+        }
+
+        if (unkept != 0) pool.Unreserve(unkept);
+    }
+
+    /// <summary>Drops pages that are there, and does not promise them again; promises of others stay.</summary>
+    public void DropPages(FileObject file, uint first, uint end)
+    {
+        uint from = first;
+        while (forest.TryNext(in file.Pages, from, out uint index, out uint value) && index < end)
+        {
+            from = index + 1;
+            if (value == Promised) continue;
+            forest.Remove(ref file.Pages, index);
+            LetGo(new(value));
+        }
+    }
+
+    /// <summary>Zeroes bytes of pages that are there. Linux: hugetlbfs_zero_partial_page.</summary>
+    public void Clear(FileObject file, long from, long to)
+    {
+        while (from < to)
+        {
+            int inPage = (int)(from & VirtualAddress.OffsetMask);
+            int length = (int)Math.Min(FrameBytes.Length - inPage, to - from);
+            if (TryFrame(file, from, out FrameNumber frame)) ram.Bytes(frame).Slice(inPage, length).Clear();
+            from += length;
+        }
+    }
+
+    /// <summary>Copies bytes out, holes as zeros. Linux: hugetlbfs_read_iter.</summary>
+    public void Read(FileObject file, long offset, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            int inPage = (int)(offset & VirtualAddress.OffsetMask);
+            int length = Math.Min(FrameBytes.Length - inPage, destination.Length);
+            if (TryFrame(file, offset, out FrameNumber frame)) ram.Bytes(frame).Slice(inPage, length).CopyTo(destination);
+            else destination[..length].Clear();
+            offset += length;
+            destination = destination[length..];
+        }
+    }
+
+    private bool TryFrame(FileObject file, long offset, out FrameNumber frame)
+    {
+        long page = offset >> VirtualAddress.PageShift;
+        bool isThere = TryFind(file, (uint)(page >> file.HugeOrder), out FrameNumber block);
+        frame = block + new FrameCount((uint)page & (file.HugePages.Value - 1));
+        return isThere;
+    }
+
+    private void Own(FrameNumber block, FileObject file, uint index, uint state)
+    {
+        ref FrameDescriptor first = ref frames[block];
+        first.Owner = file.Number;
+        first.Index = index;
+        first.Private = state;
+    }
+
+    private void ClearAll(FrameNumber block)
+    {
+        for (uint i = 0; i < pool.PagesEach.Value; i++) ram.Clear(block + new FrameCount(i));
+    }
+
+    /// <summary>An object lets go of a page; the last of its users gives it back.</summary>
+    private void LetGo(FrameNumber block)
+    {
+        ref FrameDescriptor first = ref frames[block];
+        first.Private &= ~HugePool.InObject;
+        if (first.MapCount == 0) pool.GiveBack(block);
+    }
+
+    /// <summary>Turns the promises that a call has begun with into lasting ones, or takes them back.</summary>
+    private void Settle(FileObject file, uint first, uint end, bool keep)
+    {
+        for (uint index = first; index < end; index++)
+        {
+            if (forest.Find(in file.Pages, index) != Fresh) continue;
+            if (keep) forest.Replace(ref file.Pages, index, Promised);
+            else forest.Remove(ref file.Pages, index);
+        }
+    }
+}

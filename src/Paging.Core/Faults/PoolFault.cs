@@ -1,0 +1,110 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Faults;
+
+/// <summary>Handles faults in areas of huge pages from the pool.</summary>
+/// <remarks>
+/// A huge page comes with the first touch, a load or a store alike; a store to a private one that is not writable makes it so, copies it,
+/// or takes it back from those who inherited it. What finds no page is a bus error. Linux: mm/hugetlb.c hugetlb_fault, hugetlb_no_page, hugetlb_wp.
+/// </remarks>
+internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObjects huge, PoolMappings mappings)
+{
+    private HugePool Pool => huge.Pool;
+
+    public FaultOutcome Fill(Space space, ref Area area, PageFault fault)
+    {
+        FileObject file = files.ObjectOf(area.File);
+        if (!huge.HasPages(file) || !space.Tables.MayHaveHuge()) return FaultOutcome.BusError;
+        space.NoteRegion(fault.Page);
+        PageNumber page = file.HugeFirst(fault.Page);
+        if (!space.Tables.TryReadHuge(page, out PageTableEntry entry))
+        {
+            if (!TryMap(space, ref area, file, page, out entry)) return FaultOutcome.BusError;
+            space.Faults.File++;
+        }
+
+        return !fault.IsWrite || entry.IsWritable || TryMakeWritable(space, ref area, file, page, entry)
+            ? FaultOutcome.Resolved : FaultOutcome.BusError;
+    }
+
+    /// <summary>Maps the object's page or a new one. A private page is mapped read-only, whatever the area allows.</summary>
+    private bool TryMap(Space space, ref Area area, FileObject file, PageNumber page, out PageTableEntry entry)
+    {
+        entry = default;
+        uint index = file.HugeIndexOf(area, page);
+        if (area.HasAny(PoolAreas.Robbed)) return false;
+        if (!huge.TryFind(file, index, out FrameNumber block))
+        {
+            if (index >= file.ByteLength / file.HugeBytes) return false;
+            if (!area.Has(AreaFlags.MayShare)) area.Flags |= PoolAreas.HasOwn;    // even if there is none: vmf_anon_prepare comes first
+            if (!(area.Has(AreaFlags.MayShare) ? huge.TryMake(file, index, out block) : TryTakeOwn(area, index, out block)))
+                return false;
+            if (!area.Has(AreaFlags.MayShare)) huge.Begin(block, file, index, 0);
+        }
+
+        entry = EntryOf(area, block, area.Has(AreaFlags.Shared | AreaFlags.Write));
+        Map(space, page, entry);
+        return true;
+    }
+
+    /// <summary>Takes a page for a private area: one that was promised to it, or any.</summary>
+    private bool TryTakeOwn(in Area area, uint index, out FrameNumber block)
+    {
+        block = default;
+        bool isPromised = mappings.IsPromised(area, index);
+        if (!mappings.TryUse(area, index)) return false;
+        if (isPromised ? Pool.TryTakeReserved(out block) : Pool.TryTake(out block)) return true;
+        if (isPromised) mappings.Unuse(area, index);
+        return false;
+    }
+
+    private bool TryMakeWritable(Space space, ref Area area, FileObject file, PageNumber page, PageTableEntry entry)
+    {
+        FrameNumber block = entry.Frame;
+        ref FrameDescriptor first = ref frames[block];
+        bool isOfObject = (first.Private & HugePool.InObject) != 0;
+        if (area.Has(AreaFlags.Shared) || (!isOfObject && first.MapCount == 1))
+        {
+            space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
+            return true;
+        }
+
+        uint index = file.HugeIndexOf(area, page);
+        bool isOwner = area.HasAny(PoolAreas.Owner) && !isOfObject;
+        FrameNumber copy;
+        if (!(isOwner ? Pool.TryTake(out copy) : TryTakeOwn(area, index, out copy)))
+        {
+            if (!isOwner) return false;
+            mappings.TakeBack(area, file, index, block);
+            space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
+            return true;
+        }
+
+        huge.BeginCopy(copy, block, file, index);
+        area.Flags |= PoolAreas.HasOwn;
+        mappings.GiveBackIfUnused(mappings.Take(space, page));
+        Map(space, page, EntryOf(area, copy, writable: true));
+        space.Faults.Copied++;
+        return true;
+    }
+
+    private void Map(Space space, PageNumber page, PageTableEntry entry)
+    {
+        frames[entry.Frame].Counts += FrameTable.OneReferenceAndMapping;
+        space.Tables.StoreHuge(page, entry);
+        space.Statistics.HugePool += Pool.PagesEach.Value;
+    }
+
+    private static PageTableEntry EntryOf(in Area area, FrameNumber block, bool writable)
+    {
+        PageTableEntry entry = EntryWords.Cached(block, area.Flags, writable: false, written: false);
+        if (!writable) return entry;
+        return area.Has(AreaFlags.Shared) ? entry.WithWritable() : entry.WithWritable().WithSoftware1();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.Faults;
+
+/// <summary>Handles faults in lines without a table of small pages: a huge leaf is there, or one may be made.</summary>
+/// <remarks>
+/// A line is what one entry of a directory covers. A read shows a huge page of zeros, a write gets a huge page. A write to a huge page that
+/// another process has as well splits the leaf, and the next turn copies one small page.
+/// Linux: mm/huge_memory.c do_huge_pmd_anonymous_page, do_huge_pmd_wp_page, do_huge_zero_wp_pmd.
+/// </remarks>
+internal sealed class TransparentFault(FrameTable frames)
+{
+    /// <summary>Handles the fault, or leaves it to the small pages.</summary>
+    /// <returns>False: the line gets a table.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public bool TryFill(Space space, ref Area area, PageFault fault, out FaultOutcome outcome)
+    {
+        outcome = FaultOutcome.Resolved;
+        space.NoteRegion(fault.Page);
+        HugeLines lines = space.HugeLines;
+        if (space.Tables.TryReadHuge(fault.Page, out PageTableEntry entry))
+        {
+            if (fault.IsWrite && !entry.IsWritable) outcome = Write(space, ref area, fault.Page, entry);
+            return true;
+        }
+
+        PageNumber first = space.Tables.HugeRangeOf(fault.Page).First;
+        if (!MayBeHuge(space, area, first) || !AnonymousFault.TryPrepareRoot(space, ref area)) return false;
+        return fault.IsWrite ? TryMake(space, area, first) : TryShowZeros(space, area, first, lines);
+    }
+
+    /// <summary>True if the area and the process want huge pages, and the line lies in the area. Linux: thp_vma_allowable_order.</summary>
+    private static bool MayBeHuge(Space space, in Area area, PageNumber first)
+    {
+        if ((area.Flags & (AreaFlags.HugePage | AreaFlags.SoftClean | AreaFlags.Reports)) != AreaFlags.HugePage) return false;
+        bool isWhole = area.First <= first && first + space.Tables.HugeCountOf() <= area.End;
+        return isWhole && space.IsTransparent && space.HugeLines.Policy != TransparentPolicy.Off && !space.WritesFault
+            && space.Tables.MayHaveHuge();
+    }
+
+    private bool TryShowZeros(Space space, in Area area, PageNumber first, HugeLines lines)
+    {
+        if (!lines.Blocks.TryPrepareZeros() || !lines.TryReserve()) return false;
+        space.Tables.StoreHuge(first, EntryWords.ZeroPage(area.Flags).WithFrame(lines.Blocks.ZeroBlock));
+        space.Faults.ZeroPage++;
+        return true;
+    }
+
+    private static bool TryMake(Space space, in Area area, PageNumber first)
+    {
+        HugeLines lines = space.HugeLines;
+        if (!lines.TryReserve()) return false;
+        if (!lines.Blocks.TryTake(area.Root.Value, area.OffsetOf(first), out FrameNumber block))
+        {
+            lines.Release();
+            return false;
+        }
+
+        lines.Blocks.Clear(block);
+        space.Tables.StoreHuge(first, EntryWords.Own(block, area.Flags, writable: true));
+        space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.HugeCountOf().Value);
+        space.Faults.Anonymous++;
+        return true;
+    }
+
+    private FaultOutcome Write(Space space, ref Area area, PageNumber page, PageTableEntry entry)
+    {
+        HugeLines lines = space.HugeLines;
+        PageNumber first = space.Tables.HugeRangeOf(page).First;
+        if (EntryWords.IsSpecial(entry)) return ReplaceZeros(space, ref area, first, entry);
+        bool maySplit = space.WritesFault || area.HasAny(AreaFlags.SoftClean);
+        if (maySplit || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
+        {
+            lines.SplitAround(page);
+            return FaultOutcome.LookAgain;
+        }
+
+        frames[entry.Frame].Owner = area.Root.Value;
+        space.Tables.StoreHuge(first, EntryWords.Own(entry.Frame, area.Flags, writable: true));
+        space.Faults.Reused++;
+        return FaultOutcome.Resolved;
+    }
+
+    private static FaultOutcome ReplaceZeros(Space space, ref Area area, PageNumber first, PageTableEntry zeros)
+    {
+        if (!AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
+        space.Tables.TakeHuge(first);
+        space.HugeLines.Release();
+        if (TryMake(space, area, first)) return FaultOutcome.Resolved;
+        if (!space.HugeLines.TryReserve()) return FaultOutcome.OutOfMemory;    // the line is empty then, which is what it shows
+        space.Tables.StoreHuge(first, zeros);
+        space.HugeLines.SplitAround(first);
+        return FaultOutcome.LookAgain;
+    }
+}

@@ -1,0 +1,176 @@
+using Paging.Native;
+
+namespace Paging.Core.Frames;
+
+//        ┌──────────────── Total ────────────────┐
+//        │ in use │            Free              │      a free block: linked through the descriptor of its first frame
+//        │        │ Reserved (promised) │ others │      a block in use: MapCount of its first frame counts its huge entries
+//        └───────────────────────────────────────┘
+/// <summary>The pool of huge pages of one size: blocks of frames that nothing but mappings of huge pages and their files can have.</summary>
+/// <remarks><code>
+/// Taking      unreserved: a free page that is not promised, else a surplus page from ordinary memory; reserved: any free page
+/// Giving      back to the free ones; while there are surplus pages, back to ordinary memory
+/// Always      H1  Free counts the linked blocks; Total = Free + blocks in use; Surplus is not above Total
+/// Cost        O(1); a surplus page O(frames of a block)
+/// Linux       mm/hugetlb.c struct hstate, alloc_hugetlb_folio, free_huge_folio, hugetlb_acct_memory, set_max_huge_pages
+/// </code></remarks>
+internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int order)
+{
+    /// <summary>In <c>Private</c> of a block's first frame: an object has it, mapped or not.</summary>
+    public const uint InObject = 1;
+
+    /// <summary>In <c>Private</c> of a block's first frame: its owner has discarded it, so it is promised again when it is given back.</summary>
+    public const uint Marked = 2;
+
+    private FrameNumber _free;    // the first of the linked free blocks; frame 0, which is always reserved, means none
+
+    /// <summary>The frames of a page are 2 to the power of this.</summary>
+    public int Order => order;
+
+    /// <summary>Small pages to a huge one.</summary>
+    public PageCount PagesEach => new(1u << order);
+
+    public long Total { get; private set; }
+    public long Free { get; private set; }
+    public long Reserved { get; private set; }
+    public long Surplus { get; private set; }
+
+    /// <summary>How many surplus pages there may be. Linux: nr_overcommit_hugepages.</summary>
+    public long SurplusMax { get; set; }
+
+    public HugePoolCounters Counters => new(Total, Free, Reserved, Surplus);
+
+    /// <summary>Takes a page that nobody was promised. False: none is available. The bytes are left as they are.</summary>
+    public bool TryTake(out FrameNumber block)
+    {
+        block = default;
+        return (Free > Reserved && TryPop(out block)) || TryTakeSurplus(out block);
+    }
+
+    /// <summary>Takes a page that was promised to the caller.</summary>
+    public bool TryTakeReserved(out FrameNumber block)
+    {
+        if (!TryPop(out block) && !TryTakeSurplus(out block)) return false;
+        Reserved--;
+        return true;
+    }
+
+    /// <summary>Takes back a page that no entry maps and no object has. Linux: free_huge_folio.</summary>
+    public void GiveBack(FrameNumber block)
+    {
+        ref FrameDescriptor first = ref frames[block];
+        if ((first.Private & Marked) != 0) Reserved++;
+        first.Private = 0;
+        if (Surplus == 0)
+        {
+            Push(block);
+            return;
+        }
+
+        Surplus--;
+        Total--;
+        Release(block);
+    }
+
+    /// <summary>Promises so many pages; takes surplus pages where the free ones do not do. False: nothing has changed.</summary>
+    /// <remarks>Linux: gather_surplus_pages.</remarks>
+    public bool TryReserve(long count)
+    {
+        long missing = count - (Free - Reserved);
+        if (count > 0 && missing > 0)
+        {
+            if (Surplus + missing > SurplusMax) return false;
+            for (long added = 0; added < missing; added++)
+            {
+                if (TryTakeSurplus(out FrameNumber block))
+                {
+                    Push(block);
+                    continue;
+                }
+
+                ReleaseSurplus(added);
+                return false;
+            }
+        }
+
+        Reserved += count;
+        return true;
+    }
+
+    /// <summary>Takes promises back; surplus pages that are free then leave. Linux: return_unused_surplus_pages.</summary>
+    public void Unreserve(long count)
+    {
+        Reserved -= count;
+        ReleaseSurplus(Math.Min(Math.Min(count, Surplus), Free));
+    }
+
+    /// <summary>Sets the size of the pool. What cannot leave becomes surplus. Linux: set_max_huge_pages.</summary>
+    /// <remarks>The pool grows as far as there are free blocks of ordinary memory.</remarks>
+    public void Resize(long count)
+    {
+        long ordinary = Math.Min(Surplus, Math.Max(0, count - (Total - Surplus)));
+        Surplus -= ordinary;
+        while (Total - Surplus < count && TryAddBlock(out FrameNumber block)) Push(block);
+        long kept = Math.Max(count, Reserved + Total - Free);
+        while (Total - Surplus > kept && TryPop(out FrameNumber block))
+        {
+            Total--;
+            Release(block);
+        }
+
+        Surplus += Math.Max(0, Total - Surplus - count);
+    }
+
+    /// <summary>Counts the linked blocks, for the audit.</summary>
+    public long CountLinked()
+    {
+        long count = 0;
+        for (FrameNumber block = _free; block != default && count <= Total; block = new(frames[block].Next)) count++;
+        return count;
+    }
+
+    private void Push(FrameNumber block)
+    {
+        frames[block].Next = _free.Value;
+        _free = block;
+        Free++;
+    }
+
+    private bool TryPop(out FrameNumber block)
+    {
+        block = _free;
+        if (block == default) return false;
+        _free = new(frames[block].Next);
+        frames[block].Next = 0;
+        Free--;
+        return true;
+    }
+
+    private bool TryTakeSurplus(out FrameNumber block)
+    {
+        block = default;
+        if (Surplus >= SurplusMax || !TryAddBlock(out block)) return false;
+        Surplus++;
+        return true;
+    }
+
+    private bool TryAddBlock(out FrameNumber block)
+    {
+        block = default;
+        if (order > BuddyAllocator.OrderMax || !allocator.TryAllocateBlock(order, FrameState.Kernel, out block)) return false;
+        Total++;
+        return true;
+    }
+
+    private void ReleaseSurplus(long count)
+    {
+        for (; count > 0 && TryPop(out FrameNumber block); count--)
+        {
+            Surplus--;
+            Total--;
+            Release(block);
+        }
+    }
+
+    private void Release(FrameNumber block) => allocator.FreeBlock(block, order);
+}

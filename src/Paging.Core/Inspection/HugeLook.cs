@@ -1,0 +1,136 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Inspection;
+
+/// <summary>What reports say of huge pages: the figures of an area, and what the tables hold line by line.</summary>
+/// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c smaps_hugetlb_range, smaps_pmd_entry; mm/huge_memory.c.</remarks>
+internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects huge)
+{
+    /// <summary>The figures of one area.</summary>
+    public HugeFootprint Of(Space space, in Area area)
+    {
+        long transparent = 0, shared = 0, alone = 0, each = (long)space.Tables.HugeCountOf().Bytes;
+        PageNumber from = area.First;
+        while (space.Tables.TryNextHuge(from, area.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + space.Tables.HugeCountOf();
+            if (EntryWords.IsSpecial(entry) || space.HugeLines.IsOfObject(entry)) continue;
+            if (!space.HugeLines.IsOfPool(entry)) transparent += each;
+            else if (frames[entry.Frame].MapCount > 1) shared += each;
+            else alone += each;
+        }
+
+        FileObject? file = space.Areas.PoolObject(area);
+        bool isEligible = area.IsAnonymous && area.Has(AreaFlags.HugePage) && space.IsTransparent
+            && space.HugeLines.Policy != TransparentPolicy.Off && !space.WholeLinesIn(area.Range).IsEmpty;
+        return new(file is null ? VirtualAddress.PageSize : (ulong)file.HugeBytes, transparent, shared, alone, isEligible);
+    }
+
+    /// <summary>The pages of a line: what a huge page covers.</summary>
+    public static PageCount PagesOfLine(Space space) => space.Tables.HugeCountOf();
+
+    /// <summary>What the process's tables hold in the line around a page, as a letter of the scenario dialect's <c>hugemap</c>.</summary>
+    public char LetterOf(Space space, PageNumber page)
+    {
+        PageRange line = space.Tables.HugeRangeOf(page);
+        if (space.Tables.TryReadHuge(page, out PageTableEntry leaf))
+        {
+            if (EntryWords.IsSpecial(leaf)) return 'Z';
+            ref FrameDescriptor first = ref frames.Named(leaf.Frame);
+            return first.State == FrameState.PageCache || (first.State == FrameState.Kernel && (first.Private & HugePool.InObject) != 0) ? 'F' : 'H';
+        }
+
+        Kinds kinds = default;
+        PageNumber from = line.First;
+        while (space.Tables.TryNextTouched(from, line.End, out PageNumber touched, out PageTableEntry entry))
+        {
+            from = touched + PageCount.One;
+            Look(line, touched, entry, ref kinds);
+        }
+
+        return kinds switch
+        {
+            { IsOwn: true, IsOther: false } => 'c',
+            { IsOwn: true } => 's',
+            { IsShown: true } => 'f',
+            { IsZero: true } => 'z',
+            _ => '.',
+        };
+    }
+
+    /// <summary>The pages of page tables that a 64-bit kernel has for the process beyond those of its start.</summary>
+    public long CountTables(Space space)
+    {
+        long count = space.HugeLines.Count;
+        int regions = 0;
+        for (PageNumber line = default; line < PageNumber.FirstKernel; line += space.Tables.HugeCountOf())
+        {
+            PageRange range = space.Tables.HugeRangeOf(line);
+            if (!space.Tables.HasTable(line) || HasForeign(space, range)) continue;
+            count++;
+            regions |= 1 << (int)(line.Value >> Space.RegionShift);
+        }
+
+        regions |= space.Regions;
+        for (int region = 0; region < 3; region++)
+        {
+            PageRange whole = new(new((uint)region << Space.RegionShift), new(1u << Space.RegionShift));
+            if ((regions & (1 << region)) != 0 && !HasForeign(space, whole)) count++;
+        }
+
+        return count;
+    }
+
+    private void Look(PageRange line, PageNumber page, PageTableEntry entry, ref Kinds kinds)
+    {
+        if (!entry.IsPresent)
+        {
+            bool isSwapped = SwapEntry.From(entry).IsSwap;
+            kinds.IsOwn |= isSwapped;
+            kinds.IsOther |= isSwapped;
+            return;
+        }
+
+        if (EntryWords.IsSpecial(entry))
+        {
+            kinds.IsZero = true;
+            return;
+        }
+
+        ref FrameDescriptor frame = ref frames.Named(entry.Frame);
+        if (!EntryWords.IsOwnPage(frame))
+        {
+            kinds.IsShown = true;
+            return;
+        }
+
+        FrameNumber block = blocks.FirstOf(entry.Frame);
+        bool isPart = HugeBlocks.IsPart(frame) && entry.Frame.Value - block.Value == (page - line.First).Value;
+        kinds.IsOther |= !isPart || (kinds.IsOwn && kinds.Block != block);
+        kinds.Block = block;
+        kinds.IsOwn = true;
+    }
+
+    private static bool HasForeign(Space space, PageRange range)
+    {
+        for (AreaIndex index = space.Areas.Tree.FirstIn(range); index.IsSome && space.Areas[index].First < range.End;
+            index = space.Areas[index].Next)
+            if (space.Areas[index].Has(AreaFlags.Foreign)) return true;
+        return false;
+    }
+
+    /// <summary>How many huge pages of the pool there are, and may be.</summary>
+    public HugePoolCounters Pool => huge.Pool.Counters;
+
+    private struct Kinds
+    {
+        public bool IsOwn, IsOther, IsShown, IsZero;
+        public FrameNumber Block;
+    }
+}

@@ -1,0 +1,56 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.ReverseMapping;
+using Paging.Native;
+
+namespace Paging.Core.Io;
+
+/// <summary>Truncates files of huge pages, makes their pages ahead, and punches holes into them.</summary>
+/// <remarks>Linux: fs/hugetlbfs/inode.c hugetlb_vmtruncate, hugetlbfs_fallocate, hugetlbfs_punch_hole.</remarks>
+internal sealed class HugeSizes(HugeObjects huge, PoolMappings mappings)
+{
+    /// <summary>ftruncate(2): pages beyond the new length go, private copies too, whether the file gets shorter or not.</summary>
+    /// <returns>EINVAL: not a multiple of the huge page. EFBIG: more pages than there are numbers for.</returns>
+    public Errno SetLength(FileObject file, long byteLength)
+    {
+        if ((byteLength & (file.HugeBytes - 1)) != 0) return Errno.EINVAL;
+        if (byteLength >> ShiftOf(file) > uint.MaxValue - 2) return Errno.EFBIG;
+        uint first = (uint)(byteLength >> ShiftOf(file));
+        file.ByteLength = byteLength;
+        mappings.UnmapFromAll(file, first, uint.MaxValue);
+        huge.DropFrom(file, first);
+        return Errno.None;
+    }
+
+    /// <summary>fallocate(2) without a hole: makes every page that the range touches. ENOSPC: the pool is empty; those made stay.</summary>
+    public Errno Allocate(FileObject file, in FileAllocation request)
+    {
+        if (request.Has(AllocationFlags.ZeroRange)) return Errno.EOPNOTSUPP;
+        if (request.End >> ShiftOf(file) > uint.MaxValue - 2) return Errno.EFBIG;
+        uint first = (uint)(request.Offset >> ShiftOf(file)), last = (uint)((request.End - 1) >> ShiftOf(file));
+        for (uint index = first; index <= last; index++)
+            if (!huge.TryFind(file, index, out _) && !huge.TryMake(file, index, out _)) return Errno.ENOSPC;
+        if (!request.Has(AllocationFlags.KeepSize)) file.ByteLength = Math.Max(file.ByteLength, request.End);
+        return Errno.None;
+    }
+
+    /// <summary>A hole: whole pages go, with the private copies of them; of the others the part becomes zeros.</summary>
+    public Errno PunchHole(FileObject file, long offset, long byteLength)
+    {
+        long end = offset + byteLength, firstWhole = (offset + file.HugeBytes - 1) >> ShiftOf(file);
+        long endWhole = Math.Min(end >> ShiftOf(file), uint.MaxValue);
+        if (firstWhole >= endWhole)
+        {
+            huge.Clear(file, offset, end);
+            return Errno.None;
+        }
+
+        mappings.UnmapFromAll(file, (uint)firstWhole, (ulong)endWhole);
+        huge.Clear(file, offset, firstWhole << ShiftOf(file));
+        huge.Clear(file, endWhole << ShiftOf(file), end);
+        huge.DropPages(file, (uint)firstWhole, (uint)endWhole);
+        return Errno.None;
+    }
+
+    private static int ShiftOf(FileObject file) => file.HugeOrder + VirtualAddress.PageShift;
+}

@@ -1,0 +1,121 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Frames;
+using Paging.Native;
+
+namespace Paging.Core.Spaces;
+
+/// <summary>The transparent huge pages of one address space: made, split and given up together with the table that each keeps in reserve.</summary>
+/// <remarks>
+/// A leaf has a table aside, so that splitting it cannot fail. H5: as many tables are kept as there are transparent leaves.
+/// Linux: pgtable_trans_huge_deposit, __split_huge_pmd (mm/huge_memory.c).
+/// </remarks>
+internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks blocks) : IAreaBorders
+{
+    private FrameNumber _tables;    // linked through Next of their descriptors
+
+    public HugeBlocks Blocks => blocks;
+
+    /// <summary>How many tables are kept in reserve: one for each transparent leaf.</summary>
+    public uint Count { get; private set; }
+
+    /// <summary>Which transparent huge pages the process gets.</summary>
+    public TransparentPolicy Policy { get; set; }
+
+    /// <summary>Keeps one table more. False: no frame.</summary>
+    public bool TryReserve()
+    {
+        if (!space.Tables.TryReserveTable(out FrameNumber table)) return false;
+        Keep(table);
+        return true;
+    }
+
+    /// <summary>Keeps a table that a collapse has emptied.</summary>
+    public void Keep(FrameNumber table)
+    {
+        frames[table].Next = _tables.Value;
+        _tables = table;
+        Count++;
+    }
+
+    /// <summary>Gives up the table of a leaf that is gone.</summary>
+    public void Release() => space.Tables.ReleaseTable(Take());
+
+    /// <inheritdoc/>
+    public void Split(PageNumber border)
+    {
+        if (space.Tables.HugeLeafCount != 0 && space.Tables.HugeRangeOf(border).First != border) SplitAround(border);
+    }
+
+    /// <summary>Splits the transparent leaf that covers a page, if one does. One of a file just goes: its pages come again.</summary>
+    public void SplitAround(PageNumber page)
+    {
+        if (!space.Tables.TryReadHuge(page, out PageTableEntry entry) || IsOfPool(entry)) return;
+        if (IsOfObject(entry))
+        {
+            DropOfObject(page, entry);
+            return;
+        }
+
+        if (!EntryWords.IsSpecial(entry)) blocks.SplitLeaf(entry.Frame);
+        space.Tables.SplitHuge(page, Take());
+        if (!EntryWords.IsSpecial(entry)) return;
+        SmallZerosRule rule = default;
+        space.Tables.RewriteRange(space.Tables.HugeRangeOf(page), ref rule);
+    }
+
+    /// <summary>Splits every transparent leaf in a range, cut or not.</summary>
+    public void SplitAll(PageRange range)
+    {
+        PageNumber from = range.First;
+        while (space.Tables.TryNextHuge(from, range.End, out PageNumber page, out _))
+        {
+            SplitAround(page);
+            from = page + space.Tables.HugeCountOf();
+        }
+    }
+
+    /// <summary>Splits the leaves that the ends of a range cut.</summary>
+    public void SplitEnds(PageRange range)
+    {
+        if (space.Tables.HugeLeafCount == 0) return;
+        Split(range.First);
+        Split(range.End);
+    }
+
+    /// <summary>True for a leaf of the pool, which is never split.</summary>
+    public bool IsOfPool(PageTableEntry leaf) =>
+        !EntryWords.IsSpecial(leaf) && frames.Named(leaf.Frame).State == FrameState.Kernel;
+
+    /// <summary>True for a leaf that maps pages of shared memory. Linux: a huge entry of an area that is not anonymous.</summary>
+    public bool IsOfObject(PageTableEntry leaf) =>
+        !EntryWords.IsSpecial(leaf) && frames.Named(leaf.Frame).State == FrameState.PageCache;
+
+    /// <summary>Takes such a leaf away. The cache keeps its frames. Linux: __split_huge_pmd_locked, where the area is not anonymous.</summary>
+    private void DropOfObject(PageNumber page, PageTableEntry leaf)
+    {
+        space.Tables.TakeHuge(page);
+        for (uint i = 0; i < blocks.FramesEach; i++)
+        {
+            ref FrameDescriptor frame = ref frames[leaf.Frame + new FrameCount(i)];
+            EntryWords.KeepDirty(leaf, ref frame);
+            frame.Counts -= FrameTable.OneReferenceAndMapping;
+        }
+
+        space.Statistics.CountResident(ResidentKind.Shared, -(long)blocks.FramesEach);
+    }
+
+    private FrameNumber Take()
+    {
+        FrameNumber table = _tables;
+        _tables = new(frames[table].Next);
+        frames[table].Next = 0;
+        Count--;
+        return table;
+    }
+
+    private readonly struct SmallZerosRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.WithFrame(EntryWords.ZeroFrame);
+    }
+}

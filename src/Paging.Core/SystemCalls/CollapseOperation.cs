@@ -1,0 +1,86 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Faults;
+using Paging.Core.Frames;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.Tracking;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>Implements madvise(MADV_COLLAPSE): makes transparent huge pages of small ones, at once.</summary>
+/// <remarks>Linux: mm/khugepaged.c madvise_collapse, hpage_collapse_scan_pmd, collapse_huge_page.</remarks>
+internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler faults, Zap zap, PinTable pins, CollapseOfObject objects)
+{
+    /// <summary>Collapses each whole line of a part of one area. The first that cannot be ends the call; those before it are done.</summary>
+    /// <returns>
+    /// EINVAL: the area cannot have a huge page, or a line has nothing to collapse. ENOMEM: no block. EAGAIN: memory is pinned.
+    /// </returns>
+    public Errno Execute(Space space, ref Area area, PageRange part)
+    {
+        if (!MayCollapse(space, area)) return Errno.EINVAL;
+        if (pins.HoldsIn(space)) return Errno.EAGAIN;    // SCAN_PAGE_COUNT
+        PageRange lines = space.WholeLinesIn(part);
+        for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
+        {
+            if (space.Tables.IsHuge(line)) continue;
+            PageRange pages = space.Tables.HugeRangeOf(line);
+            Errno error = area.IsAnonymous ? CollapsePrivate(space, ref area, pages) : objects.Collapse(space, ref area, pages);
+            if (error != Errno.None) return error;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Linux: thp_vma_allowable_order for TVA_FORCED_COLLAPSE, which wants a history of private memory.</summary>
+    private static bool MayCollapse(Space space, in Area area)
+    {
+        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
+        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device) || space.WholeLinesIn(area.Range).IsEmpty) return false;
+        if (area.IsAnonymous) return area.Root.IsSome;
+        return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;
+    }
+
+    private Errno CollapsePrivate(Space space, ref Area area, PageRange line)
+    {
+        if (!space.Tables.HasTable(line.First)) return Errno.EINVAL;
+        Errno error = BringIn(space, ref area, line);
+        if (error != Errno.None) return error;
+        if (!space.HugeLines.Blocks.TryTake(area.Root.Value, area.OffsetOf(line.First), out FrameNumber block)) return Errno.ENOMEM;
+        for (uint i = 0; i < line.Count.Value; i++)
+        {
+            PageTableEntry entry = space.Tables.Read(line.First + new PageCount(i));
+            FrameNumber part = block + new FrameCount(i);
+            if (entry.IsPresent && !EntryWords.IsSpecial(entry)) ram.Copy(entry.Frame, part);
+            else ram.Clear(part);
+        }
+
+        zap.Range(space, line);
+        PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.WritesFault);
+        space.Tables.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
+        space.HugeLines.Keep(table);
+        space.Statistics.CountResident(ResidentKind.Anonymous, line.Count.Value);
+        return Errno.None;
+    }
+
+    /// <summary>Reads back what is swapped out. A guard cannot be part of a huge page. Linux: __collapse_huge_page_swapin.</summary>
+    private Errno BringIn(Space space, ref Area area, PageRange line)
+    {
+        PageNumber from = line.First;
+        while (space.Tables.TryNextTouched(from, line.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (entry.IsPresent) continue;
+            if (!SwapEntry.From(entry).IsSwap) return Errno.EINVAL;
+            FaultTurns turns = faults.BeginTurns(space, page);
+            FaultOutcome outcome;
+            do outcome = faults.Resolve(space, ref area, new(page, AccessKind.Read));
+            while (turns.MustLookAgain(ref outcome));
+            if (!space.Tables.Read(page).IsPresent) return Errno.ENOMEM;
+        }
+
+        return Errno.None;
+    }
+}

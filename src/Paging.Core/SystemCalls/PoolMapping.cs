@@ -1,0 +1,77 @@
+using Paging.Core.Areas;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>The part of mmap(2) that is different for memory of the pool: the size, the object, and the promise.</summary>
+/// <remarks>Linux: mm/mmap.c ksys_mmap_pgoff; fs/hugetlbfs/inode.c hugetlbfs_file_mmap; mm/hugetlb.c hugetlb_reserve_pages.</remarks>
+internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
+{
+    /// <summary>Finds the size that a call asks for, rounds its length, and makes the object of a mapping without a file.</summary>
+    /// <param name="request">The call; gets the object.</param>
+    /// <param name="byteLength">Its length, rounded up to huge pages.</param>
+    /// <param name="order">The frames of a huge page are 2 to the power of this; 0 for other memory.</param>
+    /// <returns>EINVAL: no such size, or a file of small pages. ENOMEM: no record.</returns>
+    public Errno Begin(ref MapRequest request, out ulong byteLength, out int order)
+    {
+        byteLength = request.ByteLength;
+        order = request.File.IsSome ? files.ObjectOf(request.File).HugeOrder : 0;
+        if (order == 0 && !request.Has(MapFlags.HugeTlb)) return Errno.None;
+        if (order == 0 && (request.File.IsSome || !TryOrder((uint)request.Flags, out order))) return Errno.EINVAL;
+        ulong each = VirtualAddress.PageSize << order;
+        byteLength = (byteLength + each - 1) & ~(each - 1);
+        if (byteLength == 0) return Errno.EINVAL;
+        if (request.File.IsSome) return Errno.None;
+        if (!files.TryOpenAnonymousHuge(order, (long)byteLength, out OpenFileIndex open)) return Errno.ENOMEM;
+        request = request with { File = open, Flags = request.Flags & ~MapFlags.Anonymous };
+        return Errno.None;
+    }
+
+    /// <summary>The order of the pages that flags of mmap or memfd_create ask for. False: there are none of that size.</summary>
+    /// <remarks>Linux: hstate_sizelog. The pool of 1 GiB pages exists, and is always empty.</remarks>
+    public bool TryOrder(uint flags, out int order)
+    {
+        int shift = HugePageSizes.ShiftIn(flags);
+        order = (shift == 0 ? huge.Pool.Order + VirtualAddress.PageShift : shift) - VirtualAddress.PageShift;
+        return order == huge.Pool.Order || shift == HugePageSizes.GiantShift;
+    }
+
+    /// <summary>Makes the area. What was there before is gone already, also if this is refused.</summary>
+    /// <returns>EINVAL: the offset is not one of a huge page. ENOMEM: the pool cannot promise the pages, or no record.</returns>
+    public Errno Add(Space space, in MapRequest request, PageRange range, AreaFlags flags)
+    {
+        FileObject file = files.ObjectOf(request.File);
+        uint pagesEach = file.HugePages.Value;
+        if ((request.PageOffset & (pagesEach - 1)) != 0) return Errno.EINVAL;
+        uint first = (uint)(request.PageOffset >> file.HugeOrder), count = range.Count.Value >> file.HugeOrder;
+        OpenFileIndex open = request.File;
+        bool isShared = (flags & AreaFlags.MayShare) != 0;
+        if (isShared) files.Hold(open);
+        else if (!files.TryOpen(file, files[request.File].Rights, OpenFlags.None, out open)) return Errno.ENOMEM;    // for the promises
+
+        Errno error = Reserve(file, first, count, ref flags);
+        if (error == Errno.None && !space.Areas.TryAdd(range, flags, open, new((uint)request.PageOffset), out _))
+        {
+            if ((flags & PoolAreas.Owner) != 0) huge.Pool.Unreserve(count);
+            error = Errno.ENOMEM;
+        }
+
+        files.Release(open);    // the area holds it now
+        if (error == Errno.None && (flags & AreaFlags.Write) != 0)
+            file.ByteLength = Math.Max(file.ByteLength, (first + (long)count) * file.HugeBytes);
+        return error;
+    }
+
+    private Errno Reserve(FileObject file, uint first, uint count, ref AreaFlags flags)
+    {
+        if ((flags & AreaFlags.NoReserve) != 0) return Errno.None;
+        if ((flags & AreaFlags.MayShare) != 0) return huge.TryReserve(file, first, count) ? Errno.None : Errno.ENOMEM;
+        if (!huge.HasPages(file) || !huge.Pool.TryReserve(count)) return Errno.ENOMEM;
+        flags |= PoolAreas.Owner;
+        return Errno.None;
+    }
+}

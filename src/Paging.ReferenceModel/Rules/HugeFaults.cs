@@ -1,0 +1,78 @@
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Native;
+
+namespace Paging.ReferenceModel;
+
+/// <summary>Transparent huge pages: who gets one, what a store does to one (docs/DIALECT-HUGE.md section 6).</summary>
+internal static class HugeFaults
+{
+    /// <summary>What an access to a page does, if a huge entry is there or comes; null: a matter of small pages.</summary>
+    public static Touched? Touch(ModelProcess process, Area area, PageNumber page, AccessKind access)
+    {
+        LineTables lines = process.Pages.Lines;
+        PageNumber line = lines.LineOf(page);
+        if (lines.At(page) is { } entry) return Meet(process, area, line, entry, access);
+        if (!MayBeHuge(process, area, page)) return null;
+        Histories.Prepare(process.Areas, area);
+        process.Pages.PutHuge(line, access == AccessKind.Write ? NewPage(lines) : new HugeEntry(null));
+        return Touched.Done(wasFault: true);
+    }
+
+    /// <summary>Linux: thp_vma_allowable_order with the setting "madvise"; a table of small pages is never given up for one.</summary>
+    private static bool MayBeHuge(ModelProcess process, Area area, PageNumber page) =>
+        area.IsPrivateAnonymous
+        && area.Has(AreaFlags.HugePage)
+        && process.TransparentOff != ModelProcess.TransparentOffFully
+        && IsWhole(process, area, page)
+        && !process.Pages.Lines.HasTable(page);
+
+    public static bool IsWhole(ModelProcess process, Area area, PageNumber page)
+    {
+        PageRange line = process.Pages.Lines.LineAround(page);
+        return area.First <= line.First && line.End <= area.End;
+    }
+
+    /// <summary>True if the area has room for one, and neither its flags nor its process forbid it.</summary>
+    public static bool IsEligible(ModelProcess process, Area area) =>
+        area.IsPrivateAnonymous && area.Has(AreaFlags.HugePage) && process.TransparentOff != ModelProcess.TransparentOffFully
+        && HasWholeLine(process, area);
+
+    public static bool HasWholeLine(ModelProcess process, Area area)
+    {
+        uint each = process.Pages.Lines.PagesEach;
+        ulong first = ((ulong)area.First.Value + each - 1) / each * each;
+        return first + each <= area.End.Value;
+    }
+
+    /// <summary>Linux: do_huge_pmd_wp_page, do_huge_zero_wp_pmd.</summary>
+    private static Touched? Meet(ModelProcess process, Area area, PageNumber line, HugeEntry entry, AccessKind access)
+    {
+        if (access == AccessKind.Read || entry.IsExclusive) return Touched.Done(wasFault: false);
+        if (entry.IsOfObject)
+        {
+            if (area.IsShared) return Touched.Done(wasFault: false);
+            process.Pages.Split(line);
+            return null;
+        }
+
+        if (entry.Block is null)
+        {
+            Histories.Prepare(process.Areas, area);
+            process.Pages.RemoveHuge(line);
+            process.Pages.PutHuge(line, NewPage(process.Pages.Lines));
+            return Touched.Done(wasFault: true);
+        }
+
+        if (entry.Block.HasUserBeside(process.Pages))
+        {
+            process.Pages.Split(line);
+            return null;
+        }
+
+        entry.IsExclusive = true;
+        return Touched.Done(wasFault: true);
+    }
+
+    private static HugeEntry NewPage(LineTables lines) => new(new HugeBlock(lines.PagesEach, pool: null)) { IsExclusive = true };
+}

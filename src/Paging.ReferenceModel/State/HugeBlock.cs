@@ -1,0 +1,65 @@
+namespace Paging.ReferenceModel;
+
+/// <summary>A huge page's memory: of the pool, or transparent. Who maps how many small pages of it is counted.</summary>
+/// <param name="pageCount">Its small pages.</param>
+/// <param name="pool">Where it goes when nobody has it any more; none for transparent ones.</param>
+internal sealed class HugeBlock(uint pageCount, HugePool? pool)
+{
+    private readonly Dictionary<ProcessPages, long> _users = [];
+
+    public byte[] Bytes { get; } = new byte[(int)pageCount << 12];
+
+    /// <summary>An object of huge pages has it, mapped or not.</summary>
+    public bool IsInObject { get; private set; }
+
+    /// <summary>Its owner has discarded it: when it is really given back, it is promised again.</summary>
+    public bool IsMarked { get; set; }
+
+    /// <summary>How many huge entries show it. Linux: folio_mapcount.</summary>
+    public long EntryCount => _users.Values.Sum() / pageCount;
+
+    public Memory<byte> Page(int index) => Bytes.AsMemory(index << 12, 4096);
+
+    public bool HasUserBeside(ProcessPages process) => _users.Keys.Any(user => user != process);
+
+    public void AddUser(ProcessPages process, long pages) => _users[process] = _users.GetValueOrDefault(process) + pages;
+
+    public void RemoveUser(ProcessPages process, long pages)
+    {
+        if ((_users[process] -= pages) == 0) _users.Remove(process);
+        GiveBackIfUnused();
+    }
+
+    public void EnterObject() => IsInObject = true;
+
+    public void LeaveObject()
+    {
+        IsInObject = false;
+        GiveBackIfUnused();
+    }
+
+    private void GiveBackIfUnused()
+    {
+        if (_users.Count == 0 && !IsInObject) pool?.GiveBack(this);
+    }
+}
+
+/// <summary>One huge entry of a process's tables.</summary>
+/// <param name="block">What it shows; none for the huge zero page, and for a huge page of an ordinary shared object.</param>
+internal sealed class HugeEntry(HugeBlock? block)
+{
+    public HugeBlock? Block { get; } = block;
+
+    /// <summary>A page of a file or shared object: <c>F</c>.</summary>
+    public bool IsOfObject { get; init; }
+
+    /// <summary>Of the pool; such an entry is never split.</summary>
+    public bool IsOfPool { get; init; }
+
+    /// <summary>False: the next write is a fault.</summary>
+    public bool IsExclusive { get; set; }
+
+    public bool IsPrivate => Block is not null && !IsOfObject;
+
+    public bool IsZeroPage => Block is null && !IsOfObject;
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Core.Inspection;
+using Paging.Core.SystemCalls;
+using Paging.Native;
+
+namespace Paging.Scripting;
+
+/// <summary>The calls of docs/DIALECT-HUGE.md that ask an address space about huge pages, and prctl.</summary>
+internal static class ScriptHuge
+{
+    private const long Set = 41, Get = 42, ExceptAdvised = 2;
+
+    public static ScriptResult Execute(AddressSpace memory, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Prctl => Control(memory, call),
+        CallName.Usage => Usage(memory),
+        CallName.Tables => ScriptResult.Number(memory.HugeLook.CountTables(memory.Space)),
+        CallName.HugeMap => Map(memory, call),
+        _ => Smaps(memory, call),
+    };
+
+    /// <summary>Linux: kernel/sys.c prctl_set_thp_disable, prctl_get_thp_disable (6.18).</summary>
+    private static ScriptResult Control(AddressSpace memory, in ScenarioCall call)
+    {
+        if (call.A0 == Get && (call.A1 | call.A2 | call.A3 | call.A4) == 0)
+            return ScriptResult.Number(memory.TransparentPolicy switch { TransparentPolicy.On => 0, TransparentPolicy.Off => 1, _ => 3 });
+        bool isKnown = call.A0 == Set && (call.A3 | call.A4) == 0 && (call.A2 & ~ExceptAdvised) == 0 && (call.A1 != 0 || call.A2 == 0);
+        if (!isKnown) return ScriptResult.Error(Errno.EINVAL);
+        memory.TransparentPolicy = call.A1 == 0 ? TransparentPolicy.On
+            : call.A2 == 0 ? TransparentPolicy.Off : TransparentPolicy.OnlyAdvised;
+        return ScriptResult.Number(0);
+    }
+
+    private static ScriptResult Usage(AddressSpace memory)
+    {
+        MemoryUsage usage = memory.Usage;
+        return ScriptResult.Line(string.Create(CultureInfo.InvariantCulture,
+            $"anon={usage.ResidentAnonymous.Value + usage.Swapped.Value} hugetlb={memory.Space.Statistics.HugePool}"));
+    }
+
+    private static ScriptResult Map(AddressSpace memory, in ScenarioCall call)
+    {
+        StringBuilder letters = new();
+        PageCount each = HugeLook.PagesOfLine(memory.Space);
+        PageNumber page = new VirtualAddress((uint)call.A0).Page, end = new((uint)((call.A1 + 0xFFF) >> 12));
+        for (; page < end; page += each) letters.Append(memory.HugeLook.LetterOf(memory.Space, page));
+        return ScriptResult.Quoted(letters.ToString());
+    }
+
+    private static ScriptResult Smaps(AddressSpace memory, in ScenarioCall call)
+    {
+        StringBuilder rows = new();
+        PageRange range = PageRange.Between(new((uint)(call.A0 >> 12)), new((uint)((call.A1 + 0xFFF) >> 12)));
+        foreach (AreaSnapshot area in memory.Snapshot())
+        {
+            if (!area.Range.Intersects(range)) continue;
+            AreaRows.Append(rows, area);
+            HugeFootprint huge = memory.HugeFootprintAt(area.Range.First);
+            bool isOfPool = huge.PageBytes != VirtualAddress.PageSize;
+            ulong own = isOfPool ? 0 : (memory.FootprintAt(area.Range.First).Anonymous + memory.FootprintAt(area.Range.First).Swapped) >> 12;
+            rows.Append(CultureInfo.InvariantCulture, $" page={huge.PageBytes >> 10} anon={own} thp={huge.TransparentBytes >> 12} ")
+                .Append(CultureInfo.InvariantCulture, $"hshared={huge.PoolSharedBytes >> 12} hprivate={huge.PoolPrivateBytes >> 12} ")
+                .Append(CultureInfo.InvariantCulture, $"eligible={(huge.IsEligible ? 1 : 0)} flags={FlagsOf(area.Flags, isOfPool)}");
+        }
+
+        return ScriptResult.Block(rows.ToString());
+    }
+
+    private static string FlagsOf(AreaFlags flags, bool isOfPool)
+    {
+        (bool IsSet, string Name)[] known =
+        [
+            ((flags & AreaFlags.Locked) != 0, "lo"), ((flags & AreaFlags.DontFork) != 0, "dc"), ((flags & AreaFlags.NoReserve) != 0, "nr"),
+            (isOfPool, "ht"), ((flags & AreaFlags.WipeOnFork) != 0, "wf"), ((flags & AreaFlags.HugePage) != 0, "hg"),
+            ((flags & AreaFlags.NoHugePage) != 0, "nh"),
+        ];
+        string text = string.Join(',', known.Where(static flag => flag.IsSet).Select(static flag => flag.Name));
+        return text.Length == 0 ? "-" : text;
+    }
+}
