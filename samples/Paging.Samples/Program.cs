@@ -1,6 +1,6 @@
 using Paging.Samples;
 
-// dotnet run -c Release --project samples/Paging.Samples -- [cpu|fuzzer|pager|device|dirty-log|observer]
+// dotnet run -c Release --project samples/Paging.Samples -- [cpu|fuzzer|pager|device|dirty-log|observer|threads]
 string name = args.Length == 1 ? args[0] : "";
 Action<TextWriter>? sample = name switch
 {
@@ -10,11 +10,12 @@ Action<TextWriter>? sample = name switch
     "device" => DeviceSample.Run,
     "dirty-log" => DirtyLogSample.Run,
     "observer" => ObserverSample.Run,
+    "threads" => ThreadsSample.Run,
     _ => null,
 };
 if (sample is null)
 {
-    Console.Error.WriteLine("Name one sample: cpu, fuzzer, pager, device, dirty-log or observer.");
+    Console.Error.WriteLine("Name one sample: cpu, fuzzer, pager, device, dirty-log, observer or threads.");
     return 2;
 }
 

@@ -15,7 +15,7 @@ namespace Paging.Core;
 /// <summary>The address space of one process: the mappings agreed for its 3 GiB user half, and the page tables behind them.</summary>
 /// <remarks>
 /// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw for what a guest does, and
-/// allocate no managed memory once warm. Not thread-safe: an engine belongs to one thread.
+/// allocate no managed memory once warm. For the engine's thread, or with <see cref="EngineOptions.AllowThreads"/> for any.
 /// Linux: struct mm_struct.
 /// </remarks>
 [DebuggerDisplay("{AreaCount} areas")]
@@ -97,7 +97,7 @@ public sealed class AddressSpace
     /// <remarks>Accesses to the range are refused.</remarks>
     public Errno Reserve(PageRange range)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
         if (Space.Areas.Tree.FirstIn(range).IsSome) return Errno.EEXIST;
         return Space.Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, new(range.First.Value), out _) ? Errno.None : Errno.ENOMEM;
@@ -129,7 +129,7 @@ public sealed class AddressSpace
         VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, int descriptor, ulong byteOffset,
         out VirtualAddress at)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         at = default;
         if ((byteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;
         OpenFileIndex file = OpenFileIndex.None;
@@ -145,7 +145,7 @@ public sealed class AddressSpace
         OpenFileIndex file, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset,
         out VirtualAddress at)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         at = default;
         if ((byteOffset & VirtualAddress.OffsetMask) != 0 || (flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
         MapRequest request = new(address, byteLength, protection, flags, file, byteOffset >> VirtualAddress.PageShift);
@@ -157,7 +157,7 @@ public sealed class AddressSpace
     /// <remarks>Cost: O(log n + areas + present pages).</remarks>
     public Errno Unmap(VirtualAddress start, uint byteLength)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Unmap.Execute(Space, start, byteLength));
     }
 
@@ -168,7 +168,7 @@ public sealed class AddressSpace
     /// </returns>
     public Errno Protect(VirtualAddress start, uint byteLength, MemoryProtection protection)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Protect.Execute(Space, start, byteLength, protection));
     }
 
@@ -185,7 +185,7 @@ public sealed class AddressSpace
         VirtualAddress oldAddress, uint oldByteLength, uint newByteLength, RemapFlags flags, VirtualAddress newAddress,
         out VirtualAddress at)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         RemapRequest request = new(oldAddress, PageCount.Covering(oldByteLength), PageCount.Covering(newByteLength), flags, newAddress);
         return _guard.Leave(_calls.Remap.Execute(Space, request, out at));
     }
@@ -194,7 +194,7 @@ public sealed class AddressSpace
     /// <returns>The break afterwards, unchanged if the call is refused. A wanted break of 0 asks for the present one.</returns>
     public VirtualAddress SetBreak(VirtualAddress wanted)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Break.Execute(Space, wanted));
     }
 
@@ -205,7 +205,7 @@ public sealed class AddressSpace
     /// </returns>
     public Errno Advise(VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Advise.Execute(Space, start, byteLength, advice));
     }
 
@@ -216,7 +216,7 @@ public sealed class AddressSpace
     /// </returns>
     public Errno Synchronize(VirtualAddress start, uint byteLength, SyncFlags flags)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Synchronize.Execute(Space, start, byteLength, flags));
     }
 
@@ -224,7 +224,7 @@ public sealed class AddressSpace
     /// <returns>EINVAL: unknown flags. EPERM: RLIMIT_MEMLOCK is 0. ENOMEM: over it, a hole, or a page that cannot be filled.</returns>
     public Errno Lock(VirtualAddress start, uint byteLength, LockFlags flags = LockFlags.None)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Lock.Lock(Space, start, byteLength, flags));
     }
 
@@ -232,7 +232,7 @@ public sealed class AddressSpace
     /// <returns>ENOMEM: a hole; the part before it is unlocked.</returns>
     public Errno Unlock(VirtualAddress start, uint byteLength)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return LockOperation.Unlock(Space, start, byteLength);
     }
 
@@ -240,14 +240,14 @@ public sealed class AddressSpace
     /// <returns>EINVAL: wrong flags. EPERM, ENOMEM: RLIMIT_MEMLOCK.</returns>
     public Errno LockAll(LockAllFlags flags)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Lock.LockAll(Space, flags));
     }
 
     /// <summary>Unlocks everything and ends <see cref="LockAllFlags.Future"/>, as munlockall(2) does.</summary>
     public Errno UnlockAll()
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return LockOperation.UnlockAll(Space);
     }
 
@@ -255,7 +255,7 @@ public sealed class AddressSpace
     /// <returns>EINVAL: not aligned. ENOMEM: a hole. EFAULT: the result is too short.</returns>
     public Errno InCore(VirtualAddress start, uint byteLength, Span<byte> result)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Residency.InCore(Space, start, byteLength, result));
     }
 
@@ -264,18 +264,18 @@ public sealed class AddressSpace
     public bool HasOwnPage(PageNumber page)
     {
         Check(page);
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _calls.Residency.HasOwnPage(Space, page);
     }
 
     /// <summary>The figures behind <c>status</c> and <c>statm</c>.</summary>
-    public MemoryUsage Usage => SpaceInspector.Usage(Looked());
+    public MemoryUsage Usage { get { using SlowPathTurn turn = _guard.TakeTurn(); return SpaceInspector.Usage(Looked()); } }
 
     /// <summary>Maps a range to other pages of its file, as remap_file_pages(2) does.</summary>
     /// <returns>EINVAL: the range is not one shared mapping of a file. Otherwise the errors of mmap(2).</returns>
     public Errno RemapFilePages(VirtualAddress start, uint byteLength, FilePage offset, MapFlags flags)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, offset, flags));
     }
 
@@ -283,7 +283,7 @@ public sealed class AddressSpace
     /// <returns>False if nothing is mapped there.</returns>
     public bool TryIdentify(VirtualAddress address, out MemoryIdentity identity)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         return _inspector.TryIdentify(Space, address, out identity);
     }
 
@@ -293,7 +293,7 @@ public sealed class AddressSpace
     {
         if (!range.IsInAddressSpace)
             throw new ArgumentOutOfRangeException(nameof(range), range, "A range of pages ends at 4 GiB at the latest.");
-        Enter();
+        using SlowPathTurn turn = Turn();
         return Space.Areas.Tree.FirstIn(range).IsSome;
     }
 
@@ -306,7 +306,7 @@ public sealed class AddressSpace
     /// <remarks>Reports the access to a plugged policy that wants every access.</remarks>
     public bool Touch(VirtualAddress address, AccessKind access, out bool wasMissing, out MemoryFault fault)
     {
-        Enter();
+        using SlowPathTurn turn = Turn();
         wasMissing = !Space.Tables.Read(address.Page).IsPresent;
         if (!Mmu.TryGetSpan(address, 1, access, out _, out fault)) return false;
         if (!wasMissing && !EntryWords.IsSpecial(Space.Tables.Read(address.Page))
@@ -316,24 +316,16 @@ public sealed class AddressSpace
     }
 
     /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
-    public IReadOnlyList<AreaSnapshot> Snapshot()
-    {
-        return _inspector.Areas(Looked());
-    }
+    public IReadOnlyList<AreaSnapshot> Snapshot() { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Areas(Looked()); }
 
     /// <summary>The figures behind smaps_rollup: the memory that all areas together occupy.</summary>
-    public MemoryFootprint Footprint
-    {
-        get
-        {
-            return _inspector.Footprint(Looked());
-        }
-    }
+    public MemoryFootprint Footprint { get { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Footprint(Looked()); } }
 
     /// <summary>Returns the memory that the area covering a page occupies; all zeros if there is none.</summary>
     public MemoryFootprint FootprintAt(PageNumber page)
     {
         Check(page);
+        using SlowPathTurn turn = _guard.TakeTurn();
         return _inspector.FootprintAt(Looked(), page);
     }
 
@@ -366,6 +358,7 @@ public sealed class AddressSpace
     public PagemapWord ReadPagemap(PageNumber page)
     {
         Check(page);
+        using SlowPathTurn turn = _guard.TakeTurn();
         return _inspector.Pagemap(Looked(), page);
     }
 
@@ -373,6 +366,7 @@ public sealed class AddressSpace
     /// <returns>EINVAL: no such kind.</returns>
     public Errno ClearReferences(ReferenceKind kind)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         return _guard.Leave(_calls.ClearReferences.Execute(Looked(), kind));
     }
 
@@ -397,10 +391,20 @@ public sealed class AddressSpace
         Space.ThrowIfForeign();
         _lists.Current = Space.Group;
     }
+
+    /// <summary>As <see cref="Enter"/>; in an engine with many threads, takes the slow path until the call ends.</summary>
+    internal SlowPathTurn Turn()
+    {
+        SlowPathTurn turn = _guard.TakeTurn();
+        if (!Space.IsLive || Space.Foreign is not null) turn.Dispose();    // Enter throws
+        Enter();
+        return turn;
+    }
+
     /// <summary>Starts a call that only looks, which a process that has exited may still answer, and a reaped one not.</summary>
     private Space Looked()
     {
-        _guard.Enter();
+        _guard.Look();
         if (Space.Index.Value == 0) Space.ThrowIfEnded();
         return Space;
     }

@@ -48,6 +48,7 @@ public sealed class DirtyLog : IDisposable
     /// <remarks>After the process has ended, what it wrote last is returned once.</remarks>
     public ReadOnlySpan<PageNumber> CollectDirty()
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         ReadOnlySpan<uint> pages = _set.Take();
         Rearm(pages);
@@ -61,6 +62,7 @@ public sealed class DirtyLog : IDisposable
     /// <exception cref="ArgumentException">The bitmap is too short for the range.</exception>
     public int CollectDirty(PageRange range, Span<ulong> bitmap)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         if ((ulong)bitmap.Length * 64 < range.Count.Value) throw new ArgumentException("The bitmap has fewer bits than the range pages.",
             nameof(bitmap));
@@ -76,7 +78,7 @@ public sealed class DirtyLog : IDisposable
         if (_isDisposed) return;
         if (!_guard.IsClosed)
         {
-            _guard.Enter();
+            using SlowPathTurn turn = _guard.TakeTurn();
             _writes.Close(_space, _set);
         }
 

@@ -89,6 +89,13 @@ public sealed record EngineOptions
     /// </remarks>
     public int ZeroedFrames { get; init; }
 
+    /// <summary>True if any number of threads may use the engine, each through a <see cref="VirtualProcessor"/> of its own.</summary>
+    /// <remarks>False: the engine belongs to one thread, and pays nothing for what many need (docs/EMBEDDING.md, "Many threads").</remarks>
+    public bool AllowThreads { get; init; }
+
+    /// <summary>How long a call waits for a thread that neither polls nor rests, before it reports it.</summary>
+    public TimeSpan ShootdownTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Checks the ranges of the options, and returns the number of frames.</summary>
     internal static FrameCount Validate(EngineOptions options)
     {
@@ -115,6 +122,7 @@ public sealed record EngineOptions
             options,
             "DirtyBackgroundRatio and DirtyRatio must be 0 to 100, and DirtyRatio not below DirtyBackgroundRatio.");
         Require(options.DirtyExpireTurns >= 1, options, "DirtyExpireTurns must be at least 1.");
+        Require(options.ShootdownTimeout > TimeSpan.Zero, options, "ShootdownTimeout must be positive.");
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames must not be negative.");
         return new((uint)(options.RamBytes >> VirtualAddress.PageShift));
     }
@@ -140,6 +148,8 @@ public sealed record EngineOptions
         DirtyBackgroundRatio = DirtyBackgroundRatio,
         DirtyRatio = DirtyRatio,
         DirtyExpireTurns = DirtyExpireTurns,
+        AllowThreads = AllowThreads,
+        ShootdownTimeout = ShootdownTimeout,
         RootGroup = new MemoryGroupOptions { Name = "root", Policy = Policy, OutOfMemory = OutOfMemory },
     };
 

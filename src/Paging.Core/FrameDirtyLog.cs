@@ -43,6 +43,7 @@ public sealed class FrameDirtyLog : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public void NoteWritten(FrameNumber frame)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame.Value, _ram.FrameCount.Value, nameof(frame));
         _ram.NoteChanged(frame);
@@ -52,6 +53,7 @@ public sealed class FrameDirtyLog : IDisposable
     /// <returns>A list without copies. It is valid until the next collection of this log.</returns>
     public ReadOnlySpan<FrameNumber> CollectDirty()
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         _writes.TakeGrantsBack();
         return MemoryMarshal.Cast<uint, FrameNumber>(_set.Take());
@@ -65,6 +67,7 @@ public sealed class FrameDirtyLog : IDisposable
     /// <exception cref="ArgumentException">The bitmap is too short.</exception>
     public int CollectDirty(FrameNumber first, FrameCount count, Span<ulong> bitmap)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap has fewer bits than the run frames.",
             nameof(bitmap));
@@ -80,7 +83,7 @@ public sealed class FrameDirtyLog : IDisposable
         if (_isDisposed) return;
         if (!_guard.IsClosed)
         {
-            _guard.Enter();
+            using SlowPathTurn turn = _guard.TakeTurn();
             _writes.Close(_set);
         }
 

@@ -65,6 +65,7 @@ public sealed class GuestFile : IDisposable
         get => Looked().Rights;
         set
         {
+            using SlowPathTurn turn = _guard.TakeTurn();
             Check();
             _object.Rights = value & FileRights.ReadWrite;
         }
@@ -90,6 +91,7 @@ public sealed class GuestFile : IDisposable
     {
         get
         {
+            using SlowPathTurn turn = _guard.TakeTurn();
             Check();
             int count = 0;
             for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext) count++;
@@ -128,6 +130,7 @@ public sealed class GuestFile : IDisposable
     /// <returns>EINVAL: unknown flags. Otherwise as without flags.</returns>
     public Errno Open(UserProcess process, FileRights rights, OpenFlags flags, out int descriptor)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         descriptor = -1;
         ArgumentNullException.ThrowIfNull(process);
@@ -197,6 +200,7 @@ public sealed class GuestFile : IDisposable
     /// <returns>EISDIR: a directory. EINVAL: a negative offset. EIO, ENOMEM.</returns>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         byteCount = 0;
         if (Kind == FileKind.Directory) return Errno.EISDIR;
@@ -209,6 +213,7 @@ public sealed class GuestFile : IDisposable
     /// <returns>EISDIR: a directory. EACCES: not writable. EPERM: a seal forbids it. EINVAL: negative. EFBIG, EIO, ENOMEM.</returns>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         byteCount = 0;
         Errno error = CheckWritable();
@@ -223,6 +228,7 @@ public sealed class GuestFile : IDisposable
     /// </returns>
     public Errno SetLength(long byteLength)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         Errno error = CheckWritable();
         if (error == Errno.None && byteLength >= 0) error = _object.CheckLength(byteLength);
@@ -232,6 +238,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>Returns true if a page is cached. Reads nothing in.</summary>
     public bool IsCached(FilePage page)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         return _cache.TryFind(_object, page, out _);
     }
@@ -240,7 +247,7 @@ public sealed class GuestFile : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        if (!_guard.IsClosed) _guard.EnterToDispose();
+        using SlowPathTurn turn = _guard.IsClosed ? default : _guard.TakeTurnToDispose();
         _isDisposed = true;
         if (_guard.IsClosed) return;
         _calls.OpenFiles.ReleaseObject(_object);
@@ -277,7 +284,8 @@ public sealed class GuestFile : IDisposable
 
     private FileObject Looked()
     {
-        Check();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _guard.Look();
         return _object;
     }
 

@@ -16,7 +16,7 @@ namespace Paging.Core;
 /// A hit costs one load, one test and the access. A miss walks the real page tables as the processor does, and calls the page fault
 /// handler if they refuse. An access that crosses a page border happens completely or not at all. If only its higher page faults, the
 /// lower one has been made present all the same, as on the processor. Little-endian, any alignment.
-/// Not thread-safe; see <see cref="PagingEngine"/>.
+/// For the engine's thread; with <see cref="EngineOptions.AllowThreads"/>, for each thread whose <see cref="VirtualProcessor"/> runs in it.
 /// </remarks>
 public sealed class Mmu : TranslationCache
 {
@@ -26,17 +26,15 @@ public sealed class Mmu : TranslationCache
     private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
     private readonly WriteTracking _writes;
-    private readonly DeviceAccess _devices;
     private Space _space;    // both belong to the next process after this one has been reaped, so Retire replaces them
     private PageTables _tables;
 
-    internal Mmu(MachineParts machine, PageFaultHandler faults, DeviceAccess devices, Space space) : base(machine.Translations)
+    internal Mmu(MachineParts machine, PageFaultHandler faults, Space space) : base(machine.Translations)
     {
         _guard = machine.Guard;
         _faults = faults;
         _ram = machine.Ram;
         _writes = machine.Writes;
-        _devices = devices;
         _space = space;
         _tables = space.Tables;
         _tables.Cache = this;
@@ -46,7 +44,7 @@ public sealed class Mmu : TranslationCache
     internal Space Space => _space;
 
     internal PhysicalMemory Ram => _ram;
-    internal DeviceAccess Devices => _devices;
+    internal DeviceAccess Devices => _faults.Devices!;
     internal WriteTracking Writes => _writes;
 
     internal WatchedPages? Watched { get; set; }    // the watchpoints; null until the first one is set
@@ -187,26 +185,18 @@ public sealed class Mmu : TranslationCache
         return done;
     }
 
-    /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
-    internal bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
-    {
-        fault = default;
-        for (int done = 0; done < byteLength;)
-        {
-            VirtualAddress at = address + (uint)done;
-            if (!TryTranslate(at, access, out _, out fault) && fault.Kind != MemoryFaultKind.Device) return false;
-            done += PageBytes - at.OffsetInPage;
-        }
-
-        fault = default;
-        return true;
-    }
-
     /// <summary>Finds the frame of an address, after the faults that this takes. Fills the translation cache.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
-        PageTableEntry entry = Translate(address.Page, access);
+        if (!_guard.IsHere) return MmuTurns.TryTranslate(this, address, access, out frame, out fault);
+        return TryTranslateHere(address, access, out frame, out fault);
+    }
+
+    /// <summary>As <see cref="TryTranslate"/>, on the slow path.</summary>
+    internal bool TryTranslateHere(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
+    {
+        PageTableEntry entry = TranslateHere(address.Page, access);
         frame = entry.Frame;
         bool hasBytes = entry.IsPresent && _ram.HasBytes(frame);    // a host may have written an entry that leads nowhere
         fault = hasBytes ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : RefusalAt(address, entry);
@@ -216,9 +206,12 @@ public sealed class Mmu : TranslationCache
     /// <summary>Returns the page's entry after the faults that the access takes. Fills the translation cache.</summary>
     /// <remarks>If the access is refused, the entry is not present and holds the outcome in its other bits.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private PageTableEntry Translate(PageNumber page, AccessKind access)
+    private PageTableEntry Translate(PageNumber page, AccessKind access) =>
+        _guard.IsHere ? TranslateHere(page, access) : MmuTurns.Translate(this, page, access);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal PageTableEntry TranslateHere(PageNumber page, AccessKind access)
     {
-        _guard.Enter();
         EntrySlot slot = UserWalk.Find(_tables, _ram, page);
         if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
             return Remember(page, entry, access);
@@ -300,7 +293,7 @@ public sealed class Mmu : TranslationCache
         _writes.NoteGrant(_space, page);
     }
 
-    private MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
+    internal MemoryFault RefusalAt(VirtualAddress address, PageTableEntry refused) =>
         _space.Refuse(address, ((FaultOutcome)(refused.Word >> 1)).ToFaultKind());
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>
@@ -312,7 +305,7 @@ public sealed class Mmu : TranslationCache
     /// </returns>
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
         bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0;
         PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);

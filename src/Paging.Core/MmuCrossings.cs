@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Core.Accounting;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -12,6 +13,7 @@ internal static class MmuCrossings
     {
         fault = default;
         if (mmu.TryReadAcross(address, out value)) return true;
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
         value = default;
         int size = Unsafe.SizeOf<T>();
         return mmu.TryTouch(address, size, AccessKind.Read, out fault)
@@ -22,8 +24,24 @@ internal static class MmuCrossings
     {
         fault = default;
         if (mmu.TryWriteAcross(address, value)) return true;
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
         int size = Unsafe.SizeOf<T>();
         return mmu.TryTouch(address, size, AccessKind.Write, out fault)
             && mmu.CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+    }
+
+    /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
+    public static bool TryTouch(this Mmu mmu, VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
+    {
+        fault = default;
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            if (!mmu.TryTranslate(at, access, out _, out fault) && fault.Kind != MemoryFaultKind.Device) return false;
+            done += Mmu.PageBytes - at.OffsetInPage;
+        }
+
+        fault = default;
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Native;
 
@@ -30,16 +31,28 @@ public static class MmuFetches
     public static bool MayExecute(this Mmu mmu, VirtualAddress address)
     {
         ArgumentNullException.ThrowIfNull(mmu);
-        mmu.Guard.Enter();
+        using SlowPathTurn turn = mmu.Guard.TakeTurn();
         AreaIndex index = mmu.Space.Areas.Tree.Covering(address.Page);
         return index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Execute);
     }
 
     /// <summary>Refuses a fetch from an area without the right to execute. A hole is left to the access, which may grow a stack.</summary>
-    private static bool TryCheck(Mmu mmu, VirtualAddress address, int byteLength, out MemoryFault fault)
+    private static bool TryCheck(Mmu mmu, VirtualAddress address, int byteLength, out MemoryFault fault) =>
+        mmu.Guard.IsHere
+            ? TryCheckHere(mmu, address, byteLength, out fault)
+            : TryCheckInTurn(mmu, address, byteLength, out fault);
+
+    /// <summary>Areas change under threads that look, so the slow path is taken for it. Linux: mmap_lock, for reading.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryCheckInTurn(Mmu mmu, VirtualAddress address, int byteLength, out MemoryFault fault)
+    {
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
+        return TryCheckHere(mmu, address, byteLength, out fault);
+    }
+
+    private static bool TryCheckHere(Mmu mmu, VirtualAddress address, int byteLength, out MemoryFault fault)
     {
         fault = default;
-        mmu.Guard.Enter();
         for (int done = 0; done < byteLength;)
         {
             VirtualAddress at = address + (uint)done;

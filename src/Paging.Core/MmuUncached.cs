@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -11,6 +12,7 @@ internal static class MmuUncached
         this Mmu mmu, VirtualAddress address, Span<byte> destination, AccessKind access, ref MemoryFault fault)
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
+        using SlowPathTurn turn = mmu.Guard.TakeTurn();
         if (!IsWatched(mmu, address, out FrameNumber frame)) return mmu.Devices.TryLoad(mmu.Space, address, destination, access, ref fault);
         fault = default;
         mmu.Watched!.Load(address, destination, mmu.Ram.Bytes(frame), access);
@@ -21,6 +23,7 @@ internal static class MmuUncached
     public static bool TryStoreUncached(this Mmu mmu, VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
+        using SlowPathTurn turn = mmu.Guard.TakeTurn();
         if (!IsWatched(mmu, address, out FrameNumber frame)) return mmu.Devices.TryStore(mmu.Space, address, source, ref fault);
         fault = default;
         mmu.Watched!.Store(address, source, mmu.Ram.Bytes(frame));
@@ -31,6 +34,7 @@ internal static class MmuUncached
     public static bool TryFillUncached(this Mmu mmu, VirtualAddress address, ref int byteLength, byte value, ref MemoryFault fault)
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
+        using SlowPathTurn turn = mmu.Guard.TakeTurn();
         if (!IsWatched(mmu, address, out FrameNumber frame))
             return mmu.Devices.TryFill(mmu.Space, address, ref byteLength, value, ref fault);
         fault = default;

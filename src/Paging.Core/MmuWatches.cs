@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -30,7 +31,7 @@ public static class MmuWatches
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
         ArgumentOutOfRangeException.ThrowIfEqual((int)(accesses & WatchedAccesses.All), 0, nameof(accesses));
-        mmu.Guard.Enter();
+        using SlowPathTurn turn = mmu.Guard.TakeTurn();
         mmu.Space.ThrowIfEnded();
         mmu.Watched ??= new(mmu, mmu.Guard);
         return mmu.Watched.Add(start, byteLength, accesses, handler);

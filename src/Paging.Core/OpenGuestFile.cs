@@ -35,70 +35,115 @@ public sealed class OpenGuestFile : IDisposable
     /// <summary>O_APPEND and O_DIRECT, which fcntl(F_SETFL) changes. Other bits are ignored.</summary>
     public OpenFlags Flags
     {
-        get => _files[Enter()].Flags;
-        set => _files[Enter()].Flags = value & (OpenFlags.Append | OpenFlags.Direct);
+        get { using SlowPathTurn turn = _guard.TakeTurn(); return _files[Enter()].Flags; }
+        set { using SlowPathTurn turn = _guard.TakeTurn(); _files[Enter()].Flags = value & (OpenFlags.Append | OpenFlags.Direct); }
     }
 
     /// <summary>Where <see cref="Read"/> and <see cref="Write"/> continue, in bytes.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
     public long Position
     {
-        get => _files[Enter()].Position;
+        get { using SlowPathTurn turn = _guard.TakeTurn(); return _files[Enter()].Position; }
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
+            using SlowPathTurn turn = _guard.TakeTurn();
             _files[Enter()].Position = value;
         }
     }
 
     /// <summary>read(2): at the position, which moves. EBADF: not open for reading; EISDIR, EINVAL, EIO, ENOMEM.</summary>
-    public Errno Read(Span<byte> destination, out int byteCount) => _guard.Leave(_io.Read(Enter(), destination, out byteCount));
+    public Errno Read(Span<byte> destination, out int byteCount)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.Read(Enter(), destination, out byteCount));
+    }
 
     /// <summary>pread(2): the position stays. EINVAL: a negative offset, or O_DIRECT and not aligned; others as read(2).</summary>
-    public Errno ReadAt(long offset, Span<byte> destination, out int byteCount) =>
-        _guard.Leave(_io.ReadAt(Enter(), offset, destination, destination.Length, out byteCount));
+    public Errno ReadAt(long offset, Span<byte> destination, out int byteCount)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.ReadAt(Enter(), offset, destination, destination.Length, out byteCount));
+    }
 
     /// <summary>
     /// write(2): at the position, which moves; with O_APPEND at the end of the file. EBADF: not open for writing; EPERM: a seal forbids it;
     /// EFBIG, EINVAL, EIO, ENOMEM.
     /// </summary>
-    public Errno Write(ReadOnlySpan<byte> source, out int byteCount) => _guard.Leave(_io.Write(Enter(), source, out byteCount));
+    public Errno Write(ReadOnlySpan<byte> source, out int byteCount)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.Write(Enter(), source, out byteCount));
+    }
 
     /// <summary>pwrite(2): the position stays; O_APPEND still writes at the end. Errors as <see cref="Write"/>.</summary>
-    public Errno WriteAt(long offset, ReadOnlySpan<byte> source, out int byteCount) =>
-        _guard.Leave(_io.WriteAt(Enter(), ref offset, source, out byteCount));
+    public Errno WriteAt(long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.WriteAt(Enter(), ref offset, source, out byteCount));
+    }
 
     /// <summary>lseek(2). EINVAL: unknown origin, or a position that is negative or too large.</summary>
-    public Errno Seek(long offset, SeekOrigin origin, out long position) => _guard.Leave(_io.Seek(Enter(), offset, origin, out position));
+    public Errno Seek(long offset, SeekOrigin origin, out long position)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.Seek(Enter(), offset, origin, out position));
+    }
 
     /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE. ENXIO: none from the offset on; EINVAL: another extent.</summary>
-    public Errno SeekExtent(long offset, FileExtent wanted, out long position) =>
-        _io.SeekExtent(Enter(), offset, wanted, out position);
+    public Errno SeekExtent(long offset, FileExtent wanted, out long position)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _io.SeekExtent(Enter(), offset, wanted, out position);
+    }
 
     /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EPERM: a seal forbids it; EFBIG: too large.</summary>
-    public Errno SetLength(long byteLength) => _guard.Leave(_io.SetLength(Enter(), byteLength));
+    public Errno SetLength(long byteLength)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.SetLength(Enter(), byteLength));
+    }
 
     /// <summary>
     /// fallocate(2) with FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE. EINVAL: a negative offset or no length; EBADF: not open for writing;
     /// EPERM: a seal forbids it.
     /// </summary>
-    public Errno PunchHole(long offset, long byteLength) => _guard.Leave(_io.PunchHole(Enter(), offset, byteLength));
+    public Errno PunchHole(long offset, long byteLength)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.PunchHole(Enter(), offset, byteLength));
+    }
 
     /// <summary>
     /// fallocate(2). EINVAL, EOPNOTSUPP: as <see cref="FileAllocation.Check"/>; EBADF: not open for writing; EFBIG: too large; EPERM: a
     /// seal forbids it; EOPNOTSUPP: the file or its backing cannot do it; the backing's error.
     /// </summary>
-    public Errno Allocate(in FileAllocation request) => _io.Allocate(Enter(), request);
+    public Errno Allocate(in FileAllocation request)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _io.Allocate(Enter(), request);
+    }
 
     /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since this open file last asked.</summary>
-    public Errno Synchronize() => _guard.Leave(_io.Synchronize(Enter()));
+    public Errno Synchronize()
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.Synchronize(Enter()));
+    }
 
     /// <summary>sync_file_range(2). Length 0: to the end. EINVAL: unknown flags, or a negative range.</summary>
-    public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) =>
-        _guard.Leave(_io.SynchronizeRange(Enter(), offset, byteLength, flags));
+    public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.SynchronizeRange(Enter(), offset, byteLength, flags));
+    }
 
     /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
-    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _guard.Leave(_io.Advise(Enter(), offset, byteLength, advice));
+    public Errno Advise(long offset, long byteLength, FileAdvice advice)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        return _guard.Leave(_io.Advise(Enter(), offset, byteLength, advice));
+    }
 
     /// <summary>mmap(2) of this file. Errors as <see cref="AddressSpace"/> has them; EPERM: a seal forbids writing.</summary>
     public Errno Map(
@@ -107,6 +152,7 @@ public sealed class OpenGuestFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(space);
         space.ThrowIfForeign(_guard, nameof(space));
+        using SlowPathTurn turn = _guard.TakeTurn();
         return space.MapFile(Enter(), address, byteLength, protection, flags, byteOffset, out at);
     }
 
@@ -114,7 +160,7 @@ public sealed class OpenGuestFile : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        if (!_guard.IsClosed) _guard.EnterToDispose();
+        using SlowPathTurn turn = _guard.IsClosed ? default : _guard.TakeTurnToDispose();
         _isDisposed = true;
         if (_guard.IsClosed) return;
         _files[_index].IsHeldByHost = false;

@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -22,6 +23,7 @@ public static class PageScans
         out PageNumber end)
     {
         ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
         memory.Enter();
         (count, pages, end) = (0, default, request.Range.First);
         const PageScanFlags flags = PageScanFlags.ProtectMatching | PageScanFlags.RequireProtection;

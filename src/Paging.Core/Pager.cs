@@ -53,6 +53,7 @@ public sealed class Pager : IDisposable
     /// <summary>Takes the oldest pending request that was not taken before. False if there is none.</summary>
     public bool TryTakeRequest(out FilePage page)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         return _backing.TryTakeRequest(out page);
     }
@@ -62,8 +63,15 @@ public sealed class Pager : IDisposable
     /// </summary>
     public Task WhenAnsweredAsync(FilePage page)
     {
+        FindAnswer(page, out Task answer);
+        return answer;
+    }
+
+    private void FindAnswer(FilePage page, out Task answer)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
-        return _backing.WhenSettled(page);
+        answer = _backing.WhenSettled(page);
     }
 
     /// <summary>Puts a page into the page cache, whether it was asked for or not.</summary>
@@ -75,6 +83,7 @@ public sealed class Pager : IDisposable
     {
         if (bytes.Length != (int)VirtualAddress.PageSize)
             throw new ArgumentException($"A page has 4096 bytes; there are {bytes.Length}.", nameof(bytes));
+        using SlowPathTurn turn = _guard.TakeTurn();    // nobody sees the page before its bytes
         Errno error = Insert(page, cleared: false, out FrameNumber frame);
         if (error == Errno.None) bytes.CopyTo(_ram.Bytes(frame));
         return error;
@@ -88,6 +97,7 @@ public sealed class Pager : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The file has no such page.</exception>
     public Errno Fail(FilePage page)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         CheckPage(page);
         if (_cache.TryFind(File.Object, page, out _)) return Errno.EEXIST;
@@ -105,6 +115,7 @@ public sealed class Pager : IDisposable
 
     private Errno Insert(FilePage page, bool cleared, out FrameNumber frame)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         CheckPage(page);
         if (_cache.TryFind(File.Object, page, out frame)) return Errno.EEXIST;

@@ -16,7 +16,8 @@ namespace Paging.Core;
 /// <summary>A machine's memory: RAM, frames, the page cache, and the processes that share them.</summary>
 /// <remarks>
 /// Belongs to the thread that made it or that called <see cref="BindToCurrentThread"/>. On any other thread the first system call,
-/// fault or missed translation throws an <see cref="InvalidOperationException"/>.
+/// fault or missed translation throws an <see cref="InvalidOperationException"/>. With <see cref="EngineOptions.AllowThreads"/> any
+/// thread may call, and waits until those before it have done; guest memory it reads and writes through a <see cref="VirtualProcessor"/>.
 /// Deterministic: the same options and the same calls give the same results, addresses and reports.
 /// Faults and system calls allocate no managed memory once warm.
 /// </remarks>
@@ -71,7 +72,7 @@ public sealed class PagingEngine : IDisposable
     /// <returns>False if there is no such block.</returns>
     public bool TryTakeFrames(int order, out FrameNumber first)
     {
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         if (!_parts.Machine.Allocator.TryAllocateBlock(order, FrameState.Kernel, out first)) return false;
         for (uint i = 0; i < 1u << order; i++) _parts.Machine.Frames[first + new FrameCount(i)].Owner = HostOwner;
         return true;
@@ -81,7 +82,7 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="ArgumentException">The frames are not 2^order frames that the host took.</exception>
     public void ReturnFrames(FrameNumber first, int order)
     {
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)BuddyAllocator.OrderMax, nameof(order));
         for (uint i = 0; i < 1u << order; i++)
         {
@@ -100,21 +101,14 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>How many processes have not been reaped.</summary>
-    public int ProcessCount
-    {
-        get
-        {
-            _guard.Enter();
-            return _processes.Count;
-        }
-    }
+    public int ProcessCount { get { _guard.Look(); return _processes.Count; } }
 
     /// <summary>The processes, in the order of their numbers.</summary>
     public IEnumerable<UserProcess> Processes
     {
         get
         {
-            _guard.Enter();
+            using SlowPathTurn turn = _guard.TakeTurn();
             return _processes.All;
         }
     }
@@ -158,7 +152,7 @@ public sealed class PagingEngine : IDisposable
     public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
     {
         ArgumentNullException.ThrowIfNull(store);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         return _guard.Leave(_parts.Files.Swap.SwitchOn(GuardedSwapStore.Around(store, _guard), priority, out device));
     }
 
@@ -168,7 +162,7 @@ public sealed class PagingEngine : IDisposable
     public Errno SwapOff(SwapDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         return _guard.Leave(_parts.SwapOff.Execute(device));
     }
 
@@ -224,7 +218,7 @@ public sealed class PagingEngine : IDisposable
     public Errno CreateGroup(MemoryGroupOptions options, out MemoryGroup? group)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         return _guard.Leave(_parts.Reclaim.Groups.Create(options, out group));
     }
 
@@ -233,7 +227,7 @@ public sealed class PagingEngine : IDisposable
     public Errno RemoveGroup(MemoryGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         return _parts.Reclaim.Groups.Remove(group);
     }
 
@@ -242,7 +236,7 @@ public sealed class PagingEngine : IDisposable
     {
         get
         {
-            _guard.Enter();
+            using SlowPathTurn turn = _guard.TakeTurn();
             return _parts.Counting.Run();
         }
     }
@@ -255,7 +249,7 @@ public sealed class PagingEngine : IDisposable
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _guard.Enter();
+            using SlowPathTurn turn = _guard.TakeTurn();
             _parts.Machine.Areas.MaxMapCount = value;
         }
     }
@@ -267,7 +261,7 @@ public sealed class PagingEngine : IDisposable
         set
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)value, (uint)OvercommitMode.Never, nameof(value));
-            _guard.Enter();
+            using SlowPathTurn turn = _guard.TakeTurn();
             _parts.Machine.Commitment.Mode = value;
         }
     }
@@ -280,7 +274,7 @@ public sealed class PagingEngine : IDisposable
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _guard.Enter();
+            using SlowPathTurn turn = _guard.TakeTurn();
             _parts.Machine.Commitment.Ratio = value;
         }
     }
@@ -292,7 +286,7 @@ public sealed class PagingEngine : IDisposable
     {
         get
         {
-            _guard.Enter();
+            _guard.Look();
             return _parts;
         }
     }
@@ -307,7 +301,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         if (options.FindBrokenRule(_parts.Reclaim.Groups) is { } rule) throw new ArgumentException(rule, nameof(options));
         bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);
         _guard.Leave();
@@ -322,7 +316,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         GuestFile.CheckLength(byteLength, nameof(byteLength));
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Memory, byteLength));
     }
 
@@ -331,7 +325,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(backing);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         long byteLength = backing.ByteLength;
         GuestFile.CheckLength(byteLength, nameof(backing));
         IFileBacking guarded = GuardedBacking.Around(backing, _guard);
@@ -347,7 +341,7 @@ public sealed class PagingEngine : IDisposable
     public GuestFile OpenHostFile(string path, FileRights rights = FileRights.ReadWrite, bool create = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         FileMode mode = create ? FileMode.OpenOrCreate : FileMode.Open;
         return NewFile(_parts.Files.OpenFiles.HostFiles.Open(_parts.Files.OpenFiles, path, rights, mode));
     }
@@ -356,7 +350,7 @@ public sealed class PagingEngine : IDisposable
     public GuestFile CreateDirectory(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
     }
 
@@ -372,7 +366,7 @@ public sealed class PagingEngine : IDisposable
     public int RunBackground(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         uint done = _parts.Files.Background.Run((uint)pageBudget);
         done += _parts.Reclaim.Reclaimer.RunBackground((uint)pageBudget - done);
         _guard.Leave();
@@ -382,7 +376,7 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Writes everything dirty and makes it durable, as sync(2) does. fsync reports the errors later.</summary>
     public void SynchronizeAll()
     {
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         _parts.Files.Writeback.SynchronizeAll();
         _guard.Leave();
     }
@@ -390,7 +384,7 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Drops the clean pages of files that no process maps. Linux: fs/drop_caches.c.</summary>
     public void DropCaches()
     {
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         foreach (FileObject file in _parts.Files.OpenFiles.Objects)
         {
             if (!file.IsMemory) _parts.Files.Cache.DropUnused(file, FilePageRange.All);
@@ -403,14 +397,14 @@ public sealed class PagingEngine : IDisposable
     /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.Code"/> sees the next write to its frames.</remarks>
     public void ForgetWriteTranslations()
     {
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
     }
 
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>
-    public void Enter() => _guard.Enter();
+    public void Enter() => _guard.Look();
 
     /// <summary>Where the kernel half of every address space shows a frame of the first 896 MiB. Linux: __va.</summary>
     public static VirtualAddress KernelAddressOf(FrameNumber frame) => KernelHalf.AddressOf(frame);
@@ -421,7 +415,7 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Recounts everything from the raw bytes and checks each rule of docs/INVARIANTS.md. Changes nothing; allocates.</summary>
     public AuditReport Audit()
     {
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         return EngineAudit.Run(_parts, _processes.Descriptors, _processes.Snapshots);
     }
 
@@ -430,11 +424,14 @@ public sealed class PagingEngine : IDisposable
     /// What belonged to the engine throws <see cref="ObjectDisposedException"/> afterwards; spans of its RAM must not be used.
     /// An exception of a backing is thrown at the end, when everything is closed.
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The engine belongs to another thread, or one of its callbacks runs.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The engine belongs to another thread, one of its callbacks runs, or another thread's virtual processor runs.
+    /// </exception>
     public void Dispose()
     {
         if (_guard.IsClosed) return;
-        _guard.EnterToDispose();
+        using SlowPathTurn turn = _guard.TakeTurnToDispose();
+        EngineThreads.ThrowIfOthersRun(_guard);
         _parts.Files.OpenFiles.CloseAllBackings();
         _guard.Close();
         _processes.Dispose();

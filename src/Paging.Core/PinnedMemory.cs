@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
@@ -57,7 +58,7 @@ public sealed class PinnedMemory : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        if (!_engine.Machine.Guard.IsClosed) _engine.Machine.Guard.EnterToDispose();
+        using SlowPathTurn turn = _engine.Machine.Guard.IsClosed ? default : _engine.Machine.Guard.TakeTurnToDispose();
         _isDisposed = true;
         if (_engine.Machine.Guard.IsClosed) return;
         TlbGather gather = new(_engine.Machine.Lists, _engine.Machine.Allocator);

@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Native;
 
@@ -30,6 +31,7 @@ public static class Pins
         ArgumentNullException.ThrowIfNull(process);
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
+        using SlowPathTurn turn = process.Memory.Guard.TakeTurn();
         process.Memory.Enter();
         pinned = new(process, start, byteLength, access == AccessKind.Write);
         PageNumber end = (start + (byteLength - 1)).Page + PageCount.One;

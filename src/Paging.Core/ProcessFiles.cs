@@ -32,6 +32,7 @@ public sealed class ProcessFiles
     /// <summary>Closes a descriptor, as close(2) does. Mappings stay, and write-back errors are not reported.</summary>
     public Errno Close(int descriptor)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         _memory.Enter();
         return _guard.Leave(_descriptors.Close(descriptor));
     }
@@ -42,6 +43,7 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pread64
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.ReadAt(open, offset, destination, destination.Length, out byteCount));
     }
@@ -51,6 +53,7 @@ public sealed class ProcessFiles
     public Errno Read(int descriptor, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.Read(open, destination, out byteCount));
     }
@@ -60,6 +63,7 @@ public sealed class ProcessFiles
     public Errno ReadTo(int descriptor, VirtualAddress destination, uint byteLength, out uint byteCount)
     {
         byteCount = 0;
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, FileRights.Read, out OpenFileIndex open);
         if (error != Errno.None) return error;
         if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(destination.Value, 0)) return Errno.EINVAL;
@@ -85,6 +89,7 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pwrite64
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.WriteAt(open, ref offset, source, out byteCount));
     }
@@ -94,6 +99,7 @@ public sealed class ProcessFiles
     public Errno Write(int descriptor, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.Write(open, source, out byteCount));
     }
@@ -103,6 +109,7 @@ public sealed class ProcessFiles
     public Errno WriteFrom(int descriptor, VirtualAddress source, uint byteLength, out uint byteCount)
     {
         byteCount = 0;
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, FileRights.Write, out OpenFileIndex open);
         if (error != Errno.None) return error;
         if (_openFiles[open].Has(OpenFlags.Direct) && !DirectIo.IsAligned(source.Value, 0)) return Errno.EINVAL;
@@ -126,6 +133,7 @@ public sealed class ProcessFiles
     public Errno Seek(int descriptor, long offset, SeekOrigin origin, out long position)
     {
         position = -1;
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.Seek(open, offset, origin, out position));
     }
@@ -135,6 +143,7 @@ public sealed class ProcessFiles
     public Errno SeekExtent(int descriptor, long offset, FileExtent wanted, out long position)
     {
         position = -1;
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _io.SeekExtent(open, offset, wanted, out position);
     }
@@ -152,6 +161,7 @@ public sealed class ProcessFiles
     public Errno SetLength(int descriptor, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;    // before the descriptor, as in do_sys_ftruncate
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.SetLength(open, byteLength));
     }
@@ -160,6 +170,7 @@ public sealed class ProcessFiles
     /// <returns>EINVAL: a negative offset or no length. EBADF: not open for writing.</returns>
     public Errno PunchHole(int descriptor, long offset, long byteLength)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.PunchHole(open, offset, byteLength));
     }
@@ -170,6 +181,7 @@ public sealed class ProcessFiles
     /// </returns>
     public Errno Allocate(int descriptor, in FileAllocation request)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _io.Allocate(open, request);
     }
@@ -178,6 +190,7 @@ public sealed class ProcessFiles
     /// <returns>EIO, ENOSPC: a write-back has failed since the last call on this open file. Each error is reported once.</returns>
     public Errno Synchronize(int descriptor)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.Synchronize(open));
     }
@@ -189,6 +202,7 @@ public sealed class ProcessFiles
     /// <returns>EINVAL: unknown flags, or a negative range.</returns>
     public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.SynchronizeRange(open, offset, byteLength, flags));
     }
@@ -197,6 +211,7 @@ public sealed class ProcessFiles
     /// <returns>EINVAL: unknown advice, or a negative length.</returns>
     public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.Advise(open, offset, byteLength, advice));
     }
@@ -205,6 +220,7 @@ public sealed class ProcessFiles
     /// <returns>EBADF: not open for reading. EINVAL: a directory.</returns>
     public Errno ReadAhead(int descriptor, long offset, uint byteLength)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         return error != Errno.None ? error : _guard.Leave(_io.ReadAhead(open, offset, byteLength));
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paging.Core.Accounting;
 using Paging.Core.Snapshots;
 using Paging.Native;
 
@@ -53,6 +54,7 @@ public sealed class Snapshot : IDisposable
     {
         get
         {
+            using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
             Enter();
             return new((uint)Math.Min(_tree.CountDirty(_node), PageCount.UserHalf.Value));
         }
@@ -70,6 +72,7 @@ public sealed class Snapshot : IDisposable
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public Errno Restore()
     {
+        using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();
         Errno error = _tree.GoTo(_node);
         if (error == Errno.None) Process.GoBackTo(_node);
@@ -89,6 +92,7 @@ public sealed class Snapshot : IDisposable
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();
         using Snapshot now = Process.TakeSnapshot();
         if (Restore() != Errno.None) throw new InvalidOperationException("Cannot save the snapshot: no frames for its page tables.");

@@ -32,7 +32,7 @@ public readonly struct SupervisorAccess
     public bool TryTranslate(VirtualAddress address, AccessKind access, out PhysicalAddress physical, out MemoryFault fault)
     {
         if (_mmu is null) ThrowEmpty();
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         _mmu.Space.ThrowIfEnded();
         fault = default;
         if (!address.IsKernel && !_mmu.TryTranslate(address, access, out _, out fault))
@@ -56,6 +56,8 @@ public readonly struct SupervisorAccess
     /// <summary>Makes all pages present, then copies. Walks each page again, because a later fault may have moved it.</summary>
     private bool TryCopy(VirtualAddress address, Span<byte> bytes, AccessKind access, out MemoryFault fault)
     {
+        if (_mmu is null) ThrowEmpty();
+        using SlowPathTurn turn = _guard.TakeTurn();
         fault = default;
         for (int done = 0; done < bytes.Length;)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
@@ -27,7 +28,7 @@ public sealed class UserProcess : IDisposable
         _parts = parts;
         _table = table;
         Descriptors = descriptors;
-        Memory = new(parts, new(parts.Machine, parts.Faults, parts.Devices, space), descriptors);
+        Memory = new(parts, new(parts.Machine, parts.Faults, space), descriptors);
         Files = new(parts.Machine.Guard, parts.Io.Calls, descriptors, Memory);
     }
 
@@ -100,7 +101,7 @@ public sealed class UserProcess : IDisposable
     /// <returns>ENOMEM: no memory for the child; nothing has changed.</returns>
     public Errno Fork(out UserProcess? child)
     {
-        _parts.Machine.Guard.Enter();
+        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
         ThrowIfEnded();
         Memory.Space.ThrowIfForeign();
         return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
@@ -124,7 +125,7 @@ public sealed class UserProcess : IDisposable
     /// </remarks>
     public Errno TakeSnapshot(out Snapshot? snapshot)
     {
-        _parts.Machine.Guard.Enter();
+        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
         ThrowIfEnded();
         Memory.Space.ThrowIfForeign();
         snapshot = null;
@@ -138,7 +139,7 @@ public sealed class UserProcess : IDisposable
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
     public void Exit(int code = 0)
     {
-        _parts.Machine.Guard.Enter();
+        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
         End(code);
         _parts.Machine.Guard.Leave();
     }
@@ -158,7 +159,7 @@ public sealed class UserProcess : IDisposable
     public void Dispose()
     {
         if (!IsInUse || _table.IsDisposed) return;
-        _parts.Machine.Guard.EnterToDispose();
+        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurnToDispose();
         End(code: 0);
         IsInUse = false;
         _table.TakeBack(this);

@@ -60,6 +60,7 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Takes the oldest message: accesses first, then changes. False if there is none.</summary>
     public bool TryRead(out UserfaultMessage message)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         message = default;
         if (_context.TryReadWait(out UserfaultWait wait))
@@ -85,6 +86,7 @@ public sealed class Userfaultfd : IDisposable
     /// </returns>
     public Errno Register(VirtualAddress start, ulong byteLength, UserfaultModes modes)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
         return error != Errno.None ? error : _guard.Leave(_calls.Registration.Register(_space, _context, range, modes));
     }
@@ -93,6 +95,7 @@ public sealed class Userfaultfd : IDisposable
     /// <returns>EINVAL: nothing is mapped, or memory that cannot be registered. ENOMEM: no record to split an area.</returns>
     public Errno Unregister(VirtualAddress start, ulong byteLength)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
         return error != Errno.None ? error : _guard.Leave(_calls.Registration.Unregister(_space, _context, range));
     }
@@ -100,6 +103,7 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>The accesses that wait for pages of a range are made again. UFFDIO_WAKE.</summary>
     public Errno Wake(VirtualAddress start, ulong byteLength)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.None) _context.Wake(range);
         return error;
@@ -120,6 +124,7 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Checks that <see cref="Copy"/> of so many bytes may begin, for a caller that copies in parts.</summary>
     public Errno CheckCopy(VirtualAddress start, ulong byteLength, UserfaultFillFlags flags)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
         return error != Errno.None ? error : _calls.Fill.Check(_space, _context, range, UserfaultContent.Bytes, flags);
     }
@@ -151,6 +156,7 @@ public sealed class Userfaultfd : IDisposable
         VirtualAddress start, VirtualAddress source, ulong byteLength, bool allowHoles, UserfaultFillFlags flags, out ulong done)
     {
         done = 0;
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.None) error = Check(source, byteLength, out _);
         if (error == Errno.None) error = UserfaultMove.Check(_space, _context, range, source.Page);
@@ -174,6 +180,7 @@ public sealed class Userfaultfd : IDisposable
     /// </returns>
     public Errno WriteProtect(VirtualAddress start, ulong byteLength, bool protect, bool wake = true)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.None) error = _calls.Protection.Change(_space, _context, range, protect);
         if (error == Errno.None && wake && !protect) _context.Wake(range);
@@ -184,7 +191,7 @@ public sealed class Userfaultfd : IDisposable
     public void Dispose()
     {
         if (_isDisposed || _guard.IsClosed) return;
-        _guard.EnterToDispose();
+        using SlowPathTurn turn = _guard.TakeTurnToDispose();
         _isDisposed = true;
         _context.Close();
     }
@@ -194,6 +201,7 @@ public sealed class Userfaultfd : IDisposable
         out ulong done)
     {
         done = 0;
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.None) error = _calls.Fill.Check(_space, _context, range, content, flags);
         for (PageNumber page = range.First; error == Errno.None && page < range.End; page++)

@@ -12,6 +12,7 @@ using Paging.Bench.Operations.Pressure;
 using Paging.Bench.Operations.Reclaim;
 using Paging.Bench.Operations.Replay;
 using Paging.Bench.Operations.Snapshots;
+using Paging.Bench.Operations.Threads;
 
 namespace Paging.Bench.Operations;
 
@@ -44,6 +45,7 @@ internal static class Catalog
         .. SwapRaces.All,
         .. PressureRaces.All,
         .. DirtyLogRaces.All,
+        .. ThreadRaces.All,
         .. ReplayRaces.All,
         .. GuestRaces.All,
     ];

@@ -36,6 +36,7 @@ internal static class TargetTable
         new StructureTarget("snapshot", "a process with a tree of snapshots: every restore gives back what was seen when it was taken",
         SnapshotRun.Operations, SnapshotRun.Outcomes, static random => new SnapshotRun(random)),
         new WindowsTarget(),
+        new ThreadsTarget(),
         new ApiTarget(),
         new CanaryTarget(),
         new SmokeTarget(),

@@ -1,26 +1,48 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Contracts;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Accounting;
 
 //   Enter ──► operation ──► BeginCallback ──► the host's code ──► EndCallback ──► … ──► Leave
 //                            refuses Enter     may throw           a failure waits      throws the failure
-/// <summary>Keeps an engine to one thread, and the host's callbacks out of it.</summary>
+/// <summary>Keeps an engine to one thread, or to one at a time, and the host's callbacks out of it.</summary>
 /// <remarks>
 /// Every system call, fault and missed translation is checked; translation hits are not. An engine that is disposed, runs a callback or
 /// holds the exception of one belongs to no thread, so one comparison detects all kinds of misuse.
+/// An engine with many threads belongs to none either: that comparison fails, and behind it the thread takes the slow path.
 /// </remarks>
 internal sealed class ThreadGuard
 {
     private OwnerThread _owner;    // whom Enter admits; no thread while the engine is closed or blocked
     private OwnerThread _admitted;    // whom it admits again when it is no longer blocked
     private Thread? _thread;    // the owner, blocked or not; null after Close
+    private SlowPath? _shared;    // null: one thread
     private bool _isBlocked, _isInCallback;
     private ExceptionDispatchInfo? _failure;    // the first exception of a callback that the host has not seen
 
     public ThreadGuard() => Bind(Thread.CurrentThread);
+
+    /// <summary>Where many threads take turns; null if the engine has one thread.</summary>
+    public SlowPath? Shared => _shared;
+
+    /// <summary>The calling thread is the engine's only one, and may call.</summary>
+    public bool IsHere
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _owner.IsHere;
+    }
+
+    /// <summary>From now on any thread may call, one at a time.</summary>
+    public void Share(SlowPath shared)
+    {
+        _shared = shared;
+        _owner.Become(null);
+        _admitted.Become(null);
+    }
 
     /// <summary>The engine has been disposed.</summary>
     public bool IsClosed => _thread is null;
@@ -34,12 +56,51 @@ internal sealed class ThreadGuard
         if (!_owner.IsHere) EnterSlowly();
     }
 
+    /// <summary>As <see cref="Enter"/>; in an engine with many threads, takes the slow path for one call.</summary>
+    [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SlowPathTurn TakeTurn() => _owner.IsHere ? default : TakeTurnSlowly(counts: true);
+
+    /// <summary>As <see cref="TakeTurn"/>, for a missed translation: whether it becomes a fault, only a look can tell.</summary>
+    [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SlowPathTurn TakeTurnToLook() => _owner.IsHere ? default : TakeTurnSlowly(counts: false);
+
+    /// <summary>
+    /// As <see cref="Enter"/>, for a call that reads a word: in an engine with many threads, any may do that at any time.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Look()
+    {
+        if (!_owner.IsHere) LookSlowly();
+    }
+
+    /// <summary>Ends what <see cref="TakeTurn"/> began: nothing is stale any more when it returns.</summary>
+    public void EndTurn()
+    {
+        Exception? report = IsClosed || _shared!.Shootdown.TrySettle() ? null : _shared!.Shootdown.TakeReport();
+        ExceptionDispatchInfo? failure = _failure;
+        _failure = null;
+        _isBlocked = false;
+        _shared!.Exit();
+        failure?.Throw();
+        if (report is not null) throw report;
+    }
+
     /// <summary>Returns if the calling thread may dispose what belongs to the engine. An exception of a callback goes on waiting.</summary>
     /// <exception cref="InvalidOperationException">Another thread owns it, or one of its callbacks makes the call.</exception>
     public void EnterToDispose()
     {
         ThrowIfElsewhere();
         ThrowIfInCallback();
+    }
+
+    /// <summary>As <see cref="EnterToDispose"/>; in an engine with many threads, takes the slow path.</summary>
+    [Pure]
+    public SlowPathTurn TakeTurnToDispose()
+    {
+        if (_shared is null) EnterToDispose();
+        return _shared is null ? default : TakeTurnSlowly(counts: true);
     }
 
     /// <summary>Ends an operation: an exception that one of its callbacks threw reaches the host here, as itself.</summary>
@@ -114,6 +175,7 @@ internal sealed class ThreadGuard
     public void Bind()
     {
         ThrowIfClosed();
+        if (_shared is not null) return;    // any thread may call
         ThrowIfInCallback();
         Bind(Thread.CurrentThread);
     }
@@ -148,6 +210,29 @@ internal sealed class ThreadGuard
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private SlowPathTurn TakeTurnSlowly(bool counts)
+    {
+        if (_shared is null || _shared.IsHere)
+        {
+            EnterSlowly();
+            return default;
+        }
+
+        ThrowIfClosed();
+        _shared.Enter(counts);
+        if (!IsClosed) return new(this);
+        _shared.Exit();
+        throw Closed();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LookSlowly()
+    {
+        if (_shared is null || _shared.IsHere) EnterSlowly();
+        else ThrowIfClosed();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void EnterSlowly()
     {
         ThrowIfElsewhere();
@@ -158,7 +243,8 @@ internal sealed class ThreadGuard
     private void ThrowIfElsewhere()
     {
         ThrowIfClosed();
-        if (_thread == Thread.CurrentThread) return;
+        if (_shared is null ? _thread == Thread.CurrentThread : _shared.IsHere) return;
+        if (_shared is not null) ThrowOutsideTurn();
         throw new InvalidOperationException($"This engine belongs to thread {_thread!.ManagedThreadId} and was called from thread " +
             $"{Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
     }
@@ -176,7 +262,14 @@ internal sealed class ThreadGuard
     }
 
     [DoesNotReturn]
-    private static void ThrowClosed() => throw new ObjectDisposedException("Paging.Core.PagingEngine");
+    private static void ThrowClosed() => throw Closed();
+
+    private static ObjectDisposedException Closed() => new("Paging.Core.PagingEngine");
+
+    [DoesNotReturn]
+    private static void ThrowOutsideTurn() =>
+        throw new InvalidOperationException("This engine has many threads, and this call needs the slow path for itself. " +
+            "Make it between EnterSlowPath and the end of what that returns.");
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowFailure()

@@ -159,8 +159,8 @@ internal sealed class PageCache(
         if ((descriptor.Flags & PageFlags.Dirty) != 0 && !file.IsMemory) dirty.Remove(file, 1);
         Counters.ReadAheadWasted += descriptor.Private;
         List.Remove(frame);
-        if (descriptor.ReferenceCount == 1) allocator.Free(frame);    // B7
-        else LeaveToItsPins(frame);
+        if (descriptor.ReferenceCount != 1) LeaveToItsPins(frame);
+        else if (lists.Shootdown?.TryKeep(frame) != true) allocator.Free(frame);    // B7
     }
 
     /// <summary>The file has lost a page that the host has pinned: whoever unpins it last frees the frame.</summary>

@@ -21,7 +21,7 @@ internal sealed class EngineParts : IDisposable
         Reclaim = new(Machine, Files, settings);
         Io = new(Machine, Files, Reclaim, settings);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
-        Devices = new(Machine.Guard, Files.OpenFiles);
+        Faults.Devices = Devices = new(Machine.Guard, Files.OpenFiles);
         Calls = BuildCalls();
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(

@@ -24,6 +24,8 @@ internal sealed record EngineSettings
     public required int DirtyBackgroundRatio { get; init; }
     public required int DirtyRatio { get; init; }
     public required int DirtyExpireTurns { get; init; }
+    public required bool AllowThreads { get; init; }
+    public required TimeSpan ShootdownTimeout { get; init; }
 
     /// <summary>The group of every process that is in no other group.</summary>
     public required MemoryGroupOptions RootGroup { get; init; }

@@ -2,6 +2,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Core.Tracking;
 using Paging.Native;
 
@@ -29,6 +30,7 @@ internal sealed class MachineParts : IDisposable
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
         Writes = new(Ram, Spaces);
+        if (settings.AllowThreads) Share(settings);
     }
 
     public ThreadGuard Guard { get; }
@@ -49,6 +51,17 @@ internal sealed class MachineParts : IDisposable
     public SpaceTable Spaces { get; } = new();
     public WriteTracking Writes { get; }
     public PinTable Pins { get; } = new();
+
+    private void Share(EngineSettings settings)
+    {
+        ProcessorTable processors = new();
+        Shootdown shootdown = new(processors, Translations, new(Frames, Allocator), settings.ShootdownTimeout);
+        (Translations.IsShared, Translations.BeforeReuse) = (true, shootdown.TrySettle);
+        Lists.Shootdown = shootdown;
+        SlowPath slowPath = new(processors, shootdown);
+        Translations.CheckUser = slowPath.CheckUser;
+        Guard.Share(slowPath);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

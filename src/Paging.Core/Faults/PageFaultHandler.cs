@@ -28,6 +28,9 @@ internal sealed class PageFaultHandler(
     /// <summary>The handler of copies, for fork.</summary>
     public CopyOnWriteFault Copies => copyOnWrite;
 
+    /// <summary>Where accesses go whose page is a device's. Set once, when the engine is built.</summary>
+    public DeviceAccess? Devices { get; set; }
+
     /// <summary>Resolves faults in spaces of another system. Set once, before the first such space is made.</summary>
     public IForeignFaults? Foreign { get; set; }
 

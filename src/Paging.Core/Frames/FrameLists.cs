@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Frames;
@@ -38,6 +39,9 @@ internal sealed class FrameLists
 
     /// <summary>The descriptors of the frames.</summary>
     public FrameTable Frames => _frames;
+
+    /// <summary>What keeps freed frames from use until no thread touches them; null if the engine has one thread.</summary>
+    public Shootdown? Shootdown { get; set; }
 
     /// <summary>The group that new frames are charged to: the running process's. Linux: current's memory cgroup.</summary>
     public byte Current

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Frames;
@@ -71,11 +72,23 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
 
     private void FreeChained()
     {
+        if (_lists.Shootdown is { MustKeep: true } shootdown) KeepChained(shootdown.Limbo);
         for (; _chained != 0; _chained--)
         {
             FrameNumber frame = _last;
             _last = new(_frames[frame].Next);
             _allocator.Free(frame);
+        }
+    }
+
+    /// <summary>Another thread may still touch the frames: they are free when it has come to rest.</summary>
+    private void KeepChained(FrameLimbo limbo)
+    {
+        for (; _chained != 0; _chained--)
+        {
+            FrameNumber frame = _last;
+            _last = new(_frames[frame].Next);
+            limbo.Add(frame);
         }
     }
 
@@ -106,7 +119,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         _lists.RemoveRun(new(_runNewest), new(_runOldest), count, _runHeader);
         _runCount = 0;
         _runHeader = default;    // no plain page has this header, so the next one begins a run
-        if (count >= BlockMin)
+        if (count >= BlockMin && _lists.Shootdown is not { MustKeep: true })
         {
             _allocator.FreeMapped(new(_runOldest), count);
             return;

@@ -76,7 +76,7 @@ public sealed class MemoryGroup
     /// <returns>EBUSY: the group is still above its new limit and gets no frame until it is below. Linux: memory_max_write.</returns>
     public Errno SetLimit(FrameCount? limit)
     {
-        _guard.Enter();
+        using SlowPathTurn turn = _guard.TakeTurn();
         ObjectDisposedException.ThrowIf(IsRemoved, this);
         Limit = limit;
         Frames.Limit = AsCount(limit);

@@ -1,6 +1,7 @@
 using Paging.Core.Cache;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Reclaim;
@@ -41,6 +42,7 @@ internal sealed class MemoryPressure(
         if (group.Reclaim.Policy is not null) wanted = 1;    // a policy chooses when a frame is needed, not ahead of time
         uint freed = IsGroupFull ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3))) : reclaimer.Free(wanted);
         _isFreeing = false;
+        if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);
         return freed != 0;
     }
 
@@ -62,6 +64,14 @@ internal sealed class MemoryPressure(
         uint free = allocator.FreeFrames.Value;
         if (free >= Reserve + pages || _isFreeing) return;
         cache.Reclaim(Reserve + pages - free, ScanForRoom + pages);
+        lists.Shootdown?.TrySettle();
+    }
+
+    /// <summary>Frames that were freed come free when no thread touches them any more: at once, where one is needed now.</summary>
+    private static uint FreeLimbo(Shootdown shootdown)
+    {
+        uint waiting = shootdown.Limbo.Count;
+        return shootdown.TrySettle() ? waiting : 0;
     }
 
     private static uint ReserveOf(FrameCount ram)

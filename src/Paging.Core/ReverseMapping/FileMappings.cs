@@ -58,6 +58,10 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
         }
     }
 
+    /// <summary>Waits until no thread stores through a translation that <see cref="WriteProtect"/> took away.</summary>
+    /// <remarks>A thread that does not come to rest is reported when the turn ends; what it stores may miss the write-back.</remarks>
+    public void AwaitWriters() => zap.Shootdown?.TrySettle();
+
     /// <summary>Computes which part of an area maps the pages. Returns false if none does.</summary>
     private static bool TryPart(in Area area, FilePageRange pages, out PageRange range)
     {

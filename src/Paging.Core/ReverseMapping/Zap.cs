@@ -3,6 +3,7 @@ using Paging.Core.Cache;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.ReverseMapping;
@@ -15,6 +16,9 @@ namespace Paging.Core.ReverseMapping;
 internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageCache cache, SwapSpace swap,
     HugeBlocks blocks)
 {
+    /// <summary>Waits for other threads; null if the engine has one.</summary>
+    public Shootdown? Shootdown => lists.Shootdown;
+
     /// <summary>Clears every entry of the range, because the area goes.</summary>
     public void Range(Space space, PageRange range) => Range(space, range, keepsGuards: false);
 

@@ -53,6 +53,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         }
 
         if (isMapped) mappings.WriteProtect(file, FilePageRange.Of(first, count));
+        if (isMapped) mappings.AwaitWriters();
         RadixRuns.ClearTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Dirty);
         RadixRuns.SetTag(cache.Forest, ref file.Pages, first.Value, count, RadixTag.Writeback);
         cache.Dirty.Remove(file, count);

@@ -16,7 +16,7 @@ namespace Paging.Native;
 ///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
 /// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if it hits the region
 /// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
-/// Threading       owned by one thread; no other thread may invalidate it
+/// Threading       filled and invalidated on the slow path; hits on the engine's thread, or on all that run (Paging.Core.Threads)
 /// </code></remarks>
 public class TranslationCache : IDisposable
 {
@@ -37,6 +37,9 @@ public class TranslationCache : IDisposable
         _read = _pair.Read;
         _write = _pair.Write;
     }
+
+    /// <summary>The count of <see cref="TranslationPool.Removals"/> when something was last taken away here that was cached.</summary>
+    internal ulong LastRemoval { get; private set; }
 
     /// <summary>Grows whenever a translation that has been allowed is taken away, cached here or not.</summary>
     /// <remarks>
@@ -74,6 +77,7 @@ public class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe bool TryReadHit<T>(VirtualAddress address, out T value) where T : unmanaged
     {
+        if (Check.Cheap) CheckUser();
         nuint at = address.Value;
         long addend = _read[at >> VirtualAddress.PageShift];
         if (addend == 0 || CrossesPage<T>((uint)at))
@@ -92,39 +96,11 @@ public class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe bool TryWriteHit<T>(VirtualAddress address, T value) where T : unmanaged
     {
+        if (Check.Cheap) CheckUser();
         nuint at = address.Value;
         long addend = _write[at >> VirtualAddress.PageShift];
         if (addend == 0 || CrossesPage<T>((uint)at)) return false;
         Unsafe.WriteUnaligned((byte*)addend + at, value);
-        return true;
-    }
-
-    /// <summary>Reads a value that lies in two pages, if both are cached for reading.</summary>
-    // SAFETY: HostForRead has found both pages; what is read of each ends with the page.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal unsafe bool TryReadAcross<T>(VirtualAddress address, out T value) where T : unmanaged
-    {
-        Unsafe.SkipInit(out value);
-        int lower = (int)VirtualAddress.PageSize - address.OffsetInPage, upper = sizeof(T) - lower;
-        byte* low = HostForRead(address), high = HostForRead(address + (uint)lower);
-        if (low == null || high == null || upper is <= 0 or > (int)VirtualAddress.PageSize) return false;
-        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
-        new ReadOnlySpan<byte>(low, lower).CopyTo(bytes);
-        new ReadOnlySpan<byte>(high, upper).CopyTo(bytes[lower..]);
-        return true;
-    }
-
-    /// <summary>Writes a value that lies in two pages, if both are cached for writing. Otherwise nothing is written.</summary>
-    // SAFETY: HostForWrite has found both pages; what is written to each ends with the page.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal unsafe bool TryWriteAcross<T>(VirtualAddress address, T value) where T : unmanaged
-    {
-        int lower = (int)VirtualAddress.PageSize - address.OffsetInPage, upper = sizeof(T) - lower;
-        byte* low = HostForWrite(address), high = HostForWrite(address + (uint)lower);
-        if (low == null || high == null || upper is <= 0 or > (int)VirtualAddress.PageSize) return false;
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value));
-        bytes[..lower].CopyTo(new(low, lower));
-        bytes[lower..].CopyTo(new(high, upper));
         return true;
     }
 
@@ -166,6 +142,7 @@ public class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe byte* HostForRead(VirtualAddress address)
     {
+        if (Check.Cheap) CheckUser();
         long addend = _read[address.Value >> VirtualAddress.PageShift];
         return addend == 0 ? null : (byte*)addend + address.Value;
     }
@@ -175,6 +152,7 @@ public class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe byte* HostForWrite(VirtualAddress address)
     {
+        if (Check.Cheap) CheckUser();
         long addend = _write[address.Value >> VirtualAddress.PageShift];
         return addend == 0 ? null : (byte*)addend + address.Value;
     }
@@ -208,8 +186,8 @@ public class TranslationCache : IDisposable
 
         if (!IsReadyFor(page)) return;
         long addend = AddendOf(page, ram.HostAddress(effective.Frame));
-        _read[page.Value] = addend;
-        if ((effective.Word & _writeBits) == _writeBits) _write[page.Value] = addend;    // X2
+        Volatile.Write(ref _read[page.Value], addend);    // after the bytes of the page, for other threads
+        if ((effective.Word & _writeBits) == _writeBits) Volatile.Write(ref _write[page.Value], addend);    // X2
     }
 
     /// <summary>Remembers a page of the host's memory. Elsewhere nothing is fitted beyond RAM: such an access is never cached.</summary>
@@ -235,7 +213,7 @@ public class TranslationCache : IDisposable
     // SAFETY: IsReadyFor has seen the page in a region of the table; the caller has the host's address of its frame.
     internal unsafe void FillRead(PageNumber page, byte* hostPage)
     {
-        if (IsReadyFor(page)) _read[page.Value] = AddendOf(page, hostPage);
+        if (IsReadyFor(page)) Volatile.Write(ref _read[page.Value], AddendOf(page, hostPage));
     }
 
     /// <summary>
@@ -261,7 +239,7 @@ public class TranslationCache : IDisposable
     // SAFETY: as FillRead.
     internal unsafe void FillWrite(PageNumber page, byte* hostPage)
     {
-        if (IsReadyFor(page)) _write[page.Value] = AddendOf(page, hostPage);
+        if (IsReadyFor(page)) Volatile.Write(ref _write[page.Value], AddendOf(page, hostPage));
     }
 
     /// <summary>Forgets a page.</summary>
@@ -270,23 +248,25 @@ public class TranslationCache : IDisposable
     {
         Epoch++;
         if (!_regions.Contains(page.DirectoryIndex)) return;
+        if (_pool.IsShared && _read[page.Value] != 0) NoteRemoval();    // X2: whatever may be written may be read
         _read[page.Value] = 0;
         _write[page.Value] = 0;
     }
 
     /// <summary>Forgets how to write a page; reads go on.</summary>
-    // SAFETY: as Invalidate.
-    internal unsafe void InvalidateWrite(PageNumber page)
+    internal void InvalidateWrite(PageNumber page)
     {
         Epoch++;
-        if (_regions.Contains(page.DirectoryIndex)) _write[page.Value] = 0;
+        ForgetWrite(page);
     }
 
     /// <summary>Forgets how to write a page. Nothing has changed in the tables, so <see cref="Epoch"/> stays.</summary>
     // SAFETY: as Invalidate.
     internal unsafe void ForgetWrite(PageNumber page)
     {
-        if (_regions.Contains(page.DirectoryIndex)) _write[page.Value] = 0;
+        if (!_regions.Contains(page.DirectoryIndex)) return;
+        if (_pool.IsShared && _write[page.Value] != 0) NoteRemoval();
+        _write[page.Value] = 0;
     }
 
     /// <summary>Forgets a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>
@@ -348,12 +328,22 @@ public class TranslationCache : IDisposable
         for (int region = _regions.NextFrom(first); region >= 0 && region <= last; region = _regions.NextFrom(region + 1))
         {
             PageRange whole = new(new((uint)region << 10), new(1024)), part = whole.Intersect(range);
+            if (_pool.IsShared && HoldsAny((alsoReads ? _read : _write) + part.First.Value, part.Count)) NoteRemoval();
             NativeMemory.Clear(_write + part.First.Value, part.Count.Value * sizeof(long));
             if (!alsoReads) continue;
             NativeMemory.Clear(_read + part.First.Value, part.Count.Value * sizeof(long));
             if (part == whole) _regions.Remove(region);
         }
     }
+
+    // SAFETY: the caller has cut the run to the table.
+    private static unsafe bool HoldsAny(long* words, PageCount count) =>
+        new ReadOnlySpan<long>(words, (int)count.Value).ContainsAnyExcept(0L);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CheckUser() => _pool.CheckUser?.Invoke(this);
+
+    private void NoteRemoval() => LastRemoval = ++_pool.Removals;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsReadyFor(PageNumber page)

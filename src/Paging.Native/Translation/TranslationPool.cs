@@ -44,6 +44,18 @@ internal sealed class TranslationPool : IDisposable
     /// <summary>How many pairs were ever made; recycling keeps this low.</summary>
     public int PairCount { get; private set; }
 
+    /// <summary>Several threads use the caches: what was cached is looked at before it is called taken away.</summary>
+    public bool IsShared { get; set; }
+
+    /// <summary>How often a translation was taken away that a thread may have found.</summary>
+    public ulong Removals { get; set; }
+
+    /// <summary>Throws if the calling thread may not use a cache; asked for each hit while cheap checks are on.</summary>
+    public Action<TranslationCache>? CheckUser { get; set; }
+
+    /// <summary>Waits until no thread uses what was taken away; null if there is one thread. False: one still may.</summary>
+    public Func<bool>? BeforeReuse { get; set; }
+
     /// <summary>Gives storage to a cache that has none. Over the limit, the cache attached longest ago loses its own.</summary>
     /// <returns>False when the pool is disposed or the host has no more memory: the cache goes on missing.</returns>
     public bool TryAttach(TranslationCache cache, [NotNullWhen(true)] out AddendPair? pair)
@@ -51,7 +63,7 @@ internal sealed class TranslationPool : IDisposable
         pair = null;
         if (_isDisposed) return false;
         if (AttachedCount == AttachedCountMax) _attachedFirst!.Detach();
-        if (_freeCount > 0) pair = _free[--_freeCount];
+        if (_freeCount > 0 && BeforeReuse?.Invoke() != false) pair = _free[--_freeCount];
         else if (!TryMakePair(out pair)) return false;
 
         cache.AttachedBefore = _attachedLast;

@@ -12,6 +12,7 @@ public sealed class CoreRoomsTests : RoomsTests
 
     private static readonly Room[] Rooms =
     [
+        new($"{Core}.Threads", "Where many threads take turns, and what waits until no thread uses what was taken away."),
         new($"{Core}.Accounting", "What is counted and allowed for the whole machine: commitment, reclaim's counters, the owning thread."),
         new($"{Core}.Frames",
             "The lists on which frames wait for reclaim, the groups they are charged to, and how unmapped frames come free."),

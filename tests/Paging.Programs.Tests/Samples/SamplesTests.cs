@@ -5,7 +5,7 @@ namespace Paging.Programs.Tests;
 /// <summary>The samples of docs/EMBEDDING.md do what the document shows.</summary>
 public sealed class SamplesTests
 {
-    public static TheoryData<string> Names => ["cpu", "fuzzer", "pager", "device", "dirty-log", "observer"];
+    public static TheoryData<string> Names => ["cpu", "fuzzer", "pager", "device", "dirty-log", "observer", "threads"];
 
     [Theory, MemberData(nameof(Names))]
     public void ASamplePrintsWhatTheDocumentShows(string name)
@@ -18,6 +18,7 @@ public sealed class SamplesTests
             "pager" => PagerSample.Run,
             "device" => DeviceSample.Run,
             "dirty-log" => DirtyLogSample.Run,
+            "threads" => ThreadsSample.Run,
             _ => ObserverSample.Run,
         };
         sample(output);

@@ -1,0 +1,160 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Operations.Access;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Bench.Operations.Threads;
+
+/// <summary>Each thread reads words anywhere in a MiB of its own, and polls after 64 of them.</summary>
+internal sealed class EngineThreadReads : Contender
+{
+    private readonly ThreadWorld _world;
+    private readonly VirtualAddress _start;
+    private readonly Action<int, int> _work;
+    private uint _sum;
+
+    public EngineThreadReads(ThreadWorld world) : base(Role.Engine, "Mmu.Read on each thread")
+    {
+        _world = world;
+        _start = world.Map((uint)world.Team.Count << 20);
+        _work = Work;
+        using EngineTurn turn = world.Engine.EnterSlowPath();
+        for (uint page = 0; page < (uint)world.Team.Count << 8; page++) world.Mmu.Write(_start + (page << 12), 1u);
+    }
+
+    public override void Run(int count) => _world.Team.Run(count, _work);
+
+    private void Work(int thread, int count)
+    {
+        VirtualProcessor processor = _world.Processor(thread);
+        processor.Run(_world.Process);
+        Mmu mmu = _world.Mmu;
+        VirtualAddress start = _start + ((uint)thread << 20);
+        uint state = (uint)thread + 1, sum = 0;
+        for (int i = 0; i < count; i += 64)
+        {
+            for (int k = 0; k < 64; k++)
+            {
+                state = Scattered.Next(state);
+                sum += mmu.Read<uint>(start + Scattered.Offset(state, MiB1.Bits));
+            }
+
+            processor.Poll();
+        }
+
+        processor.Rest();
+        Volatile.Write(ref _sum, sum);
+    }
+}
+
+/// <summary>Each thread touches its part of the pages for the first time.</summary>
+internal sealed class EngineThreadFaults : Contender
+{
+    private readonly ThreadWorld _world;
+    private readonly VirtualAddress _start;
+    private readonly uint _byteLength;
+    private readonly Action<int, int> _work;
+
+    public EngineThreadFaults(ThreadWorld world, int pages) : base(Role.Engine, "a write to each page, on each thread")
+    {
+        (_world, _byteLength, _work) = (world, (uint)pages << 12, Work);
+        _start = world.Map(_byteLength);
+    }
+
+    public override void Prepare(int count) =>
+        Worlds.EngineWorld.Require(_world.Space.Advise(_start, _byteLength, MemoryAdvice.DontNeed), "madvise");
+
+    public override void Run(int count) => _world.Team.Run(count, _work);
+
+    private void Work(int thread, int count)
+    {
+        VirtualProcessor processor = _world.Processor(thread);
+        processor.Run(_world.Process);
+        Mmu mmu = _world.Mmu;
+        VirtualAddress at = _start + (uint)(thread * count << 12);
+        for (int i = 0; i < count; i++)
+        {
+            mmu.Write(at + (uint)(i << 12), 1u);
+            processor.Poll();
+        }
+
+        processor.Rest();
+    }
+}
+
+/// <summary>Each thread maps a page, touches it, and unmaps it.</summary>
+internal sealed class EngineThreadMaps : Contender
+{
+    private readonly ThreadWorld _world;
+    private readonly Action<int, int> _work;
+
+    public EngineThreadMaps(ThreadWorld world) : base(Role.Engine, "mmap, a write, munmap, on each thread") =>
+        (_world, _work) = (world, Work);
+
+    public override void Run(int count) => _world.Team.Run(count, _work);
+
+    private void Work(int thread, int count)
+    {
+        VirtualProcessor processor = _world.Processor(thread);
+        processor.Run(_world.Process);
+        for (int i = 0; i < count; i++)
+        {
+            VirtualAddress at = _world.Map(4096);
+            _world.Mmu.Write(at, 1u);
+            Worlds.EngineWorld.Require(_world.Space.Unmap(at, 4096), "munmap");
+            processor.Poll();
+        }
+
+        processor.Rest();
+    }
+}
+
+/// <summary>The first thread discards a page that it has touched; the second one runs and polls; the others rest.</summary>
+internal sealed class EngineShootdowns : Contender
+{
+    private readonly ThreadWorld _world;
+    private readonly VirtualAddress _page, _other;
+    private readonly Action<int, int> _work;
+    private bool _isDone;
+
+    public EngineShootdowns(ThreadWorld world) : base(Role.Engine, "a write and MADV_DONTNEED, beside a thread that reads")
+    {
+        (_world, _work) = (world, Work);
+        (_page, _other) = (world.Map(4096), world.Map(4096));
+    }
+
+    public override void Run(int count)
+    {
+        _isDone = false;
+        _world.Team.Run(count * _world.Team.Count, _work);
+    }
+
+    private void Work(int thread, int count)
+    {
+        VirtualProcessor processor = _world.Processor(thread);
+        processor.Run(_world.Process);
+        if (thread == 0) Discard(count);
+        else if (thread == 1) ReadUntilDone(processor);
+        processor.Rest();
+    }
+
+    private void Discard(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _world.Mmu.Write(_page, 1u);
+            Worlds.EngineWorld.Require(_world.Space.Advise(_page, 4096, MemoryAdvice.DontNeed), "madvise");
+        }
+
+        Volatile.Write(ref _isDone, true);
+    }
+
+    private void ReadUntilDone(VirtualProcessor processor)
+    {
+        while (!Volatile.Read(ref _isDone))
+        {
+            for (int i = 0; i < 16; i++) _world.Mmu.Read<uint>(_other);
+            processor.Poll();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Host;
+
+namespace Paging.Bench.Operations.Threads;
+
+/// <summary>
+/// What do operations cost when several threads do them at a time? Figures are wall time by all operations of all threads, so that two
+/// threads that do not disturb each other halve them.
+/// </summary>
+internal static class ThreadRaces
+{
+    private const int Reads = 1 << 18, Warm = 1 << 10;
+
+    public static IEnumerable<RaceDefinition> All =>
+    [
+        .. ((int[])[1, 2]).Select(static threads => new RaceDefinition("threads-read", Size(threads),
+            "random read of 4 bytes, 1 MiB a thread",
+            scale => Read(threads, scale))),
+        .. ((int[])[1, 2]).Select(static threads => new RaceDefinition("threads-fault", Size(threads),
+            "first touch of a page, one space",
+            scale => Fault(threads, scale.Pick(8_192, tiny: 32)))),
+        .. ((int[])[1, 2]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
+            "mmap, touch and munmap of a page, one space",
+            scale => Map(threads, scale.Pick(4_096, tiny: 16)))),
+        .. ((int[])[1, 8, 64]).Select(static threads => new RaceDefinition("shootdown", Size(threads),
+            "discard of a touched page, one thread running",
+            scale => Shoot(threads, scale.Pick(1_024, tiny: 8)))),
+    ];
+
+    private static string Size(int threads) => $"{threads}-threads";
+
+    private static Race Read(int threads, Scale scale)
+    {
+        ThreadWorld world = new(threads, (ulong)threads << 20);
+        return new(scale.Pick(Reads, tiny: 1_024), Warm, [new EngineThreadReads(world)], world);
+    }
+
+    private static Race Fault(int threads, int pages)
+    {
+        ThreadWorld world = new(threads, (ulong)pages << 12);
+        List<Contender> contenders = [new EngineThreadFaults(world, pages)];
+        if (HostKernel.IsAvailable) contenders.Add(new KernelThreadFaults(threads, pages));
+        return new(pages, Warm, contenders, world);
+    }
+
+    private static Race Map(int threads, int count)
+    {
+        ThreadWorld world = new(threads, 4 << 20);
+        List<Contender> contenders = [new EngineThreadMaps(world)];
+        if (HostKernel.IsAvailable) contenders.Add(new KernelThreadMaps(threads));
+        return new(count, Warm, contenders, world);
+    }
+
+    private static Race Shoot(int threads, int count)
+    {
+        ThreadWorld world = new(threads, 4 << 20);
+        return new(count, count, [new EngineShootdowns(world)], world);
+    }
+}

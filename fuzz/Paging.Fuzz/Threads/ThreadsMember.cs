@@ -1,0 +1,270 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>One thread: pages of its own in its process, and what it knows of them.</summary>
+internal sealed class ThreadsMember
+{
+    private const int PageCount = 12, PageBytes = 4096;
+    private const uint First = 0x1000_0000, Stride = 0x0010_0000, Aside = 0x5000_0000;
+
+    private readonly PagingEngine _engine;
+    private readonly FuzzRandom _random;
+    private readonly int _number, _memberCount;
+    private readonly int[] _changes = new int[PageCount];    // 0: the page is all zeros
+    private VirtualProcessor? _processor;
+    private int _lastChange;
+
+    public ThreadsMember(PagingEngine engine, UserProcess process, int number, int memberCount, ulong seed)
+    {
+        (_engine, Process, _number, _memberCount) = (engine, process, number, memberCount);
+        _random = new((seed * 31) + (ulong)number);
+    }
+
+    /// <summary>Where the threads of a process count together, at no aligned place.</summary>
+    public static VirtualAddress Counter => new(0x0F00_0000 + 61);
+
+    public UserProcess Process { get; }
+    public Coverage Coverage { get; } = new(ThreadsRun.Operations, ThreadsRun.Outcomes);
+    public long OperationCount { get; private set; }
+    public long AddedCount { get; private set; }
+    public string? Failure { get; private set; }
+
+    private AddressSpace Memory => Process.Memory;
+    private Mmu Mmu => Process.Memory.Mmu;
+
+    /// <summary>Maps the pages of all threads and the counter.</summary>
+    public static void MapAll(UserProcess process, int memberCount)
+    {
+        for (int i = 0; i < memberCount; i++) Map(process, new(First + ((uint)i * Stride)), PageCount);
+        Map(process, new(Counter.Value & ~0xFFFu), 1);
+    }
+
+    public void Run(int turns)
+    {
+        try
+        {
+            using VirtualProcessor processor = _engine.CreateProcessor();
+            _processor = processor;
+            processor.Run(Process);
+            for (int i = 0; i < turns && Failure is null; i++)
+            {
+                int operation = _random.OneOf([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11]);
+                bool hasMemory = Do(operation);
+                Coverage.Add(operation, hasMemory ? 0 : 1);
+                processor.Poll();
+            }
+
+            for (int page = 0; page < PageCount && Failure is null; page++) ReadOwn(Process, page);
+            processor.Rest();
+        }
+        catch (Exception exception)
+        {
+            Failure = Defect.Describe(exception);
+        }
+    }
+
+    private bool Do(int operation) => operation switch
+    {
+        0 => Write(),
+        1 => ReadOwn(Process, AnyPage()),
+        2 => ReadOthers(),
+        3 => HoldToRead(),
+        4 => HoldToWrite(),
+        5 => Count(),
+        6 => Unmap(),
+        7 => Protect(),
+        8 => Change(Memory.Advise(At(_number, 2), PagesToBytes(4), MemoryAdvice.DontNeed), 2, 4),
+        9 => PageOut(),
+        10 => Move(),
+        _ => Fork(),
+    };
+
+    private bool Write()
+    {
+        int page = AnyPage();
+        ThreadTag tag = ThreadTag.Of(_number, page, ++_lastChange | 1);
+        OperationCount += PageBytes / 256;
+        for (int offset = PageBytes - 256; offset >= 0; offset -= 256)
+            if (!Mmu.TryWrite(At(_number, page) + (uint)offset, tag.Word, out MemoryFault fault))
+                return Refused(fault, page, offset != PageBytes - 256);
+        _changes[page] = (int)tag.Word;
+        return true;
+    }
+
+    private bool ReadOwn(UserProcess process, int page)
+    {
+        OperationCount += PageBytes / 256;
+        for (int offset = 0; offset < PageBytes; offset += 256)
+        {
+            if (!process.Memory.Mmu.TryRead(At(_number, page) + (uint)offset, out uint word, out MemoryFault fault))
+                return Refused(fault, page, isHalf: false);
+            if (word != (uint)_changes[page])
+                return Fail($"thread {_number}, page {page}, offset {offset}: reads {word:x8} and has written {_changes[page]:x8}");
+        }
+
+        return true;
+    }
+
+    private bool ReadOthers()
+    {
+        int owner = _random.Below(_memberCount), page = AnyPage();
+        OperationCount += 32;
+        for (int i = 0; i < 32; i++)
+        {
+            if (!Mmu.TryRead(At(owner, page) + (uint)((i * 256) & 0xFFF), out uint word, out _)) return true;    // not mapped just now
+            if (!new ThreadTag(word).MayBe(owner, page)) return Fail($"thread {_number} reads {word:x8} in page {page} of thread {owner}");
+        }
+
+        return true;
+    }
+
+    /// <summary>A span is the thread's until it polls, whatever the others do with the page.</summary>
+    private bool HoldToRead()
+    {
+        int owner = _random.Below(_memberCount), page = AnyPage();
+        OperationCount++;
+        if (!Mmu.TryGetSpan(At(owner, page), PageBytes, AccessKind.Read, out Span<byte> span, out _)) return true;
+        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(span);
+        for (int i = 0; i < 8; i++)
+        {
+            Linger();
+            foreach (int at in (ReadOnlySpan<int>)[0, 64, 512, 1023])
+                if (!new ThreadTag(words[at]).MayBe(owner, page))
+                    return Fail($"thread {_number} holds {words[at]:x8} in page {page} of thread {owner}");
+        }
+
+        return true;
+    }
+
+    private bool HoldToWrite()
+    {
+        int page = AnyPage();
+        OperationCount++;
+        if (!Mmu.TryGetSpan(At(_number, page), PageBytes, AccessKind.Write, out Span<byte> span, out MemoryFault fault))
+            return Refused(fault, page, isHalf: false);
+        ThreadTag tag = ThreadTag.Of(_number, page, ++_lastChange | 1);
+        Span<uint> words = MemoryMarshal.Cast<byte, uint>(span);
+        for (int at = 0; at < words.Length; at += 64)
+        {
+            if ((at & 255) == 0) Linger();
+            words[at] = tag.Word;
+        }
+
+        _changes[page] = (int)tag.Word;
+        return true;
+    }
+
+    private bool Count()
+    {
+        OperationCount++;
+        if (!Mmu.TryAdd(Counter, 1ul, out _, out MemoryFault fault))
+            return fault.Kind != MemoryFaultKind.OutOfMemory && Fail($"the counter: {fault.Kind}");
+        AddedCount++;
+        return true;
+    }
+
+    private bool Unmap()
+    {
+        int page = AnyPage();
+        uint length = PagesToBytes(Math.Min(3, PageCount - page));
+        if (!Change(Memory.Unmap(At(_number, page), length), page, Math.Min(3, PageCount - page))) return false;
+        using EngineTurn turn = _engine.EnterSlowPath();    // no other thread's mapping comes in between
+        Map(Process, At(_number, page), (int)(length / PageBytes));
+        return true;
+    }
+
+    private bool Protect()
+    {
+        int page = AnyPage();
+        OperationCount += 2;
+        if (Memory.Protect(At(_number, page), PageBytes, MemoryProtection.Read) != Errno.None) return false;
+        if (Mmu.TryWrite(At(_number, page), 0u, out MemoryFault fault)
+            || fault.Kind is not (MemoryFaultKind.NotAllowed or MemoryFaultKind.OutOfMemory))
+            return Fail($"thread {_number} writes page {page}, which is read-only: {fault.Kind}");
+        return Memory.Protect(At(_number, page), PageBytes, MemoryProtection.ReadWrite) == Errno.None;
+    }
+
+    /// <summary>Any thread's pages: nothing changes for their owner.</summary>
+    private bool PageOut()
+    {
+        OperationCount++;
+        Memory.Advise(At(_random.Below(_memberCount), 0), PagesToBytes(PageCount), MemoryAdvice.PageOut);
+        Memory.Advise(new(Counter.Value & ~0xFFFu), PageBytes, MemoryAdvice.PageOut);
+        return true;
+    }
+
+    /// <summary>Away and back.</summary>
+    private bool Move()
+    {
+        int page = AnyPage();
+        VirtualAddress aside = new(Aside + ((uint)_number * Stride));
+        const RemapFlags flags = RemapFlags.MayMove | RemapFlags.Fixed;
+        OperationCount += 2;
+        if (Memory.Remap(At(_number, page), PageBytes, PageBytes, flags, aside, out _) != Errno.None) return false;
+        Errno error;
+        do error = Memory.Remap(aside, PageBytes, PageBytes, flags, At(_number, page), out _);
+        while (error == Errno.ENOMEM);
+        return error == Errno.None || Fail($"thread {_number} cannot move page {page} back: {error}");
+    }
+
+    /// <summary>The child has this thread's pages as they are, and its writes are its own.</summary>
+    private bool Fork()
+    {
+        OperationCount++;
+        if (Process.Fork(out UserProcess? child) != Errno.None) return false;
+        _processor!.Run(child!);
+        int page = AnyPage();
+        bool isRead = ReadOwn(child!, page);
+        child!.Memory.Mmu.TryWrite(At(_number, page), uint.MaxValue, out _);
+        _processor.Run(Process);
+        child.Dispose();
+        return isRead;
+    }
+
+    private bool Change(Errno error, int first, int count)
+    {
+        OperationCount++;
+        if (error != Errno.None) return false;
+        Array.Clear(_changes, first, count);
+        return true;
+    }
+
+    /// <summary>Memory may be short. A page that is written by half is discarded, so that all its words are the same again.</summary>
+    private bool Refused(MemoryFault fault, int page, bool isHalf)
+    {
+        if (fault.Kind != MemoryFaultKind.OutOfMemory) return Fail($"thread {_number}, page {page}: {fault.Kind}");
+        if (isHalf) Change(Memory.Advise(At(_number, page), PageBytes, MemoryAdvice.DontNeed), page, 1);
+        return false;
+    }
+
+    private bool Fail(string what)
+    {
+        Failure ??= what;
+        return false;
+    }
+
+    private void Linger()
+    {
+        if (_random.Below(16) == 0) Thread.Yield();
+        else Thread.SpinWait(_random.Below(200));
+    }
+
+    private int AnyPage() => _random.Below(PageCount);
+
+    private static uint PagesToBytes(int pages) => (uint)pages * PageBytes;
+
+    private static VirtualAddress At(int owner, int page) => new(First + ((uint)owner * Stride) + PagesToBytes(page));
+
+    private static void Map(UserProcess process, VirtualAddress at, int pages)
+    {
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
+        Errno error;
+        do error = process.Memory.Map(at, PagesToBytes(pages), MemoryProtection.ReadWrite, flags, out _);
+        while (error == Errno.ENOMEM);
+        if (error != Errno.None) throw new InvariantException($"mmap: {error}");
+    }
+}

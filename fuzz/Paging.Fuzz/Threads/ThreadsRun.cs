@@ -1,0 +1,90 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>One engine and its threads, from their start to their rest, and the audit after it.</summary>
+/// <remarks>The order of the threads is the host's: a seed gives the same programs, not the same run.</remarks>
+internal sealed class ThreadsRun : IDisposable
+{
+    private const int TurnsOfAThread = 600;
+
+    public static readonly string[] Operations =
+    [
+        "write", "read own", "read others", "hold to read", "hold to write", "atomic", "unmap",
+        "protect", "discard", "page out", "move", "fork",
+    ];
+
+    public static readonly string[] Outcomes = ["ok", "no memory"];
+
+    private readonly PagingEngine _engine;
+    private readonly List<UserProcess> _processes = [];
+    private readonly ThreadsMember[] _members;
+    private readonly int _turns;
+    private readonly bool _hasBackground;
+
+    public ThreadsRun(ulong seed, long operationCountMax)
+    {
+        FuzzRandom random = new(seed);
+        bool isShort = random.OneOf([0, 1, 2]) == 0;
+        _engine = new(new EngineOptions
+        {
+            RamBytes = isShort ? 2ul << 20 : 16ul << 20,
+            AllowThreads = true,
+            RequestHostHugePages = false,
+            AttachedSpacesMax = random.OneOf([1, 2, 64]),
+            ShootdownTimeout = TimeSpan.FromMinutes(2),
+        });
+        _engine.SwapOn(new MemorySwapStore(32 << 20), out _);
+        _hasBackground = random.OneOf([0, 1]) == 0;
+        int count = random.OneOf([2, 2, 3, 4, 8, 16]);
+        int spaces = random.OneOf([1, 1, 2, 4]);
+        for (int i = 0; i < spaces; i++) _processes.Add(_engine.CreateProcess($"space {i}"));
+        foreach (UserProcess process in _processes) ThreadsMember.MapAll(process, count);
+        _members = [.. Enumerable.Range(0, count).Select(i => new ThreadsMember(_engine, _processes[i % spaces], i, count, seed))];
+        _turns = (int)Math.Min(TurnsOfAThread, (operationCountMax / count) + 1);
+    }
+
+    /// <summary>Runs the threads to their end.</summary>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    public string? Execute(RunCounters counters)
+    {
+        using (BackgroundWork? background = _hasBackground ? _engine.StartBackground(TimeSpan.FromMilliseconds(1)) : null)
+        {
+            Thread[] threads = [.. _members.Select(member => new Thread(() => member.Run(_turns)))];
+            foreach (Thread thread in threads) thread.Start();
+            foreach (Thread thread in threads) thread.Join();
+            if (background?.Failure is { } failure) return Defect.Describe(failure);
+        }
+
+        foreach (ThreadsMember member in _members)
+        {
+            counters.Coverage.Add(member.Coverage);
+            counters.OperationCount += member.OperationCount;
+        }
+
+        string? found = Array.Find(_members, static member => member.Failure is not null)?.Failure ?? LostCounts();
+        if (found is not null) return found;
+        AuditReport report = _engine.Audit();
+        return report.Findings.Count == 0 ? null : string.Join("; ", report.Findings);
+    }
+
+    public void Dispose() => _engine.Dispose();
+
+    /// <summary>Atomic additions to the counter of each space.</summary>
+    private string? LostCounts()
+    {
+        using EngineTurn turn = _engine.EnterSlowPath();
+        foreach (UserProcess process in _processes)
+        {
+            long added = _members.Where(member => member.Process == process).Sum(static member => member.AddedCount);
+            if (!process.Memory.Mmu.TryRead(ThreadsMember.Counter, out ulong counted, out MemoryFault fault))
+                return $"the counter: {fault.Kind}";
+            if ((long)counted != added) return $"{added} additions have given {counted}";
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,59 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Samples;
+
+/// <summary>
+/// Four threads in one guest: they fill its memory together, count in it, and one takes memory away while the others use it.
+/// </summary>
+public static class ThreadsSample
+{
+    private const int ThreadCount = 4;
+    private const uint PageCountOfAll = 1024;
+
+    /// <summary>Runs the threads to their end.</summary>
+    public static void Run(TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, AllowThreads = true });
+        UserProcess process = engine.CreateProcess("guest");
+        VirtualAddress pages = Map(process, PageCountOfAll), counter = Map(process, 1);
+        Thread[] threads = new Thread[ThreadCount];
+        for (int i = 0; i < ThreadCount; i++)
+        {
+            uint number = (uint)i;
+            threads[i] = new(() => Work(engine, process, pages, counter, number));
+            threads[i].Start();
+        }
+
+        foreach (Thread thread in threads) thread.Join();
+        using EngineTurn turn = engine.EnterSlowPath();    // this thread has no processor: it keeps the others out instead
+        output.WriteLine($"the threads have counted {process.Memory.Mmu.Read<uint>(counter)} pages");
+        output.WriteLine($"page faults of the pages: {process.Memory.Faults.Anonymous - 1}");
+        output.WriteLine($"areas left: {process.Memory.AreaCount}, frames that wait: {engine.ThreadCounters().WaitingFrames.Value}");
+    }
+
+    private static void Work(PagingEngine engine, UserProcess process, VirtualAddress pages, VirtualAddress counter, uint number)
+    {
+        using VirtualProcessor processor = engine.CreateProcessor($"worker {number}");
+        Mmu memory = process.Memory.Mmu;
+        processor.Run(process);
+        for (uint page = number; page < PageCountOfAll; page += ThreadCount)
+        {
+            memory.Write(pages + (page << 12), page);    // a page fault: one thread at a time
+            memory.Add(counter, 1u);                     // as LOCK XADD does
+            processor.Poll();                            // nothing is held: others need not wait for this thread
+        }
+
+        processor.Rest();    // before it blocks, or does anything that takes long
+        VirtualAddress own = pages + (number * (PageCountOfAll / ThreadCount) << 12);
+        process.Memory.Unmap(own, PageCountOfAll / ThreadCount << 12);    // returns when no thread can use them any more
+    }
+
+    private static VirtualAddress Map(UserProcess process, uint pageCount)
+    {
+        Errno error = process.Memory.Map(VirtualAddress.Zero, pageCount << 12, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
+        return error == Errno.None ? at : throw new InvalidOperationException(error.ToString());
+    }
+}

@@ -1,0 +1,54 @@
+namespace Paging.Core;
+
+/// <summary>A thread of the engine's own that reclaims, writes back and zeroes ahead. It stops when it is disposed.</summary>
+/// <remarks>Linux: kswapd, the flusher threads, and the zeroing of free pages that some kernels do when idle.</remarks>
+public sealed class BackgroundWork : IDisposable
+{
+    private readonly Func<int, int> _turn;
+    private readonly TimeSpan _interval;
+    private readonly int _pageBudget;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Thread _thread;
+
+    internal BackgroundWork(Func<int, int> turn, TimeSpan interval, int pageBudget)
+    {
+        (_turn, _interval, _pageBudget) = (turn, interval, pageBudget);
+        _thread = new(Work) { IsBackground = true, Name = "paging background" };
+        _thread.Start();
+    }
+
+    /// <summary>How many pages it has written and frames it has freed or zeroed.</summary>
+    public long PageCount { get; private set; }
+
+    /// <summary>What has ended it before it was disposed: the exception of a backing or a swap store. Null while it works.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>Waits for the turn that it is in, and stops it. Not from a callback of the engine.</summary>
+    public void Dispose()
+    {
+        _stop.Set();
+        _thread.Join();
+        _stop.Dispose();
+    }
+
+    private void Work()
+    {
+        try
+        {
+            while (!_stop.IsSet)
+            {
+                int done = _turn(_pageBudget);
+                PageCount += done;
+                if (done == 0 || _interval > TimeSpan.Zero) _stop.Wait(done == 0 ? _interval : TimeSpan.Zero);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The engine is gone, and with it the work.
+        }
+        catch (Exception failure)
+        {
+            Failure = failure;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Paging.Core.Accounting;
+using Paging.Core.Threads;
+
+namespace Paging.Core;
+
+/// <summary>What an engine with many threads offers on top of the others (<see cref="EngineOptions.AllowThreads"/>).</summary>
+public static class EngineThreads
+{
+    /// <summary>Makes the virtual processor of the calling thread, at rest.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">The name in reports; null: its number.</param>
+    /// <exception cref="InvalidOperationException">The engine serves one thread, or the thread has a processor already.</exception>
+    public static VirtualProcessor CreateProcessor(this PagingEngine engine, string? name = null)
+    {
+        SlowPath shared = SharedOf(engine, out ThreadGuard guard);
+        using SlowPathTurn turn = guard.TakeTurn();
+        if (shared.Processors.Here is { } here)
+            throw new InvalidOperationException($"This thread has virtual processor {here.Id} ('{here.Name}') of this engine already.");
+        return new(guard, shared.Processors.Add(name));
+    }
+
+    /// <summary>Takes the slow path for several calls, between which no other thread's call or fault comes.</summary>
+    /// <returns>What ends it, on the same thread.</returns>
+    /// <remarks>Calls that need no such turn of the host's take one each. Without threads it does nothing.</remarks>
+    public static EngineTurn EnterSlowPath(this PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return new(engine.Parts.Machine.Guard.TakeTurn());
+    }
+
+    /// <summary>
+    /// Starts a thread that reclaims, writes back and zeroes ahead: <see cref="PagingEngine.RunBackground"/> again and again.
+    /// </summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="interval">How long it sleeps when nothing is due.</param>
+    /// <param name="pageBudget">The most pages of one turn, during which faults and calls of others wait.</param>
+    /// <returns>What stops it. Only one may run at a time.</returns>
+    /// <exception cref="InvalidOperationException">The engine serves one thread.</exception>
+    public static BackgroundWork StartBackground(this PagingEngine engine, TimeSpan interval, int pageBudget = 64)
+    {
+        SharedOf(engine, out _);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBudget);
+        ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
+        return new(budget => engine.RunBackground(budget), interval, pageBudget);
+    }
+
+    /// <summary>Notes from now on in which order the threads take the slow path.</summary>
+    /// <remarks>
+    /// A run of the same programs that follows the order (<see cref="ReplayTurns"/>) gives the same bytes, as far as the threads do not
+    /// race each other through hits. Allocates a word a turn.
+    /// </remarks>
+    public static void RecordTurns(this PagingEngine engine) => SetOrder(engine, new());
+
+    /// <summary>Follows an order that was noted, turn by turn. When it has ended, the threads go as they come.</summary>
+    /// <param name="engine">A new engine, whose processors are created in the same order.</param>
+    /// <param name="turns">What <see cref="StopTurns"/> has returned.</param>
+    public static void ReplayTurns(this PagingEngine engine, IEnumerable<int> turns)
+    {
+        ArgumentNullException.ThrowIfNull(turns);
+        SetOrder(engine, new(turns));
+    }
+
+    /// <summary>Ends <see cref="RecordTurns"/> or <see cref="ReplayTurns"/>.</summary>
+    /// <returns>The numbers of the processors in the order of their turns; 0 for threads without one.</returns>
+    public static IReadOnlyList<int> StopTurns(this PagingEngine engine)
+    {
+        SlowPath shared = SharedOf(engine, out ThreadGuard guard);
+        using SlowPathTurn turn = guard.TakeTurnToLook();
+        IReadOnlyList<int> turns = shared.Order?.Turns ?? [];
+        shared.Order = null;
+        return turns;
+    }
+
+    /// <summary>What the threads of an engine have cost each other.</summary>
+    public static ThreadCounters ThreadCounters(this PagingEngine engine)
+    {
+        SlowPath shared = SharedOf(engine, out ThreadGuard guard);
+        using SlowPathTurn turn = guard.TakeTurnToLook();
+        Shootdown shootdown = shared.Shootdown;
+        return new(shared.Processors.All.Count, shootdown.WaitCount, shootdown.LostCount, new(shootdown.Limbo.Count));
+    }
+
+    internal static void ThrowIfOthersRun(ThreadGuard guard)
+    {
+        if (guard.Shared?.Processors.TryFindRunning(out ProcessorState? running) != true) return;
+        throw new InvalidOperationException($"Virtual processor {running!.Id} ('{running.Name}', " +
+            $"thread {running.Thread.ManagedThreadId}) still runs in this engine's memory. Let all threads rest before it is disposed.");
+    }
+
+    private static void SetOrder(PagingEngine engine, TurnOrder order)
+    {
+        SlowPath shared = SharedOf(engine, out ThreadGuard guard);
+        using SlowPathTurn turn = guard.TakeTurnToLook();
+        shared.Order = order;
+    }
+
+    private static SlowPath SharedOf(PagingEngine engine, out ThreadGuard guard)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        guard = engine.Parts.Machine.Guard;
+        return guard.Shared
+            ?? throw new InvalidOperationException("This engine serves one thread. EngineOptions.AllowThreads makes one that serves many.");
+    }
+}

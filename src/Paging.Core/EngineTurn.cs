@@ -1,0 +1,17 @@
+using Paging.Core.Accounting;
+
+namespace Paging.Core;
+
+/// <summary>
+/// A thread's turn on the slow path, for several calls (<see cref="EngineThreads.EnterSlowPath"/>). It ends when it is disposed.
+/// </summary>
+public readonly ref struct EngineTurn
+{
+    private readonly SlowPathTurn _turn;
+
+    internal EngineTurn(SlowPathTurn turn) => _turn = turn;
+
+    /// <summary>Waits until no thread uses what the calls took away, and lets the next thread come.</summary>
+    /// <exception cref="TimeoutException">A thread does not come to rest. The calls are done.</exception>
+    public void Dispose() => _turn.Dispose();
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+using Paging.Core.Threads;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>Missed translations of an <see cref="Mmu"/> in an engine with many threads: each takes a turn on the slow path.</summary>
+/// <remarks>
+/// What a turn has found stays good until the thread polls, rests or misses again, whatever others do meanwhile: they wait for it.
+/// On the engine's only thread nothing of this runs.
+/// </remarks>
+internal static class MmuTurns
+{
+    /// <summary>As <see cref="Mmu.TryTranslateHere"/>, in a turn of the calling thread.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool TryTranslate(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
+    {
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
+        if (mmu.Guard.Shared is { } shared) Prepare(mmu, shared, address.Page, access);
+        while (!mmu.TryTranslateHere(address, access, out frame, out fault))
+            if (!AwaitPage(mmu, fault.Kind == MemoryFaultKind.Pending)) return false;
+        return true;
+    }
+
+    /// <summary>As <see cref="Mmu.TranslateHere"/>, in a turn of the calling thread.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static PageTableEntry Translate(Mmu mmu, PageNumber page, AccessKind access)
+    {
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
+        if (mmu.Guard.Shared is { } shared) Prepare(mmu, shared, page, access);
+        PageTableEntry entry = mmu.TranslateHere(page, access);
+        while (!entry.IsPresent && AwaitPage(mmu, mmu.RefusalAt(page.Address, entry).Kind == MemoryFaultKind.Pending))
+            entry = mmu.TranslateHere(page, access);
+        return entry;
+    }
+
+    /// <summary>Checks that the thread may use what it will find, and that a fault is next in the order that is followed.</summary>
+    private static void Prepare(Mmu mmu, SlowPath shared, PageNumber page, AccessKind access)
+    {
+        if (shared.Processors.Here is { Runs: true } here && here.Current != mmu) ThrowOtherSpace(here);
+        if (shared.Order is null) return;
+        while (!IsPresent(mmu, page, access) && !shared.TryCountTurn())
+        {
+        }
+    }
+
+    /// <summary>The page that the access needs comes later. Returns true if it may be there now.</summary>
+    private static bool AwaitPage(Mmu mmu, bool isPending)
+    {
+        if (!isPending || mmu.Guard.Shared is not { } shared || shared.Processors.Here is not { } here) return false;
+        return here.PendingWait > TimeSpan.Zero && shared.TryLeaveUntilChange(here.PendingWait);
+    }
+
+    private static bool IsPresent(Mmu mmu, PageNumber page, AccessKind access) =>
+        UserWalk.Translate(mmu.Ram, mmu.Space.Tables.Directory, page, access == AccessKind.Write).IsPresent;
+
+    private static void ThrowOtherSpace(ProcessorState here) =>
+        throw new InvalidOperationException($"Virtual processor {here.Id} ('{here.Name}') runs in another address space than the one it " +
+            "accesses. VirtualProcessor.Run switches it; another thread needs a processor of its own.");
+}

@@ -1,0 +1,47 @@
+namespace Paging.Core.Threads;
+
+/// <summary>Threads whose faults wait outside the slow path until another thread has made a turn there.</summary>
+/// <remarks>A turn may have supplied the page, so each looks again. Linux: wait_on_page_bit, and the retry after it.</remarks>
+internal sealed class FaultWaits
+{
+    private readonly object _change = new();
+    private long _turns;
+
+    /// <summary>How many threads wait.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>On the slow path: the calling thread is about to wait. Returns what <see cref="TryAwait"/> expects.</summary>
+    public long Begin()
+    {
+        Count++;
+        return _turns;
+    }
+
+    /// <summary>On the slow path: all look again.</summary>
+    public void Wake()
+    {
+        lock (_change)
+        {
+            _turns++;
+            Count = 0;
+            Monitor.PulseAll(_change);
+        }
+    }
+
+    /// <summary>Outside the slow path: waits until a turn was made since <see cref="Begin"/>.</summary>
+    /// <returns>False if the time is over.</returns>
+    public bool TryAwait(long seen, TimeSpan atMost)
+    {
+        long end = Environment.TickCount64 + (long)atMost.TotalMilliseconds;
+        lock (_change)
+        {
+            while (_turns == seen)
+            {
+                long left = end - Environment.TickCount64;
+                if (left <= 0 || !Monitor.Wait(_change, (int)Math.Min(left, int.MaxValue))) return _turns != seen;
+            }
+
+            return true;
+        }
+    }
+}

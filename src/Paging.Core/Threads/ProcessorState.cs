@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Paging.Native;
+
+namespace Paging.Core.Threads;
+
+//   Word   even: at rest, holds no translation        odd: runs
+//            ┌─ Run (with a fence) ─┐
+//     rest ──┘                      ▼  ┌──┐ Poll: + 2, a plain store
+//       ▲                          runs ◄─┘
+//       └───────── Rest ────────────┘
+/// <summary>The quiescent state of one virtual processor, in a cache line of its own. Only its thread writes it.</summary>
+/// <remarks><code>
+/// Always holds    T10 while the word does not change and is odd, its thread may use translations it found since the last change
+///                 T11 a thread that waits for the slow path, or runs host code between Rest and Run, is at rest
+/// Cost            Poll and Rest a load and a store; Run an atomic store. Hits do not touch it
+/// Linux           membarrier(2), and the readers of userspace RCU's QSBR, whose fence the other side makes here
+/// </code></remarks>
+internal sealed class ProcessorState(int id, string name, Thread thread)
+{
+    private const int Place = 16;    // two cache lines of 64 bytes to either side: processors fetch lines in pairs
+
+    private readonly long[] _words = GC.AllocateArray<long>(2 * Place, pinned: true);
+    private TranslationCache? _current;
+
+    /// <summary>The number: 1, 2, 3, … in the order of creation. Never used again.</summary>
+    public int Id => id;
+
+    /// <summary>The name in reports.</summary>
+    public string Name => name;
+
+    /// <summary>The thread whose processor this is.</summary>
+    public Thread Thread => thread;
+
+    /// <summary>The translations that the thread may use while it runs.</summary>
+    public TranslationCache? Current => Volatile.Read(ref _current);
+
+    /// <summary>The word for which it was reported that it does not come to rest; −1 for none. Written on the slow path.</summary>
+    public long StuckWord { get; set; } = -1;
+
+    /// <summary>A thread that has run in translations of its own is noticed when it ended without a word.</summary>
+    public bool IsLost { get; set; }
+
+    /// <summary>How long an access waits for a page that comes later, before it says so. Written by its thread.</summary>
+    public TimeSpan PendingWait { get; set; }
+
+    /// <summary>The word as others see it.</summary>
+    public long Word => Volatile.Read(ref _words[Place]);
+
+    /// <summary>True between Run and Rest, as the thread itself sees it.</summary>
+    public bool Runs => (_words[Place] & 1) != 0;
+
+    /// <summary>The word means: at rest.</summary>
+    public static bool IsRest(long word) => (word & 1) == 0;
+
+    /// <summary>From here on the thread may use translations. What was taken away before is seen as gone.</summary>
+    public void Run(TranslationCache cache)
+    {
+        if (Interleaving.IsOn) Interleaving.YieldAndFence();
+        if (Runs) Rest();
+        Volatile.Write(ref _current, cache);
+        Interlocked.Exchange(ref _words[Place], _words[Place] + 1);    // the fence: others see that it runs before it looks anything up
+        if (Interleaving.IsOn) Interleaving.Fence();
+    }
+
+    /// <summary>As <see cref="Run(TranslationCache)"/>, with the translations of before.</summary>
+    public void RunAgain()
+    {
+        if (!Runs) Interlocked.Exchange(ref _words[Place], _words[Place] + 1);
+        if (Interleaving.IsOn) Interleaving.Fence();
+    }
+
+    /// <summary>From here on the thread uses no translation that it has found.</summary>
+    public void Rest()
+    {
+        if (!Runs) return;
+        if (Interleaving.IsOn) Interleaving.YieldAndFence();
+        Volatile.Write(ref _words[Place], _words[Place] + 1);
+    }
+
+    /// <summary>The thread has finished with every translation that it had found, and goes on.</summary>
+    /// <remarks>No fence: whoever waits makes one for all threads (<see cref="Shootdown"/>).</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Poll()
+    {
+        if (Interleaving.IsOn && TryPollLater()) return;
+        Volatile.Write(ref _words[Place], _words[Place] + 2);
+    }
+
+    /// <summary>Lets the scheduler of a test choose when the word has changed.</summary>
+    public void AwaitChange(long seen) => Interleaving.WaitUntil(() => Word != seen);
+
+    private bool TryPollLater()
+    {
+        Interleaving.YieldAndFence();    // an earlier Poll is seen first
+        long next = _words[Place] + 2;
+        return Interleaving.TryStoreLater(() => Volatile.Write(ref _words[Place], next));
+    }
+}

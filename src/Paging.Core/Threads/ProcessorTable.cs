@@ -1,0 +1,58 @@
+using System.Diagnostics.CodeAnalysis;
+using Paging.Native;
+
+namespace Paging.Core.Threads;
+
+/// <summary>The virtual processors of one engine.</summary>
+/// <remarks>Changes on the slow path only; the shootdown reads it there. A thread finds its own processor without the lock.</remarks>
+internal sealed class ProcessorTable
+{
+    [ThreadStatic] private static List<(ProcessorTable Table, ProcessorState State)>? t_here;
+
+    private readonly List<ProcessorState> _states = [];
+    private int _nextId = 1;
+
+    /// <summary>All processors, in the order of their numbers. Read on the slow path.</summary>
+    public IReadOnlyList<ProcessorState> All => _states;
+
+    /// <summary>The processor of the calling thread; null if it has none.</summary>
+    public ProcessorState? Here
+    {
+        get
+        {
+            if (t_here is null) return null;
+            foreach ((ProcessorTable table, ProcessorState state) in t_here)
+                if (table == this) return state;
+            return null;
+        }
+    }
+
+    /// <summary>True if the calling thread runs in these translations.</summary>
+    public bool RunsHereIn(TranslationCache cache) => Here is { Runs: true } state && state.Current == cache;
+
+    /// <summary>Makes a processor for the calling thread. Precondition: it has none.</summary>
+    public ProcessorState Add(string? name)
+    {
+        int id = _nextId++;
+        ProcessorState state = new(id, name ?? $"processor {id}", Thread.CurrentThread);
+        _states.Add(state);
+        (t_here ??= []).Add((this, state));
+        return state;
+    }
+
+    /// <summary>Removes a processor: of the calling thread, or of one that has ended.</summary>
+    public void Remove(ProcessorState state)
+    {
+        state.Rest();
+        _states.Remove(state);
+        t_here?.RemoveAll(entry => entry.State == state);
+    }
+
+    /// <summary>Finds a processor that runs, other than the calling thread's.</summary>
+    public bool TryFindRunning([NotNullWhen(true)] out ProcessorState? running)
+    {
+        running = _states.Find(static state =>
+            state.Thread != Thread.CurrentThread && state.Thread.IsAlive && !ProcessorState.IsRest(state.Word));
+        return running is not null;
+    }
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using Paging.Native;
+
+namespace Paging.Core.Threads;
+
+//   slow path      entries and cached translations change ──► Settle: wait ──► frames in limbo are free ──► the call returns
+//                                                                 ▲
+//   other thread   … hit, hit, [translation found, access], hit, Poll ──────── or Rest, or waits for the slow path
+/// <summary>Waits until no thread can use a translation that was taken away, as the processor's TLB shootdown does.</summary>
+/// <remarks><code>
+/// Always holds    T13 when a turn on the slow path ends, every translation that it took away is used by no thread
+/// Who is asked    the processors that run in a space whose translations were taken away since the last wait. Others cost nothing
+/// How             the translations are zero already, for all threads share those of a space. A barrier in all threads of the process
+///                 (membarrier) divides each thread's accesses into those before and after; after it, a thread that changes its word
+///                 has finished the former, and the latter find nothing. So Poll needs no fence, and hits nothing at all
+/// Cost            nothing was taken away: a compare. Nobody runs there: a fence and a look at each processor. Otherwise the barrier,
+///                 1 to 5 µs, and the time until the slowest thread polls
+/// Threading       on the slow path
+/// Linux           kernel/sched/membarrier.c; arch/x86/mm/tlb.c flush_tlb_mm_range, whose IPI interrupts where we wait
+/// </code></remarks>
+internal sealed class Shootdown(ProcessorTable processors, TranslationPool translations, FrameLimbo limbo, TimeSpan patience)
+{
+    private const int LookAtThreadsEvery = 64, SpinsBeforeSleep = 200;
+
+    private ulong _settled;
+    private ulong _reported;    // what a thread was reported for that did not come to rest: later turns only look whether it has
+
+    /// <summary>Counts the waits, for reports.</summary>
+    public long WaitCount { get; private set; }
+
+    /// <summary>Counts the processors whose threads ended while they ran.</summary>
+    public int LostCount { get; private set; }
+
+    /// <summary>The frames that wait.</summary>
+    public FrameLimbo Limbo => limbo;
+
+    /// <summary>What is to be reported at the end of the turn: a thread that did not come to rest.</summary>
+    public Exception? Report { get; private set; }
+
+    /// <summary>True if a frame that is free now could still be touched by another thread.</summary>
+    public bool MustKeep
+    {
+        get
+        {
+            if (translations.Removals == _settled) return false;
+            Interlocked.MemoryBarrier();    // as in TryWaitForAll
+            return IsAnyoneConcerned();
+        }
+    }
+
+    /// <summary>Keeps a frame until the next wait, or returns false: it can be freed at once.</summary>
+    public bool TryKeep(FrameNumber frame)
+    {
+        if (!MustKeep) return false;
+        limbo.Add(frame);
+        return true;
+    }
+
+    /// <summary>Waits for every thread that may use a translation taken away, then frees the frames that waited.</summary>
+    /// <returns>False: a thread did not come to rest in time. The frames go on waiting, and <see cref="Report"/> names it.</returns>
+    public bool TrySettle()
+    {
+        ulong removals = translations.Removals;
+        if (removals == _settled && limbo.Count == 0) return true;
+        if (Interleaving.IsOn) Interleaving.Yield();
+        if (removals != _settled && !TryWaitForAll()) return false;
+        if (Interleaving.IsOn) Interleaving.Yield();
+        _settled = removals;
+        limbo.Free();
+        return true;
+    }
+
+    /// <summary>Takes the report away.</summary>
+    public Exception? TakeReport()
+    {
+        Exception? report = Report;
+        Report = null;
+        return report;
+    }
+
+    /// <summary>Frees what is left. No thread runs any more.</summary>
+    public void End() => limbo.Free();
+
+    private bool IsAnyoneConcerned()
+    {
+        foreach (ProcessorState state in processors.All)
+            if (IsConcerned(state)) return true;
+        return false;
+    }
+
+    // Its own thread is here, on the slow path: it uses nothing that it found before.
+    private bool IsConcerned(ProcessorState state) =>
+        state.Thread != Thread.CurrentThread && state.Current is { } cache && cache.LastRemoval > _settled;
+
+    private bool TryWaitForAll()
+    {
+        Interlocked.MemoryBarrier();    // what was taken away is zero before the words are read: Run's fence is the counterpart
+        if (Interleaving.IsOn) Interleaving.Fence();
+        bool isDivided = false;
+        foreach (ProcessorState state in processors.All)
+        {
+            if (!IsConcerned(state) || ProcessorState.IsRest(state.Word)) continue;
+            if (!isDivided) Divide();
+            isDivided = true;
+            if (Interleaving.IsOn) Interleaving.Yield();
+            if (!TryWaitFor(state)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>A barrier in every thread: a word that changes after it was changed by a Poll after it.</summary>
+    private void Divide()
+    {
+        Interlocked.MemoryBarrierProcessWide();
+        if (Interleaving.IsOn) Interleaving.FenceAll();
+        WaitCount++;
+    }
+
+    private bool TryWaitFor(ProcessorState state)
+    {
+        long seen = state.Word;
+        if (ProcessorState.IsRest(seen)) return true;
+        if (state.StuckWord == seen && _reported == translations.Removals) return !state.Thread.IsAlive && NoteLost(state);
+        if (Interleaving.IsOn) state.AwaitChange(seen);
+        long start = Stopwatch.GetTimestamp();
+        SpinWait spin = default;
+        for (int turn = 1; state.Word == seen; turn++)
+        {
+            spin.SpinOnce(SpinsBeforeSleep);    // spins, then yields, then sleeps for a millisecond
+            if (turn % LookAtThreadsEvery != 0) continue;
+            if (!state.Thread.IsAlive) return NoteLost(state);
+            if (Stopwatch.GetElapsedTime(start) > patience) return NoteStuck(state, Stopwatch.GetElapsedTime(start));
+        }
+
+        return true;
+    }
+
+    /// <summary>The thread has ended without Rest: it can use nothing.</summary>
+    private bool NoteLost(ProcessorState state)
+    {
+        state.IsLost = true;
+        state.Rest();
+        LostCount++;
+        return true;
+    }
+
+    private bool NoteStuck(ProcessorState state, TimeSpan waited)
+    {
+        (_reported, state.StuckWord) = (translations.Removals, state.Word);
+        Report = new TimeoutException($"The call is done, but virtual processor {state.Id} ('{state.Name}', thread " +
+            $"{state.Thread.ManagedThreadId}) has run for {waited.TotalSeconds:0.0} s without Poll or Rest, and may still use what it " +
+            $"took away. {limbo.Count} frames wait for it. A thread polls often, and rests before it blocks.");
+        return false;
+    }
+}

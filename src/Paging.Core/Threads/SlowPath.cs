@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using Paging.Native;
+
+namespace Paging.Core.Threads;
+
+/// <summary>Where the threads of an engine go one at a time: faults and system calls.</summary>
+/// <remarks><code>
+///   thread ──► Enter: at rest while it waits ──► the engine's code, as if there were one thread ──► settle ──► Exit
+/// </code>
+/// Cost: not contended, an atomic instruction to enter and one to leave. Linux: no counterpart; mmap_lock and page table locks do this.
+/// </remarks>
+internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown)
+{
+    private readonly SlowPathLock _lock = new();
+    private readonly FaultWaits _waits = new();
+
+    /// <summary>The virtual processors.</summary>
+    public ProcessorTable Processors => processors;
+
+    /// <summary>What waits until nothing is stale.</summary>
+    public Shootdown Shootdown => shootdown;
+
+    /// <summary>Faults that wait for something that another thread does.</summary>
+    public FaultWaits Waits => _waits;
+
+    /// <summary>The order of turns that is recorded or replayed; null for none.</summary>
+    public TurnOrder? Order { get; set; }
+
+    /// <summary>The calling thread is on the slow path.</summary>
+    public bool IsHere
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _lock.IsHeldHere;
+    }
+
+    /// <summary>Takes the slow path after all who came earlier. The thread is at rest while it waits.</summary>
+    /// <param name="counts">The turn changes the engine, so that it belongs into the recorded order.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Enter(bool counts)
+    {
+        if (!_lock.TryEnter()) EnterAtRest();
+        if (Order is not null && counts) AwaitTurn(Order);
+    }
+
+    /// <summary>Leaves the slow path. Faults that wait look again.</summary>
+    public void Exit()
+    {
+        if (_waits.Count != 0) _waits.Wake();
+        _lock.Exit();
+    }
+
+    /// <summary>
+    /// Leaves the slow path until another thread has made a turn, or for the time given. The thread is at rest meanwhile.
+    /// </summary>
+    /// <returns>False if the time is over.</returns>
+    public bool TryLeaveUntilChange(TimeSpan atMost)
+    {
+        ProcessorState? here = processors.Here;
+        bool ran = here is { Runs: true };
+        long seen = _waits.Begin();
+        if (ran) here!.Rest();
+        _lock.Exit();
+        bool hasChanged = _waits.TryAwait(seen, atMost);
+        _lock.Enter();
+        if (ran) here!.RunAgain();
+        return hasChanged;
+    }
+
+    /// <summary>A fault that has begun to change the engine: notes its turn, or waits for it.</summary>
+    /// <returns>False: it was not its turn, others have gone first, and it looks again.</returns>
+    public bool TryCountTurn()
+    {
+        if (Order is not { } order || order.TryPass(NumberHere)) return true;
+        TryLeaveUntilChange(TurnOrder.LookAgainAfter);
+        order.ThrowIfStuck(NumberHere);
+        return false;
+    }
+
+    /// <exception cref="InvalidOperationException">The calling thread neither runs in these translations nor is on the slow
+    /// path.</exception>
+    public void CheckUser(TranslationCache cache)
+    {
+        if (IsHere || processors.RunsHereIn(cache)) return;
+        ProcessorState? here = processors.Here;
+        string who = here is null ? "has no virtual processor" : here.Runs ? "runs in another address space" : "is at rest";
+        throw new InvalidOperationException($"T10: thread {Environment.CurrentManagedThreadId} uses a cached translation, but {who}. " +
+            "Others do not wait for it. VirtualProcessor.Run comes first.");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EnterAtRest()
+    {
+        ProcessorState? here = processors.Here;
+        bool runs = here is { Runs: true };
+        if (runs) here!.Rest();
+        _lock.Enter();
+        if (runs) here!.RunAgain();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AwaitTurn(TurnOrder order)
+    {
+        try
+        {
+            while (!order.TryPass(NumberHere))
+            {
+                TryLeaveUntilChange(TurnOrder.LookAgainAfter);
+                order.ThrowIfStuck(NumberHere);
+            }
+        }
+        catch
+        {
+            Exit();
+            throw;
+        }
+    }
+
+    private int NumberHere => processors.Here?.Id ?? 0;    // 0: a thread without a processor
+}

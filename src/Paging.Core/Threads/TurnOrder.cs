@@ -1,0 +1,50 @@
+namespace Paging.Core.Threads;
+
+/// <summary>The order in which threads take the slow path: noted in one run, followed in another.</summary>
+/// <remarks>
+/// A turn is a system call, or a fault that changes something; a miss that only finds an entry is none, for it changes nothing and may
+/// come in one run and not in another. All members are used on the slow path.
+/// </remarks>
+internal sealed class TurnOrder
+{
+    /// <summary>Whoever is not next looks again when another turn was made, or after this time.</summary>
+    public static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly List<int> _turns;
+    private readonly bool _follows;
+    private int _next;
+    private long _lastPass = Environment.TickCount64;
+
+    /// <summary>Begins to note.</summary>
+    public TurnOrder() => _turns = [];
+
+    /// <summary>Follows turns that were noted, then lets all pass.</summary>
+    public TurnOrder(IEnumerable<int> turns) => (_turns, _follows) = ([.. turns], true);
+
+    /// <summary>The numbers of the processors whose turns were made, in order; 0 for threads without one.</summary>
+    public IReadOnlyList<int> Turns => _turns;
+
+    /// <summary>Returns true if the processor may make its turn now.</summary>
+    public bool TryPass(int processor)
+    {
+        if (!_follows) _turns.Add(processor);
+        else if (_next < _turns.Count)
+        {
+            if (_turns[_next] != processor) return false;
+            _next++;
+        }
+
+        _lastPass = Environment.TickCount64;
+        return true;
+    }
+
+    /// <exception cref="InvalidOperationException">Nobody has passed for long: this run does not do what the noted one did.</exception>
+    public void ThrowIfStuck(int processor)
+    {
+        if (_next == _turns.Count || Environment.TickCount64 - _lastPass < Patience.TotalMilliseconds) return;
+        throw new InvalidOperationException($"The replay waits at turn {_next} of {_turns.Count} for processor {_turns[_next]}, while " +
+            $"processor {processor} is here. The threads of this run do not do what those of the recorded one did.");
+    }
+}

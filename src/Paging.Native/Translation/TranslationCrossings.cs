@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Paging.Native;
+
+/// <summary>Accesses that lie in two pages, both of which a <see cref="TranslationCache"/> holds.</summary>
+internal static class TranslationCrossings
+{
+    /// <summary>Reads a value that lies in two pages, if both are cached for reading.</summary>
+    // SAFETY: HostForRead has found both pages; what is read of each ends with the page.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static unsafe bool TryReadAcross<T>(this TranslationCache cache, VirtualAddress address, out T value) where T : unmanaged
+    {
+        Unsafe.SkipInit(out value);
+        int lower = (int)VirtualAddress.PageSize - address.OffsetInPage, upper = sizeof(T) - lower;
+        byte* low = cache.HostForRead(address), high = cache.HostForRead(address + (uint)lower);
+        if (low == null || high == null || upper is <= 0 or > (int)VirtualAddress.PageSize) return false;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
+        new ReadOnlySpan<byte>(low, lower).CopyTo(bytes);
+        new ReadOnlySpan<byte>(high, upper).CopyTo(bytes[lower..]);
+        return true;
+    }
+
+    /// <summary>Writes a value that lies in two pages, if both are cached for writing. Otherwise nothing is written.</summary>
+    // SAFETY: HostForWrite has found both pages; what is written to each ends with the page.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static unsafe bool TryWriteAcross<T>(this TranslationCache cache, VirtualAddress address, T value) where T : unmanaged
+    {
+        int lower = (int)VirtualAddress.PageSize - address.OffsetInPage, upper = sizeof(T) - lower;
+        byte* low = cache.HostForWrite(address), high = cache.HostForWrite(address + (uint)lower);
+        if (low == null || high == null || upper is <= 0 or > (int)VirtualAddress.PageSize) return false;
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value));
+        bytes[..lower].CopyTo(new(low, lower));
+        bytes[lower..].CopyTo(new(high, upper));
+        return true;
+    }
+}

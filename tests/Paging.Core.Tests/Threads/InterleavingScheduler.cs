@@ -1,0 +1,214 @@
+using System.Runtime.ExceptionServices;
+using Paging.Core.Threads;
+
+namespace Paging.Core.Tests;
+
+//   choice     0      1      0      2        which of the possible steps was taken; the next run counts up, from the last choice on
+//   run 1      0      0      0      0
+//   run 2      0      0      0      1
+/// <summary>Runs threads one at a time through every order in which they can pass the engine's yield points.</summary>
+/// <remarks>
+/// A step is a thread's way to its next yield point, or a delayed store that becomes visible. Stores that the engine delays are those that
+/// x86 may delay: each thread's own leave in order. Depth first, by the choices of the run before (as Loom and CHESS).
+/// </remarks>
+internal sealed class InterleavingScheduler : IInterleavingScheduler
+{
+    [ThreadStatic] private static Participant? t_here;
+    [ThreadStatic] private static bool t_isQuiet;
+
+    private readonly List<(int Chosen, int Count)> _choices = [];
+    private List<Participant> _participants = [];
+    private int _depth;
+    private ExceptionDispatchInfo? _failure;
+
+    /// <summary>How many orders were run.</summary>
+    public int RunCount { get; private set; }
+
+    /// <summary>Runs every order.</summary>
+    /// <param name="prepare">Makes the threads' programs, and what to check when they have ended.</param>
+    /// <param name="runsMax">Fails when there are more orders.</param>
+    public static int RunAll(Func<(Action[] Programs, Action Check)> prepare, int runsMax = 200_000)
+    {
+        InterleavingScheduler scheduler = new();
+        Interleaving.Scheduler = scheduler;
+        try
+        {
+            do
+            {
+                if (scheduler.RunCount == runsMax) throw new InvalidOperationException($"There are more than {runsMax} orders.");
+                scheduler.RunOnce(prepare());
+            }
+            while (scheduler.TryNext());
+            return scheduler.RunCount;
+        }
+        finally
+        {
+            Interleaving.Scheduler = null;
+        }
+    }
+
+    public void Yield()
+    {
+        if (t_here is { } here && !t_isQuiet) PassOn(here);
+    }
+
+    /// <summary>Does what no order of the other threads can disturb in one step, so that there are fewer orders.</summary>
+    public static T InOneStep<T>(Func<T> step)
+    {
+        t_isQuiet = true;
+        T result = step();
+        t_isQuiet = false;
+        return result;
+    }
+
+    public void WaitUntil(Func<bool> condition)
+    {
+        if (t_here is not { } here) return;
+        here.Condition = condition;
+        PassOn(here);
+    }
+
+    public bool TryStoreLater(Action store)
+    {
+        t_here?.Stores.Enqueue(store);
+        return t_here is not null;
+    }
+
+    public void Fence() => t_here?.Flush();
+
+    public void FenceAll()
+    {
+        if (t_here is null) return;
+        foreach (Participant participant in _participants) participant.Flush();
+    }
+
+    private void RunOnce((Action[] Programs, Action Check) run)
+    {
+        RunCount++;
+        _depth = 0;
+        _participants = [.. run.Programs.Select(program => new Participant(this, program))];
+        foreach (Participant participant in _participants) participant.Start();
+        Next()?.Go.Release();
+        foreach (Participant participant in _participants) participant.Join();
+        foreach (Participant participant in _participants) participant.Flush();
+        _failure?.Throw();
+        try
+        {
+            run.Check();
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"Order {RunCount}, choices {Choices}: {failure.Message}",
+                failure);
+        }
+    }
+
+    /// <summary>The calling thread has come to a yield point: another one goes on, or it does itself.</summary>
+    private void PassOn(Participant here)
+    {
+        Participant? next = Next();
+        if (next == here) return;
+        next?.Go.Release();
+        here.Go.Wait();
+    }
+
+    private void End(Participant here, Exception? failure)
+    {
+        here.IsDone = true;
+        if (failure is not null) _failure ??= ExceptionDispatchInfo.Capture(failure);
+        Next()?.Go.Release();
+    }
+
+    /// <summary>Chooses steps until one is a thread's.</summary>
+    private Participant? Next()
+    {
+        while (true)
+        {
+            Participant[] ready = [.. _participants.Where(static participant => participant.IsReady)];
+            Participant[] delayed = [.. _participants.Where(static participant => participant.Stores.Count != 0)];
+            int count = ready.Length + delayed.Length;
+            if (count == 0)
+            {
+                if (_participants.Exists(static participant => !participant.IsDone)) Abort();
+                return null;
+            }
+
+            int chosen = Choose(count);
+            if (chosen >= ready.Length)
+            {
+                delayed[chosen - ready.Length].Stores.Dequeue()();
+                continue;
+            }
+
+            ready[chosen].Condition = null;
+            return ready[chosen];
+        }
+    }
+
+    /// <summary>Nobody can go on. The process has threads that wait for ever, so nothing but this message helps.</summary>
+    private void Abort() =>
+        throw new InvalidOperationException($"T11: nobody can go on after choices {Choices}.");
+
+    private int Choose(int count)
+    {
+        if (_depth == _choices.Count) _choices.Add((0, count));
+        (int chosen, int before) = _choices[_depth];
+        if (before != count)
+            throw new InvalidOperationException("The same choices have led elsewhere: the programs are not deterministic.");
+        _depth++;
+        return chosen;
+    }
+
+    private string Choices => string.Join(' ', _choices.Select(static choice => choice.Chosen));
+
+    private bool TryNext()
+    {
+        while (_choices.Count != 0)
+        {
+            (int chosen, int count) = _choices[^1];
+            _choices.RemoveAt(_choices.Count - 1);
+            if (chosen + 1 == count) continue;
+            _choices.Add((chosen + 1, count));
+            return true;
+        }
+
+        return false;
+    }
+
+    private sealed class Participant
+    {
+        private readonly Thread _thread;
+
+        public Participant(InterleavingScheduler scheduler, Action program) => _thread = new(() =>
+        {
+            t_here = this;
+            Go.Wait();
+            Exception? failure = null;
+            try
+            {
+                program();
+            }
+            catch (Exception thrown)
+            {
+                failure = thrown;
+            }
+
+            Flush();
+            scheduler.End(this, failure);
+        });
+
+        public SemaphoreSlim Go { get; } = new(0);
+        public Queue<Action> Stores { get; } = [];
+        public Func<bool>? Condition { get; set; }
+        public bool IsDone { get; set; }
+        public bool IsReady => !IsDone && Condition?.Invoke() != false;
+
+        public void Start() => _thread.Start();
+        public void Join() => _thread.Join();
+
+        public void Flush()
+        {
+            while (Stores.Count != 0) Stores.Dequeue()();
+        }
+    }
+}

@@ -1,0 +1,207 @@
+using Paging.Core.Swap;
+using Paging.Core.Threads;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>
+/// The protocol of hits, rests and shootdowns, in every order of its small cases: the engine's own code, not a model of it.
+/// </summary>
+/// <remarks>
+/// An access is cut where a processor may be interrupted: between finding the translation and using it. A yield before each of the two
+/// lets everything else happen there.
+/// </remarks>
+[Collection(nameof(InterleavingTests)), CollectionDefinition(nameof(InterleavingTests), DisableParallelization = true)]
+public sealed class InterleavingTests
+{
+    private const byte Mine = 0x11, Other = 0x22;
+
+    /// <summary>T12: the frame of an unmapped page is another page's at once, and no reader sees that page's bytes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AReaderNeverSeesAFrameThatWasFreed(bool polls)
+    {
+        int orders = InterleavingScheduler.RunAll(() =>
+        {
+            ThreadedEngine world = NewWorld(out VirtualAddress at);
+            VirtualAddress next = world.Map(1);
+            string finding = "";
+            return ([
+                () =>
+                {
+                    VirtualProcessor processor = Start(world);
+                    Read(world, at, ref finding);
+                    if (polls) processor.Poll();
+                    if (polls) Read(world, at, ref finding);
+                    processor.Rest();
+                },
+                () =>
+                {
+                    world.Memory.Unmap(at, 4096);
+                    InterleavingScheduler.InOneStep(() => Touch(world, next));    // takes the frame that was freed last
+                }],
+                () => End(world, finding));
+        });
+        Assert.True(orders > 20, $"Only {orders} orders.");
+    }
+
+    /// <summary>T13: after mprotect has returned nobody stores, through whatever was found before.</summary>
+    [Fact]
+    public void NobodyStoresAfterProtectHasReturned()
+    {
+        InterleavingScheduler.RunAll(() =>
+        {
+            ThreadedEngine world = NewWorld(out VirtualAddress at);
+            string finding = "";
+            bool hasReturned = false;
+            return ([
+                () =>
+                {
+                    VirtualProcessor processor = Start(world);
+                    for (int i = 0; i < 2; i++)
+                    {
+                        Interleaving.Yield();
+                        if (!world.Mmu.TryGetSpanHit(at, 1, AccessKind.Write, out Span<byte> found)) break;
+                        Store(found, ref finding, () => hasReturned);
+                        processor.Poll();
+                    }
+
+                    processor.Rest();
+                },
+                () =>
+                {
+                    world.Memory.Protect(at, 4096, MemoryProtection.Read);
+                    hasReturned = true;
+                }],
+                () => End(world, finding));
+        });
+    }
+
+    /// <summary>What was stored before reclaim took the translation is in the page when it comes back from its slot.</summary>
+    [Fact]
+    public void NoStoreIsLostWhenItsPageIsSwappedOut()
+    {
+        InterleavingScheduler.RunAll(() =>
+        {
+            ThreadedEngine world = NewWorld(out VirtualAddress at);
+            world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _);
+            bool hasStored = false;
+            return ([
+                () =>
+                {
+                    VirtualProcessor processor = Start(world);
+                    Interleaving.Yield();
+                    hasStored = world.Mmu.TryGetSpanHit(at, 1, AccessKind.Write, out Span<byte> found);
+                    if (hasStored) Store(found);
+                    processor.Rest();
+                },
+                () => world.Memory.Advise(at, 4096, MemoryAdvice.PageOut)],
+                () =>
+                {
+                    byte left;
+                    using (world.Engine.EnterSlowPath()) left = world.Mmu.Read<byte>(at);
+                    End(world, left == (hasStored ? Other : Mine) ? "" : $"T12: the page came back as {left:x2}");
+                });
+        });
+    }
+
+    /// <summary>T11: two threads that take memory away from each other wait for the slow path at rest, so neither waits for ever.</summary>
+    [Fact]
+    public void ThreadsThatWaitForTheSlowPathAreAtRest()
+    {
+        InterleavingScheduler.RunAll(() =>
+        {
+            ThreadedEngine world = NewWorld(out VirtualAddress at, pages: 2);
+            return ([() => Unmap(world, at), () => Unmap(world, at + 4096)], () => End(world, ""));
+        });
+
+        static void Unmap(ThreadedEngine world, VirtualAddress at)
+        {
+            VirtualProcessor processor = Start(world);
+            Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
+            processor.Rest();
+        }
+    }
+
+    /// <summary>T9: as many threads as there are, one at a time, and all of them.</summary>
+    [Fact]
+    public void ThreeThreadsPassTheLock()
+    {
+        InterleavingScheduler.RunAll(() =>
+        {
+            SlowPathLock slowPath = new();
+            int inside = 0, count = 0;
+            Action program = () =>
+            {
+                if (!slowPath.TryEnter()) slowPath.Enter();
+                Assert.Equal(1, ++inside);
+                count++;
+                Interleaving.Yield();
+                inside--;
+                slowPath.Exit();
+            };
+            return ([program, program, program], () => Assert.Equal(3, count));
+        });
+    }
+
+    private static ThreadedEngine NewWorld(out VirtualAddress at, uint pages = 1)
+    {
+        ThreadedEngine world = new(new() { RamBytes = 1 << 20, RequestHostHugePages = false });
+        at = world.Map(pages);
+        using (world.Engine.EnterSlowPath())
+        {
+            for (uint page = 0; page < pages; page++) world.Mmu.Write(at + (page << 12), Mine);
+        }
+
+        return world;
+    }
+
+    private static VirtualProcessor Start(ThreadedEngine world)
+    {
+        VirtualProcessor processor = InterleavingScheduler.InOneStep(() => world.Engine.CreateProcessor());
+        processor.Run(world.Process);
+        return processor;
+    }
+
+    private static bool Touch(ThreadedEngine world, VirtualAddress at)
+    {
+        using EngineTurn turn = world.Engine.EnterSlowPath();
+        world.Mmu.Write(at, Other);
+        return true;
+    }
+
+    private static void Read(ThreadedEngine world, VirtualAddress at, ref string finding)
+    {
+        Interleaving.Yield();
+        if (!world.Mmu.TryGetSpanHit(at, 1, AccessKind.Read, out Span<byte> found)) return;
+        byte read = ReadLater(found);
+        if (read != Mine) finding = $"T12: the reader saw {read:x2}";
+    }
+
+    private static byte ReadLater(Span<byte> found)
+    {
+        Interleaving.Yield();
+        return found[0];
+    }
+
+    private static void Store(Span<byte> found)
+    {
+        Interleaving.Yield();
+        found[0] = Other;
+    }
+
+    private static void Store(Span<byte> found, ref string finding, Func<bool> hasReturned)
+    {
+        Interleaving.Yield();
+        found[0] = Other;
+        if (hasReturned()) finding = "T13: a store came after mprotect had returned";
+    }
+
+    private static void End(ThreadedEngine world, string finding)
+    {
+        world.Engine.Dispose();    // without an audit: thousands of orders have one end
+        Assert.Equal("", finding);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>When a call returns, no thread uses what it took away.</summary>
+public sealed class ShootdownTests
+{
+    [Fact]
+    public void UnmapWaitsUntilARunningThreadPolls()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(1);
+        using ManualResetEventSlim found = new(), polls = new();
+        bool hasPolled = false;
+        Thread other = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            processor.Run(world.Process);
+            world.Mmu.Write(at, 1u);
+            Assert.True(world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _));
+            found.Set();
+            polls.Wait();
+            span[0] = 7;    // still its own: unmap has not returned
+            hasPolled = true;
+            processor.Poll();
+        });
+        other.Start();
+        found.Wait();
+        Thread release = new(() =>
+        {
+            Thread.Sleep(50);
+            polls.Set();
+        });
+        release.Start();
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
+        Assert.True(hasPolled);
+        other.Join();
+        release.Join();
+        Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
+    }
+
+    [Fact]
+    public void NobodyWaitsForAThreadThatRestsOrRunsElsewhere()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(3);
+        UserProcess elsewhere = world.Engine.CreateProcess("elsewhere");
+        using ManualResetEventSlim ready = new(), end = new();
+        Thread other = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            processor.Run(world.Process);
+            world.Mmu.Write(at, 1u);
+            processor.Run(elsewhere);
+            ready.Set();
+            end.Wait();
+        });
+        other.Start();
+        ready.Wait();
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
+        Assert.Equal(0, world.Engine.ThreadCounters().Shootdowns);
+        end.Set();
+        other.Join();
+    }
+
+    /// <summary>Nothing was cached, so nothing can be stale.</summary>
+    [Fact]
+    public void NobodyWaitsWhenNothingWasCached()
+    {
+        using ThreadedEngine world = new();
+        using ManualResetEventSlim ready = new(), end = new();
+        Thread other = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            processor.Run(world.Process);
+            ready.Set();
+            end.Wait();
+            processor.Rest();
+        });
+        other.Start();
+        ready.Wait();
+        VirtualAddress at = world.Map(8);
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, 8 << 12));
+        end.Set();
+        other.Join();
+    }
+
+    [Fact]
+    public void AThreadThatNeverPollsIsNamedAndItsFramesWait()
+    {
+        using ThreadedEngine world = new(new() { RamBytes = 16 << 20, ShootdownTimeout = TimeSpan.FromMilliseconds(100) });
+        VirtualAddress at = world.Map(4);
+        using ManualResetEventSlim ready = new(), end = new();
+        Thread other = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor("sleeper");
+            processor.Run(world.Process);
+            for (uint page = 0; page < 4; page++) world.Mmu.Write(at + (page << 12), page);
+            ready.Set();
+            end.Wait();
+        });
+        other.Start();
+        ready.Wait();
+        FrameCount free = world.Engine.CountFrames(FrameState.Free);
+        TimeoutException report = Assert.Throws<TimeoutException>(() => world.Memory.Unmap(at, 4 << 12));
+        Assert.Contains("'sleeper'", report.Message, StringComparison.Ordinal);
+        Assert.Equal(new(4), world.Engine.ThreadCounters().WaitingFrames);
+        end.Set();
+        other.Join();
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, 4 << 12));    // any turn gives them back
+        Assert.Equal(default, world.Engine.ThreadCounters().WaitingFrames);
+        Assert.True(world.Engine.CountFrames(FrameState.Free) >= free + new FrameCount(4));
+    }
+
+    [Fact]
+    public void AThreadThatEndsWithoutAWordIsNoticed()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(1);
+        Thread other = new(() =>
+        {
+            VirtualProcessor processor = world.Engine.CreateProcessor();
+            processor.Run(world.Process);
+            world.Mmu.Write(at, 1u);
+        });
+        other.Start();
+        other.Join();
+        long start = Stopwatch.GetTimestamp();
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5));
+        Assert.Equal(1, world.Engine.ThreadCounters().LostProcessors);
+    }
+
+    [Fact]
+    public void PinnedMemoryStaysWhenItIsUnmapped()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(1);
+        PinnedMemory pinned = world.Process.Pin(at, 4096, AccessKind.Write);
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
+        pinned.Dispose();
+    }
+}

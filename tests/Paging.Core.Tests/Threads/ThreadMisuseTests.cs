@@ -1,0 +1,86 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>What a host does wrong with threads ends in an exception that says so.</summary>
+public sealed class ThreadMisuseTests
+{
+    [Fact]
+    public void AnEngineOfOneThreadHasNoProcessors()
+    {
+        using PagingEngine engine = new();
+        Assert.Throws<InvalidOperationException>(() => engine.CreateProcessor());
+        Assert.Throws<InvalidOperationException>(() => engine.StartBackground(TimeSpan.FromSeconds(1)));
+        engine.EnterSlowPath().Dispose();    // nothing to take
+    }
+
+    [Fact]
+    public void AThreadHasOneProcessor()
+    {
+        using ThreadedEngine world = new();
+        using VirtualProcessor processor = world.Engine.CreateProcessor();
+        Assert.Throws<InvalidOperationException>(() => world.Engine.CreateProcessor());
+    }
+
+    [Fact]
+    public void AnotherThreadsProcessorRefuses()
+    {
+        using ThreadedEngine world = new();
+        using VirtualProcessor processor = world.Engine.CreateProcessor("mine");
+        ThreadTeam.Run(1, _ =>
+        {
+            Assert.Throws<InvalidOperationException>(processor.Poll);
+            Assert.Throws<InvalidOperationException>(processor.Rest);
+            Assert.Throws<InvalidOperationException>(() => processor.Run(world.Process));
+            Assert.Throws<InvalidOperationException>(processor.Dispose);
+        });
+    }
+
+    /// <summary>This test runs with thorough verification, which looks at each hit.</summary>
+    [Fact]
+    public void AHitOfAThreadThatDoesNotRunIsCaught()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(1);
+        world.Run(1, (_, _) => world.Mmu.Write(at, 1u));
+        Assert.Contains("T10", Assert.Throws<InvalidOperationException>(() => world.Mmu.Read<uint>(at)).Message, StringComparison.Ordinal);
+        using (world.Engine.EnterSlowPath()) Assert.Equal(1u, world.Mmu.Read<uint>(at));    // nobody takes anything away meanwhile
+    }
+
+    [Fact]
+    public void AMissInAnotherSpaceThanTheProcessorsIsCaught()
+    {
+        using ThreadedEngine world = new();
+        UserProcess other = world.Engine.CreateProcess("other");
+        using VirtualProcessor processor = world.Engine.CreateProcessor();
+        processor.Run(world.Process);
+        Assert.Equal(Errno.None,
+            other.Memory.Map(default, 4096, MemoryProtection.ReadWrite, ThreadedEngine.Private, out VirtualAddress at));
+        Assert.Throws<InvalidOperationException>(() => other.Memory.Mmu.Read<uint>(at));
+        processor.Run(other);
+        Assert.Equal(0u, other.Memory.Mmu.Read<uint>(at));
+        processor.Rest();
+    }
+
+    [Fact]
+    public void TheEngineIsNotDisposedWhileAThreadRuns()
+    {
+        ThreadedEngine world = new();
+        using ManualResetEventSlim ready = new(), end = new();
+        Thread other = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor("busy");
+            processor.Run(world.Process);
+            ready.Set();
+            end.Wait();
+        });
+        other.Start();
+        ready.Wait();
+        Assert.Contains("'busy'", Assert.Throws<InvalidOperationException>(world.Engine.Dispose).Message, StringComparison.Ordinal);
+        end.Set();
+        other.Join();
+        world.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => world.Engine.CreateProcessor());
+    }
+}

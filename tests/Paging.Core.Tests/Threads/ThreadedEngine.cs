@@ -1,0 +1,41 @@
+using Paging.Native;
+
+namespace Paging.Core.Tests;
+
+/// <summary>An engine for many threads, with one process.</summary>
+internal sealed class ThreadedEngine : IDisposable
+{
+    public const MapFlags Private = MapFlags.Private | MapFlags.Anonymous, Shared = MapFlags.Shared | MapFlags.Anonymous;
+
+    public ThreadedEngine(EngineOptions? options = null)
+    {
+        Engine = new((options ?? new EngineOptions { RamBytes = 16 << 20 }) with { AllowThreads = true });
+        Process = Engine.CreateProcess("threads");
+    }
+
+    public PagingEngine Engine { get; }
+    public UserProcess Process { get; }
+    public AddressSpace Memory => Process.Memory;
+    public Mmu Mmu => Process.Memory.Mmu;
+
+    public VirtualAddress Map(uint pages, MapFlags flags = Private)
+    {
+        Errno error = Memory.Map(default, pages << 12, MemoryProtection.ReadWrite, flags, out VirtualAddress at);
+        return error == Errno.None ? at : throw new InvalidOperationException($"mmap: {error}");
+    }
+
+    /// <summary>Threads that run in the process. They rest at the end.</summary>
+    public void Run(int count, Action<int, VirtualProcessor> body) => ThreadTeam.Run(count, number =>
+    {
+        using VirtualProcessor processor = Engine.CreateProcessor();
+        processor.Run(Process);
+        body(number, processor);
+    });
+
+    public void Dispose()
+    {
+        string findings = string.Join("; ", Engine.Audit().Findings);
+        Engine.Dispose();
+        if (findings.Length != 0) throw new InvalidOperationException(findings);
+    }
+}
