@@ -49,6 +49,13 @@ internal static class CommandExamples
 
         """;
 
+    private const string Tour =
+        """
+          paging tour                                  every story, in the terminal and as paging-tour/tour.html
+          paging tour --story brk --out lesson         one story, for a lesson
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -58,6 +65,7 @@ internal static class CommandExamples
         "exec" => Exec,
         "layout" => Layout,
         "run" => Run,
-        _ => Script + Record + Replay + Exec + Layout + Run,
+        "tour" => Tour,
+        _ => Script + Record + Replay + Exec + Layout + Run + Tour,
     };
 }
