@@ -8,6 +8,7 @@ internal static class CommandExamples
           paging script fork.scn                       compare one recording with the engine
           paging script scenarios/ --keep-going        a directory, and every difference in it
           paging script fork.scn --print > mine.scn    record what the engine does
+          paging script fork.scn --report fork.html    faults by time and address, memory in use
           paging script scenarios/ --audit thorough --report    recount after every call; show the insides
 
         """;

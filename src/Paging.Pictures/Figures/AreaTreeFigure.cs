@@ -6,8 +6,8 @@ namespace Paging.Pictures;
 /// <summary>The areas of a space twice: as the red-black tree in which they are looked up, and as the list by address.</summary>
 public static class AreaTreeFigure
 {
-    private const double LevelHeight = 44, Radius = 13, RowHeight = 21;
-    private const int NodeCountMax = 14;
+    private const double LevelHeight = 44, Radius = 12, RowHeight = 21;
+    private const int NodeCountMax = 16;
 
     /// <summary>Draws the tree above the list. The numbers join the two.</summary>
     public static Figure Draw(SpaceView space)
@@ -42,7 +42,7 @@ public static class AreaTreeFigure
         (double x, double y) = At(nodes, index, step);
         svg.Circle(x, y, Radius, nodes[index].IsBlack ? "blk" : "red", ("node", $"{nodes[index].Range.First.Value:x5}"),
             ("color", nodes[index].IsBlack ? "black" : "red"), ("parent", nodes[index].Parent.ToString(CultureInfo.InvariantCulture)));
-        svg.Text(x, y + 4, (index + 1).ToString(CultureInfo.InvariantCulture), TextStyle.Inverse, TextAnchor.Middle);
+        svg.Text(x, y + 4, (index + 1).ToString(CultureInfo.InvariantCulture), TextStyle.Node, TextAnchor.Middle);
         if (!nodes[index].IsBlack) svg.Text(x + Radius + 2, y + 12, "red", TextStyle.Tiny);
     }
 

@@ -18,13 +18,19 @@ public static class CacheFigure
         double y = 0;
         foreach (CachedFileView file in machine.Files)
             y = DrawFile(svg, file, before?.Files.FirstOrDefault(old => old.Id == file.Id), before is not null, y);
-        if (machine.Files.Count == 0) svg.Text(SvgDrawing.Margin, 14, "No file", TextStyle.Note);
+        if (machine.Files.Count == 0)
+        {
+            svg.Text(SvgDrawing.Margin, 13, "No file", TextStyle.Note);
+            y = 26;
+        }
+
         svg.Box(SvgDrawing.Margin, y, 10, 10, "fi");
         svg.Text(SvgDrawing.Margin + 15, y + 9, "in the cache, and in which frame", TextStyle.Note);
         svg.Box(SvgDrawing.Margin + 210, y, 10, 10, "dirty");
         svg.Text(SvgDrawing.Margin + 225, y + 9, "dirty: newer than the disk", TextStyle.Note);
         svg.Reach(y + 12);
-        return new("cache", "Page cache", string.Join(". ", machine.Files.Select(Describe)), svg);
+        string words = machine.Files.Count == 0 ? "No file" : string.Join(". ", machine.Files.Select(Describe));
+        return new("cache", "Page cache", words, svg);
     }
 
     private static double DrawFile(SvgDrawing svg, CachedFileView file, CachedFileView? before, bool marks, double y)

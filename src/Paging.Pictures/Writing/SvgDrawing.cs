@@ -94,7 +94,7 @@ public sealed class SvgDrawing
     {
         ArgumentNullException.ThrowIfNull(text);
         double size = SizeOf(style);
-        bool isMonospace = style is TextStyle.Code or TextStyle.Tiny or TextStyle.Inverse;
+        bool isMonospace = style is TextStyle.Code or TextStyle.Tiny or TextStyle.Inverse or TextStyle.Node;
         string fitting = double.IsPositiveInfinity(room) ? text : SvgText.Fit(text, room, size, isMonospace);
         Open("text", style switch
         {
@@ -103,6 +103,7 @@ public sealed class SvgDrawing
             TextStyle.Note => "t n",
             TextStyle.Code => "t m",
             TextStyle.Tiny => "t y",
+            TextStyle.Node => "t k",
             _ => "t v",
         });
         Add("x", x);
@@ -120,7 +121,7 @@ public sealed class SvgDrawing
     public static double SizeOf(TextStyle style) => style switch
     {
         TextStyle.Note => 10.5,
-        TextStyle.Code or TextStyle.Inverse => 11,
+        TextStyle.Code or TextStyle.Inverse or TextStyle.Node => 11,
         TextStyle.Tiny => 9.5,
         _ => 12,
     };

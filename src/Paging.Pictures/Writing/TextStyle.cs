@@ -20,4 +20,7 @@ public enum TextStyle
 
     /// <summary>A label on a filled box: 11 units, monospace, in the colour of the page.</summary>
     Inverse = 5,
+
+    /// <summary>A label on a node of a tree, which is red or black on any paper: 11 units, monospace, white.</summary>
+    Node = 6,
 }

@@ -28,9 +28,10 @@ public sealed class RecountTests : IDisposable
             VirtualAddress wanted = new(0x1000_0000 + ((uint)i * 0x0A00_0000) + (random >> 20 << 12));
             MapFlags flags = (i % 3 == 0 ? MapFlags.Shared : MapFlags.Private | MapFlags.Anonymous) | MapFlags.Fixed | MapFlags.NoReserve;
             uint pages = 1 + (random >> 28 << (i % 4 * 4));
-            Assert.Equal(Errno.None, _process.Memory.Map(wanted, Math.Min(pages, i % 3 == 0 ? 40u : 60_000u) << 12, MemoryProtection.ReadWrite,
+            Assert.Equal(Errno.None, _process.Memory.Map(wanted, Math.Min(pages, i % 3 == 0 ? 40u : 60_000u) << 12,
+                MemoryProtection.ReadWrite,
                 flags, descriptor, 0, out VirtualAddress at));
-            for (uint page = 0; page < Math.Min(pages, 1 + (random >> 30)); page++) _process.Memory.Mmu.Write(at + (page << 12), page);
+            for (uint page = 0; page < Math.Min(pages, 1 + (random >> 30)); page++) _process.Memory.Mmu.Write(at + (page << 12), page + 1);
             if (i == 4) Assert.Equal(Errno.None, _process.Memory.Advise(at, 0x1000, MemoryAdvice.PageOut));
         }
     }
@@ -51,12 +52,12 @@ public sealed class RecountTests : IDisposable
         IReadOnlyList<SvgBox> areas = svg.Boxes("area"), rows = svg.Boxes("row");
         IReadOnlyList<AreaSnapshot> recount = _process.Memory.Snapshot();
         Assert.Equal(recount.Select(static area => $"{area.Range.First.Value << 12:x8}–{area.Range.End.Value << 12:x8}").Reverse(),
-            areas.Select(static area => area.Value));
-        Assert.Equal(areas.Select(static area => area.Value), rows.Select(static row => row.Value));
+            areas.Select(static area => area.Value), StringComparer.Ordinal);
+        Assert.Equal(areas.Select(static area => area.Value), rows.Select(static row => row.Value), StringComparer.Ordinal);
         foreach ((AreaSnapshot area, SvgBox box) in recount.Reverse().Zip(areas))
         {
-            Assert.Equal(height * area.Range.Count.Value / (1 << 20), box.Height, 3);
-            Assert.Equal(height * ((1 << 20) - area.Range.End.Value) / (1 << 20), box.Y, 3);
+            Assert.Equal(height * area.Range.Count.Value / (1 << 20), box.Height, tolerance: 0.0001);
+            Assert.Equal(height * ((1 << 20) - area.Range.End.Value) / (1 << 20), box.Y, tolerance: 0.0001);
         }
     }
 
@@ -102,8 +103,10 @@ public sealed class RecountTests : IDisposable
         {
             int count = (int)_engine.CountFrames(state).Value;
             if (state != FrameState.Free)
-                Assert.Equal(count, svg.Boxes("frame").Count(box => string.Equals(box.Of("state"), state.ToString(), StringComparison.Ordinal)));
-            SvgBox? legend = svg.Boxes("count").SingleOrDefault(box => string.Equals(box.Value, state.ToString(), StringComparison.Ordinal));
+                Assert.Equal(count, svg.Boxes("frame").Count(box =>
+                    string.Equals(box.Of("state"), state.ToString(), StringComparison.Ordinal)));
+            SvgBox? legend = svg.Boxes("count").SingleOrDefault(box =>
+                string.Equals(box.Value, state.ToString(), StringComparison.Ordinal));
             Assert.Equal(count, legend?.NumberOf("of") ?? 0);
         }
 
@@ -143,7 +146,7 @@ public sealed class RecountTests : IDisposable
             else Assert.True((nodes[i].IsBlack || nodes[nodes[i].Parent].IsBlack) && nodes[i].Depth == nodes[nodes[i].Parent].Depth + 1);
             int black = 0;
             for (int node = i; node >= 0; node = nodes[node].Parent) black += nodes[node].IsBlack ? 1 : 0;
-            if (nodes.Count(node => node.Parent == i) == 0) blackHeights.Add(black);
+            if (!nodes.Any(node => node.Parent == i)) blackHeights.Add(black);
         }
 
         Assert.InRange(blackHeights.Count, 1, 1);
@@ -158,10 +161,12 @@ public sealed class RecountTests : IDisposable
         PageWindow window = new(_process.Id, new(area.Area.Range.First, new(Math.Min(6, area.Area.Range.Count.Value))), "some");
         SvgReader svg = new(MappingFigure.Draw(machine, null, window));
         Dictionary<string, string> arrows = svg.Elements.Where(static element => element.Attribute("data-from") is not null)
-            .ToDictionary(static arrow => arrow.Attribute("data-from")!.Value, static arrow => arrow.Attribute("data-to")!.Value, StringComparer.Ordinal);
+            .ToDictionary(static arrow => arrow.Attribute("data-from")!.Value, static arrow => arrow.Attribute("data-to")!.Value,
+                StringComparer.Ordinal);
         foreach (SvgBox page in svg.Boxes("page"))
         {
-            PagemapWord word = _process.Memory.ReadPagemap(new(uint.Parse(page.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
+            PagemapWord word = _process.Memory.ReadPagemap(new(uint.Parse(page.Value, NumberStyles.HexNumber,
+                CultureInfo.InvariantCulture)));
             Assert.Equal(word.IsPresent ? $"{word.Frame.Value:x}" : null, arrows.GetValueOrDefault(page.Value));
         }
     }

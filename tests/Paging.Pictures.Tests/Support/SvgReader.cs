@@ -18,7 +18,8 @@ internal sealed class SvgReader
     public IReadOnlyList<SvgBox> Boxes(string fact) =>
         [.. _root.Descendants("rect").Where(rect => rect.Attribute("data-" + fact) is not null).Select(rect => new SvgBox(rect, fact))];
 
-    public static double Number(XElement element, string name) => double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+    public static double Number(XElement element, string name) =>
+        double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 }
 
 /// <summary>A box, and its facts.</summary>
@@ -36,5 +37,6 @@ internal sealed record SvgBox(XElement Element, string Fact)
 
     /// <summary>True if two boxes share more than their edges. Coordinates are rounded to four decimals.</summary>
     public bool Overlaps(SvgBox other) =>
-        X + 0.001 < other.X + other.Width && other.X + 0.001 < X + Width && Y + 0.001 < other.Y + other.Height && other.Y + 0.001 < Y + Height;
+        X + 0.001 < other.X + other.Width && other.X + 0.001 < X + Width && Y + 0.001 < other.Y + other.Height && other.Y + 0.001 < Y
+            + Height;
 }

@@ -26,7 +26,7 @@ public sealed class TourTests : IDisposable
         (int code, string output, _) = Run("tour", "--list");
         Assert.Equal(ExitCode.Agreement, code);
         Assert.Equal(StoryCatalog.All.Select(static story => story.Name), output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(static line => line.Split(' ')[0]));
+            .Select(static line => line.Split(' ')[0]), StringComparer.Ordinal);
         Assert.Equal(24, StoryCatalog.All.Select(static story => story.Name).Distinct(StringComparer.Ordinal).Count());
     }
 
@@ -37,7 +37,8 @@ public sealed class TourTests : IDisposable
         Assert.Equal((ExitCode.Agreement, ""), (code, errors));
         Assert.Contains("do_anonymous_page()", output, StringComparison.Ordinal);
         string page = File.ReadAllText(Path.Combine(_folder, "tour.html"));
-        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(_folder, "brk"), "*.svg"));
     }
@@ -63,7 +64,8 @@ public sealed class TourTests : IDisposable
     [Theory, MemberData(nameof(Stories))]
     public void AStoryToldTwiceIsTheSame(string name)
     {
-        Story first = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal)), second = StoryCatalog.Find(name)!.Tell();
+        Story first = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal)),
+            second = StoryCatalog.Find(name)!.Tell();
         Assert.Equal(StoryPage.Write([first]), StoryPage.Write([second]));
     }
 
@@ -79,6 +81,6 @@ public sealed class TourTests : IDisposable
             Assert.InRange(step.Text.Length, 30, 700);
         }
 
-        Assert.All(story.Steps.Skip(1), static step => Assert.NotEqual("", step.Call));
+        Assert.All(story.Steps.Skip(1), static step => Assert.NotEmpty(step.Call));
     }
 }
