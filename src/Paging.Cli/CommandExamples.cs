@@ -8,6 +8,7 @@ internal static class CommandExamples
           paging script fork.scn                       compare one recording with the engine
           paging script scenarios/ --keep-going        a directory, and every difference in it
           paging script fork.scn --print > mine.scn    record what the engine does
+          paging script fork.scn --report fork.html    faults by time and address, memory in use
           paging script scenarios/ --audit thorough --report    recount after every call; show the insides
 
         """;
@@ -56,6 +57,13 @@ internal static class CommandExamples
 
         """;
 
+    private const string Tour =
+        """
+          paging tour                                  every story, in the terminal and as paging-tour/tour.html
+          paging tour --story brk --out lesson         one story, for a lesson
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -66,6 +74,7 @@ internal static class CommandExamples
         "layout" => Layout,
         "run" => Run,
         "conform" => Conform,
-        _ => Script + Record + Replay + Exec + Layout + Run + Conform,
+        "tour" => Tour,
+        _ => Script + Record + Replay + Exec + Layout + Run + Tour + Conform,
     };
 }

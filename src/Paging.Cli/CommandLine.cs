@@ -30,8 +30,9 @@ public static class CommandLine
                 LayoutCommand.Build(output, errors),
                 RunCommand.Build(output, errors),
                 new ConformCommand().Build(options => ConformSession.Run(options, output, errors)),
-                AdapterCommand.Build(input, output, errors));
-            string[] asked = args.Length == 0 ? ["--help"] : RunArguments.Separate(args);
+                AdapterCommand.Build(input, output, errors),
+                TourCommand.Build(output, errors));
+            string[] asked = args.Length == 0 ? ["--help"] : ReportArguments.Separate(RunArguments.Separate(args));
             ParseResult parsed = root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExamples;
             if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
@@ -75,6 +76,8 @@ public static class CommandLine
             if (options.Report) summary.Write(ScriptReport.Render(run.Tally, run.Machines));
             summary.Write(run.Summary + '\n');
         }
+        if (options.ReportFile is { } file && !UserFiles.TryWrite(file, run.RenderPictures(), out string? refusal))
+            return Refusal.Tell(errors, refusal!);
         output.Flush();
         errors.Flush();
         return run.ExitCode;

@@ -28,6 +28,12 @@ internal sealed class ScriptCommand
         Description = "Also show the calls, signals and page faults of the run, and the frames and maps at the end of the last scenario.",
     };
 
+    private readonly Option<string> _reportFile = new(ReportArguments.FileOption)
+    {
+        Description = "Write a page with pictures: faults by time and address, memory in use. --report FILE.html says the same.",
+        HelpName = "FILE.html",
+    };
+
     private readonly Option<AuditLevel> _audit = new("--audit")
     {
         Description = "Check the engine's invariants: off, cheap (when a scenario ends) or thorough (after every call) [default: cheap].",
@@ -62,7 +68,7 @@ internal sealed class ScriptCommand
         Command command =
             new("script", "Executes recorded scenarios of memory calls on the engine and compares every result with the recorded one.")
         {
-            _paths, _keepGoing, _print, _report, _audit, _ram, _tables, _seed,
+            _paths, _keepGoing, _print, _report, _reportFile, _audit, _ram, _tables, _seed,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.SetAction(result => run(OptionsOf(result)));
@@ -75,6 +81,7 @@ internal sealed class ScriptCommand
         KeepGoing = result.GetValue(_keepGoing),
         Print = result.GetValue(_print),
         Report = result.GetValue(_report),
+        ReportFile = result.GetValue(_reportFile),
         Machine = MachineOf(result, new()),
     };
 

@@ -24,6 +24,9 @@ internal sealed record ScriptOptions
     /// <summary>Show at the end what was executed and what the last machine looks like inside.</summary>
     public bool Report { get; init; }
 
+    /// <summary>Where a page with pictures of the run goes; null: nowhere.</summary>
+    public string? ReportFile { get; init; }
+
     /// <summary>What each machine is made of.</summary>
     public required EngineMachineOptions Machine { get; init; }
 }

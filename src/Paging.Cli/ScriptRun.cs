@@ -1,3 +1,4 @@
+using Paging.Pictures;
 using Paging.Scripting;
 
 namespace Paging.Cli;
@@ -11,6 +12,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     IScenarioMachine> createMachine)
 {
     private readonly List<string> _files = [];
+    private readonly List<ReportSection> _sections = [];
     private volatile int _fileIndex;
     private volatile int _callIndex;    // within the file
     private volatile int _callCount;    // of the file; 0 while it is read
@@ -75,6 +77,9 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
         }
     }
 
+    /// <summary>The run as a page with pictures.</summary>
+    public string RenderPictures() => ReportPage.Write("paging script: " + Summary, [ScriptPictures.Of(Tally), .. _sections]);
+
     /// <summary>Runs a file on the system that its header names.</summary>
     private void Run(string file)
     {
@@ -101,15 +106,18 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     {
         _callCount = document.CallCount;
         using IScenarioMachine machine = createMachine(options.Machine);
-        ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine);
+        bool isDrawn = options.ReportFile is not null && _sections.Count < ScriptPictures.SectionCountMax;
+        using RunTimeline? timeline = isDrawn && machine is EngineMachine { Engine: { } engine } ? new(engine) : null;
+        ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine, timeline);
         ScenarioOutcome outcome = options.Print
             ? ScenarioRunner.Record(document, machine, recording, runOptions)
             : ScenarioRunner.Run(document, machine, runOptions);
         Count(document.FileName, outcome);
+        if (timeline is not null) _sections.Add(ScriptPictures.Of(document.FileName, timeline, outcome.CallCount));
         if (options.Report && machine is IMachineReport report) Machines.Add(report);
     }
 
-    private ScenarioRunOptions OptionsFor(IAuditedMachine? audited)
+    private ScenarioRunOptions OptionsFor(IAuditedMachine? audited, RunTimeline? timeline = null)
     {
         Func<string?>? audit = audited is null ? null : audited.AuditNow;
         return new()
@@ -118,7 +126,11 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
             AfterEach = options.Machine.Audit == AuditLevel.Thorough ? audit : null,
             AfterLast = options.Machine.Audit == AuditLevel.Cheap ? audit : null,
             Tally = Tally,
-            Progress = count => _callIndex = count,
+            Progress = count =>
+            {
+                _callIndex = count;
+                timeline?.Note(count);
+            },
         };
     }
 

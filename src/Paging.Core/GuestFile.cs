@@ -243,6 +243,13 @@ public sealed class GuestFile : IDisposable
         return _cache.TryFind(_object, page, out _);
     }
 
+    /// <summary>Returns true if a page is in RAM and newer than the backing. Linux: PAGECACHE_TAG_DIRTY.</summary>
+    public bool IsDirty(FilePage page)
+    {
+        Enter();
+        return _cache.HasTag(_object, page, RadixTag.Dirty);
+    }
+
     /// <summary>Releases the file. Open descriptors and mappings stay valid.</summary>
     public void Dispose()
     {

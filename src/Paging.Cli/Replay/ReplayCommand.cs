@@ -65,6 +65,9 @@ internal sealed class ReplayCommand
         Description = "Print trace,policy,frames,accesses,misses,dirty_evictions and nothing else.",
     };
 
+    private readonly Option<string> _report =
+        new("--report") { Description = "Write a page with miss-ratio curves, their knees and their numbers.", HelpName = "FILE.html" };
+
     private readonly Option<string> _plot = new("--plot") { Description = "Write miss-ratio curves.", HelpName = "FILE.svg" };
 
     /// <summary>The command for the parser; what it was asked goes to the function.</summary>
@@ -73,7 +76,7 @@ internal sealed class ReplayCommand
         Command command = new("replay",
             "Streams traces of memory or disk accesses through page replacement policies and compares their misses.")
         {
-            _paths, _text, _format, _frames, _ram, _policies, _engine, _csv, _plot,
+            _paths, _text, _format, _frames, _ram, _policies, _engine, _csv, _plot, _report,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.Validators.Add(result =>
@@ -96,6 +99,7 @@ internal sealed class ReplayCommand
             Engine = result.GetValue(_engine),
             Csv = result.GetValue(_csv),
             PlotFile = result.GetValue(_plot),
+            ReportFile = result.GetValue(_report),
         };
         if (result.GetResult(_frames) is not null) options = options with { FrameCounts = result.GetValue(_frames) };
         if (result.GetResult(_ram) is not null) options = options with { FrameCounts = result.GetValue(_ram) };

@@ -29,4 +29,10 @@ internal sealed record ReplayOptions
 
     /// <summary>Where the miss-ratio curves go; null: nowhere.</summary>
     public string? PlotFile { get; init; }
+
+    /// <summary>Where a page with the curves, their knees and their numbers goes; null: nowhere.</summary>
+    public string? ReportFile { get; init; }
+
+    /// <summary>Curves are wanted.</summary>
+    public bool HasCurve => PlotFile is not null || ReportFile is not null;
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Pictures;
 using Paging.Policies;
 
 namespace Paging.Cli;
@@ -36,7 +37,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         }
     }
 
-    private bool WantsSweep => options.PlotFile is not null && options.FrameCounts.Length < 2;
+    private bool WantsSweep => options.HasCurve && options.FrameCounts.Length < 2;
 
     private bool NeedsCounting => WantsSweep || options.FrameCounts.IsEmpty || options.Engine;
 
@@ -58,6 +59,9 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         if (options.PlotFile is { } plot && _figures.Count > 0
             && !UserFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal))
             Refuse(refusal!);
+        if (options.ReportFile is { } page && _figures.Count > 0
+            && !UserFiles.TryWrite(page, ReportPage.Write("paging replay", [.. _figures.Select(ReplayPictures.Of)]), out refusal))
+            Refuse(refusal!);
     }
 
     private TraceFigures? ReplayOrReport(TraceSource source)
@@ -75,7 +79,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
 
     private TraceFigures Replay(TraceSource source)
     {
-        ImmutableArray<int> rows = options.FrameCounts, curve = options.PlotFile is null ? [] : options.FrameCounts;
+        ImmutableArray<int> rows = options.FrameCounts, curve = options.HasCurve ? options.FrameCounts : [];
         TraceRecorder? recorder = options.Engine && options.Policies.Any(static policy => policy.Name is "OPT") ? new() : null;
         if (NeedsCounting)
         {

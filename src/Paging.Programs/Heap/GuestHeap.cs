@@ -159,6 +159,21 @@ public sealed class GuestHeap
         HeapAudit.Run(this, _growth, report);
     }
 
+    /// <summary>Returns the chunks by address, the top last; without those that have mappings of their own. Allocates.</summary>
+    public IReadOnlyList<HeapChunkSnapshot> SnapshotChunks()
+    {
+        List<HeapChunkSnapshot> chunks = [];
+        VirtualAddress top = _arena.Top;
+        for (VirtualAddress chunk = _arena.FirstChunk; chunk < top; chunk += _arena.Head(chunk).ByteLength)
+        {
+            if (_arena.Head(chunk).ByteLength < HeapChunk.ByteLengthMin) return chunks;    // corrupted by the program
+            chunks.Add(new(chunk, _arena.Head(chunk).ByteLength, _arena.IsInUse(chunk)));
+        }
+
+        chunks.Add(new(top, _arena.Head(top).ByteLength, IsInUse: false));
+        return chunks;
+    }
+
     /// <summary>Draws the heap: what is in use, what is free in between, and how fragmented that is.</summary>
     public string FormatFragmentation() => HeapPicture.Draw(_arena);
 

@@ -8,7 +8,8 @@ namespace Paging.Architecture.Tests;
 public sealed class DocumentationTests
 {
     public static TheoryData<string> Libraries =>
-        ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel", "Paging.Guest", "Paging.Windows"];
+        ["Paging.Native", "Paging.Core", "Paging.Scripting", "Paging.Policies", "Paging.HostKernel", "Paging.Guest", "Paging.Windows",
+            "Paging.Pictures", "Paging.Tour"];
 
     [Theory, MemberData(nameof(Libraries))]
     public void EveryPublicTypeHasItsSentence(string assembly)

@@ -16,6 +16,8 @@ public sealed class StateTests
     [InlineData("Paging.Reports")]
     [InlineData("Paging.Scripting")]
     [InlineData("Paging.Guest")]
+    [InlineData("Paging.Pictures")]
+    [InlineData("Paging.Tour")]
     public void ThereIsNoMutableStaticState(string assembly)
     {
         IEnumerable<string> mutable = Assembly.Load(assembly).GetTypes()
@@ -39,6 +41,8 @@ public sealed class StateTests
     [InlineData("Paging.Scripting")]
     [InlineData("Paging.HostKernel")]
     [InlineData("Paging.Guest")]
+    [InlineData("Paging.Pictures")]
+    [InlineData("Paging.Tour")]
     [InlineData("paging")]
     public void NothingBehindAStaticReadonlyFieldCanChange(string assembly)
     {

@@ -8,7 +8,8 @@ namespace Paging.Architecture.Tests;
 internal static class PublicSurface
 {
     private static readonly string[] Names =
-        ["Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Windows"];
+        ["Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Windows",
+            "Paging.Pictures"];
 
     // What every record and every enum has.
     private static readonly HashSet<string> Synthesized = new(StringComparer.Ordinal)

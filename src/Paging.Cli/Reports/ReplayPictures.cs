@@ -1,0 +1,50 @@
+using System.Globalization;
+using Paging.Pictures;
+
+namespace Paging.Cli;
+
+/// <summary>The report of <c>paging replay</c> as pictures: a curve for each policy, with its knee.</summary>
+internal static class ReplayPictures
+{
+    /// <summary>What the policies did with a trace.</summary>
+    public static ReportSection Of(TraceFigures trace)
+    {
+        List<ChartSeries> series = [];
+        foreach (IGrouping<string, PolicyFigures> policy in trace.Curve.GroupBy(static point => point.Policy, StringComparer.Ordinal))
+        {
+            (double X, double Y)[] points = [.. policy.Select(point => ((double)point.FrameCount, 100 * trace.MissRatioOf(point)))];
+            series.Add(new(policy.Key, points, KneeOf(points)));
+        }
+
+        ReportTable table = new("miss-ratios", ["policy", "frames", "misses", "miss ratio"], [.. trace.Curve.Select(point =>
+            (IReadOnlyList<string>)[point.Policy, Text(point.FrameCount), Text(point.MissCount),
+                trace.MissRatioOf(point).ToString("0.######", CultureInfo.InvariantCulture)])]);
+        return new(trace.Name, $"{SvgText.Count(trace.AccessCount)} accesses to {SvgText.Count(trace.PageCount)} pages.",
+            [(LineChartFigure.Draw("misses", "Miss ratio by frames; the knee is marked", "frames (logarithmic)", "misses, %", series,
+                isLogarithmic: true), table)]);
+    }
+
+    /// <summary>
+    /// The point that lies farthest below the line between the first and the last: more frames bring little from there on. Both axes are
+    /// scaled to 1, as in V. Satopää and others, "Finding a Kneedle in a Haystack", 2011. Negative: there is no such point.
+    /// </summary>
+    internal static int KneeOf(IReadOnlyList<(double X, double Y)> points)
+    {
+        if (points.Count < 3) return -1;
+        double from = Math.Log(points[0].X), wide = Math.Log(points[^1].X) - from;
+        double low = points.Min(static point => point.Y), high = points.Max(static point => point.Y) - low;
+        if (wide <= 0 || high <= 0) return -1;
+        int best = -1;
+        double most = 1e-6;
+        for (int i = 1; i < points.Count - 1; i++)
+        {
+            double x = (Math.Log(points[i].X) - from) / wide, y = (points[i].Y - low) / high;
+            if (1 - x - y <= most) continue;
+            (best, most) = (i, 1 - x - y);
+        }
+
+        return best;
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

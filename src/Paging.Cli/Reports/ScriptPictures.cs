@@ -1,0 +1,65 @@
+using System.Globalization;
+using Paging.Pictures;
+using Paging.Scripting;
+
+namespace Paging.Cli;
+
+/// <summary>The report of <c>paging script</c> as pictures.</summary>
+internal static class ScriptPictures
+{
+    /// <summary>The most scenarios that one report shows.</summary>
+    public const int SectionCountMax = 40;
+
+    /// <summary>What one scenario did, over its calls.</summary>
+    public static ReportSection Of(string file, RunTimeline timeline, long callCount) => new(Path.GetFileName(file),
+        $"{SvgText.Count(callCount)} calls, {SvgText.Count(timeline.Faults.Count)} page faults.",
+        [Heat(timeline, callCount), Kinds(timeline), Memory(timeline)]);
+
+    /// <summary>Which calls were executed, over all scenarios.</summary>
+    public static ReportSection Of(ScenarioTally tally)
+    {
+        (string Name, double Value)[] calls = [.. Enum.GetValues<CallName>()
+            .Select(name => (Name: name.ToString().ToLowerInvariant(), Value: (double)tally.CountOf(name)))
+            .Where(static call => call.Value > 0).OrderByDescending(static call => call.Value)
+                .ThenBy(static call => call.Name, StringComparer.Ordinal)];
+        return new("All calls", $"{SvgText.Count(calls.Sum(static call => (long)call.Value))} calls of {calls.Length} kinds.",
+            [(BarsFigure.Draw("calls", "Calls by kind", [.. calls.Take(20)]), new("calls", ["call", "count"],
+                [.. calls.Select(static call => (IReadOnlyList<string>)[call.Name, Text((long)call.Value)])]))]);
+    }
+
+    private static (Figure, ReportTable) Heat(RunTimeline timeline, long callCount) =>
+        (HeatMapFigure.Draw(timeline.Faults, callCount, "calls"), new("faults", ["call", "page"],
+            [.. timeline.Faults.Select(static fault => (IReadOnlyList<string>)[Text(fault.Time + 1), $"{fault.Page:x5}"])]));
+
+    private static (Figure, ReportTable) Kinds(RunTimeline timeline)
+    {
+        (string Name, Func<TimelineSample, long> Of)[] kinds =
+        [
+            ("anonymous", static sample => sample.Faults.Anonymous), ("zero page", static sample => sample.Faults.ZeroPage),
+            ("file", static sample => sample.Faults.File), ("copied", static sample => sample.Faults.Copied),
+            ("swapped in", static sample => sample.Faults.SwappedIn), ("refused", static sample => sample.Faults.Refused),
+        ];
+        return Chart("kinds", "Page faults by kind", "faults so far", timeline, kinds);
+    }
+
+    private static (Figure, ReportTable) Memory(RunTimeline timeline) => Chart("memory", "Memory in use", "pages", timeline,
+    [
+        ("resident", static sample => sample.Resident), ("page cache", static sample => sample.Cached),
+        ("swapped", static sample => sample.Swapped),
+    ]);
+
+    private static (Figure, ReportTable) Chart(
+        string key, string title, string up, RunTimeline timeline, (string Name, Func<TimelineSample, long> Of)[] lines)
+    {
+        (string Name, Func<TimelineSample, long> Of)[] used = [.. lines.Where(line =>
+            timeline.Samples.Any(sample => line.Of(sample) != 0))];
+        ChartSeries[] series = [.. used.Select(line => new ChartSeries(line.Name,
+            [.. timeline.Samples.Select(sample => ((double)sample.Call, (double)line.Of(sample)))]))];
+        ReportTable table = new(key, ["call", .. used.Select(static line => line.Name)],
+            [.. timeline.Samples.Select(sample =>
+                (IReadOnlyList<string>)[Text(sample.Call), .. used.Select(line => Text(line.Of(sample)))])]);
+        return (LineChartFigure.Draw(key, title, "calls", up, series), table);
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

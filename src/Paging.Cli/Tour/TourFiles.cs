@@ -1,0 +1,51 @@
+using System.Globalization;
+using Paging.Pictures;
+
+namespace Paging.Cli;
+
+/// <summary>The files of a tour: one page, and every picture as SVG.</summary>
+internal static class TourFiles
+{
+    /// <summary>The name of the page.</summary>
+    public const string PageName = "tour.html";
+
+    /// <summary>Writes the page, and below it a folder of pictures for each story.</summary>
+    /// <param name="stories">What was told.</param>
+    /// <param name="folder">Where to; made if it is not there.</param>
+    /// <param name="count">How many pictures there are.</param>
+    /// <param name="refusal">Why it cannot be.</param>
+    public static bool TryWrite(IReadOnlyList<Story> stories, string folder, out int count, out string? refusal)
+    {
+        count = 0;
+        refusal = null;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, PageName), StoryPage.Write(stories));
+            foreach (Story story in stories) count += WritePictures(story, Path.Combine(folder, story.Name));
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
+        {
+            refusal = $"{folder}: cannot be written: {exception.Message.ReplaceLineEndings(" ")}";
+        }
+
+        return refusal is null;
+    }
+
+    private static int WritePictures(Story story, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        int count = 0;
+        for (int step = 0; step < story.Steps.Count; step++)
+        {
+            foreach (Figure figure in story.Steps[step].Figures)
+            {
+                string name = string.Create(CultureInfo.InvariantCulture, $"{step + 1:00}-{figure.Key}.svg");
+                File.WriteAllText(Path.Combine(folder, name), figure.ToFile());
+                count++;
+            }
+        }
+
+        return count;
+    }
+}

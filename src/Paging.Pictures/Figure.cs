@@ -1,0 +1,31 @@
+namespace Paging.Pictures;
+
+/// <summary>A picture, and what it says in words.</summary>
+/// <param name="Key">What kind of picture, and of what: stable from step to step, so that a page replaces like by like.</param>
+/// <param name="Title">Its caption.</param>
+/// <param name="Description">What it shows, for those who do not see it, and for search.</param>
+/// <param name="Drawing">The drawing.</param>
+public sealed record Figure(string Key, string Title, string Description, SvgDrawing Drawing)
+{
+    /// <summary>The picture as an element of an HTML page that has the style sheet.</summary>
+    public string ToElement()
+    {
+        string height = SvgText.Number(Drawing.Height + 4);
+        return $"<svg class=\"fig\" viewBox=\"0 0 {SvgText.Number(SvgDrawing.Width)} {height}\" role=\"img\" " +
+            $"aria-label=\"{SvgText.Escape(Title + ". " + Description)}\">{Drawing.Body}</svg>";
+    }
+
+    /// <summary>The picture as a file of its own, with title and style.</summary>
+    public string ToFile()
+    {
+        const int titleHeight = 34;
+        string title = SvgText.Fit(Title, SvgDrawing.InnerWidth, 12, isMonospace: false);
+        string width = SvgText.Number(SvgDrawing.Width), height = SvgText.Number(Drawing.Height + titleHeight + 8);
+        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"fig\" width=\"{width}\" height=\"{height}\" " +
+            $"viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{SvgText.Escape(Title)}</title>\n" +
+            $"<desc>{SvgText.Escape(Description)}</desc>\n<style>{PictureStyle.Sheet}</style>\n" +
+            $"<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n" +
+            $"<text class=\"t b\" x=\"10\" y=\"21\">{SvgText.Escape(title)}</text>\n" +
+            $"<g transform=\"translate(0 {titleHeight})\">{Drawing.Body}</g>\n</svg>\n";
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Paging.Core;
+
+namespace Paging.Pictures;
+
+/// <summary>The areas of a space twice: as the red-black tree in which they are looked up, and as the list by address.</summary>
+public static class AreaTreeFigure
+{
+    private const double LevelHeight = 44, Radius = 12, RowHeight = 21;
+    private const int NodeCountMax = 16;
+
+    /// <summary>Draws the tree above the list. The numbers join the two.</summary>
+    public static Figure Draw(SpaceView space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        AreaTreeNode[] nodes = [.. space.Tree.Take(NodeCountMax)];
+        double step = SvgDrawing.InnerWidth / Math.Max(1, nodes.Length);
+        SvgDrawing svg = new();
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            if (nodes[i].Parent >= 0 && nodes[i].Parent < nodes.Length)
+                svg.Line("ld", At(nodes, nodes[i].Parent, step), At(nodes, i, step));
+        }
+
+        for (int i = 0; i < nodes.Length; i++) DrawNode(svg, nodes, i, step);
+        double y = ((nodes.Max(static node => (int?)node.Depth) ?? 0) * LevelHeight) + 52;
+        svg.Text(SvgDrawing.Margin, y, "mm_rb, the red-black tree; below it mmap, the list by address", TextStyle.Note);
+        y += 8;
+        for (int i = 0; i < nodes.Length; i++, y += RowHeight) DrawRow(svg, space, nodes, i, y);
+        if (space.Tree.Count > nodes.Length) svg.Text(SvgDrawing.Margin, y + 12, $"and {space.Tree.Count - nodes.Length} more areas",
+            TextStyle.Note);
+        string words = string.Join("; ", nodes.Select((node, i) =>
+            $"{i + 1} {(node.IsBlack ? "black" : "red")}, {(node.Parent < 0 ? "root" : $"below {node.Parent + 1}")}"));
+        return new($"tree-{space.ProcessId}", $"Memory areas of {space.Name}: list and tree", words, svg);
+    }
+
+    private static (double X, double Y) At(AreaTreeNode[] nodes, int index, double step) =>
+        (SvgDrawing.Margin + ((index + 0.5) * step), 20 + (nodes[index].Depth * LevelHeight));
+
+    private static void DrawNode(SvgDrawing svg, AreaTreeNode[] nodes, int index, double step)
+    {
+        (double x, double y) = At(nodes, index, step);
+        svg.Circle(x, y, Radius, nodes[index].IsBlack ? "blk" : "red", ("node", $"{nodes[index].Range.First.Value:x5}"),
+            ("color", nodes[index].IsBlack ? "black" : "red"), ("parent", nodes[index].Parent.ToString(CultureInfo.InvariantCulture)));
+        svg.Text(x, y + 4, (index + 1).ToString(CultureInfo.InvariantCulture), TextStyle.Node, TextAnchor.Middle);
+        if (!nodes[index].IsBlack) svg.Text(x + Radius + 2, y + 12, "red", TextStyle.Tiny);
+    }
+
+    private static void DrawRow(SvgDrawing svg, SpaceView space, AreaTreeNode[] nodes, int index, double y)
+    {
+        double x = SvgDrawing.Margin;
+        AreaView? area = space.Areas.FirstOrDefault(view => view.Area.Range == nodes[index].Range);
+        string fill = area is null ? "kn0" : AddressSpaceFigure.FillOf(area) + "0";
+        svg.Box(x, y, SvgDrawing.InnerWidth, RowHeight - 4, fill, ("row", $"{nodes[index].Range.First.Value:x5}"));
+        svg.Text(x + 24, y + 12.5, (index + 1).ToString(CultureInfo.InvariantCulture), TextStyle.Code, TextAnchor.End);
+        svg.Text(x + 34, y + 12.5, area is null
+            ? $"{nodes[index].Range.First.Value << 12:x8}" : $"{area.Addresses} {area.Area.Rights}", TextStyle.Code);
+        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 12.5, area?.Label ?? "reserved", TextStyle.Note, TextAnchor.End, 172);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Paging.Native;
+
+namespace Paging.Pictures;
+
+/// <summary>Physical memory: every frame as a cell, by its state, and a legend that counts them.</summary>
+public static class FramesFigure
+{
+    private const int ColumnCount = 32, CellCountMax = 1024;
+    private const double Left = 50, CellSize = (SvgDrawing.Width - SvgDrawing.Margin - Left) / ColumnCount;
+
+    private static readonly ImmutableArray<(FrameState State, string Fill, string Words)> States =
+    [
+        (FrameState.Free, "no", "free"),
+        (FrameState.Kernel, "kn", "kernel"),
+        (FrameState.PageTable, "tb", "page tables"),
+        (FrameState.Anonymous, "an", "anonymous"),
+        (FrameState.PageCache, "fi", "page cache"),
+        (FrameState.SwapCache, "sw", "swap cache"),
+        (FrameState.Reserved, "kn0", "reserved"),
+        (FrameState.Allocated, "kn", "other"),
+    ];
+
+    /// <summary>Draws the frames.</summary>
+    /// <param name="machine">The machine. Of more than 1,024 frames each cell stands for several, and shows the busiest state.</param>
+    /// <param name="before">The machine at the step before; frames that are different are marked.</param>
+    public static Figure Draw(MachineView machine, MachineView? before = null)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        int perCell = Math.Max(1, (machine.Frames.Count + CellCountMax - 1) / CellCountMax);
+        int cellCount = (machine.Frames.Count + perCell - 1) / perCell;
+        SvgDrawing svg = new();
+        for (int row = 0; row * ColumnCount < cellCount; row++)
+            svg.Text(Left - 6, (row * CellSize) + 9, $"{row * ColumnCount * perCell:x}", TextStyle.Tiny, TextAnchor.End);
+        double height = Math.Ceiling(cellCount / (double)ColumnCount) * CellSize;
+        svg.Box(Left, 0, ColumnCount * CellSize, height, "no", ("ram", Text(machine.Frames.Count)));
+        for (int cell = 0; cell < cellCount; cell++) DrawCell(svg, machine, cell, perCell);
+        if (before is not null) DrawChanges(svg, machine, before, cellCount, perCell);
+        svg.Box(Left, 0, ColumnCount * CellSize, height, "fr");
+        DrawLegend(svg, machine, height + 20, perCell);
+        return new("frames", $"Physical memory: {SvgText.Count(machine.Frames.Count)} frames of 4 KB", Describe(machine), svg);
+    }
+
+    private static void DrawCell(SvgDrawing svg, MachineView machine, int cell, int perCell)
+    {
+        int first = cell * perCell;
+        FrameView frame = machine.Frames[first];
+        bool isDirty = false;
+        for (int i = first; i < Math.Min(first + perCell, machine.Frames.Count); i++)
+        {
+            if (frame.State == FrameState.Free) frame = machine.Frames[i];
+            isDirty |= machine.Frames[i].IsDirty;
+        }
+
+        double x = Left + (cell % ColumnCount * CellSize), y = cell / ColumnCount * CellSize;
+        if (frame.State != FrameState.Free)
+        {
+            (_, string fill, _) = States.First(state => state.State == frame.State);
+            svg.Box(x + 0.5, y + 0.5, CellSize - 1, CellSize - 1, fill, ("frame", $"{first:x}"), ("state", frame.State.ToString()));
+            if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{first:x}"));
+        }
+    }
+
+    /// <summary>Frames of one line that have changed are framed together.</summary>
+    private static void DrawChanges(SvgDrawing svg, MachineView machine, MachineView before, int cellCount, int perCell)
+    {
+        for (int cell = 0; cell < cellCount; cell++)
+        {
+            int end = cell;
+            while (end < cellCount && end / ColumnCount == cell / ColumnCount && IsChanged(machine, before, end * perCell, perCell)) end++;
+            if (end == cell) continue;
+            svg.Box(Left + (cell % ColumnCount * CellSize), cell / ColumnCount * CellSize, (end - cell) * CellSize, CellSize, "chr",
+                ("change", $"{cell * perCell:x}"), ("cells", Text(end - cell)));
+            cell = end - 1;
+        }
+    }
+
+    private static bool IsChanged(MachineView machine, MachineView before, int first, int count)
+    {
+        for (int i = first; i < Math.Min(first + count, machine.Frames.Count); i++)
+        {
+            FrameView old = before.Frames[i], now = machine.Frames[i];
+            bool isOther = now.State == FrameState.PageCache && (old.FileId, old.FilePage) != (now.FileId, now.FilePage);
+            if (old.State != now.State || old.IsDirty != now.IsDirty || isOther) return true;
+        }
+
+        return false;
+    }
+
+    private static void DrawLegend(SvgDrawing svg, MachineView machine, double y, int perCell)
+    {
+        int drawn = 0;
+        foreach ((FrameState state, string fill, string words) in States)
+        {
+            int count = machine.CountFrames(state);
+            if (count == 0 && state is not (FrameState.Free or FrameState.Anonymous or FrameState.PageCache)) continue;
+            LegendEntry(svg, drawn++, y, fill, words, count, ("count", state.ToString()), ("of", Text(count)));
+        }
+
+        int dirty = machine.Frames.Count(static frame => frame.IsDirty);
+        if (dirty != 0) LegendEntry(svg, drawn++, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
+        if (perCell > 1) svg.Text(Left, y + (Math.Ceiling(drawn / 3.0) * 18) + 8, $"each cell stands for {perCell} frames", TextStyle.Note);
+    }
+
+    private static void LegendEntry(SvgDrawing svg, int place, double y, string fill, string words, int count,
+        params ReadOnlySpan<(string, string)> facts)
+    {
+        double x = SvgDrawing.Margin + (place % 3 * 134), top = y + (place / 3 * 19);
+        svg.Box(x, top - 9, 10, 10, fill, facts);
+        svg.Box(x, top - 9, 10, 10, "fr");
+        svg.Text(x + 15, top, words, TextStyle.Note);
+        svg.Text(x + 124, top, SvgText.Count(count), TextStyle.Code, TextAnchor.End);
+    }
+
+    private static string Describe(MachineView machine) => string.Join(", ", States
+        .Select(state => (state.Words, Count: machine.CountFrames(state.State))).Where(static state => state.Count != 0)
+        .Select(static state => $"{state.Count} {state.Words}"));
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

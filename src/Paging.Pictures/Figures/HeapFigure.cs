@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Paging.Pictures;
+
+/// <summary>A heap to scale, chunk by chunk, in lines of equal length.</summary>
+public static class HeapFigure
+{
+    private const uint BytesOfLine = 4096;
+    private const double LineHeight = 26, BarHeight = 17, Left = 84, BarWidth = SvgDrawing.Width - Left - SvgDrawing.Margin;
+    private const int LineCountMax = 14;
+
+    /// <summary>Draws chunks that lie one behind the other.</summary>
+    public static Figure Draw(IReadOnlyList<HeapBlock> blocks)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
+        SvgDrawing svg = new();
+        if (blocks.Count == 0) return new("heap", "The heap", "Empty", svg);
+        uint start = blocks[0].Start.Value & ~(BytesOfLine - 1);
+        ulong end = (ulong)blocks[^1].Start.Value + blocks[^1].ByteLength, used = blocks[^1].Start.Value;
+        int pages = (int)((end - start + BytesOfLine - 1) / BytesOfLine);
+        int lines = Math.Min(Math.Min(LineCountMax, pages), (int)((used - start) / BytesOfLine) + 2);
+        for (int line = 0; line < lines; line++)
+        {
+            svg.Text(Left - 8, (line * LineHeight) + 12.5, $"{start + (line * BytesOfLine):x8}", TextStyle.Code, TextAnchor.End);
+            svg.Box(Left, line * LineHeight, BarWidth, BarHeight, "no");
+        }
+
+        foreach (HeapBlock block in blocks) DrawBlock(svg, block, start, lines);
+        double y = (lines * LineHeight) + 12;
+        uint held = (uint)blocks.Where(static block => block.IsInUse).Sum(static block => (long)block.ByteLength);
+        uint free = (uint)blocks.Where(static block => !block.IsInUse).Sum(static block => (long)block.ByteLength);
+        Legend(svg, SvgDrawing.Margin, y, "an", $"in use: {SvgText.Bytes(held)} in {blocks.Count(static block => block.IsInUse)}");
+        Legend(svg, 214, y, "hollow", $"free: {SvgText.Bytes(free)} in {blocks.Count(static block => !block.IsInUse)}");
+        svg.Text(SvgDrawing.Margin, y + 20, lines < pages
+            ? $"Each line is a page of 4 KB, to scale; {pages - lines} more pages are free end." : "Each line is a page of 4 KB, to scale.",
+            TextStyle.Note);
+        svg.Reach(y + 24);
+        return new("heap", "The heap, chunk by chunk",
+            $"{held} bytes in use, {free} bytes free in {blocks.Count(static block => !block.IsInUse)} chunks", svg);
+    }
+
+    private static void DrawBlock(SvgDrawing svg, HeapBlock block, uint start, int lines)
+    {
+        ulong from = block.Start.Value - start, end = from + block.ByteLength;
+        while (from < end && from / BytesOfLine < (ulong)lines)
+        {
+            ulong line = from / BytesOfLine, stop = Math.Min(end, (line + 1) * BytesOfLine);
+            double x = Left + (BarWidth * (from % BytesOfLine) / BytesOfLine), width = BarWidth * (stop - from) / BytesOfLine;
+            svg.Box(x, line * LineHeight, width, BarHeight, block.IsInUse ? "an" : "hollow", ("chunk", $"{block.Start.Value:x8}"),
+                ("bytes", (stop - from).ToString(CultureInfo.InvariantCulture)));
+            if (block.IsInUse && width > 1.6) svg.Box(x + width - 0.8, line * LineHeight, 0.8, BarHeight, "paper");
+            from = stop;
+        }
+    }
+
+    private static void Legend(SvgDrawing svg, double x, double y, string fill, string words)
+    {
+        svg.Box(x, y - 9, 10, 10, fill);
+        svg.Text(x + 15, y, words, TextStyle.Note);
+    }
+}

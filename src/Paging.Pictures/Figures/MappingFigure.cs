@@ -1,0 +1,156 @@
+using System.Globalization;
+using Paging.Native;
+
+namespace Paging.Pictures;
+
+/// <summary>
+/// Pages, frames, and the entries between them: virtual pages of one or two processes outside, physical frames in the middle.
+/// </summary>
+/// <remarks>An arrow is a present entry: whole if it is writable, dashed if it is read-only. A page without an arrow faults.</remarks>
+public static class MappingFigure
+{
+    private const double RowHeight = 25, Top = 38;
+
+    /// <summary>Where the columns stand: with one process only, the frames have the right side to themselves.</summary>
+    private readonly record struct Columns(double PageWidth, double FrameLeft, double FrameWidth)
+    {
+        public static Columns ForOne => new(140, 240, SvgDrawing.Width - SvgDrawing.Margin - 240);
+        public static Columns ForTwo => new(112, 151, 118);
+    }
+
+    /// <summary>Draws runs of pages of one process, or of two.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="before">The machine at the step before; entries that are different are marked.</param>
+    /// <param name="left">The pages on the left.</param>
+    /// <param name="right">The pages on the right; null: one process only.</param>
+    /// <param name="fileId">A file whose cached pages are drawn even if no page leads to them; 0 for none.</param>
+    public static Figure Draw(MachineView machine, MachineView? before, PageWindow left, PageWindow? right = null, int fileId = 0)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(left);
+        SvgDrawing svg = new();
+        Columns columns = right is null ? Columns.ForOne : Columns.ForTwo;
+        EntryView[] ours = EntriesOf(machine, left), theirs = right is null ? [] : EntriesOf(machine, right);
+        uint[] frames = FramesOf(machine, fileId, ours, theirs);
+        double height = Math.Max(Math.Max(ours.Length, theirs.Length), frames.Length) * RowHeight;
+        svg.Text(columns.FrameLeft + (columns.FrameWidth / 2), 13, "RAM", TextStyle.Strong, TextAnchor.Middle);
+        svg.Text(columns.FrameLeft + (columns.FrameWidth / 2), 27, "frames", TextStyle.Note, TextAnchor.Middle);
+        double frameTop = Top + ((height - (frames.Length * RowHeight)) / 2);
+        for (int i = 0; i < frames.Length; i++) DrawFrame(svg, columns, machine, frames[i], frameTop + (i * RowHeight));
+        DrawColumn(svg, columns, machine, before, left, ours, SvgDrawing.Margin, isLeft: true,
+            Top + ((height - (ours.Length * RowHeight)) / 2), frames, frameTop);
+        if (right is not null)
+        {
+            DrawColumn(svg, columns, machine, before, right, theirs, SvgDrawing.Width - SvgDrawing.Margin - columns.PageWidth,
+                isLeft: false,
+                Top + ((height - (theirs.Length * RowHeight)) / 2), frames, frameTop);
+        }
+
+        DrawKey(svg, Top + height + 16);
+        return new($"mapping-{left.ProcessId}-{left.Range.First.Value:x}", $"From pages to frames: {left.Title}",
+            Describe(left, ours, right, theirs), svg);
+    }
+
+    private static EntryView[] EntriesOf(MachineView machine, PageWindow window)
+    {
+        SpaceView? space = machine.SpaceOf(window.ProcessId);
+        if (space is null) return [];
+        return [.. Enumerable.Range(0, (int)window.Range.Count.Value)
+            .Select(i => window.Range.First + new PageCount((uint)i))
+            .Where(page => space.Areas.Any(area => area.Area.Range.Contains(page)))
+            .Select(space.EntryOf)];
+    }
+
+    private static uint[] FramesOf(MachineView machine, int fileId, EntryView[] ours, EntryView[] theirs) =>
+        [.. ours.Concat(theirs).Where(static entry => entry.Entry.IsPresent).Select(static entry => entry.Entry.Frame.Value)
+            .Concat(machine.Files.Where(file => file.Id == fileId).SelectMany(static file => file.Pages)
+                .Select(static page => page.Frame.Value))
+            .Distinct().Order()];
+
+    private static void DrawFrame(SvgDrawing svg, Columns columns, MachineView machine, uint number, double y)
+    {
+        FrameView frame = machine.Frames[(int)number];
+        string fill = number == 0 ? "kn" : frame.State switch
+        {
+            FrameState.PageCache => "fi",
+            FrameState.SwapCache => "sw",
+            FrameState.Anonymous => "an",
+            _ => "kn",
+        };
+        string file = machine.Files.FirstOrDefault(known => known.Id == frame.FileId)?.Name ?? "";
+        string words = number == 0 ? "zeros" : frame.State switch
+        {
+            FrameState.PageCache => $"{file} #{frame.FilePage}",
+            FrameState.SwapCache => "swap cache",
+            _ => "anonymous",
+        };
+        svg.Box(columns.FrameLeft, y, columns.FrameWidth, RowHeight - 4, fill, ("frame", $"{number:x}"),
+            ("maps", frame.MapCount.ToString(CultureInfo.InvariantCulture)));
+        svg.Text(columns.FrameLeft + 7, y + 14.5, $"{number:x3}", TextStyle.Inverse);
+        svg.Text(columns.FrameLeft + columns.FrameWidth - 7, y + 14.5, words, TextStyle.Inverse, TextAnchor.End, columns.FrameWidth - 36);
+        if (frame.IsDirty) svg.Box(columns.FrameLeft + columns.FrameWidth - 6, y, 6, 6, "dirty", ("dirty", $"{number:x}"));
+    }
+
+    private static void DrawColumn(SvgDrawing svg, Columns columns, MachineView machine, MachineView? before, PageWindow window,
+        EntryView[] entries,
+        double x, bool isLeft, double top, uint[] frames, double frameTop)
+    {
+        string name = machine.SpaceOf(window.ProcessId)?.Name ?? "exited";
+        svg.Text(isLeft ? x : x + columns.PageWidth, 13, name, TextStyle.Strong, isLeft ? TextAnchor.Start : TextAnchor.End,
+            columns.PageWidth + 20);
+        svg.Text(isLeft ? x : x + columns.PageWidth, 27, window.Title, TextStyle.Note, isLeft ? TextAnchor.Start : TextAnchor.End,
+            columns.PageWidth + 26);
+        SpaceView? old = before?.SpaceOf(window.ProcessId);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            double y = top + (i * RowHeight);
+            EntryView entry = entries[i];
+            string fill = entry.Entry.IsPresent ? FillOf(machine, entry) : entry.Slot is not null ? "sw0" : "gone";
+            svg.Box(x, y, columns.PageWidth, RowHeight - 4, fill, ("page", $"{entry.Page.Value:x5}"), ("word", $"{entry.Entry.Word:x8}"));
+            svg.Text(x + 8, y + 14.5, $"{entry.Page.Value << 12:x8}", TextStyle.Code);
+            svg.Text(x + columns.PageWidth - 5, y + 14.5, WordsOf(entry), TextStyle.Tiny, TextAnchor.End, columns.PageWidth - 66);
+            if (before is not null && (old is null ? entry.Entry.Word != 0 : old.EntryOf(entry.Page).Entry.Word != entry.Entry.Word))
+                svg.ChangeMark(x, y, RowHeight - 4);
+            if (entry.Entry.IsPresent) DrawArrow(svg, columns, entry, x, y, isLeft, frames, frameTop);
+        }
+    }
+
+    private static void DrawArrow(SvgDrawing svg, Columns columns, EntryView entry, double x, double y, bool isLeft, uint[] frames,
+        double frameTop)
+    {
+        double target = frameTop + (Array.IndexOf(frames, entry.Entry.Frame.Value) * RowHeight) + ((RowHeight - 4) / 2);
+        double from = isLeft ? x + columns.PageWidth : x, to = isLeft ? columns.FrameLeft : columns.FrameLeft + columns.FrameWidth,
+            back = isLeft ? -6 : 6;
+        svg.Curve(entry.Entry.IsWritable ? "ar" : "ro", (from, y + ((RowHeight - 4) / 2)), (to + back, target),
+            ("from", $"{entry.Page.Value:x5}"), ("to", $"{entry.Entry.Frame.Value:x}"));
+        svg.Line("tip", (to, target), (to + back, target - 3.5), (to + back, target + 3.5));
+    }
+
+    private static string FillOf(MachineView machine, EntryView entry) => entry.IsZeroPage ? "kn0"
+        : machine.Frames[(int)entry.Entry.Frame.Value].State == FrameState.PageCache ? "fi0" : "an0";
+
+    private static string WordsOf(EntryView entry) => entry switch
+    {
+        { Entry.IsPresent: true } => entry.Entry.IsWritable ? "rw" : "ro",
+        { Slot: { } slot } => $"slot {slot}",
+        { IsGuard: true } => "guard",
+        _ => "absent",
+    };
+
+    private static void DrawKey(SvgDrawing svg, double y)
+    {
+        svg.Line("ar", (SvgDrawing.Margin, y - 4), (SvgDrawing.Margin + 26, y - 4));
+        svg.Text(SvgDrawing.Margin + 32, y, "entry, writable", TextStyle.Note);
+        svg.Line("ro", (SvgDrawing.Margin + 140, y - 4), (SvgDrawing.Margin + 166, y - 4));
+        svg.Text(SvgDrawing.Margin + 172, y, "entry, read-only", TextStyle.Note);
+    }
+
+    private static string Describe(PageWindow left, EntryView[] ours, PageWindow? right, EntryView[] theirs) =>
+        Words(left, ours) + (right is null ? "" : ". " + Words(right, theirs));
+
+    private static string Words(PageWindow window, EntryView[] entries) => $"{window.Title}: "
+        + string.Join("; ", entries.Select(static entry =>
+        entry.Entry.IsPresent
+            ? $"{entry.Page.Value:x5} to frame {entry.Entry.Frame.Value:x3} {(entry.Entry.IsWritable ? "writable" : "read-only")}"
+            : $"{entry.Page.Value:x5} {WordsOf(entry)}"));
+}

@@ -1,0 +1,9 @@
+using Paging.Native;
+
+namespace Paging.Pictures;
+
+/// <summary>A run of pages of a process, to be looked at.</summary>
+/// <param name="ProcessId">The process.</param>
+/// <param name="Range">The pages; those that no area covers are left out.</param>
+/// <param name="Title">What they are, such as <c>heap</c>.</param>
+public sealed record PageWindow(int ProcessId, PageRange Range, string Title);

@@ -1,0 +1,20 @@
+namespace Paging.Pictures;
+
+/// <summary>The style sheet and the scripts that come with this assembly.</summary>
+public static class PageResources
+{
+    /// <summary>The colours, the style of the page, and the style of the pictures.</summary>
+    public static string Style =>
+        $":root{{color-scheme:light dark;{PictureStyle.Light}}}\n@media(prefers-color-scheme:dark){{:root{{{PictureStyle.Dark}}}}}\n"
+            + PictureStyle.Rules + "\n" + Read("page.css");
+
+    /// <summary>A file of the folder Pages, by its name.</summary>
+    /// <exception cref="FileNotFoundException">There is none of that name.</exception>
+    public static string Read(string name)
+    {
+        using Stream stream = typeof(PageResources).Assembly.GetManifestResourceStream(name)
+            ?? throw new FileNotFoundException("No such file comes with this assembly.", name);
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Paging.Pictures;
+
+/// <summary>Maps values to places on an axis of a chart.</summary>
+/// <param name="Low">The value at its beginning.</param>
+/// <param name="High">The value at its end.</param>
+/// <param name="From">The coordinate of the beginning.</param>
+/// <param name="To">The coordinate of the end.</param>
+/// <param name="IsLogarithmic">Equal distances are equal ratios. All values are above 0.</param>
+internal readonly record struct ChartAxis(double Low, double High, double From, double To, bool IsLogarithmic)
+{
+    public static ChartAxis Of(IEnumerable<double> values, double from, double to, bool isLogarithmic)
+    {
+        double low = isLogarithmic ? double.MaxValue : 0, high = isLogarithmic ? 1 : 0;
+        foreach (double value in values)
+        {
+            if (isLogarithmic) low = Math.Min(low, Math.Max(1, value));
+            high = Math.Max(high, value);
+        }
+
+        if (low >= high) (low, high) = isLogarithmic ? (Math.Max(1, high / 2), Math.Max(2, high)) : (0, 1);
+        return new(low, high, from, to, isLogarithmic);
+    }
+
+    public double At(double value)
+    {
+        double share = IsLogarithmic
+            ? (Math.Log(Math.Max(value, Low)) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low))
+            : (value - Low) / (High - Low);
+        return From + ((To - From) * share);
+    }
+
+    /// <summary>Round values along the axis.</summary>
+    public IEnumerable<double> Ticks
+    {
+        get
+        {
+            if (IsLogarithmic)
+            {
+                for (double power = Math.Pow(10, Math.Floor(Math.Log10(Low))); power <= High; power *= 10)
+                    if (power >= Low) yield return power;
+                yield break;
+            }
+
+            double step = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(High - Low, 1e-9))));
+            if ((High - Low) / step < 2) step /= 5;
+            else if ((High - Low) / step < 5) step /= 2;
+            for (double tick = Math.Ceiling(Low / step) * step; tick <= High + (step / 1000); tick += step) yield return tick;
+        }
+    }
+
+    /// <summary>A value in few letters: <c>1.5k</c>, <c>20M</c>.</summary>
+    public static string Label(double value) => Math.Abs(value) switch
+    {
+        >= 1e9 => (value / 1e9).ToString("0.##", CultureInfo.InvariantCulture) + "G",
+        >= 1e6 => (value / 1e6).ToString("0.##", CultureInfo.InvariantCulture) + "M",
+        >= 1e4 => (value / 1e3).ToString("0.##", CultureInfo.InvariantCulture) + "k",
+        _ => value.ToString("0.###", CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace Paging.Pictures;
+
+/// <summary>Writes a report as one HTML page without scripts: pictures, their numbers as tables, and these to save.</summary>
+public static class ReportPage
+{
+    private const int RowCountMax = 400;
+
+    /// <summary>Writes the page.</summary>
+    public static string Write(string title, IReadOnlyList<ReportSection> sections)
+    {
+        ArgumentNullException.ThrowIfNull(sections);
+        StringBuilder page = new();
+        page.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+            .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+            .Append("<link rel=\"icon\" href=\"data:,\">\n<title>")
+            .Append(SvgText.Escape(title)).Append("</title>\n<style>\n").Append(PageResources.Style)
+                .Append(PageResources.Read("report.css"))
+            .Append("</style>\n</head>\n<body class=\"report\">\n<main>\n<h1>").Append(SvgText.Escape(title)).Append("</h1>\n");
+        foreach (ReportSection section in sections)
+        {
+            page.Append("<section>\n<h2>").Append(SvgText.Escape(section.Title)).Append("</h2>\n").Append(PageText.ToHtml(section.Text))
+                .Append("<div class=\"parts\">\n");
+            foreach ((Figure figure, ReportTable table) in section.Parts) AppendPart(page, figure, table);
+            page.Append("</div>\n</section>\n");
+        }
+
+        return page.Append("</main>\n</body>\n</html>\n").ToString();
+    }
+
+    private static void AppendPart(StringBuilder page, Figure figure, ReportTable table)
+    {
+        string name = SvgText.Escape(table.Name);
+        page.Append("<figure class=\"panel\"><figcaption>").Append(SvgText.Escape(figure.Title)).Append("</figcaption>")
+            .Append(figure.ToElement()).Append("\n<details><summary>").Append(SvgText.Count(table.Rows.Count))
+                .Append(" rows of numbers</summary>")
+            .Append("<p><a download=\"").Append(name).Append(".csv\" href=\"data:text/csv;base64,")
+            .Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(table.ToCsv()))).Append("\">Save ").Append(name).Append(".csv</a></p>")
+            .Append("<div class=\"rows\" tabindex=\"0\" role=\"region\" aria-label=\"").Append(SvgText.Escape(figure.Title))
+                .Append("\"><table><thead><tr>");
+        foreach (string cell in table.Header) page.Append("<th scope=\"col\">").Append(SvgText.Escape(cell)).Append("</th>");
+        page.Append("</tr></thead><tbody>");
+        foreach (IReadOnlyList<string> row in table.Rows.Take(RowCountMax))
+        {
+            page.Append("<tr>");
+            foreach (string cell in row) page.Append("<td>").Append(SvgText.Escape(cell)).Append("</td>");
+            page.Append("</tr>");
+        }
+
+        page.Append("</tbody></table></div>");
+        if (table.Rows.Count > RowCountMax) page.Append("<p>The first ").Append(RowCountMax).Append(" rows; the file has all.</p>");
+        page.Append("</details></figure>\n");
+    }
+}

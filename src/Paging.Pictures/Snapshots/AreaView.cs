@@ -1,0 +1,18 @@
+using Paging.Core;
+
+namespace Paging.Pictures;
+
+/// <summary>One area, with what has been done for it.</summary>
+/// <param name="Area">What has been agreed.</param>
+/// <param name="Label">What people call it: Stack, Heap, a file's name.</param>
+/// <param name="Present">Its pages whose entry is present, pages of zeros included.</param>
+/// <param name="Own">How many of those lead to a frame of the process's own: anonymous memory, or a private copy.</param>
+/// <param name="Swapped">Its pages on a swap device.</param>
+public sealed record AreaView(AreaSnapshot Area, string Label, uint Present, uint Own, uint Swapped)
+{
+    /// <summary>True if a file's pages stand behind it.</summary>
+    public bool IsOfFile => Area.ObjectId != 0 && !Area.IsSharedAnonymous;
+
+    /// <summary>The first byte, and the one behind the last, as maps prints them.</summary>
+    public string Addresses => $"{(ulong)Area.Range.First.Value << 12:x8}–{(ulong)Area.Range.End.Value << 12:x8}";
+}

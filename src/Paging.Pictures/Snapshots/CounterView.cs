@@ -1,0 +1,7 @@
+namespace Paging.Pictures;
+
+/// <summary>A counter or gauge of the engine at one moment.</summary>
+/// <param name="Group">What it belongs to.</param>
+/// <param name="Name">What it counts.</param>
+/// <param name="Value">Its value.</param>
+public readonly record struct CounterView(string Group, string Name, long Value);

@@ -1,0 +1,11 @@
+using Paging.Native;
+
+namespace Paging.Pictures;
+
+/// <summary>One frame of RAM.</summary>
+/// <param name="State">What it is used for.</param>
+/// <param name="MapCount">How many page table entries lead to it.</param>
+/// <param name="FileId">The file whose page it holds, as <see cref="Paging.Core.GuestFile.Id"/> tells files apart; 0 for none.</param>
+/// <param name="FilePage">The page of that file.</param>
+/// <param name="IsDirty">The page is newer than the file.</param>
+public readonly record struct FrameView(FrameState State, uint MapCount, int FileId, uint FilePage, bool IsDirty);

@@ -1,0 +1,98 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Pictures;
+
+/// <summary>A machine at one moment: frames, cached files, processes and counters.</summary>
+/// <remarks>Cost: O(frames + areas + tables). Allocates. Changes nothing.</remarks>
+public sealed record MachineView
+{
+    /// <summary>Every frame by number.</summary>
+    public required IReadOnlyList<FrameView> Frames { get; init; }
+
+    /// <summary>The files that were asked for.</summary>
+    public required IReadOnlyList<CachedFileView> Files { get; init; }
+
+    /// <summary>The processes that have not exited.</summary>
+    public required IReadOnlyList<SpaceView> Spaces { get; init; }
+
+    /// <summary>The counters.</summary>
+    public required IReadOnlyList<CounterView> Counters { get; init; }
+
+    /// <summary>Looks at a machine, at its processes, and at some of its files.</summary>
+    public static MachineView Take(PagingEngine engine, params IReadOnlyCollection<GuestFile> files)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(files);
+        FrameView[] frames = FramesOf(engine, files);
+        return new()
+        {
+            Frames = frames,
+            Files = [.. files.Select(file => FileOf(file, frames))],
+            Spaces = [.. engine.Processes.Where(static process => !process.HasExited).Select(process => SpaceView.Take(engine, process))],
+            Counters = CountersOf(engine),
+        };
+    }
+
+    /// <summary>The space of a process, or null if it has exited.</summary>
+    public SpaceView? SpaceOf(int processId) => Spaces.FirstOrDefault(space => space.ProcessId == processId);
+
+    /// <summary>The value of a counter by its name; 0 if there is none.</summary>
+    public long Counter(string name) =>
+        Counters.FirstOrDefault(counter => string.Equals(counter.Name, name, StringComparison.Ordinal)).Value;
+
+    /// <summary>How many frames are in a state.</summary>
+    public int CountFrames(FrameState state) => Frames.Count(frame => frame.State == state);
+
+    private static FrameView[] FramesOf(PagingEngine engine, IReadOnlyCollection<GuestFile> files)
+    {
+        FrameView[] frames = new FrameView[engine.Ram.FrameCount.Value];
+        Dictionary<int, GuestFile> byId = files.ToDictionary(static file => file.Id);
+        for (uint number = 0; number < frames.Length; number++)
+        {
+            FrameDescriptor frame = engine.DescribeFrame(new(number));
+            bool isCached = frame.State == FrameState.PageCache;
+            int file = isCached ? (int)frame.Owner + 1 : 0;    // the owner is the number of the file's object
+            bool isDirty = isCached && byId.TryGetValue(file, out GuestFile? known) && known.IsDirty(new(frame.Index));
+            frames[number] = new(frame.State, frame.MapCount, file, isCached ? frame.Index : 0, isDirty);
+        }
+
+        return frames;
+    }
+
+    private static CachedFileView FileOf(GuestFile file, FrameView[] frames) =>
+        new(file.Id, file.Name, PageCount.Covering((ulong)file.ByteLength).Value,
+            [.. frames.Index().Where(frame => frame.Item.FileId == file.Id)
+                .Select(static frame => new CachedPageView(frame.Item.FilePage, new((uint)frame.Index), frame.Item.IsDirty,
+                    frame.Item.MapCount))
+                .OrderBy(static page => page.Page)]);
+
+    private static CounterView[] CountersOf(PagingEngine engine)
+    {
+        FaultCounters faults = engine.Faults;
+        CacheCounters cache = engine.CacheCounters;
+        ReclaimCounters reclaimed = engine.Reclaimed;
+        return
+        [
+            new("Page faults", "minor faults", faults.Minor),
+            new("Page faults", "major faults", faults.Major),
+            new("Page faults", "refused faults", faults.Refused),
+            new("Page faults", "anonymous pages filled", faults.Anonymous),
+            new("Page faults", "zero page mapped", faults.ZeroPage),
+            new("Page faults", "pages copied on write", faults.Copied),
+            new("Page faults", "pages read from swap", faults.SwappedIn),
+            new("Page faults", "stack grown", faults.StackGrown),
+            new("Page cache", "cached pages", engine.CachedPages.Value),
+            new("Page cache", "dirty pages", engine.DirtyPages.Value),
+            new("Page cache", "cache hits", cache.Hits),
+            new("Page cache", "cache misses", cache.Misses),
+            new("Page cache", "pages read from disk", cache.PagesRead),
+            new("Page cache", "pages written to disk", cache.PagesWritten),
+            new("Page cache", "pages read ahead", cache.ReadAhead),
+            new("Reclaim", "frames reclaimed", reclaimed.Reclaimed),
+            new("Reclaim", "pages written to swap", reclaimed.SwapWrites),
+            new("RAM", "free frames", engine.CountFrames(FrameState.Free).Value),
+            new("RAM", "frames of page tables", engine.CountFrames(FrameState.PageTable).Value),
+        ];
+    }
+}

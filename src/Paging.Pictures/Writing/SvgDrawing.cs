@@ -1,0 +1,139 @@
+using System.Text;
+
+namespace Paging.Pictures;
+
+/// <summary>A drawing under construction: boxes, lines and texts, in units of which a picture is <see cref="Width"/> wide.</summary>
+/// <remarks>
+/// Every text is escaped, every text can be cut to the room it has, and every box can carry facts (<c>data-</c> attributes), by which a
+/// test reads the drawing back. Colours are classes; <see cref="PictureStyle"/> has their sheet.
+/// </remarks>
+public sealed class SvgDrawing
+{
+    /// <summary>How wide every picture is: a column on a screen, and a telephone in full.</summary>
+    public const double Width = 420;
+
+    /// <summary>The margin at both sides.</summary>
+    public const double Margin = 10;
+
+    /// <summary>The width between the margins.</summary>
+    public const double InnerWidth = Width - (2 * Margin);
+
+    private readonly StringBuilder _body = new();
+
+    /// <summary>How high the picture is. Grows with what is drawn.</summary>
+    public double Height { get; private set; }
+
+    /// <summary>What has been drawn, without the root element.</summary>
+    public string Body => _body.ToString();
+
+    /// <summary>Makes the picture at least so high.</summary>
+    public void Reach(double y) => Height = Math.Max(Height, y);
+
+    /// <summary>Draws a box.</summary>
+    /// <param name="x">The left edge.</param>
+    /// <param name="y">The upper edge.</param>
+    /// <param name="width">The width, 0 or more.</param>
+    /// <param name="height">The height, 0 or more.</param>
+    /// <param name="classes">Classes of the style sheet.</param>
+    /// <param name="facts">Names and values for <c>data-</c> attributes.</param>
+    public void Box(double x, double y, double width, double height, string classes, params ReadOnlySpan<(string Name, string Value)> facts)
+    {
+        Open("rect", classes);
+        Add("x", x);
+        Add("y", y);
+        Add("width", Math.Max(0, width));
+        Add("height", Math.Max(0, height));
+        Add(facts);
+        _body.Append("/>");
+        Reach(y + height);
+    }
+
+    /// <summary>Draws a circle.</summary>
+    public void Circle(double x, double y, double radius, string classes, params ReadOnlySpan<(string Name, string Value)> facts)
+    {
+        Open("circle", classes);
+        Add("cx", x);
+        Add("cy", y);
+        Add("r", radius);
+        Add(facts);
+        _body.Append("/>");
+        Reach(y + radius);
+    }
+
+    /// <summary>Draws a line through points.</summary>
+    public void Line(string classes, params ReadOnlySpan<(double X, double Y)> points)
+    {
+        _body.Append("<path class=\"").Append(classes).Append("\" d=\"");
+        for (int i = 0; i < points.Length; i++)
+        {
+            _body.Append(i == 0 ? 'M' : 'L').Append(SvgText.Number(points[i].X)).Append(' ').Append(SvgText.Number(points[i].Y));
+            Reach(points[i].Y);
+        }
+
+        _body.Append("\"/>");
+    }
+
+    /// <summary>Draws a curve from one point to another that leaves and arrives level, with facts.</summary>
+    public void Curve(string classes, (double X, double Y) from, (double X, double Y) to,
+        params ReadOnlySpan<(string Name, string Value)> facts)
+    {
+        double middle = (from.X + to.X) / 2;
+        _body.Append("<path class=\"").Append(classes).Append("\" d=\"M").Append(SvgText.Number(from.X)).Append(' ')
+            .Append(SvgText.Number(from.Y)).Append('C').Append(SvgText.Number(middle)).Append(' ').Append(SvgText.Number(from.Y))
+                .Append(' ')
+            .Append(SvgText.Number(middle)).Append(' ').Append(SvgText.Number(to.Y)).Append(' ').Append(SvgText.Number(to.X)).Append(' ')
+            .Append(SvgText.Number(to.Y)).Append('"');
+        Add(facts);
+        _body.Append("/>");
+        Reach(Math.Max(from.Y, to.Y));
+    }
+
+    /// <summary>Writes a text, cut to the room if there is a limit. Returns its width, at most.</summary>
+    public double Text(double x, double y, string text, TextStyle style = TextStyle.Label, TextAnchor anchor = TextAnchor.Start,
+        double room = double.PositiveInfinity)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        double size = SizeOf(style);
+        bool isMonospace = style is TextStyle.Code or TextStyle.Tiny or TextStyle.Inverse or TextStyle.Node;
+        string fitting = double.IsPositiveInfinity(room) ? text : SvgText.Fit(text, room, size, isMonospace);
+        Open("text", style switch
+        {
+            TextStyle.Label => "t",
+            TextStyle.Strong => "t b",
+            TextStyle.Note => "t n",
+            TextStyle.Code => "t m",
+            TextStyle.Tiny => "t y",
+            TextStyle.Node => "t k",
+            _ => "t v",
+        });
+        Add("x", x);
+        Add("y", y);
+        if (anchor != TextAnchor.Start) _body.Append(anchor == TextAnchor.Middle ? " text-anchor=\"middle\"" : " text-anchor=\"end\"");
+        _body.Append('>').Append(SvgText.Escape(fitting)).Append("</text>");
+        Reach(y + (size * 0.35));
+        return SvgText.WidthOf(fitting, size, isMonospace);
+    }
+
+    /// <summary>Draws the mark of something that has changed since the step before: a bar and, if there is room, the word.</summary>
+    public void ChangeMark(double x, double y, double height) => Box(x, y, 3, height, "ch", ("change", "1"));
+
+    /// <summary>The font size of a style.</summary>
+    public static double SizeOf(TextStyle style) => style switch
+    {
+        TextStyle.Note => 10.5,
+        TextStyle.Code or TextStyle.Inverse or TextStyle.Node => 11,
+        TextStyle.Tiny => 9.5,
+        _ => 12,
+    };
+
+    private void Open(string element, string classes) => _body.Append('<').Append(element).Append(" class=\"").Append(classes).Append('"');
+
+    private void Add(string name, double value) =>
+        _body.Append(' ').Append(name).Append("=\"").Append(SvgText.Number(value)).Append('"');
+
+    private void Add(ReadOnlySpan<(string Name, string Value)> facts)
+    {
+        foreach ((string name, string value) in facts)
+            _body.Append(" data-").Append(name).Append("=\"").Append(SvgText.Escape(value)).Append('"');
+    }
+}

@@ -1,0 +1,9 @@
+using Paging.Native;
+
+namespace Paging.Programs;
+
+/// <summary>One chunk of a heap.</summary>
+/// <param name="Start">Where it begins; the program's bytes begin 8 bytes further.</param>
+/// <param name="ByteLength">Its length in bytes, with the header.</param>
+/// <param name="IsInUse">The program holds it. The free end of the heap, its top, is not in use.</param>
+public readonly record struct HeapChunkSnapshot(VirtualAddress Start, uint ByteLength, bool IsInUse);

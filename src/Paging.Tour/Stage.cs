@@ -1,0 +1,116 @@
+using Paging.Core;
+using Paging.Core.Files;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Pictures;
+using Paging.Programs;
+
+namespace Paging.Tour;
+
+/// <summary>A live engine, the files and processes of a story, and the steps told so far.</summary>
+internal sealed class Stage : IDisposable, IProgramFiles
+{
+    private readonly List<StoryStep> _steps = [];
+    private readonly List<GuestFile> _files = [];
+    private readonly Dictionary<string, ProgramImage> _images = new(StringComparer.Ordinal);
+    private readonly List<StoryCamera> _cameras = [];
+    private PagingEngine? _engine;
+    private ProgramLoader? _loader;    // one, so that the chance of each program is another
+    private MachineView? _before;
+
+    /// <summary>The steps told so far.</summary>
+    public IReadOnlyList<StoryStep> Steps => _steps;
+
+    /// <summary>The machine: 2 MB of RAM, unless <see cref="Begin"/> was called with other options.</summary>
+    public PagingEngine Engine => _engine ??= new(new EngineOptions { RamBytes = 2 << 20, Seed = 1 });
+
+    /// <summary>Executes programs on it.</summary>
+    public ProgramLoader Loader => _loader ??= new(Engine);
+
+    /// <summary>Builds the machine with other options. Before its first use.</summary>
+    public void Begin(EngineOptions options) => _engine = new(options);
+
+    /// <summary>Makes another process.</summary>
+    public UserProcess Process(string name, ProcessOptions? options = null) =>
+        Engine.CreateProcess(name, options ?? ProcessOptions.Default);
+
+    /// <summary>Loads the article's program into a process, without chance unless it is asked for.</summary>
+    public UserProcess Program(string name, out ExecutedProgram program, AddressLayout layout = AddressLayout.Flexible,
+        bool isRandomized = false)
+    {
+        UserProcess process = Process(name);
+        Ok(Find("gonzo", out ProgramImage? image));
+        Ok(Loader.Execute(process, image!,
+            new() { Files = this, Path = "/bin/" + name, Arguments = [name], IsRandomized = isRandomized, Layout = layout }, out program));
+        return process;
+    }
+
+    /// <summary>A file on a disk, whose pages the pictures show. Every page begins with its own number.</summary>
+    public GuestFile DiskFile(string name, uint pages, out MemoryBacking disk)
+    {
+        byte[] bytes = new byte[pages << 12];
+        for (uint page = 0; page < pages; page++) BitConverter.TryWriteBytes(bytes.AsSpan((int)(page << 12)), page);
+        disk = new(bytes, bytes.Length * 2);
+        return Shown(Engine.CreateFile(name, disk));
+    }
+
+    /// <summary>Shows a file's pages from now on.</summary>
+    public GuestFile Shown(GuestFile file)
+    {
+        _files.Add(file);
+        return file;
+    }
+
+    /// <summary>A file that was shown, by its name.</summary>
+    public GuestFile FileOf(string name) => _files.First(file => string.Equals(file.Name, name, StringComparison.Ordinal));
+
+    /// <summary>Switches a swap device on.</summary>
+    public SwapDevice Swap(ulong bytes)
+    {
+        Ok(Engine.SwapOn(new MemorySwapStore(bytes), out SwapDevice? device));
+        return device!;
+    }
+
+    /// <summary>What the pictures of the following steps show.</summary>
+    public void Show(params ReadOnlySpan<StoryCamera> cameras)
+    {
+        _cameras.Clear();
+        _cameras.AddRange(cameras);
+    }
+
+    /// <summary>Ends a step: audits the engine, looks at it, and draws it.</summary>
+    /// <param name="title">What happened.</param>
+    /// <param name="call">The call, as a program writes it.</param>
+    /// <param name="text">What it means.</param>
+    public void Step(string title, string call, string text)
+    {
+        Engine.Audit().ThrowIfBroken();
+        MachineView now = MachineView.Take(Engine, _files);
+        StoryLook look = new(now, _before);
+        _steps.Add(new(title, call, text, [.. _cameras.Select(camera => camera(look)).OfType<Figure>()]));
+        _before = now;
+    }
+
+    /// <summary>A call of a story that must succeed.</summary>
+    public static void Ok(Errno error, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(error))] string? call = null)
+    {
+        if (error != Errno.None) throw new InvalidOperationException($"The story's call failed with {error}: {call}");
+    }
+
+    /// <inheritdoc/>
+    public Errno Find(string path, out ProgramImage? image)
+    {
+        string name = Path.GetFileName(path);
+        if (_images.TryGetValue(name, out image)) return Errno.None;
+        using Stream? stream = typeof(Stage).Assembly.GetManifestResourceStream(name);
+        if (stream is null) return Errno.ENOENT;
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        GuestFile file = Shown(Engine.CreateFile(name, new MemoryBacking(bytes, bytes.Length)));
+        _images.Add(name, image = ProgramImage.Of(file));
+        return Errno.None;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine?.Dispose();
+}

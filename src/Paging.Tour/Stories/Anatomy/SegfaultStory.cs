@@ -1,0 +1,50 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Programs;
+
+namespace Paging.Tour;
+
+/// <summary>The three ways to a segmentation fault.</summary>
+internal static class SegfaultStory
+{
+    public static void Tell(Stage stage)
+    {
+        UserProcess process = stage.Program("wild", out ExecutedProgram program);
+        Mmu mmu = process.Memory.Mmu;
+        stage.Show(Camera.Space(process), Camera.Counters, Camera.Tables(process), Camera.Frames);
+        stage.Step("What may be touched", "cat /proc/self/maps",
+            """
+            The areas are the contract between the program and the kernel. Whatever lies between them is white, and no agreement covers it.
+            """);
+
+        VirtualAddress hole = new(0x3000_0000);
+        _ = mmu.TryRead(hole, out uint _, out MemoryFault first);
+        stage.Step("By a hole", $"read {hole.Value:x8} → {first.Kind}",
+            """
+            The processor finds no entry in the directory and faults. `find_vma()` finds no area that covers the address, and the next one
+            above does not grow down. No frame has moved; the counter of refused faults has.
+            """);
+
+        _ = mmu.TryWrite(program.ProgramEntry, (byte)0x90, out MemoryFault second);
+        stage.Step("By a right", $"write {program.ProgramEntry.Value:x8} → {second.Kind}",
+            """
+            Here is an area, with the rights r-x. The access is a write, the area has no such right, and the contract does not cover it.
+            What the page table says does not matter any more.
+            """);
+
+        VirtualAddress kernel = new(0xC000_0000);
+        _ = mmu.TryRead(kernel, out uint _, out MemoryFault third);
+        stage.Step("By an address of the kernel", $"read {kernel.Value:x8} → {third.Kind}",
+            """
+            There is even an entry, and it is present; but it is the kernel's. The processor reports an access of user mode, and the
+            kernel refuses it without a look at any area.
+            """);
+
+        uint value = mmu.Read<uint>(program.ProgramEntry);
+        stage.Step("And one that is fine", $"read {program.ProgramEntry.Value:x8} → {value:x8}",
+            """
+            The first read of the code faults as well. There is an area, it has the right, and so this fault ends in an entry instead of
+            a signal. To the processor all four were the same.
+            """);
+    }
+}

@@ -1,0 +1,77 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Programs;
+
+namespace Paging.Tour;
+
+/// <summary>Where the variables of the article's program live.</summary>
+internal static class VariablesStory
+{
+    public static void Tell(Stage stage)
+    {
+        UserProcess process = stage.Program("gonzo", out _);
+        Mmu mmu = process.Memory.Mmu;
+        Stage.Ok(stage.Find("gonzo", out ProgramImage? image));
+        VirtualAddress users = AddressOf(image!, "cntActiveUsers"), bees = AddressOf(image!, "cntWorkerBees"),
+            gonzo = AddressOf(image!, "gonzo");
+        PageNumber first = process.Memory.Snapshot()[0].Range.First;
+        StoryCamera pages = Camera.Mapping(process, first.Address, 8, "program", null);
+        stage.Show(Camera.Space(process), pages, Camera.Tables(process), Camera.Counters);
+        stage.Step("Three variables, compiled",
+            "static int cntActiveUsers;\nstatic int cntWorkerBees = 10;\nchar *gonzo = \"God's own prototype\";",
+            $"""
+            The linker has given each its address: `cntActiveUsers` {users.Value:x8}, `cntWorkerBees` {bees.Value:x8}, `gonzo`
+            {gonzo.Value:x8}.
+            The loader has only made areas: text and data map the program's file, the BSS maps no file.
+            """);
+
+        int active = mmu.Read<int>(users);
+        stage.Step("cntActiveUsers lives in the BSS", $"read cntActiveUsers → {active}",
+            $"""
+            It has no initial value in the source, so nothing of it stands in the file. The page is anonymous memory, and what is read there
+            for the first time is {active}.
+            """);
+
+        int workers = mmu.Read<int>(bees);
+        stage.Step("cntWorkerBees lives in the data segment", $"read cntWorkerBees → {workers}",
+            $"""
+            Its initial value, {workers}, comes with the file. The mapping is private. The page is present since the program was loaded: the
+            BSS begins in the same page, the loader had to clear the rest of it, and that write has already made a copy.
+            """);
+
+        mmu.Write(bees, workers + 1);
+        byte[] inFile = new byte[4];
+        Stage.Ok(stage.FileOf("gonzo").Read(OffsetOf(process, bees), inFile, out _));
+        stage.Step("A write to it does not change the program on disk",
+            $"cntWorkerBees = {workers + 1}\npread(/bin/gonzo, …) → {BitConverter.ToInt32(inFile)}",
+            $"""
+            Memory holds {mmu.Read<int>(bees)} now, and the file still {BitConverter.ToInt32(inFile)}. The frame belongs to the process
+            alone, as its colour says: only the area still remembers the file. Otherwise every assignment to a global variable would
+            change the program on disk.
+            """);
+
+        VirtualAddress text = new(mmu.Read<uint>(gonzo));
+        byte letter = mmu.Read<byte>(text);
+        stage.Step("gonzo is a pointer in data to text", $"read gonzo → {text.Value:x8}; read *gonzo → '{(char)letter}'",
+            $"""
+            The pointer itself, four bytes, is data. The letters it points to are a constant, and the linker has put them beside the code,
+            at {text.Value:x8}: an area that nobody may write.
+            """);
+
+        _ = mmu.TryWrite(text, (byte)'D', out MemoryFault fault);
+        stage.Step("Writing to the letters is refused", $"*gonzo = 'D' → {(fault.IsFault ? "SIGSEGV" : "done")}",
+            $"""
+            The page is present, but the area has no right to write. The fault handler finds the area, compares, and refuses
+            ({fault.Kind} at {fault.Address.Value:x8}). A mistake with a pointer ends here instead of changing the program.
+            """);
+    }
+
+    private static long OffsetOf(UserProcess process, VirtualAddress address)
+    {
+        AreaSnapshot area = process.Memory.Snapshot().First(area => area.Range.Contains(address.Page));
+        return (long)area.ByteOffset + (address.Value - area.Range.First.Address.Value);
+    }
+
+    private static VirtualAddress AddressOf(ProgramImage image, string name) =>
+        ProgramSymbols.Read(image).First(symbol => string.Equals(symbol.Name, name, StringComparison.Ordinal)).Address;
+}

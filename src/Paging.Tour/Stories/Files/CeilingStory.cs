@@ -1,0 +1,62 @@
+using Paging.Core;
+using Paging.Core.Files;
+using Paging.Native;
+using Paging.Pictures;
+
+namespace Paging.Tour;
+
+/// <summary>The page cache outlives its readers, fills RAM, and gives way.</summary>
+internal static class CeilingStory
+{
+    public static void Tell(Stage stage)
+    {
+        stage.Begin(new EngineOptions { RamBytes = 1 << 20, Seed = 1 });
+        PagingEngine engine = stage.Engine;
+        GuestFile scene = stage.DiskFile("scene.dat", 60, out _);
+        byte[] large = new byte[320 << 12];
+        GuestFile film = engine.CreateFile("film.avi", new MemoryBacking(large, large.Length));
+        stage.Show(Camera.Frames, Camera.Counters, Camera.Cache);
+        ReadAll(stage, "render", scene);
+        stage.Step("render has read its file and exits", "read(scene.dat, 240 KB); exit(0)",
+            $"""
+            No process is left, and the file is in nobody's address space. Its {scene.CachedPages.Value} pages are still in memory: why
+            throw away what somebody may want next?
+            """);
+
+        long read = engine.CacheCounters.PagesRead;
+        ReadAll(stage, "render", scene);
+        stage.Step("A week later", "read(scene.dat, 240 KB); exit(0)",
+            $"The second run has read {engine.CacheCounters.PagesRead - read} pages from disk. Everything came from the cache.");
+
+        UserProcess player = stage.Process("player");
+        Stage.Ok(film.Open(player, FileRights.Read, out int descriptor));
+        byte[] buffer = new byte[16 << 12];
+        for (long offset = 0; offset < film.ByteLength; offset += buffer.Length) Stage.Ok(player.Files.Read(descriptor, offset, buffer,
+            out _));
+        stage.Step("A file larger than memory", "read(film.avi, 1280 KB)",
+            $"""
+            The cache grows until it reaches the ceiling: {engine.CachedPages.Value} of {engine.Ram.FrameCount.Value} frames, and
+            {engine.CountFrames(FrameState.Free).Value} free ones. From then on each new page takes the place of the one that has been idle
+            longest. It looks as if memory were full. It is well used.
+            """);
+
+        Stage.Ok(player.Memory.Map(default, 120 << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,
+            out VirtualAddress at));
+        for (uint page = 0; page < 120; page++) player.Memory.Mmu.Write(at + (page << 12), page);
+        stage.Step("A program needs memory", "p = malloc(480 KB); memset(p, …)",
+            $"""
+            The cache gives way: {engine.CachedPages.Value} cached pages are left. Nothing had to be written, for clean pages can be read
+            again,
+            so the program hardly waits. {SvgText.Count(engine.Reclaimed.Reclaimed)} frames have been reclaimed so far.
+            """);
+    }
+
+    private static void ReadAll(Stage stage, string name, GuestFile file)
+    {
+        UserProcess process = stage.Process(name);
+        Stage.Ok(file.Open(process, FileRights.Read, out int descriptor));
+        byte[] buffer = new byte[file.ByteLength];
+        Stage.Ok(process.Files.Read(descriptor, 0, buffer, out _));
+        process.Exit();
+    }
+}

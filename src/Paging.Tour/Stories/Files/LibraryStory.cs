@@ -1,0 +1,51 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Programs;
+
+namespace Paging.Tour;
+
+/// <summary>A shared library in two processes.</summary>
+internal static class LibraryStory
+{
+    public static void Tell(Stage stage)
+    {
+        UserProcess first = stage.Program("render", out _), second = stage.Program("render", out _);
+        Stage.Ok(stage.Find("librender.so", out ProgramImage? image));
+        Stage.Ok(stage.Loader.MapLibrary(first, image!, out LoadedLibrary one));
+        stage.Show(Camera.Space(first), Camera.Tree(first), Camera.Counters, Camera.Cache);
+        stage.Step("A library is mapped", "open(\"librender.so\"); mmap(…)   (for each segment)",
+            $"""
+            There is no magic in it: private mappings of a file, one for each segment, and a piece of anonymous memory for its BSS. This
+            one lies at {one.Range.First.Value << 12:x8}, in the memory mapping segment.
+            """);
+
+        Stage.Ok(stage.Loader.MapLibrary(second, image!, out LoadedLibrary two));
+        VirtualAddress text = AddressOf(image!, "renderFrame"), count = AddressOf(image!, "frameCount");
+        _ = first.Memory.Mmu.Read<uint>(text + one.Bias);
+        _ = second.Memory.Mmu.Read<uint>(text + two.Bias);
+        uint pages = one.Range.Count.Value;
+        stage.Show(Camera.Mapping(Camera.Window(first, one.Range.First.Address, pages, "librender.so"),
+            Camera.Window(second, two.Range.First.Address, pages, "librender.so")), Camera.Footprints(first, second), Camera.Counters,
+                Camera.Space(second));
+        stage.Step("Two programs run its code", "both: call renderFrame",
+            $"""
+            Both entries lead to the same frames of the page cache, read-only. The code of a library is in memory once, however many
+            programs use it, and was read from disk once.
+            """);
+
+        int frames = first.Memory.Mmu.Read<int>(count + one.Bias);
+        first.Memory.Mmu.Write(count + one.Bias, frames + 36);
+        stage.Step("One of them changes a variable", $"first: frameCount = {frames + 36}",
+            $"""
+            The variable lies in the library's data segment. The write has made a copy for the first process; the second reads
+            {second.Memory.Mmu.Read<int>(count + two.Bias)}, from the file's own page. Code is shared, data is not.
+            """);
+
+        second.Exit();
+        stage.Step("One of them ends", "second: exit(0)",
+            "Its entries are gone, and one use of each shared frame. The frames stay as long as somebody maps them, and longer, as cache.");
+    }
+
+    private static VirtualAddress AddressOf(ProgramImage image, string name) =>
+        ProgramSymbols.Read(image).First(symbol => string.Equals(symbol.Name, name, StringComparison.Ordinal)).Address;
+}

@@ -1,0 +1,56 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Pictures;
+
+namespace Paging.Tour;
+
+/// <summary>Physical memory by the state of its frames.</summary>
+internal static class FramesStory
+{
+    public static void Tell(Stage stage)
+    {
+        PagingEngine engine = stage.Engine;
+        stage.Show(Camera.Frames, Camera.Counters, Camera.Cache);
+        stage.Step("RAM after boot", "",
+            $"""
+            {SvgText.Count(engine.Ram.FrameCount.Value)} frames of 4 KB, and a descriptor for each: the kernel knows the state of every one.
+            {SvgText.Count(engine.CountFrames(FrameState.Free).Value)} are free, which means that the buddy allocator may hand them out.
+            """);
+
+        UserProcess process = stage.Process("render");
+        stage.Step("A process begins", "fork(), execve(…)",
+            $"An address space without a page costs one frame: the page directory, in frame {process.Memory.PageDirectory.Value:x3}.");
+
+        Stage.Ok(process.Memory.Map(default, 40 << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,
+            out VirtualAddress at));
+        for (uint page = 0; page < 40; page++) process.Memory.Mmu.Write(at + (page << 12), page);
+        stage.Step("Forty pages are written", "memset(p, 1, 160 KB)",
+            $"""
+            {engine.CountFrames(FrameState.Anonymous).Value} frames are anonymous: they hold data of a program, and no file knows it. One
+            more
+            became a page table.
+            """);
+
+        GuestFile file = stage.DiskFile("scene.dat", 60, out _);
+        Stage.Ok(file.Open(process, FileRights.Read, out int descriptor));
+        byte[] buffer = new byte[60 << 12];
+        Stage.Ok(process.Files.Read(descriptor, 0, buffer, out int read));
+        stage.Step("A file is read", $"read(scene.dat) → {SvgText.Count(read)}",
+            $"""
+            {engine.CachedPages.Value} frames hold pages of the file now, in the page cache. The two kinds differ in what happens when
+            memory
+            is short: these can be dropped and read again, the anonymous ones have nowhere to go but swap.
+            """);
+
+        Stage.Ok(process.Memory.Unmap(at, 20 << 12));
+        stage.Step("Half is unmapped", $"munmap({at.Value:x8}, 80 KB)",
+            "The frames of those pages are free at once. Nobody else mapped them, and no file is behind them.");
+
+        process.Exit();
+        stage.Step("The process ends", "exit(0)",
+            $"""
+            Its anonymous frames, its table and its directory are free. The {engine.CachedPages.Value} cached pages stay: they belong to the
+            machine, not to the process.
+            """);
+    }
+}

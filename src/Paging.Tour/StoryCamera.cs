@@ -1,0 +1,6 @@
+using Paging.Pictures;
+
+namespace Paging.Tour;
+
+/// <summary>Draws one picture of a machine; null while there is nothing to draw, as for a process that has exited.</summary>
+internal delegate Figure? StoryCamera(StoryLook look);

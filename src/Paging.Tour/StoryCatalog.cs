@@ -1,0 +1,42 @@
+namespace Paging.Tour;
+
+/// <summary>All stories of the tour, in the order of the articles.</summary>
+public static class StoryCatalog
+{
+    private const string Anatomy = "1 Anatomy of a program in memory", Kernel = "2 How the kernel manages your memory",
+        Files = "3 The page cache, memory and files";
+
+    /// <summary>The stories.</summary>
+    public static IReadOnlyList<StoryEntry> All =>
+    [
+        new("layouts", "Two layouts", Anatomy, "Where the parts of a program lie, and which way mappings grow.", LayoutStory.Tell),
+        new("variables", "Where variables live", Anatomy, "Text, data and BSS, by three variables.", VariablesStory.Tell),
+        new("aslr", "Chance in the layout", Anatomy, "The same program twice, with and without randomised addresses.", RandomStory.Tell),
+        new("switch", "Two processes and a switch", Anatomy, "The same address in two processes leads to two frames.", SwitchStory.Tell),
+        new("kernel", "Kernel space in all of them", Anatomy, "A gigabyte that every process maps and none may touch.", KernelStory.Tell),
+        new("stack", "A stack grows", Anatomy, "The only access to unmapped memory that may be right.", StackStory.Tell),
+        new("segfault", "Three segmentation faults", Anatomy, "By a hole, by a right, and by an address of the kernel.",
+            SegfaultStory.Tell),
+        new("fragmentation", "A heap with holes", Anatomy, "Why a heap grows although much of it is free.", FragmentationStory.Tell),
+        new("descriptor", "Descriptor, list and tree", Kernel, "What the kernel writes down about a process.", DescriptorStory.Tell),
+        new("entry", "The bits of an entry", Kernel, "32 bits for each page, and which of them are sticky.", EntryStory.Tell),
+        new("pagesizes", "4 KB and 4 MB", Kernel, "Small pages for programs, large ones for the kernel.", PageSizeStory.Tell),
+        new("frames", "Physical memory", Kernel, "The state of every frame, from boot to the end of a process.", FramesStory.Tell),
+        new("heap", "A heap, mapped", Kernel, "Pages with a frame, pages without, and pages on a swap device.", HeapStory.Tell),
+        new("brk", "Agreed, then done", Kernel, "From brk() through a page fault to an anonymous page.", BreakStory.Tell),
+        new("swap", "Out to swap and back", Kernel, "A swap entry, and the major fault that reads it.", SwapStory.Tell),
+        new("read", "Reading a file", Files, "render reads scene.dat, 512 bytes at a time, and has it twice.", ReadStory.Tell),
+        new("map", "Mapping a file", Files, "render maps scene.dat, and there is one copy.", MapStory.Tell),
+        new("ceiling", "The cache grows, and gives way", Files, "Cached pages outlive their readers until memory is needed.",
+            CeilingStory.Tell),
+        new("write", "Write, fsync and a crash", Files, "When a write is on the disk, and when it is not.", WriteStory.Tell),
+        new("readahead", "Read-ahead and hints", Files, "Pages that come before they are asked for.", ReadAheadStory.Tell),
+        new("copy", "Private, shared, copy on write", Files, "render and render3d share frames until one of them writes.", CopyStory.Tell),
+        new("libraries", "Shared libraries", Files, "One file, two processes, one copy of its code.", LibraryStory.Tell),
+        new("figures", "rss, pss and shared", Files, "What the figures of memory use mean.", FiguresStory.Tell),
+        new("windows", "The little differences", Files, "Windows' memory calls on the same machine.", WindowsStory.Tell),
+    ];
+
+    /// <summary>A story by its name, or null.</summary>
+    public static StoryEntry? Find(string name) => All.FirstOrDefault(story => string.Equals(story.Name, name, StringComparison.Ordinal));
+}

@@ -1,0 +1,33 @@
+using Paging.Pictures;
+
+namespace Paging.Tour;
+
+/// <summary>A story that can be told.</summary>
+public sealed class StoryEntry
+{
+    private readonly Action<Stage> _tell;
+
+    internal StoryEntry(string name, string title, string chapter, string claim, Action<Stage> tell) =>
+        (Name, Title, Chapter, Claim, _tell) = (name, title, chapter, claim, tell);
+
+    /// <summary>Its name on the command line.</summary>
+    public string Name { get; }
+
+    /// <summary>Its heading.</summary>
+    public string Title { get; }
+
+    /// <summary>The article whose figure or claim it shows.</summary>
+    public string Chapter { get; }
+
+    /// <summary>What it shows.</summary>
+    public string Claim { get; }
+
+    /// <summary>Runs the story on an engine of its own. The engine is audited at every step.</summary>
+    /// <exception cref="Paging.Native.InvariantException">The engine is broken.</exception>
+    public Story Tell()
+    {
+        using Stage stage = new();
+        _tell(stage);
+        return new(Name, Title, Chapter, Claim, stage.Steps);
+    }
+}

@@ -1,0 +1,66 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>What must hold of a page at every moment, as the browser has laid it out.</summary>
+internal static class PageChecks
+{
+    /// <summary>
+    /// Finds texts that are cut or lie over each other. Boxes of text are as high as their font's longest letters, so a little is allowed.
+    /// </summary>
+    private const string FindBadTexts = """
+        () => {
+          const found = [], slack = 1.5;
+          for (const svg of document.querySelectorAll("svg.fig")) {
+            const frame = svg.getBoundingClientRect();
+            if (frame.width === 0) continue;
+            const texts = [...svg.querySelectorAll("text")].map(text => ({ words: text.textContent, box: text.getBoundingClientRect() }))
+              .filter(text => text.box.width > 0);
+            for (const { words, box } of texts)
+              if (box.left < frame.left - slack || box.right > frame.right + slack || box.top < frame.top - slack * 2 || box.bottom >
+              frame.bottom + slack)
+                found.push(`cut: '${words}' in ${svg.getAttribute("aria-label").slice(0, 60)}`);
+            for (let i = 0; i < texts.length; i++)
+              for (let j = i + 1; j < texts.length; j++) {
+                const a = texts[i].box, b = texts[j].box;
+                const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left), high = Math.min(a.bottom, b.bottom) - Math.max(a.top,
+                b.top);
+                if (wide > slack && high > Math.min(a.height, b.height) * 0.3)
+                  found.push(`overlap: '${texts[i].words}' and '${texts[j].words}' in ${svg.getAttribute("aria-label").slice(0, 60)}`);
+              }
+          }
+          for (const element of document.querySelectorAll("h1, h2, p, button, figcaption, pre, td, th, summary, nav a, code")) {
+            const style = getComputedStyle(element);
+            if (element.getBoundingClientRect().width === 0 || style.display === "inline") continue;
+            if (element.scrollWidth > element.clientWidth + 2 && style.overflowX !== "auto") found.push(`too wide:
+            '${element.textContent.slice(0, 60)}'`);
+          }
+          if (document.documentElement.scrollWidth > innerWidth + 1) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+          return found;
+        }
+        """;
+
+    /// <summary>Asserts that no text is cut, and none lies over another.</summary>
+    public static async Task AssertTextsAreWholeAsync(IPage page, string where)
+    {
+        string[] found = await page.EvaluateAsync<string[]>(FindBadTexts);
+        Assert.True(found.Length == 0, $"{where}:\n{string.Join('\n', found.Take(12))}");
+    }
+
+    /// <summary>Asserts that axe finds no violation.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="where">What it shows.</param>
+    /// <param name="withPictures">
+    /// False: leaves out what lies inside pictures. To assistive technology a picture is one image with its description.
+    /// </param>
+    public static async Task AssertIsAccessibleAsync(IPage page, string where, bool withPictures)
+    {
+        AxeResult result = withPictures
+            ? await page.RunAxe()
+            : await page.RunAxe(new AxeRunContext { Exclude = [new AxeSelector("svg.fig > *")] });
+        Assert.True(result.Violations.Length == 0, where + ":\n" + string.Join('\n', result.Violations.Select(static violation =>
+            $"{violation.Id}: {violation.Help} {string.Join(" ", violation.Nodes.Take(3).Select(static node => node.Html))}")));
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using Microsoft.Playwright;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>The tour's page in a real browser: every story to its end and back, on a desk and on a telephone, light and dark.</summary>
+public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+{
+    private const double StepMillisecondsMax = 100;
+
+    public static TheoryData<string, int, ColorScheme> Cases
+    {
+        get
+        {
+            TheoryData<string, int, ColorScheme> cases = [];
+            foreach (Story story in Told.All)
+                foreach (int width in (int[])[1440, 390])
+                    foreach (ColorScheme scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark]) cases.Add(story.Name, width,
+                        scheme);
+            return cases;
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases)), Trait("Category", "Slow")]
+    public Task AStoryStepsToItsEndAndBack(string name, int width, ColorScheme scheme) => WalkAsync(name, width, scheme);
+
+    /// <summary>The same for a few, while one works.</summary>
+    [Theory]
+    [InlineData("variables", 1440, ColorScheme.Light)]
+    [InlineData("copy", 390, ColorScheme.Dark)]
+    public Task AFewStoriesDo(string name, int width, ColorScheme scheme) => WalkAsync(name, width, scheme);
+
+    private async Task WalkAsync(string name, int width, ColorScheme scheme)
+    {
+        List<string> complaints = [];
+        IPage page = await browser.OpenAsync($"{browser.TourAddress}#{name}", width, scheme, complaints);
+        Story story = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal));
+        List<string> there = [];
+        for (int step = 1; step <= story.Steps.Count; step++)
+        {
+            if (step > 1) await StepAsync(page, "next");
+            there.Add(await CheckAsync(page, story, step));
+            await PageChecks.AssertTextsAreWholeAsync(page, $"{name}/{step} at {width}");
+            await PageChecks.AssertIsAccessibleAsync(page, $"{name}/{step} at {width}", withPictures: step == 1);
+        }
+
+        for (int step = story.Steps.Count - 1; step >= 1; step--)
+        {
+            await StepAsync(page, "back");
+            Assert.Equal(there[step - 1], await CheckAsync(page, story, step));
+        }
+
+        Assert.Empty(complaints);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task KeysStepAndLinksLeadToStories()
+    {
+        List<string> complaints = [];
+        IPage page = await browser.OpenAsync(browser.TourAddress, 1600, ColorScheme.Light, complaints);
+        await page.Keyboard.PressAsync("ArrowRight");
+        Assert.Equal("layouts/2", await page.EvaluateAsync<string>("document.body.dataset.step"));
+        await page.Keyboard.PressAsync("ArrowLeft");
+        await page.Keyboard.PressAsync("ArrowLeft");
+        Assert.Equal("layouts/1", await page.EvaluateAsync<string>("document.body.dataset.step"));
+        await page.Keyboard.PressAsync("End");
+        Assert.Equal("layouts/4", await page.EvaluateAsync<string>("document.body.dataset.step"));
+        await page.GetByRole(AriaRole.Link, new() { Name = "Agreed, then done" }).ClickAsync();
+        Assert.Equal("brk/1", await page.EvaluateAsync<string>("document.body.dataset.step"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Step 3: The first write" }).ClickAsync();
+        Assert.Equal("brk/3", await page.EvaluateAsync<string>("document.body.dataset.step"));
+        Assert.Equal("The first write", await page.GetByRole(AriaRole.Heading, new() { Level = 2 }).InnerTextAsync());
+        Assert.Empty(complaints);
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>What the page shows is what was told. Returns it, to be compared on the way back.</summary>
+    private static async Task<string> CheckAsync(IPage page, Story story, int step)
+    {
+        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{story.Name}/{step}"),
+            await page.EvaluateAsync<string>("document.body.dataset.step"));
+        StoryStep told = story.Steps[step - 1];
+        Assert.Equal(told.Title, await page.Locator("#step").InnerTextAsync());
+        string[] labels = await page.EvaluateAsync<string[]>(
+            "[...document.querySelectorAll('.panel')].sort((a, b) => a.style.order - b.style.order)"
+            + ".map(panel => panel.querySelector('svg').getAttribute('aria-label'))");
+        Assert.Equal(told.Figures.Select(static figure => $"{figure.Title}. {figure.Description}"), labels, StringComparer.Ordinal);
+        return await page.Locator("#panels").InnerHTMLAsync();
+    }
+
+    /// <summary>Presses a button, and measures until the browser has laid the page out.</summary>
+    private static async Task StepAsync(IPage page, string button)
+    {
+        double milliseconds = await page.EvaluateAsync<double>(
+            "id => { const from = performance.now(); document.getElementById(id).click(); void document.body.offsetHeight; "
+            + "return performance.now() - from; }",
+            button);
+        Assert.True(milliseconds < StepMillisecondsMax, $"A step took {milliseconds} ms.");
+    }
+}

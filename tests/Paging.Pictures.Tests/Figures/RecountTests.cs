@@ -1,0 +1,173 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>What pictures say of an engine is what a recount of the engine says.</summary>
+public sealed class RecountTests : IDisposable
+{
+    private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 2 << 20, Seed = 3 });
+    private readonly UserProcess _process;
+    private readonly GuestFile _file;
+    private readonly SwapDevice _swap;
+
+    /// <summary>A world with some of everything: areas of all kinds, holes, pages in swap, dirty pages.</summary>
+    public RecountTests()
+    {
+        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? swap));
+        _swap = swap!;
+        _process = _engine.CreateProcess("world");
+        _file = _engine.CreateFile("data", new Paging.Core.Files.MemoryBacking(new byte[40 << 12], 40 << 12));
+        Assert.Equal(Errno.None, _file.Open(_process, FileRights.ReadWrite, out int descriptor));
+        uint random = 12345;
+        for (int i = 0; i < 14; i++)
+        {
+            random = (random * 1664525) + 1013904223;
+            VirtualAddress wanted = new(0x1000_0000 + ((uint)i * 0x0A00_0000) + (random >> 20 << 12));
+            MapFlags flags = (i % 3 == 0 ? MapFlags.Shared : MapFlags.Private | MapFlags.Anonymous) | MapFlags.Fixed | MapFlags.NoReserve;
+            uint pages = 1 + (random >> 28 << (i % 4 * 4));
+            Assert.Equal(Errno.None, _process.Memory.Map(wanted, Math.Min(pages, i % 3 == 0 ? 40u : 60_000u) << 12,
+                MemoryProtection.ReadWrite,
+                flags, descriptor, 0, out VirtualAddress at));
+            for (uint page = 0; page < Math.Min(pages, 1 + (random >> 30)); page++) _process.Memory.Mmu.Write(at + (page << 12), page + 1);
+            if (i == 4) Assert.Equal(Errno.None, _process.Memory.Advise(at, 0x1000, MemoryAdvice.PageOut));
+        }
+    }
+
+    public void Dispose()
+    {
+        Assert.True(_engine.Audit().IsClean);
+        _engine.Dispose();
+    }
+
+    private MachineView Machine => MachineView.Take(_engine, [_file]);
+
+    [Fact]
+    public void EveryAreaIsDrawnOnceAndToScale()
+    {
+        SvgReader svg = new(AddressSpaceFigure.Draw(Machine.Spaces[0]));
+        double height = double.Parse(svg.Boxes("scale").Single().Value, CultureInfo.InvariantCulture);
+        IReadOnlyList<SvgBox> areas = svg.Boxes("area"), rows = svg.Boxes("row");
+        IReadOnlyList<AreaSnapshot> recount = _process.Memory.Snapshot();
+        Assert.Equal(recount.Select(static area => $"{area.Range.First.Value << 12:x8}–{area.Range.End.Value << 12:x8}").Reverse(),
+            areas.Select(static area => area.Value), StringComparer.Ordinal);
+        Assert.Equal(areas.Select(static area => area.Value), rows.Select(static row => row.Value), StringComparer.Ordinal);
+        foreach ((AreaSnapshot area, SvgBox box) in recount.Reverse().Zip(areas))
+        {
+            Assert.Equal(height * area.Range.Count.Value / (1 << 20), box.Height, tolerance: 0.0001);
+            Assert.Equal(height * ((1 << 20) - area.Range.End.Value) / (1 << 20), box.Y, tolerance: 0.0001);
+        }
+    }
+
+    [Fact]
+    public void ThePresentPagesOfARowAreThoseOfThePageTables()
+    {
+        foreach (SvgBox row in new SvgReader(AddressSpaceFigure.Draw(Machine.Spaces[0])).Boxes("row"))
+        {
+            PageNumber first = new(uint.Parse(row.Value.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> 12);
+            AreaSnapshot area = _process.Memory.Snapshot().Single(area => area.Range.First == first);
+            int present = 0;
+            for (PageNumber page = area.Range.First; page < area.Range.End; page++)
+                if (_process.Memory.ReadPagemap(page).IsPresent) present++;
+            Assert.Equal(present, row.NumberOf("present"));
+        }
+    }
+
+    [Fact]
+    public void EveryEntryIsTheWordInRam()
+    {
+        SpaceView space = Machine.Spaces[0];
+        SvgReader svg = new(PageTableFigure.Draw(space, null, null, 2000));
+        Assert.Equal(space.Tables.Count(static table => !table.IsKernel), (int)_process.Memory.Usage.PageTables.Value);
+        int drawn = 0;
+        foreach (SvgBox entry in svg.Boxes("entry"))
+        {
+            PageNumber page = new(uint.Parse(entry.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            WalkResult walk = Walker.Peek(_engine.Ram, _process.Memory.PageDirectory, page);
+            Assert.Equal($"{walk.Leaf.Word:x8}", entry.Of("word"));
+            drawn++;
+        }
+
+        Assert.True(drawn > 10);
+        Assert.Contains(space.Entries, static entry => entry.Slot is not null);
+        Assert.Equal(_swap.UsedSlotCount, (uint)space.Entries.Count(static entry => entry.Slot is not null));
+    }
+
+    [Fact]
+    public void EveryFrameIsInItsStateAndTheLegendCountsThem()
+    {
+        SvgReader svg = new(FramesFigure.Draw(Machine));
+        foreach (FrameState state in Enum.GetValues<FrameState>())
+        {
+            int count = (int)_engine.CountFrames(state).Value;
+            if (state != FrameState.Free)
+                Assert.Equal(count, svg.Boxes("frame").Count(box =>
+                    string.Equals(box.Of("state"), state.ToString(), StringComparison.Ordinal)));
+            SvgBox? legend = svg.Boxes("count").SingleOrDefault(box =>
+                string.Equals(box.Value, state.ToString(), StringComparison.Ordinal));
+            Assert.Equal(count, legend?.NumberOf("of") ?? 0);
+        }
+
+        Assert.Equal((int)_engine.DirtyPages.Value, svg.Boxes("dirty").Count);
+    }
+
+    [Fact]
+    public void TheCacheHoldsThePagesThatTheFileSays()
+    {
+        SvgReader svg = new(CacheFigure.Draw(Machine));
+        Assert.Equal(40, svg.Boxes("page").Count);
+        foreach (SvgBox page in svg.Boxes("page"))
+            Assert.Equal(_file.IsCached(new((uint)page.NumberOf("page"))), page.Of("frame").Length != 0);
+        Assert.Equal((int)_file.DirtyPages.Value, svg.Boxes("dirty").Count);
+    }
+
+    [Fact]
+    public void TheCountersAreTheEngines()
+    {
+        Dictionary<string, int> drawn = new SvgReader(CountersFigure.Draw(Machine)).Boxes("counter")
+            .ToDictionary(static box => box.Value, static box => box.NumberOf("value"), StringComparer.Ordinal);
+        Assert.Equal(_engine.Faults.Minor, drawn["minor faults"]);
+        Assert.Equal(_engine.Reclaimed.SwapWrites, drawn["pages written to swap"]);
+        Assert.Equal(_engine.CountFrames(FrameState.Free).Value, (uint)drawn["free frames"]);
+    }
+
+    [Fact]
+    public void TheTreeIsRedBlackAndInTheOrderOfTheList()
+    {
+        IReadOnlyList<AreaTreeNode> nodes = _process.Memory.SnapshotTree();
+        Assert.Equal(_process.Memory.Snapshot().Select(static area => area.Range), nodes.Select(static node => node.Range));
+        Assert.Single(nodes, static node => node.Parent < 0);
+        HashSet<int> blackHeights = [];
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            if (nodes[i].Parent < 0) Assert.True(nodes[i] is { IsBlack: true, Depth: 0 });
+            else Assert.True((nodes[i].IsBlack || nodes[nodes[i].Parent].IsBlack) && nodes[i].Depth == nodes[nodes[i].Parent].Depth + 1);
+            int black = 0;
+            for (int node = i; node >= 0; node = nodes[node].Parent) black += nodes[node].IsBlack ? 1 : 0;
+            if (!nodes.Any(node => node.Parent == i)) blackHeights.Add(black);
+        }
+
+        Assert.InRange(blackHeights.Count, 1, 1);
+        Assert.Equal(nodes.Count, new SvgReader(AreaTreeFigure.Draw(Machine.Spaces[0])).Boxes("row").Count);
+    }
+
+    [Fact]
+    public void ArrowsLeadWhereTheEntriesLead()
+    {
+        MachineView machine = Machine;
+        AreaView area = machine.Spaces[0].Areas.First(static area => area.Present > 1);
+        PageWindow window = new(_process.Id, new(area.Area.Range.First, new(Math.Min(6, area.Area.Range.Count.Value))), "some");
+        SvgReader svg = new(MappingFigure.Draw(machine, null, window));
+        Dictionary<string, string> arrows = svg.Elements.Where(static element => element.Attribute("data-from") is not null)
+            .ToDictionary(static arrow => arrow.Attribute("data-from")!.Value, static arrow => arrow.Attribute("data-to")!.Value,
+                StringComparer.Ordinal);
+        foreach (SvgBox page in svg.Boxes("page"))
+        {
+            PagemapWord word = _process.Memory.ReadPagemap(new(uint.Parse(page.Value, NumberStyles.HexNumber,
+                CultureInfo.InvariantCulture)));
+            Assert.Equal(word.IsPresent ? $"{word.Frame.Value:x}" : null, arrows.GetValueOrDefault(page.Value));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Paging.Tour;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>Every story of the tour, told once for all tests.</summary>
+internal static class Told
+{
+    private static readonly Lazy<IReadOnlyList<Story>> Stories = new(static () =>
+        [.. StoryCatalog.All.Select(static story => story.Tell())]);
+
+    public static IReadOnlyList<Story> All => Stories.Value;
+
+    /// <summary>Every picture of every step, with where it is shown.</summary>
+    public static IEnumerable<(string Place, Figure Figure)> Figures =>
+        All.SelectMany(static story => story.Steps.SelectMany((step, i) =>
+            step.Figures.Select(figure => ($"{story.Name}/{i + 1}", figure))));
+}

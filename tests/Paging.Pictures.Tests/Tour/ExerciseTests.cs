@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Paging.Scripting;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>The exercises of docs/TOUR.md: every scenario runs as it is written, and the counters are those of the table.</summary>
+public sealed partial class ExerciseTests
+{
+    private static readonly string Docs = Path.Combine(Root, "docs");
+
+    internal static string Root
+    {
+        get
+        {
+            string? folder = AppContext.BaseDirectory;
+            while (folder is not null && !File.Exists(Path.Combine(folder, "Paging.sln"))) folder = Path.GetDirectoryName(folder);
+            return folder ?? throw new DirectoryNotFoundException("The tests do not lie in the repository.");
+        }
+    }
+
+    /// <summary>The rows of the table: the scenario, and what it says of counters.</summary>
+    public static TheoryData<string, string> Exercises
+    {
+        get
+        {
+            TheoryData<string, string> exercises = [];
+            foreach (string line in File.ReadLines(Path.Combine(Docs, "TOUR.md")))
+            {
+                Match row = Row().Match(line);
+                if (row.Success) exercises.Add(row.Groups["file"].Value, row.Groups["expected"].Value);
+            }
+
+            return exercises;
+        }
+    }
+
+    [Fact]
+    public void ThereAreTenAndAllOfTheirFilesAreNamed()
+    {
+        string[] named = [.. Exercises.Select(static row => Path.GetFileName(row.Data.Item1))];
+        Assert.Equal(10, named.Length);
+        Assert.Equal(Directory.GetFiles(Path.Combine(Docs, "tour"), "*.scn").Select(Path.GetFileName).Order(StringComparer.Ordinal), named,
+            StringComparer.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Exercises))]
+    public void TheObservationIsWhatTheTableSays(string file, string expected)
+    {
+        string path = Path.Combine(Docs, file);
+        ScenarioDocument document = ScenarioParser.ParseFile(path);
+        using EngineMachine machine = new(new EngineMachineOptions());
+        ScenarioOutcome outcome = ScenarioRunner.Run(document, machine, ScenarioRunOptions.Default);
+        Assert.Empty(outcome.Differences);
+        MachineView view = MachineView.Take(machine.Engine);
+        Match[] counters = [.. Counter().Matches(expected).Cast<Match>()];
+        Assert.NotEmpty(counters);
+        foreach (Match counter in counters)
+        {
+            string name = counter.Groups["name"].Value;
+            Assert.Contains(view.Counters, known => string.Equals(known.Name, name, StringComparison.Ordinal));
+            Assert.Equal(long.Parse(counter.Groups["value"].Value, CultureInfo.InvariantCulture), view.Counter(name));
+        }
+    }
+
+    [GeneratedRegex(@"^\| \d+ \| \[[^\]]+\]\((?<file>tour/[\w.-]+)\) \|[^|]*\|(?<expected>[^|]*)\|", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"`(?<name>[a-z ]+) = (?<value>\d+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Counter();
+}

@@ -1,0 +1,86 @@
+using Paging.Cli;
+using Paging.Scripting;
+using Paging.Tour;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>The command <c>paging tour</c>, and what holds of its stories.</summary>
+public sealed class TourTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("paging-tour").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    public static TheoryData<string> Stories => [.. StoryCatalog.All.Select(static story => story.Name)];
+
+    private static (int Code, string Output, string Errors) Run(params string[] args)
+    {
+        using StringWriter output = new(), errors = new();
+        int code = CommandLine.Run(args, output, errors, static options => new EngineMachine(options));
+        return (code, output.ToString(), errors.ToString());
+    }
+
+    [Fact]
+    public void TheListNamesEveryStoryOnce()
+    {
+        (int code, string output, _) = Run("tour", "--list");
+        Assert.Equal(ExitCode.Agreement, code);
+        Assert.Equal(StoryCatalog.All.Select(static story => story.Name), output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => line.Split(' ')[0]), StringComparer.Ordinal);
+        Assert.Equal(24, StoryCatalog.All.Select(static story => story.Name).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void AStoryIsToldAndWritten()
+    {
+        (int code, string output, string errors) = Run("tour", "--story", "brk", "--out", _folder);
+        Assert.Equal((ExitCode.Agreement, ""), (code, errors));
+        Assert.Contains("do_anonymous_page()", output, StringComparison.Ordinal);
+        string page = File.ReadAllText(Path.Combine(_folder, "tour.html"));
+        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(_folder, "brk"), "*.svg"));
+    }
+
+    [Fact]
+    public void AStoryThatThereIsNotIsRefusedInALine()
+    {
+        (int code, _, string errors) = Run("tour", "--story", "nothing", "--out", _folder);
+        Assert.Equal((ExitCode.Unusable, "paging tour: there is no story 'nothing' (see paging tour --list)\n"), (code, errors));
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeMadeIsRefusedInALine()
+    {
+        string file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "");
+        (int code, _, string errors) = Run("tour", "--story", "brk", "--out", Path.Combine(file, "below"));
+        Assert.Equal(ExitCode.Unusable, code);
+        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>The engine is deterministic, and so is all that is told of it.</summary>
+    [Theory, MemberData(nameof(Stories))]
+    public void AStoryToldTwiceIsTheSame(string name)
+    {
+        Story first = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal)),
+            second = StoryCatalog.Find(name)!.Tell();
+        Assert.Equal(StoryPage.Write([first]), StoryPage.Write([second]));
+    }
+
+    [Theory, MemberData(nameof(Stories))]
+    public void EveryStepHasPicturesAndOfEachKindOne(string name)
+    {
+        Story story = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal));
+        Assert.InRange(story.Steps.Count, 3, 9);
+        foreach (StoryStep step in story.Steps)
+        {
+            Assert.InRange(step.Figures.Count, 2, 6);
+            Assert.Equal(step.Figures.Count, step.Figures.Select(static figure => figure.Key).Distinct(StringComparer.Ordinal).Count());
+            Assert.InRange(step.Text.Length, 30, 700);
+        }
+
+        Assert.All(story.Steps.Skip(1), static step => Assert.NotEmpty(step.Call));
+    }
+}
