@@ -53,7 +53,7 @@ internal static class MmuTurns
     }
 
     private static bool IsPresent(Mmu mmu, PageNumber page, AccessKind access) =>
-        UserWalk.Translate(mmu.Ram, mmu.Space.Tables.Directory, page, access == AccessKind.Write).IsPresent;
+        UserWalk.Translate(mmu.Space.Tables, mmu.Ram, page, access == AccessKind.Write).IsPresent;
 
     private static void ThrowOtherSpace(ProcessorState here) =>
         throw new InvalidOperationException($"Virtual processor {here.Id} ('{here.Name}') runs in another address space than the one it " +

@@ -15,7 +15,7 @@ public static class EntryFigure
     /// <summary>Draws entries below each other.</summary>
     /// <param name="entries">The entries, and what each is of.</param>
     /// <param name="before">The words at the step before, in the same order; bits that are different are marked.</param>
-    public static Figure Draw(IReadOnlyList<(string Name, EntryView Entry)> entries, IReadOnlyList<uint>? before = null)
+    public static Figure Draw(IReadOnlyList<(string Name, EntryView Entry)> entries, IReadOnlyList<ulong>? before = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
         SvgDrawing svg = new();
@@ -30,7 +30,7 @@ public static class EntryFigure
         svg.Text(x, 25, "frame number", TextStyle.Note);
         for (int i = 0; i < entries.Count; i++)
         {
-            uint? old = before is not null && i < before.Count ? before[i] : null;
+            ulong? old = before is not null && i < before.Count ? before[i] : null;
             DrawEntry(svg, entries[i].Name, entries[i].Entry, old, 32 + (i * RowHeight));
         }
 
@@ -42,10 +42,10 @@ public static class EntryFigure
             string.Join("; ", entries.Select(static entry => $"{entry.Name}: {entry.Entry.Entry.Word:x8}")), svg);
     }
 
-    private static void DrawEntry(SvgDrawing svg, string name, EntryView entry, uint? before, double y)
+    private static void DrawEntry(SvgDrawing svg, string name, EntryView entry, ulong? before, double y)
     {
         double x = SvgDrawing.Margin;
-        uint word = entry.Entry.Word;
+        ulong word = entry.Entry.Word;
         svg.Text(x, y + 13, name, TextStyle.Strong, TextAnchor.Start, 300);
         svg.Text(SvgDrawing.Width - SvgDrawing.Margin, y + 13, $"{word:x8}", TextStyle.Code, TextAnchor.End);
         string fill = entry.Entry.IsPresent ? "an0" : entry.Slot is not null ? "sw0" : "no";
@@ -66,7 +66,7 @@ public static class EntryFigure
         for (int bit = 0; bit < 12; bit++) DrawBit(svg, word, bit, before, y);
     }
 
-    private static void DrawBit(SvgDrawing svg, uint word, int bit, uint? before, double y)
+    private static void DrawBit(SvgDrawing svg, ulong word, int bit, ulong? before, double y)
     {
         double x = SvgDrawing.Margin + FieldWidth + ((11 - bit) * BitWidth);
         bool isSet = (word >> bit & 1) != 0;
