@@ -14,11 +14,11 @@ internal sealed class MachineParts : IDisposable
     {
         Guard = new();
         Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true };
-        Frames = new(ram);
+        Tables = settings.Tables;
+        Frames = new(ram, Tables);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
         Translations = new(settings.AttachedSpacesMax);
-        Tables = settings.Tables;
         KernelHalf = new(Ram, Frames, Allocator, Tables);
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
