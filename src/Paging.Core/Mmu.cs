@@ -300,16 +300,15 @@ public sealed class Mmu : TranslationCache
     /// <param name="address">The value of CR2.</param>
     /// <param name="errorCode">The error code that the fault pushed. <see cref="PageFaultErrorCode.User"/> is assumed.</param>
     /// <returns>
-    /// <see cref="MemoryFault.None"/>: execute the instruction again, after a flush if <see cref="TranslationCache.Epoch"/> has grown.
-    /// Otherwise what the program did wrong.
+    /// None: execute the instruction again, after a flush if <see cref="TranslationCache.Epoch"/> has grown. Or what it did wrong.
     /// </returns>
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
-        bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0;
+        bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0, isFetch = (errorCode & PageFaultErrorCode.InstructionFetch) != 0;
         PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
-        if ((errorCode & PageFaultErrorCode.InstructionFetch) != 0 && entry is { IsPresent: true, IsNoExecute: true })
+        if (isFetch && entry is { IsPresent: true, IsNoExecute: true })
             entry = RefusedBy(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
         MemoryFault fault = entry.IsPresent ? MemoryFault.None : RefusalAt(address, entry);
         return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // watched

@@ -34,7 +34,7 @@ internal sealed class PageTablesRun : IStructureRun
     {
         _ram = new(new(random.OneOf([300u, 601u, 1500u, 301u, 600u, 1501u])), requestHugePages: false);
         TableFormat format = _ram.FrameCount.Value % 2 == 0 ? TableFormat.Classic : TableFormat.Pae;
-        _frames = new(_ram.FrameCount);
+        _frames = new(_ram.FrameCount, format);
         _lists = new(_frames);
         _allocator = new(_ram, _frames);
         for (int i = 0; i < SpaceCount; i++)

@@ -68,8 +68,8 @@ internal sealed class RunOptions
         All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
     private Option[] All =>
-        [_ram, _swap, _tables, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit, _maps,
-        _stats, _trace, _report];
+        [_ram, _swap, _tables, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit,
+        _maps, _stats, _trace, _report];
 
     public void AddTo(Command command)
     {

@@ -17,7 +17,8 @@ internal sealed class MachineParts : IDisposable
     {
         Guard = new();
         Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true };
-        Frames = new(ram);
+        Tables = settings.Tables;
+        Frames = new(ram, Tables);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
         HugePool = new(Frames, Allocator, settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder) { SurplusMax = settings.SurplusHugePages };
@@ -25,7 +26,6 @@ internal sealed class MachineParts : IDisposable
         HugeBlocks = new(Ram, Frames, Lists, Allocator, HugePool.Order);
         IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
         Translations = new(settings.AttachedSpacesMax);
-        Tables = settings.Tables;
         KernelHalf = new(Ram, Frames, Allocator, Tables);
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);

@@ -8,7 +8,8 @@ using Paging.Native;
 namespace Paging.Guest.Processor;
 
 //   frame 1   000 ├ GDT, 17 entries ─┤  400 ├ entry to ring 3 ┤           1000 ◄── stack of ring 0, downwards
-//   frame 2   a page directory of 4 MB pages (under PAE a pointer table, then four directories of 2 MB pages): frame n is seen at n << 12, except that the first and the 769th 4 MB have changed places
+//   frame 2   a page directory of 4 MB pages (under PAE a pointer table, then four directories of 2 MB pages):
+//             frame n is seen at n << 12, except that the first and the 769th 4 MB have changed places
 /// <summary>
 /// The frames of the machine's own that an x86 needs beside page tables: its segments, and a view of all RAM for the supervisor.
 /// </summary>

@@ -11,7 +11,8 @@ namespace Paging.Guest.Processor;
 /// </summary>
 /// <remarks>
 /// The one block of RAM is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT, and PAE with EFER.NXE where the engine's tables are of
-/// that format; CR0 = PG WP NE ET MP PE. Exceptions are not delivered through an IDT: the interrupt hook sees each of them, and nothing is ever pushed on a guest's stack.
+/// that format; CR0 = PG WP NE ET MP PE. Exceptions are not delivered through an IDT: the interrupt hook sees each of them, and nothing is
+/// ever pushed on a guest's stack.
 /// </remarks>
 internal sealed class UnicornMachine : IDisposable
 {

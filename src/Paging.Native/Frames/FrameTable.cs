@@ -17,8 +17,8 @@ internal sealed class FrameTable : IDisposable
     /// <summary>One reference that is a mapping, in <see cref="FrameDescriptor.Counts"/>.</summary>
     internal const ulong OneReferenceAndMapping = 0x1_0000_0001;
 
-    /// <summary>How many frames a page-table entry can name.</summary>
-    private const uint NameableCount = 1 << 20;
+    // How many frames a page-table entry can name: a classic one has 20 bits for the frame, one of PAE 24.
+    private const uint ClassicNameableCount = 1 << 20, PaeNameableCount = 1 << 24;
 
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
 
@@ -28,6 +28,7 @@ internal sealed class FrameTable : IDisposable
     //     back at once would wait for its own count to return from the store buffer. Free frames are counted by the allocator.
     //     Anonymous frames are whatever remains: counting them would add to every first touch.
     private StateCounts _entered, _left;
+    private readonly uint _nameableCount;
     private uint _frameCount;    // 0 after Dispose
     private BuddyAllocator? _allocator;
 
@@ -35,10 +36,11 @@ internal sealed class FrameTable : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">No frame at all.</exception>
     /// <exception cref="OutOfMemoryException">The host has no room.</exception>
     // SAFETY: the block has been made for as many descriptors as are ever indexed: all that an entry can name.
-    public unsafe FrameTable(FrameCount frames)
+    public unsafe FrameTable(FrameCount frames, TableFormat format = TableFormat.Classic)
     {
         ArgumentOutOfRangeException.ThrowIfZero(frames.Value, nameof(frames));
-        _block = new((ulong)uint.Max(frames.Value, NameableCount) * (uint)sizeof(FrameDescriptor), requestHugePages: false);
+        _nameableCount = uint.Max(frames.Value, format == TableFormat.Pae ? PaeNameableCount : ClassicNameableCount);
+        _block = new((ulong)_nameableCount * (uint)sizeof(FrameDescriptor), requestHugePages: false);
         _descriptors = (FrameDescriptor*)_block.Address;
         _frameCount = frames.Value;
         Move(new FrameNumber(0), FrameState.Reserved);
@@ -60,7 +62,7 @@ internal sealed class FrameTable : IDisposable
     }
 
     /// <summary>A frame's descriptor. Bounds are checked only when checks are on.</summary>
-    // SAFETY: the array covers every 20-bit number; a frame number from RAM, the allocator or an entry has no more bits.
+    // SAFETY: the array covers every number that an entry of the format can name; RAM and the allocator have no others.
     internal unsafe ref FrameDescriptor this[FrameNumber frame]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -75,11 +77,11 @@ internal sealed class FrameTable : IDisposable
     /// <remarks>
     /// For code that goes through tables which a host or a guest may have written. What is free or reserved has no counts.
     /// </remarks>
-    // SAFETY: as the indexer: an entry has 20 bits for its frame.
+    // SAFETY: as the indexer.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe ref FrameDescriptor Named(FrameNumber frame)
     {
-        if (Check.Cheap && frame.Value >= NameableCount) ThrowOutside(frame);
+        if (Check.Cheap && frame.Value >= _nameableCount) ThrowOutside(frame);
         return ref _descriptors[frame.Value];
     }
 

@@ -174,7 +174,7 @@ public sealed class PhysicalMemory : IDisposable
     // SAFETY: the end has been compared with the end of RAM, in 64 bits.
     public unsafe Span<byte> Bytes(PhysicalAddress start, int byteLength)
     {
-        if (byteLength < 0 || start.Value + (ulong)byteLength > ByteLength) ThrowOutside(start.Frame);
+        if (byteLength < 0 || start.Value > ByteLength || (ulong)byteLength > ByteLength - start.Value) ThrowOutside(start.Frame);
         return new(_base + start.Value, byteLength);
     }
 

@@ -1,7 +1,10 @@
 namespace Paging.Native;
 
-/// <summary>The bits of x86-32 paging entries, named once. Both levels and both formats share them, but for bit 7 (SDM 3A, 4.3, 4.4).</summary>
-/// <remarks>An entry has 64 bits wherever it is not in a table. Classic tables keep the lower 32 of them; the upper read as zero.</remarks>
+/// <summary>The bits of x86-32 paging entries, named once. Both levels and both formats share them, but for bit 7.</summary>
+/// <remarks>
+/// Intel SDM 3A, 4.3 and 4.4. An entry has 64 bits wherever it is not in a table. Classic tables keep the lower 32 of
+/// them; the upper read as zero.
+/// </remarks>
 internal static class EntryBits
 {
     /// <summary>The bits of a page number that choose one of the entries of a table, and those that choose one of the directory.</summary>

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Paging.Native;
 
 /// <summary>The entries of one page table or directory in RAM: 1024 of four bytes, or 512 of eight.</summary>
-/// <remarks>An index is not checked: the caller has cut it to the table. As in an <see cref="EntrySlot"/>, bit 0 of the place is the width.</remarks>
+/// <remarks>
+/// An index is not checked: the caller has cut it to the table. As in an <see cref="EntrySlot"/>, bit 0 of the place is the width.
+/// </remarks>
 internal readonly ref struct EntryTable
 {
     private readonly nuint _place;

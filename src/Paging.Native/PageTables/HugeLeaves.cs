@@ -169,7 +169,8 @@ internal static class HugeLeaves
 
     /// <summary>A present entry of the user half that maps a huge page of RAM itself. Anything else was written by a host.</summary>
     internal static bool IsLeaf(PageTables tables, PageDirectoryEntry upper) =>
-        upper.IsPresent && upper.IsLarge && upper.PieceIn(tables.Format, 0).Frame.Value + tables.HugeCountOf().Value <= tables.Ram.FrameCount.Value;
+        upper.IsPresent && upper.IsLarge
+        && upper.PieceIn(tables.Format, 0).Frame.Value + tables.HugeCountOf().Value <= tables.Ram.FrameCount.Value;
 
     [DoesNotReturn]
     internal static void ThrowCut(PageRange range, PageNumber first) =>

@@ -11,7 +11,7 @@ namespace Paging.Native;
 // └───┴─────────────┴─────────────┴───────┴───┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┴───┘
 /// <summary>One page-directory entry of the PAE format: a page table, or 2 MB mapped in one piece.</summary>
 /// <param name="Word">The 64 bits as they lie in the directory.</param>
-/// <remarks>What is drawn as 0 is reserved: a walk that meets such a bit in a present entry faults, and says so. Intel SDM 3A, 4.4.2.</remarks>
+/// <remarks>What is drawn as 0 is reserved: a walk that meets such a bit in a present entry faults. Intel SDM 3A, 4.4.2.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public readonly record struct PaeDirectoryEntry(ulong Word)
 {

@@ -9,7 +9,8 @@ namespace Paging.Native;
 // ├──────────────────┬─────────┬───┼─────────┼───┼───┼───┼───┼───┼───┼───┼───┼───┤
 // │  4 MB of memory  │  zero   │PAT│ software│ G │ 1 │ D │ A │PCD│PWT│US │RW │ P │  PS = 1: 4 MB in one piece
 // └──────────────────┴─────────┴───┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┴───┘
-/// <summary>One x86-32 page-directory entry: a page table, or 4 MB mapped in one piece. <see cref="PaeDirectoryEntry"/> draws those of PAE.</summary>
+/// <summary>One x86-32 page-directory entry: a page table, or 4 MB mapped in one piece.</summary>
+/// <remarks>The flags are those of PAE, too; <see cref="PaeDirectoryEntry"/> draws the rest.</remarks>
 /// <param name="Word">The bits as they lie in the directory; the upper 32 are zero in the classic format.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 public readonly record struct PageDirectoryEntry(ulong Word)

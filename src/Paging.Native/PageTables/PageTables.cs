@@ -124,9 +124,6 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int IndexOf(PageNumber page) => (int)(page.Value >> EntryShift);
 
-    /// <summary>The first page of the table that an entry of the directory leads to.</summary>
-    internal PageNumber FirstOf(int index) => new((uint)index << EntryShift);
-
     /// <summary>An entry of the directory; all zero for an index that it does not have.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PageDirectoryEntry ReadUpper(int index) =>
@@ -181,14 +178,6 @@ internal sealed class PageTables : IDisposable
         return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : default;
     }
 
-    /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    internal EntrySlot AddTableFor(PageNumber page)
-    {
-        TryEnsureTable(page);
-        return SlotOf(page);
-    }
-
     /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so nothing is to be forgotten.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void StoreFirst(in EntrySlot slot, PageTableEntry entry)
@@ -240,7 +229,7 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>Takes every touched entry of a range out and hands each to the sink. Linux: zap_pte_range (mm/memory.c).</summary>
     /// <remarks>
-    /// All translations of a table are gone before its first entry is handed over. Tables stay: see <see cref="TableFrames.FreeEmptyTables"/>.
+    /// All translations of a table are gone before its first entry is handed over. Tables stay.
     /// Huge leaves come first, and must lie in the range whole; so they must for the two that follow.
     /// </remarks>
     internal void TakeRange<TSink>(PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct =>

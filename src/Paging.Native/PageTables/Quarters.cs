@@ -46,7 +46,7 @@ internal static class Quarters
 
     extension(PageTables tables)
     {
-        /// <summary>The frames that an address space takes before it has a table: the directory, or the pointer table and four of them.</summary>
+        /// <summary>The frames that an address space has before it has a table: its directory, or a pointer table and four.</summary>
         public FrameCount DirectoryFrames => new(tables.IsWide ? 5u : 1);
     }
 

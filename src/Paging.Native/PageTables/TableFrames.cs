@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
@@ -31,6 +32,17 @@ internal static class TableFrames
         foreach (TablePart part in tables.PartsOf(range))
             if (tables.Frames[part.Table].Private == 0 && !tables.IsKeptTable(part.Index)) tables.FreeTable(part.Index, part.Table);
     }
+
+    /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static EntrySlot AddTableFor(this PageTables tables, PageNumber page)
+    {
+        tables.TryEnsureTable(page);
+        return tables.SlotOf(page);
+    }
+
+    /// <summary>The first page of the table that an entry of the directory leads to.</summary>
+    public static PageNumber FirstOf(this PageTables tables, int index) => new((uint)index << tables.EntryShift);
 
     /// <summary>Says in its descriptor whose table a frame is, and for which entry of the directory.</summary>
     public static void Own(this PageTables tables, int directoryIndex, FrameNumber table)

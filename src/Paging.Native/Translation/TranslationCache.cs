@@ -229,10 +229,8 @@ public class TranslationCache : IDisposable
         long* read = _read + first.Value;
         long addend = (long)ram.HostAddress(default) - first.Address.Value;
         for (int i = 0; i < entries.Length; i++)
-        {
             if (!entries[i].IsNeverTouched)
                 read[i] = addend + (long)entries[i].FrameByteOffset - ((long)i << VirtualAddress.PageShift);
-        }
     }
 
     /// <summary>Remembers where to write a page. Precondition: X2. Without storage to be had it stays a miss.</summary>

@@ -36,7 +36,8 @@ public sealed class KernelHalfTests
         if (!hasTable) return;
         Assert.Equal(world.Machine.KernelHalf.Table, entries[largePages].Table);
         Assert.Equal(FrameState.Kernel, world.Machine.Frames[entries[largePages].Table].State);
-        PageTableEntry[] table = [.. Enumerable.Range(0, 1024).Select(i => world.Memory.Space.Tables.Read(new(((uint)(First + largePages) << 10) + (uint)i)))];
+        uint start = (uint)(First + largePages) << 10;
+        PageTableEntry[] table = [.. Enumerable.Range(0, 1024).Select(i => world.Memory.Space.Tables.Read(new(start + (uint)i)))];
         uint rest = (ramMiB << 8) % 1024;
         Assert.All(table[..(int)rest], static entry =>
             Assert.True(entry is { IsPresent: true, IsUser: false, IsWritable: true, IsGlobal: true }));

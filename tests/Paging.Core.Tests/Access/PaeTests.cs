@@ -98,6 +98,39 @@ public sealed class PaeTests : IDisposable
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
     }
 
+    /// <summary>Whatever a host writes into PAE tables, nothing leaves RAM. With checks on, the engine may say what it found.</summary>
+    [Theory]
+    [InlineData(0xF_FFFF_F067ul)]              // the highest frame that an entry can name
+    [InlineData(0x8000_000F_FFFF_F267ul)]
+    [InlineData(0x0000_0008_0000_0025ul)]      // beyond 4 GiB
+    [InlineData(0x7FFF_0000_0010_0067ul)]      // reserved bits
+    [InlineData(0x7FFF_FFFF_FFFF_FFFEul)]      // not present: no slot of any device
+    [InlineData(0x0004_0000_0000_0002ul)]
+    public void AnEntryThatAHostWroteBreaksNothing(ulong word)
+    {
+        VirtualAddress at = Map(ReadWrite, 16 << 12);
+        for (uint page = 0; page < 16; page++) _process.Memory.Mmu.Write(at + (page << 12), page);
+        for (uint page = 0; page < 16; page++) _process.Memory.Space.Tables.SlotOf((at + (page << 12)).Page).Set(word);
+        _process.Memory.Mmu.InvalidateAll();
+        Exception? thrown = Record.Exception(() =>
+        {
+            for (uint page = 0; page < 16; page++)
+            {
+                _process.Memory.Mmu.TryRead(at + (page << 12), out int _);
+                _process.Memory.Mmu.TryWrite(at + (page << 12), 1);
+                _process.Memory.ReadPagemap((at + (page << 12)).Page);
+            }
+
+            _ = _process.Memory.Footprint;
+            _ = _process.Fork(out _);
+            _process.Memory.Protect(at, 8 << 12, MemoryProtection.Read);
+            _process.Memory.Remap(at, 8 << 12, 32 << 12, RemapFlags.MayMove, out _);
+            _process.Memory.Unmap(at, 16 << 12);
+            _process.Dispose();
+        });
+        if (thrown is not null) Assert.True(Check.Cheap && thrown is InvariantException, thrown.ToString());
+    }
+
     [Fact]
     public void APointerTableThatIsDamagedIsNamed()
     {

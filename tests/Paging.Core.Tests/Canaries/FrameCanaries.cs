@@ -28,7 +28,8 @@ internal static class FrameCanaries
             Damage.WordAt(world, Damage.SharedWithChild) |= (uint)EntryBits.Writable),
         new("E3", "a page shared with a child, exclusive", static world =>
             Damage.WordAt(world, Damage.SharedWithChild) |= (uint)EntryBits.Software1),
-        new("E3", "the cache, writable through a private area", static world => Damage.WordAt(world, Damage.Cached) |= (uint)EntryBits.Writable),
+        new("E3", "the cache, writable through a private area", static world =>
+            Damage.WordAt(world, Damage.Cached) |= (uint)EntryBits.Writable),
         new("E4", "a page that believes it is another", static world => Damage.DescriptorAt(world, Damage.Own).Index++),
         new("E4", "a private page of a root that its area does not have", static world =>
             Damage.DescriptorAt(world, Damage.Own).Owner = Damage.AreaAt(world, Damage.SharedWithChild).Root.Value),

@@ -10,7 +10,8 @@ internal static class MachineCanaries
 
     public static IEnumerable<Canary> All { get; } =
     [
-        new("K1", "a word of the kernel half that is another", static world => Damage.UpperWordAt(world, KernelIndex) &= ~(uint)EntryBits.Global),
+        new("K1", "a word of the kernel half that is another", static world =>
+            Damage.UpperWordAt(world, KernelIndex) &= ~(uint)EntryBits.Global),
         new("K1", "a word of the kernel half too many", static world => world.Memory.Space.Tables.SetKernelEntry(1000, new(0x0040_00E3))),
 
         new("B1", "a block of an order that does not fit", static world => world.Machine.Frames[Damage.FreeBlock(world)].Order = 9),
@@ -42,7 +43,8 @@ internal static class MachineCanaries
         new("P6", "the kernel half, open to programs", static world => Damage.UpperWordAt(world, KernelIndex) |= (uint)EntryBits.User),
 
         new("X1", "a cached page that is not accessed", static world => Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.Accessed),
-        new("X2", "a page cached for writing that is not dirty", static world => Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.Dirty),
+        new("X2", "a page cached for writing that is not dirty", static world =>
+            Damage.WordAt(world, Damage.Own) &= ~(uint)EntryBits.Dirty),
         new("X3", "a cached page that is somewhere else now", static world => Damage.WordAt(world, Damage.Own) ^= 1 << 12),
         new("X4", "a region that is not marked as filled", static world => Damage.Set(world.Mmu, "_regions", default(RegionSet))),
         new("X5", "a count of attached caches that is wrong", static world => Damage.Set(world.Machine.Translations, "AttachedCount", 9)),

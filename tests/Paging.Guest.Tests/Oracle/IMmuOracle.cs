@@ -29,7 +29,8 @@ internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAdd
 
     public override string ToString() =>
         $"{Mode} {Kind} of {Address} through directory "
-            + $"{Directory.Value:x}{(WriteProtect ? "" : ", WP clear")}{(PageSizeExtensions ? "" : ", PSE clear")}{(NoExecute ? "" : ", NXE clear")}";
+            + $"{Directory.Value:x}{(WriteProtect ? "" : ", WP clear")}{(PageSizeExtensions ? "" : ", PSE clear")}"
+            + $"{(NoExecute ? "" : ", NXE clear")}";
 }
 
 /// <summary>What came of it: a physical address, or a page fault's error code and CR2.</summary>

@@ -51,7 +51,8 @@ public sealed class RandomTableTests
             if (question.Kind == AccessKind.Fetch) question = question with { Kind = AccessKind.Read };
             OracleAnswer expected = oracle.Access(question);
             PageTableEntry entry =
-                UserWalk.TranslateIn(tables.Ours, question.Directory, question.Address.Page, question.Kind == AccessKind.Write, TableFormat.Classic);
+                UserWalk.TranslateIn(
+                    tables.Ours, question.Directory, question.Address.Page, question.Kind == AccessKind.Write, TableFormat.Classic);
             Assert.True(expected.Succeeded == entry.IsPresent, $"{question}: ours {entry}, oracle {expected}");
             if (entry.IsPresent) Assert.Equal(expected.Physical >> 12, entry.Frame.Value);
             if (i % QuestionsPerShuffle == QuestionsPerShuffle - 1) Assert.True(tables.FindDifference() is null, tables.FindDifference());

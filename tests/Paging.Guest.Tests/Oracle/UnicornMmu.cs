@@ -10,8 +10,8 @@ namespace Paging.Guest.Tests;
 /// <remarks>
 /// The translation is read from the memory hooks, which are given physical addresses. For a fetch the byte reached must begin
 /// <c>mov eax, imm32; int3</c>: then EAX says where it was. Some 2 µs a question. Not to be asked about addresses from FFC00000 on, nor
-/// through entry 1023 of the directory: the stub hangs there meanwhile. Under PAE it hangs in the last entry of the pointer table; or, where
-/// the kernel half is to be asked about as well, in entry 510 of the directory that it leads to.
+/// through entry 1023 of the directory: the stub hangs there meanwhile. Under PAE it hangs in the last entry of the pointer table; or,
+/// where the kernel half is to be asked about as well, in entry 510 of the directory that it leads to.
 /// </remarks>
 internal sealed unsafe class UnicornMmu : IMmuOracle
 {
@@ -188,7 +188,7 @@ internal sealed unsafe class UnicornMmu : IMmuOracle
     private static void OnAccess(nint handle, int type, ulong physical, int size, long value, nint user)
     {
         UnicornMmu self = Self(user);
-        if (self._hasTouched || physical - OracleStub.Physical < OracleStub.ByteLength) return;    // the segments that are loaded on the way into ring 3
+        if (self._hasTouched || physical - OracleStub.Physical < OracleStub.ByteLength) return;    // segments on the way into ring 3
         self._hasTouched = true;
         self._physical = physical;
         self._overwritten = physical < self._ram.ByteLength ? self._ram.Bytes(new PhysicalAddress(physical), 1)[0] : (byte)0;

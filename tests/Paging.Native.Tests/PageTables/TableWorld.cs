@@ -10,7 +10,7 @@ internal sealed class TableWorld : IDisposable
     {
         Format = format;
         Ram = new(new FrameCount(frameCount), requestHugePages: false);
-        Frames = new(Ram.FrameCount);
+        Frames = new(Ram.FrameCount, format);
         Injection = new();
         Allocator = new(Ram, Frames, Injection);
         Pool = new(attachedCountMax);
