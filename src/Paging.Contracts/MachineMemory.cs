@@ -40,6 +40,8 @@ public readonly record struct MachineMemory
     public FrameCount MappedCached { get; init; }
     /// <summary>Shared memory and memory files (Shmem).</summary>
     public FrameCount Shared { get; init; }
+    /// <summary>Private pages under transparent huge entries (AnonHugePages).</summary>
+    public FrameCount TransparentHuge { get; init; }
     /// <summary>Page tables and directories (PageTables).</summary>
     public FrameCount PageTables { get; init; }
     /// <summary>Pages of all swap devices (SwapTotal).</summary>

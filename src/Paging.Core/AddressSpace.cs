@@ -25,7 +25,6 @@ public sealed class AddressSpace
     private readonly FrameLists _lists;
     private readonly MemoryOperations _calls;
     private readonly SpaceInspector _inspector;
-    private readonly HugeLook _huge;
     private readonly MemoryGroups _groups;
     private readonly DescriptorTable _descriptors;
 
@@ -35,7 +34,6 @@ public sealed class AddressSpace
         _lists = parts.Machine.Lists;
         _calls = parts.Calls;
         _inspector = parts.Inspector;
-        _huge = parts.HugeLook;
         _groups = parts.Reclaim.Groups;
         _descriptors = descriptors;
         Mmu = mmu;
@@ -334,7 +332,7 @@ public sealed class AddressSpace
     {
         Check(page);
         AreaIndex index = Looked().Areas.Tree.Covering(page);
-        return index.IsNone ? default : _huge.Of(Space, Space.Areas[index]);
+        return index.IsNone ? default : _inspector.Huge.Of(Space, Space.Areas[index]);
     }
 
     /// <summary>Which transparent huge pages the process gets; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
@@ -349,7 +347,7 @@ public sealed class AddressSpace
         }
     }
 
-    internal HugeLook HugeLook => _huge;
+    internal HugeLook HugeLook => _inspector.Huge;
 
     /// <summary>The extents of the program that was last executed here; all zeros without one.</summary>
     public ProgramExtents Program => Looked().Layout.Image;

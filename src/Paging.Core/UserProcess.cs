@@ -8,6 +8,7 @@ using Paging.Core.Files;
 using Paging.Core.Reclaim;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
+using Paging.Native;
 
 namespace Paging.Core;
 
@@ -119,7 +120,10 @@ public sealed class UserProcess : IDisposable
     };
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
-    /// <returns>ENOMEM: the host has no memory for it. EBUSY: memory is pinned (<see cref="Pins"/>). Nothing has changed then.</returns>
+    /// <returns>
+    /// ENOMEM: the host has no memory for it. EBUSY: memory is pinned (<see cref="Pins"/>), or huge pages of the pool are mapped. Nothing
+    /// has changed then.
+    /// </returns>
     /// <remarks>
     /// Cost: O(page tables + open descriptors), and O(pages and areas that have changed since the last snapshot). Copies no page.
     /// </remarks>
@@ -129,7 +133,8 @@ public sealed class UserProcess : IDisposable
         ThrowIfEnded();
         Memory.Space.ThrowIfForeign();
         snapshot = null;
-        if (_parts.Machine.Pins.HoldsIn(Memory.Space)) return Errno.EBUSY;
+        if (_parts.Machine.Pins.HoldsIn(Memory.Space) || Memory.Space.HasPoolAreas) return Errno.EBUSY;
+        Memory.Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
         Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
         SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
         snapshot = node is null ? null : new(this, Snapshots, node);

@@ -47,12 +47,18 @@ internal static class MemoryInfoReport
         Append("CommitLimit", memory.CommitLimit);
         Append("Committed_AS", memory.Committed);
         AppendZeros(
-            text, "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu", "AnonHugePages", "ShmemHugePages", "ShmemPmdMapped",
+            text, "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu");
+        Append("AnonHugePages", memory.TransparentHuge.Value);
+        AppendZeros(
+            text, "ShmemHugePages", "ShmemPmdMapped",
             "FileHugePages", "FilePmdMapped", "Balloon");
-        foreach (string name in (ReadOnlySpan<string>)["HugePages_Total", "HugePages_Free", "HugePages_Rsvd", "HugePages_Surp"])
-            text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{0,8}\n");
-        Append("Hugepagesize", 1024);
-        AppendZeros(text, "Hugetlb");
+        HugePoolCounters pool = engine.HugePool;
+        foreach ((string name, long count) in (ReadOnlySpan<(string, long)>)[("HugePages_Total", pool.Total), ("HugePages_Free", pool.Free),
+            ("HugePages_Rsvd", pool.Reserved), ("HugePages_Surp", pool.Surplus)])
+            text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{count,8}\n");
+        long pagesEach = (long)(engine.HugePageBytes / VirtualAddress.PageSize);
+        Append("Hugepagesize", pagesEach);
+        Append("Hugetlb", pool.Total * pagesEach);
         long directMapped = Math.Min(memory.Frames.Value, 896L << 8);    // the kernel half's 4 MB pages
         Append("DirectMap4k", directMapped & 0x3FF);
         Append("DirectMap4M", directMapped & ~0x3FFL);

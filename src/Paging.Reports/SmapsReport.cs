@@ -9,7 +9,7 @@ namespace Paging.Reports;
 
 /// <summary>Writes /proc/PID/smaps and smaps_rollup, byte for byte as Linux 6.18 prints them.</summary>
 /// <remarks>
-/// There are no huge pages and no same-page merging, so those lines are 0.
+/// There is no same-page merging, so that line is 0.
 /// Linux: fs/proc/task_mmu.c show_smap, show_smaps_rollup, __show_smap, show_smap_vma_flags.
 /// </remarks>
 internal static class SmapsReport
@@ -35,11 +35,12 @@ internal static class SmapsReport
         {
             MapsReport.AppendLine(text, space, area);
             AppendSize(text, "Size", area.Range.Count.Bytes);
-            AppendSize(text, "KernelPageSize", VirtualAddress.PageSize);
-            AppendSize(text, "MMUPageSize", VirtualAddress.PageSize);
-            AppendFootprint(text, space.FootprintAt(area.Range.First), isRollup: false);
-            text.Append("THPeligible:           0\n");
-            AppendFlags(text, area.Flags);
+            HugeFootprint huge = space.HugeFootprintAt(area.Range.First);
+            AppendSize(text, "KernelPageSize", huge.PageBytes);
+            AppendSize(text, "MMUPageSize", huge.PageBytes);
+            AppendFootprint(text, space.FootprintAt(area.Range.First), huge, isRollup: false);
+            text.Append(CultureInfo.InvariantCulture, $"THPeligible:           {(huge.IsEligible ? 1 : 0)}\n");
+            AppendFlags(text, area.Flags, isOfPool: huge.PageBytes != VirtualAddress.PageSize);
         }
 
         return text.ToString();
@@ -52,11 +53,19 @@ internal static class SmapsReport
         if (areas.Count == 0) return "";
         StringBuilder text = new();
         MapsReport.AppendRange(text, areas[0].Range.First, areas[^1].Range.End, "---p 00000000 00:00 0 ", "[rollup]");
-        AppendFootprint(text, space.Footprint, isRollup: true);
+        HugeFootprint huge = default;
+        foreach (AreaSnapshot area in areas)
+        {
+            HugeFootprint one = space.HugeFootprintAt(area.Range.First);
+            huge = new(0, huge.TransparentBytes + one.TransparentBytes, huge.PoolSharedBytes + one.PoolSharedBytes,
+                huge.PoolPrivateBytes + one.PoolPrivateBytes, false);
+        }
+
+        AppendFootprint(text, space.Footprint, huge, isRollup: true);
         return text.ToString();
     }
 
-    private static void AppendFootprint(StringBuilder text, in MemoryFootprint footprint, bool isRollup)
+    private static void AppendFootprint(StringBuilder text, in MemoryFootprint footprint, in HugeFootprint huge, bool isRollup)
     {
         AppendSize(text, "Rss", footprint.Resident);
         AppendProportional(text, "Pss", footprint.ProportionalFixedPoint);
@@ -76,11 +85,11 @@ internal static class SmapsReport
         AppendSize(text, "Anonymous", footprint.Anonymous);
         AppendSize(text, "KSM", 0);
         AppendSize(text, "LazyFree", footprint.LazyFree);
-        AppendSize(text, "AnonHugePages", 0);
+        AppendSize(text, "AnonHugePages", (ulong)huge.TransparentBytes);
         AppendSize(text, "ShmemPmdMapped", 0);
         AppendSize(text, "FilePmdMapped", 0);
-        AppendSize(text, "Shared_Hugetlb", 0);
-        AppendSize(text, "Private_Hugetlb", 0);
+        AppendSize(text, "Shared_Hugetlb", (ulong)huge.PoolSharedBytes);
+        AppendSize(text, "Private_Hugetlb", (ulong)huge.PoolPrivateBytes);
         AppendSize(text, "Swap", footprint.Swapped);
         AppendProportional(text, "SwapPss", footprint.ProportionalSwappedFixedPoint);
         AppendProportional(text, "Locked", footprint.ProportionalLockedFixedPoint);
@@ -93,12 +102,13 @@ internal static class SmapsReport
     private static void AppendProportional(StringBuilder text, string name, ulong fixedPoint) =>
         AppendSize(text, name, fixedPoint >> MemoryFootprint.FractionBits);
 
-    private static void AppendFlags(StringBuilder text, AreaFlags flags)
+    private static void AppendFlags(StringBuilder text, AreaFlags flags, bool isOfPool)
     {
         text.Append("VmFlags: ");
         foreach ((AreaFlags flag, string name) in Mnemonics)
         {
-            if ((flags & flag) != 0) text.Append(name).Append(' ');
+            if (isOfPool && flag == AreaFlags.Synchronous) text.Append("ht ");    // bit 22; VM_SYNC is 23
+            if ((flags & flag) != 0 || (isOfPool && name is "de")) text.Append(name).Append(' ');
         }
 
         if ((flags & AreaFlags.SoftClean) == 0) text.Append("sd ");

@@ -29,11 +29,10 @@ internal sealed class EngineParts : IDisposable
             Machine.Commitment, Reclaim.Pressure);
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
             Machine.HugeBlocks);
-        HugeLook = new(Machine.Frames, Machine.HugeBlocks, Files.Huge);
-        Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames));
+        Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks, Files.Huge));
         Counting = new(
             Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache,
-            Reclaim.Reclaimer);
+            Reclaim.Reclaimer, Machine.HugeBlocks);
     }
 
     public MachineParts Machine { get; }
@@ -45,7 +44,6 @@ internal sealed class EngineParts : IDisposable
     public MemoryOperations Calls { get; }
     public SwapOff SwapOff { get; }
     public SnapshotSupplies Snapshots { get; }
-    public HugeLook HugeLook { get; }
     public SpaceInspector Inspector { get; }
     public MachineCount Counting { get; }
 

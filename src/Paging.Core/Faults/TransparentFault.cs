@@ -43,7 +43,7 @@ internal sealed class TransparentFault(FrameTable frames)
             && space.Tables.MayHaveHuge();
     }
 
-    private bool TryShowZeros(Space space, in Area area, PageNumber first, HugeLines lines)
+    private static bool TryShowZeros(Space space, in Area area, PageNumber first, HugeLines lines)
     {
         if (!lines.Blocks.TryPrepareZeros() || !lines.TryReserve()) return false;
         space.Tables.StoreHuge(first, EntryWords.ZeroPage(area.Flags).WithFrame(lines.Blocks.ZeroBlock));

@@ -8,7 +8,7 @@ namespace Paging.Core.Frames;
 //   └─────┴─────┴─────┴─ … ─┘
 /// <summary>Blocks of frames behind transparent huge pages: made whole, mapped by leaves, by small entries, or by both.</summary>
 /// <remarks><code>
-/// Always      H3  of a block with leaves, the first frame counts them in Private; every other frame has one reference more than mappings
+/// Always      F7  of a block with leaves, the first frame counts them in Private; every other frame has one reference more than mappings
 ///             a frame says by its flag that it is a part; it loses the flag when it is freed
 ///             frames of a block with leaves are on no reclaim list
 /// Cost        O(1) to map once more, or to drop a leaf that is not the last one; O(frames) to split and to free

@@ -65,7 +65,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
     }
 
     /// <summary>The pages of page tables that a 64-bit kernel has for the process beyond those of its start.</summary>
-    public long CountTables(Space space)
+    public static long CountTables(Space space)
     {
         long count = space.HugeLines.Count;
         int regions = 0;

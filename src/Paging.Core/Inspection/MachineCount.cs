@@ -17,7 +17,7 @@ namespace Paging.Core.Inspection;
 /// </remarks>
 internal sealed class MachineCount(
     FrameTable frames, BuddyAllocator allocator, Commitment commitment, OpenFileTable files, SpaceTable spaces, SwapSpace swap,
-    PageCache cache, Reclaimer reclaimer)
+    PageCache cache, Reclaimer reclaimer, HugeBlocks blocks)
 {
     /// <summary>Counts. Allocates one array with an element per frame of RAM.</summary>
     public MachineMemory Run()
@@ -55,6 +55,7 @@ internal sealed class MachineCount(
             MappedAnonymous = Frames(tally.OwnMapped),
             MappedCached = Frames(tally.Mapped),
             Shared = Frames(tally.Shared),
+            TransparentHuge = Frames(tally.HugeBlocks * blocks.FramesEach),
             PageTables = frames.CountOf(FrameState.PageTable),
             SwapTotal = commitment.SwapPages,
             SwapFree = commitment.SwapPages - swap.UsedSlots,
@@ -108,7 +109,7 @@ internal sealed class MachineCount(
     /// <summary>The sums of one pass over the descriptors. "Own" are private pages, mapped or only in the swap cache.</summary>
     private struct Tally
     {
-        public long Active, InactiveOwn, ActiveOwn, Unevictable, Own, OwnMapped, Mapped, Shared;
+        public long Active, InactiveOwn, ActiveOwn, Unevictable, Own, OwnMapped, Mapped, Shared, HugeBlocks;
 
         /// <summary>Adds a frame. A locked page counts in no list.</summary>
         /// <remarks>Shared memory ages with private pages, because it can only go to swap.</remarks>
@@ -118,7 +119,9 @@ internal sealed class MachineCount(
             bool isShared = frame.State == FrameState.PageCache && frame.Kind == (byte)ResidentKind.Shared;
             if (!isOwn && frame.State != FrameState.PageCache) return;
             if (isOwn) Own++;
-            if (frame.MapCount != 0 && isOwn) OwnMapped++;
+            bool isHugePart = (frame.Flags & PageFlags.HugePart) != 0 && isOwn;
+            if (isHugePart && frame.State == FrameState.Anonymous && frame.Private != 0) HugeBlocks++;
+            if (isOwn && (frame.MapCount != 0 || (isHugePart && frame.ReferenceCount != 0))) OwnMapped++;
             else if (frame.MapCount != 0) Mapped++;
             if (isShared) Shared++;
             bool isActive = (frame.Flags & PageFlags.Active) != 0;

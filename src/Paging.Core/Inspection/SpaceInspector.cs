@@ -6,8 +6,11 @@ using Paging.Native;
 namespace Paging.Core.Inspection;
 
 /// <summary>Takes typed snapshots of an address space, from which reports are written. Changes nothing; allocates.</summary>
-internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footprints, PagemapLook pagemap)
+internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footprints, PagemapLook pagemap, HugeLook huge)
 {
+    /// <summary>What reports say of huge pages.</summary>
+    public HugeLook Huge => huge;
+
     /// <summary>Returns the areas in order, without those of the embedder.</summary>
     public List<AreaSnapshot> Areas(Space space)
     {

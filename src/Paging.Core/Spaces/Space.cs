@@ -182,6 +182,17 @@ internal sealed class Space
         return false;
     }
 
+    /// <summary>True if huge pages of the pool are mapped. Cost: O(areas).</summary>
+    public bool HasPoolAreas
+    {
+        get
+        {
+            for (AreaIndex index = Areas.Tree.First; index.IsSome; index = Areas[index].Next)
+                if (Areas.IsOfPool(Areas[index])) return true;
+            return false;
+        }
+    }
+
     /// <summary>The pages of a region are 2 to the power of this.</summary>
     public const int RegionShift = 18;
 

@@ -36,6 +36,7 @@ internal sealed class MapOperation(
     {
         at = default;
         MapRequest request = given;
+        if (!space.Tables.MayHaveHuge()) return Errno.ENOMEM;    // there is a snapshot
         Errno error = pool.Begin(ref request, out ulong byteLength, out int order);
         if (error != Errno.None) return error;
         files.HoldsBack = true;

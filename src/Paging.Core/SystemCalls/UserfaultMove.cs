@@ -43,6 +43,7 @@ internal sealed class UserfaultMove(
     public Errno MovePage(Space space, PageNumber to, PageNumber from, bool allowHoles)
     {
         lists.Current = space.Group;
+        space.HugeLines.SplitAround(from);
         while (!space.Tables.TryEnsureTable(to))
             if (!pressure.TryFreeFor(1)) return Errno.ENOMEM;
         if (!space.Tables.Read(to).IsNeverTouched) return Errno.EEXIST;

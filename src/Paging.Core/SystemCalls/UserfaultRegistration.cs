@@ -38,6 +38,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
         }
 
         if (!space.Userfaults!.TryNumber(context)) return Errno.ENOMEM;
+        space.HugeLines.SplitAll(range);    // reports are by small page
         return ChangeEach(space, range, flags | context.Reporter, context);
     }
 
@@ -81,6 +82,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
     private bool Suits(in Area area, AreaFlags flags, bool isSilent)
     {
         if (area.HasAny(Unsuitable)) return false;
+        if (area.File.IsSome && files.ObjectOf(area.File).IsHuge) return false;
         bool isShared = area.File.IsSome && files.ObjectOf(area.File).IsSharedMemory;
         if ((flags & AreaFlags.ReportsMinor) != 0 && !isShared) return false;
         return (isSilent && flags == AreaFlags.ReportsWrites) || area.IsAnonymous || isShared;

@@ -77,7 +77,7 @@ internal sealed class MappingRecount(EngineParts parts)
             uint cacheHolds = descriptor.State is FrameState.PageCache or FrameState.SwapCache ? 1u : 0u;
             FrameNumber number = new(frame);
             bool isTail = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.FirstOf(number) != number;
-            if (isTail && parts.Machine.HugeBlocks.LeavesOf(number) != 0) cacheHolds++;    // H3
+            if (isTail && parts.Machine.HugeBlocks.LeavesOf(number) != 0) cacheHolds++;    // all leaves together hold it
             uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + _pins[(int)frame];
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
         }

@@ -16,7 +16,7 @@ internal static class ScriptHuge
     {
         CallName.Prctl => Control(memory, call),
         CallName.Usage => Usage(memory),
-        CallName.Tables => ScriptResult.Number(memory.HugeLook.CountTables(memory.Space)),
+        CallName.Tables => ScriptResult.Number(HugeLook.CountTables(memory.Space)),
         CallName.HugeMap => Map(memory, call),
         _ => Smaps(memory, call),
     };

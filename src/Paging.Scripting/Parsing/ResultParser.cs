@@ -94,7 +94,7 @@ internal static class ResultParser
         string alphabet = signature.Name switch { CallName.Mincore => "01", CallName.HugeMap => ".HFZscfz", _ => "a." };
         if (text.Length >= 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].ContainsAnyExcept(alphabet))
             return ScriptResult.Quoted(text[1..^1].ToString());
-        throw NoResultOf(text, signature, $"a string of '{string.Join("', '", alphabet.AsEnumerable())}' between quotation marks", place);
+        throw NoResultOf(text, signature, $"a string of '{string.Join("', '", alphabet[..^1].AsEnumerable())}' and '{alphabet[^1]}' between quotation marks", place);
     }
 
     /// <summary>Reads <c>size=19 data=11 stack=0 locked=0</c> and says it again, so that spelling does not matter.</summary>

@@ -11,6 +11,10 @@ public sealed record ScenarioDocument(string FileName, ScenarioHeader Header, Im
     /// <summary>How many lines are calls.</summary>
     public int CallCount => Lines.Count(static line => line.Kind == ScenarioLineKind.Call);
 
+    /// <summary>A call asks about huge pages, so that their size matters.</summary>
+    internal bool AsksForHugePages => Lines.Any(static line => line.Kind == ScenarioLineKind.Call
+        && line.Call.Name is CallName.Prctl or CallName.SetPool or (>= CallName.Pool and <= CallName.Smaps));
+
     /// <summary>A scenario of calls without results, as a generator makes it, in canonical form.</summary>
     public static ScenarioDocument Of(string fileName, ScenarioHeader header, IEnumerable<ScenarioCall> calls, string? comment = null)
     {

@@ -58,9 +58,6 @@ public static class ScenarioParser
             }
             else lines.Add(ParseCall(text, reader));
         }
-        bool asks = header is { UsesHugePages: false } && lines.Any(static line => line.Kind == ScenarioLineKind.Call
-            && line.Call.Name is CallName.Prctl or CallName.SetPool or >= CallName.Pool and <= CallName.Smaps);
-        if (asks) header = header! with { AsksForHugePages = true };
         return header is null
             ? throw (reader.Place with { Line = Math.Max(1, reader.Place.Line) }).Error("no process(…) header: the file has no scenario")
             : new(fileName, header, lines.DrainToImmutable());

@@ -34,7 +34,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
     {
         try
         {
-            machine.Start(document.Header);
+            machine.Start(document.Header with { AsksForHugePages = document.AsksForHugePages });
             return true;
         }
         catch (Exception exception) when (Defect.Is(exception))

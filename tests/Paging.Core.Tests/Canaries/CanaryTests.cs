@@ -10,7 +10,7 @@ public sealed partial class CanaryTests
     private static readonly Canary[] Canaries =
     [
         .. AreaCanaries.All, .. FrameCanaries.All, .. CacheCanaries.All, .. SwapCanaries.All, .. SnapshotCanaries.All,
-        .. MachineCanaries.All, .. DirtyLogCanaries.All,
+        .. MachineCanaries.All, .. DirtyLogCanaries.All, .. HugeCanaries.All,
     ];
 
     public static TheoryData<string> Names => [.. Canaries.Select(static canary => canary.ToString())];

@@ -27,6 +27,7 @@ public sealed class TargetSmokeTests
     [InlineData("pressure", 1000)]
     [InlineData("reclaim", 1000)]
     [InlineData("faults", 30)]
+    [InlineData("huge", 900)]
     public void ASmallRunFindsNothing(string target, long operationCount)
     {
         using StringWriter output = new();

@@ -12,11 +12,19 @@ public sealed class EngineAgreementTests
 
     public static TheoryData<string> ExactNames => Recordings.ExactNames;
 
+    public static TheoryData<string> HugeNames => Recordings.HugeNames;
+
     [Theory, MemberData(nameof(Names))]
     public void EveryRecordedScenarioAgreesWithTheEngine(string name) => Agrees(Recordings.Parse(name), auditsEachCall: false);
 
     [Theory, MemberData(nameof(ExactNames))]
     public void EveryRecordingOfSectionNineAgreesWithTheEngine(string name) => Agrees(Recordings.ParseExact(name), auditsEachCall: false);
+
+    [Theory, MemberData(nameof(HugeNames))]
+    public void EveryRecordingOfHugePagesAgreesWithTheEngine(string name) => Agrees(Recordings.ParseHuge(name), auditsEachCall: false);
+
+    [Theory, MemberData(nameof(HugeNames)), Trait("Category", "Slow")]
+    public void AfterEachCallOnHugePagesTheEngineIsSound(string name) => Agrees(Recordings.ParseHuge(name), auditsEachCall: true);
 
     [Theory, MemberData(nameof(Names)), Trait("Category", "Slow")]
     public void AfterEachCallOfAScenarioTheEngineIsSound(string name) => Agrees(Recordings.Parse(name), auditsEachCall: true);

@@ -19,6 +19,17 @@ internal static class Recordings
            .Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>The recordings of docs/DIALECT-HUGE.md.</summary>
+    public static TheoryData<string> HugeNames =>
+    [
+        .. System.IO.Directory.GetFiles(HugeDirectory, "*.scn")
+           .Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal),
+    ];
+
+    private static string HugeDirectory { get; } = Path.Combine(AppContext.BaseDirectory, "huge");
+
+    public static ScenarioDocument ParseHuge(string name) => ScenarioParser.ParseFile(Path.Combine(HugeDirectory, name));
+
     private static string ExactDirectory { get; } = Path.Combine(AppContext.BaseDirectory, "exact");
 
     public static ScenarioDocument ParseExact(string name) => ScenarioParser.ParseFile(Path.Combine(ExactDirectory, name));
@@ -32,6 +43,7 @@ internal static class Recordings
     internal static void MustBeThere()
     {
         if (ExactNames.Count < 13) throw new InvalidOperationException($"Only {ExactNames.Count} recordings in {ExactDirectory}.");
+        if (HugeNames.Count < 67) throw new InvalidOperationException($"Only {HugeNames.Count} recordings in {HugeDirectory}.");
         if (Files.Length < 180) throw new InvalidOperationException($"Only {Files.Length} recordings in {Directory}.");
     }
 }

@@ -1,0 +1,129 @@
+using Paging.Core;
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>Makes calls on a few lines of address space, most of them at the borders of huge pages.</summary>
+/// <param name="hugeBytes">The size of a huge page.</param>
+internal sealed class HugeCalls(uint hugeBytes)
+{
+    /// <summary>The kinds of calls, by weight.</summary>
+    public static readonly string[] Kinds =
+    [
+        "map pool", "map pool", "map pool", "map small", "map small", "map small", "advise huge", "advise huge", "store", "store", "store",
+        "store", "store", "load", "load", "copyin", "munmap", "munmap", "mprotect", "mprotect", "discard", "discard", "advise", "advise",
+        "collapse", "populate", "move", "move", "resize", "lock", "fork", "exit", "memfd", "truncate", "punch", "allocate", "setpool", "prctl",
+        "look", "look",
+    ];
+
+    private const uint Base = 0x2000_0000;
+    private const int LineCount = 6;
+    private const long Read = 1, Write = 2;
+
+    private FuzzRandom _random = new(0);
+
+    /// <summary>The call of one operation by a process, with descriptors 3 to 5 for files of huge pages.</summary>
+    public ScenarioCall Make(in RawOperation operation, int process)
+    {
+        _random = new(((ulong)operation.A << 32) ^ operation.B ^ ((ulong)operation.C << 16));
+        return Kinds[operation.Kind] switch
+        {
+            "map pool" => MapPool(process),
+            "map small" => MapSmall(process),
+            "advise huge" => Advise(process, _random.Percent(85) ? MemoryAdvice.HugePage : MemoryAdvice.NoHugePage),
+            "store" => new(CallName.Store, process, 2, Byte(), _random.Below(256)),
+            "load" => new(_random.Percent(80) ? CallName.Load : CallName.Load32, process, 1, Byte()),
+            "copyin" => new(CallName.CopyIn, process, 3, Byte(), _random.OneOf([16, 4096, 5000]), _random.Below(9)),
+            "munmap" => new(CallName.Munmap, process, 2, Place(), Length()),
+            "mprotect" => new(CallName.Mprotect, process, 3, Place(), Length(), _random.OneOf([0L, Read, Read | Write, Read | Write, Write])),
+            "discard" => Advise(process, _random.Percent(80) ? MemoryAdvice.DontNeed : MemoryAdvice.DontNeedLocked),
+            "collapse" => Advise(process, MemoryAdvice.Collapse),
+            "populate" => Advise(process, _random.Percent(50) ? MemoryAdvice.PopulateRead : MemoryAdvice.PopulateWrite),
+            "advise" => Advise(process, OtherAdvice()),
+            "move" => Move(process),
+            "resize" => Resize(process),
+            "lock" => new(_random.OneOf([CallName.Mlock, CallName.Mlock, CallName.Munlock]), process, 2, Place(), Length()),
+            "fork" => new(CallName.Fork, process, 0),
+            "exit" => new(CallName.Exit, process, 1),
+            "memfd" => new(CallName.MemFd, process, 1, 4, FileName: "h"),    // MFD_HUGETLB
+            "truncate" => new(CallName.Ftruncate, process, 2, Descriptor(), (long)_random.Below(5) * hugeBytes),
+            "punch" => new(CallName.Punch, process, 3, Descriptor(), FileOffset(), Length()),
+            "allocate" => new(CallName.Fallocate, process, 4, Descriptor(), _random.OneOf([0L, 0, 1]), FileOffset(), Length()),
+            "setpool" => new(CallName.SetPool, process, 1, _random.Below(9)),
+            "prctl" => new(CallName.Prctl, process, 3, 41, _random.Below(2), _random.OneOf([0L, 0, 2])),
+            _ => Look(process),
+        };
+    }
+
+    /// <summary>What every line holds.</summary>
+    public ScenarioCall HugeMap(int process) => new(CallName.HugeMap, process, 2, Base, Base + ((LineCount + 4L) * hugeBytes));
+
+    private ScenarioCall MapPool(int process)
+    {
+        bool isAnonymous = _random.Percent(65);
+        MapFlags flags = _random.Percent(70) ? MapFlags.Private : MapFlags.Shared;
+        if (isAnonymous) flags |= MapFlags.Anonymous | MapFlags.HugeTlb;
+        long address = _random.Percent(90) ? Line() : Place();
+        if (_random.Percent(85)) flags |= MapFlags.Fixed;
+        else if (_random.Percent(50)) address = 0;
+        if (_random.Percent(12)) flags |= MapFlags.NoReserve;
+        if (_random.Percent(12)) flags |= MapFlags.Populate;
+        if (_random.Percent(6)) flags |= MapFlags.Locked;
+        long offset = _random.Percent(70) ? 0 : (long)_random.Below(4) * hugeBytes;
+        long rights = _random.OneOf([Read | Write, Read | Write, Read | Write, Read, 0L]);
+        return new(CallName.Mmap, process, 6, address, Lines(), rights, (long)flags, isAnonymous ? -1 : Descriptor(), offset);
+    }
+
+    private ScenarioCall MapSmall(int process)
+    {
+        MapFlags flags = MapFlags.Anonymous | (_random.Percent(92) ? MapFlags.Private : MapFlags.Shared);
+        if (_random.Percent(92)) flags |= MapFlags.Fixed;
+        if (_random.Percent(8)) flags |= MapFlags.Populate;
+        if (_random.Percent(5)) flags |= MapFlags.Stack;
+        long rights = _random.OneOf([Read | Write, Read | Write, Read | Write, Read, 0L]);
+        return new(CallName.Mmap, process, 6, Place(), Length(), rights, (long)flags, -1);
+    }
+
+    private ScenarioCall Advise(int process, MemoryAdvice advice) => new(CallName.Madvise, process, 3, Place(), Length(), (long)advice);
+
+    private MemoryAdvice OtherAdvice() => _random.OneOf(
+        [MemoryAdvice.DontFork, MemoryAdvice.DoFork, MemoryAdvice.WipeOnFork, MemoryAdvice.KeepOnFork, MemoryAdvice.Sequential,
+            MemoryAdvice.Normal, MemoryAdvice.Remove, MemoryAdvice.Mergeable, MemoryAdvice.WillNeed]);
+
+    private ScenarioCall Move(int process)
+    {
+        long length = Length(), to = _random.Percent(60) ? Base + ((LineCount + _random.Below(3)) * (long)hugeBytes) : Place();
+        return new(CallName.Mremap, process, 5, Place(), length, length, (long)(RemapFlags.MayMove | RemapFlags.Fixed), to);
+    }
+
+    private ScenarioCall Resize(int process)
+    {
+        long length = Length(), other = _random.Percent(60) ? Math.Max(0x1000, length - hugeBytes) : length + 0x1000;
+        return new(CallName.Mremap, process, 4, Place(), length, other, _random.Percent(50) ? (long)RemapFlags.MayMove : 0);
+    }
+
+    private ScenarioCall Look(int process) => _random.Below(5) switch
+    {
+        0 => new(CallName.Usage, process, 0),
+        1 => new(CallName.Vm, process, 0),
+        2 => new(CallName.Smaps, process, 2, 0x1000_0000, 0xBFFF_0000),
+        3 => new(CallName.Mincore, process, 2, Place(), 0x3000),
+        _ => new(CallName.Faults, process, 0),
+    };
+
+    private long Line() => Base + (_random.Below(LineCount) * (long)hugeBytes);
+
+    private long Place() => _random.Percent(60) ? Line()
+        : Line() + _random.OneOf([0x1000L, hugeBytes / 2, hugeBytes - 0x1000, (long)_random.Below((int)(hugeBytes >> 12)) << 12]);
+
+    private long Byte() => Line() + _random.OneOf([0L, 0, 1, hugeBytes / 2, hugeBytes - 1, _random.Below((int)hugeBytes)]);
+
+    private long Lines() => (1 + _random.Skewed(3)) * (long)hugeBytes;
+
+    private long Length() => _random.Percent(60) ? Lines()
+        : _random.OneOf([0x1000L, 0x10000, hugeBytes / 2, hugeBytes - 0x1000, hugeBytes + 0x1000]);
+
+    private long FileOffset() => _random.OneOf([0L, hugeBytes, hugeBytes / 2, 2L * hugeBytes]);
+
+    private long Descriptor() => 3 + _random.Below(3);
+}

@@ -1,0 +1,92 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.ReferenceModel;
+using Paging.Scripting;
+
+namespace Paging.Fuzz;
+
+/// <summary>Huge pages, of the pool and transparent ones, in a few processes: the engine beside the model, call by call.</summary>
+/// <remarks>After each call both say what every line holds and what the pool has. Half of the runs have classic tables and pages of 4 MB.</remarks>
+internal sealed class HugeRun : IStructureRun
+{
+    public static readonly string[] Operations = HugeCalls.Kinds;
+
+    public static readonly string[] Outcomes = ["done", "refused", "signal", "left out"];
+
+    private const int Done = 0, Refused = 1, Signal = 2, LeftOut = 3;
+    private const int ProcessCountMax = 4;
+
+    private readonly EngineMachine _engine;
+    private readonly ReferenceMachine _model;
+    private readonly HugeCalls _calls;
+    private readonly List<int> _processes = [0];
+    private int _processCount = 1;
+
+    public HugeRun(FuzzRandom random)
+    {
+        bool isClassic = random.Percent(50);
+        ScenarioHeader header = ScenarioHeader.Default with
+        {
+            HugePages = random.Below(9),
+            SurplusHugePages = random.Percent(30) ? random.Between(1, 3) : 0,
+            HasTransparentPages = true,
+        };
+        PagingEngine engine = new(new EngineOptions
+        {
+            RamBytes = (isClassic ? 512ul : 256ul) << 20,
+            Tables = isClassic ? TableFormat.Classic : TableFormat.Pae,
+            Overcommit = OvercommitMode.Always,
+            HugePages = (int)header.HugePages.Value,
+            SurplusHugePages = (int)header.SurplusHugePages,
+            TransparentHugePages = TransparentHugePages.Advised,
+        });
+        _engine = new(engine);
+        _model = new(new ReferenceOptions { HugePageShift = isClassic ? 22 : 21 });
+        _calls = new((uint)engine.HugePageBytes);
+        _engine.Start(header);
+        _model.Start(header);
+    }
+
+    public int Execute(in RawOperation operation, out string? failure)
+    {
+        failure = null;
+        int process = _processes[(int)(operation.C % (uint)_processes.Count)];
+        ScenarioCall call = _calls.Make(operation, process);
+        bool isLeftOut = (call.Name == CallName.Fork && _processes.Count >= ProcessCountMax)
+            || (call.Name == CallName.Exit && _processes.Count == 1);
+        if (isLeftOut) return LeftOut;
+        ScriptResult result = Compare(call, ref failure);
+        if (call.Name == CallName.Fork && result.Kind == CallResultKind.Number) _processes.Add(_processCount++);
+        if (call.Name == CallName.Exit) _processes.Remove(process);
+        Compare(_calls.HugeMap(_processes[0]), ref failure);
+        Compare(new(CallName.Pool, _processes[0], 0), ref failure);
+        return result.Kind switch { CallResultKind.Error => Refused, CallResultKind.Signal => Signal, _ => Done };
+    }
+
+    public string? Verify() => _engine.AuditNow();
+
+    public string? Finish()
+    {
+        string? failure = null;
+        foreach (int process in _processes)
+        {
+            Compare(_calls.HugeMap(process), ref failure);
+            Compare(new(CallName.Smaps, process, 2, 0x1000_0000, 0xBFFF_0000), ref failure);
+        }
+
+        return failure ?? _engine.AuditNow();
+    }
+
+    public void Dispose()
+    {
+        _engine.Dispose();
+        _model.Dispose();
+    }
+
+    private ScriptResult Compare(in ScenarioCall call, ref string? failure)
+    {
+        ScriptResult expected = _model.Execute(call), actual = _engine.Execute(call);
+        if (failure is null && !expected.Agrees(actual)) failure = $"{call}: the model says {expected}, the engine {actual}";
+        return actual;
+    }
+}
