@@ -57,6 +57,12 @@ internal static class CommandExamples
 
         """;
 
+    private const string View =
+        """
+          paging view fork.scn                         the engine on a local page, call by call, forwards and backwards
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -67,6 +73,7 @@ internal static class CommandExamples
         "layout" => Layout,
         "run" => Run,
         "tour" => Tour,
-        _ => Script + Record + Replay + Exec + Layout + Run + Tour,
+        "view" => View,
+        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View,
     };
 }

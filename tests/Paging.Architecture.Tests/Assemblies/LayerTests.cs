@@ -19,11 +19,13 @@ public sealed class LayerTests
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Pictures"] = ["Paging.Windows", "Paging.Core", "Paging.Contracts", "Paging.Native"],    // snapshots in, SVG and HTML out
         ["Paging.Tour"] = ["Paging.Pictures", "Paging.Windows", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.View"] =
+            ["Paging.Pictures", "Paging.Scripting", "Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
-            "Paging.Tour", "Paging.Pictures", "Paging.Guest", "Paging.HostKernel", "Paging.Scripting", "Paging.Windows", "Paging.Programs",
-            "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
+            "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Guest", "Paging.HostKernel", "Paging.Scripting", "Paging.Windows",
+            "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
         ],
     };
 
