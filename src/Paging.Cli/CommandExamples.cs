@@ -64,6 +64,12 @@ internal static class CommandExamples
 
         """;
 
+    private const string View =
+        """
+          paging view fork.scn                         the engine on a local page, call by call, forwards and backwards
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -75,6 +81,7 @@ internal static class CommandExamples
         "run" => Run,
         "conform" => Conform,
         "tour" => Tour,
-        _ => Script + Record + Replay + Exec + Layout + Run + Tour + Conform,
+        "view" => View,
+        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform,
     };
 }

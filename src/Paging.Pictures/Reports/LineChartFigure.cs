@@ -5,7 +5,7 @@ namespace Paging.Pictures;
 /// <summary>Lines over one pair of axes, told apart by colour and by mark, each with its name at the side.</summary>
 public static class LineChartFigure
 {
-    private const double Left = 54, Right = 318, Top = 16, Bottom = 232, LegendLeft = 330, LegendStep = 16;
+    private const double Left = 54, Right = 318, Top = 28, Bottom = 244, LegendLeft = 330, LegendStep = 16;
     private static ImmutableArray<string> Strokes => ["s1", "s4", "s2", "s3", "s5", "s6"];
 
     /// <summary>Draws the chart.</summary>
@@ -50,7 +50,7 @@ public static class LineChartFigure
         }
 
         svg.Text(Right, Bottom + 31, across, TextStyle.Note, TextAnchor.End);
-        svg.Text(SvgDrawing.Margin, Top - 5, up, TextStyle.Note);
+        svg.Text(SvgDrawing.Margin, 11, up, TextStyle.Note);
     }
 
     private static void DrawLine(SvgDrawing svg, ChartSeries line, ChartAxis x, ChartAxis y, int place)

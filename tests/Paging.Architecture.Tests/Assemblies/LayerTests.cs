@@ -24,10 +24,13 @@ public sealed class LayerTests
         ],
         ["Paging.Pictures"] = ["Paging.Windows", "Paging.Core", "Paging.Contracts", "Paging.Native"],    // snapshots in, SVG and HTML out
         ["Paging.Tour"] = ["Paging.Pictures", "Paging.Windows", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.View"] =
+            ["Paging.Pictures", "Paging.Scripting", "Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
-            "Paging.Testing", "Paging.Tour", "Paging.Pictures", "Paging.Guest", "Paging.HostKernel", "Paging.Scripting", "Paging.Windows",
+            "Paging.Testing", "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Guest", "Paging.HostKernel", "Paging.Scripting",
+            "Paging.Windows",
             "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
         ],
     };

@@ -1,0 +1,116 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Paging.Pictures;
+using Paging.Scripting;
+
+namespace Paging.View;
+
+/// <summary>Does what the page asks for, and writes what the page has to show. What the page has already is not sent again.</summary>
+internal static class ViewAnswer
+{
+    private const int CallsAround = 60;
+
+    /// <summary>Answers one request: the text of an object with <c>op</c> and what belongs to it.</summary>
+    /// <exception cref="JsonException">The request is no such object.</exception>
+    public static string To(ViewSession session, string request)
+    {
+        using JsonDocument asked = JsonDocument.Parse(request);
+        JsonElement root = asked.RootElement;
+        if (root.ValueKind != JsonValueKind.Object) throw new JsonException("A request is an object.");
+        string message = Do(session, TextOf(root, "op"), TextOf(root, "text"), NumberOf(root, "to"), TextOf(root, "kind"));
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("message", message);
+            json.WriteNumber("position", session.Position);
+            json.WriteNumber("count", session.Calls.Count);
+            WriteLists(json, session);
+            WriteFigures(json, session, root);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static string Do(ViewSession session, string op, string text, int to, string kind)
+    {
+        try
+        {
+            switch (op)
+            {
+                case "go": session.GoTo(to); return "";
+                case "continue": return session.Continue();
+                case "repl": return session.Evaluate(text);
+                case "search": return ViewSearch.Answer(session, text);
+                case "unbreak" when (uint)to < (uint)session.Breakpoints.Count: session.Breakpoints.RemoveAt(to); return "";
+                case "break" when ViewBreakpoint.TryParse(kind, text, out ViewBreakpoint breakpoint):
+                    session.Breakpoints.Add(breakpoint);
+                    return "";
+                case "break": return $"'{text}' is no {kind}";
+                default: return "";
+            }
+        }
+        catch (ScenarioFormatException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static void WriteLists(Utf8JsonWriter json, ViewSession session)
+    {
+        int first = Math.Max(0, session.Position - CallsAround), end = Math.Min(session.Calls.Count, session.Position + CallsAround);
+        json.WriteStartArray("calls");
+        for (int i = first; i < end; i++)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("number", i + 1);
+            json.WriteString("text", session.Calls[i].ToString());
+            if (i < session.Position) json.WriteString("result", session.Results[i]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("breakpoints");
+        foreach (ViewBreakpoint breakpoint in session.Breakpoints) json.WriteStringValue(breakpoint.ToString());
+        json.WriteEndArray();
+        json.WriteStartArray("processes");
+        foreach (SpaceView space in session.Now.Spaces) json.WriteNumberValue(space.ProcessId);
+        json.WriteEndArray();
+    }
+
+    /// <summary>A picture that the page shows already is named with its mark alone.</summary>
+    private static void WriteFigures(Utf8JsonWriter json, ViewSession session, JsonElement root)
+    {
+        json.WriteStartObject("figures");
+        if (root.TryGetProperty("shown", out JsonElement shown) && shown.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonProperty kind in shown.EnumerateObject())
+            {
+                if (ViewPictures.Draw(kind.Name, session, NumberOf(root, "process"), NumberOf(root, "first")) is not { } figure) continue;
+                string element = figure.ToElement(), mark = $"{string.GetHashCode(element, StringComparison.Ordinal):x8}";
+                json.WriteStartObject(kind.Name);
+                json.WriteString("mark", mark);
+                bool isKnown = kind.Value.ValueKind == JsonValueKind.String
+                    && string.Equals(kind.Value.GetString(), mark, StringComparison.Ordinal);
+                if (!isKnown)
+                {
+                    json.WriteString("title", figure.Title);
+                    json.WriteString("svg", element);
+                }
+
+                json.WriteEndObject();
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string TextOf(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : "";
+
+    private static int NumberOf(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number : 0;
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Native;
+using Paging.Pictures;
+
+namespace Paging.View;
+
+/// <summary>Answers who maps a frame, and what has happened to a page.</summary>
+internal static class ViewSearch
+{
+    private const int LineCountMax = 60;
+
+    /// <summary>Answers <c>frame 2a3</c>, or <c>page 20001000</c>: an address in hexadecimal.</summary>
+    public static string Answer(ViewSession session, string question)
+    {
+        string[] words = question.ToLowerInvariant().Split([' ', '?'], StringSplitOptions.RemoveEmptyEntries);
+        string text = words.Length == 0 ? "" : words[^1];
+        if (text.StartsWith("0x", StringComparison.Ordinal)) text = text[2..];
+        if (!uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint number))
+            return "Ask for 'frame 2a3' or for 'page 20001000', in hexadecimal.";
+        return words.Contains("frame", StringComparer.Ordinal)
+            ? Frame(session.Now, number) : Page(session, new VirtualAddress(number).Page);
+    }
+
+    private static string Frame(MachineView machine, uint number)
+    {
+        if (number >= machine.Frames.Count) return $"RAM has {machine.Frames.Count:x} frames.";
+        FrameView frame = machine.Frames[(int)number];
+        List<string> lines = [$"frame {number:x3}: {frame.State}, {frame.MapCount} entries lead to it"];
+        foreach (SpaceView space in machine.Spaces)
+        {
+            if (space.Directory.Value == number) lines.Add($"it is the page directory of process {space.ProcessId}");
+            foreach (TableView table in space.Tables)
+            {
+                if (!table.IsKernel && !table.Upper.IsLarge && table.Upper.Table.Value == number)
+                    lines.Add($"it is page table {table.DirectoryIndex} of process {space.ProcessId}");
+            }
+
+            lines.AddRange(space.Entries.Where(entry => entry.Entry.IsPresent && entry.Entry.Frame.Value == number).Take(LineCountMax)
+                .Select(entry => $"process {space.ProcessId}, page {entry.Page.Value << 12:x8}, "
+                    + (entry.Entry.IsWritable ? "writable" : "read-only")));
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private static string Page(ViewSession session, PageNumber page)
+    {
+        List<string> lines = [$"page {page.Value << 12:x8}, so far:"];
+        foreach ((int call, EngineEvent happened) in session.Log)
+        {
+            if (!happened.Pages.Contains(page) || lines.Count > LineCountMax) continue;
+            string frame = happened.Frame == default ? "" : $", frame {happened.Frame.Value:x3}";
+            lines.Add($"call {call}, {session.Calls[call - 1]}: {Words(happened.Kind)}{frame}");
+        }
+
+        if (lines.Count == 1) lines.Add("nothing has happened to it");
+        return string.Join('\n', lines);
+    }
+
+    private static string Words(EngineEventKind kind) => kind switch
+    {
+        EngineEventKind.MinorFault => "minor fault",
+        EngineEventKind.MajorFault => "major fault",
+        EngineEventKind.RefusedFault => "refused fault",
+        EngineEventKind.Copied => "copied",
+        EngineEventKind.SwappedIn => "read from swap",
+        EngineEventKind.SwappedOut => "gone to swap",
+        EngineEventKind.Dropped => "dropped from RAM",
+        _ => "unmapped",
+    };
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Paging.Pictures;
+using Paging.Scripting;
+
+namespace Paging.View;
+
+/// <summary>Serves the page of one run, to this host only, at an address with a random part that nobody else knows.</summary>
+/// <remarks>Requests are answered one at a time: an engine serves one thread.</remarks>
+public sealed class ViewServer : IAsyncDisposable
+{
+    private const int RequestByteLengthMax = 64 << 10;
+
+    private readonly WebApplication _web;
+    private readonly ViewSession _session;
+    private readonly Lock _turn = new();
+
+    private ViewServer(WebApplication web, ViewSession session, string token)
+    {
+        (_web, _session) = (web, session);
+        web.Use(CheckHostAsync);
+        web.MapGet($"/{token}/", WritePageAsync);
+        web.MapPost($"/{token}/do", AnswerAsync);
+        Token = token;
+    }
+
+    /// <summary>Where the page is.</summary>
+    public string Address => $"{_web.Urls.First()}/{Token}/";
+
+    private string Token { get; }
+
+    /// <summary>Starts to serve a script.</summary>
+    /// <param name="document">The script; nothing of it has been executed.</param>
+    /// <param name="options">What the machine is made of.</param>
+    /// <param name="port">The port; 0 for any that is free.</param>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<ViewServer> StartAsync(ScenarioDocument document, EngineMachineOptions options, int port)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(options);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, port);
+            kestrel.Limits.MaxRequestBodySize = RequestByteLengthMax;
+            kestrel.AddServerHeader = false;
+        });
+        ViewSession session = new(document, options);
+        ViewServer server = new(builder.Build(), session, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+        try
+        {
+            await server._web.StartAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return server;
+    }
+
+    /// <summary>Serves until the process is asked to end.</summary>
+    public Task WaitAsync() => _web.WaitForShutdownAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _web.DisposeAsync().ConfigureAwait(false);
+        lock (_turn) _session.Dispose();
+    }
+
+    /// <summary>A page of another site that has made its name point here does not get in.</summary>
+    private static Task CheckHostAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Host.Host is "127.0.0.1" or "localhost") return next(context);
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
+
+    private static Task WritePageAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:";
+        return context.Response.WriteAsync(ViewPage.Write(), context.RequestAborted);
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        using StreamReader reader = new(context.Request.Body);
+        string request = await reader.ReadToEndAsync(context.RequestAborted).ConfigureAwait(false);
+        string answer;
+        try
+        {
+            lock (_turn)
+            {
+                _session.Enter();
+                answer = ViewAnswer.To(_session, request);
+            }
+        }
+        catch (JsonException)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await context.Response.WriteAsync(answer, context.RequestAborted).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Text;
+using Microsoft.Playwright;
+using Paging.Scripting;
+using Paging.View;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary><c>paging view</c> in a real browser: steps both ways, breakpoints, search, calls that are typed in.</summary>
+public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+{
+    private static Task<ViewServer> StartAsync() => ViewServer.StartAsync(
+        ScenarioParser.ParseFile(Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn")), new() { RamBytes = 2 << 20 }, port: 0);
+
+    [Theory]
+    [InlineData(1440, ColorScheme.Light)]
+    [InlineData(390, ColorScheme.Dark)]
+    public async Task ARunStepsStopsAnswersAndGoesBack(int width, ColorScheme scheme)
+    {
+        await using ViewServer server = await StartAsync();
+        List<string> complaints = [];
+        IPage page = await browser.OpenAsync(server.Address, width, scheme, complaints);
+        await AtAsync(page, 0);
+
+        await page.Locator("#next").ClickAsync();
+        await AtAsync(page, 1);
+        await PageChecks.AssertTextsAreWholeAsync(page, $"view at {width}");
+        await PageChecks.AssertIsAccessibleAsync(page, $"view at {width}", withPictures: true);
+
+        await page.Locator("#kind").SelectOptionAsync("call");
+        await page.Locator("#value").FillAsync("fork");
+        await page.Locator("#break button").ClickAsync();
+        await page.Locator("#points li").WaitForAsync();
+        await page.Locator("#run").ClickAsync();
+        await AtAsync(page, 6);
+        Assert.Equal("stopped at call fork, call 6", await page.Locator("#message").InnerTextAsync());
+        string there = await page.Locator("[data-kind=space]").InnerHTMLAsync();
+
+        await page.Locator("#run").ClickAsync();
+        await AtAsync(page, 10);
+        await page.Locator("#search input").FillAsync("page 20000000");
+        await page.Locator("#search button").ClickAsync();
+        await page.GetByText("call 7, [1] store(0x20000000, 9): copied").WaitForAsync();
+
+        await page.Locator("#calls button").Nth(5).ClickAsync();
+        await AtAsync(page, 6);
+        await page.Locator("#line").FillAsync("load(0x20003000)");
+        await page.Locator("#repl button").ClickAsync();
+        await AtAsync(page, 7);
+        Assert.Equal("load(0x20003000) = 0x04", await page.Locator("#message").InnerTextAsync());
+        await page.Locator("#back").ClickAsync();
+        await AtAsync(page, 6);
+        Assert.NotEmpty(there);
+        Assert.Empty(complaints);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task OnlyWhoKnowsTheAddressGetsIn()
+    {
+        await using ViewServer server = await StartAsync();
+        using HttpClient client = new();
+        Uri address = new(server.Address);
+        CancellationToken end = TestContext.Current.CancellationToken;
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(address, "/"), end)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound,
+            (await client.PostAsync(new Uri(address, "/do"), new StringContent("{}"), TestContext.Current.CancellationToken)).StatusCode);
+        using HttpRequestMessage other = new(HttpMethod.Get, address);
+        other.Headers.Host = "example.org";
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.SendAsync(other, TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(IPAddress.Loopback.ToString(), address.Host);
+    }
+
+    [Theory]
+    [InlineData("{", HttpStatusCode.BadRequest)]
+    [InlineData("[]", HttpStatusCode.BadRequest)]
+    [InlineData("{}", HttpStatusCode.OK)]
+    [InlineData("{\"op\":\"repl\",\"text\":\"nonsense(\"}", HttpStatusCode.OK)]
+    [InlineData("{\"op\":\"go\",\"to\":-5}", HttpStatusCode.OK)]
+    [InlineData("{\"op\":\"break\",\"kind\":\"frame\",\"text\":\"zz\"}", HttpStatusCode.OK)]
+    [InlineData("{\"op\":\"search\",\"text\":\"frame ffffffff\",\"shown\":{\"space\":1,\"nothing\":\"\"}}", HttpStatusCode.OK)]
+    public async Task ABadRequestEndsNothing(string request, HttpStatusCode expected)
+    {
+        await using ViewServer server = await StartAsync();
+        using HttpClient client = new();
+        using StringContent content = new(request, Encoding.UTF8, "application/json");
+        HttpResponseMessage answer = await client.PostAsync(new Uri(server.Address + "do"), content, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, answer.StatusCode);
+        using StringContent look = new("{\"op\":\"go\",\"to\":2}");
+        answer = await client.PostAsync(new Uri(server.Address + "do"), look, TestContext.Current.CancellationToken);
+        string text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("\"position\":2", text, StringComparison.Ordinal);
+    }
+
+    private static Task AtAsync(IPage page, int position) =>
+        page.Locator($"body[data-position='{position}']").WaitForAsync(new() { State = WaitForSelectorState.Attached });
+}
