@@ -19,13 +19,13 @@ internal static class CollapseCall
         {
             PageNumber line = new((uint)at);
             if (lines.At(line) is not null) continue;
-            bool isDone = area.File is null ? CollapsePrivate(process, area, line) : CollapseObject(process, area, line);
+            bool isDone = area.File is null ? CollapsePrivate(process, line) : CollapseObject(process, area, line);
             if (!isDone) return Errno.EINVAL;
         }
         return Errno.None;
     }
 
-    private static bool CollapsePrivate(ModelProcess process, Area area, PageNumber line)
+    private static bool CollapsePrivate(ModelProcess process, PageNumber line)
     {
         ProcessPages pages = process.Pages;
         PageRange range = pages.Lines.LineAround(line);
