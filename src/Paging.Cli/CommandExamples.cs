@@ -49,6 +49,13 @@ internal static class CommandExamples
 
         """;
 
+    private const string Conform =
+        """
+          paging conform -- python3 samples/adapters/dictionary.py    an implementation in Python, on the recordings
+          paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated scenarios
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -58,6 +65,7 @@ internal static class CommandExamples
         "exec" => Exec,
         "layout" => Layout,
         "run" => Run,
-        _ => Script + Record + Replay + Exec + Layout + Run,
+        "conform" => Conform,
+        _ => Script + Record + Replay + Exec + Layout + Run + Conform,
     };
 }

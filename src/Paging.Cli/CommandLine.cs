@@ -28,7 +28,9 @@ public static class CommandLine
                 RecordCommand.Build(output, errors),
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),
-                RunCommand.Build(output, errors));
+                RunCommand.Build(output, errors),
+                new ConformCommand().Build(options => ConformSession.Run(options, output, errors)),
+                AdapterCommand.Build(input, output, errors));
             string[] asked = args.Length == 0 ? ["--help"] : RunArguments.Separate(args);
             ParseResult parsed = root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExamples;

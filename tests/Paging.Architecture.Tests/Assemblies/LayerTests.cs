@@ -17,11 +17,16 @@ public sealed class LayerTests
         ["Paging.Programs"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Scripting"] = ["Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.ReferenceModel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Testing"] =
+        [
+            "Paging.ReferenceModel", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native",
+        ],
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
-            "Paging.Guest", "Paging.HostKernel", "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core",
-            "Paging.Contracts", "Paging.Policies", "Paging.Native",
+            "Paging.Testing", "Paging.Guest", "Paging.HostKernel", "Paging.Scripting", "Paging.Windows", "Paging.Programs",
+            "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
         ],
     };
 
