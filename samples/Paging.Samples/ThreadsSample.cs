@@ -18,11 +18,12 @@ public static class ThreadsSample
         using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, AllowThreads = true });
         UserProcess process = engine.CreateProcess("guest");
         VirtualAddress pages = Map(process, PageCountOfAll), counter = Map(process, 1);
+        using Barrier allHaveWritten = new(ThreadCount);
         Thread[] threads = new Thread[ThreadCount];
         for (int i = 0; i < ThreadCount; i++)
         {
             uint number = (uint)i;
-            threads[i] = new(() => Work(engine, process, pages, counter, number));
+            threads[i] = new(() => Work(engine, process, pages, counter, number, allHaveWritten));
             threads[i].Start();
         }
 
@@ -33,7 +34,8 @@ public static class ThreadsSample
         output.WriteLine($"areas left: {process.Memory.AreaCount}, frames that wait: {engine.ThreadCounters().WaitingFrames.Value}");
     }
 
-    private static void Work(PagingEngine engine, UserProcess process, VirtualAddress pages, VirtualAddress counter, uint number)
+    private static void Work(
+        PagingEngine engine, UserProcess process, VirtualAddress pages, VirtualAddress counter, uint number, Barrier allHaveWritten)
     {
         using VirtualProcessor processor = engine.CreateProcessor($"worker {number}");
         Mmu memory = process.Memory.Mmu;
@@ -46,6 +48,7 @@ public static class ThreadsSample
         }
 
         processor.Rest();    // before it blocks, or does anything that takes long
+        allHaveWritten.SignalAndWait();
         VirtualAddress own = pages + (number * (PageCountOfAll / ThreadCount) << 12);
         process.Memory.Unmap(own, PageCountOfAll / ThreadCount << 12);    // returns when no thread can use them any more
     }

@@ -41,7 +41,7 @@ public static class EngineThreads
         SharedOf(engine, out _);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBudget);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
-        return new(budget => engine.RunBackground(budget), interval, pageBudget);
+        return new(engine.RunBackground, interval, pageBudget);
     }
 
     /// <summary>Notes from now on in which order the threads take the slow path.</summary>

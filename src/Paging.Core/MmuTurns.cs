@@ -7,6 +7,7 @@ namespace Paging.Core;
 
 /// <summary>Missed translations of an <see cref="Mmu"/> in an engine with many threads: each takes a turn on the slow path.</summary>
 /// <remarks>
+/// An access that is a part of a call, such as the copies of read(2), is in the call's turn: it neither waits nor leaves it.
 /// What a turn has found stays good until the thread polls, rests or misses again, whatever others do meanwhile: they wait for it.
 /// On the engine's only thread nothing of this runs.
 /// </remarks>
@@ -16,10 +17,11 @@ internal static class MmuTurns
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryTranslate(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
+        bool isPartOfCall = mmu.Guard.Shared is { IsHere: true };
         using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
-        if (mmu.Guard.Shared is { } shared) Prepare(mmu, shared, address.Page, access);
+        if (!isPartOfCall) Prepare(mmu, address.Page, access);
         while (!mmu.TryTranslateHere(address, access, out frame, out fault))
-            if (!AwaitPage(mmu, fault.Kind == MemoryFaultKind.Pending)) return false;
+            if (isPartOfCall || !AwaitPage(mmu, fault.Kind == MemoryFaultKind.Pending)) return false;
         return true;
     }
 
@@ -27,17 +29,19 @@ internal static class MmuTurns
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static PageTableEntry Translate(Mmu mmu, PageNumber page, AccessKind access)
     {
+        bool isPartOfCall = mmu.Guard.Shared is { IsHere: true };
         using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
-        if (mmu.Guard.Shared is { } shared) Prepare(mmu, shared, page, access);
+        if (!isPartOfCall) Prepare(mmu, page, access);
         PageTableEntry entry = mmu.TranslateHere(page, access);
-        while (!entry.IsPresent && AwaitPage(mmu, mmu.RefusalAt(page.Address, entry).Kind == MemoryFaultKind.Pending))
+        while (!entry.IsPresent && !isPartOfCall && AwaitPage(mmu, mmu.RefusalAt(page.Address, entry).Kind == MemoryFaultKind.Pending))
             entry = mmu.TranslateHere(page, access);
         return entry;
     }
 
     /// <summary>Checks that the thread may use what it will find, and that a fault is next in the order that is followed.</summary>
-    private static void Prepare(Mmu mmu, SlowPath shared, PageNumber page, AccessKind access)
+    private static void Prepare(Mmu mmu, PageNumber page, AccessKind access)
     {
+        if (mmu.Guard.Shared is not { } shared) return;
         if (shared.Processors.Here is { Runs: true } here && here.Current != mmu) ThrowOtherSpace(here);
         if (shared.Order is null) return;
         while (!IsPresent(mmu, page, access) && !shared.TryCountTurn())

@@ -102,5 +102,6 @@ public sealed class VirtualProcessor : IDisposable
 
     private void ThrowElsewhere() =>
         throw new InvalidOperationException($"Virtual processor {Id} ('{Name}') belongs to thread " +
-            $"{_state.Thread.ManagedThreadId} and was used by thread {Environment.CurrentManagedThreadId}. Each thread makes one of its own with CreateProcessor.");
+            $"{_state.Thread.ManagedThreadId} and was used by thread {Environment.CurrentManagedThreadId}. " +
+            "Each thread makes one of its own with CreateProcessor.");
 }

@@ -117,6 +117,16 @@ internal sealed class ApiMember
             type = type.GetElementType()!;
         }
 
+        if (type is { IsByRefLike: true, IsGenericType: false })    // no span: a scope that ends when it is disposed
+        {
+            LocalBuilder scope = il.DeclareLocal(type);
+            il.Emit(OpCodes.Stloc, scope);
+            il.Emit(OpCodes.Ldloca, scope);
+            il.Emit(OpCodes.Call, type.GetMethod("Dispose", Type.EmptyTypes)!);
+            il.Emit(OpCodes.Ldc_I4_0);
+            type = typeof(int);
+        }
+
         if (type.IsByRefLike)
         {
             Type item = type.GetGenericArguments()[0];

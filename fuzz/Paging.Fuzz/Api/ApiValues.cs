@@ -192,6 +192,7 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
             property.SetValue(made, Make(property.PropertyType, property.Name, depth + 1));
         }
 
+        if (made is EngineOptions { AllowThreads: true } shared) made = shared with { AllowThreads = false };    // target threads does that
         if (made is EngineOptions { RamBytes: > 8 << 20 } options && random.Percent(95)) made = options with { RamBytes = 1 << 20 };
         return made;
     }

@@ -14,13 +14,14 @@ internal sealed class ThreadsMember
     private readonly PagingEngine _engine;
     private readonly FuzzRandom _random;
     private readonly int _number, _memberCount;
+    private readonly bool _isShared;
     private readonly int[] _changes = new int[PageCount];    // 0: the page is all zeros
     private VirtualProcessor? _processor;
     private int _lastChange;
 
-    public ThreadsMember(PagingEngine engine, UserProcess process, int number, int memberCount, ulong seed)
+    public ThreadsMember(PagingEngine engine, UserProcess process, int number, int memberCount, bool isShared, ulong seed)
     {
-        (_engine, Process, _number, _memberCount) = (engine, process, number, memberCount);
+        (_engine, Process, _number, _memberCount, _isShared) = (engine, process, number, memberCount, isShared);
         _random = new((seed * 31) + (ulong)number);
     }
 
@@ -37,10 +38,10 @@ internal sealed class ThreadsMember
     private Mmu Mmu => Process.Memory.Mmu;
 
     /// <summary>Maps the pages of all threads and the counter.</summary>
-    public static void MapAll(UserProcess process, int memberCount)
+    public static void MapAll(UserProcess process, int memberCount, bool isShared)
     {
-        for (int i = 0; i < memberCount; i++) Map(process, new(First + ((uint)i * Stride)), PageCount);
-        Map(process, new(Counter.Value & ~0xFFFu), 1);
+        for (int i = 0; i < memberCount; i++) Map(process, new(First + ((uint)i * Stride)), PageCount, isShared);
+        Map(process, new(Counter.Value & ~0xFFFu), 1, isShared);
     }
 
     public void Run(int turns)
@@ -77,7 +78,7 @@ internal sealed class ThreadsMember
         5 => Count(),
         6 => Unmap(),
         7 => Protect(),
-        8 => Change(Memory.Advise(At(_number, 2), PagesToBytes(4), MemoryAdvice.DontNeed), 2, 4),
+        8 => Change(Memory.Advise(At(_number, 2), PagesToBytes(4), Discarding), 2, 4),
         9 => PageOut(),
         10 => Move(),
         _ => Fork(),
@@ -173,7 +174,7 @@ internal sealed class ThreadsMember
         uint length = PagesToBytes(Math.Min(3, PageCount - page));
         if (!Change(Memory.Unmap(At(_number, page), length), page, Math.Min(3, PageCount - page))) return false;
         using EngineTurn turn = _engine.EnterSlowPath();    // no other thread's mapping comes in between
-        Map(Process, At(_number, page), (int)(length / PageBytes));
+        Map(Process, At(_number, page), (int)(length / PageBytes), _isShared);
         return true;
     }
 
@@ -219,9 +220,9 @@ internal sealed class ThreadsMember
         _processor!.Run(child!);
         int page = AnyPage();
         bool isRead = ReadOwn(child!, page);
-        child!.Memory.Mmu.TryWrite(At(_number, page), uint.MaxValue, out _);
+        if (!_isShared) child!.Memory.Mmu.TryWrite(At(_number, page), uint.MaxValue, out _);
         _processor.Run(Process);
-        child.Dispose();
+        child!.Dispose();
         return isRead;
     }
 
@@ -237,7 +238,7 @@ internal sealed class ThreadsMember
     private bool Refused(MemoryFault fault, int page, bool isHalf)
     {
         if (fault.Kind != MemoryFaultKind.OutOfMemory) return Fail($"thread {_number}, page {page}: {fault.Kind}");
-        if (isHalf) Change(Memory.Advise(At(_number, page), PageBytes, MemoryAdvice.DontNeed), page, 1);
+        if (isHalf) Change(Memory.Advise(At(_number, page), PageBytes, Discarding), page, 1);
         return false;
     }
 
@@ -253,15 +254,18 @@ internal sealed class ThreadsMember
         else Thread.SpinWait(_random.Below(200));
     }
 
+    /// <summary>What makes pages zeros again: of shared memory its object has to lose them.</summary>
+    private MemoryAdvice Discarding => _isShared ? MemoryAdvice.Remove : MemoryAdvice.DontNeed;
+
     private int AnyPage() => _random.Below(PageCount);
 
     private static uint PagesToBytes(int pages) => (uint)pages * PageBytes;
 
     private static VirtualAddress At(int owner, int page) => new(First + ((uint)owner * Stride) + PagesToBytes(page));
 
-    private static void Map(UserProcess process, VirtualAddress at, int pages)
+    private static void Map(UserProcess process, VirtualAddress at, int pages, bool isShared)
     {
-        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
+        MapFlags flags = (isShared ? MapFlags.Shared : MapFlags.Private) | MapFlags.Anonymous | MapFlags.Fixed;
         Errno error;
         do error = process.Memory.Map(at, PagesToBytes(pages), MemoryProtection.ReadWrite, flags, out _);
         while (error == Errno.ENOMEM);

@@ -40,10 +40,12 @@ internal sealed class ThreadsRun : IDisposable
         _engine.SwapOn(new MemorySwapStore(32 << 20), out _);
         _hasBackground = random.OneOf([0, 1]) == 0;
         int count = random.OneOf([2, 2, 3, 4, 8, 16]);
+        bool isShared = random.OneOf([0, 1, 1]) == 0;
         int spaces = random.OneOf([1, 1, 2, 4]);
         for (int i = 0; i < spaces; i++) _processes.Add(_engine.CreateProcess($"space {i}"));
-        foreach (UserProcess process in _processes) ThreadsMember.MapAll(process, count);
-        _members = [.. Enumerable.Range(0, count).Select(i => new ThreadsMember(_engine, _processes[i % spaces], i, count, seed))];
+        foreach (UserProcess process in _processes) ThreadsMember.MapAll(process, count, isShared);
+        _members = [.. Enumerable.Range(0, count).Select(i =>
+            new ThreadsMember(_engine, _processes[i % spaces], i, count, isShared, seed))];
         _turns = (int)Math.Min(TurnsOfAThread, (operationCountMax / count) + 1);
     }
 

@@ -82,7 +82,9 @@ internal sealed class ThreadGuard
         ExceptionDispatchInfo? failure = _failure;
         _failure = null;
         _isBlocked = false;
+        bool isClosed = IsClosed;
         _shared!.Exit();
+        if (isClosed) _shared.Dispose();
         failure?.Throw();
         if (report is not null) throw report;
     }

@@ -7,11 +7,18 @@ namespace Paging.Core.Threads;
 /// </remarks>
 internal static class Interleaving
 {
+    private const string SchedulerName = "Paging.Interleaving.Scheduler";
+
     /// <summary>A scheduler may be set.</summary>
     public static bool IsOn { get; } = AppContext.TryGetSwitch("Paging.Interleaving", out bool isOn) && isOn;
 
     /// <summary>Who decides; null while no test runs.</summary>
-    public static IInterleavingScheduler? Scheduler { get; set; }
+    /// <remarks>The AppContext holds it, so that nothing here is static. A test of one thread never asks.</remarks>
+    public static IInterleavingScheduler? Scheduler
+    {
+        get => AppContext.GetData(SchedulerName) as IInterleavingScheduler;
+        set => AppContext.SetData(SchedulerName, value);
+    }
 
     /// <summary>Another thread may go on here.</summary>
     public static void Yield() => Scheduler?.Yield();

@@ -5,9 +5,9 @@ namespace Paging.Core.Threads;
 
 /// <summary>The virtual processors of one engine.</summary>
 /// <remarks>Changes on the slow path only; the shootdown reads it there. A thread finds its own processor without the lock.</remarks>
-internal sealed class ProcessorTable
+internal sealed class ProcessorTable : IDisposable
 {
-    [ThreadStatic] private static List<(ProcessorTable Table, ProcessorState State)>? t_here;
+    private readonly ThreadLocal<ProcessorState?> _here = new();
 
     private readonly List<ProcessorState> _states = [];
     private int _nextId = 1;
@@ -16,16 +16,7 @@ internal sealed class ProcessorTable
     public IReadOnlyList<ProcessorState> All => _states;
 
     /// <summary>The processor of the calling thread; null if it has none.</summary>
-    public ProcessorState? Here
-    {
-        get
-        {
-            if (t_here is null) return null;
-            foreach ((ProcessorTable table, ProcessorState state) in t_here)
-                if (table == this) return state;
-            return null;
-        }
-    }
+    public ProcessorState? Here => _here.Value;
 
     /// <summary>True if the calling thread runs in these translations.</summary>
     public bool RunsHereIn(TranslationCache cache) => Here is { Runs: true } state && state.Current == cache;
@@ -36,7 +27,7 @@ internal sealed class ProcessorTable
         int id = _nextId++;
         ProcessorState state = new(id, name ?? $"processor {id}", Thread.CurrentThread);
         _states.Add(state);
-        (t_here ??= []).Add((this, state));
+        _here.Value = state;
         return state;
     }
 
@@ -45,7 +36,7 @@ internal sealed class ProcessorTable
     {
         state.Rest();
         _states.Remove(state);
-        t_here?.RemoveAll(entry => entry.State == state);
+        if (_here.Value == state) _here.Value = null;
     }
 
     /// <summary>Finds a processor that runs, other than the calling thread's.</summary>
@@ -55,4 +46,7 @@ internal sealed class ProcessorTable
             state.Thread != Thread.CurrentThread && state.Thread.IsAlive && !ProcessorState.IsRest(state.Word));
         return running is not null;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _here.Dispose();
 }

@@ -9,7 +9,7 @@ namespace Paging.Core.Threads;
 /// </code>
 /// Cost: not contended, an atomic instruction to enter and one to leave. Linux: no counterpart; mmap_lock and page table locks do this.
 /// </remarks>
-internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown)
+internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) : IDisposable
 {
     private readonly SlowPathLock _lock = new();
     private readonly FaultWaits _waits = new();
@@ -40,6 +40,13 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown)
     {
         if (!_lock.TryEnter()) EnterAtRest();
         if (Order is not null && counts) AwaitTurn(Order);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        processors.Dispose();
+        _lock.Dispose();
     }
 
     /// <summary>Leaves the slow path. Faults that wait look again.</summary>

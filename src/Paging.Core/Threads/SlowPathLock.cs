@@ -12,11 +12,12 @@ namespace Paging.Core.Threads;
 /// Threading       any thread; not recursive
 /// Linux           kernel/locking/mcs_spinlock.h (Mellor-Crummey and Scott, 1991)
 /// </code></remarks>
-internal sealed class SlowPathLock
+internal sealed class SlowPathLock : IDisposable
 {
     private const int SpinMax = 200;    // some microseconds: two faults of 60 ns fit many times over
 
     private readonly SlowPathWaiter _uncontended = new();    // the place of whoever finds the lock free
+    private readonly ThreadLocal<SlowPathWaiter> _places = new(static () => new());
     private SlowPathWaiter? _tail;
     private SlowPathWaiter? _holder;
     private int _holderThread;
@@ -47,7 +48,7 @@ internal sealed class SlowPathLock
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Enter()
     {
-        SlowPathWaiter here = SlowPathWaiter.Take();
+        SlowPathWaiter here = _places.Value!.Fresh();
         SlowPathWaiter? before = Interlocked.Exchange(ref _tail, here);
         if (before is not null) WaitBehind(before, here);
         _holder = here;
@@ -64,8 +65,10 @@ internal sealed class SlowPathLock
         _holderThread = 0;
         bool isAlone = here.Next is null && Interlocked.CompareExchange(ref _tail, null, here) == here;
         if (!isAlone) HandOver(here);
-        if (here != _uncontended) here.GiveBack();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _places.Dispose();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void HandOver(SlowPathWaiter here)

@@ -1,15 +1,12 @@
 namespace Paging.Core.Threads;
 
-/// <summary>A thread's place in the queue of a <see cref="SlowPathLock"/>. Made once a thread and nesting, then used again.</summary>
+/// <summary>A thread's place in the queue of a <see cref="SlowPathLock"/>. Made once a thread, then used again.</summary>
 /// <remarks>Linux: struct mcs_spinlock (kernel/locking/mcs_spinlock.h); the parking is that of a futex.</remarks>
 internal sealed class SlowPathWaiter
 {
     public const int Waiting = 0, Granted = 1, Parked = 2;
 
-    [ThreadStatic] private static SlowPathWaiter? t_spare;
-
     private readonly object _bell = new();
-    private SlowPathWaiter? _spareNext;
 
     /// <summary>Who comes after this one; null until that thread has linked itself.</summary>
     public volatile SlowPathWaiter? Next;
@@ -17,20 +14,11 @@ internal sealed class SlowPathWaiter
     /// <summary>One of the three constants. Written by the waiter and by the thread that leaves before it.</summary>
     public int State;
 
-    /// <summary>Takes a place that belongs to this thread.</summary>
-    public static SlowPathWaiter Take()
+    /// <summary>Nobody refers to the place any more: it may go into the queue.</summary>
+    public SlowPathWaiter Fresh()
     {
-        SlowPathWaiter waiter = t_spare ?? new();
-        t_spare = waiter._spareNext;
-        (waiter.Next, waiter.State, waiter._spareNext) = (null, Waiting, null);
-        return waiter;
-    }
-
-    /// <summary>Gives a place back. On the thread that has taken it.</summary>
-    public void GiveBack()
-    {
-        _spareNext = t_spare;
-        t_spare = this;
+        (Next, State) = (null, Waiting);
+        return this;
     }
 
     /// <summary>Hands the lock over.</summary>

@@ -58,6 +58,9 @@ public sealed class ThreadMisuseTests
         Assert.Equal(Errno.None,
             other.Memory.Map(default, 4096, MemoryProtection.ReadWrite, ThreadedEngine.Private, out VirtualAddress at));
         Assert.Throws<InvalidOperationException>(() => other.Memory.Mmu.Read<uint>(at));
+        using (world.Engine.EnterSlowPath()) Assert.Equal(0u, other.Memory.Mmu.Read<uint>(at));    // nothing goes meanwhile
+        Assert.Equal(Errno.None, other.Memory.Unmap(at, 4096));
+        Assert.Equal(Errno.None, other.Memory.Map(at, 4096, MemoryProtection.ReadWrite, ThreadedEngine.Private | MapFlags.Fixed, out at));
         processor.Run(other);
         Assert.Equal(0u, other.Memory.Mmu.Read<uint>(at));
         processor.Rest();

@@ -32,6 +32,7 @@ internal sealed class KernelThreadFaults : Contender
     {
         _team.Dispose();
         _region.Dispose();
+        base.Dispose(disposing);
     }
 }
 
@@ -58,5 +59,9 @@ internal sealed class KernelThreadMaps : Contender
         }
     }
 
-    protected override void Dispose(bool disposing) => _team.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _team.Dispose();
+        base.Dispose(disposing);
+    }
 }
