@@ -63,6 +63,13 @@ internal static class CommandExamples
 
         """;
 
+    private const string Conform =
+        """
+          paging conform -- python3 samples/adapters/dictionary.py    an implementation in Python, on the recordings
+          paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated scenarios
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -74,6 +81,7 @@ internal static class CommandExamples
         "run" => Run,
         "tour" => Tour,
         "view" => View,
-        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View,
+        "conform" => Conform,
+        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform,
     };
 }

@@ -38,4 +38,8 @@ internal readonly record struct ErrorSequence(uint Word)
         reported = file;
         return file.Last;
     }
+
+    /// <summary>The last error, how many others were reported before it, and whether it was: "EIO #3, reported".</summary>
+    public override string ToString() =>
+        Word == 0 ? "no error" : $"{Last} #{Word / Step}, {((Word & Seen) != 0 ? "reported" : "not reported")}";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paging.Native;
 
 namespace Paging.Guest.Abi;
@@ -17,6 +18,9 @@ internal readonly record struct SignalSet(ulong Bits)
     public SignalSet Blockable => new(Bits & ~Unblockable);
 
     public static SignalSet operator |(SignalSet left, SignalSet right) => new(left.Bits | right.Bits);
+
+    /// <summary>The bits, as SigBlk and its siblings of /proc/PID/status print them.</summary>
+    public override string ToString() => Bits.ToString("x16", CultureInfo.InvariantCulture);
 
     private static ulong BitOf(SignalNumber signal) => 1UL << ((int)signal - 1);
 }

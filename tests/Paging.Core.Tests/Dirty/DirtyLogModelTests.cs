@@ -10,10 +10,17 @@ public sealed class DirtyLogModelTests
     [Theory]
     [InlineData(WriteSources.Mmu)]
     [InlineData(WriteSources.Processor)]
-    public void LogsHoldWhatTheModelHolds(WriteSources sources)
+    public void LogsHoldWhatTheModelHolds(WriteSources sources) => Compare(sources, scriptCount: 30);
+
+    [Theory, Trait("Category", "Slow")]
+    [InlineData(WriteSources.Mmu)]
+    [InlineData(WriteSources.Processor)]
+    public void LongerScriptsToo(WriteSources sources) => Compare(sources, scriptCount: 150);
+
+    private static void Compare(WriteSources sources, int scriptCount)
     {
         int writes = 0;
-        Property.ForScripts(150, 250, script =>
+        Property.ForScripts(scriptCount, 250, script =>
         {
             using DirtyLogStory story = new(sources);
             foreach (uint word in script) story.Play(word);

@@ -184,4 +184,17 @@ public sealed class WriteErrorTests
         Assert.Equal(second, ErrorSequence.Advance(ref file, ref reported));
         Assert.Equal(second, ErrorSequence.Advance(ref file, ref before));
     }
+
+    /// <summary>The text of a record that offered a word of its own type never ended, and with it the process.</summary>
+    [Fact]
+    public void ItsTextNamesTheErrorHowOftenThereWasOneAndWhetherItWasTold()
+    {
+        ErrorSequence file = default, reported = default;
+        Assert.Equal("no error", file.ToString());
+        file = file.With(Errno.EIO);
+        Assert.Equal("EIO #0, not reported", file.ToString());
+        ErrorSequence.Advance(ref file, ref reported);
+        Assert.Equal("ENOSPC #1, not reported", file.With(Errno.ENOSPC).ToString());
+        Assert.Equal("EIO #0, reported", file.ToString());
+    }
 }

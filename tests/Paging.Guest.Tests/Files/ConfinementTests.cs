@@ -1,6 +1,7 @@
 namespace Paging.Guest.Tests;
 
 /// <summary>Nothing outside its root can be reached by a guest, whatever others do to the directories meanwhile.</summary>
+[Trait("Category", "Slow")]
 public sealed class ConfinementTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
 {
     private const uint Exchange = 2;

@@ -6,6 +6,7 @@ namespace Paging.Guest.Tests;
 /// <summary>
 /// The engine asks for a flush whenever one is owed: a TLB that is emptied all the time shows the same, to the last bit of the tables.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class FlushObligationTests
 {
     private const int TurnCount = 400;

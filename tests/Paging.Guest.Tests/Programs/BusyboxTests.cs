@@ -4,6 +4,7 @@ namespace Paging.Guest.Tests;
 /// <remarks>
 /// Found below PAGING_I386 or in artifacts/i386 of the repository, which tools/get-i386.sh fills; skipped where they are not.
 /// </remarks>
+[Trait("Category", "Slow")]
 public sealed class BusyboxTests
 {
     private const string Busybox = "bin/busybox";

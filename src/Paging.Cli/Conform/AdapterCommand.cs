@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Paging.Scripting;
+using Paging.Testing;
+
+namespace Paging.Cli;
+
+/// <summary><c>paging adapter</c>: this engine behind the protocol of <c>paging conform</c>, for whoever wants to ask it.</summary>
+internal static class AdapterCommand
+{
+    /// <summary>The command for the parser.</summary>
+    /// <param name="input">Opens standard input; null: the process's own.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="errors">Standard error.</param>
+    public static Command Build(Func<Stream>? input, TextWriter output, TextWriter errors)
+    {
+        Command command = new("adapter", "Executes scenarios that come line by line on standard input, in the protocol of paging conform.");
+        command.SetAction(_ =>
+        {
+            try
+            {
+                using Stream lines = input?.Invoke() ?? Console.OpenStandardInput();
+                using AdapterServer server = new(() => new EngineMachine(new EngineMachineOptions()), output);
+                server.Serve(lines);
+                return ExitCode.Agreement;
+            }
+            catch (Exception exception) when (exception is ScenarioFormatException or AdapterException)
+            {
+                return Refusal.Tell(errors, $"paging adapter: {exception.Message}");
+            }
+        });
+        return command;
+    }
+}

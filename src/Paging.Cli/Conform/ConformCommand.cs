@@ -1,0 +1,95 @@
+using System.CommandLine;
+using Paging.Testing;
+
+namespace Paging.Cli;
+
+/// <summary>The arguments and options of <c>paging conform</c>.</summary>
+internal sealed class ConformCommand
+{
+    private readonly Argument<string[]> _command = new("COMMAND")
+    {
+        Description = "Behind --: the adapter and its arguments. It speaks the protocol of docs/CONFORMANCE.md on its standard streams.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string[]> _recordings = new("--recordings")
+    {
+        Description = "Scenarios to compare with; a directory stands for its *.scn files [default: the recordings in this program].",
+        HelpName = "FILE|DIR",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<int> _generate = new("--generate") { Description = "Scenarios to generate instead.", HelpName = "N" };
+
+    private readonly Option<ulong> _seed = new("--seed") { Description = "The seed of the first of them [default: 0].", HelpName = "S" };
+
+    private readonly Option<string> _against = new("--against")
+    {
+        Description = "Who says what is right: model, or host (this host's kernel) [default: model].",
+        HelpName = "model|host",
+        DefaultValueFactory = static _ => "model",
+    };
+
+    private readonly Option<string> _level = new("--level")
+    {
+        Description = "relaxed compares maps after joining what looks like one; exact compares every row [default: exact].",
+        HelpName = "relaxed|exact",
+        DefaultValueFactory = static _ => "exact",
+    };
+
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = "Where to write the smallest script of each broken rule.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<double> _patience = new("--timeout")
+    {
+        Description = "Seconds that one answer may take [default: 10].",
+        HelpName = "SECONDS",
+        DefaultValueFactory = static _ => 10,
+    };
+
+    private readonly Option<double> _shrink = new("--shrink")
+    {
+        Description = "Seconds for making one script small; 0 shows the breaks as they were found [default: 10].",
+        HelpName = "SECONDS",
+        DefaultValueFactory = static _ => 10,
+    };
+
+    /// <summary>The command for the parser; what it was asked goes to the function.</summary>
+    public Command Build(Func<ConformOptions, int> run)
+    {
+        Command command = new("conform",
+            "Checks any implementation of Linux' memory calls: runs scenarios on COMMAND and compares every result.")
+        {
+            _command, _recordings, _generate, _seed, _against, _level, _out, _patience, _shrink,
+        };
+        _against.AcceptOnlyFromAmong("model", "host");
+        _level.AcceptOnlyFromAmong("relaxed", "exact");
+        _generate.Validators.Add(static result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 1_000_000) result.AddError("--generate is 0 to 1000000");
+        });
+        foreach (Option<double> seconds in new[] { _patience, _shrink })
+            seconds.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<double>() is not (>= 0 and <= 3600)) result.AddError($"{seconds.Name} is 0 to 3600 seconds");
+            });
+        command.SetAction(result => run(OptionsOf(result)));
+        return command;
+    }
+
+    private ConformOptions OptionsOf(ParseResult result) => new()
+    {
+        Command = result.GetRequiredValue(_command),
+        Recordings = result.GetValue(_recordings) ?? [],
+        GenerateCount = result.GetValue(_generate),
+        Seed = result.GetValue(_seed),
+        Oracle = result.GetValue(_against) is "host" ? MachineSet.Host : MachineSet.Model,
+        Level = result.GetValue(_level) is "relaxed" ? ConformanceLevel.Relaxed : ConformanceLevel.Exact,
+        OutDirectory = result.GetValue(_out),
+        Patience = TimeSpan.FromSeconds(Math.Max(0.1, result.GetValue(_patience))),
+        ShrinkBudget = TimeSpan.FromSeconds(result.GetValue(_shrink)),
+    };
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using Paging.Scripting;
+using Paging.Testing;
+using Spectre.Console;
+
+namespace Paging.Cli;
+
+/// <summary>What <c>paging conform</c> prints.</summary>
+internal static class ConformReport
+{
+    private const int Width = 100;
+
+    /// <summary>The adapter, and the calls by family and by rule.</summary>
+    public static string Tables(AdapterDescription adapter, ConformanceTally tally)
+    {
+        int all = Enum.GetValues<CallName>().Length;
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{adapter.Name}: {adapter.Calls.Count} of {all} calls supported\n\n");
+        text.Append(TableOf("Family", tally.ByFamily)).Append('\n');
+        text.Append(TableOf("Section of docs/DIALECT.md, call, outcome", tally.ByRule)).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>One broken rule with its smallest script.</summary>
+    public static string Break(ConformanceBreak small, ConformanceBreak found)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"broken: {small.Rule} (first in {found.Script.Name}, call {found.CallIndex + 1})\n");
+        text.Append("  ").Append(small.Script.Header).Append('\n');
+        for (int i = 0; i <= small.CallIndex && i < small.Script.Calls.Count; i++)
+        {
+            text.Append("  ").Append(small.Script.Calls[i].ToString());
+            if (i < small.CallIndex) text.Append(" = ").Append(Indent(small.Script.Expected[i].ToString()));
+            text.Append('\n');
+        }
+
+        text.Append("    expected: ").Append(Indent(small.Expected)).Append('\n');
+        text.Append("    actual:   ").Append(Indent(small.Actual)).Append("\n\n");
+        return text.ToString();
+    }
+
+    /// <summary>The smallest script as a scenario with the right results.</summary>
+    public static string Scenario(ConformanceBreak small)
+    {
+        StringBuilder text = new();
+        text.Append("# ").Append(small.Rule).Append("\n# the adapter gave: ").Append(small.Actual.ReplaceLineEndings(" ")).Append('\n');
+        text.Append(small.Script.Header).Append('\n');
+        for (int i = 0; i <= small.CallIndex && i < small.Script.Calls.Count; i++)
+            text.Append(small.Script.Calls[i].ToString()).Append(" = ").Append(small.Script.Expected[i].ToString()).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>A file name made of the rule: letters, digits and hyphens.</summary>
+    public static string FileNameOf(ConformanceBreak small)
+    {
+        StringBuilder name = new();
+        foreach (char character in small.Rule.Name)
+        {
+            if (char.IsAsciiLetterOrDigit(character)) name.Append(char.ToLowerInvariant(character));
+            else if (name.Length > 0 && name[^1] != '-') name.Append('-');
+        }
+
+        return name.ToString().TrimEnd('-') + ".scn";
+    }
+
+    /// <summary>The last line.</summary>
+    public static string Summary(ConformanceTally tally)
+    {
+        ConformanceCount all = new();
+        foreach (ConformanceCount count in tally.ByRule.Values)
+        {
+            all.Agreed += count.Agreed;
+            all.Differed += count.Differed;
+            all.Unsupported += count.Unsupported;
+            all.NotReached += count.NotReached;
+        }
+
+        return $"{tally.ScenarioCount} scenarios, {tally.AgreementCount} agree; {all.Agreed} calls agree, {all.Differed} differ, " +
+            $"{all.Unsupported} not supported, {all.NotReached} not reached; {tally.Breaks.Count()} rules broken\n";
+    }
+
+    private static string TableOf(string title, IReadOnlyDictionary<string, ConformanceCount> counts)
+    {
+        Table table = new() { Border = TableBorder.None };
+        table.AddColumn(new TableColumn(title) { NoWrap = true });
+        foreach (string column in (string[])["  agree", "  differ", "  not supported", "  not reached"])
+            table.AddColumn(new TableColumn(column) { NoWrap = true, Alignment = Justify.Right });
+        foreach ((string name, ConformanceCount count) in counts)
+            table.AddRow(new Text(name), Number(count.Agreed), Number(count.Differed), Number(count.Unsupported), Number(count.NotReached));
+        StringBuilder text = new();
+        foreach (string line in PlainTable.Render(table, Width).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            text.Append(line.TrimEnd()).Append('\n');
+        return text.ToString();
+    }
+
+    private static Text Number(long value) => new(value.ToString(CultureInfo.InvariantCulture));
+
+    private static string Indent(string text) => text.Replace("\n", "\n  ", StringComparison.Ordinal);
+}

@@ -1,0 +1,77 @@
+using Paging.HostKernel;
+using Paging.Scripting;
+using Paging.Testing;
+
+namespace Paging.Cli;
+
+/// <summary>One <c>paging conform</c>: scenarios, tables, and the smallest script of each rule that was broken.</summary>
+internal static class ConformSession
+{
+    /// <summary>Runs it.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static int Run(ConformOptions options, TextWriter output, TextWriter errors)
+    {
+        if (options.Oracle == MachineSet.Host && !HostKernelProbe.TryProbe(out string reason))
+            return Refusal.Tell(errors, $"paging conform: --against host: this host cannot: {reason}");
+        if (!TryRead(options, out List<ConformanceScript> recordings, out string? refusal)) return Refusal.Tell(errors, refusal);
+
+        using ConformanceRun run = new(() => Adapter.Start(options.Command, options.Patience), options.Level, options.Oracle);
+        AdapterDescription adapter;
+        try
+        {
+            adapter = run.Describe();
+        }
+        catch (AdapterException exception)
+        {
+            return Refusal.Tell(errors, $"paging conform: the adapter {exception.Message}");
+        }
+
+        foreach (ConformanceScript script in recordings) run.Run(script);
+        for (int i = 0; i < options.GenerateCount; i++) run.Run(ConformanceScript.Generate(options.Seed + (ulong)i, options.Oracle));
+        return Report(options, run, adapter, output, errors);
+    }
+
+    private static bool TryRead(ConformOptions options, out List<ConformanceScript> scripts, out string refusal)
+    {
+        scripts = [];
+        refusal = "";
+        if (options.Recordings.Count == 0 && options.GenerateCount == 0)
+            scripts.AddRange(ScenarioCorpus.Documents.Select(ConformanceScript.Of));
+        foreach (string path in options.Recordings)
+        {
+            IReadOnlyList<string> files = ScenarioArguments.Expand(path, out string? error);
+            foreach (string file in files)
+            {
+                if (error is not null) break;
+                if (ScenarioArguments.Read(file, out error) is { } document) scripts.Add(ConformanceScript.Of(document));
+            }
+
+            if (error is null) continue;
+            refusal = error;
+            return false;
+        }
+
+        return true;
+    }
+
+    private static int Report(ConformOptions options, ConformanceRun run, AdapterDescription adapter, TextWriter output, TextWriter errors)
+    {
+        ConformanceTally tally = run.Tally;
+        output.Write(ConformReport.Tables(adapter, tally));
+        foreach (ConformanceBreak found in tally.Breaks)
+        {
+            ConformanceBreak small = options.ShrinkBudget > TimeSpan.Zero
+                ? new ConformanceShrinker(run, options.Oracle, options.ShrinkBudget).Shrink(found)
+                : found;
+            output.Write(ConformReport.Break(small, found));
+            output.Flush();
+            if (options.OutDirectory is not { } directory) continue;
+            string path = Path.Combine(directory, ConformReport.FileNameOf(small));
+            if (!UserFiles.TryWrite(path, ConformReport.Scenario(small), out string? refusal)) return Refusal.Tell(errors, refusal!);
+        }
+
+        output.Write(ConformReport.Summary(tally));
+        output.Flush();
+        return tally.AgreementCount == tally.ScenarioCount ? ExitCode.Agreement : ExitCode.Difference;
+    }
+}

@@ -1,0 +1,246 @@
+using System.Diagnostics;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>What an adapter says about itself before its first scenario.</summary>
+/// <param name="Name">Its own name for itself.</param>
+/// <param name="Calls">The calls that it supports.</param>
+/// <param name="ServesMany">One process serves all scenarios; otherwise each gets a process of its own.</param>
+internal sealed record AdapterDescription(string Name, IReadOnlySet<CallName> Calls, bool ServesMany);
+
+/// <summary>A process that executes scenarios: whatever somebody has built to imitate Linux' memory calls.</summary>
+/// <remarks>
+/// Its standard error is the terminal's. A watch kills it when an answer does not come in time; reading then ends, and says so. Not
+/// thread-safe; a thread of its own writes, because an adapter may answer before it has read everything.
+/// </remarks>
+internal sealed class Adapter : IDisposable
+{
+    private readonly Process _process;
+    private readonly AdapterLines _lines;
+    private readonly Timer _watch;
+    private readonly TimeSpan _patience;
+    private volatile bool _isHung;
+
+    private Adapter(Process process, TimeSpan patience)
+    {
+        (_process, _patience) = (process, patience);
+        _lines = new(process.StandardOutput.BaseStream);
+        _watch = new(_ => GiveUp());
+        Description = Greet();
+    }
+
+    /// <summary>What it said about itself.</summary>
+    public AdapterDescription Description { get; }
+
+    /// <summary>Starts a command and asks what it supports.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="patience">How long a single answer may take.</param>
+    /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
+    public static Adapter Start(IReadOnlyList<string> command, TimeSpan patience)
+    {
+        ProcessStartInfo start = new(command[0], command.Skip(1))
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        Process? process = null;
+        try
+        {
+            process = Process.Start(start) ?? throw new InvalidOperationException("nothing was started");
+            return new(process, patience);
+        }
+        catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or InvalidOperationException)
+        {
+            throw new AdapterException(AdapterFailure.NotStarted, $"{command[0]}: {exception.Message}");
+        }
+        catch (AdapterException)
+        {
+            Kill(process!);
+            process!.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Executes a scenario: all its calls are sent, then the answers are read in order.</summary>
+    /// <param name="header">Where it begins.</param>
+    /// <param name="calls">Calls that the adapter supports.</param>
+    /// <param name="results">Takes the results, one for each call that was answered.</param>
+    /// <exception cref="AdapterException">It hung, ended or babbled; what was answered before is among the results.</exception>
+    public void Execute(ScenarioHeader header, IReadOnlyList<ScenarioCall> calls, List<ScriptResult> results)
+    {
+        Task writing = Task.Run(() => Write(header, calls));
+        try
+        {
+            string begun = ReadLine();
+            if (!string.Equals(begun, AdapterProtocol.Done, StringComparison.Ordinal))
+                throw new AdapterException(AdapterFailure.Babbled, $"'{Excerpt(begun)}' in answer to process(…), which wants 0");
+            foreach (ScenarioCall call in calls) results.Add(ReadResult(call));
+            string ended = ReadLine();
+            if (!string.Equals(ended, AdapterProtocol.Done, StringComparison.Ordinal))
+                throw new AdapterException(AdapterFailure.Babbled, $"'{Excerpt(ended)}' in answer to end, which wants 0");
+        }
+        catch (AdapterException)
+        {
+            Kill(_process);    // what it still has to say belongs to no call; and the writer must come to its end
+            throw;
+        }
+        finally
+        {
+            writing.Wait();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _watch.Dispose();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // it has gone already
+        }
+
+        if (!_process.WaitForExit(500)) Kill(_process);
+        _process.Dispose();
+    }
+
+    private AdapterDescription Greet()
+    {
+        Task writing = Task.Run(() => Write(AdapterProtocol.Greeting + '\n'));
+        AdapterDescription description = ReadDescription();
+        writing.Wait();
+        return description;
+    }
+
+    private AdapterDescription ReadDescription()
+    {
+        string name = Path.GetFileName(_process.StartInfo.FileName);
+        HashSet<CallName> calls = [];
+        bool servesMany = false;
+        while (true)
+        {
+            string line = ReadLine();
+            if (line.StartsWith(AdapterProtocol.Name, StringComparison.Ordinal)) name = line[AdapterProtocol.Name.Length..].Trim();
+            else if (line.StartsWith(AdapterProtocol.Supports, StringComparison.Ordinal))
+                AddCalls(calls, line[AdapterProtocol.Supports.Length..]);
+            else if (line.StartsWith(AdapterProtocol.Serves, StringComparison.Ordinal)) servesMany = ReadServes(line);
+            else if (string.Equals(line, AdapterProtocol.Ready, StringComparison.Ordinal)) return new(name, calls, servesMany);
+            else throw new AdapterException(AdapterFailure.Babbled, $"'{Excerpt(line)}' where name, supports, serves or ready is expected");
+        }
+    }
+
+    private static void AddCalls(HashSet<CallName> calls, string spellings)
+    {
+        foreach (string spelling in spellings.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (ScriptCalls.TryFind(spelling, out CallSignature signature)) calls.Add(signature.Name);
+            else if (string.Equals(spelling, AdapterProtocol.SupportsAll, StringComparison.Ordinal))
+                calls.UnionWith(Enum.GetValues<CallName>());
+            else throw new AdapterException(AdapterFailure.Babbled, $"supports '{Excerpt(spelling)}', which is no call of the dialect");
+        }
+    }
+
+    private static bool ReadServes(string line) => line[AdapterProtocol.Serves.Length..].Trim() switch
+    {
+        AdapterProtocol.ServesMany => true,
+        AdapterProtocol.ServesOne => false,
+        string other => throw new AdapterException(AdapterFailure.Babbled, $"serves '{Excerpt(other)}'; it is one or many"),
+    };
+
+    private ScriptResult ReadResult(in ScenarioCall call)
+    {
+        CallSignature signature = ScriptCalls.Of(call.Name);
+        string line = ReadLine();
+        if (line.StartsWith(AdapterProtocol.Unsupported, StringComparison.Ordinal))
+            return ScriptResult.Unsupported(line[AdapterProtocol.Unsupported.Length..].Trim());
+        if (signature.Success == CallResultKind.Block && string.Equals(line, "{", StringComparison.Ordinal)) return ReadBlock();
+        try
+        {
+            return ResultParser.Parse(line.Trim(), signature, new("adapter", 0));
+        }
+        catch (ScenarioFormatException)
+        {
+            throw new AdapterException(AdapterFailure.Babbled, $"'{Excerpt(line)}' is no result that {signature.Spelling} can have");
+        }
+    }
+
+    private ScriptResult ReadBlock()
+    {
+        List<string> rows = [];
+        while (true)
+        {
+            string row = ReadLine();
+            if (string.Equals(row, "}", StringComparison.Ordinal)) return ScriptResult.Block(string.Join('\n', rows));
+            rows.Add(row.Trim());
+            if (rows.Count > AdapterProtocol.RowCountMax)
+                throw new AdapterException(AdapterFailure.Babbled, $"a block of more than {AdapterProtocol.RowCountMax} rows");
+        }
+    }
+
+    private string ReadLine()
+    {
+        _watch.Change(_patience, Timeout.InfiniteTimeSpan);
+        string? line = null;
+        try
+        {
+            line = _lines.Next();
+        }
+        catch (IOException)
+        {
+            // a broken pipe is the end of the output
+        }
+
+        _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (line is not null && !_isHung) return line;
+        if (_isHung) throw new AdapterException(AdapterFailure.Hung, $"no answer in {_patience.TotalSeconds:0.#} s");
+        string ending = _process.WaitForExit(1000) ? $"ended with status {_process.ExitCode}" : "closed its output";
+        throw new AdapterException(AdapterFailure.Ended, ending);
+    }
+
+    private void Write(ScenarioHeader header, IReadOnlyList<ScenarioCall> calls)
+    {
+        System.Text.StringBuilder text = new();
+        text.Append(header).Replace(" = 0", "").Append('\n');
+        foreach (ScenarioCall call in calls) text.Append(call.ToString()).Append('\n');
+        text.Append(AdapterProtocol.End).Append('\n');
+        Write(text.ToString());
+    }
+
+    private void Write(string text)
+    {
+        try
+        {
+            _process.StandardInput.Write(text);
+            _process.StandardInput.Flush();
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // it has gone: reading says in what way
+        }
+    }
+
+    private void GiveUp()
+    {
+        _isHung = true;
+        Kill(_process);
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // it has ended by itself
+        }
+    }
+
+    private static string Excerpt(string text) => text.Length <= 60 ? text : text[..60] + "…";
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>How exact an implementation has to be.</summary>
+internal enum ConformanceLevel
+{
+    /// <summary><c>maps</c> is compared after joining neighbours that its rows cannot tell apart, as <c>areas</c> does.</summary>
+    Relaxed,
+    /// <summary>Everything is compared as it stands.</summary>
+    Exact,
+}
+
+/// <summary>Compares results at a level.</summary>
+internal static class ConformanceLevels
+{
+    /// <summary>True if the actual result is what the level asks for.</summary>
+    public static bool Accepts(this ConformanceLevel level, in ScenarioCall call, in ScriptResult expected, in ScriptResult actual)
+    {
+        if (expected.Agrees(actual)) return true;
+        if (level == ConformanceLevel.Exact || call.Name != CallName.Maps) return false;
+        return expected.Kind == CallResultKind.Block && actual.Kind == CallResultKind.Block
+            && string.Equals(Join(expected.Text ?? ""), Join(actual.Text ?? ""), StringComparison.Ordinal);
+    }
+
+    /// <summary>Joins rows that continue each other: adjacent, the same rights and name, and for files a continuing offset.</summary>
+    private static string Join(string rows)
+    {
+        List<MapsRow> joined = [];
+        foreach (string text in rows.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (MapsRow.Parse(text) is not { } row) return rows;
+            if (joined.Count > 0 && joined[^1].IsContinuedBy(row)) joined[^1] = joined[^1] with { End = row.End };
+            else joined.Add(row);
+        }
+
+        return string.Join('\n', joined);
+    }
+
+    private readonly record struct MapsRow(ulong Start, ulong End, string Rights, ulong Offset, string Name)
+    {
+        public static MapsRow? Parse(string text)
+        {
+            string[] words = text.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length < 3 || words[0].Split('-') is not [string start, string end]) return null;
+            return TryHexadecimal(start, out ulong first) && TryHexadecimal(end, out ulong last)
+                && TryHexadecimal(words[2], out ulong offset)
+                ? new(first, last, words[1], offset, words.Length > 3 ? words[3] : "")
+                : null;
+        }
+
+        public bool IsContinuedBy(in MapsRow next) => End == next.Start && string.Equals(Rights, next.Rights, StringComparison.Ordinal)
+            && string.Equals(Name, next.Name, StringComparison.Ordinal) && (Name.Length == 0 || Offset + (End - Start) == next.Offset);
+
+        private static bool TryHexadecimal(string text, out ulong value) =>
+            ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
+}

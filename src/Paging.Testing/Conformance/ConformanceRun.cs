@@ -1,0 +1,112 @@
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>Scenarios on an adapter: each result compared, each difference counted by rule and by family.</summary>
+/// <param name="start">Starts the adapter.</param>
+/// <param name="level">How exact it has to be.</param>
+/// <param name="oracle">Who says what is right in a scenario from which calls were left out.</param>
+internal sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, MachineSet oracle) : IDisposable
+{
+    private const int RoundCountMax = 20;    // a scenario is run again without what was answered with unsupported
+
+    private Adapter? _adapter;    // the one that serves now, if it serves many
+
+    /// <summary>What was counted.</summary>
+    public ConformanceTally Tally { get; } = new();
+
+    /// <summary>What the adapter says about itself. Starts it.</summary>
+    /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
+    public AdapterDescription Describe() => (_adapter ??= start()).Description;
+
+    /// <summary>Runs a scenario up to its first difference, and counts. What the adapter does not support is left out of it.</summary>
+    public void Run(ConformanceScript script)
+    {
+        IReadOnlySet<CallName> calls = Describe().Calls;
+        ConformanceScript reduced = Leave(script, index => !calls.Contains(script.Calls[index].Name));
+        ConformanceBreak? found;
+        for (int round = 0; ; round++)
+        {
+            found = FindBreak(reduced, out IReadOnlyList<ScriptResult> answers);
+            if (found is not null || round == RoundCountMax || !answers.Any(IsUnsupported)) break;
+            ConformanceScript asked = reduced;
+            reduced = Leave(asked, index => index < answers.Count && IsUnsupported(answers[index]));
+        }
+
+        Count(reduced, found);
+        Tally.ScenarioCount++;
+        if (found is null) Tally.AgreementCount++;
+        else Tally.Add(found);
+    }
+
+    /// <summary>Runs a scenario up to its first difference; null if there is none up to a call that the adapter does not support.</summary>
+    /// <param name="script">The scenario.</param>
+    /// <param name="answers">What was answered, from the first call on.</param>
+    public ConformanceBreak? FindBreak(ConformanceScript script, out IReadOnlyList<ScriptResult> answers)
+    {
+        List<ScriptResult> results = [];
+        answers = results;
+        try
+        {
+            Adapter adapter = _adapter ??= start();
+            adapter.Execute(script.Header, script.Calls, results);
+            if (!adapter.Description.ServesMany) Stop();
+        }
+        catch (AdapterException exception)
+        {
+            Stop();
+            int at = Math.Min(results.Count, script.Calls.Count - 1);
+            return FirstDifference(script, results)
+                ?? new(ConformanceRule.Of(exception.Failure), script, at, script.Expected[at].ToString(), exception.Message);
+        }
+
+        return FirstDifference(script, results);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Stop();
+
+    private static bool IsUnsupported(ScriptResult result) => result.Kind == CallResultKind.Unsupported;
+
+    private ConformanceScript Leave(ConformanceScript script, Func<int, bool> isLeftOut)
+    {
+        bool isChanged = false;
+        for (int i = 0; i < script.Calls.Count; i++)
+        {
+            if (!isLeftOut(i)) continue;
+            isChanged = true;
+            Tally.Count(ConformanceRule.Of(script.Calls[i], script.Expected[i]), script.Family, static count => count.Unsupported++);
+        }
+
+        return isChanged ? script.Without(oracle, isLeftOut) : script;
+    }
+
+    private void Count(ConformanceScript script, ConformanceBreak? found)
+    {
+        for (int i = 0; i < script.Calls.Count; i++)
+        {
+            ConformanceRule rule = ConformanceRule.Of(script.Calls[i], script.Expected[i]);
+            if (found is null || i < found.CallIndex) Tally.Count(rule, script.Family, static count => count.Agreed++);
+            else if (i == found.CallIndex) Tally.Count(found.Rule, script.Family, static count => count.Differed++);
+            else Tally.Count(rule, script.Family, static count => count.NotReached++);
+        }
+    }
+
+    private ConformanceBreak? FirstDifference(ConformanceScript script, List<ScriptResult> answers)
+    {
+        for (int i = 0; i < answers.Count && !IsUnsupported(answers[i]); i++)
+        {
+            if (level.Accepts(script.Calls[i], script.Expected[i], answers[i])) continue;
+            ConformanceRule rule = ConformanceRule.Of(script.Calls[i], script.Expected[i]);
+            return new(rule, script, i, script.Expected[i].ToString(), answers[i].ToString());
+        }
+
+        return null;
+    }
+
+    private void Stop()
+    {
+        _adapter?.Dispose();
+        _adapter = null;
+    }
+}

@@ -1,0 +1,62 @@
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>A scenario with the result that each call must have.</summary>
+/// <param name="Name">The file, or the seed.</param>
+/// <param name="Family">Recordings of one kind: <c>fork-s1</c> and <c>fork-s2</c> are of the family <c>fork</c>.</param>
+/// <param name="Header">Where it begins.</param>
+/// <param name="Calls">The calls.</param>
+/// <param name="Expected">What each gives; <see cref="CallResultKind.None"/> where nothing was recorded.</param>
+internal sealed record ConformanceScript(string Name, string Family, ScenarioHeader Header, IReadOnlyList<ScenarioCall> Calls,
+    IReadOnlyList<ScriptResult> Expected)
+{
+    /// <summary>A recording.</summary>
+    public static ConformanceScript Of(ScenarioDocument document)
+    {
+        ScenarioLine[] lines = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call)];
+        string name = Path.GetFileNameWithoutExtension(document.FileName);
+        return new(name, FamilyOf(name), document.Header, [.. lines.Select(static line => line.Call)],
+            [.. lines.Select(static line => line.Recorded)]);
+    }
+
+    /// <summary>The scenario of a seed, with the results of the model or of the host's kernel.</summary>
+    public static ConformanceScript Generate(ulong seed, MachineSet oracle)
+    {
+        LockstepOptions machines = new(oracle) { IsUsual = true };
+        ScenarioRun run = new(SwarmTheme.Everything, machines, 0);
+        run.Run(seed, long.MaxValue, new RunCounters(CallOutcomes.NewCoverage()));
+        return Replay($"seed {seed}", machines, run.Header, run.Calls);
+    }
+
+    /// <summary>Given calls, with the results of an oracle; what the dialect leaves open is passed over.</summary>
+    public static ConformanceScript Replay(string name, LockstepOptions machines, ScenarioHeader header, IReadOnlyList<ScenarioCall> calls)
+    {
+        ReplayOutcome outcome = ScriptReplay.Run(machines, header, calls, audits: false);
+        return new(name, "generated", header, outcome.Calls, outcome.Results);
+    }
+
+    /// <summary>The same without some calls, and with what the oracle says then. Children that are never made make no calls.</summary>
+    /// <param name="oracle">Who says what is right.</param>
+    /// <param name="isLeftOut">True for a call that goes.</param>
+    public ConformanceScript Without(MachineSet oracle, Func<int, bool> isLeftOut)
+    {
+        List<ScenarioCall> kept = [];
+        bool hasChildren = true;
+        for (int i = 0; i < Calls.Count; i++)
+        {
+            if (isLeftOut(i)) hasChildren &= Calls[i].Name != CallName.Fork;
+            else kept.Add(Calls[i]);
+        }
+
+        if (!hasChildren) kept.RemoveAll(static call => call.Process != 0 || call.Name == CallName.Fork);
+        return Replay(Name, new(oracle), Header, kept) with { Family = Family };
+    }
+
+    private static string FamilyOf(string name)
+    {
+        int end = name.LastIndexOf("-s", StringComparison.Ordinal);
+        if (end > 0 && name.AsSpan(end + 2).IndexOfAnyExceptInRange('0', '9') < 0) return name[..end];
+        return name.StartsWith("hand-", StringComparison.Ordinal) ? "hand" : name.Split('-')[0];
+    }
+}

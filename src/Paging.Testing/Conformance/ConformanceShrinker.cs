@@ -1,0 +1,29 @@
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>The smallest script with which an adapter breaks a rule; the oracle says again what each call must give.</summary>
+/// <param name="run">The adapter.</param>
+/// <param name="oracle">The model, or the host's kernel.</param>
+/// <param name="budget">How long it may take.</param>
+internal sealed class ConformanceShrinker(ConformanceRun run, MachineSet oracle, TimeSpan budget)
+{
+    private readonly LockstepOptions _machines = new(oracle);
+
+    /// <summary>Returns a break of the same rule in as few calls as were found; the one given if it does not happen again.</summary>
+    public ConformanceBreak Shrink(ConformanceBreak found)
+    {
+        ConformanceBreak best = found;
+        Shrinker shrinker = new(candidate => Narrow(found, candidate, ref best), budget);
+        shrinker.Shrink([.. found.Script.Calls.Take(found.CallIndex + 1)]);
+        return best;
+    }
+
+    private List<ScenarioCall>? Narrow(ConformanceBreak wanted, List<ScenarioCall> candidate, ref ConformanceBreak best)
+    {
+        ConformanceScript script = ConformanceScript.Replay(wanted.Script.Name, _machines, wanted.Script.Header, candidate);
+        if (script.Calls.Count == 0 || run.FindBreak(script, out _) is not { } again || again.Rule != wanted.Rule) return null;
+        best = again;
+        return [.. script.Calls.Take(again.CallIndex + 1)];
+    }
+}

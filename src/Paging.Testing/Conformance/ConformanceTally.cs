@@ -1,0 +1,62 @@
+namespace Paging.Testing;
+
+/// <summary>How often calls of one rule or family agreed.</summary>
+internal sealed class ConformanceCount
+{
+    public long Agreed { get; set; }
+    public long Differed { get; set; }
+    public long Unsupported { get; set; }
+
+    /// <summary>Calls behind a difference: nothing can be said of them.</summary>
+    public long NotReached { get; set; }
+}
+
+/// <summary>The first difference that broke a rule.</summary>
+/// <param name="Rule">Which.</param>
+/// <param name="Script">In which scenario.</param>
+/// <param name="CallIndex">At which of its calls, from 0.</param>
+/// <param name="Expected">What the call gives.</param>
+/// <param name="Actual">What the adapter said, or in what way it failed.</param>
+internal sealed record ConformanceBreak(ConformanceRule Rule, ConformanceScript Script, int CallIndex, string Expected, string Actual);
+
+/// <summary>What <c>conform</c> has counted.</summary>
+internal sealed class ConformanceTally
+{
+    private readonly SortedDictionary<string, ConformanceCount> _byRule = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, ConformanceCount> _byFamily = new(StringComparer.Ordinal);
+    private readonly Dictionary<ConformanceRule, ConformanceBreak> _firstBreaks = [];
+
+    /// <summary>Calls by rule.</summary>
+    public IReadOnlyDictionary<string, ConformanceCount> ByRule => _byRule;
+
+    /// <summary>Calls by family of scenarios.</summary>
+    public IReadOnlyDictionary<string, ConformanceCount> ByFamily => _byFamily;
+
+    /// <summary>The first break of each rule, in order of rules: the one with the fewest calls before it.</summary>
+    public IEnumerable<ConformanceBreak> Breaks => _firstBreaks.Values.OrderBy(static found => found.Rule.Name, StringComparer.Ordinal);
+
+    public int ScenarioCount { get; set; }
+
+    /// <summary>Scenarios in which every call agreed or is not supported.</summary>
+    public int AgreementCount { get; set; }
+
+    /// <summary>Both counts that a call belongs to.</summary>
+    public void Count(ConformanceRule rule, string family, Action<ConformanceCount> add)
+    {
+        add(In(_byRule, rule.Name));
+        add(In(_byFamily, family));
+    }
+
+    /// <summary>Remembers a break, if none of its rule is known that comes earlier in its scenario.</summary>
+    public void Add(ConformanceBreak found)
+    {
+        if (!_firstBreaks.TryGetValue(found.Rule, out ConformanceBreak? known) || found.CallIndex < known.CallIndex)
+            _firstBreaks[found.Rule] = found;
+    }
+
+    private static ConformanceCount In(SortedDictionary<string, ConformanceCount> counts, string key)
+    {
+        if (!counts.TryGetValue(key, out ConformanceCount? count)) counts[key] = count = new();
+        return count;
+    }
+}

@@ -1,0 +1,85 @@
+using Paging.Core;
+using Paging.Core.Files;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>
+/// Keeps the engine of a scenario that found nothing for the next one of its block: half of a short scenario's time is the host's page
+/// faults of fresh RAM.
+/// </summary>
+/// <remarks><code>
+///   seeds     … 63 │ 64  65  66 … 127 │ 128 …     a block of 64 seeds has one draw of engine options (Swarm.DrawEngine),
+///   engine      a  │  b   b   b …   b │  c          one job, and one engine as long as it comes back as it was
+/// </code>
+/// An engine comes back only when everything has been given back: no process, no file, no area, root, open file or promise, and as many
+/// free frames as when it was new. What is left of its past is what no result may depend on: the order of free frames and records,
+/// counters,
+/// numbers of processes; so reuse tests that, too. A failure that a fresh engine does not show is told with the seed where its engine was
+/// new.
+/// </remarks>
+internal sealed class EngineShelf : IDisposable
+{
+    private const ulong BlockLength = 64;
+
+    private PagingEngine? _kept;
+    private uint _freeFramesWhenNew;
+
+    /// <summary>Room for the calls of a scenario. A fresh list of thousands for each would be large garbage.</summary>
+    public List<ScenarioCall> Calls { get; } = [];
+
+    /// <summary>The seed for which the engine last taken was built.</summary>
+    public ulong FirstSeed { get; private set; }
+
+    /// <summary>Calls that the engine last taken executed before it was taken.</summary>
+    public long CallCountBefore { get; private set; }
+
+    /// <summary>Which block a seed is in.</summary>
+    public static ulong BlockOf(ulong seed) => seed / BlockLength;
+
+    /// <summary>The first seed of the next block.</summary>
+    public static ulong EndOfBlock(ulong seed) => (BlockOf(seed) + 1) * BlockLength;
+
+    /// <summary>An engine with the options and without a process: the one that is kept if it has them, or a new one.</summary>
+    public PagingEngine Take(EngineOptions options, ulong seed)
+    {
+        PagingEngine? engine = _kept;
+        _kept = null;
+        if (engine is not null && engine.Options == options with { MaxMapCount = engine.Options.MaxMapCount })
+        {
+            engine.MaxMapCount = options.MaxMapCount;
+            return engine;
+        }
+
+        engine?.Dispose();
+        engine = new(options);
+        _freeFramesWhenNew = engine.Parts.Machine.Allocator.FreeFrames.Value;
+        (FirstSeed, CallCountBefore) = (seed, 0);
+        return engine;
+    }
+
+    /// <summary>Ends what is left in the engine last taken, and keeps it if nothing remains.</summary>
+    /// <returns>What remains; null when the engine is as it was. The shelf has it in any case.</returns>
+    public AuditReport? TakeBack(PagingEngine engine, long callCount)
+    {
+        foreach (UserProcess process in engine.Processes.ToArray()) process.Dispose();
+        // the machine's own hold is the last one
+        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects.ToArray()) engine.Parts.Files.OpenFiles.ReleaseObject(file);
+        AuditReport report = new();
+        LeakCheck.Run(engine, report);
+        report.AddIfDifferent("L5", "files after the last one was let go of", 0, engine.Parts.Files.OpenFiles.Objects.Count());
+        report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew,
+            engine.Parts.Machine.Allocator.FreeFrames.Value);
+        CallCountBefore += callCount;
+        if (report.IsClean) _kept = engine;
+        else engine.Dispose();
+        return report.IsClean ? null : report;
+    }
+
+    public void Dispose()
+    {
+        _kept?.Dispose();
+        _kept = null;
+    }
+}

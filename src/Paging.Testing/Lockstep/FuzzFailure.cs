@@ -1,0 +1,39 @@
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>In what way a run went wrong.</summary>
+internal enum FailureKind
+{
+    /// <summary>Two machines gave different results.</summary>
+    Difference,
+    /// <summary>The engine's audit found something.</summary>
+    Audit,
+    /// <summary>A machine threw.</summary>
+    Exception,
+    /// <summary>Everything was given back, and something is still held.</summary>
+    Leak,
+}
+
+/// <summary>Something went wrong at a call.</summary>
+/// <param name="Kind">In what way.</param>
+/// <param name="CallIndex">The call's place in the script, from 0.</param>
+/// <param name="Call">The call.</param>
+/// <param name="Expected">What the oracle said, and who it is; or what should have held.</param>
+/// <param name="Actual">What came instead, and from whom.</param>
+/// <param name="Mark">What two failures of one cause have in common: the audit's rule, or the exception's type.</param>
+internal sealed record FuzzFailure(FailureKind Kind, int CallIndex, ScenarioCall Call, string Expected, string Actual, string Mark = "")
+{
+    /// <summary>True when the other is most likely of the same cause.</summary>
+    public bool IsLike(FuzzFailure other)
+    {
+        if (Kind != other.Kind || !string.Equals(Mark, other.Mark, StringComparison.Ordinal)) return false;
+        return Kind is FailureKind.Audit or FailureKind.Leak || Call.Name == other.Call.Name;
+    }
+
+    /// <summary>The failure as a user reads it.</summary>
+    public override string ToString() =>
+        $"{Kind} at call {CallIndex + 1}: {Call}\n  expected: {Indent(Expected)}\n  actual:   {Indent(Actual)}";
+
+    private static string Indent(string text) => text.ReplaceLineEndings("\n            ");
+}

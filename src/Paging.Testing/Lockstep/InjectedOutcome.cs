@@ -1,0 +1,73 @@
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>What a call may say when it was refused an allocation.</summary>
+internal static class InjectedOutcome
+{
+    /// <summary>True when the result is how Linux tells of a shortage in that call.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="expected">What it says otherwise.</param>
+    /// <param name="actual">What it said.</param>
+    /// <param name="breakBefore">The process's break before the call.</param>
+    public static bool IsRight(in ScenarioCall call, in ScriptResult expected, in ScriptResult actual, VirtualAddress breakBefore)
+    {
+        if (expected.Agrees(actual)) return true;
+        bool isShort = actual.Kind is CallResultKind.Number or CallResultKind.CountAndCrc && actual.Value < expected.Value
+            && actual.Value > 0;
+        return call.Name switch
+        {
+            CallName.Brk => actual == ScriptResult.Address(breakBefore),
+            CallName.Mlock or CallName.Mlock2 => actual.Kind == CallResultKind.Unsupported || IsOneOf(actual, Errno.ENOMEM),
+            CallName.Madvise => IsOneOf(actual, Errno.ENOMEM, Errno.EAGAIN),
+            CallName.Open or CallName.OpenRo or CallName.OpenWo or CallName.OpenDir => IsOneOf(actual, Errno.ENFILE),
+            CallName.Pread or CallName.Pwrite => isShort || IsOneOf(actual, Errno.ENOMEM),
+            CallName.CopyIn or CallName.CopyOut => isShort || IsOneOf(actual, Errno.EFAULT),
+            >= CallName.Load and <= CallName.Sum =>
+                actual.Kind == CallResultKind.Unsupported
+                || (actual.Kind == CallResultKind.Signal && actual.Extra == (uint)MemoryFaultKind.NotMapped),
+            _ => IsOneOf(actual, Errno.ENOMEM),
+        };
+    }
+
+    /// <summary>False for a call that failed after a part of it was done, which cannot be made again.</summary>
+    /// <remarks>
+    /// MAP_FIXED under a limit: what it replaced, and could deduct, is gone. Linux: vms_abort_munmap_vmas leaves a gap.
+    /// A move of several areas: the first ones have moved, and stay there. Linux: remap_move (mm/mremap.c).
+    /// </remarks>
+    public static bool SaysTheSameAgain(ScenarioWorld world, in ScenarioCall call) => call.Name switch
+    {
+        CallName.Mmap => (call.A3 & (long)MapFlags.Fixed) == 0 || !HasLimit(world, call),
+        CallName.Mremap => world.Find(call.Process) is not { } process
+            || process.Memory.Space.Areas.Tree.Covering(new VirtualAddress((uint)call.A0).Page).IsSome,
+        _ => true,
+    };
+
+    /// <summary>
+    /// True for calls that show what a program cannot see, and what a shortage may change: residency, and which areas are one.
+    /// </summary>
+    public static bool ShowsInside(CallName name) =>
+        name is CallName.Maps or CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults;
+
+    /// <summary>True for calls whose result follows from which areas are one.</summary>
+    public static bool DependsOnAreas(ScenarioWorld world, in ScenarioCall call)
+    {
+        if (call.Name == CallName.Mremap) return true;
+        return call.Name == CallName.Mprotect && (HasLimit(world, call) || (call.A2 & (long)MemoryProtection.GrowsDown) != 0);
+    }
+
+    private static bool HasLimit(ScenarioWorld world, in ScenarioCall call) =>
+        world.Find(call.Process) is { } process
+        && (process.Memory.Space.Limits.Data != ResourceLimits.Infinity
+            || process.Memory.Space.Limits.AddressSpace != ResourceLimits.Infinity);
+
+    private static bool IsOneOf(in ScriptResult result, params ReadOnlySpan<Errno> errors)
+    {
+        foreach (Errno error in errors)
+            if (result == ScriptResult.Error(error)) return true;
+        return false;
+    }
+}

@@ -1,0 +1,173 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>One scenario on several machines at once, call by call; stops being usable at the first failure.</summary>
+internal sealed class LockstepMachines : IDisposable
+{
+    private const uint FewFrames = 48;
+    private const string OutOfMemory = "out of memory";    // ScriptResult.Signal says so: the dialect has no form for it
+
+    private readonly LockstepOptions _options;
+    private readonly EngineMachine _engine;
+    private readonly (string Name, IScenarioMachine Machine)[] _oracles;
+    private bool _isGivenBack;
+
+    /// <param name="options">Which machines.</param>
+    /// <param name="header">Where the scenario begins.</param>
+    /// <param name="engines">Where the engine comes from; null for a new one.</param>
+    /// <param name="seed">The scenario's, for the shelf.</param>
+    public LockstepMachines(LockstepOptions options, ScenarioHeader header, EngineShelf? engines = null, ulong seed = 0)
+    {
+        _options = options;
+        EngineOptions wanted = options.Engine with { RamBytes = options.RamByteLength, Seed = 1 };
+        _engine = new(engines?.Take(wanted, seed) ?? new(wanted));
+        if (options.SwapByteLength != 0) _engine.Engine.SwapOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
+        _oracles = [.. options.Set.Oracles(wanted)];
+        _engine.Start(header);
+        foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
+        bool hidesCode = options.Set.HasFlag(MachineSet.Host) && HostProcessor.HasProtectionKeys;
+        World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMin) { HidesCode = hidesCode };
+    }
+
+    /// <summary>The live state, for generators and limits.</summary>
+    public ScenarioWorld World { get; }
+
+    public PagingEngine Engine => _engine.Engine;
+
+    /// <summary>Calls executed.</summary>
+    public int CallCount { get; private set; }
+
+    /// <summary>Executes a call on every machine and compares. The result is that of the oracle, if there is one.</summary>
+    public FuzzFailure? Execute(in ScenarioCall call, out ScriptResult result)
+    {
+        World.BeforeCall(call);
+        FuzzFailure? failure = ExecuteOn(_engine, "engine", call, out ScriptResult own);
+        result = own;
+        string oracle = "";
+        for (int i = 0; i < _oracles.Length && failure is null; i++)
+        {
+            failure = ExecuteOn(_oracles[i].Machine, _oracles[i].Name, call, out ScriptResult theirs);
+            if (failure is not null) break;
+            if (i == 0)
+            {
+                (result, oracle) = (theirs, _oracles[i].Name);
+                if (!theirs.Agrees(own) && !IsAsRamHasIt(call, theirs, own)) failure = Differ(call, oracle, theirs, "engine", own);
+            }
+            else if (!result.Agrees(theirs))
+            {
+                failure = Differ(call, oracle, result, _oracles[i].Name, theirs);
+            }
+        }
+
+        if (failure is null) World.AfterCall(call, own);
+        CallCount++;
+        return failure;
+    }
+
+    /// <summary>Asks the engine to recount itself.</summary>
+    public FuzzFailure? Audit(in ScenarioCall last)
+    {
+        try
+        {
+            AuditReport report = Engine.Audit();
+            return report.IsClean ? null : Found(FailureKind.Audit, last, report);
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            return Threw("audit", last, exception);
+        }
+    }
+
+    /// <summary>Ends every process, and looks for what is still held.</summary>
+    public FuzzFailure? Finish(in ScenarioCall last)
+    {
+        try
+        {
+            foreach (WorldProcess process in World.Processes)
+                if (process.IsLive) process.Process.Exit();
+            AuditReport report = Engine.Audit();
+            LeakCheck.Run(Engine, report);
+            return report.IsClean ? null : Found(FailureKind.Leak, last, report);
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            return Threw("exit", last, exception);
+        }
+    }
+
+    /// <summary>Ends what is left and gives the engine back to the shelf that it came from. Nothing can be executed afterwards.</summary>
+    public FuzzFailure? GiveBack(EngineShelf engines, in ScenarioCall last)
+    {
+        _isGivenBack = true;
+        try
+        {
+            return engines.TakeBack(Engine, CallCount) is { } left ? Found(FailureKind.Leak, last, left) : null;
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            return Threw("exit", last, exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach ((string _, IScenarioMachine machine) in _oracles) machine.Dispose();
+        if (!_isGivenBack) _engine.Dispose();
+    }
+
+    private FuzzFailure? ExecuteOn(IScenarioMachine machine, string name, in ScenarioCall call, out ScriptResult result)
+    {
+        try
+        {
+            result = machine.Execute(call);
+            if (result.Kind != CallResultKind.Unsupported || IsShortage(result)) return null;
+            return new(FailureKind.Difference, CallCount, call, "a result", $"{result} ({name})", "unsupported " + name);
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            result = default;
+            return Threw(name, call, exception);
+        }
+    }
+
+    /// <summary>With little RAM: what is in RAM is not compared, and a scenario ends where the engine had no more of it.</summary>
+    private bool IsAsRamHasIt(in ScenarioCall call, in ScriptResult expected, in ScriptResult own)
+    {
+        if (_options.SwapByteLength == 0) return false;
+        if (call.Name is CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults) return true;
+        bool isLess = own.Kind is CallResultKind.Number or CallResultKind.CountAndCrc or CallResultKind.Address
+            && own.Value < expected.Value;
+        bool isShort = isLess || IsShortage(own) || own.Kind == CallResultKind.Signal
+            || own == ScriptResult.Error(Errno.ENOMEM) || own == ScriptResult.Error(Errno.EAGAIN) || own == ScriptResult.Error(Errno.EFAULT)
+                || own == ScriptResult.Error(Errno.ENFILE);
+        if (!isShort || Engine.Parts.Machine.Allocator.FreeFrames.Value > FewFrames) return false;
+        World.IsStopped = true;
+        return true;
+    }
+
+    private bool IsShortage(in ScriptResult result) =>
+        _options.IsShort && string.Equals(result.Text, OutOfMemory, StringComparison.Ordinal);
+
+    private FuzzFailure Differ(in ScenarioCall call, string oracle, in ScriptResult expected, string name, in ScriptResult actual) =>
+        new(FailureKind.Difference, CallCount, call, $"{expected} ({oracle})", $"{actual} ({name})",
+            $"{name} {FormOf(expected)} {FormOf(actual)}");
+
+    /// <summary>What two results of one cause have in common.</summary>
+    private static string FormOf(in ScriptResult result) => result.Kind switch
+    {
+        CallResultKind.Error => result.ToString(),
+        CallResultKind.Signal => ((MemoryFaultKind)result.Extra).ToString(),
+        _ => result.Kind.ToString(),
+    };
+
+    private FuzzFailure Found(FailureKind kind, in ScenarioCall last, AuditReport report) =>
+        new(kind, Math.Max(0, CallCount - 1), last, "a clean audit", string.Join('\n', report.Findings.Take(5)), report.Findings[0].Rule);
+
+    private FuzzFailure Threw(string name, in ScenarioCall call, Exception exception) =>
+        new(FailureKind.Exception, Math.Max(0, CallCount - (string.Equals(name, "audit", StringComparison.Ordinal) ? 1 : 0)), call,
+            "no exception", $"{Defect.Describe(exception)} ({name})", exception.GetType().Name + " " + name);
+}

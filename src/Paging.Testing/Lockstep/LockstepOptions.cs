@@ -1,0 +1,28 @@
+using Paging.Core;
+
+namespace Paging.Testing;
+
+/// <summary>What machines a scenario runs on.</summary>
+/// <param name="Set">Who runs beside the engine.</param>
+internal sealed record LockstepOptions(MachineSet Set)
+{
+    /// <summary>RAM of the engine. Small, because an audit looks at every frame.</summary>
+    public ulong RamByteLength { get; init; } = 16 << 20;
+
+    /// <summary>
+    /// What else the engine is built with: options that no result may depend on, which the seed draws (<see cref="Swarm.DrawEngine"/>), and
+    /// max_map_count.
+    /// </summary>
+    public EngineOptions Engine { get; init; } = new() { RequestHostHugePages = false, Overcommit = OvercommitMode.Always };
+
+    /// <summary>The engine is built as this says, whatever the seed would draw: for scenarios that others run as well.</summary>
+    public bool IsUsual { get; init; }
+
+    /// <summary>A swap device of the engine; none when 0. What shows whether a page is in RAM is executed then, and not compared.</summary>
+    public ulong SwapByteLength { get; init; }
+
+    /// <summary>
+    /// The engine may say that it is out of memory; nothing is compared then. Otherwise a scenario ends before there is none.
+    /// </summary>
+    public bool IsShort { get; init; }
+}

@@ -1,0 +1,42 @@
+using Paging.Core;
+using Paging.HostKernel;
+using Paging.Native;
+using Paging.ReferenceModel;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>Which machines run a scenario in step. The engine always does; the first of the others is the one that is right.</summary>
+[Flags]
+internal enum MachineSet
+{
+    /// <summary>The engine alone, for its audit.</summary>
+    EngineOnly = 0,
+    /// <summary>The reference model.</summary>
+    Model = 1,
+    /// <summary>The host's kernel: the recordings' own author.</summary>
+    Host = 2,
+}
+
+/// <summary>Makes the machines of a set.</summary>
+internal static class MachineSets
+{
+    /// <summary>The oracles, the most trusted one first.</summary>
+    /// <param name="set">Who.</param>
+    /// <param name="engine">What the engine is built with, as far as programs can see it. The host is as its administrator has set it up:
+    /// with it among the machines these are the usual ones.</param>
+    public static IEnumerable<(string Name, IScenarioMachine Machine)> Oracles(this MachineSet set, EngineOptions engine)
+    {
+        if (set.HasFlag(MachineSet.Host)) yield return ("kernel", new HostKernelMachine());
+        if (set.HasFlag(MachineSet.Model)) yield return ("model", new ReferenceMachine(OptionsOf(engine)));
+    }
+
+    private static ReferenceOptions OptionsOf(EngineOptions engine) => new()
+    {
+        AreaCountMax = engine.MaxMapCount,
+        FaultAroundPages = engine.FaultAroundPages,
+        Overcommit = engine.Overcommit,
+        RamPages = (long)(engine.RamBytes / VirtualAddress.PageSize),
+        CommitLimitPages = (long)(engine.RamBytes / VirtualAddress.PageSize) * engine.OvercommitRatio / 100,
+    };
+}

@@ -1,0 +1,67 @@
+using Paging.Core;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>Makes the scenario of a seed and executes it on the way: each call depends on what the ones before it did.</summary>
+/// <param name="theme">What kind of scenario.</param>
+/// <param name="options">The machines.</param>
+/// <param name="auditInterval">See <see cref="AuditSchedule"/>.</param>
+internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int auditInterval)
+{
+    /// <summary>The calls of the last scenario.</summary>
+    public List<ScenarioCall> Calls { get; private set; } = [];
+
+    /// <summary>Where the last scenario began.</summary>
+    public ScenarioHeader Header { get; private set; } = ScenarioHeader.Default;
+
+    /// <summary>What the last scenario ran on.</summary>
+    public LockstepOptions Machines { get; private set; } = new(MachineSet.EngineOnly);
+
+    /// <summary>Runs a seed's scenario to its end, to its first failure, or up to a number of calls.</summary>
+    /// <param name="seed">The scenario.</param>
+    /// <param name="callCountMax">Calls.</param>
+    /// <param name="counters">What was done is added to them.</param>
+    /// <param name="engines">Where the engine comes from, and where it goes if nothing was found; null: a new one.</param>
+    public FuzzFailure? Run(ulong seed, long callCountMax, RunCounters counters, EngineShelf? engines = null)
+    {
+        FuzzRandom random = new(seed);
+        Swarm swarm = new(random, theme);
+        AuditSchedule schedule = new(auditInterval, random);
+        Header = swarm.Header;
+        EngineOptions drawn = Swarm.DrawEngine(EngineShelf.BlockOf(seed));
+        bool isOurs = !options.Set.HasFlag(MachineSet.Host), isShort = options.SwapByteLength != 0 || options.IsShort;
+        if (isShort || !isOurs) drawn = drawn with { Overcommit = OvercommitMode.Always };    // the model has no swap
+        Machines = options.IsUsual ? options : options with
+        {
+            Engine = isOurs
+                ? drawn with { MaxMapCount = swarm.AreaCountMax }
+                : drawn with { FaultAroundPages = new EngineOptions().FaultAroundPages },
+        };
+        Calls = engines?.Calls ?? Calls;
+        Calls.Clear();
+        // pressure leaves traces that are meant to stay
+        EngineShelf? shelf = options.SwapByteLength == 0 && !options.IsShort ? engines : null;
+        using LockstepMachines machines = new(Machines, Header, shelf, seed);
+        ScenarioGenerator generator = new(machines.World, swarm, random);
+        FuzzFailure? failure = null;
+        long callCount = Math.Min(swarm.CallCount, callCountMax);
+        while (Calls.Count < callCount && failure is null && !machines.World.IsUsedUp)
+        {
+            ScenarioCall call = generator.Next();
+            Calls.Add(call);
+            failure = machines.Execute(call, out ScriptResult result);
+            CallOutcomes.Count(counters.Coverage, call, result);
+            if (failure is not null || !schedule.IsDue(Calls.Count - 1)) continue;
+            counters.AuditCount++;
+            failure = machines.Audit(call);
+        }
+
+        if (failure is null && schedule.Audits && Calls.Count > 0) failure = machines.Finish(Calls[^1]);
+        if (failure is null && shelf is not null && Calls.Count > 0) failure = machines.GiveBack(shelf, Calls[^1]);
+        counters.OperationCount += Calls.Count;
+        counters.ScenarioCount++;
+        counters.RefusedCount += generator.RefusedCount;
+        return failure;
+    }
+}

@@ -1,0 +1,40 @@
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>What became of a script.</summary>
+/// <param name="Calls">The calls that were executed, up to the failure; those that the dialect leaves open were passed over.</param>
+/// <param name="Results">What the oracle said to each; the engine's own results where there is none.</param>
+/// <param name="Failure">What went wrong, if anything did.</param>
+internal sealed record ReplayOutcome(List<ScenarioCall> Calls, List<ScriptResult> Results, FuzzFailure? Failure);
+
+/// <summary>Executes a given script on a set of machines.</summary>
+internal static class ScriptReplay
+{
+    /// <param name="options">The machines.</param>
+    /// <param name="header">Where the script begins.</param>
+    /// <param name="script">The calls.</param>
+    /// <param name="limited">Pass over what the dialect leaves open. A script written by hand is executed as it is.</param>
+    /// <param name="audits">Audit after every call, and look for what is left at the end.</param>
+    public static ReplayOutcome Run(LockstepOptions options, ScenarioHeader header, IReadOnlyList<ScenarioCall> script, bool limited = true,
+        bool audits = true)
+    {
+        using EngineShelf engines = new();
+        using LockstepMachines machines = new(options, header, engines);
+        List<ScenarioCall> calls = [];
+        List<ScriptResult> results = [];
+        FuzzFailure? failure = null;
+        foreach (ScenarioCall call in script)
+        {
+            if (limited && DialectLimits.Of(machines.World, call) != DialectLimit.None) continue;
+            failure = machines.Execute(call, out ScriptResult result);
+            calls.Add(call);
+            results.Add(result);
+            if (audits) failure ??= machines.Audit(call);
+            if (failure is not null) break;
+        }
+
+        if (failure is null && audits && calls.Count > 0) failure = machines.Finish(calls[^1]) ?? machines.GiveBack(engines, calls[^1]);
+        return new(calls, results, failure);
+    }
+}

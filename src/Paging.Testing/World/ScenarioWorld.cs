@@ -1,0 +1,132 @@
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>The live state of a running scenario, as generator and <see cref="DialectLimits"/> see it.</summary>
+/// <remarks>
+/// Areas, limits, descriptors and files are the engine's own, read and never changed; copies would be a third model of everything. What the
+/// engine need not know (which questions the dialect no longer allows) is kept here. If the engine is wrong, this is, too: the machines
+/// that are compared have parted by then.
+/// </remarks>
+internal sealed class ScenarioWorld
+{
+    private readonly List<WorldProcess> _processes = [];
+
+    public ScenarioWorld(PagingEngine engine, ScenarioHeader header, uint freeFramesMin)
+    {
+        (Engine, Header, FreeFramesMin) = (engine, header, freeFramesMin);
+        _processes.Add(new(engine.Processes.First(), 0));
+    }
+
+    public PagingEngine Engine { get; }
+
+    public ScenarioHeader Header { get; }
+
+    /// <summary>
+    /// True when one of the machines hides memory that may only be executed (<see cref="HostProcessor.HasProtectionKeys"/>).
+    /// </summary>
+    public bool HidesCode { get; init; }
+
+    private uint FreeFramesMin { get; }
+
+    /// <summary>Every process there ever was, by its number.</summary>
+    public IReadOnlyList<WorldProcess> Processes => _processes;
+
+    public int LiveCount { get; private set; } = 1;
+
+    /// <summary>True when the scenario has used so much that memory could become short.</summary>
+    public bool IsUsedUp => IsStopped || Engine.Parts.Machine.Allocator.FreeFrames.Value < FreeFramesMin;
+
+    /// <summary>The engine had no memory for a call: from here on nothing can be compared.</summary>
+    public bool IsStopped { get; set; }
+
+    /// <summary>The process of that number, if it lives.</summary>
+    public WorldProcess? Find(int number) => number < _processes.Count && _processes[number].IsLive ? _processes[number] : null;
+
+    /// <summary>The object behind an area; null for private anonymous memory.</summary>
+    public FileObject? ObjectOf(in Area area) => area.File.IsNone ? null : Engine.Parts.Files.OpenFiles.ObjectOf(area.File);
+
+    /// <summary>The object behind a descriptor, if it is open.</summary>
+    public FileObject? ObjectOf(WorldProcess process, long descriptor) =>
+        process.Process.Descriptors.TryGet((int)descriptor, out OpenFileIndex open) ? Engine.Parts.Files.OpenFiles.ObjectOf(open) : null;
+
+    /// <summary>Takes in what a call has done. Before it: <see cref="BeforeCall"/>.</summary>
+    public void AfterCall(in ScenarioCall call, in ScriptResult result)
+    {
+        WorldProcess process = _processes[call.Process];
+        switch (call.Name)
+        {
+            case CallName.Fork when result.Kind == CallResultKind.Number:
+                process.Kept.Clear();    // the next write to each page gets a new one
+                _processes.Add(process.Fork(Engine.Processes.Last(), _processes.Count));
+                LiveCount++;
+                break;
+            case CallName.Exit:
+                process.IsLive = false;
+                LiveCount--;
+                break;
+            default:
+                NoteMemory(process, call, result);
+                break;
+        }
+    }
+
+    /// <summary>Takes in what a call will do, as far as that can be told from the state before it only.</summary>
+    public void BeforeCall(in ScenarioCall call)
+    {
+        WorldProcess process = _processes[call.Process];
+        if (call.Name == CallName.Mremap) NoteRemap(process, call);
+    }
+
+    private static void NoteMemory(WorldProcess process, in ScenarioCall call, in ScriptResult result)
+    {
+        bool mayReplace = call.Name is CallName.Mmap or CallName.Munmap or CallName.Brk
+            || (call.Name == CallName.Madvise && (MemoryAdvice)call.A2 is not (MemoryAdvice.Free or MemoryAdvice.PageOut));
+        if (mayReplace) process.Kept.Remove(call.Name == CallName.Brk ? PageTables.UserHalf : CallGeometry.PagesOf(call));
+        bool succeeded = result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
+        switch (call.Name)
+        {
+            case CallName.Mmap when (call.A3 & (long)(MapFlags.Fixed | MapFlags.FixedNoReplace)) != 0:
+                if (succeeded) process.Freed.Remove(CallGeometry.PagesOf(call));
+                else if (result == ScriptResult.Error(Errno.ENOMEM)) process.HasHiddenCuts = true;
+                break;
+            case CallName.Munmap when succeeded:
+                process.Freed.Remove(CallGeometry.PagesOf(call));
+                break;
+            case CallName.Madvise when call.A2 == (long)MemoryAdvice.Free && (call.A0 & 0xFFF) == 0:
+                process.NoteFreed(CallGeometry.PagesOf(call));    // also when it failed: what came before the failure is done
+                process.HasUncountableFaults = true;
+                break;
+            case CallName.Madvise when succeeded && (MemoryAdvice)call.A2 is MemoryAdvice.DontNeed or MemoryAdvice.DontNeedLocked:
+                process.Freed.Remove(CallGeometry.PagesOf(call));
+                break;
+            case CallName.Fill when succeeded:
+            case CallName.CopyIn when result == ScriptResult.Number(call.A1):
+                process.Freed.Remove(CallGeometry.WholePagesOf(call));
+                break;
+        }
+    }
+
+    /// <summary>MREMAP_DONTUNMAP of part of a locked area: what stays behind are locked pages, which MADV_FREE leaves alone.</summary>
+    private static void NoteRemap(WorldProcess process, in ScenarioCall call)
+    {
+        process.Kept.Remove(CallGeometry.PagesBetween((ulong)call.A4, (ulong)call.A2));
+        if ((call.A3 & (long)RemapFlags.DontUnmap) == 0) return;
+        PageRange moved = CallGeometry.PagesOf(call);
+        for (AreaIndex index = process.FirstEndingAfter(moved.First);
+            index.IsSome && process.AreaAt(index).First < moved.End;
+            index = process.AreaAt(index).Next)
+        {
+            ref Area area = ref process.AreaAt(index);
+            if (!area.Has(AreaFlags.Locked) || !area.IsAnonymous) continue;
+            for (PageNumber page = area.First; page < area.End; page++)
+                if (process.Memory.HasOwnPage(page)) process.Kept.Add(new(page, PageCount.One));
+        }
+
+        process.Kept.Remove(moved);
+    }
+}

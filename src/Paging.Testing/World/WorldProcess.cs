@@ -1,0 +1,85 @@
+using Paging.Core;
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Testing;
+
+/// <summary>
+/// A process of the running scenario: the engine's own areas to look at, and what the dialect forbids to ask of it from now on.
+/// </summary>
+internal sealed class WorldProcess(UserProcess process, int number)
+{
+    private const int DepthMax = 64;    // of a red-black tree of 2^32 areas; a broken tree ends the walk, too
+
+    /// <summary>Its number in the scenario.</summary>
+    public int Number { get; } = number;
+
+    public UserProcess Process { get; } = process;
+
+    public AddressSpace Memory => Process.Memory;
+
+    public bool IsLive { get; set; } = true;
+
+    /// <summary>Pages given to MADV_FREE and not overwritten since: what they hold is anybody's guess.</summary>
+    public PageSet Freed { get; private init; } = new();
+
+    /// <summary>Pages that MREMAP_DONTUNMAP has left locked in an area without a lock: MADV_FREE gives none of them up.</summary>
+    public PageSet Kept { get; } = new();
+
+    /// <summary>A refused MAP_FIXED has cut areas that it left in place: <c>maps</c> is not used any more.</summary>
+    public bool HasHiddenCuts { get; set; }
+
+    /// <summary>Something happened that the kernel's count of faults and ours may count differently.</summary>
+    public bool HasUncountableFaults { get; set; }
+
+    /// <summary>Pages were given to MADV_FREE.</summary>
+    public void NoteFreed(PageRange range)
+    {
+        Freed.Add(range);
+        foreach (PageRange kept in Kept.Ranges) Freed.Remove(kept.Intersect(range));
+    }
+
+    /// <summary>The area that covers the page, or the next one above it. Leaves the engine's own lookup caches alone.</summary>
+    public AreaIndex FirstEndingAfter(PageNumber page)
+    {
+        AreaTree tree = Memory.Space.Areas.Tree;
+        uint found = 0;
+        uint node = tree.Root;
+        for (int depth = 0; node != 0 && depth < DepthMax; depth++)
+        {
+            ref Area area = ref tree[new(node)];
+            if (area.End > page)
+            {
+                found = node;
+                node = area.Links.Left;
+            }
+            else
+            {
+                node = area.Links.Right;
+            }
+        }
+
+        return new(found);
+    }
+
+    /// <summary>The area that covers the page, or none.</summary>
+    public AreaIndex Covering(PageNumber page)
+    {
+        AreaIndex index = FirstEndingAfter(page);
+        return index.IsSome && Memory.Space.Areas[index].First <= page ? index : AreaIndex.None;
+    }
+
+    public ref Area AreaAt(AreaIndex index) => ref Memory.Space.Areas[index];
+
+    /// <summary>True when any page of the range is mapped.</summary>
+    public bool IsMappedIn(PageRange range)
+    {
+        AreaIndex index = FirstEndingAfter(range.First);
+        return index.IsSome && Memory.Space.Areas[index].First < range.End;
+    }
+
+    /// <summary>What a child takes over of the things not to be asked.</summary>
+    public WorldProcess Fork(UserProcess child, int childNumber) =>
+        new(child, childNumber) { Freed = Freed.Copy(), HasHiddenCuts = HasHiddenCuts, HasUncountableFaults = !Freed.IsEmpty };
+}

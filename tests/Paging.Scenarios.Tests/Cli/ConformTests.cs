@@ -1,0 +1,150 @@
+using Paging.Cli;
+
+namespace Paging.Scripting.Tests;
+
+/// <summary><c>paging conform</c> with adapters that are right, wrong, and broken in every way.</summary>
+public sealed class ConformTests
+{
+    private const string Greeting = "read x; printf 'name t\\nsupports mmap load maps\\nready\\n'; ";
+    private const string Header = "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, " +
+        "stack_limit=0x800000, reserved=0xbfff0000) = 0\n";
+
+    private const string TwoAreas = Header +
+        "mmap(0x20000000, 0x1000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20000000\n" +
+        "mmap(0x20001000, 0x1000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20001000\n" +
+        "store(0x20001000, 0x41) = 0\n" +
+        "maps(0x20000000, 0x30000000) = {\n20000000-20001000 r--p 00000000\n20001000-20002000 rw-p 00000000\n}\n";
+
+    private static string Engine => $"exec dotnet '{typeof(CommandLine).Assembly.Location}' adapter";
+
+    [Fact]
+    public void TheEngineItselfBehindThePipeAgreesWithEveryRecording()
+    {
+        CommandRun run = Conform(Engine);
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        Assert.StartsWith("198 scenarios, 198 agree; ", run.LastLine, StringComparison.Ordinal);
+        Assert.EndsWith(" 0 differ, 0 not supported, 0 not reached; 0 rules broken", run.LastLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GeneratedScenariosAgreeToo() =>
+        Assert.StartsWith("5 scenarios, 5 agree; ", Conform(Engine, "--generate", "5", "--seed", "7").LastLine, StringComparison.Ordinal);
+
+    /// <summary>An engine that forgets MAP_FIXED_NOREPLACE: four calls are enough to show it, however long the scenario was.</summary>
+    [Fact]
+    public void AWrongAnswerIsShrunkToTheCallsThatMatter()
+    {
+        CommandRun run = Conform("dotnet '" + typeof(CommandLine).Assembly.Location + "' adapter | sed -u 's/-1 EEXIST/-1 EINVAL/'");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("broken: 4 mmap → EEXIST", run.Output, StringComparison.Ordinal);
+        string broken = run.Output[run.Output.IndexOf("broken:", StringComparison.Ordinal)..];
+        string script = broken[..broken.IndexOf("\n\n", StringComparison.Ordinal)];
+        Assert.True(script.Split('\n').Length <= 7, script);
+        Assert.EndsWith("    expected: -1 EEXIST\n    actual:   -1 EINVAL", script, StringComparison.Ordinal);
+        Assert.EndsWith("; 1 rules broken", run.LastLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheSmallestScriptsAreScenariosThatTheEngineAgreesWith()
+    {
+        using TemporaryDirectory folder = new();
+        string adapter = "dotnet '" + typeof(CommandLine).Assembly.Location + "' adapter | sed -u 's/-1 EEXIST/-1 EINVAL/'";
+        Conform(adapter, "--out", folder.Path);
+        string file = Path.Combine(folder.Path, "4-mmap-eexist.scn");
+        CommandRun script = CommandRun.With(static options => new EngineMachine(options), "script", file);
+        Assert.Equal((0, ""), (script.Code, script.Errors));
+    }
+
+    [Theory]
+    [InlineData("sleep 60", "adapter Hung", "no answer in 0.5 s")]
+    [InlineData("exit 7", "adapter Ended", "ended with status 7")]
+    [InlineData("echo 0; echo nonsense; sleep 60", "adapter Babbled", "'nonsense' is no result that mmap can have")]
+    [InlineData("echo 0; printf 'x%.0s' $(seq 2000); sleep 60", "adapter Hung", "no answer in 0.5 s")]
+    [InlineData("echo 1; sleep 60", "adapter Babbled", "'1' in answer to process(…), which wants 0")]
+    [InlineData("echo 0; head -c 3000000 /dev/zero | tr '\\0' x", "adapter Babbled", "a line of more than 1048576 bytes")]
+    public void ABrokenAdapterIsAResultNotACrash(string behaviour, string rule, string actual)
+    {
+        using TemporaryDirectory folder = new();
+        string file = Write(folder, TwoAreas);
+        CommandRun run = Conform(Greeting + behaviour, "--recordings", file, "--timeout", "0.5", "--shrink", "0");
+        Assert.Equal((1, ""), (run.Code, run.Errors));
+        Assert.Contains($"broken: {rule}", run.Output, StringComparison.Ordinal);
+        Assert.Contains(actual, run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sleep 60", "no answer in 0.5 s")]
+    [InlineData("exit 3", "ended with status 3")]
+    [InlineData("echo hello", "'hello' where name, supports, serves or ready is expected")]
+    [InlineData("echo supports fly", "supports 'fly', which is no call of the dialect")]
+    [InlineData("echo serves few", "serves 'few'; it is one or many")]
+    public void AnAdapterThatDoesNotSpeakTheProtocolCannotBeChecked(string behaviour, string reason) =>
+        Assert.Equal($"paging conform: the adapter {reason}", Conform(behaviour, "--timeout", "0.5").Refusal());
+
+    [Fact]
+    public void AProgramThatIsNotThereIsALineAndExitCodeTwo() =>
+        Assert.StartsWith("paging conform: the adapter /nonexistent: ", CommandRun.Of("conform", "--", "/nonexistent").Refusal(),
+            StringComparison.Ordinal);
+
+    /// <summary>What is not supported is left out, and the model says what the rest must give: maps shows one area, not two.</summary>
+    [Fact]
+    public void WhatIsNotSupportedIsCountedAndTheRestIsCompared()
+    {
+        using TemporaryDirectory folder = new();
+        string file = Write(folder, TwoAreas);
+        const string maps = "echo '{'; echo '20000000-20001000 r--p 00000000'; echo '}'; echo 0";
+        const string second = "echo 0; echo 0x20000000; if mkdir again 2>/dev/null; then echo unsupported so; fi; " + maps;
+        CommandRun run = Conform($"cd '{folder.Path}'; {Greeting}{second}", "--recordings", file);
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        Assert.Equal("1 scenarios, 1 agree; 2 calls agree, 0 differ, 2 not supported, 0 not reached; 0 rules broken", run.LastLine);
+    }
+
+    [Theory]
+    [InlineData("relaxed", 0)]
+    [InlineData("exact", 1)]
+    public void RelaxedTakesTwoAreasThatLookLikeOneForOne(string level, int code)
+    {
+        using TemporaryDirectory folder = new();
+        string file = Write(folder, Header +
+            "mmap(0x20000000, 0x2000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20000000\n" +
+            "maps(0x20000000, 0x30000000) = {\n20000000-20002000 r--p 00000000\n}\n");
+        const string two = "echo 0; echo 0x20000000; echo '{'; echo '20000000-20001000 r--p 00000000'; " +
+            "echo '20001000-20002000 r--p 00000000'; echo '}'; echo 0";
+        Assert.Equal(code, Conform(Greeting + two, "--recordings", file, "--level", level, "--shrink", "0").Code);
+    }
+
+    [Theory]
+    [InlineData("--generate", "-1")]
+    [InlineData("--generate", "2000000")]
+    [InlineData("--timeout", "-3")]
+    [InlineData("--against", "me")]
+    [InlineData("--level", "strict")]
+    [InlineData("--recordings", "/nonexistent")]
+    public void WrongOptionsAreALine(string option, string value) => Conform("true", option, value).Refusal();
+
+    [Fact]
+    public void ALineThatIsNoCallEndsTheEngineAsAnAdapterWithALine()
+    {
+        using MemoryStream input = new("fly(1)\n"u8.ToArray());
+        using StringWriter output = new(), errors = new();
+        int code = CommandLine.Run(["adapter"], output, errors, static _ => ScriptedMachine.Quiet(), input: () => input);
+        Assert.Equal((0, "unsupported there is no process: process(…) comes first\n"), (code, output.ToString()));
+        string lines = Header.Replace(" = 0\n", "\nfly(1)\n", StringComparison.Ordinal);
+        using MemoryStream second = new(System.Text.Encoding.UTF8.GetBytes(lines));
+        code = CommandLine.Run(["adapter"], output, errors, static _ => ScriptedMachine.Quiet(), input: () => second);
+        Assert.Equal(2, code);
+        Assert.Contains("unknown call 'fly'", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    private static string Write(TemporaryDirectory folder, string scenario)
+    {
+        File.WriteAllText(folder.At("one.scn"), scenario);
+        return folder.At("one.scn");
+    }
+
+    private static CommandRun Conform(string shell, params string[] options)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the adapters here are shell scripts");
+        return CommandRun.Of(["conform", .. options, "--", "/bin/sh", "-c", shell]);
+    }
+}
