@@ -50,13 +50,6 @@ internal static class CommandExamples
 
         """;
 
-    private const string Conform =
-        """
-          paging conform -- python3 samples/adapters/dictionary.py    an implementation in Python, on the recordings
-          paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated scenarios
-
-        """;
-
     private const string Tour =
         """
           paging tour                                  every story, in the terminal and as paging-tour/tour.html
@@ -70,6 +63,13 @@ internal static class CommandExamples
 
         """;
 
+    private const string Conform =
+        """
+          paging conform -- python3 samples/adapters/dictionary.py    an implementation in Python, on the recordings
+          paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated scenarios
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -79,9 +79,9 @@ internal static class CommandExamples
         "exec" => Exec,
         "layout" => Layout,
         "run" => Run,
-        "conform" => Conform,
         "tour" => Tour,
         "view" => View,
+        "conform" => Conform,
         _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform,
     };
 }

@@ -29,10 +29,10 @@ public static class CommandLine
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),
                 RunCommand.Build(output, errors),
-                new ConformCommand().Build(options => ConformSession.Run(options, output, errors)),
-                AdapterCommand.Build(input, output, errors),
                 TourCommand.Build(output, errors),
-                ViewCommand.Build(output, errors));
+                ViewCommand.Build(output, errors),
+                new ConformCommand().Build(options => ConformSession.Run(options, output, errors)),
+                AdapterCommand.Build(input, output, errors));
             string[] asked = args.Length == 0 ? ["--help"] : ReportArguments.Separate(RunArguments.Separate(args));
             ParseResult parsed = root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExamples;

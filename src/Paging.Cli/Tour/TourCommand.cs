@@ -12,12 +12,17 @@ internal static class TourCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors)
     {
-        Option<string> folder = new("--out") { Description = $"Where to write tour.html and the pictures [default: {DefaultFolder}].",
-            HelpName = "DIR" };
+        Option<string> folder = new("--out")
+        {
+            Description = $"Where to write tour.html and the pictures [default: {DefaultFolder}].",
+            HelpName = "DIR",
+        };
         Option<string> story = new("--story") { Description = "Tell only this story.", HelpName = "NAME" };
         Option<bool> list = new("--list") { Description = "Print the names of the stories and tell none." };
-        Command command = new("tour", "Tells stories about memory on a live engine, and writes them as a page with pictures.") { folder,
-            story, list };
+        Command command = new("tour", "Tells stories about memory on a live engine, and writes them as a page with pictures.")
+        {
+            folder, story, list,
+        };
         command.SetAction(result =>
         {
             if (result.GetValue(list)) return List(output);

@@ -17,21 +17,20 @@ public sealed class LayerTests
         ["Paging.Programs"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Scripting"] = ["Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Pictures"] = ["Paging.Windows", "Paging.Core", "Paging.Contracts", "Paging.Native"],    // snapshots in, SVG and HTML out
+        ["Paging.Tour"] = ["Paging.Pictures", "Paging.Windows", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.View"] =
+            ["Paging.Pictures", "Paging.Scripting", "Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.ReferenceModel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Testing"] =
         [
             "Paging.ReferenceModel", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native",
         ],
-        ["Paging.Pictures"] = ["Paging.Windows", "Paging.Core", "Paging.Contracts", "Paging.Native"],    // snapshots in, SVG and HTML out
-        ["Paging.Tour"] = ["Paging.Pictures", "Paging.Windows", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
-        ["Paging.View"] =
-            ["Paging.Pictures", "Paging.Scripting", "Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
-            "Paging.Testing", "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Guest", "Paging.HostKernel", "Paging.Scripting",
-            "Paging.Windows",
-            "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
+            "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.HostKernel", "Paging.Scripting",
+            "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
         ],
     };
 
