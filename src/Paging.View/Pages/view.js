@@ -11,14 +11,18 @@
   const kinds = ["space", "tables", "frames", "cache", "counters", "tree"];
   /** @type {Map<string, HTMLElement>} */ const panels = new Map();
   /** @type {Set<string>} */ const visible = new Set();
-  let position = 0, count = 0, first = 0, isBusy = false, isWanted = false;
+  let position = 0, count = 0, first = 0, isBusy = false;
+  /** @type {{op: string}[]} */ const waiting = [];
 
   /** @param {string} id @returns {any} */
   const element = id => document.getElementById(id);
 
-  /** Sends a request with what is on the screen; while one is under way, a mere look waits. @param {object} asked */
+  /** Sends a request with what is on the screen, one after the other; one look at the end of the queue is enough. @param {any} asked */
   async function ask(asked) {
-    if (isBusy) { isWanted = true; return; }
+    if (isBusy) {
+      if (asked.op !== "look" || waiting.at(-1)?.op !== "look") waiting.push(asked);
+      return;
+    }
     isBusy = true;
     const shown = Object.fromEntries([...visible].map(kind => [kind, panels.get(kind)?.dataset.mark ?? ""]));
     const process = Number(element("process").value) || 0;
@@ -31,7 +35,8 @@
     } finally {
       isBusy = false;
     }
-    if (isWanted) { isWanted = false; ask({ op: "look" }); }
+    const next = waiting.shift();
+    if (next) ask(next);
   }
 
   /** @param {Answer} answer */

@@ -40,7 +40,7 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await AtAsync(page, 10);
         await page.Locator("#search input").FillAsync("page 20000000");
         await page.Locator("#search button").ClickAsync();
-        await page.GetByText("call 7, [1] store(0x20000000, 9): copied").WaitForAsync();
+        await page.GetByText("call 7, [1] store(0x20000000, 0x09): copied").WaitForAsync();
 
         await page.Locator("#calls button").Nth(5).ClickAsync();
         await AtAsync(page, 6);

@@ -82,7 +82,7 @@ public sealed partial class ReportTests : IDisposable
     {
         string script = Path.Combine(_folder, "touch.scn");
         File.WriteAllText(script, Script);
-        (int code, string said) = Run("script", script, "--report", Path.Combine(_folder, "no", "such", "folder.html"));
+        (int code, string said) = Run("script", script, "--report", Path.Combine(script, "below a file.html"));
         Assert.Equal(ExitCode.Unusable, code);
         Assert.Contains("cannot be written", said, StringComparison.Ordinal);
     }
