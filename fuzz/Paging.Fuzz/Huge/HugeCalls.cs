@@ -12,7 +12,8 @@ internal sealed class HugeCalls(uint hugeBytes)
     [
         "map pool", "map pool", "map pool", "map small", "map small", "map small", "advise huge", "advise huge", "store", "store", "store",
         "store", "store", "load", "load", "copyin", "munmap", "munmap", "mprotect", "mprotect", "discard", "discard", "advise", "advise",
-        "collapse", "populate", "move", "move", "resize", "lock", "fork", "exit", "memfd", "truncate", "punch", "allocate", "setpool", "prctl",
+        "collapse", "populate", "move", "move", "resize", "lock", "fork", "exit", "memfd", "truncate", "punch", "allocate", "setpool",
+        "prctl",
         "look", "look",
     ];
 
@@ -35,7 +36,8 @@ internal sealed class HugeCalls(uint hugeBytes)
             "load" => new(_random.Percent(80) ? CallName.Load : CallName.Load32, process, 1, Byte()),
             "copyin" => new(CallName.CopyIn, process, 3, Byte(), _random.OneOf([16, 4096, 5000]), _random.Below(9)),
             "munmap" => new(CallName.Munmap, process, 2, Place(), Length()),
-            "mprotect" => new(CallName.Mprotect, process, 3, Place(), Length(), _random.OneOf([0L, Read, Read | Write, Read | Write, Write])),
+            "mprotect" => new(
+                CallName.Mprotect, process, 3, Place(), Length(), _random.OneOf([0L, Read, Read | Write, Read | Write, Write])),
             "discard" => Advise(process, _random.Percent(80) ? MemoryAdvice.DontNeed : MemoryAdvice.DontNeedLocked),
             "collapse" => Advise(process, MemoryAdvice.Collapse),
             "populate" => Advise(process, _random.Percent(50) ? MemoryAdvice.PopulateRead : MemoryAdvice.PopulateWrite),

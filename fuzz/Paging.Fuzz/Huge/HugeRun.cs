@@ -6,7 +6,9 @@ using Paging.Scripting;
 namespace Paging.Fuzz;
 
 /// <summary>Huge pages, of the pool and transparent ones, in a few processes: the engine beside the model, call by call.</summary>
-/// <remarks>After each call both say what every line holds and what the pool has. Half of the runs have classic tables and pages of 4 MB.</remarks>
+/// <remarks>
+/// After each call both say what every line holds and what the pool has. Half of the runs have classic tables and pages of 4 MB.
+/// </remarks>
 internal sealed class HugeRun : IStructureRun
 {
     public static readonly string[] Operations = HugeCalls.Kinds;

@@ -6,8 +6,8 @@ namespace Paging.Core.Cache;
 
 /// <summary>The pages of files of huge pages, and what is promised to each file.</summary>
 /// <remarks>
-/// The tree of such a file (<see cref="FileObject.Pages"/>) is by huge page: the first frame of a page that is there, or a mark for one that
-/// is promised. What is in the tree is a promise that was made, kept or not. Linux: fs/hugetlbfs/inode.c; struct resv_map.
+/// The tree of such a file (<see cref="FileObject.Pages"/>) is by huge page: the first frame of a page that is there, or a mark for one
+/// that is promised. What is in the tree is a promise that was made, kept or not. Linux: fs/hugetlbfs/inode.c; struct resv_map.
 /// </remarks>
 internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixForest forest, HugePool pool)
 {

@@ -58,7 +58,8 @@ internal sealed class EngineParts : IDisposable
     private UserfaultOperations BuildUserfaults()
     {
         AnonymousFault anonymous = new(Machine.Lists, Machine.Allocator, new(Machine.Frames));
-        CopyOnWriteFault copyOnWrite = new(Machine.Ram, Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap, anonymous, Files.Sharing);
+        CopyOnWriteFault copyOnWrite = new(Machine.Ram, Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap, anonymous,
+            Files.Sharing);
         UserfaultFill fill = new(
             Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, anonymous,
             Reclaim.Pressure, Machine.Writes);
@@ -73,7 +74,8 @@ internal sealed class EngineParts : IDisposable
         UnmapOperation unmap = new(Files.Zap, Files.Pool, Machine.Commitment);
         LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
         CollapseOfObject collapse = new(
-            Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings, Machine.Areas, Machine.Spaces);
+            Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings,
+            Machine.Areas, Machine.Spaces);
         PoolMapping pool = new(Files.OpenFiles, Files.Huge);
         MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate, pool);
         return new(

@@ -11,7 +11,8 @@ internal static class FaultParts
     public static PageFaultHandler Build(MachineParts machine, FileParts files, PressureParts pressure, IoParts io, int faultAroundPages)
     {
         AnonymousFault anonymous = new(machine.Lists, machine.Allocator, new(machine.Frames));
-        CopyOnWriteFault copyOnWrite = new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.Swap, anonymous, files.Sharing);
+        CopyOnWriteFault copyOnWrite = new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.Swap, anonymous,
+            files.Sharing);
         FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, faultAroundPages);
         FileFault file = new(
             machine.Ram, machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, anonymous, around,

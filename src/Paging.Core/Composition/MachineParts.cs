@@ -21,7 +21,10 @@ internal sealed class MachineParts : IDisposable
         Frames = new(ram, Tables);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
-        HugePool = new(Frames, Allocator, settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder) { SurplusMax = settings.SurplusHugePages };
+        HugePool = new(Frames, Allocator, settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder)
+        {
+            SurplusMax = settings.SurplusHugePages,
+        };
         HugePool.Resize(settings.HugePages);
         HugeBlocks = new(Ram, Frames, Lists, Allocator, HugePool.Order);
         IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;

@@ -60,7 +60,8 @@ internal sealed class FileFault(
     private FaultOutcome RefuseBeyondEnd(Space space, ref Area area, PageFault fault, FileObject file) =>
         fault.IsWrite || around.TryMapBeforeEnd(space, ref area, fault, file) ? FaultOutcome.BusError : FaultOutcome.OutOfMemory;
 
-    /// <summary>A huge page of the pool; or leaves the access to the device, or shows the host's frame. Linux: remap_pfn_range, vmf_insert_pfn.</summary>
+    /// <summary>A huge page of the pool; or leaves the access to the device, or shows the host's frame.</summary>
+    /// <remarks>Linux: hugetlb_fault, remap_pfn_range, vmf_insert_pfn.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome FillOther(Space space, ref Area area, PageFault fault, FileObject file, FilePage filePage)
     {

@@ -11,7 +11,8 @@ namespace Paging.Core.Faults;
 /// <summary>Handles faults in areas of huge pages from the pool.</summary>
 /// <remarks>
 /// A huge page comes with the first touch, a load or a store alike; a store to a private one that is not writable makes it so, copies it,
-/// or takes it back from those who inherited it. What finds no page is a bus error. Linux: mm/hugetlb.c hugetlb_fault, hugetlb_no_page, hugetlb_wp.
+/// or takes it back from those who inherited it. What finds no page is a bus error.
+/// Linux: mm/hugetlb.c hugetlb_fault, hugetlb_no_page, hugetlb_wp.
 /// </remarks>
 internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObjects huge, PoolMappings mappings)
 {

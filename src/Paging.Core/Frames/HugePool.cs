@@ -6,7 +6,7 @@ namespace Paging.Core.Frames;
 //        │ in use │            Free              │      a free block: linked through the descriptor of its first frame
 //        │        │ Reserved (promised) │ others │      a block in use: MapCount of its first frame counts its huge entries
 //        └───────────────────────────────────────┘
-/// <summary>The pool of huge pages of one size: blocks of frames that nothing but mappings of huge pages and their files can have.</summary>
+/// <summary>The pool of huge pages of one size: frames that only mappings of huge pages and their files can have.</summary>
 /// <remarks><code>
 /// Taking      unreserved: a free page that is not promised, else a surplus page from ordinary memory; reserved: any free page
 /// Giving      back to the free ones; while there are surplus pages, back to ordinary memory
@@ -19,7 +19,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     /// <summary>In <c>Private</c> of a block's first frame: an object has it, mapped or not.</summary>
     public const uint InObject = 1;
 
-    /// <summary>In <c>Private</c> of a block's first frame: its owner has discarded it, so it is promised again when it is given back.</summary>
+    /// <summary>In <c>Private</c> of a block's first frame: discarded by its owner, so promised again when it is given back.</summary>
     public const uint Marked = 2;
 
     private FrameNumber _free;    // the first of the linked free blocks; frame 0, which is always reserved, means none

@@ -43,7 +43,8 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         {
             if (EntryWords.IsSpecial(leaf)) return 'Z';
             ref FrameDescriptor first = ref frames.Named(leaf.Frame);
-            return first.State == FrameState.PageCache || (first.State == FrameState.Kernel && (first.Private & HugePool.InObject) != 0) ? 'F' : 'H';
+            return first.State == FrameState.PageCache
+                || (first.State == FrameState.Kernel && (first.Private & HugePool.InObject) != 0) ? 'F' : 'H';
         }
 
         Kinds kinds = default;

@@ -13,7 +13,8 @@ namespace Paging.Core.ReverseMapping;
 ///             H3  an owner's area was promised the huge pages of its range that are not among the used promises of its open file
 /// Linux       mm/hugetlb.c __unmap_hugepage_range, hugetlb_vm_op_close, unmap_ref_private; fs/hugetlbfs/inode.c hugetlb_vmdelete_list
 /// </code></remarks>
-internal sealed class PoolMappings(FrameTable frames, RadixForest forest, OpenFileTable files, AreaStore areas, SpaceTable spaces, HugeObjects huge)
+internal sealed class PoolMappings(
+    FrameTable frames, RadixForest forest, OpenFileTable files, AreaStore areas, SpaceTable spaces, HugeObjects huge)
 {
     private HugePool Pool => huge.Pool;
 

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>The transparent huge pages of one address space: made, split and given up together with the table that each keeps in reserve.</summary>
+/// <summary>The transparent huge pages of one address space: made, split and given up with the table that each keeps.</summary>
 /// <remarks>
 /// A leaf has a table aside, so that splitting it cannot fail. H4: as many tables are kept as there are transparent leaves.
 /// Linux: pgtable_trans_huge_deposit, __split_huge_pmd (mm/huge_memory.c).
@@ -91,7 +91,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     public bool IsOfObject(PageTableEntry leaf) =>
         !EntryWords.IsSpecial(leaf) && frames.Named(leaf.Frame).State == FrameState.PageCache;
 
-    /// <summary>Takes such a leaf away. The cache keeps its frames. Linux: __split_huge_pmd_locked, where the area is not anonymous.</summary>
+    /// <summary>Takes such a leaf away. The cache keeps its frames. Linux: __split_huge_pmd_locked of a file.</summary>
     private void DropOfObject(PageNumber page, PageTableEntry leaf)
     {
         space.Tables.TakeHuge(page);

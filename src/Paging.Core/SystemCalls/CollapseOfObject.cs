@@ -9,7 +9,7 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>MADV_COLLAPSE of shared memory: the object's pages move into frames in a row, which this process then maps by one leaf.</summary>
+/// <summary>MADV_COLLAPSE of shared memory: the object's pages move into frames in a row, which one leaf then maps.</summary>
 /// <remarks>
 /// Each frame counts the leaf as a mapping of its own, so that reclaim and truncation find it; they drop the leaf first.
 /// Linux: mm/khugepaged.c hpage_collapse_scan_file, collapse_file, retract_page_tables, collapse_pte_mapped_thp.
@@ -43,7 +43,8 @@ internal sealed class CollapseOfObject(
         {
             FrameNumber frame = block + new FrameCount(i);
             if (!filler.TryInsert(file, range.First + new PageCount(i), frame))
-                throw new InvariantException($"C1: page {range.First + new PageCount(i)} had a place in the tree of its file, and has none now.");
+                throw new InvariantException(
+                    $"C1: page {range.First + new PageCount(i)} had a place in the tree of its file, and has none now.");
             cache.MarkDirty(file, range.First + new PageCount(i), frame);
         }
 

@@ -14,7 +14,7 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>Linux: mm/khugepaged.c madvise_collapse, hpage_collapse_scan_pmd, collapse_huge_page.</remarks>
 internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler faults, Zap zap, PinTable pins, CollapseOfObject objects)
 {
-    /// <summary>Collapses each whole line of a part of one area. The first that cannot be ends the call; those before it are done.</summary>
+    /// <summary>Collapses the whole lines of a part of one area. The first that cannot be ends the call; those before it are done.</summary>
     /// <returns>
     /// EINVAL: the area cannot have a huge page, or a line has nothing to collapse. ENOMEM: no block. EAGAIN: memory is pinned.
     /// </returns>
@@ -38,7 +38,8 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     private static bool MayCollapse(Space space, in Area area)
     {
         if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
-        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device) || space.WholeLinesIn(area.Range).IsEmpty) return false;
+        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device)) return false;
+        if (space.WholeLinesIn(area.Range).IsEmpty) return false;
         if (area.IsAnonymous) return area.Root.IsSome;
         return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;
     }

@@ -20,7 +20,8 @@ internal sealed class MapOperation(
 
     private const uint HugeSizeBits = 0x7C00_0000;    // of MAP_HUGE_2MB and MAP_HUGE_1GB
 
-    private const MapFlags LegacyFlags = (MapFlags)HugeSizeBits | MapFlags.HugeTlb | MapFlags.TypeMask | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
+    private const MapFlags LegacyFlags = (MapFlags)HugeSizeBits | MapFlags.HugeTlb | MapFlags.TypeMask
+        | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
         | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
 
     public Errno Execute(Space space, in MapRequest request, out VirtualAddress at)

@@ -120,7 +120,8 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         space.Tables.RewriteRange(part, ref rule);
     }
 
-    /// <summary>A private page of the pool is not writable after a change of rights, whatever they are. Linux: hugetlb_change_protection.</summary>
+    /// <summary>A private page of the pool is not writable after a change of rights, whatever they are.</summary>
+    /// <remarks>Linux: hugetlb_change_protection.</remarks>
     private readonly struct PoolRightsRule(AreaFlags flags) : IEntryRule
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)

@@ -264,7 +264,8 @@ internal sealed class RemapOperation(
             if (!pressure.TryFreeFor((old.Count.Value >> 10) + 2)) return false;
         }
 
-        if (space.IsTransparent && movesWhole) space.Tables.FreeEmptyTables(space.WholeLinesIn(old));    // they moved. Linux: move_normal_pmd
+        // Tables of whole lines have moved. Linux: move_normal_pmd
+        if (space.IsTransparent && movesWhole) space.Tables.FreeEmptyTables(space.WholeLinesIn(old));
 
         space.NoteMoved(new(place, old.Count));
         return true;

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks H1–H5: recounts the pool of huge pages, its promises, and the transparent huge pages, from tables, areas and objects.</summary>
+/// <summary>Checks H1–H5: recounts the pool, its promises and the transparent huge pages from tables, areas and objects.</summary>
 internal static class HugeAudit
 {
     public static void Run(EngineParts parts, AuditReport report)
@@ -41,7 +41,8 @@ internal static class HugeAudit
             ref FrameDescriptor first = ref parts.Machine.Frames[block];
             bool isItsOwn = first.State == FrameState.Kernel && first.Owner == file.Number && first.Index == index
                 && (first.Private & HugePool.InObject) != 0;
-            if (!isItsOwn) report.Add("H2", $"object {file.Number} huge page {index}: frame {block.Value:x5} is {first.State} of {first.Owner}");
+            if (!isItsOwn)
+                report.Add("H2", $"object {file.Number} huge page {index}: frame {block.Value:x5} is {first.State} of {first.Owner}");
         }
 
         return promised;
@@ -61,7 +62,8 @@ internal static class HugeAudit
             {
                 from = page + space.Tables.HugeCountOf();
                 string where = $"process {space.ProcessId} page {page}: {entry}";
-                if (space.HugeLines.IsOfPool(entry) != (file is not null)) report.Add("H2", $"{where}: of the pool, or in its area, but not both");
+                if (space.HugeLines.IsOfPool(entry) != (file is not null))
+                    report.Add("H2", $"{where}: of the pool, or in its area, but not both");
                 if (page < area.First || from > area.End) report.Add("H4", $"{where}: a huge page reaches beyond its area");
                 if (file is null) leaves += space.HugeLines.IsOfObject(entry) ? 0u : 1;
                 else if (used.Add(entry.Frame.Value) && parts.Machine.Frames[entry.Frame].Owner != file.Number)
@@ -76,7 +78,8 @@ internal static class HugeAudit
     /// <summary>H3  an owner's unused promises: the huge pages of its area less those that its open file notes as used.</summary>
     private static long CountPromises(EngineParts parts, in Area area, FileObject file, AuditReport report)
     {
-        if (area.HasAny(AreaFlags.LockedMask | AreaFlags.Accounted)) report.Add("H3", $"area at {area.First}: of the pool, with {area.Flags}");
+        if (area.HasAny(AreaFlags.LockedMask | AreaFlags.Accounted))
+            report.Add("H3", $"area at {area.First}: of the pool, with {area.Flags}");
         if (!area.HasAny(PoolAreas.Owner)) return 0;
         long promised = 0;
         for (uint i = 0; i < area.Count.Value >> file.HugeOrder; i++)

@@ -59,7 +59,8 @@ internal static class ScriptHuge
             AreaRows.Append(rows, area);
             HugeFootprint huge = memory.HugeFootprintAt(area.Range.First);
             bool isOfPool = huge.PageBytes != VirtualAddress.PageSize;
-            ulong own = isOfPool ? 0 : (memory.FootprintAt(area.Range.First).Anonymous + memory.FootprintAt(area.Range.First).Swapped) >> 12;
+            MemoryFootprint footprint = memory.FootprintAt(area.Range.First);
+            ulong own = isOfPool ? 0 : (footprint.Anonymous + footprint.Swapped) >> 12;
             rows.Append(CultureInfo.InvariantCulture, $" page={huge.PageBytes >> 10} anon={own} thp={huge.TransparentBytes >> 12} ")
                 .Append(CultureInfo.InvariantCulture, $"hshared={huge.PoolSharedBytes >> 12} hprivate={huge.PoolPrivateBytes >> 12} ")
                 .Append(CultureInfo.InvariantCulture, $"eligible={(huge.IsEligible ? 1 : 0)} flags={FlagsOf(area.Flags, isOfPool)}");

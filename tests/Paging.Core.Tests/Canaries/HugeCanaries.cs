@@ -14,7 +14,8 @@ internal static class HugeCanaries
         new("H1", "a free page of the pool that is not there", static world => Damage.Set(world.Machine.HugePool, "Free", 1L)),
         new("H1", "a page of the pool too many", static world => Damage.Set(world.Machine.HugePool, "Total", 1L)),
         new("H2", "a file of huge pages with a frame of somebody else's", static world =>
-            world.Engine.Parts.Files.Cache.Forest.TryInsert(ref PoolObject(world).Pages, 0, world.Memory.Space.Tables.Read(World.At(Damage.Own).Page).Frame.Value)),
+            world.Engine.Parts.Files.Cache.Forest.TryInsert(ref PoolObject(world).Pages, 0,
+                world.Memory.Space.Tables.Read(World.At(Damage.Own).Page).Frame.Value)),
         new("H3", "memory of the pool that is accounted", static world =>
         {
             _ = PoolObject(world);
