@@ -22,7 +22,6 @@ internal static class UserFiles
         refusal = null;
         try
         {
-            if (Path.GetDirectoryName(path) is { Length: > 0 } directory) Directory.CreateDirectory(directory);
             File.WriteAllText(path, text);
         }
         catch (Exception exception) when (IsRefusal(exception))

@@ -327,26 +327,6 @@ public sealed class AddressSpace
         return _inspector.FootprintAt(Looked(), page);
     }
 
-    /// <summary>Returns what smaps says of the huge pages of the area that covers a page; all zeros if there is none.</summary>
-    public HugeFootprint HugeFootprintAt(PageNumber page)
-    {
-        Check(page);
-        AreaIndex index = Looked().Areas.Tree.Covering(page);
-        return index.IsNone ? default : _inspector.Huge.Of(Space, Space.Areas[index]);
-    }
-
-    /// <summary>Which transparent huge pages the process gets; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
-    /// <remarks>Without <see cref="EngineOptions.TransparentHugePages"/> there are none, whatever is set.</remarks>
-    public TransparentPolicy TransparentPolicy
-    {
-        get => Looked().HugeLines.Policy;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)value, (uint)TransparentPolicy.OnlyAdvised, nameof(value));
-            Looked().HugeLines.Policy = value;
-        }
-    }
-
     internal HugeLook HugeLook => _inspector.Huge;
 
     /// <summary>The extents of the program that was last executed here; all zeros without one.</summary>
@@ -400,19 +380,15 @@ public sealed class AddressSpace
     }
 
     /// <summary>Starts a call that only looks, which a process that has exited may still answer, and a reaped one not.</summary>
-    private Space Looked()
+    internal Space Looked()
     {
         _guard.Look();
         if (Space.Index.Value == 0) Space.ThrowIfEnded();
         return Space;
     }
 
-    private static ResourceLimit Checked(ResourceLimit limit)
-    {
-        if ((uint)limit > (uint)ResourceLimit.AddressSpace)
-            throw new ArgumentOutOfRangeException(nameof(limit), limit, "There is no such limit.");
-        return limit;
-    }
+    private static ResourceLimit Checked(ResourceLimit limit) => (uint)limit <= (uint)ResourceLimit.AddressSpace ? limit
+        : throw new ArgumentOutOfRangeException(nameof(limit), limit, "There is no such limit.");
 
     private static void Check(PageNumber page)
     {

@@ -166,50 +166,6 @@ public sealed class PagingEngine : IDisposable
         return _guard.Leave(_parts.SwapOff.Execute(device));
     }
 
-    /// <summary>The pool of huge pages. Linux: HugePages_* of /proc/meminfo.</summary>
-    public HugePoolCounters HugePool => Entered.Machine.HugePool.Counters;
-
-    /// <summary>The bytes of a huge page: what one entry of a page directory maps.</summary>
-    public ulong HugePageBytes => Entered.Machine.HugePool.PagesEach.Bytes;
-
-    /// <summary>Sets the size of the pool, as a write to nr_hugepages does. What is in use or promised stays, as surplus.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
-    public HugePoolCounters ResizeHugePool(long count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        _guard.Enter();
-        _parts.Machine.HugePool.Resize(count);
-        return _parts.Machine.HugePool.Counters;
-    }
-
-    /// <summary>How many pages more the pool may take from ordinary memory on demand. Linux: nr_overcommit_hugepages.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
-    public long SurplusHugePagesMax
-    {
-        get => Entered.Machine.HugePool.SurplusMax;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            Entered.Machine.HugePool.SurplusMax = value;
-        }
-    }
-
-    /// <summary>Creates a file of huge pages, as memfd_create(2) does with MFD_HUGETLB.</summary>
-    /// <param name="name">Its name in reports.</param>
-    /// <param name="flags">Which size: 0 for the usual one. Other bits are ignored.</param>
-    /// <param name="file">The file, empty.</param>
-    /// <returns>ENODEV: there are no pages of that size.</returns>
-    public Errno CreateHugePageFile(string name, MemoryFileFlags flags, out GuestFile? file)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        file = null;
-        if (!Entered.Calls.Map.Pool.TryOrder((uint)flags, out int order)) return Errno.ENODEV;
-        FileObject made = _parts.Files.OpenFiles.CreateObject(name, FileKind.HugePages, 0);
-        made.HugeOrder = order;
-        file = NewFile(made);
-        return Errno.None;
-    }
-
     /// <summary>The memory groups, the one without a limit first.</summary>
     public IReadOnlyList<MemoryGroup> MemoryGroups => Entered.Reclaim.Groups.All;
 

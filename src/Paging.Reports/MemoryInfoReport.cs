@@ -52,11 +52,11 @@ internal static class MemoryInfoReport
         AppendZeros(
             text, "ShmemHugePages", "ShmemPmdMapped",
             "FileHugePages", "FilePmdMapped", "Balloon");
-        HugePoolCounters pool = engine.HugePool;
+        HugePoolCounters pool = engine.CountHugePages();
         foreach ((string name, long count) in (ReadOnlySpan<(string, long)>)[("HugePages_Total", pool.Total), ("HugePages_Free", pool.Free),
             ("HugePages_Rsvd", pool.Reserved), ("HugePages_Surp", pool.Surplus)])
             text.Append(CultureInfo.InvariantCulture, $"{name + ':',-16}{count,8}\n");
-        long pagesEach = (long)(engine.HugePageBytes / VirtualAddress.PageSize);
+        long pagesEach = (long)(engine.HugePageBytes() / VirtualAddress.PageSize);
         Append("Hugepagesize", pagesEach);
         Append("Hugetlb", pool.Total * pagesEach);
         long directMapped = Math.Min(memory.Frames.Value, 896L << 8);    // the kernel half's 4 MB pages

@@ -117,7 +117,7 @@ internal static class Constants
 
     public static readonly ConstantTable LimitValue = new(areBits: false, (NoLimit, -1));
 
-    // log2 of the size in the upper bits; sizes share bits, so the one with the most comes first (include/uapi/asm-generic/hugetlb_encode.h).
+    // log2 of the size in the upper bits; sizes share bits, so the one with the most comes first (hugetlb_encode.h).
     private static (string Name, long Value)[] HugeSizes(string prefix)
     {
         (string Name, long Log)[] sizes =

@@ -50,7 +50,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         UserProcess process = _engine.CreateProcess("script", options);
         Errno error = process.Memory.Reserve(PageRange.Between(header.Reserved.Page, header.TaskSize.Page));
         if (error != Errno.None) throw new InvalidOperationException($"The reserved area at {header.Reserved} cannot be set up: {error}.");
-        if (!header.HasTransparentPages) process.Memory.TransparentPolicy = TransparentPolicy.Off;
+        if (!header.HasTransparentPages) process.Memory.SetTransparentPolicy(TransparentPolicy.Off);
         _processes.Add(new(process));
     }
 
@@ -65,7 +65,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             CallName.Fork => Fork(process),
             CallName.Exit => Exit(process, call),
             CallName.SetPool => ScriptResult.Line(_engine.ResizeHugePool(call.A0).ToString()),
-            CallName.Pool => ScriptResult.Line(_engine.HugePool.ToString()),
+            CallName.Pool => ScriptResult.Line(_engine.CountHugePages().ToString()),
             CallName.Prctl or >= CallName.Usage and <= CallName.Smaps => ScriptHuge.Execute(process.Process.Memory, call),
             >= CallName.Open and <= CallName.Fsize => _files.Execute(process.Process, call),
             >= CallName.Load and <= CallName.CopyOut => process.Access(call),

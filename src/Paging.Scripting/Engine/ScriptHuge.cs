@@ -25,11 +25,19 @@ internal static class ScriptHuge
     private static ScriptResult Control(AddressSpace memory, in ScenarioCall call)
     {
         if (call.A0 == Get && (call.A1 | call.A2 | call.A3 | call.A4) == 0)
-            return ScriptResult.Number(memory.TransparentPolicy switch { TransparentPolicy.On => 0, TransparentPolicy.Off => 1, _ => 3 });
+        {
+            return ScriptResult.Number(memory.GetTransparentPolicy() switch
+            {
+                TransparentPolicy.On => 0,
+                TransparentPolicy.Off => 1,
+                _ => 3,
+            });
+        }
+
         bool isKnown = call.A0 == Set && (call.A3 | call.A4) == 0 && (call.A2 & ~ExceptAdvised) == 0 && (call.A1 != 0 || call.A2 == 0);
         if (!isKnown) return ScriptResult.Error(Errno.EINVAL);
-        memory.TransparentPolicy = call.A1 == 0 ? TransparentPolicy.On
-            : call.A2 == 0 ? TransparentPolicy.Off : TransparentPolicy.OnlyAdvised;
+        TransparentPolicy off = call.A2 == 0 ? TransparentPolicy.Off : TransparentPolicy.OnlyAdvised;
+        memory.SetTransparentPolicy(call.A1 == 0 ? TransparentPolicy.On : off);
         return ScriptResult.Number(0);
     }
 

@@ -94,7 +94,8 @@ internal static class ResultParser
         string alphabet = signature.Name switch { CallName.Mincore => "01", CallName.HugeMap => ".HFZscfz", _ => "a." };
         if (text.Length >= 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].ContainsAnyExcept(alphabet))
             return ScriptResult.Quoted(text[1..^1].ToString());
-        throw NoResultOf(text, signature, $"a string of '{string.Join("', '", alphabet[..^1].AsEnumerable())}' and '{alphabet[^1]}' between quotation marks", place);
+        string letters = $"'{string.Join("', '", alphabet[..^1].AsEnumerable())}' and '{alphabet[^1]}'";
+        throw NoResultOf(text, signature, $"a string of {letters} between quotation marks", place);
     }
 
     /// <summary>Reads <c>size=19 data=11 stack=0 locked=0</c> and says it again, so that spelling does not matter.</summary>
@@ -113,7 +114,8 @@ internal static class ResultParser
         {
             ReadOnlySpan<char> part = text[range];
             if (part.IsEmpty) continue;
-            if (index == keys.Length || !part.StartsWith(keys[index]) || !part[keys[index].Length..].StartsWith('=')) index = keys.Length + 1;
+            if (index == keys.Length || !part.StartsWith(keys[index]) || !part[keys[index].Length..].StartsWith('='))
+                index = keys.Length + 1;
             if (index > keys.Length) break;
             ReadOnlySpan<char> digits = part[(keys[index].Length + 1)..];
             bool isNegative = digits.StartsWith('-') && keys == PoolKeys;

@@ -106,7 +106,7 @@ internal static class PublicSurface
     private static IEnumerable<string> MembersOf(Type type)
     {
         if (type.IsEnum)
-            return Enum.GetNames(type).Select(name => $"{name} = {Convert.ToInt64(Enum.Parse(type, name), null)}");
+            return Enum.GetNames(type).Select(name => $"{name} = {Enum.Format(type, Enum.Parse(type, name), "D")}");
         const BindingFlags all = Assemblies.Everything;
         IEnumerable<string> members = type.GetConstructors(all).Where(IsOpen).Select(one => $"{Modifiers(one)}new({Parameters(one)})");
         members = members.Concat(type.GetFields(all).Where(static one => (one.IsPublic || one.IsFamily) && !Assemblies.IsGenerated(one))

@@ -1,0 +1,105 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Threads;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The pool of huge pages of an engine, and what its address spaces get of them and of transparent ones.</summary>
+/// <remarks>In an engine with many threads, each call takes the slow path. Linux: mm/hugetlb.c, mm/huge_memory.c.</remarks>
+public static class HugePages
+{
+    /// <summary>Returns the state of the pool. Linux: HugePages_* of /proc/meminfo.</summary>
+    public static HugePoolCounters CountHugePages(this PagingEngine engine)
+    {
+        using SlowPathTurn turn = TurnOf(engine);
+        return engine.Parts.Machine.HugePool.Counters;
+    }
+
+    /// <summary>Returns the bytes of a huge page: what one entry of a page directory maps.</summary>
+    public static ulong HugePageBytes(this PagingEngine engine)
+    {
+        using SlowPathTurn turn = TurnOf(engine);
+        return engine.Parts.Machine.HugePool.PagesEach.Bytes;
+    }
+
+    /// <summary>Sets the size of the pool, as a write to nr_hugepages does. What is in use or promised stays, as surplus.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="count">Huge pages. The pool gets fewer if RAM has no room for as many.</param>
+    /// <returns>The state of the pool after it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public static HugePoolCounters ResizeHugePool(this PagingEngine engine, long count)
+    {
+        using SlowPathTurn turn = TurnOf(engine);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        engine.Parts.Machine.HugePool.Resize(count);
+        return engine.Parts.Machine.HugePool.Counters;
+    }
+
+    /// <summary>Sets how many pages more the pool may take from ordinary memory on demand. Linux: nr_overcommit_hugepages.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public static void LimitSurplusHugePages(this PagingEngine engine, long count)
+    {
+        using SlowPathTurn turn = TurnOf(engine);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        engine.Parts.Machine.HugePool.SurplusMax = count;
+    }
+
+    /// <summary>Creates a file of huge pages, as memfd_create(2) does with MFD_HUGETLB.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="name">Its name in reports.</param>
+    /// <param name="flags">Which size: 0 for the usual one. Other bits are ignored.</param>
+    /// <param name="file">The file, empty.</param>
+    /// <returns>ENODEV: there are no pages of that size.</returns>
+    public static Errno CreateHugePageFile(this PagingEngine engine, string name, MemoryFileFlags flags, out GuestFile? file)
+    {
+        using SlowPathTurn turn = TurnOf(engine);
+        ArgumentNullException.ThrowIfNull(name);
+        file = null;
+        if (!engine.Parts.Calls.Map.Pool.TryOrder((uint)flags, out int order)) return Errno.ENODEV;
+        FileObject made = engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.HugePages, 0);
+        made.HugeOrder = order;
+        file = engine.NewFile(made);
+        return Errno.None;
+    }
+
+    /// <summary>Returns what smaps says of the huge pages of the area that covers a page; all zeros if there is none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The page lies outside the address space.</exception>
+    public static HugeFootprint HugeFootprintAt(this AddressSpace memory, PageNumber page)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.AddressSpace.Value, nameof(page));
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        AreaIndex index = memory.Looked().Areas.Tree.Covering(page);
+        return index.IsNone ? default : memory.HugeLook.Of(memory.Space, memory.Space.Areas[index]);
+    }
+
+    /// <summary>Returns which transparent huge pages the process gets. Linux: PR_GET_THP_DISABLE of prctl(2).</summary>
+    public static TransparentPolicy GetTransparentPolicy(this AddressSpace memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        return memory.Looked().HugeLines.Policy;
+    }
+
+    /// <summary>Sets which transparent huge pages the process gets; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
+    /// <param name="memory">The address space.</param>
+    /// <param name="policy">Without <see cref="EngineOptions.TransparentHugePages"/> there are none, whatever is set.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such policy.</exception>
+    public static void SetTransparentPolicy(this AddressSpace memory, TransparentPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)policy, (uint)TransparentPolicy.OnlyAdvised, nameof(policy));
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        memory.Looked().HugeLines.Policy = policy;
+    }
+
+    private static SlowPathTurn TurnOf(PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        SlowPathTurn turn = engine.Parts.Machine.Guard.TakeTurn();
+        engine.Enter();
+        return turn;
+    }
+}
