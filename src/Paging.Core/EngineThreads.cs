@@ -77,7 +77,7 @@ public static class EngineThreads
         SlowPath shared = SharedOf(engine, out ThreadGuard guard);
         using SlowPathTurn turn = guard.TakeTurnToLook();
         Shootdown shootdown = shared.Shootdown;
-        return new(shared.Processors.All.Count, shootdown.WaitCount, shootdown.LostCount, new(shootdown.Limbo.Count));
+        return new(shared.Processors.All.Length, shootdown.WaitCount, shootdown.LostCount, new(shootdown.Limbo.Count));
     }
 
     internal static void ThrowIfOthersRun(ThreadGuard guard)

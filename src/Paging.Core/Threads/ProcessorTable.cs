@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Paging.Native;
 
 namespace Paging.Core.Threads;
@@ -13,7 +14,7 @@ internal sealed class ProcessorTable : IDisposable
     private int _nextId = 1;
 
     /// <summary>All processors, in the order of their numbers. Read on the slow path.</summary>
-    public IReadOnlyList<ProcessorState> All => _states;
+    public ReadOnlySpan<ProcessorState> All => CollectionsMarshal.AsSpan(_states);
 
     /// <summary>The processor of the calling thread; null if it has none.</summary>
     public ProcessorState? Here => _here.Value;
