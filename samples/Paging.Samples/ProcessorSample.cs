@@ -57,7 +57,8 @@ public static class ProcessorSample
                 case 0x13: x[rd] = x[rs1] + (uint)immediate; break;
                 case 0x33: x[rd] = x[rs1] + x[rs2]; break;
                 case 0x03:
-                    if (!memory.TryRead(new(x[rs1] + (uint)immediate), out uint loaded, out fault)) return $"{fault.Kind} at {fault.Address}";
+                    if (!memory.TryRead(new(x[rs1] + (uint)immediate), out uint loaded, out fault))
+                        return $"{fault.Kind} at {fault.Address}";
                     x[rd] = loaded;
                     break;
                 case 0x23:

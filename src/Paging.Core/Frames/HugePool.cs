@@ -10,7 +10,7 @@ namespace Paging.Core.Frames;
 /// <remarks><code>
 /// Taking      unreserved: a free page that is not promised, else a surplus page from ordinary memory; reserved: any free page
 /// Giving      back to the free ones; while there are surplus pages, back to ordinary memory
-/// Always      H1  Free counts the linked blocks; Total = Free + blocks in use; Surplus is not above Total
+/// Always      K2  Free counts the linked blocks; Total = Free + blocks in use; Surplus is not above Total
 /// Cost        O(1); a surplus page O(frames of a block)
 /// Linux       mm/hugetlb.c struct hstate, alloc_hugetlb_folio, free_huge_folio, hugetlb_acct_memory, set_max_huge_pages
 /// </code></remarks>

@@ -9,8 +9,8 @@ namespace Paging.Core.ReverseMapping;
 
 /// <summary>Takes huge entries of the pool away, and gives back what nobody has any more.</summary>
 /// <remarks><code>
-/// Always      H2  the MapCount of a block's first frame counts its huge entries
-///             H3  an owner's area was promised the huge pages of its range that are not among the used promises of its open file
+/// Always      K3  the MapCount of a block's first frame counts its huge entries
+///             K4  an owner's area was promised the huge pages of its range that are not among the used promises of its open file
 /// Linux       mm/hugetlb.c __unmap_hugepage_range, hugetlb_vm_op_close, unmap_ref_private; fs/hugetlbfs/inode.c hugetlb_vmdelete_list
 /// </code></remarks>
 internal sealed class PoolMappings(

@@ -7,7 +7,7 @@ namespace Paging.Core.Spaces;
 
 /// <summary>The transparent huge pages of one address space: made, split and given up with the table that each keeps.</summary>
 /// <remarks>
-/// A leaf has a table aside, so that splitting it cannot fail. H4: as many tables are kept as there are transparent leaves.
+/// A leaf has a table aside, so that splitting it cannot fail. K5: as many tables are kept as there are transparent leaves.
 /// Linux: pgtable_trans_huge_deposit, __split_huge_pmd (mm/huge_memory.c).
 /// </remarks>
 internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks blocks) : IAreaBorders

@@ -14,7 +14,7 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>Linux: mm/khugepaged.c madvise_collapse, hpage_collapse_scan_pmd, collapse_huge_page.</remarks>
 internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler faults, Zap zap, PinTable pins, CollapseOfObject objects)
 {
-    /// <summary>Collapses the whole lines of a part of one area. The first that cannot be ends the call; those before it are done.</summary>
+    /// <summary>Collapses the whole lines of a part of one area. The first that cannot be ends the call; earlier ones stay.</summary>
     /// <returns>
     /// EINVAL: the area cannot have a huge page, or a line has nothing to collapse. ENOMEM: no block. EAGAIN: memory is pinned.
     /// </returns>

@@ -43,8 +43,8 @@ internal static class Placement
             return Errno.None;
         }
 
-        if (!space.Layout.IsTopDown) return TryUpwards(space, space.Layout.MmapBase, count, alignment, out first) ? Errno.None : Errno.ENOMEM;
         PageNumber limit = space.Layout.MmapBase;
+        if (!space.Layout.IsTopDown) return TryUpwards(space, limit, count, alignment, out first) ? Errno.None : Errno.ENOMEM;
         if (TryDownwards(space, ref limit, count, alignment, out first)) return Errno.None;
 
         // A growing area's guard gap reaches down to 0. Linux computes the next limit as "below 0", which wraps to the top. It finds

@@ -7,23 +7,23 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks H1–H5: recounts the pool, its promises and the transparent huge pages from tables, areas and objects.</summary>
+/// <summary>Checks K2–K6: recounts the pool, its promises and the transparent huge pages from tables, areas and objects.</summary>
 internal static class HugeAudit
 {
     public static void Run(EngineParts parts, AuditReport report)
     {
         HugePool pool = parts.Machine.HugePool;
-        report.AddIfDifferent("H1", "free huge pages", pool.CountLinked(), pool.Free);
+        report.AddIfDifferent("K2", "free huge pages", pool.CountLinked(), pool.Free);
         HashSet<uint> used = [];
         long promised = 0;
         foreach (FileObject file in parts.Files.OpenFiles.Objects) if (file.IsHuge) promised += CountObject(parts, file, used, report);
         foreach (Space space in parts.Machine.Spaces.Live) promised += CountSpace(parts, space, used, report);
         long marked = used.Count(block => (parts.Machine.Frames[new(block)].Private & HugePool.Marked) != 0);
-        report.AddIfDifferent("H1", "huge pages of the pool", pool.Free + used.Count, pool.Total);
-        report.AddIfDifferent("H5", "promised huge pages", promised - marked, pool.Reserved);
+        report.AddIfDifferent("K2", "huge pages of the pool", pool.Free + used.Count, pool.Total);
+        report.AddIfDifferent("K6", "promised huge pages", promised - marked, pool.Reserved);
     }
 
-    /// <summary>H2  what an object's tree names is its own; returns the promises that it has not used.</summary>
+    /// <summary>K3  what an object's tree names is its own; returns the promises that it has not used.</summary>
     private static long CountObject(EngineParts parts, FileObject file, HashSet<uint> used, AuditReport report)
     {
         long promised = 0;
@@ -42,7 +42,7 @@ internal static class HugeAudit
             bool isItsOwn = first.State == FrameState.Kernel && first.Owner == file.Number && first.Index == index
                 && (first.Private & HugePool.InObject) != 0;
             if (!isItsOwn)
-                report.Add("H2", $"object {file.Number} huge page {index}: frame {block.Value:x5} is {first.State} of {first.Owner}");
+                report.Add("K3", $"object {file.Number} huge page {index}: frame {block.Value:x5} is {first.State} of {first.Owner}");
         }
 
         return promised;
@@ -63,23 +63,23 @@ internal static class HugeAudit
                 from = page + space.Tables.HugeCountOf();
                 string where = $"process {space.ProcessId} page {page}: {entry}";
                 if (space.HugeLines.IsOfPool(entry) != (file is not null))
-                    report.Add("H2", $"{where}: of the pool, or in its area, but not both");
-                if (page < area.First || from > area.End) report.Add("H4", $"{where}: a huge page reaches beyond its area");
+                    report.Add("K3", $"{where}: of the pool, or in its area, but not both");
+                if (page < area.First || from > area.End) report.Add("K5", $"{where}: a huge page reaches beyond its area");
                 if (file is null) leaves += space.HugeLines.IsOfObject(entry) ? 0u : 1;
                 else if (used.Add(entry.Frame.Value) && parts.Machine.Frames[entry.Frame].Owner != file.Number)
-                    report.Add("H2", $"{where}: a page of object {parts.Machine.Frames[entry.Frame].Owner} in an area of {file.Number}");
+                    report.Add("K3", $"{where}: a page of object {parts.Machine.Frames[entry.Frame].Owner} in an area of {file.Number}");
             }
         }
 
-        report.AddIfDifferent("H4", $"process {space.ProcessId}: tables in reserve", leaves, space.HugeLines.Count);
+        report.AddIfDifferent("K5", $"process {space.ProcessId}: tables in reserve", leaves, space.HugeLines.Count);
         return promised;
     }
 
-    /// <summary>H3  an owner's unused promises: the huge pages of its area less those that its open file notes as used.</summary>
+    /// <summary>K4  an owner's unused promises: the huge pages of its area less those that its open file notes as used.</summary>
     private static long CountPromises(EngineParts parts, in Area area, FileObject file, AuditReport report)
     {
         if (area.HasAny(AreaFlags.LockedMask | AreaFlags.Accounted))
-            report.Add("H3", $"area at {area.First}: of the pool, with {area.Flags}");
+            report.Add("K4", $"area at {area.First}: of the pool, with {area.Flags}");
         if (!area.HasAny(PoolAreas.Owner)) return 0;
         long promised = 0;
         for (uint i = 0; i < area.Count.Value >> file.HugeOrder; i++)

@@ -10,7 +10,8 @@ internal static class CollapseCall
     /// <summary>Makes each whole line of a part of one area a huge page; ends at the first that cannot be.</summary>
     public static Errno Collapse(ModelProcess process, Area area, PageRange part)
     {
-        if (area.IsOfPool || area.Has(AreaFlags.NoHugePage) || process.TransparentOff == ModelProcess.TransparentOffFully) return Errno.EINVAL;
+        if (area.IsOfPool || area.Has(AreaFlags.NoHugePage)) return Errno.EINVAL;
+        if (process.TransparentOff == ModelProcess.TransparentOffFully) return Errno.EINVAL;
         if (!HugeFaults.HasWholeLine(process, area) || (area.File is null && area.History is null)) return Errno.EINVAL;
         LineTables lines = process.Pages.Lines;
         uint each = lines.PagesEach;
@@ -61,7 +62,7 @@ internal static class CollapseCall
         return true;
     }
 
-    /// <summary>The tables of small pages go wherever the line is mapped as a whole, so that it can come as one. Linux: retract_page_tables.</summary>
+    /// <summary>Tables of small pages go where the line is mapped whole: then it can come as one. Linux: retract_page_tables.</summary>
     private static void Retract(ModelProcess process, FileObject contents, long first, long each)
     {
         foreach (Area area in process.Areas.All)

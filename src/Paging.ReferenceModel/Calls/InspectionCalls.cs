@@ -20,7 +20,8 @@ internal static class InspectionCalls
 
     /// <summary>The kernel's own list, with what smaps says of huge pages.</summary>
     public static ScriptResult Smaps(ModelProcess process, in ScenarioCall call) =>
-        ScriptResult.Block(string.Join('\n', process.Areas.In(RangeOf(call)).Select(area => Row.Of(area) + HugeCalls.Figures(process, area))));
+        ScriptResult.Block(
+            string.Join('\n', process.Areas.In(RangeOf(call)).Select(area => Row.Of(area) + HugeCalls.Figures(process, area))));
 
     /// <summary>The same, after joining neighbours that the rows cannot tell apart.</summary>
     public static ScriptResult Areas(ModelProcess process, in ScenarioCall call)

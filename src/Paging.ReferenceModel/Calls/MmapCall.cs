@@ -15,8 +15,9 @@ internal static class MmapCall
 
     // What MAP_SHARED_VALIDATE knows; the kernel's LEGACY_MAP_MASK in the words of the dialect.
     private const MapFlags Validated =
-        (MapFlags)HugeSizesValidated | MapFlags.HugeTlb | MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown | MapFlags.DenyWrite
-        | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate | MapFlags.NonBlock | MapFlags.Stack;
+        (MapFlags)HugeSizesValidated | MapFlags.HugeTlb | MapFlags.SharedValidate | MapFlags.Fixed | MapFlags.Anonymous
+        | MapFlags.GrowsDown | MapFlags.DenyWrite | MapFlags.Executable | MapFlags.Locked | MapFlags.NoReserve | MapFlags.Populate
+        | MapFlags.NonBlock | MapFlags.Stack;
 
     public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {

@@ -55,7 +55,7 @@ internal static class Merging
     /// <param name="area">The area of the part; afterwards the one that has the part now, which may reach beyond it.</param>
     /// <param name="part">What changes.</param>
     /// <param name="flags">What it gets.</param>
-    /// <returns>ENOMEM: a cut was one too many for max_map_count. EINVAL: it would cut a huge page of the pool. One before it stays.</returns>
+    /// <returns>ENOMEM: a cut too many for max_map_count. EINVAL: it would cut a huge page of the pool. One before it stays.</returns>
     public static Errno Modify(ModelProcess process, ref Area area, PageRange part, AreaFlags flags)
     {
         if (flags == area.Flags) return Errno.None;    // a call that changes nothing about an area does not join it either

@@ -28,7 +28,7 @@ internal static class Placement
     /// <param name="process">Whose.</param>
     /// <param name="hint">Where it should be; page 0 is no hint.</param>
     /// <param name="count">How many pages.</param>
-    /// <param name="alignment">What the place is a multiple of, in pages: more than one for memory of the pool, whose hint is one, too.</param>
+    /// <param name="alignment">What the place is a multiple of, in pages: more than one for memory of the pool, as its hint is.</param>
     public static PageNumber? Find(ModelProcess process, PageNumber hint, PageCount count, uint alignment = 1)
     {
         if (count > PageCount.UserHalf) return null;

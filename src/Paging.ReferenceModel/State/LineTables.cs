@@ -67,7 +67,7 @@ internal sealed class LineTables(uint pagesEach, PageRange reserved)
         bool IsUnused(PageRange range) => range.Intersects(unmapped) && areas.FirstIn(range) is null;
     }
 
-    /// <summary>Whole lines take their tables along; parts of others need one at the target. Huge entries that are here are whole.</summary>
+    /// <summary>Whole lines take their tables along; parts of others need one at the target. Huge entries here are whole.</summary>
     public void Move(PageRange range, PageNumber target, bool isWhole)
     {
         foreach ((PageRange line, HugeEntry entry) in Entries.ToList())
@@ -89,12 +89,14 @@ internal sealed class LineTables(uint pagesEach, PageRange reserved)
     public void CopyTo(LineTables child, PageRange range)
     {
         foreach (uint number in _tables)
-            if (new PageRange(new PageNumber(number * PagesEach), new PageCount(PagesEach)).Intersects(range)) child._tables.Add(number);
+            if (Range(number, PagesEach).Intersects(range)) child._tables.Add(number);
         foreach (uint number in _regions)
-            if (new PageRange(new PageNumber(number * RegionPages), new PageCount(RegionPages)).Intersects(range)) child._regions.Add(number);
+            if (Range(number, RegionPages).Intersects(range)) child._regions.Add(number);
     }
 
     private bool IsOfStart(PageRange range) => range.Intersects(reserved);
 
-    private static PageRange RegionAround(PageNumber page) => new(new PageNumber(page.Value / RegionPages * RegionPages), new PageCount(RegionPages));
+    private static PageRange RegionAround(PageNumber page) => Range(page.Value / RegionPages, RegionPages);
+
+    private static PageRange Range(uint number, uint pagesEach) => new(new PageNumber(number * pagesEach), new PageCount(pagesEach));
 }

@@ -26,7 +26,7 @@ internal sealed class PrivatePage(Memory<byte> bytes, HugeBlock? block = null, i
 /// What a process has in memory: pages of its own, anonymous pages that were only read, pages of files that it shows, guards, and huge
 /// entries.
 /// </summary>
-/// <remarks>The five are disjoint. What is in none of them comes with the next access. <see cref="Lines"/> says where tables stand.</remarks>
+/// <remarks>The five are disjoint. What is in none comes with the next access. <see cref="Lines"/> says where tables stand.</remarks>
 internal sealed class ProcessPages
 {
     private readonly Dictionary<PageNumber, PrivatePage> _owned = [];
@@ -180,7 +180,7 @@ internal sealed class ProcessPages
         return true;
     }
 
-    /// <summary>Takes the pages of a range to another place, as they are, and whole lines with their tables. Linux: move_page_tables.</summary>
+    /// <summary>Takes a range's pages to another place, as they are, and whole lines with their tables. Linux: move_page_tables.</summary>
     public void Move(PageRange range, PageNumber target)
     {
         if (range.IsEmpty) return;

@@ -11,18 +11,18 @@ internal static class HugeCanaries
 
     public static IEnumerable<Canary> All { get; } =
     [
-        new("H1", "a free page of the pool that is not there", static world => Damage.Set(world.Machine.HugePool, "Free", 1L)),
-        new("H1", "a page of the pool too many", static world => Damage.Set(world.Machine.HugePool, "Total", 1L)),
-        new("H2", "a file of huge pages with a frame of somebody else's", static world =>
+        new("K2", "a free page of the pool that is not there", static world => Damage.Set(world.Machine.HugePool, "Free", 1L)),
+        new("K2", "a page of the pool too many", static world => Damage.Set(world.Machine.HugePool, "Total", 1L)),
+        new("K3", "a file of huge pages with a frame of somebody else's", static world =>
             world.Engine.Parts.Files.Cache.Forest.TryInsert(ref PoolObject(world).Pages, 0,
                 world.Memory.Space.Tables.Read(World.At(Damage.Own).Page).Frame.Value)),
-        new("H3", "memory of the pool that is accounted", static world =>
+        new("K4", "memory of the pool that is accounted", static world =>
         {
             _ = PoolObject(world);
             Damage.AreaAt(world, PoolPage).Flags |= AreaFlags.Accounted;
         }),
-        new("H4", "a table in reserve without a huge page", static world => Damage.Set(world.Memory.Space.HugeLines, "Count", 1u)),
-        new("H5", "a promise that nobody was given", static world => Damage.Set(world.Machine.HugePool, "Reserved", 1L)),
+        new("K5", "a table in reserve without a huge page", static world => Damage.Set(world.Memory.Space.HugeLines, "Count", 1u)),
+        new("K6", "a promise that nobody was given", static world => Damage.Set(world.Machine.HugePool, "Reserved", 1L)),
     ];
 
     /// <summary>Maps memory of the pool without a promise, and returns its object.</summary>
