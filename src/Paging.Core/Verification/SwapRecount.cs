@@ -1,8 +1,8 @@
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Composition;
-using Paging.Core.Frames;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;

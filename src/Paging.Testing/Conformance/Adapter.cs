@@ -16,18 +16,22 @@ internal sealed record AdapterDescription(string Name, IReadOnlySet<CallName> Ca
 /// </remarks>
 internal sealed class Adapter : IDisposable
 {
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);    // at least: an interpreter has to start first
+
     private readonly Process _process;
     private readonly AdapterLines _lines;
     private readonly Timer _watch;
-    private readonly TimeSpan _patience;
+    private TimeSpan _patience;
     private volatile bool _isHung;
 
     private Adapter(Process process, TimeSpan patience)
     {
-        (_process, _patience) = (process, patience);
+        _process = process;
         _lines = new(process.StandardOutput.BaseStream);
         _watch = new(_ => GiveUp());
+        _patience = patience > StartPatience ? patience : StartPatience;
         Description = Greet();
+        _patience = patience;
     }
 
     /// <summary>What it said about itself.</summary>
@@ -35,7 +39,7 @@ internal sealed class Adapter : IDisposable
 
     /// <summary>Starts a command and asks what it supports.</summary>
     /// <param name="command">The program and its arguments.</param>
-    /// <param name="patience">How long a single answer may take.</param>
+    /// <param name="patience">How long a single answer may take. The first has ten seconds at least: a program has to start.</param>
     /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
     public static Adapter Start(IReadOnlyList<string> command, TimeSpan patience)
     {

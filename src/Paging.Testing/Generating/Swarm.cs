@@ -204,9 +204,12 @@ internal sealed class Swarm
         return first < last ? first : last;
     }
 
+    /// <summary>True for a call that some scenario makes. Calls about huge pages belong to the target of their own.</summary>
+    public static bool Draws(CallName name) => Array.Exists(UsualWeights, usual => usual.Name == name);
+
     private void FillWheel(FuzzRandom random, SwarmTheme theme)
     {
-        Span<int> weights = stackalloc int[UsualWeights.Length];
+        Span<int> weights = stackalloc int[(int)CallName.Smaps + 1];    // calls that are not in UsualWeights are never drawn
         int total = 0;
         foreach ((CallName name, int usual) in UsualWeights)
         {

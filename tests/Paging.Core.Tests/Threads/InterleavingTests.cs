@@ -103,7 +103,8 @@ public sealed class InterleavingTests
                     byte left;
                     using (world.Engine.EnterSlowPath()) left = world.Mmu.Read<byte>(at);
                     End(world, left == (hasStored ? Other : Mine) ? "" : $"T12: the page came back as {left:x2}");
-                });
+                }
+            );
         });
     }
 
