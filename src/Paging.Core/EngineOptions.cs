@@ -8,7 +8,10 @@ namespace Paging.Core;
 /// <summary>The options of an engine. The defaults suit a small test.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Physical RAM in bytes: 1 MiB to 4 GiB, a multiple of 4 KiB. Host memory is committed as it is touched.</summary>
+    /// <summary>Physical RAM in bytes: 1 MiB to 4 GiB, with PAE tables to 64 GiB, a multiple of 4 KiB.</summary>
+    /// <remarks>
+    /// Host memory is committed as it is touched. From 896 MiB on it is high memory, which the kernel half does not show.
+    /// </remarks>
     public ulong RamBytes { get; init; } = 64 << 20;
 
     /// <summary>The format of the page tables: two levels without NX, or PAE.</summary>
@@ -100,9 +103,9 @@ public sealed record EngineOptions
     internal static FrameCount Validate(EngineOptions options)
     {
         bool isWhole = (options.RamBytes & VirtualAddress.OffsetMask) == 0;
-        bool isRamInRange = options.RamBytes is >= 1 << 20 and <= 1UL << 32;
-        Require(isRamInRange && isWhole, options, "RamBytes must be 1 MiB to 4 GiB and a multiple of 4 KiB.");
         Require(options.Tables is TableFormat.Classic or TableFormat.Pae, options, "Tables must be Classic or Pae.");
+        bool isRamInRange = options.RamBytes >= 1 << 20 && options.RamBytes <= (options.Tables == TableFormat.Pae ? 1UL << 36 : 1UL << 32);
+        Require(isRamInRange && isWhole, options, "RamBytes must be 1 MiB to 4 GiB (with PAE tables 64 GiB) and a multiple of 4 KiB.");
         Require(options.MaxMapCount >= 8, options, "MaxMapCount must be at least 8.");
         Require(options.HugePages >= 0 && options.SurplusHugePages >= 0, options, "HugePages and SurplusHugePages must not be negative.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio must not be negative.");

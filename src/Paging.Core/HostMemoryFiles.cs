@@ -103,7 +103,7 @@ public static class HostMemoryFiles
 
     private static void RequireTaken(PagingEngine engine, FrameNumber frame)
     {
-        if (engine.Parts.Machine.Frames.Describe(frame) is not { State: FrameState.Kernel, Owner: PagingEngine.HostOwner })
+        if (engine.Parts.Machine.Frames.Describe(frame) is not { State: FrameState.Kernel, Owner: MachineParts.HostOwner })
             throw new ArgumentException($"Frame {frame.Value:x5} was not taken by the host.", nameof(frame));
     }
 }

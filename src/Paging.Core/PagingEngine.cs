@@ -24,9 +24,6 @@ namespace Paging.Core;
 [DebuggerDisplay("{Ram.FrameCount} frames, {ProcessCount} processes")]
 public sealed class PagingEngine : IDisposable
 {
-    /// <summary>The owner in the descriptors of frames that the host took.</summary>
-    internal const uint HostOwner = uint.MaxValue;
-
     private readonly EngineParts _parts;
     private readonly ProcessTable _processes;
     private readonly ThreadGuard _guard;
@@ -73,9 +70,7 @@ public sealed class PagingEngine : IDisposable
     public bool TryTakeFrames(int order, out FrameNumber first)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        if (!_parts.Machine.Allocator.TryAllocateBlock(order, FrameState.Kernel, out first)) return false;
-        for (uint i = 0; i < 1u << order; i++) _parts.Machine.Frames[first + new FrameCount(i)].Owner = HostOwner;
-        return true;
+        return _parts.Machine.TryTakeForHost(order, needsLow: false, out first);
     }
 
     /// <summary>Gives back the frames that <see cref="TryTakeFrames"/> returned.</summary>
@@ -86,7 +81,8 @@ public sealed class PagingEngine : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)BuddyAllocator.OrderMax, nameof(order));
         for (uint i = 0; i < 1u << order; i++)
         {
-            if (_parts.Machine.Frames.Describe(first + new FrameCount(i)) is not { State: FrameState.Kernel, Owner: HostOwner })
+            FrameDescriptor descriptor = _parts.Machine.Frames.Describe(first + new FrameCount(i));
+            if (descriptor is not { State: FrameState.Kernel, Owner: MachineParts.HostOwner })
                 throw new ArgumentException($"Frame {first.Value + i:x5} was not taken by the host.", nameof(first));
         }
 

@@ -33,6 +33,7 @@ internal static class MemoryInfoReport
         Append("Inactive(file)", memory.InactiveFile.Value);
         Append("Unevictable", memory.Unevictable.Value);
         Append("Mlocked", memory.Unevictable.Value);
+        AppendZones(engine, Append);
         Append("SwapTotal", memory.SwapTotal);
         Append("SwapFree", memory.SwapFree);
         AppendZeros(text, "Zswap", "Zswapped");
@@ -63,6 +64,23 @@ internal static class MemoryInfoReport
         Append("DirectMap4k", directMapped & 0x3FF);
         Append("DirectMap4M", directMapped & ~0x3FFL);
         return text.ToString();
+    }
+
+    // Lines of kernels with high memory (CONFIG_HIGHMEM), as those for 32-bit x86 are.
+    private static void AppendZones(PagingEngine engine, Action<string, long> append)
+    {
+        (long total, long free, long highTotal, long highFree) = (0, 0, 0, 0);
+        foreach (ZoneMemory zone in engine.CountZones())
+        {
+            total += zone.Managed.Value;
+            free += zone.Free.Value;
+            if (zone.Zone == MemoryZone.HighMem) (highTotal, highFree) = (zone.Managed.Value, zone.Free.Value);
+        }
+
+        append("HighTotal", highTotal);
+        append("HighFree", highFree);
+        append("LowTotal", total - highTotal);
+        append("LowFree", free - highFree);
     }
 
     public static string FormatVmstat(PagingEngine engine)

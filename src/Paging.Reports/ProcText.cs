@@ -30,8 +30,11 @@ public static class ProcText
     /// <summary>Returns the text of /proc/vmstat, with the lines that the engine can answer.</summary>
     public static string FormatVmstat(this PagingEngine engine) => MemoryInfoReport.FormatVmstat(Require(engine));
 
-    /// <summary>Returns the line of /proc/buddyinfo.</summary>
-    public static string FormatBuddyInfo(this PagingEngine engine) => BuddyInfoReport.Format(Require(engine).FreeBlocks);
+    /// <summary>Returns the text of /proc/buddyinfo.</summary>
+    public static string FormatBuddyInfo(this PagingEngine engine) => ZoneReport.FormatBuddyInfo(Require(engine));
+
+    /// <summary>Returns the text of /proc/zoneinfo, with the lines that the engine can answer.</summary>
+    public static string FormatZoneInfo(this PagingEngine engine) => ZoneReport.FormatZoneInfo(Require(engine));
 
     /// <summary>Returns the text of /proc/swaps.</summary>
     public static string FormatSwaps(this PagingEngine engine) => SwapsReport.Format(Require(engine));

@@ -4,6 +4,7 @@ using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Guest;
 using Paging.Guest.Processor;
+using Paging.Native;
 
 namespace Paging.Cli;
 
@@ -30,7 +31,9 @@ internal static class RunCommand
         if (!OperatingSystem.IsLinux()) return Refusal.Tell(errors, "paging run: programs run on Linux hosts only");
         if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Tell(errors, $"paging run: {reason}");
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
-        if (request.RamBytes is < 1 << 20 or > 3UL << 30) return Refusal.Tell(errors, "paging run: --ram is 1M to 3G");
+        ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // devices lie above
+        if (request.RamBytes < 1 << 20 || request.RamBytes > ramMost)
+            return Refusal.Tell(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
         if (!TryMake(request, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;
         Errno error = SwitchSwapOn(kernel, request);

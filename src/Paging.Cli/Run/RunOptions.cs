@@ -8,7 +8,7 @@ namespace Paging.Cli;
 /// <summary>The options of <c>paging run</c>.</summary>
 internal sealed class RunOptions
 {
-    private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G [default: 1G].");
+    private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G, with PAE tables to 60G [default: 1G].");
     private readonly Option<ulong> _swap = Size("--swap", "A swap device of so much, in the host's memory [default: none].");
 
     private readonly Option<TableFormat> _tables = new("--tables")

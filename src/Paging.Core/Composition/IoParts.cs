@@ -16,10 +16,11 @@ internal sealed class IoParts
         MappedReadAhead = new(machine.Frames, ReadAhead);
         Prefetch = new(machine.Allocator, files.Swap, files.SharedSwap, pressure.Groups, pressure.Reclaimer, settings.SwapReadAheadPages);
         FileSizes sizes = new(files.Cache, files.Mappings, files.Writeback, Filler, new(files.Huge, files.Pool));
-        FileIo io = new(machine.Ram, machine.Frames, files.Cache, files.SharedSwap, Filler, ReadAhead, files.Background, sizes);
+        FileIo io = new(machine.Ram, machine.Frames, files.Cache, files.SharedSwap, Filler, ReadAhead, files.Background, sizes,
+            files.Huge);
         DirectIo direct = new(files.Cache, files.Mappings, files.Writeback, reader, io, sizes);
         FileHints hints = new(files.OpenFiles, files.Cache, files.Writeback, ReadAhead, settings.ReadAheadPages);
-        Calls = new(files.OpenFiles, io, direct, sizes, hints, files.Writeback, files.Huge);
+        Calls = new(files.OpenFiles, io, direct, sizes, hints, files.Writeback);
     }
 
     public PageFiller Filler { get; }

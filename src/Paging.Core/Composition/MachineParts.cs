@@ -11,13 +11,17 @@ namespace Paging.Core.Composition;
 /// <summary>Builds the bottom of an engine: RAM, frames and their allocator, cached translations, areas and address spaces.</summary>
 internal sealed class MachineParts : IDisposable
 {
+    /// <summary>The owner in the descriptors of frames that the host took.</summary>
+    public const uint HostOwner = uint.MaxValue;
+
     private const int ClassicHugeOrder = 10, PaeHugeOrder = 9;    // a huge page is what a table would cover
 
     public MachineParts(FrameCount ram, EngineSettings settings)
     {
         Guard = new();
-        Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true };
         Tables = settings.Tables;
+        uint nameable = Tables == TableFormat.Pae ? FrameTable.PaeNameableCount : FrameTable.ClassicNameableCount;
+        Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true, NameableCount = nameable };
         Frames = new(ram, Tables);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
@@ -54,6 +58,14 @@ internal sealed class MachineParts : IDisposable
     public SpaceTable Spaces { get; } = new();
     public WriteTracking Writes { get; }
     public PinTable Pins { get; } = new();
+
+    /// <summary>Hands out a block to the host, and marks each of its frames.</summary>
+    public bool TryTakeForHost(int order, bool needsLow, out FrameNumber first)
+    {
+        if (!Allocator.TryAllocateBlock(order, FrameState.Kernel, needsLow, out first)) return false;
+        for (uint i = 0; i < 1u << order; i++) Frames[first + new FrameCount(i)].Owner = HostOwner;
+        return true;
+    }
 
     private void Share(EngineSettings settings)
     {

@@ -22,7 +22,7 @@ internal sealed class MachineCount(
     /// <summary>Counts. Allocates one array with an element per frame of RAM.</summary>
     public MachineMemory Run()
     {
-        Tally tally = default;
+        FrameTally tally = default;
         bool[] locked = LockedFrames();
         for (uint number = 0; number < frames.Count.Value; number++) tally.Count(ref frames[new(number)], locked[number]);
         long dirty = 0, writeback = 0;
@@ -35,20 +35,18 @@ internal sealed class MachineCount(
 
         long cached = cache.PageCount;
         long free = allocator.FreeFrames.Value;
-        long activeFile = tally.Active - tally.ActiveOwn;
-        long inactiveFile = tally.Own + cached - tally.Unevictable - tally.Active - tally.InactiveOwn;
         return new()
         {
             Frames = frames.Count,
             Total = Frames(frames.Count.Value - frames.CountOf(FrameState.Reserved).Value),
             Free = Frames(free),
-            Available = Frames(Available(free, activeFile + inactiveFile)),
+            Available = Frames(Available(free, tally.ActiveFile + tally.InactiveFile)),
             Cached = Frames(cached),
             SwapCached = frames.CountOf(FrameState.SwapCache),
             ActiveAnonymous = Frames(tally.ActiveOwn),
             InactiveAnonymous = Frames(tally.InactiveOwn),
-            ActiveFile = Frames(activeFile),
-            InactiveFile = Frames(inactiveFile),
+            ActiveFile = Frames(tally.ActiveFile),
+            InactiveFile = Frames(tally.InactiveFile),
             Unevictable = Frames(tally.Unevictable),
             Dirty = Frames(dirty),
             Writeback = Frames(writeback),
@@ -62,6 +60,15 @@ internal sealed class MachineCount(
             CommitLimit = commitment.Limit,
             Committed = commitment.Committed,
         };
+    }
+
+    /// <summary>Counts each zone. Allocates as <see cref="Run"/> does.</summary>
+    public ZoneMemory[] RunZones()
+    {
+        bool[] locked = LockedFrames();
+        ZoneMemory[] zones = new ZoneMemory[MemoryZones.ZoneCount];
+        for (int zone = 0; zone < zones.Length; zone++) zones[zone] = ZoneCount.Of((MemoryZone)zone, frames, locked);
+        return zones;
     }
 
     private static FrameCount Frames(long count) => new((uint)count);
@@ -104,37 +111,5 @@ internal sealed class MachineCount(
         }
 
         return locked;
-    }
-
-    /// <summary>The sums of one pass over the descriptors. "Own" are private pages, mapped or only in the swap cache.</summary>
-    private struct Tally
-    {
-        public long Active, InactiveOwn, ActiveOwn, Unevictable, Own, OwnMapped, Mapped, Shared, HugeBlocks;
-
-        /// <summary>Adds a frame. A locked page counts in no list.</summary>
-        /// <remarks>Shared memory ages with private pages, because it can only go to swap.</remarks>
-        public void Count(ref FrameDescriptor frame, bool isLocked)
-        {
-            bool isOwn = frame.State is FrameState.Anonymous or FrameState.SwapCache;
-            bool isShared = frame.State == FrameState.PageCache && frame.Kind == (byte)ResidentKind.Shared;
-            if (!isOwn && frame.State != FrameState.PageCache) return;
-            if (isOwn) Own++;
-            bool isHugePart = (frame.Flags & PageFlags.HugePart) != 0 && isOwn;
-            if (isHugePart && frame.State == FrameState.Anonymous && frame.Private != 0) HugeBlocks++;
-            if (isOwn && (frame.MapCount != 0 || (isHugePart && frame.ReferenceCount != 0))) OwnMapped++;
-            else if (frame.MapCount != 0) Mapped++;
-            if (isShared) Shared++;
-            bool isActive = (frame.Flags & PageFlags.Active) != 0;
-            if (isLocked)
-            {
-                Unevictable++;
-                return;
-            }
-
-            if (isActive) Active++;
-            if (!isOwn && !isShared) return;
-            if (isActive) ActiveOwn++;
-            else InactiveOwn++;
-        }
     }
 }

@@ -11,7 +11,7 @@ namespace Paging.Core.Io;
 /// <remarks>Linux: mm/filemap.c filemap_read, filemap_get_pages, generic_perform_write. Even one byte loads its whole 4 KiB page.</remarks>
 internal sealed class FileIo(
     PhysicalMemory ram, FrameTable frames, PageCache cache, SharedMemorySwap sharedSwap, PageFiller filler, ReadAhead readAhead,
-    BackgroundWriteback background, FileSizes sizes)
+    BackgroundWriteback background, FileSizes sizes, HugeObjects huge)
 {
     /// <summary>Copies bytes out of a file; fewer at its end.</summary>
     /// <param name="file">The file.</param>
@@ -25,6 +25,7 @@ internal sealed class FileIo(
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;
+        if (file.IsHuge) return ReadHuge(file, offset, destination, out byteCount);
         ulong endPage = ((ulong)offset + (ulong)wanted + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
         while (byteCount < destination.Length && offset < file.ByteLength)
         {
@@ -52,12 +53,22 @@ internal sealed class FileIo(
         return Errno.None;
     }
 
+    // Holes read as zeros, and take no page. Linux: hugetlbfs_read_iter.
+    private Errno ReadHuge(FileObject file, long offset, Span<byte> destination, out int byteCount)
+    {
+        byteCount = (int)Math.Clamp(file.ByteLength - offset, 0, destination.Length);
+        huge.Read(file, offset, destination[..byteCount]);
+        return Errno.None;
+    }
+
     /// <summary>Copies bytes into a file and extends it as needed. The pages become dirty and are written back later.</summary>
-    /// <returns>EFBIG: beyond the largest size. ENOMEM, EIO: as in <see cref="Read"/>.</returns>
+    /// <returns>
+    /// EFBIG: beyond the largest size. EINVAL: a file of huge pages, which can only be mapped. ENOMEM, EIO: as in <see cref="Read"/>.
+    /// </returns>
     public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        if (offset < 0) return Errno.EINVAL;
+        if (offset < 0 || file.IsHuge) return Errno.EINVAL;    // hugetlbfs has no write_iter
         if (source.IsEmpty) return Errno.None;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
         if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(file);

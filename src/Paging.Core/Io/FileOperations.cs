@@ -1,4 +1,3 @@
-using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Writeback;
 
@@ -6,8 +5,8 @@ namespace Paging.Core.Io;
 
 /// <summary>The parts that the file system calls use.</summary>
 internal sealed record FileOperations(
-    OpenFileTable OpenFiles, FileIo Buffered, DirectIo Direct, FileSizes Sizes, FileHints Hints, FileWriteback Writeback, HugeObjects Huge)
+    OpenFileTable OpenFiles, FileIo Buffered, DirectIo Direct, FileSizes Sizes, FileHints Hints, FileWriteback Writeback)
 {
     /// <summary>The same calls on an open file, with its rights, flags and position.</summary>
-    public OpenFileIo Open { get; } = new(OpenFiles, Buffered, Direct, Sizes, Hints, Writeback, Huge);
+    public OpenFileIo Open { get; } = new(OpenFiles, Buffered, Direct, Sizes, Hints, Writeback);
 }

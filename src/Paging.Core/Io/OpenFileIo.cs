@@ -1,4 +1,3 @@
-using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Writeback;
 using Paging.Native;
@@ -8,8 +7,7 @@ namespace Paging.Core.Io;
 /// <summary>Reads, writes and moves an open file: the one place for the rules of positions, O_APPEND, O_DIRECT and seals.</summary>
 /// <remarks>Linux: fs/read_write.c, fs/open.c, fs/sync.c; generic_write_checks for O_APPEND; mm/shmem.c for seals.</remarks>
 internal sealed class OpenFileIo(
-    OpenFileTable files, FileIo buffered, DirectIo direct, FileSizes sizes, FileHints hints, FileWriteback writeback,
-    HugeObjects huge)
+    OpenFileTable files, FileIo buffered, DirectIo direct, FileSizes sizes, FileHints hints, FileWriteback writeback)
 {
     /// <summary>Reads at an offset; the position stays.</summary>
     /// <returns>
@@ -25,18 +23,9 @@ internal sealed class OpenFileIo(
         FileObject file = files.ObjectOf(open);
         if (file.Kind == FileKind.Directory) return Errno.EISDIR;
         if (file.Kind == FileKind.Device) return Errno.EINVAL;
-        if (file.IsHuge) return ReadHuge(file, offset, destination, out byteCount);
-        return record.Has(OpenFlags.Direct)
+        return record.Has(OpenFlags.Direct) && !file.IsHuge
             ? direct.Read(file, ref record.ReadAhead, offset, destination, out byteCount)
             : buffered.Read(file, ref record.ReadAhead, offset, destination, wanted, out byteCount);
-    }
-
-    /// <summary>Holes read as zeros, and take no page. Linux: hugetlbfs_read_iter.</summary>
-    private Errno ReadHuge(FileObject file, long offset, Span<byte> destination, out int byteCount)
-    {
-        byteCount = (int)Math.Clamp(file.ByteLength - offset, 0, destination.Length);
-        huge.Read(file, offset, destination[..byteCount]);
-        return Errno.None;
     }
 
     /// <summary>Reads at the position and moves it.</summary>

@@ -17,7 +17,7 @@ internal sealed class SwapPrefetch(
 {
     private readonly uint _window = (uint)windowPages;
 
-    private bool HasFramesToSpare => allocator.FreeFrames.Value > _window && groups.Current.Frames.Left > _window;
+    private bool HasFramesToSpare => allocator.AvailableFrames.Value > _window && groups.Current.Frames.Left > _window;
 
     /// <summary>Reads the neighbours of a page that was just read. They were probably swapped out together.</summary>
     public void Around(SwapEntry read)

@@ -49,10 +49,10 @@ internal sealed class MemoryPressure(
     /// <summary>Does what <see cref="TryFree"/> does, but only if frames are short: reclaim cannot free host memory for records.</summary>
     /// <param name="needed">How many frames the operation takes at once. A failed one has given back those it had.</param>
     public bool TryFreeFor(uint needed) =>
-        (allocator.FreeFrames.Value < needed || groups.Current.Frames.Left < needed) && TryFree(Math.Max(needed, Batch));
+        (allocator.AvailableFrames.Value < needed || groups.Current.Frames.Left < needed) && TryFree(Math.Max(needed, Batch));
 
     /// <summary>True if frames are short: none is free, or the running process's group is at its limit.</summary>
-    public bool IsShort => allocator.FreeFrames.Value == 0 || IsGroupFull;
+    public bool IsShort => allocator.AvailableFrames.Value == 0 || IsGroupFull;
 
     /// <summary>True if the running process's group is at its limit.</summary>
     public bool IsGroupFull => lists.IsCurrentFull;
@@ -61,7 +61,7 @@ internal sealed class MemoryPressure(
     /// <remarks>Scans few pages, so it may evict fewer.</remarks>
     public void MakeRoom(uint pages)
     {
-        uint free = allocator.FreeFrames.Value;
+        uint free = allocator.AvailableFrames.Value;
         if (free >= Reserve + pages || _isFreeing) return;
         cache.Reclaim(Reserve + pages - free, ScanForRoom + pages);
         lists.Shootdown?.TrySettle();

@@ -65,10 +65,10 @@ internal sealed class Reclaimer
     /// <remarks>Linux: balance_pgdat.</remarks>
     public uint RunBackground(uint frameCountMax)
     {
-        if (_allocator.FreeFrames >= Watermarks.Low) return 0;
+        if (_allocator.AvailableFrames >= Watermarks.Low) return 0;
         uint done = 0;
         long scanned = Counters.Scanned;
-        while (done < frameCountMax && _allocator.FreeFrames < Watermarks.High)
+        while (done < frameCountMax && _allocator.AvailableFrames < Watermarks.High)
         {
             uint freed = Shrink(Math.Min(BatchSize, frameCountMax - done));
             if (freed == 0) break;

@@ -11,7 +11,6 @@ namespace Paging.Core.Spaces;
 /// Linux: arch/x86/mm/init_32.c kernel_physical_mapping_init.</remarks>
 internal sealed class KernelHalf
 {
-    private const uint FramesMax = 896 << 8;
     private const PageAccess Access = PageAccess.Write | PageAccess.Global;
 
     private readonly PageDirectoryEntry[] _entries;
@@ -21,7 +20,7 @@ internal sealed class KernelHalf
     public KernelHalf(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TableFormat format)
     {
         bool isWide = format == TableFormat.Pae;
-        uint framesOfLargePage = isWide ? 512u : 1024, mapped = Math.Min(ram.FrameCount.Value, FramesMax);
+        uint framesOfLargePage = isWide ? 512u : 1024, mapped = Math.Min(ram.FrameCount.Value, MemoryZones.HighStart);
         uint large = mapped / framesOfLargePage;
         uint rest = mapped % framesOfLargePage;
         _entries = new PageDirectoryEntry[large + (rest == 0 ? 0 : 1)];
@@ -29,7 +28,7 @@ internal sealed class KernelHalf
             _entries[i] = PageDirectoryEntry.ForLargePage(new(i * framesOfLargePage), Access).WithAccessed().WithDirty();
         if (rest == 0) return;
 
-        if (!allocator.TryAllocate(FrameState.Kernel, out FrameNumber table))
+        if (!allocator.TryAllocateLow(FrameState.Kernel, out FrameNumber table))
             throw new InvalidOperationException("RAM is too small for the page table of the kernel half.");
         ram.Clear(table);
         Span<uint> words = ram.Words(table);

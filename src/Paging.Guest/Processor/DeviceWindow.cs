@@ -7,7 +7,7 @@ namespace Paging.Guest.Processor;
 
 //   scratch directory   a copy of the process's, but for the tables of the device's pages
 //   scratch tables      copies, but for the entries of the device's pages: they lead to F0000000, F0001000 …
-//   F0000000            not RAM: the library asks for each load, and tells each store
+//   F0000000            not RAM: the library asks for each load, and tells each store. Under PAE FF0000000, above all RAM
 /// <summary>Page tables on which an instruction reaches devices, and what it loads and stores there.</summary>
 /// <remarks>
 /// The frames are the host's (<see cref="PagingEngine.TryTakeFrames"/>), taken when the first device is accessed.
@@ -15,9 +15,9 @@ namespace Paging.Guest.Processor;
 internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposable
 {
     private const int PageCountMax = ScratchTables.TableCountMax;    // two operands, each across two pages
-    private const uint FirstFrame = 0xF_0000;
     private const ulong Writable = 2, OpenPage = 0x25;    // RW; P US A
 
+    private readonly uint _firstFrame = engine.Options.Tables == TableFormat.Pae ? 0xFF_0000u : 0xF_0000;
     private readonly List<(PageNumber Page, bool IsWritable)> _pages = [];
     private readonly ScratchTables _tables = new(engine);
     private readonly List<Run> _loads = [], _stores = [];
@@ -37,11 +37,11 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     public unsafe bool TryOpen()
     {
         if (_isOpen) return true;
-        if (!engine.TryTakeFrames(ScratchTables.FrameOrder, out _frames)) return false;
+        if (!engine.TryTakeLowFrames(ScratchTables.FrameOrder, out _frames)) return false;
         _tables.First = _frames;
         _self = GCHandle.Alloc(this);
         nint user = GCHandle.ToIntPtr(_self);
-        UnicornApi.Check(UnicornApi.MapDevice(machine, (ulong)FirstFrame << VirtualAddress.PageShift,
+        UnicornApi.Check(UnicornApi.MapDevice(machine, (ulong)_firstFrame << VirtualAddress.PageShift,
             PageCountMax << VirtualAddress.PageShift, &OnLoad, user, &OnStore, user), "map devices");
         return _isOpen = true;
     }
@@ -71,7 +71,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         _stores.Clear();
         _tables.Begin(directory);
         for (int i = 0; i < _pages.Count; i++)
-            _tables.Show(_pages[i].Page, new(FirstFrame + (uint)i), _pages[i].IsWritable ? OpenPage | Writable : OpenPage);
+            _tables.Show(_pages[i].Page, new(_firstFrame + (uint)i), _pages[i].IsWritable ? OpenPage | Writable : OpenPage);
     }
 
     /// <summary>Returns the marks of the copies to the tables of the process.</summary>

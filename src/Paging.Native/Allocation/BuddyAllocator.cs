@@ -11,7 +11,7 @@ namespace Paging.Native;
 ///   Free ──────────┘  └─────▲────┴───────────┬────────────┘              │
 ///                     empty:│ a block of 32  │ full: these join their    │
 ///                  ┌────────┴────────────────▼──── buddies ──────────────┴──┐
-///                  │ FreeLists, orders 0 to 10                              │◄──── FreeBlock
+///                  │ ZoneLists, orders 0 to 10                              │◄──── FreeBlock
 ///                  └────────┬───────────────────────────────────────────────┘
 ///                 ZeroAhead ▼ zeroes
 ///                     ZeroedFrames ───► TryAllocateZeroed; everything else takes them only when nothing else is left
@@ -40,7 +40,7 @@ internal sealed class BuddyAllocator
 
     private readonly PhysicalMemory _ram;
     private readonly FrameTable _frames;
-    private readonly FreeLists _lists;
+    private readonly ZoneLists _lists;
     private readonly FaultInjection? _injection;
     private readonly ZeroedFrames _zeroed;
     private HotFrames _hot;    // free frames; the last one in is the first one out
@@ -71,6 +71,9 @@ internal sealed class BuddyAllocator
     /// <summary>Frames that can still be handed out, those on the hot stack and the zeroed ones included.</summary>
     public FrameCount FreeFrames => new(_lists.FrameCount + (uint)_hotCount + _zeroed.Count);
 
+    /// <summary>Those of them that anybody can have: not what low memory keeps for <see cref="TryAllocateLow"/>.</summary>
+    public FrameCount AvailableFrames => new(FreeFrames.Value - _lists.HeldBackCount);
+
     /// <summary>Free frames that were zeroed ahead of need.</summary>
     public FrameCount ZeroedCount => new(_zeroed.Count);
 
@@ -78,7 +81,7 @@ internal sealed class BuddyAllocator
 
     internal PhysicalMemory Ram => _ram;
 
-    internal FreeLists Lists => _lists;
+    internal ZoneLists Lists => _lists;
 
     internal ZeroedFrames Zeroed => _zeroed;
 
@@ -183,16 +186,23 @@ internal sealed class BuddyAllocator
     /// <param name="first">The first frame; frame 0 when there are none.</param>
     /// <returns>False: no such block is free, even with the hot stack given back.</returns>
     /// <exception cref="ArgumentOutOfRangeException">No such order; the purpose is Free or Reserved, when checks are on.</exception>
-    public bool TryAllocateBlock(int order, FrameState purpose, out FrameNumber first)
+    public bool TryAllocateBlock(int order, FrameState purpose, out FrameNumber first) =>
+        TryAllocateBlock(order, purpose, needsLow: false, out first);
+
+    /// <summary>Hands out one frame below 896 MiB, from what is kept for this if need be. As <see cref="TryAllocate"/>.</summary>
+    public bool TryAllocateLow(FrameState purpose, out FrameNumber frame) =>
+        _lists.High is null ? TryAllocate(purpose, out frame) : TryAllocateBlock(0, purpose, needsLow: true, out frame);
+
+    internal bool TryAllocateBlock(int order, FrameState purpose, bool needsLow, out FrameNumber first)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)OrderMax, nameof(order));
         if (Check.Cheap) CheckPurpose(purpose);
         first = default;
         if (_injection is not null && _injection.Refuses()) return false;
-        if (!_lists.TryTake(order, out uint found))
+        if (!TryTakeBlock(order, needsLow, out uint found))
         {
             Drain();
-            if (!_lists.TryTake(order, out found)) return false;
+            if (!TryTakeBlock(order, needsLow, out found)) return false;
         }
         first = new(found);
         for (uint number = found; number < found + (1u << order); number++)
@@ -266,6 +276,9 @@ internal sealed class BuddyAllocator
     /// Finds each free frame in exactly one place and recounts. Costs a pass over the frames; thorough: over free bytes, too.
     /// </summary>
     public void Audit(AuditReport report) => new BuddyAudit(this, report).Run();
+
+    private bool TryTakeBlock(int order, bool needsLow, out uint first) =>
+        needsLow ? _lists.TryTakeLow(order, out first) : _lists.TryTake(order, out first);
 
     // Runs of unreserved frames, highest first, so that the lowest frames are handed out first.
     private void AddUnreserved()

@@ -8,13 +8,18 @@ namespace Paging.Native;
 internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
 {
     private readonly FrameTable _frames = allocator.Frames;
-    private readonly FreeLists _lists = allocator.Lists;
+    private readonly ZoneLists _zones = allocator.Lists;
     private readonly BitArray _found = new((int)allocator.Frames.Count.Value);
     private uint _foundCount;
 
     public void Run()
     {
-        for (int order = 0; order <= FreeLists.OrderMax; order++) WalkList(order);
+        for (int order = 0; order <= FreeLists.OrderMax; order++)
+        {
+            WalkList(_zones.Low, order, MemoryZones.HighStart);
+            if (_zones.High is { } high) WalkList(high, order, uint.MaxValue);
+        }
+
         WalkHotStack();
         WalkZeroed();
         for (uint frame = 0; frame < _frames.Count.Value; frame++) LookAtFrame(frame);
@@ -22,21 +27,24 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         report.AddIfDifferent("B4", "free frames in the allocator", _foundCount, allocator.FreeFrames.Value);
     }
 
-    private void WalkList(int order)
+    private void WalkList(FreeLists lists, int order, uint zoneEnd)
     {
         uint length = 0, previous = 0;
-        for (uint first = _lists.First(order); first != 0; first = _frames[new FrameNumber(first)].Next)
+        for (uint first = lists.First(order); first != 0; first = _frames[new FrameNumber(first)].Next)
         {
             if (!IsBlock(first, order) || !TryMark(first, 1u << order, $"list {order}")) return;    // nothing behind it can be trusted
             ref readonly FrameDescriptor head = ref _frames[new FrameNumber(first)];
             // B5  neighbours in a list point at each other.
             if (head.Previous != previous)
                 report.Add("B5", $"block {first:x5} of order {order} has {head.Previous:x5} before it, but was reached from {previous:x5}");
+            // B1  and lies in the zone of its list.
+            if (first >= zoneEnd || (zoneEnd == uint.MaxValue && first < MemoryZones.HighStart))
+                report.Add("B1", $"block {first:x5} of order {order} is in the list of another zone");
             CheckNotSplit(first, order);
             previous = first;
             length++;
         }
-        report.AddIfDifferent("B4", $"free blocks of order {order}", length, _lists.BlockCount(order));
+        report.AddIfDifferent("B4", $"free blocks of order {order}", length, lists.BlockCount(order));
     }
 
     // B1  a block starts at a multiple of its size, ends in RAM, and its first frame says so.

@@ -18,7 +18,7 @@ internal sealed class FrameTable : IDisposable
     internal const ulong OneReferenceAndMapping = 0x1_0000_0001;
 
     // How many frames a page-table entry can name: a classic one has 20 bits for the frame, one of PAE 24.
-    private const uint ClassicNameableCount = 1 << 20, PaeNameableCount = 1 << 24;
+    internal const uint ClassicNameableCount = 1 << 20, PaeNameableCount = 1 << 24;
 
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
 

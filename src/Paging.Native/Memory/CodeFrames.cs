@@ -15,10 +15,10 @@ public sealed class CodeFrames
     private readonly List<uint> _changed = [];
 
     /// <summary>Makes it for all of RAM.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">More frames than 4 GiB has.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">More frames than 64 GiB has.</exception>
     public CodeFrames(FrameCount frames)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(frames.Value, FrameCount.MiB(4096).Value, nameof(frames));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frames.Value, FrameTable.PaeNameableCount, nameof(frames));
         FrameCount = frames;
         _holds = new ulong[(frames.Value + 63) >> 6];
     }

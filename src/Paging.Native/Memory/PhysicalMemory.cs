@@ -16,7 +16,7 @@ namespace Paging.Native;
 ///  └───────────┴───────────┴───────────┴─ … ─┴─────────────┘
 /// </code>
 /// The only place that knows the host address of a frame. All bytes are zero at first. The host commits a page when it is
-/// touched, so 4 GiB are made in well under a millisecond. Every public call checks its frames against the end of RAM.
+/// touched, so 64 GiB are made in well under a millisecond. Every public call checks its frames against the end of RAM.
 /// A span must not be used after <see cref="Dispose"/>, nor after the last reference to this object is gone.
 /// </remarks>
 public sealed class PhysicalMemory : IDisposable
@@ -25,8 +25,8 @@ public sealed class PhysicalMemory : IDisposable
     private readonly unsafe byte* _base;
     private uint _frameCount;    // 0 after Dispose, so that the one bounds check also catches late callers
 
-    /// <summary>Makes RAM of a size from 1 MiB to 4 GiB.</summary>
-    /// <param name="frames">How many frames: 256 to 1,048,576.</param>
+    /// <summary>Makes RAM of a size from 1 MiB to 64 GiB. Classic tables reach the first 4 GiB, those of PAE all.</summary>
+    /// <param name="frames">How many frames: 256 to 16,777,216.</param>
     /// <param name="requestHugePages">
     /// Asks the host for huge pages: most of the cost of a random access is the host's own translation.
     /// </param>
@@ -37,9 +37,9 @@ public sealed class PhysicalMemory : IDisposable
     // SAFETY: the block has been made for exactly this many frames.
     public unsafe PhysicalMemory(FrameCount frames, bool requestHugePages = true, bool isShared = false)
     {
-        if (frames < FrameCount.MiB(1) || frames > FrameCount.MiB(4096))
+        if (frames < FrameCount.MiB(1) || frames.Value > FrameTable.PaeNameableCount)
             throw new ArgumentOutOfRangeException(nameof(frames),
-                $"RAM of {frames} frames: from 256 (1 MiB) to 1048576 (4 GiB) are possible.");
+                $"RAM of {frames} frames: from 256 (1 MiB) to 16777216 (64 GiB) are possible.");
         _block = new(frames.Bytes, requestHugePages, isShared);
         _base = _block.Address;
         _frameCount = frames.Value;
@@ -48,7 +48,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>How many frames there are.</summary>
     public FrameCount FrameCount => new(_frameCount);
 
-    /// <summary>The size in bytes; 4 GiB does not fit in 32 bits.</summary>
+    /// <summary>The size in bytes; from 4 GiB on it does not fit in 32 bits.</summary>
     public ulong ByteLength => FrameCount.Bytes;
 
     /// <summary>
@@ -126,6 +126,9 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>The host's own memory that lies behind the end of RAM.</summary>
     internal List<HostWindow> Windows { get; } = [];
 
+    /// <summary>How many frames the page tables here can name: RAM and windows end there.</summary>
+    internal uint NameableCount { get; init; } = FrameTable.ClassicNameableCount;
+
     /// <summary>Gives memory of the host frame numbers behind the end of RAM.</summary>
     /// <returns>False if so many numbers are not free.</returns>
     internal bool TryAddWindow(Memory<byte> memory, out HostWindow? window)
@@ -139,7 +142,7 @@ public sealed class PhysicalMemory : IDisposable
             at++;
         }
 
-        if ((ulong)first + count > FrameCount.MiB(4096).Value) return false;
+        if ((ulong)first + count > NameableCount) return false;
         window = new(this, new(first), new(count), memory.Pin());
         Windows.Insert((int)at, window);
         return true;

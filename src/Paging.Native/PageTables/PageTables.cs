@@ -98,7 +98,7 @@ internal sealed class PageTables : IDisposable
     internal bool TryBegin()
     {
         if (Check.Cheap && HasDirectory) TableFrames.ThrowBegun(Directory);
-        if (!this.TryTakeTableFrame(out FrameNumber directory)) return false;
+        if (!this.TryTakeDirectoryFrame(out FrameNumber directory)) return false;
         Frames[directory].Owner = directory.Value;
         if (IsWide && !this.TryAddQuarters(directory))
         {

@@ -28,7 +28,7 @@ internal static class Quarters
     {
         for (int i = 0; i < 4; i++)
         {
-            if (!tables.TryTakeTableFrame(out FrameNumber directory))
+            if (!tables.TryTakeDirectoryFrame(out FrameNumber directory))
             {
                 while (--i >= 0) tables.ReturnTableFrame(tables.Quarters[i]);
                 return false;

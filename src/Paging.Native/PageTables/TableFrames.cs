@@ -8,10 +8,24 @@ internal static class TableFrames
 {
     /// <summary>A zeroed frame for a table, counted as one of this address space, and below no directory yet.</summary>
     /// <returns>False: no frame, or the account's limit; nothing has changed.</returns>
+    /// <remarks>It may lie in high memory. Linux: CONFIG_HIGHPTE.</remarks>
     public static bool TryTakeTableFrame(this PageTables tables, out FrameNumber table)
     {
         table = default;
-        if (!tables.Account.MayHaveTable || !tables.Allocator.TryAllocate(FrameState.PageTable, out table)) return false;
+        return tables.Account.MayHaveTable && tables.Allocator.TryAllocate(FrameState.PageTable, out table) && tables.Begin(table);
+    }
+
+    /// <summary>A zeroed frame for a directory or a pointer table. It lies in low memory: CR3 has 32 bits.</summary>
+    /// <returns>As <see cref="TryTakeTableFrame"/>.</returns>
+    public static bool TryTakeDirectoryFrame(this PageTables tables, out FrameNumber directory)
+    {
+        directory = default;
+        return tables.Account.MayHaveTable && tables.Allocator.TryAllocateLow(FrameState.PageTable, out directory)
+            && tables.Begin(directory);
+    }
+
+    private static bool Begin(this PageTables tables, FrameNumber table)
+    {
         tables.Account.NoteMade();
         tables.Ram.Clear(table);
         return true;

@@ -100,7 +100,7 @@ internal static class Damage
 
     /// <summary>The first frame of a free block in the allocator's lists.</summary>
     public static FrameNumber FreeBlock(World world) =>
-        new(Enumerable.Range(0, FreeLists.OrderMax + 1).Select(world.Machine.Allocator.Lists.First).First(static first => first != 0));
+        new(Enumerable.Range(0, FreeLists.OrderMax + 1).Select(world.Machine.Allocator.Lists.Low.First).First(static first => first != 0));
 
     /// <summary>The frame freed last, which lies on the hot stack, poisoned.</summary>
     public static FrameNumber FreedLast(World world) => new(world.Machine.Allocator.Hot[^1]);

@@ -18,7 +18,7 @@ internal static class MachineCanaries
         new("B2", "a frame in use that is among the free ones", static world =>
             world.Machine.Frames[Damage.FreedLast(world)].State = FrameState.Kernel),
         new("B3", "two free buddies that are not one", static world => SplitABlock(world)),
-        new("B4", "a count of free frames that is wrong", static world => Damage.Set(world.Machine.Allocator.Lists, "FrameCount", 1u)),
+        new("B4", "a count of free frames that is wrong", static world => Damage.Set(world.Machine.Allocator.Lists.Low, "FrameCount", 1u)),
         new("B5", "a block that does not know the one before", static world => world.Machine.Frames[Damage.FreeBlock(world)].Previous = 77),
         new("B6", "a write to a free frame", static world => world.Engine.Ram.Bytes(Damage.FreedLast(world))[100] = 1),
         new("B8", "a block's mark on the hot stack", static world =>
@@ -61,7 +61,7 @@ internal static class MachineCanaries
     /// <summary>Takes a block of two frames out and puts each back as a block of its own.</summary>
     private static void SplitABlock(World world)
     {
-        FreeLists lists = world.Machine.Allocator.Lists;
+        FreeLists lists = world.Machine.Allocator.Lists.Low;
         _ = lists.TryTake(1, out uint first);
         lists.AddRange(first, first + 1);
         lists.AddRange(first + 1, first + 2);

@@ -9,7 +9,7 @@ public sealed class BuddyAuditTests
     public void AHeadWithTheWrongOrderBreaksB1()
     {
         using FrameWorld world = new(FrameCount.MiB(4));
-        world.Frames[new(world.Buddy.Lists.First(6))].Order = 5;
+        world.Frames[new(world.Buddy.Lists.Low.First(6))].Order = 5;
         Audits.AssertNames("B1", world.Buddy.Audit);
     }
 
@@ -17,7 +17,7 @@ public sealed class BuddyAuditTests
     public void AListThatLeadsOutOfRamBreaksB1()
     {
         using FrameWorld world = new(FrameCount.MiB(4));
-        world.Frames[new(world.Buddy.Lists.First(6))].Next = 0x4000;
+        world.Frames[new(world.Buddy.Lists.Low.First(6))].Next = 0x4000;
         Audits.AssertNames("B1", world.Buddy.Audit);
     }
 
@@ -33,7 +33,7 @@ public sealed class BuddyAuditTests
     public void AFrameInUseInAFreeBlockBreaksB2()
     {
         using FrameWorld world = new(FrameCount.MiB(4));
-        world.Frames[new(world.Buddy.Lists.First(6) + 3)].State = FrameState.Anonymous;
+        world.Frames[new(world.Buddy.Lists.Low.First(6) + 3)].State = FrameState.Anonymous;
         Audits.AssertNames("B2", world.Buddy.Audit);
     }
 
@@ -41,7 +41,7 @@ public sealed class BuddyAuditTests
     public void AListThatBitesItsTailBreaksB2()
     {
         using FrameWorld world = new(FrameCount.MiB(4));
-        FrameNumber head = new(world.Buddy.Lists.First(6));
+        FrameNumber head = new(world.Buddy.Lists.Low.First(6));
         world.Frames[head].Next = head.Value;
         Audits.AssertNames("B2", world.Buddy.Audit);
     }
@@ -62,7 +62,7 @@ public sealed class BuddyAuditTests
     public void ABackLinkThatLeadsElsewhereBreaksB5()
     {
         using FrameWorld world = new(FrameCount.MiB(4));
-        world.Frames[new(world.Buddy.Lists.First(6))].Previous = 9;
+        world.Frames[new(world.Buddy.Lists.Low.First(6))].Previous = 9;
         Audits.AssertFinds("B5", world.Buddy.Audit);
     }
 

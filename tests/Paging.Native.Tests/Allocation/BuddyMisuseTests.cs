@@ -104,7 +104,7 @@ public sealed class BuddyMisuseTests
     {
         using FrameWorld world = new(FrameCount.MiB(4));
         _ = world.AllocateBlock(0);
-        FrameNumber head = new(world.Buddy.Lists.First(8));
+        FrameNumber head = new(world.Buddy.Lists.Low.First(8));
         world.Frames[head].Next = 77;
         AssertBroken("B5", () => world.Buddy.TryAllocateBlock(8, FrameState.Kernel, out _));
     }

@@ -18,7 +18,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
         ProcIpcText.Folders, StringComparer.Ordinal)
     {
         [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "sysvipc",
-            "uptime", "version", "vmstat"],
+            "uptime", "version", "vmstat", "zoneinfo"],
         ["sys"] = ["fs", "kernel", "net", "vm"],
         ["sys/fs"] = ["file-max", "mqueue", "nr_open", "pipe-max-size"],
         ["sys/kernel"] = ["core_pattern", "hostname", "msgmax", "msgmnb", "msgmni", "osrelease", "ostype", "pid_max", "printk",
@@ -70,6 +70,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
         "meminfo" => engine.FormatMeminfo,
         "vmstat" => engine.FormatVmstat,
         "buddyinfo" => engine.FormatBuddyInfo,
+        "zoneinfo" => engine.FormatZoneInfo,
         "cmdline" => static () => "paging\n",
         "cpuinfo" => ProcessorText,
         "filesystems" => static () => "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\n\text4\n",

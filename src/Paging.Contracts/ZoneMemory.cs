@@ -1,0 +1,47 @@
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>One zone of physical memory, in frames of 4 KiB: the figures behind /proc/zoneinfo and /proc/buddyinfo.</summary>
+/// <remarks>Linux: mm/vmstat.c zoneinfo_show_print, frag_show_print.</remarks>
+public sealed record ZoneMemory
+{
+    /// <summary>Which zone.</summary>
+    public required MemoryZone Zone { get; init; }
+    /// <summary>Its first frame (start_pfn).</summary>
+    public required FrameNumber First { get; init; }
+    /// <summary>All its frames that are RAM (present); 0 where RAM ends before it.</summary>
+    public required FrameCount Present { get; init; }
+    /// <summary>Those that are not reserved (managed).</summary>
+    public required FrameCount Managed { get; init; }
+    /// <summary>Free frames, in blocks or not.</summary>
+    public required FrameCount Free { get; init; }
+    /// <summary>Free blocks by order.</summary>
+    public required FreeBlockCounts FreeBlocks { get; init; }
+    /// <summary>How many of its frames should be free.</summary>
+    public required Watermarks Watermarks { get; init; }
+    /// <summary>Private pages and shared memory that were used recently.</summary>
+    public required FrameCount ActiveAnonymous { get; init; }
+    /// <summary>Private pages and shared memory that were not used recently.</summary>
+    public required FrameCount InactiveAnonymous { get; init; }
+    /// <summary>Pages of files that were used recently.</summary>
+    public required FrameCount ActiveFile { get; init; }
+    /// <summary>Pages of files that were not used recently.</summary>
+    public required FrameCount InactiveFile { get; init; }
+    /// <summary>Locked pages.</summary>
+    public required FrameCount Unevictable { get; init; }
+
+    /// <summary>What it keeps from those who could use a higher zone as well: by the highest zone that would do (protection).</summary>
+    public required IReadOnlyList<FrameCount> Reserves { get; init; }
+
+    /// <summary>Free frames in no block: those at hand for single allocations, and those zeroed ahead (pagesets).</summary>
+    public FrameCount OutsideBlocks
+    {
+        get
+        {
+            uint inBlocks = 0;
+            for (int order = 0; order < FreeBlockCounts.OrderCount; order++) inBlocks += FreeBlocks.Of(order) << order;
+            return new(Free.Value - inBlocks);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Paging.Core.Accounting;
+using Paging.Core.Frames;
+using Paging.Native;
+
+namespace Paging.Core.Inspection;
+
+/// <summary>The sums of one pass over frame descriptors. "Own" are private pages, mapped or only in the swap cache.</summary>
+internal struct FrameTally
+{
+    public long Active, InactiveOwn, ActiveOwn, Unevictable, Pages, OwnMapped, Mapped, Shared, HugeBlocks;
+
+    /// <summary>Pages of files that were used recently.</summary>
+    public readonly long ActiveFile => Active - ActiveOwn;
+
+    /// <summary>Pages of files that were not.</summary>
+    public readonly long InactiveFile => Pages - Unevictable - Active - InactiveOwn;
+
+    /// <summary>Adds a frame. A locked page counts in no list.</summary>
+    /// <remarks>Shared memory ages with private pages, because it can only go to swap.</remarks>
+    public void Count(ref FrameDescriptor frame, bool isLocked)
+    {
+        bool isOwn = frame.State is FrameState.Anonymous or FrameState.SwapCache;
+        bool isShared = frame.State == FrameState.PageCache && frame.Kind == (byte)ResidentKind.Shared;
+        if (!isOwn && frame.State != FrameState.PageCache) return;
+        Pages++;
+        bool isHugePart = (frame.Flags & PageFlags.HugePart) != 0 && isOwn;
+        if (isHugePart && frame.State == FrameState.Anonymous && frame.Private != 0) HugeBlocks++;
+        if (isOwn && (frame.MapCount != 0 || (isHugePart && frame.ReferenceCount != 0))) OwnMapped++;
+        else if (frame.MapCount != 0) Mapped++;
+        if (isShared) Shared++;
+        bool isActive = (frame.Flags & PageFlags.Active) != 0;
+        if (isLocked)
+        {
+            Unevictable++;
+            return;
+        }
+
+        if (isActive) Active++;
+        if (!isOwn && !isShared) return;
+        if (isActive) ActiveOwn++;
+        else InactiveOwn++;
+    }
+}

@@ -1,0 +1,58 @@
+using Paging.Core.Frames;
+using Paging.Native;
+
+namespace Paging.Core.Inspection;
+
+/// <summary>Recounts one zone from the frame descriptors; the free blocks, too, whichever lists hold them.</summary>
+internal struct ZoneCount
+{
+    private FreeBlockCounts _blocks;
+    private uint _free, _reserved;
+    private FrameTally _tally;
+
+    /// <summary>Counts a zone.</summary>
+    /// <param name="zone">Which one.</param>
+    /// <param name="frames">All descriptors.</param>
+    /// <param name="locked">For each frame, whether a locked area maps it.</param>
+    public static ZoneMemory Of(MemoryZone zone, FrameTable frames, ReadOnlySpan<bool> locked)
+    {
+        (FrameNumber first, _) = MemoryZones.BoundsOf(zone);
+        FrameCount present = MemoryZones.CountOf(zone, frames.Count);
+        ZoneCount count = default;
+        for (uint number = first.Value; number < first.Value + present.Value; number++)
+            count.Add(ref frames[new(number)], locked[(int)number]);
+        FrameTally tally = count._tally;
+        return new()
+        {
+            Zone = zone,
+            First = first,
+            Present = present,
+            Managed = new(present.Value - count._reserved),
+            Free = new(count._free),
+            FreeBlocks = count._blocks,
+            Watermarks = Watermarks.Of(zone, frames.Count),
+            ActiveAnonymous = new((uint)tally.ActiveOwn),
+            InactiveAnonymous = new((uint)tally.InactiveOwn),
+            ActiveFile = new((uint)tally.ActiveFile),
+            InactiveFile = new((uint)tally.InactiveFile),
+            Unevictable = new((uint)tally.Unevictable),
+            Reserves = ReservesOf(zone, frames.Count),
+        };
+    }
+
+    private static FrameCount[] ReservesOf(MemoryZone zone, FrameCount ram)
+    {
+        FrameCount[] reserves = new FrameCount[MemoryZones.ZoneCount];
+        for (MemoryZone highest = zone; highest <= MemoryZone.HighMem; highest++)
+            reserves[(int)highest] = MemoryZones.ReserveOf(zone, highest, ram);
+        return reserves;
+    }
+
+    private void Add(ref FrameDescriptor frame, bool isLocked)
+    {
+        if (frame.State == FrameState.Free) _free++;
+        if (frame.State == FrameState.Reserved) _reserved++;
+        if (frame.State == FrameState.Free && (frame.Flags & FrameFlags.BuddyHead) != FrameFlags.None) _blocks[frame.Header.Order]++;
+        _tally.Count(ref frame, isLocked);
+    }
+}

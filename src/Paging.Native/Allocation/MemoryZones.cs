@@ -1,0 +1,63 @@
+namespace Paging.Native;
+
+/// <summary>Where the zones of memory lie, and what low memory holds back. Sizes in frames.</summary>
+/// <remarks>
+/// <code>
+///   0           16 MiB                    896 MiB                                   64 GiB
+///   ├──── DMA ────┼──────── Normal ──────────┼──────────────── HighMem ───────────────┤
+///   └──────────── low memory ───────────────┘
+///     what the kernel half shows at 0xC0000000       no address of the kernel's; only tables lead there
+/// </code>
+/// Linux: arch/x86/mm/init_32.c, mm/page_alloc.c (sysctl_lowmem_reserve_ratio, setup_per_zone_lowmem_reserve).
+/// </remarks>
+public static class MemoryZones
+{
+    /// <summary>How many zones there can be.</summary>
+    public const int ZoneCount = 3;
+
+    // A zone keeps one frame free for so many frames of the zones above it. Linux: sysctl_lowmem_reserve_ratio.
+    private const uint DmaRatio = 256, NormalRatio = 32;
+
+    /// <summary>The frames of a zone in a machine with so much RAM; none where RAM ends before it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such zone.</exception>
+    public static FrameCount CountOf(MemoryZone zone, FrameCount ram)
+    {
+        (FrameNumber first, FrameNumber end) = BoundsOf(zone);
+        return new(uint.Min(ram.Value, end.Value) - uint.Min(ram.Value, first.Value));
+    }
+
+    /// <summary>The first frame of a zone, and the one behind its last.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such zone.</exception>
+    public static (FrameNumber First, FrameNumber End) BoundsOf(MemoryZone zone) => zone switch
+    {
+        MemoryZone.Dma => (default, new(16 << 8)),
+        MemoryZone.Normal => (new(16 << 8), new(896 << 8)),
+        MemoryZone.HighMem => (new(896 << 8), new(1 << 24)),
+        _ => throw new ArgumentOutOfRangeException(nameof(zone), zone, "The zones are Dma, Normal and HighMem."),
+    };
+
+    /// <summary>The frames that a zone keeps from those who could use a higher one as well.</summary>
+    /// <param name="zone">The zone that is asked for a frame.</param>
+    /// <param name="highest">The highest zone that would do.</param>
+    /// <param name="ram">All of RAM.</param>
+    public static FrameCount ReserveOf(MemoryZone zone, MemoryZone highest, FrameCount ram)
+    {
+        uint above = 0;
+        for (MemoryZone higher = zone + 1; higher <= highest; higher++) above += CountOf(higher, ram).Value;
+        return new(zone switch { MemoryZone.Dma => above / DmaRatio, MemoryZone.Normal => above / NormalRatio, _ => 0 });
+    }
+
+    /// <summary>What low memory keeps for tables whose address a register of 32 bits holds. 0 without high memory.</summary>
+    /// <remarks>Both low zones are handed out as one: no device here has 24 address lines.</remarks>
+    internal static uint LowReserve(FrameCount ram)
+    {
+        if (CountOf(MemoryZone.HighMem, ram).Value == 0) return 0;
+        uint reserve = 0;
+        for (MemoryZone zone = MemoryZone.Dma; zone < MemoryZone.HighMem; zone++)
+            reserve += uint.Min(CountOf(zone, ram).Value, ReserveOf(zone, MemoryZone.HighMem, ram).Value);
+        return reserve;
+    }
+
+    /// <summary>The first frame of high memory.</summary>
+    internal static uint HighStart => BoundsOf(MemoryZone.HighMem).First.Value;
+}
