@@ -29,10 +29,14 @@ public sealed class WindowsMachine : IDisposable
         engine.Enter();
         Engine = engine;
         _parts = new(engine.Parts);
+        Threads = new(_parts);
     }
 
     /// <summary>The engine.</summary>
     public PagingEngine Engine { get; }
+
+    /// <summary>The page writers, the balance set manager and the zero page thread: they work when they are told to.</summary>
+    public SystemThreads Threads { get; }
 
     internal WindowsParts Parts => _parts;
 
@@ -102,10 +106,12 @@ public sealed class WindowsMachine : IDisposable
         _parts.VadRecords.Audit(report);
         _parts.ViewRecords.Audit(report);
         Dictionary<uint, uint> views = [];
+        HashSet<uint> held = [];
         long live = 0;
         foreach (WindowsSpace space in _parts.Spaces)
         {
             live += space.Vads.Count;
+            AddHeld(space, held);
             for (Vads.VadIndex at = space.Vads.First; at.IsSome; at = space.Vads.Next(at))
             {
                 if (space.Vads[at].View is var view and not 0)
@@ -116,6 +122,7 @@ public sealed class WindowsMachine : IDisposable
         report.AddIfDifferent("I1", "VADs of all processes", live, _parts.VadRecords.LiveCount);
         report.AddIfDifferent("I3", "views of all processes", views.Values.Sum(static count => count), _parts.ViewRecords.LiveCount);
         _parts.Sections.Audit(views, report);
+        _parts.Pfn.Audit(held, report);
         return report;
     }
 
@@ -129,6 +136,17 @@ public sealed class WindowsMachine : IDisposable
     }
 
     internal long LengthNeededOf(GuestFile file) => _parts.Sections.LengthNeededOf(file.Object);
+
+    /// <summary>Adds the frames that transition entries of a process name.</summary>
+    private static void AddHeld(WindowsSpace space, HashSet<uint> held)
+    {
+        PageNumber from = default;
+        while (space.Space.Tables.TryNextTouched(from, Vads.VadStore.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent && space.FrameOf(entry) is { Value: not 0 } frame) held.Add(frame.Value);
+        }
+    }
 
     /// <summary>Takes what is not the arena, so that no call finds room there.</summary>
     private static bool TryTakeGround(WindowsSpace space, PageRange arena)

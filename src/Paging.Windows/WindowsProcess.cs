@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Windows.Reports;
 using Paging.Windows.Spaces;
+using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows;
 
@@ -25,6 +26,7 @@ public sealed class WindowsProcess : IDisposable
         Memory = new(this, machine.Parts);
         Sections = new(this, machine.Parts);
         Native = new(this, machine.Parts);
+        WorkingSet = new(this, machine.Parts);
     }
 
     /// <summary>The process number: 1, 2, 3, … with Linux processes in one count. Never reused.</summary>
@@ -50,6 +52,9 @@ public sealed class WindowsProcess : IDisposable
 
     /// <summary>The native calls that those of kernel32 are made of.</summary>
     public NativeMemory Native { get; }
+
+    /// <summary>The pages that it can use without a fault, and their limits.</summary>
+    public WorkingSet WorkingSet { get; }
 
     /// <summary>The stack of the running thread: a guard page in it makes it grow. The embedder sets it when it switches threads.</summary>
     public StackBounds Stack
