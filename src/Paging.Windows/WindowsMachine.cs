@@ -96,6 +96,13 @@ public sealed class WindowsMachine : IDisposable
         }
     }
 
+    /// <summary>Describes every frame as the PFN database knows it. Cost: O(RAM).</summary>
+    public PfnSnapshot TakePfnSnapshot()
+    {
+        Engine.Enter();
+        return PfnSnapshot.Of(_parts);
+    }
+
     /// <summary>
     /// Recounts the sections of the machine. <see cref="PagingEngine.Audit"/> recounts its processes and everything else.
     /// </summary>

@@ -77,6 +77,21 @@ public sealed class WindowsProcess : IDisposable
         return ProcessSnapshot.Of(_machine.Parts, _space);
     }
 
+    /// <summary>The whole user half at this moment, run by run as VirtualQuery shows it, with what each run costs.</summary>
+    public AddressSnapshot TakeAddressSnapshot()
+    {
+        Enter();
+        return AddressSnapshot.Of(_machine.Parts, _space);
+    }
+
+    /// <summary>Reads four bytes of the page tables through their map at 0xC0000000; <see cref="SelfMap"/> computes addresses.</summary>
+    /// <returns>False: not an address of the map, not a multiple of 4, or no table is there.</returns>
+    public bool TryReadSelfMap(VirtualAddress address, out uint word)
+    {
+        Enter();
+        return SelfMap.TryRead(_space.Space.Tables, address, out word);
+    }
+
     /// <summary>Ends the process: its memory is free, its views and handles are gone.</summary>
     public void Exit(int code = 0) => _process.Exit(code);
 
