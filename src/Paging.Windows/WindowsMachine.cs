@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Native;
+using Paging.Windows.Caching;
 using Paging.Windows.Reports;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
@@ -13,8 +14,7 @@ namespace Paging.Windows;
 /// <remarks>
 /// Processes of Linux (<see cref="PagingEngine.CreateProcess(string)"/>) live beside them and compete for the same RAM. Swap devices of the
 /// engine are the page files. Commitment is strict for Windows: RAM and page files together, whatever the overcommit mode of Linux.
-/// Not here yet: image sections, NX in page tables (execution is checked by what is agreed), working set limits and trimming, standby and
-/// modified lists, page writers, cache views of 256 KB, the self-map. Dispose it before or after its engine.
+/// Not here yet: image sections, the shared user page, /3GB. Dispose it before or after its engine.
 /// Not thread-safe; see <see cref="PagingEngine"/>.
 /// </remarks>
 public sealed class WindowsMachine : IDisposable
@@ -37,6 +37,9 @@ public sealed class WindowsMachine : IDisposable
 
     /// <summary>The page writers, the balance set manager and the zero page thread: they work when they are told to.</summary>
     public SystemThreads Threads { get; }
+
+    /// <summary>The views of 256 KB through which files are read and written.</summary>
+    public CacheManager Cache => _parts.Cache;
 
     internal WindowsParts Parts => _parts;
 
@@ -130,6 +133,7 @@ public sealed class WindowsMachine : IDisposable
         report.AddIfDifferent("I3", "views of all processes", views.Values.Sum(static count => count), _parts.ViewRecords.LiveCount);
         _parts.Sections.Audit(views, report);
         _parts.Pfn.Audit(held, report);
+        _parts.Cache.Views.Audit(report);
         return report;
     }
 

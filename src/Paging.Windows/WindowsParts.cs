@@ -1,5 +1,6 @@
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Windows.Caching;
 using Paging.Windows.Calls;
 using Paging.Windows.Faults;
 using Paging.Windows.Pfn;
@@ -29,6 +30,7 @@ internal sealed class WindowsParts : IDisposable
         Audit = new(core, ViewRecords, Sections, States);
         Faults = new(core, this);
         Calls = new(core, this);
+        Cache = new(core);
         core.Faults.Foreign = Faults;
         core.Reclaim.Pressure.Unmapped = Transitions;
     }
@@ -46,6 +48,7 @@ internal sealed class WindowsParts : IDisposable
     public WindowsAudit Audit { get; }
     public WindowsFaults Faults { get; }
     public WindowsCalls Calls { get; }
+    public CacheManager Cache { get; }
 
     /// <summary>The spaces of processes that run.</summary>
     public List<WindowsSpace> Spaces { get; } = [];

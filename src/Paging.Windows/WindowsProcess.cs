@@ -77,6 +77,13 @@ public sealed class WindowsProcess : IDisposable
         return ProcessSnapshot.Of(_machine.Parts, _space);
     }
 
+    /// <summary>What the system keeps about the process: the memory part of EPROCESS.</summary>
+    public ProcessRecord TakeRecord()
+    {
+        Enter();
+        return ProcessRecord.Of(_machine.Parts, _space, Name);
+    }
+
     /// <summary>The whole user half at this moment, run by run as VirtualQuery shows it, with what each run costs.</summary>
     public AddressSnapshot TakeAddressSnapshot()
     {
