@@ -5,7 +5,9 @@ using Paging.Windows.Reports;
 
 namespace Paging.Cli;
 
-/// <summary><c>paging vad</c>, <c>paging pfn</c> and <c>paging address</c>: the memory of a Windows scenario after some of its calls.</summary>
+/// <summary>
+/// <c>paging vad</c>, <c>paging pfn</c> and <c>paging address</c>: the memory of a Windows scenario after some of its calls.
+/// </summary>
 internal static class WindowsReports
 {
     /// <summary>The three commands for the parser.</summary>

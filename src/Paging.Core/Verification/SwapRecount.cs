@@ -101,8 +101,10 @@ internal sealed class SwapRecount(EngineParts parts)
             bool isInLeaf = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.LeavesOf(new FrameNumber(frame)) != 0;
             bool belongs = (EntryWords.IsOwnPage(descriptor) || descriptor.State == FrameState.PageCache) && !isInLeaf;
             bool isListed = (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
-            bool isForeign = belongs && SpaceOwner.Is(descriptor.Owner) && descriptor is { MapCount: 0, State: not FrameState.PageCache };
-            if (belongs != isListed && !isForeign) report.Add("Y3", $"frame {frame:x5} is {descriptor.State} with flags {descriptor.Flags}");
+            bool isForeign = belongs && SpaceOwner.Is(descriptor.Owner)
+                && descriptor is { MapCount: 0, State: not FrameState.PageCache };
+            if (belongs != isListed && !isForeign)
+                report.Add("Y3", $"frame {frame:x5} is {descriptor.State} with flags {descriptor.Flags}");
         }
     }
 }

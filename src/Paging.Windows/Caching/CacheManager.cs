@@ -66,8 +66,9 @@ public sealed class CacheManager
             if (some < part.Length) break;
         }
 
-        if (byteCount != 0 && pattern.TryForetell(offset, offset + byteCount, out (long Begin, long End) ahead)) ReadAhead(file.Object, ahead);
-        return byteCount != 0 ? Errno.None : error;
+        if (byteCount == 0) return error;
+        if (pattern.TryForetell(offset, offset + byteCount, out (long Begin, long End) ahead)) ReadAhead(file.Object, ahead);
+        return Errno.None;
     }
 
     /// <summary>Writes piece by piece, each through its view.</summary>

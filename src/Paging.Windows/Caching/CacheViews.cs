@@ -21,7 +21,7 @@ internal struct CacheView
 
 //   C1000000  ┌─ view 0 ─┬─ view 1 ─┬─ … ─┬─ view 255 ─┐ C5000000      each shows 256 KB of a file at an offset of 256 KB;
 //             └─ a:0 ────┴─ b:1 ────┴─ … ─┴─ unused ───┘               its pages are those of the one page cache
-/// <summary>The views through which files are read and written: 256 of 256 KB. The least recently used inactive one is taken anew.</summary>
+/// <summary>The views through which files are read and written: 256 of 256 KB. The one that was used longest ago is taken anew.</summary>
 /// <remarks>
 /// They decide nothing about frames: a page stays in the cache when its view goes. Linux has no such views: it copies page by page.
 /// Windows: VACBs, CcVacbArray, CcGetVacbMiss.

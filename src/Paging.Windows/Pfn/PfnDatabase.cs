@@ -142,7 +142,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
             ref IntrusiveList frames = ref list < PriorityCount ? ref _standby[list] : ref _modified;
             IntrusiveList.Audit(in frames, _links, report);
             uint count = 0;
-            for (uint frame = frames.First; frame != 0 && count < frames.Count; frame = machine.Frames[new FrameNumber(frame)].Next, count++)
+            for (uint frame = frames.First; frame != 0 && count < frames.Count; frame = _links.Links(frame).Next, count++)
             {
                 ref FrameDescriptor descriptor = ref machine.Frames[new(frame)];
                 bool isDirty = (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None, isModified = list == PriorityCount;

@@ -38,7 +38,8 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
         if (descriptor.State == FrameState.PageCache) return TrimShared(space, page, word, ref descriptor);
         uint references = descriptor.State == FrameState.SwapCache ? 2u : 1u;
         if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount != 1 || descriptor.ReferenceCount != references) return false;
-        if (word.IsDirty || core.Machine.Lists.Shootdown is not null) descriptor.Flags |= PageFlags.Dirty;    // another thread may still store
+        // With a shootdown, another thread may still store.
+        if (word.IsDirty || core.Machine.Lists.Shootdown is not null) descriptor.Flags |= PageFlags.Dirty;
         space.Space.Tables.StoreUnnoted(page, WindowsEntry.InTransition(entry.Protection, entry.Frame).ToEntry());
         space.Space.Statistics.CountResident(ResidentKind.Anonymous, -1);
         core.Machine.Lists.Remove(entry.Frame);

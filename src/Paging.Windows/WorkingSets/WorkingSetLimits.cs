@@ -2,9 +2,9 @@ namespace Paging.Windows.WorkingSets;
 
 /// <summary>How many pages a process should have in its working set.</summary>
 /// <param name="Minimum">In pages. Trimming for want of memory stops here.</param>
-/// <param name="Maximum">In pages. The balance set manager trims what is above; a process may grow beyond it meanwhile.</param>
+/// <param name="Maximum">In pages. The balance set manager trims what is above it.</param>
 /// <param name="PagePriority">0 to 7: which standby list its pages go to.</param>
-/// <remarks>Soft limits, as Windows' are by default. Windows: MMSUPPORT. Linux: limits of memory groups, for all pages of a group.</remarks>
+/// <remarks>Soft limits, as Windows' are by default. Windows: MMSUPPORT. Linux: limits of memory groups, over many processes.</remarks>
 public readonly record struct WorkingSetLimits(uint Minimum, uint Maximum, int PagePriority)
 {
     /// <summary>The priority of pages that nothing else is asked for.</summary>

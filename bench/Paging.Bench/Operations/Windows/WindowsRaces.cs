@@ -7,7 +7,9 @@ using Paging.Windows.Sections;
 
 namespace Paging.Bench.Operations.Windows;
 
-/// <summary>What do Windows' calls and faults cost beside their Linux siblings, on the same engine? Expected: at most 1.5 times as much.</summary>
+/// <summary>
+/// What do Windows' calls and faults cost beside their Linux siblings, on the same engine? Expected: at most 1.5 times as much.
+/// </summary>
 /// <remarks>The reference of each race is the sibling; the host has no Windows to compare with.</remarks>
 internal static class WindowsRaces
 {

@@ -44,7 +44,7 @@ internal sealed class WindowsWorld : IDisposable
         return at;
     }
 
-    /// <summary>Makes many allocations of a page with a free page between, by releasing every other page of one; the same for Linux.</summary>
+    /// <summary>Makes many allocations of a page with a free page between, by releasing every other one; as many for Linux.</summary>
     /// <returns>The first page of each comb.</returns>
     public (VirtualAddress Windows, VirtualAddress Linux) MakeCombs(int count)
     {
