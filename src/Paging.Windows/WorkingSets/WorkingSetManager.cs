@@ -41,7 +41,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
     }
 
     /// <summary>Looks at every page of a set: one that was used since the last look is young, another one grows older.</summary>
-    public void Age(WindowsSpace space)
+    public static void Age(WindowsSpace space)
     {
         PageNumber from = default;
         while (space.Space.Tables.TryNextTouched(from, VadStore.End, out PageNumber page, out PageTableEntry entry))
