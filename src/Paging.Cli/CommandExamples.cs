@@ -70,6 +70,14 @@ internal static class CommandExamples
 
         """;
 
+    private const string WindowsLists =
+        """
+          paging vad views.scn                         the VAD tree of each process of a Windows scenario
+          paging pfn views.scn --calls 20              where every frame stands after twenty calls
+          paging address views.scn                     the address space, run by run, with totals
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -82,6 +90,7 @@ internal static class CommandExamples
         "tour" => Tour,
         "view" => View,
         "conform" => Conform,
-        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform,
+        "vad" or "pfn" or "address" => WindowsLists,
+        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform + WindowsLists,
     };
 }

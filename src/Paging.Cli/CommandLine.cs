@@ -33,6 +33,7 @@ public static class CommandLine
                 ViewCommand.Build(output, errors),
                 new ConformCommand().Build(options => ConformSession.Run(options, output, errors)),
                 AdapterCommand.Build(input, output, errors));
+            foreach (Command report in WindowsReports.Build(output, errors)) root.Subcommands.Add(report);
             string[] asked = args.Length == 0 ? ["--help"] : ReportArguments.Separate(RunArguments.Separate(args));
             ParseResult parsed = root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
             bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExamples;

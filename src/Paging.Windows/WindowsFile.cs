@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Windows.Caching;
 
 namespace Paging.Windows;
 
@@ -11,6 +12,7 @@ namespace Paging.Windows;
 public sealed class WindowsFile
 {
     private readonly WindowsMachine _machine;
+    private ReadPattern _pattern;
 
     internal WindowsFile(WindowsMachine machine, GuestFile file, FileAccessRights rights) =>
         (_machine, File, Rights) = (machine, file, rights);
@@ -30,7 +32,7 @@ public sealed class WindowsFile
     {
         byteCount = 0;
         if (!Allows(FileAccessRights.Read)) return Win32Error.AccessDenied;
-        return Translate(File.Read(offset, destination, out byteCount));
+        return Translate(_machine.Cache.CopyRead(File, ref _pattern, offset, destination, out byteCount));
     }
 
     /// <summary>Writes through the page cache: WriteFile with an offset. Views see the bytes at once.</summary>
@@ -39,7 +41,7 @@ public sealed class WindowsFile
     {
         byteCount = 0;
         if (!Allows(FileAccessRights.Write)) return Win32Error.AccessDenied;
-        return Translate(File.Write(offset, source, out byteCount));
+        return Translate(_machine.Cache.CopyWrite(File, offset, source, out byteCount));
     }
 
     /// <summary>Cuts the file or makes it longer: SetEndOfFile at a position. Linux' ftruncate cuts mapped files, too.</summary>

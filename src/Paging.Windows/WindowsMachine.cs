@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Native;
+using Paging.Windows.Caching;
 using Paging.Windows.Reports;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
@@ -13,8 +14,7 @@ namespace Paging.Windows;
 /// <remarks>
 /// Processes of Linux (<see cref="PagingEngine.CreateProcess(string)"/>) live beside them and compete for the same RAM. Swap devices of the
 /// engine are the page files. Commitment is strict for Windows: RAM and page files together, whatever the overcommit mode of Linux.
-/// Not here yet: image sections, NX in page tables (execution is checked by what is agreed), working set limits and trimming, standby and
-/// modified lists, page writers, cache views of 256 KB, the self-map. Dispose it before or after its engine.
+/// Not here yet: image sections, the shared user page, /3GB. Dispose it before or after its engine.
 /// Not thread-safe; see <see cref="PagingEngine"/>.
 /// </remarks>
 public sealed class WindowsMachine : IDisposable
@@ -29,10 +29,17 @@ public sealed class WindowsMachine : IDisposable
         engine.Enter();
         Engine = engine;
         _parts = new(engine.Parts);
+        Threads = new(_parts);
     }
 
     /// <summary>The engine.</summary>
     public PagingEngine Engine { get; }
+
+    /// <summary>The page writers, the balance set manager and the zero page thread: they work when they are told to.</summary>
+    public SystemThreads Threads { get; }
+
+    /// <summary>The views of 256 KB through which files are read and written.</summary>
+    public CacheManager Cache => _parts.Cache;
 
     internal WindowsParts Parts => _parts;
 
@@ -92,6 +99,13 @@ public sealed class WindowsMachine : IDisposable
         }
     }
 
+    /// <summary>Describes every frame as the PFN database knows it. Cost: O(RAM).</summary>
+    public PfnSnapshot TakePfnSnapshot()
+    {
+        Engine.Enter();
+        return PfnSnapshot.Of(_parts);
+    }
+
     /// <summary>
     /// Recounts the sections of the machine. <see cref="PagingEngine.Audit"/> recounts its processes and everything else.
     /// </summary>
@@ -102,10 +116,12 @@ public sealed class WindowsMachine : IDisposable
         _parts.VadRecords.Audit(report);
         _parts.ViewRecords.Audit(report);
         Dictionary<uint, uint> views = [];
+        HashSet<uint> held = [];
         long live = 0;
         foreach (WindowsSpace space in _parts.Spaces)
         {
             live += space.Vads.Count;
+            AddHeld(space, held);
             for (Vads.VadIndex at = space.Vads.First; at.IsSome; at = space.Vads.Next(at))
             {
                 if (space.Vads[at].View is var view and not 0)
@@ -116,6 +132,8 @@ public sealed class WindowsMachine : IDisposable
         report.AddIfDifferent("I1", "VADs of all processes", live, _parts.VadRecords.LiveCount);
         report.AddIfDifferent("I3", "views of all processes", views.Values.Sum(static count => count), _parts.ViewRecords.LiveCount);
         _parts.Sections.Audit(views, report);
+        _parts.Pfn.Audit(held, report);
+        _parts.Cache.Views.Audit(report);
         return report;
     }
 
@@ -129,6 +147,17 @@ public sealed class WindowsMachine : IDisposable
     }
 
     internal long LengthNeededOf(GuestFile file) => _parts.Sections.LengthNeededOf(file.Object);
+
+    /// <summary>Adds the frames that transition entries of a process name.</summary>
+    private static void AddHeld(WindowsSpace space, HashSet<uint> held)
+    {
+        PageNumber from = default;
+        while (space.Space.Tables.TryNextTouched(from, Vads.VadStore.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent && space.FrameOf(entry) is { Value: not 0 } frame) held.Add(frame.Value);
+        }
+    }
 
     /// <summary>Takes what is not the arena, so that no call finds room there.</summary>
     private static bool TryTakeGround(WindowsSpace space, PageRange arena)

@@ -1,11 +1,14 @@
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Windows.Caching;
 using Paging.Windows.Calls;
 using Paging.Windows.Faults;
+using Paging.Windows.Pfn;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 using Paging.Windows.Verification;
+using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows;
 
@@ -19,12 +22,17 @@ internal sealed class WindowsParts : IDisposable
         ViewRecords = new(core.Machine.Injection);
         Sections = new(core.Files.OpenFiles);
         States = new(core.Machine.Frames, ViewRecords, Sections);
-        Pages = new(core, States);
+        Pfn = new(core.Machine, core.Files);
+        Transitions = new(core, Pfn);
+        WorkingSets = new(core, Pfn, Transitions);
+        Pages = new(core, States, Transitions);
         Vads = new(core, VadRecords, ViewRecords, Sections, Pages);
         Audit = new(core, ViewRecords, Sections, States);
-        Faults = new(core, ViewRecords, Sections, States, Pages);
+        Faults = new(core, this);
         Calls = new(core, this);
+        Cache = new(core);
         core.Faults.Foreign = Faults;
+        core.Reclaim.Pressure.Unmapped = Transitions;
     }
 
     public EngineParts Core { get; }
@@ -32,11 +40,15 @@ internal sealed class WindowsParts : IDisposable
     public NativeSlab<View> ViewRecords { get; }
     public SectionTable Sections { get; }
     public PageStates States { get; }
+    public PfnDatabase Pfn { get; }
+    public TransitionPages Transitions { get; }
+    public WorkingSetManager WorkingSets { get; }
     public PageWork Pages { get; }
     public VadStore Vads { get; }
     public WindowsAudit Audit { get; }
     public WindowsFaults Faults { get; }
     public WindowsCalls Calls { get; }
+    public CacheManager Cache { get; }
 
     /// <summary>The spaces of processes that run.</summary>
     public List<WindowsSpace> Spaces { get; } = [];

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Windows.Reports;
 using Paging.Windows.Spaces;
+using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows;
 
@@ -25,6 +26,7 @@ public sealed class WindowsProcess : IDisposable
         Memory = new(this, machine.Parts);
         Sections = new(this, machine.Parts);
         Native = new(this, machine.Parts);
+        WorkingSet = new(this, machine.Parts);
     }
 
     /// <summary>The process number: 1, 2, 3, … with Linux processes in one count. Never reused.</summary>
@@ -51,6 +53,9 @@ public sealed class WindowsProcess : IDisposable
     /// <summary>The native calls that those of kernel32 are made of.</summary>
     public NativeMemory Native { get; }
 
+    /// <summary>The pages that it can use without a fault, and their limits.</summary>
+    public WorkingSet WorkingSet { get; }
+
     /// <summary>The stack of the running thread: a guard page in it makes it grow. The embedder sets it when it switches threads.</summary>
     public StackBounds Stack
     {
@@ -70,6 +75,28 @@ public sealed class WindowsProcess : IDisposable
     {
         Enter();
         return ProcessSnapshot.Of(_machine.Parts, _space);
+    }
+
+    /// <summary>What the system keeps about the process: the memory part of EPROCESS.</summary>
+    public ProcessRecord TakeRecord()
+    {
+        Enter();
+        return ProcessRecord.Of(_machine.Parts, _space, Name);
+    }
+
+    /// <summary>The whole user half at this moment, run by run as VirtualQuery shows it, with what each run costs.</summary>
+    public AddressSnapshot TakeAddressSnapshot()
+    {
+        Enter();
+        return AddressSnapshot.Of(_machine.Parts, _space);
+    }
+
+    /// <summary>Reads four bytes of the page tables through their map at 0xC0000000; <see cref="SelfMap"/> computes addresses.</summary>
+    /// <returns>False: not an address of the map, not a multiple of 4, or no table is there.</returns>
+    public bool TryReadSelfMap(VirtualAddress address, out uint word)
+    {
+        Enter();
+        return SelfMap.TryRead(_space.Space.Tables, address, out word);
     }
 
     /// <summary>Ends the process: its memory is free, its views and handles are gone.</summary>

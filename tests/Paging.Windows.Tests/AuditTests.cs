@@ -70,6 +70,30 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public void I9NamesAWriteThatNobodyWouldNote() => Breaks("I9", () => Space.Written!.Clear(_watched.Page.Value));
 
+    [Fact]
+    public void I10NamesAMoveThatTheTableForbids()
+    {
+        InvariantException thrown = Assert.Throws<InvariantException>(() =>
+            _machine.Parts.Pfn.Note(new(7), Pfn.PageLocation.Modified, Pfn.PageLocation.Standby));
+        Assert.StartsWith("I10", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void I11NamesAStandbyFrameThatHasBecomeDirty()
+    {
+        Assert.True(_process.Access.TryRead(_private + 0x1000, out int _, out _));
+        FrameNumber frame = Space.Space.Tables.Read((_private + 0x1000).Page).Frame;
+        Assert.Equal(Win32Error.Success, _process.WorkingSet.Empty());
+        Breaks("I11", () => _engine.Parts.Machine.Frames[frame].Flags |= Core.Frames.PageFlags.Dirty);
+    }
+
+    [Fact]
+    public void I12NamesACacheViewThatStaysActive()
+    {
+        using GuestFile file = _engine.CreateMemoryFile("cached", 0x1000);
+        Breaks("I12", () => _machine.Cache.Views.Acquire(file.Object, 0));
+    }
+
     private SectionObject Section => _machine.Parts.Sections.Alive.Single();
 
     private void Breaks(string rule, Action damage)

@@ -13,6 +13,7 @@ using Paging.Bench.Operations.Reclaim;
 using Paging.Bench.Operations.Replay;
 using Paging.Bench.Operations.Snapshots;
 using Paging.Bench.Operations.Threads;
+using Paging.Bench.Operations.Windows;
 
 namespace Paging.Bench.Operations;
 
@@ -47,6 +48,7 @@ internal static class Catalog
         .. DirtyLogRaces.All,
         .. ThreadRaces.All,
         .. ReplayRaces.All,
+        .. WindowsRaces.All,
         .. GuestRaces.All,
     ];
 

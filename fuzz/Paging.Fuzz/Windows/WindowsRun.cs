@@ -3,6 +3,7 @@ using Paging.Core.Swap;
 using Paging.Native;
 using Paging.ReferenceModel.Windows;
 using Paging.Scripting;
+using Paging.Windows;
 
 namespace Paging.Fuzz;
 
@@ -18,7 +19,7 @@ internal sealed class WindowsRun : IDisposable
     private readonly WindowsReferenceMachine _model = new();
     private readonly bool _isUnderPressure;
     private UserProcess? _hog;
-    private uint _hogTurn;
+    private uint _hogTurn, _workTurn;
 
     public WindowsRun(bool isUnderPressure)
     {
@@ -34,7 +35,12 @@ internal sealed class WindowsRun : IDisposable
     /// <summary>Executes a call on both. Returns what differs, or null.</summary>
     public string? Execute(WindowsCall call, out string expected)
     {
-        if (_isUnderPressure) TakeMemory();
+        if (_isUnderPressure)
+        {
+            TakeMemory();
+            WorkInBackground();
+        }
+
         expected = _model.Execute(call);
         string actual = _engine.Execute(call);
         return WindowsResults.Agree(expected, actual) ? null : $"{call}\n  expected: {expected}\n  actual:   {actual}";
@@ -63,6 +69,26 @@ internal sealed class WindowsRun : IDisposable
         {
             VirtualAddress page = new(0x1000_0000 + (_hogTurn % HogPages << 12));
             _hog.Memory.Mmu.TryWrite(page, _hogTurn);
+        }
+    }
+
+    /// <summary>The system's threads do a piece of their work, which no call may notice: pages leave working sets and come back.</summary>
+    private void WorkInBackground()
+    {
+        WindowsMachine machine = WindowsMachine.Of(_engine.Engine);
+        _workTurn = (_workTurn * 1_664_525) + 1_013_904_223;    // the same calls give the same work, so a failure can be shrunk
+        WindowsProcess process = _engine.Processes[(int)((_workTurn >> 8) % (uint)_engine.Processes.Count)].Process;
+        switch ((_workTurn >> 24) % 24)
+        {
+            case 0 or 1 or 2: process.WorkingSet.Empty(); break;
+            case 3: process.WorkingSet.SetPagePriority((int)(_workTurn >> 16) & 7); break;
+            case 4: process.WorkingSet.SetSize(20, 20 + ((_workTurn >> 16) & 31)); break;
+            case 5 or 6: machine.Threads.RunBalanceSetManager(); break;
+            case 7 or 8: machine.Threads.RunModifiedPageWriter((int)(_workTurn >> 16) & 31); break;
+            case 9: machine.Threads.RunMappedPageWriter((int)(_workTurn >> 16) & 31); break;
+            case 10: machine.Threads.RunLazyWriter(); break;
+            case 11: machine.Threads.RunZeroPageThread((int)(_workTurn >> 16) & 15); break;
+            default: break;
         }
     }
 

@@ -12,4 +12,7 @@ internal interface IForeignFaults
 
     /// <summary>Makes one turn of bringing a swapped-out page back, for swapoff. The page's protection does not matter.</summary>
     FaultOutcome BringBack(Space space, PageNumber page);
+
+    /// <summary>A swap device has gone: pages outside every working set have lost their copies on it.</summary>
+    void OnDeviceClosed();
 }

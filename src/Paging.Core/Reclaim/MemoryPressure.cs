@@ -30,6 +30,9 @@ internal sealed class MemoryPressure(
     /// <summary>Ends processes when nothing can be reclaimed. Set once, when the process table is built.</summary>
     public ILastResort? LastResort { get; set; }
 
+    /// <summary>Frames that are asked for before any process loses a page. Null: there are none. Set once.</summary>
+    public IUnmappedFrames? Unmapped { get; set; }
+
     /// <summary>Ends a process other than the asking one. Returns false if there is none or the policy forbids it.</summary>
     public bool TryKill(Space asking) => LastResort is { } lastResort && lastResort.TryKill(asking);
 
@@ -40,7 +43,10 @@ internal sealed class MemoryPressure(
         _isFreeing = true;
         MemoryGroup group = groups.Current;
         if (group.Reclaim.Policy is not null) wanted = 1;    // a policy chooses when a frame is needed, not ahead of time
-        uint freed = IsGroupFull ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3))) : reclaimer.Free(wanted);
+        uint freed = IsGroupFull
+            ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3)))
+            : Unmapped?.Release(wanted) ?? 0;
+        if (freed == 0 && !IsGroupFull) freed = reclaimer.Free(wanted);
         _isFreeing = false;
         if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);
         return freed != 0;

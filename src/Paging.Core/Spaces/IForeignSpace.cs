@@ -22,6 +22,9 @@ internal interface IForeignSpace
     /// <summary>The swap slot that a word without the present bit names; the empty entry if it names none.</summary>
     SwapEntry SlotOf(PageTableEntry word);
 
+    /// <summary>The frame that a word without the present bit still holds a reference to; frame 0 for most words.</summary>
+    FrameNumber FrameOf(PageTableEntry word);
+
     /// <summary>The word of a page whose frame goes: it names the slot that holds the page, or nothing if the slot is empty.</summary>
     PageTableEntry WithoutFrame(PageTableEntry entry, SwapEntry slot);
 

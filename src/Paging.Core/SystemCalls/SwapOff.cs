@@ -51,6 +51,7 @@ internal sealed class SwapOff(
         for (uint slot = 0; slot < device.SlotCount; slot++)
             if (device.FrameOf(slot).Value != 0) swap.TryLeave(device.FrameOf(slot));
         swap.Remove(device);
+        faults.Foreign?.OnDeviceClosed();
         return Errno.None;
     }
 

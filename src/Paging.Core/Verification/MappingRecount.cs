@@ -25,6 +25,7 @@ internal sealed class MappingRecount(EngineParts parts)
             if (space.Foreign is not null)
             {
                 if (entry.IsPresent) CountForeign(space, page, entry, report);
+                else if (space.Foreign.FrameOf(entry) is { Value: not 0 } held) _pins[(int)held.Value]++;    // a transition entry
                 continue;
             }
 

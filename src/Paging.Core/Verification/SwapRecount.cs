@@ -91,7 +91,7 @@ internal sealed class SwapRecount(EngineParts parts)
             report.Add("Z3", $"{entry} is exclusive, yet its frame {frame.Value:x5} is mapped {descriptor.MapCount} times");
     }
 
-    // Y3  a page is on a list exactly if it can be brought back.
+    // Y3  a page is on a list exactly if it can be brought back. One that only a foreign space remembers is on a list of its own (I11).
     private void CheckLists(AuditReport report)
     {
         parts.Machine.Lists.Audit(report);
@@ -101,7 +101,10 @@ internal sealed class SwapRecount(EngineParts parts)
             bool isInLeaf = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.LeavesOf(new FrameNumber(frame)) != 0;
             bool belongs = (EntryWords.IsOwnPage(descriptor) || descriptor.State == FrameState.PageCache) && !isInLeaf;
             bool isListed = (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
-            if (belongs != isListed) report.Add("Y3", $"frame {frame:x5} is {descriptor.State} with flags {descriptor.Flags}");
+            bool isForeign = belongs && SpaceOwner.Is(descriptor.Owner)
+                && descriptor is { MapCount: 0, State: not FrameState.PageCache };
+            if (belongs != isListed && !isForeign)
+                report.Add("Y3", $"frame {frame:x5} is {descriptor.State} with flags {descriptor.Flags}");
         }
     }
 }

@@ -31,6 +31,12 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     /// <summary>The engine, for reports and audits.</summary>
     public PagingEngine Engine { get; }
 
+    /// <summary>The Windows side of the engine, for reports.</summary>
+    public WindowsMachine Windows => _machine;
+
+    /// <summary>The processes in the order in which the script has made them, for reports.</summary>
+    public IEnumerable<WindowsProcess> WindowsProcesses => _processes.Select(static one => one.Process);
+
     /// <summary>The processes of the script.</summary>
     internal IReadOnlyList<WindowsScriptProcess> Processes => _processes;
 

@@ -7,6 +7,7 @@ using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Windows.Entries;
+using Paging.Windows.Pfn;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 
@@ -17,7 +18,7 @@ namespace Paging.Windows.Faults;
 /// Linux shows reads of fresh memory one shared page of zeros; Windows gives each page a frame of its own (rule 26).
 /// Windows: MiResolveDemandZeroFault, MiResolvePageFileFault, MiResolveTransitionFault.
 /// </remarks>
-internal sealed class PrivateFault(EngineParts core)
+internal sealed class PrivateFault(EngineParts core, TransitionPages transitions)
 {
     /// <summary>Maps a frame of zeros.</summary>
     public FaultOutcome Fill(WindowsSpace space, in Vad vad, PageFault fault, EntrySlot slot, ProtectionCode protection)
@@ -67,6 +68,15 @@ internal sealed class PrivateFault(EngineParts core)
         Map(space, vad, fault, protection, slot, frame);
         if (wasRead) core.Reclaim.Reclaimer.AddReadBack(frame, slot);
         return wasRead ? FaultOutcome.ResolvedByReading : FaultOutcome.Resolved;
+    }
+
+    /// <summary>Maps a page that was trimmed and whose frame has not been taken: a soft fault, without I/O.</summary>
+    public FaultOutcome Reactivate(WindowsSpace space, in Vad vad, PageFault fault, WindowsEntry entry, ProtectionCode protection)
+    {
+        if (core.Machine.Lists.IsCurrentFull) return OutOfMemory(space);
+        transitions.Reactivate(space, entry.Frame, fault.IsWrite);
+        space.Space.Tables.Store(fault.Page, Mapped(space, vad, fault, protection, entry.Frame));
+        return FaultOutcome.Resolved;
     }
 
     /// <summary>The entry of a private page: writable at once if no write must be seen first.</summary>

@@ -4,7 +4,7 @@ using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Entries;
-using Paging.Windows.Sections;
+using Paging.Windows.Pfn;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 
@@ -16,6 +16,7 @@ namespace Paging.Windows.Faults;
 /// <remarks><code>
 ///   Which VAD?  ─► committed?  ─► a guard?  ─► allowed?  ─► what has been done?
 ///   none: AV       no: AV          GuardFault   no: AV         nothing           PrivateFault  a page of zeros
+///                                                              in transition     PrivateFault  a soft fault
 ///                                                              in a page file    PrivateFault  read back
 ///                                                              the section's     ViewFault     map it, or copy it
 ///                                                              not writable yet  note the write
@@ -26,17 +27,19 @@ internal sealed class WindowsFaults : IForeignFaults
 {
     private readonly EngineParts _core;
     private readonly PageStates _states;
+    private readonly PfnDatabase _pfn;
     private readonly PrivateFault _private;
     private readonly ViewFault _view;
     private readonly GuardFault _guard;
 
-    public WindowsFaults(EngineParts core, NativeSlab<View> views, SectionTable sections, PageStates states, PageWork pages)
+    public WindowsFaults(EngineParts core, WindowsParts parts)
     {
         _core = core;
-        _states = states;
-        _private = new(core);
-        _view = new(core, views, sections, _private);
-        _guard = new(core, states, pages);
+        _states = parts.States;
+        _pfn = parts.Pfn;
+        _private = new(core, parts.Transitions);
+        _view = new(core, parts.ViewRecords, parts.Sections, _private);
+        _guard = new(core, _states, parts.Pages);
     }
 
     /// <inheritdoc/>
@@ -68,6 +71,9 @@ internal sealed class WindowsFaults : IForeignFaults
         return _private.ReadBack(windows, in windows.Vads[index], new(page, AccessKind.Read), entry, entry.Protection);
     }
 
+    /// <inheritdoc/>
+    public void OnDeviceClosed() => _pfn.DropLostCopies();
+
     /// <summary>Refuses the access as an access violation.</summary>
     public static FaultOutcome Refuse(WindowsSpace space, FaultOutcome outcome)
     {
@@ -81,6 +87,7 @@ internal sealed class WindowsFaults : IForeignFaults
             {
                 WindowsEntryKind.Valid when fault.IsWrite => MakeWritable(space, vad, fault.Page, slot, entry, protection),
                 WindowsEntryKind.Valid => FaultOutcome.Resolved,
+                WindowsEntryKind.Transition => _private.Reactivate(space, vad, fault, entry, protection),
                 WindowsEntryKind.PageFile => _private.ReadBack(space, vad, fault, entry, protection),
                 _ => vad.View != 0
                     ? _view.Fill(space, vad, fault, protection)

@@ -92,6 +92,9 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
             TryClose(new(handle), owner);
     }
 
+    /// <summary>How many handles a process has. Cost: O(handles).</summary>
+    public int CountHandles(int owner) => _handles.Values.Count(record => record.Owner == owner);
+
     /// <summary>A view has gone.</summary>
     public void DropView(SectionObject section)
     {

@@ -4,18 +4,19 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Entries;
+using Paging.Windows.Pfn;
 using Paging.Windows.Vads;
 
 namespace Paging.Windows.Spaces;
 
 /// <summary>Changes the entries of ranges: takes them away, protects them, and prepares the tables that this needs.</summary>
-internal sealed class PageWork(EngineParts core, PageStates states)
+internal sealed class PageWork(EngineParts core, PageStates states, TransitionPages transitions)
 {
     /// <summary>Takes away every entry of a range, with its frame or slot.</summary>
     public void Zap(WindowsSpace space, PageRange range)
     {
         space.Locked?.Clear(range.First.Value, range.Count.Value);
-        Sink sink = new(core, space.Space);
+        Sink sink = new(core, transitions, space.Space);
         space.Space.Tables.TakeRange(range, ref sink);
         sink.Finish();
     }
@@ -24,7 +25,7 @@ internal sealed class PageWork(EngineParts core, PageStates states)
     public void DropCached(WindowsSpace space, PageRange range)
     {
         PageTables tables = space.Space.Tables;
-        Sink sink = new(core, space.Space);
+        Sink sink = new(core, transitions, space.Space);
         PageNumber from = range.First;
         while (tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
@@ -101,7 +102,7 @@ internal sealed class PageWork(EngineParts core, PageStates states)
         };
     }
 
-    private ref struct Sink(EngineParts core, Space space) : IEntrySink
+    private ref struct Sink(EngineParts core, TransitionPages transitions, Space space) : IEntrySink
     {
         private TlbGather _gather = new(core.Machine.Lists, core.Machine.Allocator);
         private long _anonymous, _file, _shared, _swapped;
@@ -118,6 +119,7 @@ internal sealed class PageWork(EngineParts core, PageStates states)
                 core.Files.Swap.Release(slot, ref _gather);
             }
 
+            if (entry.Kind == WindowsEntryKind.Transition) transitions.Free(entry.Frame, ref _gather);
             if (!entry.IsValid) return;
             ref FrameDescriptor descriptor = ref core.Machine.Frames[entry.Frame];
             switch ((ResidentKind)descriptor.Kind)

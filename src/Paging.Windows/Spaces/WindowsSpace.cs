@@ -6,6 +6,7 @@ using Paging.Native;
 using Paging.Windows.Entries;
 using Paging.Windows.Sections;
 using Paging.Windows.Vads;
+using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows.Spaces;
 
@@ -30,6 +31,15 @@ internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSp
 
     /// <summary>The pages that are locked; null until one was.</summary>
     public PageBitmap? Locked { get; set; }
+
+    /// <summary>How large its working set should be.</summary>
+    public WorkingSetLimits Limits { get; set; } = WorkingSetLimits.Default;
+
+    /// <summary>When each page of the working set was used last.</summary>
+    public WorkingSetAges Ages { get; } = new();
+
+    /// <summary>The faults that found their page on the standby or modified list.</summary>
+    public long TransitionFaults { get; set; }
 
     /// <summary>Why the last fault was refused. Read right behind an access that failed.</summary>
     public NtStatus Refusal { get; set; }
@@ -60,6 +70,13 @@ internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSp
 
     /// <inheritdoc/>
     public SwapEntry SlotOf(PageTableEntry word) => WindowsEntry.From(word).Slot;
+
+    /// <inheritdoc/>
+    public FrameNumber FrameOf(PageTableEntry word)
+    {
+        WindowsEntry entry = WindowsEntry.From(word);
+        return entry.Kind == WindowsEntryKind.Transition ? entry.Frame : default;
+    }
 
     /// <inheritdoc/>
     public PageTableEntry WithoutFrame(PageTableEntry entry, SwapEntry slot)

@@ -74,6 +74,8 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
             WindowsEntryKind.DemandZero => vad.View == 0,
             WindowsEntryKind.Prototype => vad.View != 0,
             WindowsEntryKind.PageFile => true,
+            WindowsEntryKind.Transition => core.Machine.Frames[entry.Frame] is { MapCount: 0 } held
+                && held.Owner == SpaceOwner.Of(space.Space.Index) && held.Index == page.Value,
             _ => false,
         };
         if (!isExpected) report.Add("I7", $"{where}, which is no word of this allocation");

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using Paging.Scripting;
+using Paging.Windows.Reports;
+
+namespace Paging.Cli;
+
+/// <summary>
+/// <c>paging vad</c>, <c>paging pfn</c> and <c>paging address</c>: the memory of a Windows scenario after some of its calls.
+/// </summary>
+internal static class WindowsReports
+{
+    /// <summary>The three commands for the parser.</summary>
+    public static IEnumerable<Command> Build(TextWriter output, TextWriter errors) =>
+    [
+        Make("vad", "Shows the allocations of each process of a Windows scenario: the VAD tree, its balances, charges and working set.",
+            static machine => OfProcesses(machine, static process => process.TakeSnapshot().ToVadText()), output, errors),
+        Make("pfn", "Shows the PFN database at the end of a Windows scenario: where every frame stands, its counts, its original PTE.",
+            static machine => machine.Windows.TakePfnSnapshot().ToPfnText(), output, errors),
+        Make("address", "Shows the address space of each process of a Windows scenario, run by run, with totals by usage, type and state.",
+            static machine => OfProcesses(machine, static process => process.TakeAddressSnapshot().ToAddressText()), output, errors),
+    ];
+
+    private static Command Make(
+        string name, string description, Func<WindowsEngineMachine, string> report, TextWriter output, TextWriter errors)
+    {
+        Argument<string> file = new("FILE") { Description = "A scenario of Windows: its header names an arena." };
+        Option<int> calls = new("--calls")
+        {
+            Description = "Stop after this number of calls [default: all].",
+            HelpName = "N",
+            DefaultValueFactory = static _ => int.MaxValue,
+        };
+        Command command = new(name, description) { file, calls };
+        command.SetAction(result =>
+        {
+            string path = result.GetRequiredValue(file);
+            if (!ScenarioArguments.IsOfWindows(path))
+                return Refusal.Tell(errors, $"paging {name}: {path}: not a scenario of Windows (its header names no arena)");
+            WindowsScenario? scenario = ScenarioArguments.ReadWindows(path, out string? error);
+            if (scenario is null) return Refusal.Tell(errors, error!);
+            output.Write(Run(scenario, result.GetValue(calls), report));
+            return ExitCode.Agreement;
+        });
+        return command;
+    }
+
+    /// <summary>Executes the calls and makes the report. Results are not compared: <c>paging script</c> does that.</summary>
+    private static string Run(WindowsScenario scenario, int callCount, Func<WindowsEngineMachine, string> report)
+    {
+        using WindowsEngineMachine machine = new(new EngineMachineOptions());
+        machine.Start(scenario.Arena);
+        foreach (WindowsLine line in scenario.Lines.Take(callCount)) machine.Execute(line.Call);
+        return report(machine);
+    }
+
+    private static string OfProcesses(WindowsEngineMachine machine, Func<Windows.WindowsProcess, string> report) =>
+        string.Concat(machine.WindowsProcesses.Select((process, index) =>
+            string.Create(CultureInfo.InvariantCulture, $"process {index}\n{report(process)}\n")));
+}

@@ -1,0 +1,33 @@
+namespace Paging.Windows.Caching;
+
+/// <summary>The last two reads through an open file, and what they say about the next one.</summary>
+/// <remarks>
+/// Two reads that follow each other, or lie equally far apart, foretell a third. Windows: FileOffset1 and 2 of a private cache map.
+/// Linux grows a window as long as reads stay in it.
+/// </remarks>
+internal struct ReadPattern
+{
+    /// <summary>Read-ahead is in pieces of 64 KB, on offsets of 64 KB.</summary>
+    public const long Granule = 0x1_0000;
+
+    private long _first, _firstEnd, _second, _secondEnd;
+    private int _count;
+
+    /// <summary>Notes a read.</summary>
+    /// <param name="offset">Where it began, in bytes.</param>
+    /// <param name="end">Where it ended.</param>
+    /// <param name="ahead">Where the next read is expected to begin, and where that piece ends.</param>
+    /// <returns>False: the reads have no pattern.</returns>
+    public bool TryForetell(long offset, long end, out (long Begin, long End) ahead)
+    {
+        ahead = default;
+        bool isSequential = _count >= 2 && _first == _secondEnd && offset == _firstEnd;
+        long stride = offset - _first;
+        bool isStriding = _count >= 2 && stride > 0 && _first - _second == stride && end - offset == _firstEnd - _first;
+        (_second, _secondEnd, _first, _firstEnd) = (_first, _firstEnd, offset, end);
+        _count = Math.Min(_count + 1, 2);
+        if (isSequential) ahead = (end, ((end + Granule) & ~(Granule - 1)) + Granule);
+        else if (isStriding) ahead = (offset + stride, end + stride);
+        return isSequential || isStriding;
+    }
+}

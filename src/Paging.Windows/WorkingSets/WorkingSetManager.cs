@@ -1,0 +1,78 @@
+using Paging.Core.Composition;
+using Paging.Native;
+using Paging.Windows.Pfn;
+using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
+
+namespace Paging.Windows.WorkingSets;
+
+/// <summary>Ages working sets and takes pages out of them, the oldest first.</summary>
+/// <remarks>
+/// Nothing runs by itself: the embedder says when a second has passed. Linux ages all frames of the machine on two lists instead, whoever
+/// maps them. Windows: MmWorkingSetManager, MiAgeWorkingSet, MiTrimWorkingSet.
+/// </remarks>
+internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, TransitionPages transitions)
+{
+    /// <summary>The frames that can be had at once: free ones, zeroed ones, and private pages on standby.</summary>
+    public uint Available => core.Machine.Allocator.FreeFrames.Value + pfn.StandbyTotal;
+
+    /// <summary>One look at every set: ages it, trims what is above its maximum, and more while available frames are few.</summary>
+    /// <returns>How many pages left their working sets.</returns>
+    public uint Balance(IReadOnlyList<WindowsSpace> spaces)
+    {
+        uint trimmed = 0;
+        foreach (WindowsSpace space in spaces)
+        {
+            Age(space);
+            trimmed += Trim(space, space.Limits.Maximum, youngest: 0);
+        }
+
+        // Harder passes take younger pages. Within a pass the sets that are furthest above their minimum go first.
+        for (int age = WorkingSetAges.Max; age >= 0 && Available < core.Reclaim.Reclaimer.Watermarks.Low.Value; age--)
+        {
+            foreach (WindowsSpace space in spaces.OrderByDescending(static one => one.Space.Statistics.Resident - one.Limits.Minimum))
+            {
+                if (Available >= core.Reclaim.Reclaimer.Watermarks.High.Value) break;
+                trimmed += Trim(space, space.Limits.Minimum, age);
+            }
+        }
+
+        return trimmed;
+    }
+
+    /// <summary>Looks at every page of a set: one that was used since the last look is young, another one grows older.</summary>
+    public static void Age(WindowsSpace space)
+    {
+        PageNumber from = default;
+        while (space.Space.Tables.TryNextTouched(from, VadStore.End, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            if (!entry.IsPresent) continue;
+            space.Ages.Look(page, entry.IsAccessed);
+            if (entry.IsAccessed) space.Space.Tables.StoreUnnoted(page, entry.WithoutAccessed());    // the next use sets it again
+        }
+    }
+
+    /// <summary>Takes pages out of a set until it has a number of pages, the oldest first.</summary>
+    /// <param name="space">The set.</param>
+    /// <param name="target">How many pages should stay.</param>
+    /// <param name="youngest">Pages of lower ages stay.</param>
+    /// <returns>How many have gone. Locked and pinned pages stay.</returns>
+    public uint Trim(WindowsSpace space, uint target, int youngest)
+    {
+        uint trimmed = 0;
+        for (int age = WorkingSetAges.Max; age >= youngest && space.Space.Statistics.Resident > target; age--)
+        {
+            PageNumber from = default;
+            while (space.Space.Statistics.Resident > target
+                && space.Space.Tables.TryNextTouched(from, VadStore.End, out PageNumber page, out PageTableEntry entry))
+            {
+                from = page + PageCount.One;
+                if (entry.IsPresent && space.Ages[page] >= age && transitions.TryTrim(space, page, entry)) trimmed++;
+            }
+        }
+
+        core.Machine.Lists.Shootdown?.TrySettle();
+        return trimmed;
+    }
+}

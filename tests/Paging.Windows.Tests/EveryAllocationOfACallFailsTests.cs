@@ -1,0 +1,172 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Windows.Sections;
+
+namespace Paging.Windows.Tests;
+
+/// <summary>
+/// For n = 1, 2, 3 … the n-th allocation of each call and access is refused, until it needs fewer: a right error, nothing half done.
+/// </summary>
+public sealed class EveryAllocationOfACallFailsTests
+{
+    private const AllocationTypes ReserveAndCommit = AllocationTypes.Reserve | AllocationTypes.Commit;
+    private const uint Length = 0x6000;
+
+    private static readonly (string Name, Func<World, NtStatus> Act)[] _calls =
+    [
+        ("reserve", static world => world.Allocate(default, AllocationTypes.Reserve)),
+        ("reserve and commit", static world => world.Allocate(default, ReserveAndCommit)),
+        ("reserve write-watched", static world => world.Allocate(default, AllocationTypes.Reserve | AllocationTypes.WriteWatch)),
+        ("commit", static world => world.Allocate(world.Reserved, AllocationTypes.Commit)),
+        ("decommit a part", static world => world.Free(world.Committed + 0x1000, 0x2000, AllocationTypes.Decommit)),
+        ("release the middle", static world => world.Free(world.Committed + 0x1000, 0x1000, AllocationTypes.Release)),
+        ("protect", static world => world.Protect(world.Committed, PageProtection.ReadOnly)),
+        ("guard", static world => world.Protect(world.Committed, PageProtection.ReadWrite | PageProtection.Guard)),
+        ("map a view", static world => world.Map()),
+        ("protect a view", static world => world.Protect(world.View, PageProtection.WriteCopy)),
+        ("commit in a view", static world => world.Allocate(world.Sparse, AllocationTypes.Commit)),
+        ("store to fresh memory", static world => world.Store(world.Committed)),
+        ("store to a view", static world => world.Store(world.View)),
+        ("store to a page in transition", static world => world.StoreTrimmed(isTaken: false)),
+        ("store to a page in the page file", static world => world.StoreTrimmed(isTaken: true)),
+        ("copy on write", static world => world.StoreToCopy()),
+        ("lock", static world => world.Lock()),
+    ];
+
+    public static TheoryData<string> Names => [.. _calls.Select(static call => call.Name)];
+
+    [Theory, MemberData(nameof(Names))]
+    public void ARefusedAllocationIsSaidAndNothingIsHalfDone(string name)
+    {
+        Func<World, NtStatus> act = _calls.Single(call => string.Equals(call.Name, name, StringComparison.Ordinal)).Act;
+        int refused = 0;
+        while (Try(act, refused + 1)) refused++;
+    }
+
+    private static bool Try(Func<World, NtStatus> act, int number)
+    {
+        using World world = new();
+        string before = world.Describe();
+        FaultInjection injection = world.Engine.Parts.Machine.Injection;
+        injection.FailAtAllocation = number;
+        NtStatus outcome = act(world);
+        bool wasRefused = injection.FailAtAllocation == 0;
+        injection.FailAtAllocation = 0;
+        world.AssertClean();
+        if (outcome != NtStatus.Success)
+        {
+            Assert.True(wasRefused, $"{outcome} although nothing was refused");
+            Assert.Contains(outcome,
+                new[] { NtStatus.NoMemory, NtStatus.InsufficientResources, NtStatus.CommitmentLimit, NtStatus.InPageError });
+            Assert.Equal(before, world.Describe());
+            Assert.Equal(NtStatus.Success, act(world));
+            world.AssertClean();
+        }
+
+        return wasRefused;
+    }
+
+    private sealed class World : IDisposable
+    {
+        private readonly WindowsMachine _machine;
+        private readonly WindowsProcess _process;
+        private readonly SectionHandle _section;
+        private readonly VirtualAddress _trimmed, _copied;
+
+        public World()
+        {
+            Engine = new(new EngineOptions { RamBytes = 2 << 20 });
+            Engine.SwapOn(new MemorySwapStore(4 << 20), out _);
+            _machine = WindowsMachine.Of(Engine);
+            _process = _machine.CreateProcess("refused");
+            VirtualMemory memory = _process.Memory;
+            memory.VirtualAlloc(default, Length, AllocationTypes.Reserve, PageProtection.ReadWrite, out VirtualAddress reserved);
+            memory.VirtualAlloc(default, Length, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress committed);
+            memory.VirtualAlloc(default, Length, ReserveAndCommit, PageProtection.ReadWrite, out _trimmed);
+            (Reserved, Committed) = (reserved, committed);
+            FileMappingCalls calls = _process.Sections;
+            calls.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.Commit, Length, null, out _section);
+            calls.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.Reserve, Length, null, out SectionHandle sparse);
+            calls.MapViewOfFileEx(_section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress view);
+            calls.MapViewOfFileEx(sparse, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress empty);
+            calls.MapViewOfFileEx(_section, SectionAccess.Query, 0, 0, default, out _copied);
+            (View, Sparse) = (view, empty);
+            Assert.True(_process.Access.TryWrite(_trimmed, 7, out _));
+            Assert.True(_process.Access.TryRead(_copied, out int _, out _));
+        }
+
+        public PagingEngine Engine { get; }
+
+        public VirtualAddress Reserved { get; }
+
+        public VirtualAddress Committed { get; }
+
+        public VirtualAddress View { get; }
+
+        public VirtualAddress Sparse { get; }
+
+        public NtStatus Allocate(VirtualAddress at, AllocationTypes types)
+        {
+            uint length = Length;
+            return _process.Native.NtAllocateVirtualMemory(ref at, 0, ref length, types, PageProtection.ReadWrite);
+        }
+
+        public NtStatus Free(VirtualAddress at, uint length, AllocationTypes types) =>
+            _process.Native.NtFreeVirtualMemory(ref at, ref length, types);
+
+        public NtStatus Protect(VirtualAddress at, PageProtection protection)
+        {
+            uint length = 0x1000;
+            return _process.Native.NtProtectVirtualMemory(ref at, ref length, protection, out _);
+        }
+
+        public NtStatus Map()
+        {
+            Win32Error error = _process.Sections.MapViewOfFileEx(_section, SectionAccess.MapWrite, 0, 0, default, out _);
+            return error switch
+            {
+                Win32Error.Success => NtStatus.Success,
+                Win32Error.CommitmentLimit => NtStatus.CommitmentLimit,
+                _ => NtStatus.InsufficientResources,
+            };
+        }
+
+        public NtStatus Store(VirtualAddress at) =>
+            _process.Access.TryWrite(at, 5, out MemoryException exception) ? NtStatus.Success : exception.Code;
+
+        public NtStatus StoreTrimmed(bool isTaken)
+        {
+            _process.WorkingSet.Empty();
+            if (isTaken && _machine.Threads.RunModifiedPageWriter(64) != 0) _machine.Parts.Transitions.Release(64);
+            return Store(_trimmed);
+        }
+
+        public NtStatus StoreToCopy() => Store(_copied);
+
+        public NtStatus Lock()
+        {
+            Win32Error error = _process.Memory.VirtualLock(Committed, 0x2000);
+            return error == Win32Error.Success ? NtStatus.Success : NtStatus.InsufficientResources;
+        }
+
+        /// <summary>What is agreed. What has been done may be more: a page that came in before the refusal stays.</summary>
+        public string Describe() => string.Join('\n', _process.TakeAddressSnapshot().Runs.Select(static run => run.Information))
+            + _process.TakeRecord().CommitCharge + _machine.Commitment;
+
+        public void AssertClean()
+        {
+            AuditReport report = Engine.Audit();
+            Assert.True(report.IsClean, string.Join('\n', report.Findings));
+            report = _machine.Audit();
+            Assert.True(report.IsClean, string.Join('\n', report.Findings));
+        }
+
+        public void Dispose()
+        {
+            _process.Dispose();
+            _machine.Dispose();
+            Engine.Dispose();
+        }
+    }
+}

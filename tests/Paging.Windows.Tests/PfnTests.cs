@@ -1,0 +1,97 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Windows.Pfn;
+using Paging.Windows.Reports;
+using Paging.Windows.Spaces;
+
+namespace Paging.Windows.Tests;
+
+/// <summary>The table of moves is the one that is drawn, and the reports and the self-map say what is in RAM.</summary>
+public sealed class PfnTests
+{
+    private const AllocationTypes ReserveAndCommit = AllocationTypes.Reserve | AllocationTypes.Commit;
+
+    /// <summary>Rows and columns in the order of the locations' numbers, as the table in the code shows them.</summary>
+    [Theory]
+    [InlineData(PageLocation.Zeroed, ".....xxx")]
+    [InlineData(PageLocation.Free, "x....xxx")]
+    [InlineData(PageLocation.Standby, ".x.x.xxx")]
+    [InlineData(PageLocation.Modified, ".x..xxxx")]
+    [InlineData(PageLocation.ModifiedNoWrite, ".x.x.xx.")]
+    [InlineData(PageLocation.Bad, "........")]
+    [InlineData(PageLocation.ActiveAndValid, ".xxxxx.x")]
+    [InlineData(PageLocation.Transition, ".xxx.xx.")]
+    public void AFrameGoesWhereTheTableSaysAndNowhereElse(PageLocation from, string row)
+    {
+        foreach (PageLocation to in Enum.GetValues<PageLocation>())
+        {
+            Assert.Equal(row[(int)to] == 'x', PageLocationRules.MayFollow(from, to));
+            if (row[(int)to] != 'x') Assert.Throws<InvariantException>(() => PageLocationRules.Check(new(7), from, to));
+        }
+    }
+
+    [Theory]
+    [InlineData(TableFormat.Classic, 0x7FFFFu, 0xC01FFFFCu, 0xC03007FCu)]
+    [InlineData(TableFormat.Classic, 0u, 0xC0000000u, 0xC0300000u)]
+    [InlineData(TableFormat.Pae, 0u, 0xC0000000u, 0xC0600000u)]
+    [InlineData(TableFormat.Pae, 0x7FFFFu, 0xC03FFFF8u, 0xC0601FF8u)]
+    public void EntriesLieWhereTheSelfMapHasThem(TableFormat format, uint page, uint entry, uint directoryEntry)
+    {
+        Assert.Equal(entry, SelfMap.AddressOfEntry(format, new(page)).Value);
+        Assert.Equal(directoryEntry, SelfMap.AddressOfDirectoryEntry(format, new(page)).Value);
+    }
+
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void TheSelfMapShowsTheWordsThatTheProcessorWalks(TableFormat format)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20, Tables = format });
+        using WindowsMachine machine = WindowsMachine.Of(engine);
+        using WindowsProcess process = machine.CreateProcess("mapped");
+        Assert.Equal(Win32Error.Success,
+            process.Memory.VirtualAlloc(default, 0x2000, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress at));
+        Assert.True(process.Access.TryWrite(at, 1, out _));
+        Assert.True(process.TryReadSelfMap(SelfMap.AddressOfEntry(format, at.Page), out uint word));
+        PageTableEntry entry = process.Space.Space.Tables.Read(at.Page);
+        Assert.Equal((uint)entry.Word, word);
+        Assert.True(process.TryReadSelfMap(SelfMap.AddressOfDirectoryEntry(format, at.Page), out uint upper));
+        Assert.Equal(1u, upper & 1);
+        Assert.False(process.TryReadSelfMap(SelfMap.AddressOfEntry(format, new(0x7F000)), out _));
+        Assert.False(process.TryReadSelfMap(new(0xBFFF_FFFC), out _));
+
+        PfnEntry pfn = machine.TakePfnSnapshot().Entries.Single(one => one.Frame == entry.Frame);
+        Assert.Equal((PageLocation.ActiveAndValid, 1u, 1u), (pfn.Location, pfn.ShareCount, pfn.ReferenceCount));
+        Assert.Equal((SelfMap.AddressOfEntry(format, at.Page), "demand zero"), (pfn.PteAddress, pfn.OriginalPte));
+        process.WorkingSet.Empty();
+        Assert.Equal(PageLocation.Modified, machine.TakePfnSnapshot().Entries.Single(one => one.Frame == entry.Frame).Location);
+        Assert.Contains("Modified", machine.TakePfnSnapshot().ToPfnText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheAddressListCoversTheUserHalfWithoutGapsAndAddsUp()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20 });
+        using WindowsMachine machine = WindowsMachine.Of(engine);
+        using WindowsProcess process = machine.CreateProcess("listed");
+        process.Memory.VirtualAlloc(default, 0x5000, AllocationTypes.Reserve, PageProtection.ReadWrite, out VirtualAddress at);
+        process.Memory.VirtualAlloc(at + 0x1000, 0x2000, AllocationTypes.Commit, PageProtection.ReadOnly, out _);
+        Assert.True(process.Access.TryRead(at + 0x1000, out int _, out _));
+        AddressSnapshot snapshot = process.TakeAddressSnapshot();
+        PageNumber next = default;
+        foreach (AddressRun run in snapshot.Runs)
+        {
+            Assert.Equal(next, run.Information.Base);
+            next = run.Information.Base + run.Information.Count;
+        }
+
+        Assert.Equal(0x7FFF0u, next.Value);
+        foreach (IReadOnlyList<AddressTotal> totals in new[] { snapshot.ByUsage, snapshot.ByType, snapshot.ByState })
+            Assert.Equal(0x7FFF0ul, totals.Aggregate(0ul, static (sum, total) => sum + total.Pages));
+        AddressTotal committed = snapshot.ByState.Single(static total => total.Name == "MEM_COMMIT");
+        Assert.Equal((2ul, 2ul, 1ul), (committed.Pages, committed.Commit, committed.WorkingSet));
+        Assert.Contains("PAGE_READONLY", snapshot.ToAddressText(), StringComparison.Ordinal);
+        ProcessRecord record = process.TakeRecord();
+        Assert.Equal((process.Id, 2L, 1L, "listed"), (record.Id, record.CommitCharge, record.WorkingSet, record.Name));
+    }
+}
