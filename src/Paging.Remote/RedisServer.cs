@@ -11,6 +11,9 @@ namespace Paging.Remote;
 /// </remarks>
 public sealed class RedisServer : IRemoteServer
 {
+    // What a server says that will answer soon.
+    private static readonly string[] PassingStates = ["LOADING", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "READONLY", "BUSY "];
+
     private readonly ConnectionMultiplexer _connection;
     private readonly IDatabase _database;
     private readonly RedisFences _fences;
@@ -166,6 +169,13 @@ public sealed class RedisServer : IRemoteServer
             or AggregateException { InnerException: RedisException or TimeoutException } or TaskCanceledException
             or System.Security.Authentication.AuthenticationException;
 
+    private static RemoteException Named(string place, Exception failure)
+    {
+        string reason = Reason(failure);
+        bool isPassing = PassingStates.Any(state => reason.StartsWith(state, StringComparison.Ordinal));
+        return new($"{place}: {reason}", failure) { IsRefusal = failure is RedisServerException && !isPassing };
+    }
+
     internal static string Reason(Exception failure)
     {
         string message = (failure is AggregateException { InnerException: { } inner } ? inner : failure).Message;
@@ -223,7 +233,7 @@ public sealed class RedisServer : IRemoteServer
         }
         catch (Exception failure) when (IsOfServer(failure))
         {
-            throw new RemoteException($"{ServerOf(key)}: {Reason(failure)}", failure);
+            throw Named(ServerOf(key), failure);
         }
     }
 
@@ -235,7 +245,7 @@ public sealed class RedisServer : IRemoteServer
         }
         catch (Exception failure) when (IsOfServer(failure))
         {
-            throw new RemoteException($"{place}: {Reason(failure)}", failure);
+            throw Named(place, failure);
         }
     }
 }

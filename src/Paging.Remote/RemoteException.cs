@@ -22,4 +22,7 @@ public sealed class RemoteException : IOException
         : base(message, innerException)
     {
     }
+
+    /// <summary>True if the server has understood and said no: asking again would not help.</summary>
+    public bool IsRefusal { get; init; }
 }
