@@ -31,8 +31,8 @@ public interface IRemoteServer : IDisposable
     /// <param name="replicaCount">How many replicas of each server must have it.</param>
     /// <param name="timeout">How long to wait for one server.</param>
     /// <param name="timeToLive">What the keys live for from now on: the question is a write of its own.</param>
-    /// <returns>True if every server has so many replicas that have it. Redis: WAIT.</returns>
-    bool WaitForReplicas(IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive);
+    /// <returns>The servers of which fewer replicas have it, or which do not answer. Redis: WAIT.</returns>
+    IReadOnlySet<string> WaitForReplicas(IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive);
 
     /// <summary>The server that has, or would have, a key: host and port.</summary>
     string ServerOf(string key);

@@ -10,12 +10,34 @@ namespace Paging.Remote;
 internal sealed class Outages(IRemoteServer server, TimeSpan patience, Action<string> log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100), LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LackInterval = TimeSpan.FromSeconds(10);
     private readonly Dictionary<string, long> _givenUp = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _lacking = new(StringComparer.Ordinal);
     private Task _looking = Task.CompletedTask;
     private long _failures;    // since the first server was given up
 
     /// <summary>True if the server of a key was away for so long that nobody waits for it any more, and is still away.</summary>
     public bool IsGivenUp(string key) => _givenUp.Count > 0 && _givenUp.ContainsKey(server.ServerOf(key)) && !server.IsUp(key);
+
+    /// <summary>True if a new value should not go to the server of a key: it is away, or has too few replicas.</summary>
+    public bool ShouldAvoid(string key)
+    {
+        if (IsGivenUp(key)) return true;
+        if (_lacking.Count == 0 || !_lacking.TryGetValue(server.ServerOf(key), out long since)) return false;
+        if (Stopwatch.GetElapsedTime(since) < LackInterval) return true;
+        _lacking.Remove(server.ServerOf(key));    // it may have got one meanwhile
+        return false;
+    }
+
+    /// <summary>Notes that servers have too few replicas: for some time pages go to other ones.</summary>
+    public void NoteLack(IEnumerable<string> servers, int replicaCount)
+    {
+        foreach (string place in servers)
+        {
+            if (!_lacking.ContainsKey(place)) log($"{place} has fewer than {replicaCount} replicas that answer: pages go to other servers");
+            _lacking[place] = Stopwatch.GetTimestamp();
+        }
+    }
 
     /// <summary>Waits for an answer, and asks again while its server may come back.</summary>
     /// <param name="key">What it is about.</param>

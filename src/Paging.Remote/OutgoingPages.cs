@@ -12,6 +12,7 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
     Action<FarPage> renumber)
 {
     public const int BatchesUnderWayMax = 4;
+    private const int ReplicationsMax = 3;
     private const int RenumberingsMax = 64;    // chances to meet a server that is there
 
     private readonly Queue<(FarPage[] Pages, Task[] Tasks)> _underWay = new();
@@ -65,10 +66,10 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
         return server.Set([.. pages.Select(page => KeyValuePair.Create(keyOf(page), page.Value!))], options.Address.TimeToLive);
     }
 
-    // A key whose server was given up would only fail again: another number leads to another server.
+    // A key whose server is away or has too few replicas would only fail again: another number leads to another server.
     private void Avoid(FarPage page)
     {
-        for (int i = 0; i < RenumberingsMax && outages.IsGivenUp(keyOf(page)); i++) renumber(page);
+        for (int i = 0; i < RenumberingsMax && outages.ShouldAvoid(keyOf(page)); i++) renumber(page);
     }
 
     // Waits for the oldest batch. Pages that cannot be brought away are staged again.
@@ -77,12 +78,7 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
         (FarPage[] pages, Task[] tasks) = _underWay.Dequeue();
         List<FarPage> arrived = new(pages.Length), failed = [];
         for (int i = 0; i < pages.Length; i++) (TryFinish(pages[i], tasks[i]) ? arrived : failed).Add(pages[i]);
-        if (options.ReplicaCount > 0 && arrived.Count > 0 && !TryReplicate(arrived))
-        {
-            failed.AddRange(arrived);
-            arrived.Clear();
-        }
-
+        if (options.ReplicaCount > 0 && arrived.Count > 0) Replicate(arrived, failed);
         foreach (FarPage page in arrived) page.Value = null;
         _staged.InsertRange(0, failed);
         return failed.Count == 0;
@@ -92,22 +88,32 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
     {
         if (outages.TryFinish(keyOf(page), Done(task), () => Done(Send([page])[0]), out _)) return true;
         Avoid(page);
-        return !outages.IsGivenUp(keyOf(page)) && outages.TryFinish(keyOf(page), Done(Send([page])[0]), () => Done(Send([page])[0]), out _);
+        return !outages.ShouldAvoid(keyOf(page)) && outages.TryFinish(keyOf(page), Done(Send([page])[0]), () => Done(Send([page])[0]), out _);
     }
 
-    private bool TryReplicate(List<FarPage> pages)
+    // Pages whose server has too few replicas, because one was promoted or is away, go to another one.
+    private void Replicate(List<FarPage> arrived, List<FarPage> failed)
     {
-        string[] keys = [.. pages.Select(keyOf)];
-        Task<bool> first = Task.Run(() => Replicate(keys));
-        return outages.TryFinish(keys[0], first, () => Task.Run(() => Replicate(keys, pages)), out _);
-    }
+        List<FarPage> open = [.. arrived];
+        for (int attempt = 0; attempt < ReplicationsMax && open.Count > 0; attempt++)
+        {
+            IReadOnlySet<string> lacking = server.WaitForReplicas(
+                [.. open.Select(keyOf)], options.ReplicaCount, options.Address.Timeout, options.Address.TimeToLive);
+            if (lacking.Count == 0) return;
+            open.RemoveAll(page => !lacking.Contains(server.ServerOf(keyOf(page))));
+            outages.NoteLack(lacking, options.ReplicaCount);
+            foreach (FarPage page in open.ToArray())
+            {
+                Avoid(page);
+                if (!outages.ShouldAvoid(keyOf(page)) && TryFinish(page, Send([page])[0])) continue;
+                open.Remove(page);
+                arrived.Remove(page);
+                failed.Add(page);
+            }
+        }
 
-    private bool Replicate(string[] keys, List<FarPage>? pages = null)
-    {
-        if (pages is not null)    // a failover may have lost what was acknowledged before: write it again
-            foreach (FarPage page in pages) Send([page])[0].GetAwaiter().GetResult();
-        if (server.WaitForReplicas(keys, options.ReplicaCount, options.Address.Timeout, options.Address.TimeToLive)) return true;
-        throw new RemoteException($"{server.ServerOf(keys[0])}: fewer than {options.ReplicaCount} replicas have the pages");
+        arrived.RemoveAll(open.Contains);
+        failed.AddRange(open);
     }
 
     private static async Task<bool> Done(Task task)

@@ -14,29 +14,20 @@ internal sealed class RedisFences(RemoteAddress address) : IDisposable
     private readonly Dictionary<string, ConnectionMultiplexer> _connections = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
 
-    /// <summary>Asks each server with one of its keys.</summary>
-    public bool Wait(IEnumerable<(string Server, string Key)> servers, int replicaCount, TimeSpan timeout, TimeSpan timeToLive)
+    /// <summary>Asks each server with one of its keys. Returns those that do not have so many replicas with all that was written.</summary>
+    public HashSet<string> Wait(IEnumerable<(string Server, string Key)> servers, int replicaCount, TimeSpan timeout, TimeSpan timeToLive)
     {
-        bool isSafe = true;
-        List<Task<RedisResult>> answers = [];
-        try
+        HashSet<string> lacking = new(StringComparer.Ordinal);
+        List<(string Server, Task<RedisResult> Answer)> questions = [];
+        foreach ((string server, string key) in servers)
         {
-            foreach ((string server, string key) in servers)
-            {
-                IDatabase database = ConnectionTo(server).GetDatabase(address.Database);
-                _ = database.KeyExpireAsync(key, timeToLive);
-                answers.Add(database.ExecuteAsync("WAIT", replicaCount.ToString(CultureInfo.InvariantCulture),
-                    ((long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)));
-            }
+            if (Ask(server, key, replicaCount, timeout, timeToLive) is { } answer) questions.Add((server, answer));
+            else lacking.Add(server);
+        }
 
-            foreach (Task<RedisResult> answer in answers)
-                isSafe &= answer.Wait(timeout + address.Timeout) && CountOf(answer.Result) >= replicaCount;
-            return isSafe;
-        }
-        catch (Exception failure) when (RedisServer.IsOfServer(failure))
-        {
-            return false;
-        }
+        foreach ((string server, Task<RedisResult> answer) in questions)
+            if (!HasEnough(answer, replicaCount, timeout + address.Timeout)) lacking.Add(server);
+        return lacking;
     }
 
     /// <inheritdoc/>
@@ -46,6 +37,33 @@ internal sealed class RedisFences(RemoteAddress address) : IDisposable
         {
             foreach (ConnectionMultiplexer connection in _connections.Values) connection.Dispose();
             _connections.Clear();
+        }
+    }
+
+    private Task<RedisResult>? Ask(string server, string key, int replicaCount, TimeSpan timeout, TimeSpan timeToLive)
+    {
+        try
+        {
+            IDatabase database = ConnectionTo(server).GetDatabase(address.Database);
+            database.KeyExpire(key, timeToLive, CommandFlags.FireAndForget);
+            return database.ExecuteAsync("WAIT", replicaCount.ToString(CultureInfo.InvariantCulture),
+                ((long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        }
+        catch (Exception failure) when (RedisServer.IsOfServer(failure))
+        {
+            return null;
+        }
+    }
+
+    private static bool HasEnough(Task<RedisResult> answer, int replicaCount, TimeSpan timeout)
+    {
+        try
+        {
+            return answer.Wait(timeout) && CountOf(answer.Result) >= replicaCount;
+        }
+        catch (AggregateException failure) when (RedisServer.IsOfServer(failure))
+        {
+            return false;
         }
     }
 

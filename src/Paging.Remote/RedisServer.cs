@@ -94,7 +94,7 @@ public sealed class RedisServer : IRemoteServer
     }
 
     /// <inheritdoc/>
-    public bool WaitForReplicas(IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive) =>
+    public IReadOnlySet<string> WaitForReplicas(IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive) =>
         _fences.Wait(keys.DistinctBy(ServerOf, StringComparer.Ordinal).Select(key => (ServerOf(key), key)), replicaCount, timeout, timeToLive);
 
     /// <inheritdoc/>
