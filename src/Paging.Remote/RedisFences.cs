@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using StackExchange.Redis;
 
@@ -21,7 +22,7 @@ internal sealed class RedisFences(RemoteAddress address) : IDisposable
         List<(string Server, Task<RedisResult> Answer)> questions = [];
         foreach ((string server, string key) in servers)
         {
-            if (Ask(server, key, replicaCount, timeout, timeToLive) is { } answer) questions.Add((server, answer));
+            if (TryAsk(server, key, replicaCount, timeout, timeToLive, out Task<RedisResult>? answer)) questions.Add((server, answer));
             else lacking.Add(server);
         }
 
@@ -40,18 +41,21 @@ internal sealed class RedisFences(RemoteAddress address) : IDisposable
         }
     }
 
-    private Task<RedisResult>? Ask(string server, string key, int replicaCount, TimeSpan timeout, TimeSpan timeToLive)
+    private bool TryAsk(string server, string key, int replicaCount, TimeSpan timeout, TimeSpan timeToLive,
+        [NotNullWhen(true)] out Task<RedisResult>? answer)
     {
+        answer = null;
         try
         {
             IDatabase database = ConnectionTo(server).GetDatabase(address.Database);
             database.KeyExpire(key, timeToLive, CommandFlags.FireAndForget);
-            return database.ExecuteAsync("WAIT", replicaCount.ToString(CultureInfo.InvariantCulture),
+            answer = database.ExecuteAsync("WAIT", replicaCount.ToString(CultureInfo.InvariantCulture),
                 ((long)timeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+            return true;
         }
         catch (Exception failure) when (RedisServer.IsOfServer(failure))
         {
-            return null;
+            return false;
         }
     }
 

@@ -218,7 +218,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
     }
 
     private static void Observe(Task task) =>
-        task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None,
+        _ = task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private Task<byte[]?> Fetch(FarPage page, uint slot)

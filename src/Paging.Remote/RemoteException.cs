@@ -1,7 +1,7 @@
 namespace Paging.Remote;
 
 /// <summary>A server did not answer, refused, or holds something that is not ours. The message names the server.</summary>
-public sealed class RemoteException : IOException
+public sealed class RemoteException : Exception
 {
     /// <summary>Makes an exception without a message.</summary>
     public RemoteException()

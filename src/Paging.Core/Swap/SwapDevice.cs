@@ -101,6 +101,14 @@ public sealed class SwapDevice
         }
     }
 
+    /// <summary>Takes a slot that has never been used here, but whose page the store has: one entry will name it.</summary>
+    internal void TakeWritten(uint slot)
+    {
+        _users[slot] = 1;
+        _takenInCluster[slot >> ClusterShift]++;
+        UsedSlotCount++;
+    }
+
     /// <summary>Counts one more entry that names the slot. Linux: swap_duplicate.</summary>
     internal void AddUser(uint slot) => _users[slot]++;
 

@@ -7,7 +7,7 @@ namespace Paging.Remote.Tests;
 /// <summary>Processes whose memory lies on a cluster, a server of which is killed in the middle of a run.</summary>
 public sealed class ClusterTests
 {
-    private const int PagesPerProcess = 1500;    // more than the engine's RAM, each
+    private const int PagesPerProcess = 800;    // more than the engine's RAM, each
     private const string Quick = "?timeout=1000&patience=10000&compress=0";
     private static readonly VirtualAddress First = new(0x1000_0000);
     private readonly List<string> _log = [];
@@ -57,7 +57,7 @@ public sealed class ClusterTests
     private PagingEngine Engine(string url)
     {
         Assert.True(SwapAddress.TryParse(url, 8, out SwapAddress? address, out string? complaint), complaint);
-        PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20 });
+        PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20 });
         Assert.Equal(Errno.None, engine.SwapOn(new RedisSwapStore(RedisServer.Connect(address.Address), address, Log), out _));
         return engine;
     }
