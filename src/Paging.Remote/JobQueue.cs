@@ -36,7 +36,7 @@ public sealed class JobQueue
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(address);
         if (!StoreDirectory.IsName(address.Name))
-            throw new ArgumentException("the address needs a name of letters, digits, dots and dashes: redis://HOST:PORT/NAME", nameof(address));
+            throw new ArgumentException("the address needs a name: redis://HOST:PORT/NAME", nameof(address));
         (_server, _address) = (server, address);
         _prefix = $"{address.Prefix}:{kind}:{address.Name}:";
     }
@@ -174,7 +174,8 @@ public sealed class JobQueue
 
     private void Renew()
     {
-        string[] keys = [StoreDirectory.KeyOf(_prefix), .. ((string[])["queue", "results", "findings", "workers"]).Select(name => _prefix + name)];
+        string[] keys =
+            [StoreDirectory.KeyOf(_prefix), _prefix + "queue", _prefix + "results", _prefix + "findings", _prefix + "workers"];
         StoreDirectory.TryWait(_server.KeepAlive(keys, _address.TimeToLive));
     }
 

@@ -1,6 +1,6 @@
 namespace Paging.Remote;
 
-/// <summary>Pages on their way to the servers: collected to batches, several batches under way, kept here until they have arrived.</summary>
+/// <summary>Pages on their way to the servers: collected to batches, several of which are under way, and kept until they arrive.</summary>
 /// <remarks><code>
 ///   Add ──► staged ──(batch is full)──► under way ──► under way ──► acknowledged ──(replicas asked for)──► given up here
 ///                                          │
@@ -88,7 +88,8 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
     {
         if (outages.TryFinish(keyOf(page), Done(task), () => Done(Send([page])[0]), out _)) return true;
         Avoid(page);
-        return !outages.ShouldAvoid(keyOf(page)) && outages.TryFinish(keyOf(page), Done(Send([page])[0]), () => Done(Send([page])[0]), out _);
+        return !outages.ShouldAvoid(keyOf(page))
+            && outages.TryFinish(keyOf(page), Done(Send([page])[0]), () => Done(Send([page])[0]), out _);
     }
 
     // Pages whose server has too few replicas, because one was promoted or is away, go to another one.

@@ -69,7 +69,8 @@ internal static class PageEnvelope
         if (length != bytes.Length) return $"it holds {length} bytes, not {bytes.Length}";
         ReadOnlySpan<byte> payload = value[HeaderByteLength..];
         if (!IsCompressed(value)) payload.CopyTo(bytes);
-        else if (!BrotliDecoder.TryDecompress(payload, bytes, out int written) || written != length) return "its bytes cannot be decompressed";
+        else if (!BrotliDecoder.TryDecompress(payload, bytes, out int written) || written != length)
+            return "its bytes cannot be decompressed";
         Span<byte> hash = stackalloc byte[HashByteLength];
         SHA256.HashData(bytes, hash);
         if (!hash.SequenceEqual(value.Slice(HashOffset, HashByteLength))) return "its bytes are not those that were written (wrong hash)";

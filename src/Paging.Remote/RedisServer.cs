@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using StackExchange.Redis;
@@ -12,7 +13,8 @@ namespace Paging.Remote;
 public sealed class RedisServer : IRemoteServer
 {
     // What a server says that will answer soon.
-    private static readonly string[] PassingStates = ["LOADING", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "READONLY", "BUSY "];
+    private static readonly ImmutableArray<string> PassingStates =
+        ["LOADING", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "READONLY", "BUSY "];
 
     private readonly ConnectionMultiplexer _connection;
     private readonly IDatabase _database;
@@ -94,7 +96,8 @@ public sealed class RedisServer : IRemoteServer
     }
 
     /// <inheritdoc/>
-    public IReadOnlySet<string> WaitForReplicas(IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive) =>
+    public IReadOnlySet<string> WaitForReplicas(
+        IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive) =>
         _fences.Wait(keys.DistinctBy(ServerOf, StringComparer.Ordinal).Select(key => (ServerOf(key), key)), replicaCount, timeout, timeToLive);
 
     /// <inheritdoc/>

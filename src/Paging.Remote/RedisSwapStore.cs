@@ -23,8 +23,8 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
 {
     private const int PageByteLength = 4096, DeletesTogether = 256, ChunkKeys = 1024;
     private const int UselessCompressionsMax = 8, CompressionSample = 16;
-    private static readonly FarPage Zeros = new(default);
 
+    private readonly FarPage _zeros = new(default);    // what slots of zeros hold: no value is behind it
     private readonly IRemoteServer _server;
     private readonly SwapAddress _options;
     private readonly Action<string> _log;
@@ -93,7 +93,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         lock (_gate)
         {
             if (slot >= SlotCount || _slots[slot] is not { } far || _isDisposed) return Errno.EIO;
-            if (ReferenceEquals(far, Zeros))
+            if (ReferenceEquals(far, _zeros))
             {
                 page.Clear();
                 return Errno.None;
@@ -116,7 +116,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
             if (slot >= SlotCount || _isDisposed) return Errno.EIO;
             if (!page.ContainsAnyExcept((byte)0))
             {
-                Assign(slot, Zeros);
+                Assign(slot, _zeros);
                 return Errno.None;
             }
 
@@ -159,7 +159,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         }
     }
 
-    /// <summary>Deletes the device's values, as far as servers answer, and closes the connection. What remains dies with its time.</summary>
+    /// <summary>Deletes the device's values, as far as servers answer, and closes the connection. What remains expires.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -193,7 +193,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         FarPage? before = _slots[slot];
         _slots[slot] = page;
         if (page is not null) page.Users++;
-        if (before is null || --before.Users > 0 || ReferenceEquals(before, Zeros)) return;
+        if (before is null || --before.Users > 0 || ReferenceEquals(before, _zeros)) return;
         if (_outgoing.TryTakeBack(before))    // it never left
         {
             before.Value = null;
@@ -243,8 +243,9 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
     {
         foreach (uint slot in slots)
         {
-            if (slot >= SlotCount || _slots[slot] is not { } page || ReferenceEquals(page, Zeros)) continue;
-            if (page.Value is null && page.Arriving is null && !wanted.Contains(page) && !_outages.IsGivenUp(KeyOf(page))) wanted.Add(page);
+            if (slot >= SlotCount || _slots[slot] is not { } page || ReferenceEquals(page, _zeros)) continue;
+            bool isFar = page.Value is null && page.Arriving is null;
+            if (isFar && !wanted.Contains(page) && !_outages.IsGivenUp(KeyOf(page))) wanted.Add(page);
         }
     }
 

@@ -179,7 +179,7 @@ public sealed class RemoteAddress
             case "db" when isNumber && number < 1 << 14:
                 Database = number;
                 return true;
-            case "prefix" when value.Length is > 0 and <= 64 && value.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'):
+            case "prefix" when StoreDirectory.IsName(value):
                 Prefix = value;
                 return true;
             case "ttl" when isNumber && number >= 10:

@@ -16,7 +16,9 @@ public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages p
 
     /// <summary>Makes a process that goes on at once: a page comes when it is touched, and the rest in the background.</summary>
     /// <param name="engine">The engine. It must not outlive the server's connection while pages are missing.</param>
-    /// <param name="device">The pages as a swap device; <see cref="PagingEngine.SwapOff"/> ends the need for the store. Null without pages.</param>
+    /// <param name="device">
+    /// The pages as a swap device; <see cref="PagingEngine.SwapOff"/> ends the need for the store. Null without pages.
+    /// </param>
     /// <param name="openFile">Finds the files that the process maps.</param>
     /// <param name="options">The group to join.</param>
     /// <exception cref="InvalidDataException">The manifest is damaged, or of another version.</exception>

@@ -1,6 +1,6 @@
 namespace Paging.Remote;
 
-/// <summary>Guesses which slots are read next: the neighbours of a slot, and what follows if reads have been a constant stride apart.</summary>
+/// <summary>Guesses which slots are read next: the neighbours of one, and what follows if reads have been a constant stride apart.</summary>
 /// <remarks><code>
 ///   reads that missed     8     16     24         two equal strides: a stream
 ///   asked for ahead                         32 40 48 56 …      and again when the first of these is used
@@ -36,7 +36,7 @@ internal sealed class SlotStreams(int windowPages)
         long from = _next, step = isSequential ? Math.Sign(_stride) : _stride;
         _next = from + (step * _window);
         _last = _next - _stride;    // what misses behind them continues the stream
-        return Enumerable.Range(0, (int)_window).Select(index => from + (index * step)).Where(static slot => slot is >= 0 and <= uint.MaxValue)
-            .Select(static slot => (uint)slot);
+        return Enumerable.Range(0, (int)_window).Select(index => from + (index * step))
+            .Where(static slot => slot is >= 0 and <= uint.MaxValue).Select(static slot => (uint)slot);
     }
 }

@@ -5,8 +5,8 @@ namespace Paging.Remote;
 
 /// <summary>The pages of a snapshot as a swap store that can be read only: slot n is the n-th page of the manifest.</summary>
 /// <remarks>
-/// A touched page comes with its neighbours in one round trip. After <see cref="BeginFetching"/> a thread of the pool brings all others into
-/// the host's memory, so that later touches need no server. A value that is not what the manifest says is an I/O error.
+/// A touched page comes with its neighbours in one round trip. After <see cref="BeginFetching"/> a thread of the pool brings all others
+/// into the host's memory, so that later touches need no server. A value that is not what the manifest says is an I/O error.
 /// </remarks>
 public sealed class SnapshotPages : ISwapStore
 {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Paging.Remote;
@@ -6,7 +7,7 @@ namespace Paging.Remote;
 public sealed class SwapAddress
 {
     private const int SizeMegabytesMax = 1 << 16;    // 2^24 slots
-    private static readonly string[] Options = ["size", "batch", "window", "replicas", "compress"];
+    private static readonly ImmutableArray<string> Options = ["size", "batch", "window", "replicas", "compress"];
 
     private SwapAddress(RemoteAddress address) => Address = address;
 

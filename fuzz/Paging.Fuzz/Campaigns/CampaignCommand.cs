@@ -13,9 +13,10 @@ internal static class CampaignCommand
     /// <summary>The command that works.</summary>
     public static Command Build()
     {
-        Option<string> store = Store(), target = new("--target", "-t") { Description = "What to fuzz.", HelpName = "NAME", Required = true };
+        Option<string> store = Store();
+        Option<string> target = new("--target", "-t") { Description = "What to fuzz.", HelpName = "NAME", Required = true };
         Option<ulong> seed = new("--seed", "-s") { Description = "The first seed.", DefaultValueFactory = static _ => 0 };
-        Option<ulong> seeds = new("--seeds") { Description = "How many seeds; whole blocks of 64.", DefaultValueFactory = static _ => 6400 };
+        Option<ulong> seeds = new("--seeds") { Description = "How many; whole blocks of 64.", DefaultValueFactory = static _ => 6400 };
         Option<int> jobs = new("--jobs", "-j") { Description = "Threads.", DefaultValueFactory = static _ => 1 };
         Option<double> seconds = new("--seconds") { Description = "Leave after this number of seconds; others go on." };
         Option<double> shrink = new("--shrink") { Description = "Seconds to spend on a failure.", DefaultValueFactory = static _ => 30 };

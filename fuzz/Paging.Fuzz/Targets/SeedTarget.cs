@@ -40,7 +40,7 @@ internal abstract class SeedTarget : IFuzzTarget
         return failures.Count == 0 ? ExitCode.Clean : ExitCode.Found;
     }
 
-    /// <summary>Runs seeds one after the other on this thread. A campaign gives whole blocks, so that the result depends on them alone.</summary>
+    /// <summary>Runs seeds one after the other on this thread. Of whole blocks the result depends on the seeds alone.</summary>
     public RunCounters RunSeeds(FuzzOptions options, ulong first, ulong end, List<FailureReport> failures)
     {
         RunCounters counters = NewCounters();

@@ -31,7 +31,10 @@ internal static class StoreCommand
     }
 
     private static Argument<string> Address() =>
-        new("STORE") { Description = $"redis://[:PASSWORD@]HOST[:PORT]; rediss:// for TLS. A password may be in {RemoteAddress.PasswordVariable}." };
+        new("STORE")
+        {
+            Description = $"redis://[:PASSWORD@]HOST[:PORT]; rediss:// for TLS. A password may be in {RemoteAddress.PasswordVariable}.",
+        };
 
     private static int Run(string text, TextWriter errors, Func<IRemoteServer, string, int> action)
     {

@@ -21,8 +21,8 @@ internal static class SnapshotFormat
     public const uint GuardRun = 1u << 30;
 
     /// <summary>
-    /// In the bits of a run: the bytes of its pages lie elsewhere, in the order of the pages. All such pages of a stream are numbered through
-    /// from 0, and the number is a slot of the swap store with which the stream is loaded.
+    /// In the bits of a run: the bytes of its pages lie elsewhere, in the order of the pages. All such pages of a stream are numbered
+    /// through from 0, and the number is a slot of the swap store with which the stream is loaded.
     /// </summary>
     public const uint FarRun = 1u << 29;
 

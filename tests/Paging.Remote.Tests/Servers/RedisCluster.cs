@@ -12,10 +12,12 @@ internal sealed class RedisCluster : IDisposable
         _servers = [.. Enumerable.Range(0, hasReplicas ? 6 : 3).Select(static _ => new RedisProcess("--cluster-enabled", "yes",
             "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no", "--save", "", "--appendonly", "no",
             "--repl-diskless-sync-delay", "0"))];
-        (int status, string output) = ServerPrograms.Run("/usr/bin/redis-cli", ["--cluster", "create", .. _servers.Select(static s => s.Place),
-            "--cluster-replicas", hasReplicas ? "1" : "0", "--cluster-yes"]);
+        (int status, string output) = ServerPrograms.Run("/usr/bin/redis-cli",
+            ["--cluster", "create", .. _servers.Select(static server => server.Place), "--cluster-replicas", hasReplicas ? "1" : "0",
+            "--cluster-yes"]);
         if (status != 0) throw new InvalidOperationException(output);
-        Wait(() => _servers.All(static server => server.Ask("cluster", "info").Contains("cluster_state:ok", StringComparison.Ordinal)));
+        Wait(() => _servers.All(
+            static server => server.Ask("cluster", "info").Contains("cluster_state:ok", StringComparison.Ordinal)));
         if (hasReplicas)
             Wait(() => Primaries.All(static server => server.Ask("info", "replication").Contains("state=online", StringComparison.Ordinal)));
     }

@@ -112,5 +112,6 @@ public sealed class JobQueueTests : IDisposable
         return (number * number).ToString(CultureInfo.InvariantCulture);
     }
 
-    private JobQueue Queue(TimeSpan? claimAfter = null) => new(_server, _address, "test") { ClaimAfter = claimAfter ?? TimeSpan.FromSeconds(15) };
+    private JobQueue Queue(TimeSpan? claimAfter = null) =>
+        new(_server, _address, "test") { ClaimAfter = claimAfter ?? TimeSpan.FromSeconds(15) };
 }

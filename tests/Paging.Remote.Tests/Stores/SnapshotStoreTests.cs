@@ -80,7 +80,8 @@ public sealed class SnapshotStoreTests : IDisposable
             int lost = 0;
             for (uint number = 0; number < PageTotal; number++)
             {
-                if (process.Memory.Touch(First + (number << 12), AccessKind.Read, out _, out MemoryFault fault)) AssertHolds(process, number);
+                bool isHere = process.Memory.Touch(First + (number << 12), AccessKind.Read, out _, out MemoryFault fault);
+                if (isHere) AssertHolds(process, number);
                 else lost += fault.Kind == MemoryFaultKind.BusError ? 1 : 1000;
             }
 
