@@ -22,7 +22,8 @@ internal static class CampaignCommand
         Option<double> shrink = new("--shrink") { Description = "Seconds to spend on a failure.", DefaultValueFactory = static _ => 30 };
         Option<int> claim = new("--claim")
         {
-            Description = "Seconds of silence after which a worker's job goes to another one.", DefaultValueFactory = static _ => 15,
+            Description = "Seconds of silence after which a worker's job goes to another one.",
+            DefaultValueFactory = static _ => 15,
         };
         Option<string> worker = new("--worker") { Description = "This worker's name [default: host, process and chance]." };
         Option<bool> quiet = new("--quiet", "-q") { Description = "No table of what was executed." };
@@ -67,7 +68,9 @@ internal static class CampaignCommand
 
     private static Option<string> Store() => new("--store")
     {
-        Description = "The campaign: redis://[:PASSWORD@]HOST[:PORT]/NAME.", HelpName = "URL", Required = true,
+        Description = "The campaign: redis://[:PASSWORD@]HOST[:PORT]/NAME.",
+        HelpName = "URL",
+        Required = true,
     };
 
     private static int Run(string text, TimeSpan claimAfter, Func<JobQueue, int> action)
