@@ -46,6 +46,7 @@ internal static class CommandExamples
         """
           paging run --ram 16M --stats busybox ls -l   a real program on the engine's page tables
           paging run --root ~/debian --swap 64M /usr/bin/python3 -c 'print(6 * 7)'
+          paging run --ram 8M --swap redis://127.0.0.1:6379 busybox sha256sum big    pages go to a server
           paging run --strace --maps ./a.out           its system calls, and its memory map at the end
 
         """;
@@ -60,6 +61,13 @@ internal static class CommandExamples
     private const string View =
         """
           paging view fork.scn                         the engine on a local page, call by call, forwards and backwards
+
+        """;
+
+    private const string Store =
+        """
+          paging store list redis://127.0.0.1:6379     swap devices, snapshots and campaigns there
+          paging store remove redis://127.0.0.1:6379 swap:3f2a91c4    one of them, with all its values
 
         """;
 
@@ -91,6 +99,7 @@ internal static class CommandExamples
         "view" => View,
         "conform" => Conform,
         "vad" or "pfn" or "address" => WindowsLists,
-        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform + WindowsLists,
+        "store" or "list" or "remove" => Store,
+        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform + WindowsLists + Store,
     };
 }

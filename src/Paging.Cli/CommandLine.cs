@@ -31,6 +31,7 @@ public static class CommandLine
                 RunCommand.Build(output, errors),
                 TourCommand.Build(output, errors),
                 ViewCommand.Build(output, errors),
+                StoreCommand.Build(output, errors),
                 new ConformCommand().Build(options => ConformSession.Run(options, output, errors)),
                 AdapterCommand.Build(input, output, errors));
             foreach (Command report in WindowsReports.Build(output, errors)) root.Subcommands.Add(report);

@@ -55,6 +55,10 @@ internal sealed class ScriptCommand
         CustomParser = static result => TableFormats.Read(result),
     };
 
+    private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
+        "A swap device for each engine: of so much in the host's memory, or on servers (docs/REMOTE.md) [default: none].",
+        SwapChoice.EngineWindow, takesSize: true);
+
     private readonly Option<ulong> _seed = new("--seed")
     {
         Description = "Where the engine's random numbers start [default: 0].",
@@ -68,7 +72,7 @@ internal sealed class ScriptCommand
         Command command =
             new("script", "Executes recorded scenarios of memory calls on the engine and compares every result with the recorded one.")
         {
-            _paths, _keepGoing, _print, _report, _reportFile, _audit, _ram, _tables, _seed,
+            _paths, _keepGoing, _print, _report, _reportFile, _audit, _ram, _swap, _tables, _seed,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.SetAction(result => run(OptionsOf(result)));
@@ -83,6 +87,7 @@ internal sealed class ScriptCommand
         Report = result.GetValue(_report),
         ReportFile = result.GetValue(_reportFile),
         Machine = MachineOf(result, new()),
+        Swap = result.GetValue(_swap),
     };
 
     private EngineMachineOptions MachineOf(ParseResult result, EngineMachineOptions defaults) => new()

@@ -27,6 +27,9 @@ internal sealed record ScriptOptions
     /// <summary>Where a page with pictures of the run goes; null: nowhere.</summary>
     public string? ReportFile { get; init; }
 
+    /// <summary>The swap device of each engine; null: none.</summary>
+    public SwapChoice? Swap { get; init; }
+
     /// <summary>What each machine is made of.</summary>
     public required EngineMachineOptions Machine { get; init; }
 }

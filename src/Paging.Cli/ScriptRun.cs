@@ -1,4 +1,5 @@
 using Paging.Pictures;
+using Paging.Remote;
 using Paging.Scripting;
 
 namespace Paging.Cli;
@@ -67,6 +68,10 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
             {
                 Run(file);
             }
+            catch (RemoteException failure)
+            {
+                Refuse($"{file}: --swap {failure.Message}");
+            }
             catch (Exception exception) when (Defect.Is(exception))    // in making or disposing of a machine; the rest are differences
             {
                 Refuse($"{file}: the engine broke: {Defect.Describe(exception)}");
@@ -105,7 +110,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     private void Run(ScenarioDocument document)
     {
         _callCount = document.CallCount;
-        using IScenarioMachine machine = createMachine(options.Machine);
+        using IScenarioMachine machine = createMachine(MachineOptions);
         bool isDrawn = options.ReportFile is not null && _sections.Count < ScriptPictures.SectionCountMax;
         using RunTimeline? timeline = isDrawn && machine is EngineMachine { Engine: { } engine } ? new(engine) : null;
         ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine, timeline);
@@ -116,6 +121,9 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
         if (timeline is not null) _sections.Add(ScriptPictures.Of(document.FileName, timeline, outcome.CallCount));
         if (options.Report && machine is IMachineReport report) Machines.Add(report);
     }
+
+    private EngineMachineOptions MachineOptions => options.Swap is { } swap
+        ? options.Machine with { OpenSwap = () => swap.Open(output.WriteError) } : options.Machine;
 
     private ScenarioRunOptions OptionsFor(IAuditedMachine? audited, RunTimeline? timeline = null)
     {

@@ -1,6 +1,7 @@
 using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Snapshots;
+using Paging.Core.Swap;
 
 namespace Paging.Core;
 
@@ -23,8 +24,57 @@ public static class SavedProcesses
     {
         ArgumentNullException.ThrowIfNull(engine);
         engine.Enter();
+        return Load(engine, stream, farPages: null, openFile, options);
+    }
+
+    /// <summary>
+    /// Creates a process from what <see cref="Snapshot.SaveApart"/> has written apart from its pages. Each page is read
+    /// when it is touched.
+    /// </summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="stream">What the stream was.</param>
+    /// <param name="pages">Has the pages as slots, in the order in which they were saved. The engine disposes it.</param>
+    /// <param name="device">
+    /// The store as a swap device: a page has left it for good when it was touched, and no other page goes there.
+    /// <see cref="PagingEngine.SwapOff"/> brings in all that is left. Null if there are no pages.
+    /// </param>
+    /// <param name="openFile">As for <see cref="LoadProcess"/>.</param>
+    /// <param name="options">As for <see cref="LoadProcess"/>.</param>
+    /// <remarks>Cost: O(areas and pages), and no page is read. A page that cannot be read is a bus error where it is touched.</remarks>
+    /// <exception cref="InvalidDataException">As <see cref="LoadProcess"/>; or the store has fewer pages than the stream names.</exception>
+    /// <exception cref="InvalidOperationException">There are 16 swap devices, or the engine has too little memory.</exception>
+    public static UserProcess ResumeProcess(
+        this PagingEngine engine, Stream stream, ISwapStore pages, out SwapDevice? device, Func<string, GuestFile?>? openFile = null,
+        ProcessOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(pages);
+        device = null;
+        if (pages.SlotCount == 0)
+        {
+            pages.Dispose();
+            return engine.LoadProcess(stream, openFile, options);
+        }
+
+        if (engine.SwapOn(pages, out device) is not Errno.None and var error)
+            throw new InvalidOperationException($"The store of the process's pages cannot be switched on: {error}.");
+        device!.IsClosing = true;    // nothing is swapped out there
+        try
+        {
+            return Load(engine, stream, device, openFile, options);
+        }
+        catch
+        {
+            engine.SwapOff(device);
+            throw;
+        }
+    }
+
+    private static UserProcess Load(
+        PagingEngine engine, Stream stream, SwapDevice? farPages, Func<string, GuestFile?>? openFile, ProcessOptions? options)
+    {
         ArgumentNullException.ThrowIfNull(stream);
-        using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard));
+        using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard), farPages);
         reader.ReadHeader();
         FileOperations calls = engine.Parts.Io.Calls;
         reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));

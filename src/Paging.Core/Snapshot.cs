@@ -92,6 +92,25 @@ public sealed class Snapshot : IDisposable
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        Write(stream, pages: null);
+    }
+
+    /// <summary>Writes the process's memory as it is in the snapshot, with its pages apart from the rest.</summary>
+    /// <param name="stream">Gets everything but the bytes of pages: some hundred bytes, and twelve for each run of pages.</param>
+    /// <param name="pages">
+    /// Gets the bytes of the private pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
+    /// (<see cref="SavedProcesses.ResumeProcess"/>).
+    /// </param>
+    /// <remarks>As <see cref="Save"/>, exceptions among it. What the sink throws is thrown on.</remarks>
+    public void SaveApart(Stream stream, SnapshotPageSink pages)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(pages);
+        Write(stream, pages);
+    }
+
+    private void Write(Stream stream, SnapshotPageSink? pages)
+    {
         using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();
         using Snapshot now = Process.TakeSnapshot();
@@ -99,7 +118,7 @@ public sealed class Snapshot : IDisposable
         bool isBack = false;
         try
         {
-            Process.WriteMemory(stream);
+            Process.WriteMemory(stream, pages);
         }
         finally
         {

@@ -196,8 +196,8 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Saves the memory as it is now.</summary>
-    internal void WriteMemory(Stream stream) =>
-        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard)).Write(Memory.Space, Name,
+    internal void WriteMemory(Stream stream, SnapshotPageSink? pages) =>
+        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages).Write(Memory.Space, Name,
             OutOfMemoryScore);
 
     /// <summary>Fills the empty memory with what was saved.</summary>

@@ -63,6 +63,8 @@ internal sealed class FuzzCommand
             Require(result, OracleNames.TryFind(result.Tokens[0].Value, out _),
             $"--oracle is {OracleNames.All}, not '{result.Tokens[0].Value}'"));
         command.SetAction(result => run(OptionsOf(result)));
+        command.Subcommands.Add(CampaignCommand.Build());
+        command.Subcommands.Add(CampaignCommand.BuildStatus());
         return command;
     }
 

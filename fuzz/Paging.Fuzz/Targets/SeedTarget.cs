@@ -40,6 +40,19 @@ internal abstract class SeedTarget : IFuzzTarget
         return failures.Count == 0 ? ExitCode.Clean : ExitCode.Found;
     }
 
+    /// <summary>Runs seeds one after the other on this thread. Of whole blocks the result depends on the seeds alone.</summary>
+    public RunCounters RunSeeds(FuzzOptions options, ulong first, ulong end, List<FailureReport> failures)
+    {
+        RunCounters counters = NewCounters();
+        using EngineShelf engines = new();
+        for (ulong seed = first; seed < end; seed++)
+            if (RunSeed(options, seed, long.MaxValue, counters, engines) is { } failure) failures.Add(failure);
+        return counters;
+    }
+
+    /// <summary>Counters that know this target's operations and outcomes.</summary>
+    public RunCounters NewCounters() => new(NewCoverage());
+
     private List<FailureReport> RunJobs(FuzzOptions options, TextWriter output, Stopwatch watch, RunCounters all)
     {
         List<FailureReport> failures = [];

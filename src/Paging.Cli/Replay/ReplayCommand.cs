@@ -60,6 +60,9 @@ internal sealed class ReplayCommand
             + "Exit 1 if it counts otherwise than the simulator.",
     };
 
+    private readonly Option<SwapChoice?> _swap =
+        SwapChoice.Make("With --engine: the swap device is on servers (docs/REMOTE.md).", windowPages: 1, takesSize: false);
+
     private readonly Option<bool> _csv = new("--csv")
     {
         Description = "Print trace,policy,frames,accesses,misses,dirty_evictions and nothing else.",
@@ -76,7 +79,7 @@ internal sealed class ReplayCommand
         Command command = new("replay",
             "Streams traces of memory or disk accesses through page replacement policies and compares their misses.")
         {
-            _paths, _text, _format, _frames, _ram, _policies, _engine, _csv, _plot, _report,
+            _paths, _text, _format, _frames, _ram, _policies, _engine, _swap, _csv, _plot, _report,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.Validators.Add(result =>
@@ -85,6 +88,7 @@ internal sealed class ReplayCommand
                 result.AddError("there is no TRACE");
             if (result.GetResult(_frames) is not null && result.GetResult(_ram) is not null)
                 result.AddError("--frames and --ram say the same: give one of them");
+            if (result.GetResult(_swap) is not null && !result.GetValue(_engine)) result.AddError("--swap is the engine's: add --engine");
         });
         command.SetAction(result => run(OptionsOf(result)));
         return command;
@@ -97,6 +101,7 @@ internal sealed class ReplayCommand
             Sources = [.. SourcesOf(result)],
             Format = result.GetValue(_format),
             Engine = result.GetValue(_engine),
+            Swap = result.GetValue(_swap),
             Csv = result.GetValue(_csv),
             PlotFile = result.GetValue(_plot),
             ReportFile = result.GetValue(_report),

@@ -24,6 +24,9 @@ internal sealed record ReplayOptions
     /// <summary>Run every row on the full engine, too, and compare.</summary>
     public bool Engine { get; init; }
 
+    /// <summary>Where the engine's swap device is; null: in memory.</summary>
+    public SwapChoice? Swap { get; init; }
+
     /// <summary>Rows for programs instead of tables for people.</summary>
     public bool Csv { get; init; }
 

@@ -4,6 +4,7 @@ using Paging.Core.Reclaim;
 using Paging.Native;
 using Paging.Pictures;
 using Paging.Policies;
+using Paging.Remote;
 
 namespace Paging.Cli;
 
@@ -70,6 +71,11 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             return Replay(source);
         }
+        catch (RemoteException failure)
+        {
+            Refuse($"--swap {failure.Message}");
+            return null;
+        }
         catch (Exception exception) when (exception is TraceFormatException || UserFiles.IsRefusal(exception))
         {
             Refuse(source.Explain(exception));
@@ -108,7 +114,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             PolicyFigures row = simulated.Rows[index];
             ReclaimPolicy policy = PolicyCatalog.Find(row.Policy)!.Use(new EnginePolicyMaker(row.FrameCount, future));
-            using EngineSimulator engine = new(simulated.PageCount, row.FrameCount, policy);
+            using EngineSimulator engine = new(simulated.PageCount, row.FrameCount, policy, options.Swap?.Open(output.WriteError));
             Stream(source, [engine], SimulatingShare + (index * share), share);
             engine.Audit();
             figures = figures.With(simulated.Name, row, engine);

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Core.Swap;
 using Paging.Guest;
 using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Remote;
 
 namespace Paging.Cli;
 
@@ -36,11 +36,10 @@ internal static class RunCommand
             return Refusal.Tell(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
         if (!TryMake(request, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;
-        Errno error = SwitchSwapOn(kernel, request);
-        if (error != Errno.None) return Refusal.Tell(errors, $"paging run: --swap {request.SwapBytes}: {error}");
+        if (!TrySwitchSwapOn(kernel, request, errors)) return ExitCode.Unusable;
         HostBytes host = HostBytes.Read();
         ReadOnlyMemory<byte>[] words = host.Last(request.Words);
-        error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
+        Errno error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
         if (error != Errno.None) return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error, request)}");
 
         GuestOutcome outcome = RunUntilStopped(kernel, request);
@@ -77,10 +76,23 @@ internal static class RunCommand
         KeepMaps = request.ShowMaps || request.ReportPath is not null,
     };
 
-    private static Errno SwitchSwapOn(GuestKernel kernel, RunRequest request)
+    private static bool TrySwitchSwapOn(GuestKernel kernel, RunRequest request, TextWriter errors)
     {
-        if (request.SwapBytes == 0) return Errno.None;
-        return kernel.Engine.SwapOn(new MemorySwapStore(request.SwapBytes & ~0xFFFUL), priority: -2, out _);
+        if (request.Swap is not { } swap) return true;
+        try
+        {
+            ISwapStore store = swap.Open(line => Refusal.Tell(errors, line));
+            Errno error = kernel.Engine.SwapOn(store, priority: -2, out _);
+            if (error == Errno.None) return true;
+            store.Dispose();
+            Refusal.Tell(errors, $"paging run: --swap {swap}: {error}");
+        }
+        catch (RemoteException failure)
+        {
+            Refusal.Tell(errors, $"paging run: --swap {failure.Message}");
+        }
+
+        return false;
     }
 
     private static GuestOutcome RunUntilStopped(GuestKernel kernel, RunRequest request)

@@ -9,7 +9,9 @@ namespace Paging.Cli;
 internal sealed class RunOptions
 {
     private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G, with PAE tables to 60G [default: 1G].");
-    private readonly Option<ulong> _swap = Size("--swap", "A swap device of so much, in the host's memory [default: none].");
+    private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
+        "A swap device: of so much in the host's memory, or on servers (docs/REMOTE.md) [default: none].", SwapChoice.EngineWindow,
+        takesSize: true);
 
     private readonly Option<TableFormat> _tables = new("--tables")
     {
@@ -82,7 +84,7 @@ internal sealed class RunOptions
     {
         Words = result.GetRequiredValue(Words),
         RamBytes = result.GetResult(_ram) is null ? 1 << 30 : result.GetValue(_ram),
-        SwapBytes = result.GetValue(_swap),
+        Swap = result.GetValue(_swap),
         Tables = result.GetValue(_tables),
         Layout = result.GetValue(_layout),
         Seed = result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),

@@ -26,7 +26,7 @@ internal static class RunReport
         text.Append(CultureInfo.InvariantCulture,
             $"name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{Style}</style></head><body>\n");
         text.Append(CultureInfo.InvariantCulture, $"<h1>{title}</h1>\n<p>{WebUtility.HtmlEncode(Ending(outcome))}; " +
-            $"{request.RamBytes >> 20} MiB of RAM, {request.SwapBytes >> 20} MiB of swap, seed {request.Seed}.</p>\n");
+            $"{request.RamBytes >> 20} MiB of RAM, {request.Swap?.Describe() ?? "no"} swap, seed {request.Seed}.</p>\n");
         Table(text, "Counters", ["What", "Times"], RunEnding.Counters(kernel).Select(static row => new[] { row.Name, Number(row.Value) }));
         Table(text, "System calls", ["Call", "Times", "Failed"], kernel.CallCounts.OrderByDescending(static call => call.Count)
             .Select(static call => new[] { call.Name, Number(call.Count), Number(call.Errors) })

@@ -12,8 +12,8 @@ internal sealed record RunRequest
     /// <summary>Physical memory.</summary>
     public required ulong RamBytes { get; init; }
 
-    /// <summary>A swap device of so much; 0: none.</summary>
-    public ulong SwapBytes { get; init; }
+    /// <summary>The swap device; null: none.</summary>
+    public SwapChoice? Swap { get; init; }
 
     /// <summary>The format of the page tables.</summary>
     public TableFormat Tables { get; init; }

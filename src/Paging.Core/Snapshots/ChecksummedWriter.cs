@@ -9,6 +9,7 @@ namespace Paging.Core.Snapshots;
 /// <summary>Writes numbers, texts and bytes to a stream, and a CRC-32C of all of it. Little-endian.</summary>
 internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
 {
+    private const int SnapshotPageByteLength = 4096;
     private readonly byte[] _buffer = new byte[64 << 10];
     private int _filled;
     private uint _checksum = uint.MaxValue;
@@ -64,6 +65,20 @@ internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
     {
         Send(_buffer.AsSpan(0, _filled));
         _filled = 0;
+    }
+
+    /// <summary>Hands pages to the host's code, one at a time.</summary>
+    public void Call(SnapshotPageSink sink, ReadOnlySpan<byte> pages)
+    {
+        guard.BeginCallback();
+        try
+        {
+            for (; !pages.IsEmpty; pages = pages[SnapshotPageByteLength..]) sink(pages[..SnapshotPageByteLength]);
+        }
+        finally
+        {
+            guard.EndCallback();
+        }
     }
 
     // The stream is the host's code: it may not call the engine, which is in the middle of a walk.

@@ -12,13 +12,19 @@ internal static class SnapshotFormat
     public const ulong Magic = 0x4E53_474E_4947_4150;
 
     /// <summary>Grows when the form changes.</summary>
-    public const uint Version = 2;
+    public const uint Version = 3;
 
     /// <summary>In the bits of a run: its pages hold zeros, and no bytes follow.</summary>
     public const uint ZeroRun = 1u << 31;
 
     /// <summary>In the bits of a run: its pages are guards (MADV_GUARD_INSTALL), and no bytes follow.</summary>
     public const uint GuardRun = 1u << 30;
+
+    /// <summary>
+    /// In the bits of a run: the bytes of its pages lie elsewhere, in the order of the pages. All such pages of a stream are numbered
+    /// through from 0, and the number is a slot of the swap store with which the stream is loaded.
+    /// </summary>
+    public const uint FarRun = 1u << 29;
 
     /// <summary>The bits of an entry that are saved: accessed, dirty, soft-dirty.</summary>
     public const uint SavedBits = (1u << 5) | (1u << 6) | (1u << 10);

@@ -4,6 +4,7 @@ using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
+using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;
@@ -13,12 +14,14 @@ namespace Paging.Core.Snapshots;
 /// Three steps: the header, in which every number is checked; the files, which the caller finds and may ask the engine for; the pages, for
 /// which there must be a process. After an exception the caller ends the process.
 /// </remarks>
-internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader) : IDisposable
+internal sealed class SnapshotReader(
+    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null) : IDisposable
 {
     private readonly ChecksummedReader _reader = reader;
     private readonly Dictionary<uint, OpenFileIndex> _opened = [];
     private SavedState _state;
     private List<SavedArea> _areas = [];
+    private uint _nextSlot;    // of the device of far pages
 
     /// <summary>The process's name.</summary>
     public string Name { get; private set; } = "";
@@ -167,6 +170,12 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         ref Area area = ref space.Areas[index];
         if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();
         while (!space.Tables.TryEnsureTable(page)) Free();
+        if ((bits & SnapshotFormat.FarRun) != 0)
+        {
+            ReadFar(space, page);
+            return;
+        }
+
         FrameNumber frame;
         while (supplies.Lists.IsCurrentFull || !supplies.Allocator.TryTake(out frame)) Free();
         supplies.Lists.AddAnonymous(frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
@@ -180,6 +189,17 @@ internal sealed class SnapshotReader(PhysicalMemory ram, SnapshotSupplies suppli
         supplies.Frames[frame].Flags |= PageFlags.Dirty;    // there is no copy of it, whatever its entry says
         if ((bits & SnapshotFormat.ZeroRun) != 0) ram.Clear(frame);
         else _reader.Read(ram.Bytes(frame));
+    }
+
+    // The page stays where it is until it is touched, as if it had been swapped out.
+    private void ReadFar(Space space, PageNumber page)
+    {
+        if (farPages is null) throw new InvalidDataException("The saved snapshot has its pages elsewhere: load it with a store of them.");
+        if (_nextSlot >= farPages.SlotCount) throw ChecksummedReader.Damaged($"page {page.Value:x5} is not in the store of its pages");
+        farPages.TakeWritten(_nextSlot);
+        SwapEntry entry = SwapEntry.ForSlot(farPages.Number, _nextSlot++).WithExclusive();
+        space.Tables.StoreFirst(space.Tables.SlotOf(page), entry.ToPageTableEntry());
+        space.Statistics.Swapped++;
     }
 
     private void ReadGuard(Space space, AreaIndex index, PageNumber page)

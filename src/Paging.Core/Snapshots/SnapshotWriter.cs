@@ -8,7 +8,8 @@ namespace Paging.Core.Snapshots;
 
 /// <summary>Writes the memory of a process to a stream: areas, limits, and every private page that has content.</summary>
 /// <remarks>Neither descriptors nor the contents of files are written. An area of a file is written with the file's name.</remarks>
-internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer)
+internal sealed class SnapshotWriter(
+    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, SnapshotPageSink? farPages = null)
 {
     private readonly ChecksummedWriter _writer = writer;
 
@@ -109,8 +110,8 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
             count++;
         }
 
-        WriteHeader(first, count, bits | (isZero ? SnapshotFormat.ZeroRun : 0));
-        if (!isZero) _writer.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
+        WriteHeader(first, count, bits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
+        if (!isZero) WritePageBytes(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
         return first + new PageCount(count);
     }
 
@@ -147,8 +148,16 @@ internal sealed class SnapshotWriter(PhysicalMemory ram, SnapshotSupplies suppli
 
     private void WriteOne(PageNumber page, FrameNumber frame)
     {
-        WriteHeader(page, 1, SnapshotFormat.SavedBits);
-        _writer.Write(ram.Bytes(frame));
+        WriteHeader(page, 1, SnapshotFormat.SavedBits | FarBit);
+        WritePageBytes(ram.Bytes(frame));
+    }
+
+    private uint FarBit => farPages is null ? 0 : SnapshotFormat.FarRun;
+
+    private void WritePageBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (farPages is null) _writer.Write(bytes);
+        else _writer.Call(farPages, bytes);
     }
 
     private void WriteHeader(PageNumber first, uint count, uint bits)

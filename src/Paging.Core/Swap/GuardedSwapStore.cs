@@ -4,7 +4,7 @@ namespace Paging.Core.Swap;
 
 /// <summary>The swap store of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
 /// <remarks>The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
-internal sealed class GuardedSwapStore : ISwapStore
+internal sealed class GuardedSwapStore : IDiscardingSwapStore
 {
     private readonly ISwapStore _store;
     private readonly ThreadGuard _guard;
@@ -22,6 +22,9 @@ internal sealed class GuardedSwapStore : ISwapStore
 
     /// <summary>The number of slots when the device was switched on: a store cannot change its size under the engine.</summary>
     public uint SlotCount { get; }
+
+    /// <summary>True if the store wants to be told which slots are free again.</summary>
+    public bool WantsDiscards => _store is IDiscardingSwapStore;
 
     /// <summary>Wraps a store, unless it is one of the engine's own, which neither throw nor call.</summary>
     public static ISwapStore Around(ISwapStore store, ThreadGuard guard) =>
@@ -54,6 +57,23 @@ internal sealed class GuardedSwapStore : ISwapStore
         catch (Exception failure)
         {
             return _guard.FailAsIoError(failure);
+        }
+        finally
+        {
+            _guard.EndCallback();
+        }
+    }
+
+    public void Discard(uint slot)
+    {
+        _guard.BeginCallback();
+        try
+        {
+            ((IDiscardingSwapStore)_store).Discard(slot);
+        }
+        catch (Exception failure)
+        {
+            _guard.FailAsIoError(failure);
         }
         finally
         {

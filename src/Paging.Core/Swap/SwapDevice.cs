@@ -23,6 +23,7 @@ public sealed class SwapDevice
     private const uint ClusterSize = 1 << ClusterShift, ZeroMark = 1u << 31;
 
     private readonly ISwapStore _store;
+    private readonly IDiscardingSwapStore? _discards;    // null for a store that does not want to be told
     private readonly uint[] _users;
     private readonly uint[] _frames;
     private readonly ushort[] _takenInCluster;
@@ -31,6 +32,7 @@ public sealed class SwapDevice
     internal SwapDevice(ISwapStore store, int number, int priority)
     {
         _store = store;
+        _discards = store is GuardedSwapStore { WantsDiscards: false } ? null : store as IDiscardingSwapStore;
         Number = number;
         Priority = priority;
         _users = new uint[store.SlotCount];
@@ -99,6 +101,14 @@ public sealed class SwapDevice
         }
     }
 
+    /// <summary>Takes a slot that has never been used here, but whose page the store has: one entry will name it.</summary>
+    internal void TakeWritten(uint slot)
+    {
+        _users[slot] = 1;
+        _takenInCluster[slot >> ClusterShift]++;
+        UsedSlotCount++;
+    }
+
     /// <summary>Counts one more entry that names the slot. Linux: swap_duplicate.</summary>
     internal void AddUser(uint slot) => _users[slot]++;
 
@@ -131,6 +141,7 @@ public sealed class SwapDevice
         isZero = ram.IsZero(frame);
         if (isZero)
         {
+            if ((_users[slot] & ZeroMark) == 0) _discards?.Discard(slot);
             _users[slot] |= ZeroMark;
             return Errno.None;
         }
@@ -159,9 +170,11 @@ public sealed class SwapDevice
     private void GiveBackIfFree(uint slot)
     {
         if (IsTaken(slot)) return;
+        bool isWritten = (_users[slot] & ZeroMark) == 0;
         _users[slot] = 0;
         _takenInCluster[slot >> ClusterShift]--;
         UsedSlotCount--;
+        if (isWritten) _discards?.Discard(slot);
     }
 
     // Chooses an empty cluster, or else the next one with a free slot. There is one, because the device is not full.

@@ -123,8 +123,8 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             Seed = options.Seed,
             Overcommit = OvercommitMode.Always,
         };
-        if (header is null) return new(usual);
-        return new(usual with
+        if (header is null) return WithSwap(new(usual), options);
+        PagingEngine huge = new(usual with
         {
             Tables = TableFormat.Pae,    // the recordings have huge pages of 2 MiB
             RamBytes = Math.Max(options.RamBytes, HugeRamBytes),
@@ -132,6 +132,22 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             SurplusHugePages = (int)Math.Min(header.SurplusHugePages, int.MaxValue),
             TransparentHugePages = TransparentHugePages.Advised,
         });
+        return WithSwap(huge, options);
+    }
+
+    private static PagingEngine WithSwap(PagingEngine engine, EngineMachineOptions options)
+    {
+        if (options.OpenSwap is not { } open) return engine;
+        bool isOn = false;
+        try
+        {
+            isOn = engine.SwapOn(open(), out _) == Errno.None;
+            return isOn ? engine : throw new InvalidOperationException("The swap device is too large for the page tables.");
+        }
+        finally
+        {
+            if (!isOn) engine.Dispose();
+        }
     }
 
     private void Replace(PagingEngine engine)

@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Scripting;
@@ -24,6 +25,9 @@ public sealed record EngineMachineOptions
 
     /// <summary>Where the engine's random numbers start; the same seed gives the same bytes.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Makes the swap device of an engine, which disposes it; null: it has none.</summary>
+    public Func<ISwapStore>? OpenSwap { get; init; }
 
     /// <summary>How closely the engine is watched.</summary>
     public AuditLevel Audit { get; init; } = AuditLevel.Cheap;

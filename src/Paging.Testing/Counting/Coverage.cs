@@ -26,6 +26,17 @@ internal sealed class Coverage(
         for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
     }
 
+    /// <summary>What has occurred, as the numbers of operation and outcome in one, and how often.</summary>
+    public IEnumerable<(int Place, long Count)> Cells => _counts.Index().Where(static cell => cell.Item != 0);
+
+    /// <summary>Takes in a cell that another process has counted. Returns false if there is no such place.</summary>
+    public bool TryAdd(int place, long count)
+    {
+        if ((uint)place >= (uint)_counts.Length) return false;
+        _counts[place] += count;
+        return true;
+    }
+
     /// <summary>The expected pairs that have not occurred.</summary>
     public IEnumerable<string> NeverSeen => (expected ?? []).Where(pair => Count(pair.Operation, pair.Outcome) == 0)
         .Select(pair => $"{operations[pair.Operation].Trim()} {outcomes[pair.Outcome]}");

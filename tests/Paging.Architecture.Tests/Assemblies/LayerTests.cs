@@ -27,10 +27,12 @@ public sealed class LayerTests
             "Paging.ReferenceModel", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native",
         ],
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core knows nothing of it
         ["Paging.Cli"] =
         [
-            "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.HostKernel", "Paging.Scripting",
-            "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
+            "Paging.Remote", "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.HostKernel",
+            "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts",
+            "Paging.Policies", "Paging.Native",
         ],
     };
 

@@ -19,6 +19,7 @@ public sealed class StateTests
     [InlineData("Paging.Pictures")]
     [InlineData("Paging.Tour")]
     [InlineData("Paging.View")]
+    [InlineData("Paging.Remote")]
     public void ThereIsNoMutableStaticState(string assembly)
     {
         IEnumerable<string> mutable = Assembly.Load(assembly).GetTypes()

@@ -52,8 +52,9 @@ internal sealed class EngineMemory : IDisposable
     /// <param name="pageCount">Its distinct pages, at least 1.</param>
     /// <param name="frameCount">How many pages may be present at a time.</param>
     /// <param name="policy">The policy that chooses the victims.</param>
+    /// <param name="swap">The swap device, which the engine disposes; null: one in memory.</param>
     /// <exception cref="NotSupportedException">That is more RAM than an i386 has.</exception>
-    public static EngineMemory Create(int pageCount, int frameCount, ReclaimPolicy policy)
+    public static EngineMemory Create(int pageCount, int frameCount, ReclaimPolicy policy, ISwapStore? swap = null)
     {
         uint limit = (uint)Math.Min(frameCount, pageCount);
         ulong processCount = (ulong)((pageCount - 1) / PagesPerProcess) + 1;
@@ -61,7 +62,7 @@ internal sealed class EngineMemory : IDisposable
         if (ramBytes > RamBytesMax)
             throw new NotSupportedException($"--engine has up to 4 GiB of RAM: {limit} frames and page tables do not fit");
         PagingEngine engine = new(new EngineOptions { RamBytes = ramBytes, SwapReadAheadPages = 1 });
-        Require(engine.SwapOn(new SparseSwapStore(SlotCountFor(pageCount)), priority: 0, out _));
+        Require(engine.SwapOn(swap ?? new SparseSwapStore(SlotCountFor(pageCount)), priority: 0, out _));
         Require(engine.CreateGroup(new MemoryGroupOptions { Name = "trace", Limit = new(limit), CountsTables = false, Policy = policy },
             out MemoryGroup? group));
         return new(engine, group!, pageCount);

@@ -1,12 +1,14 @@
+using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Policies;
 
 namespace Paging.Cli;
 
 /// <summary>Runs a trace on the full engine and counts as a simulator does: faults are its misses.</summary>
-internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPolicy policy) : TraceSimulator(frameCount), IDisposable
+internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPolicy policy, ISwapStore? swap = null)
+    : TraceSimulator(frameCount), IDisposable
 {
-    private readonly EngineMemory _memory = EngineMemory.Create(pageCount, frameCount, policy);
+    private readonly EngineMemory _memory = EngineMemory.Create(pageCount, frameCount, policy, swap);
 
     /// <inheritdoc/>
     public override long? DirtyEvictionCount => _memory.DirtyEvictionCount;

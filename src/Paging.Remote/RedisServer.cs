@@ -1,0 +1,254 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using StackExchange.Redis;
+
+namespace Paging.Remote;
+
+/// <summary>A Redis server or cluster, through StackExchange.Redis. The only type that knows the client library.</summary>
+/// <remarks>
+/// Several addresses are entrances to one cluster. The client finds the other servers, follows redirections, and connects again by
+/// itself; who serves which key after a failover is asked for by <see cref="LookAgain"/>.
+/// </remarks>
+public sealed class RedisServer : IRemoteServer
+{
+    // What a server says that will answer soon.
+    private static readonly ImmutableArray<string> PassingStates =
+        ["LOADING", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "READONLY", "BUSY "];
+
+    private readonly ConnectionMultiplexer _connection;
+    private readonly IDatabase _database;
+    private readonly RedisFences _fences;
+    private readonly TimeSpan _timeout;
+
+    private RedisServer(RemoteAddress address, ConnectionMultiplexer connection)
+    {
+        Name = address.ToString();
+        _connection = connection;
+        _connection.PreserveAsyncOrder = false;    // tasks end as answers come, and no task waits for the continuation of another
+        _database = connection.GetDatabase(address.Database);
+        _fences = new(address);
+        _timeout = address.Timeout;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Connects.</summary>
+    /// <exception cref="RemoteException">No server answers, or the password is wrong.</exception>
+    public static RedisServer Connect(RemoteAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ConnectionMultiplexer? connection = null;
+        try
+        {
+            connection = ConnectionMultiplexer.Connect(OptionsFor(address, address.Servers));
+            RedisServer server = new(address, connection);
+            connection.GetDatabase(address.Database).Ping();
+            return server;
+        }
+        catch (Exception failure) when (IsOfServer(failure))
+        {
+            connection?.Dispose();
+            throw new RemoteException($"{address}: cannot connect: {Reason(failure)}", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]?>[] Get(ReadOnlySpan<string> keys)
+    {
+        IDatabaseAsync target = Begin(keys.Length, out IBatch? batch);
+        Task<byte[]?>[] tasks = new Task<byte[]?>[keys.Length];
+        for (int i = 0; i < tasks.Length; i++) tasks[i] = ToBytes(target.StringGetAsync(keys[i]), keys[i]);
+        batch?.Execute();
+        return tasks;
+    }
+
+    /// <inheritdoc/>
+    public Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive)
+    {
+        IDatabaseAsync target = Begin(values.Length, out IBatch? batch);
+        Task[] tasks = new Task[values.Length];
+        for (int i = 0; i < tasks.Length; i++)
+            tasks[i] = Translate(target.StringSetAsync(values[i].Key, values[i].Value, timeToLive), values[i].Key);
+        batch?.Execute();
+        return tasks;
+    }
+
+    /// <inheritdoc/>
+    public Task<bool>[] KeepAlive(ReadOnlySpan<string> keys, TimeSpan timeToLive)
+    {
+        IDatabaseAsync target = Begin(keys.Length, out IBatch? batch);
+        Task<bool>[] tasks = new Task<bool>[keys.Length];
+        for (int i = 0; i < tasks.Length; i++) tasks[i] = Translate(target.KeyExpireAsync(keys[i], timeToLive), keys[i]);
+        batch?.Execute();
+        return tasks;
+    }
+
+    /// <inheritdoc/>
+    public Task<bool>[] Delete(ReadOnlySpan<string> keys)
+    {
+        IDatabaseAsync target = Begin(keys.Length, out IBatch? batch);
+        Task<bool>[] tasks = new Task<bool>[keys.Length];
+        for (int i = 0; i < tasks.Length; i++) tasks[i] = Translate(target.KeyDeleteAsync(keys[i]), keys[i]);
+        batch?.Execute();
+        return tasks;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlySet<string> WaitForReplicas(
+        IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive) =>
+        _fences.Wait(keys.DistinctBy(ServerOf, StringComparer.Ordinal).Select(key => (ServerOf(key), key)), replicaCount, timeout, timeToLive);
+
+    /// <inheritdoc/>
+    public string ServerOf(string key) => EndPointOf(key) is { } place ? Describe(place) : Name;
+
+    /// <inheritdoc/>
+    public bool IsUp(string key) => EndPointOf(key) is { } place && _connection.GetServer(place).IsConnected;
+
+    /// <inheritdoc/>
+    public void LookAgain()
+    {
+        try
+        {
+            _connection.Configure();
+        }
+        catch (Exception failure) when (IsOfServer(failure))
+        {
+            // Nobody answers: the next call says so.
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> KeysFrom(string prefix)
+    {
+        foreach (EndPoint place in _connection.GetEndPoints())
+        {
+            IServer server = _connection.GetServer(place);
+            if (server.IsSlave || !server.IsConnected) continue;
+            using IEnumerator<RedisKey> keys = server.Keys(_database.Database, prefix + "*", pageSize: 1000).GetEnumerator();
+            while (Translate(keys.MoveNext, Describe(place))) yield return keys.Current!;
+        }
+    }
+
+    /// <inheritdoc/>
+    public RemoteReply Execute(string command, string key, int keyIndex, params ReadOnlySpan<string> arguments)
+    {
+        object[] all = new object[arguments.Length + 1];
+        for (int i = 0; i < all.Length; i++)
+            all[i] = i == keyIndex ? (RedisKey)key : arguments[i < keyIndex ? i : i - 1];
+        return Translate(() => ToReply(_database.Execute(command, all)), ServerOf(key));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _fences.Dispose();
+        _connection.Dispose();
+    }
+
+    internal static ConfigurationOptions OptionsFor(RemoteAddress address, IEnumerable<string> servers)
+    {
+        ConfigurationOptions options = new()
+        {
+            AbortOnConnectFail = false,    // a server that is away now may come back
+            AllowAdmin = false,
+            ClientName = "paging",
+            ConnectTimeout = (int)Math.Max(1000, address.Timeout.TotalMilliseconds),
+            SyncTimeout = (int)address.Timeout.TotalMilliseconds,
+            ResponseTimeout = (int)address.Timeout.TotalMilliseconds,
+            KeepAlive = 5,
+            ConfigCheckSeconds = 5,
+            Password = address.Password,
+            Ssl = address.IsEncrypted,
+            SslHost = address.CertificateName,
+        };
+        foreach (string server in servers) options.EndPoints.Add(server);
+        return options;
+    }
+
+    internal static bool IsOfServer(Exception failure) =>
+        failure is RedisException or TimeoutException or System.Net.Sockets.SocketException or ObjectDisposedException
+            or AggregateException { InnerException: RedisException or TimeoutException } or TaskCanceledException
+            or System.Security.Authentication.AuthenticationException;
+
+    private static RemoteException Named(string place, Exception failure)
+    {
+        string reason = Reason(failure);
+        bool isPassing = PassingStates.Any(state => reason.StartsWith(state, StringComparison.Ordinal));
+        return new($"{place}: {reason}", failure) { IsRefusal = failure is RedisServerException && !isPassing };
+    }
+
+    internal static string Reason(Exception failure)
+    {
+        string message = (failure is AggregateException { InnerException: { } inner } ? inner : failure).Message;
+        int end = message.AsSpan().IndexOfAny(";\r\n");
+        return end < 0 ? message : message[..end];
+    }
+
+    // One key needs no batch: the client sends it at once.
+    private IDatabaseAsync Begin(int count, out IBatch? batch)
+    {
+        batch = count > 1 ? _database.CreateBatch() : null;
+        return batch is null ? _database : batch;
+    }
+
+    private EndPoint? EndPointOf(string key)
+    {
+        EndPoint[] places = _connection.GetEndPoints();
+        foreach (EndPoint place in places)
+        {
+            if (_connection.GetServer(place).ClusterConfiguration is not { } cluster) continue;
+            if (cluster.GetBySlot((RedisKey)key) is { } node) return node.EndPoint;
+        }
+
+        foreach (EndPoint place in places)
+            if (!_connection.GetServer(place).IsSlave) return place;
+        return places.Length > 0 ? places[0] : null;
+    }
+
+    private static string Describe(EndPoint place) => place switch
+    {
+        DnsEndPoint dns => string.Create(CultureInfo.InvariantCulture, $"{dns.Host}:{dns.Port}"),
+        _ => place.ToString()!,
+    };
+
+    private static RemoteReply ToReply(RedisResult result)
+    {
+        if (result.IsNull) return RemoteReply.Nothing;
+        try
+        {
+            return new((string)result, []);
+        }
+        catch (InvalidCastException)
+        {
+            return new(null, [.. ((RedisResult[])result).Select(ToReply)]);
+        }
+    }
+
+    private async Task<byte[]?> ToBytes(Task<RedisValue> task, string key) => await Translate(task, key).ConfigureAwait(false);
+
+    private async Task<T> Translate<T>(Task<T> task, string key)
+    {
+        try
+        {
+            return await task.WaitAsync(_timeout).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (IsOfServer(failure))
+        {
+            throw Named(ServerOf(key), failure);
+        }
+    }
+
+    private static T Translate<T>(Func<T> call, string place)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception failure) when (IsOfServer(failure))
+        {
+            throw Named(place, failure);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Paging.Remote;
+
+/// <summary>The answer to a command: nothing, a text, or a list of answers.</summary>
+/// <param name="Text">The text, or the number as a text; null for a list or for nothing.</param>
+/// <param name="Items">The list; empty for a text or for nothing.</param>
+public sealed record RemoteReply(string? Text, IReadOnlyList<RemoteReply> Items)
+{
+    /// <summary>No answer: the thing that was asked for does not exist.</summary>
+    public static RemoteReply Nothing { get; } = new(null, []);
+
+    /// <summary>The text; empty if there is none.</summary>
+    public override string ToString() => Text ?? $"{Items.Count} items";
+}

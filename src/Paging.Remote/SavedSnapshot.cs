@@ -1,0 +1,33 @@
+using Paging.Core;
+using Paging.Core.Swap;
+
+namespace Paging.Remote;
+
+/// <summary>A snapshot in a store that was opened, and can be resumed once.</summary>
+/// <param name="manifest">Everything but the pages.</param>
+/// <param name="pages">The pages.</param>
+public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages pages)
+{
+    /// <summary>How many pages it has.</summary>
+    public int PageCount => (int)pages.SlotCount;
+
+    /// <summary>The fetching of pages in the background, once it was resumed: ended when all are here, or the server has failed.</summary>
+    public Task Fetching => pages.Fetching;
+
+    /// <summary>Makes a process that goes on at once: a page comes when it is touched, and the rest in the background.</summary>
+    /// <param name="engine">The engine. It must not outlive the server's connection while pages are missing.</param>
+    /// <param name="device">
+    /// The pages as a swap device; <see cref="PagingEngine.SwapOff"/> ends the need for the store. Null without pages.
+    /// </param>
+    /// <param name="openFile">Finds the files that the process maps.</param>
+    /// <param name="options">The group to join.</param>
+    /// <exception cref="InvalidDataException">The manifest is damaged, or of another version.</exception>
+    public UserProcess Resume(
+        PagingEngine engine, out SwapDevice? device, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
+    {
+        using MemoryStream stream = new(manifest.ToArray(), writable: false);
+        UserProcess process = engine.ResumeProcess(stream, pages, out device, openFile, options);
+        pages.BeginFetching();
+        return process;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Paging.Remote.Tests;
+
+/// <summary>A redis-server of the tests' own, on a free port of the loopback interface; killed at the end.</summary>
+internal sealed class RedisProcess : IDisposable
+{
+    private readonly string[] _options;
+    private readonly string _directory = Directory.CreateTempSubdirectory("paging-redis-").FullName;
+    private Process? _process;
+
+    public RedisProcess(params string[] options)
+    {
+        ServerPrograms.Require();
+        _options = options;
+        Port = ServerPrograms.FreePort(portMax: 50_000);    // the bus of a cluster is 10000 ports higher
+        Start();
+    }
+
+    public int Port { get; }
+
+    public string Place => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    public string Url => "redis://" + Place;
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Starts it, also again after <see cref="Kill"/>, with what it had saved.</summary>
+    public void Start()
+    {
+        ProcessStartInfo start = new("/usr/bin/redis-server",
+            ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _directory, .. _options])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += static (_, _) => { };
+        _process.BeginOutputReadLine();
+        for (int i = 0; i < 200; i++)
+        {
+            if (Ask("ping").Contains("PONG", StringComparison.Ordinal) || Ask("ping").Contains("NOAUTH", StringComparison.Ordinal)) return;
+            Thread.Sleep(50);
+        }
+
+        throw new InvalidOperationException($"redis-server on {Place} does not start");
+    }
+
+    /// <summary>One command by redis-cli.</summary>
+    public string Ask(params IEnumerable<string> words) =>
+        ServerPrograms.Run("/usr/bin/redis-cli", ["-p", Port.ToString(CultureInfo.InvariantCulture), .. words]).Output.Trim();
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (IsRunning) Kill();
+        _process?.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

@@ -1,0 +1,65 @@
+using Paging.Cli;
+using Paging.Core;
+using Paging.Scripting;
+
+namespace Paging.Remote.Tests;
+
+/// <summary>The commands that know stores.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private readonly RedisProcess _redis = new("--save", "", "--appendonly", "no");
+
+    public void Dispose() => _redis.Dispose();
+
+    [Fact]
+    public void TheEngineUnderAPolicyCountsTheSameWithItsPagesOnAServer()
+    {
+        (int code, string output, string errors) = Run("replay", "--string", "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1", "--frames", "3",
+            "--policy", "FIFO,LRU,OPT", "--engine", "--swap", _redis.Url);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("15", output, StringComparison.Ordinal);    // FIFO's faults, as the textbook has them
+        Assert.Equal("0", _redis.Ask("dbsize"));    // the devices have taken their keys with them
+    }
+
+    [Fact]
+    public void AStoreIsListedAndEmptied()
+    {
+        Assert.True(SwapAddress.TryParse(_redis.Url, 8, out SwapAddress? address, out _));
+        using RedisSwapStore store = new(RedisServer.Connect(address.Address), address);
+        byte[] page = new byte[4096];
+        page[5] = 1;
+        Assert.Equal(Errno.None, store.Write(3, page));
+        store.Flush();
+        (int code, string output, _) = Run("store", "list", _redis.Url);
+        Assert.Equal(0, code);
+        Assert.Contains($"swap:{store.Device}", output, StringComparison.Ordinal);
+        Assert.Contains($"swap of process {Environment.ProcessId}", output, StringComparison.Ordinal);
+        Assert.Equal((0, $"swap:{store.Device}: 2 keys deleted\n"), Run("store", "remove", _redis.Url, $"swap:{store.Device}")[..2]);
+        Assert.Equal("0", _redis.Ask("dbsize"));
+    }
+
+    [Theory]
+    [InlineData("run", "--swap", "redis://", "true")]
+    [InlineData("run", "--swap", "redis://h?colour=red", "true")]
+    [InlineData("replay", "--string", "1 2", "--engine", "--swap", "12M")]
+    [InlineData("replay", "--string", "1 2", "--swap", "redis://h")]
+    [InlineData("store", "list", "http://h")]
+    public void WhatCannotBeIsOneLine(params string[] words)
+    {
+        (int code, string output, string errors) = Run(words);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Equal(1, errors.Count(static letter => letter == '\n'));
+    }
+
+    private static Ending Run(params string[] words)
+    {
+        StringWriter output = new(), errors = new();
+        int code = CommandLine.Run(words, output, errors, static options => new EngineMachine(options));
+        return new(code, output.ToString(), errors.ToString());
+    }
+
+    private sealed record Ending(int Code, string Output, string Errors)
+    {
+        public (int Code, string Output) this[Range _] => (Code, Output);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+
+namespace Paging.Remote.Tests;
+
+/// <summary>Jobs that many workers share: each is done, and counts once.</summary>
+public sealed class JobQueueTests : IDisposable
+{
+    private readonly RedisProcess _redis = new("--save", "", "--appendonly", "no");
+    private readonly RedisServer _server;
+    private readonly RemoteAddress _address;
+
+    public JobQueueTests()
+    {
+        Assert.True(RemoteAddress.TryParse(_redis.Url + "/night", [], out RemoteAddress? address, out _));
+        (_address, _server) = (address, RedisServer.Connect(address));
+    }
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _redis.Dispose();
+    }
+
+    [Fact]
+    public void TwoWorkersShareTheJobsAndTheResultIsThatOfOne()
+    {
+        string[] jobs = [.. Enumerable.Range(0, 60).Select(static number => number.ToString(CultureInfo.InvariantCulture))];
+        int[] counts = new int[2];
+        Parallel.For(0, 2, worker =>
+        {
+            JobQueue queue = Queue();
+            queue.Open("squares", jobs);
+            counts[worker] = new JobWorker(queue, $"w{worker}").Run(Square);
+        });
+        Assert.Equal(60, counts.Sum());
+        Assert.Equal(jobs.Select(Square), Queue().Results().Values);
+        Assert.Equal((60, 60), Queue().Count());
+    }
+
+    [Fact]
+    public void TheJobOfAWorkerThatDiedIsDoneByAnother()
+    {
+        JobQueue queue = Queue(TimeSpan.FromMilliseconds(300));
+        queue.Open("squares", ["1", "2", "3"]);
+        Assert.True(queue.TryTake("dead", out JobTicket? lost));    // and is never heard of again
+        Assert.Equal(3, new JobWorker(queue, "alive").Run(Square));
+        Assert.Equal(["1", "4", "9"], queue.Results().Values);
+        queue.Finish(lost, "late");    // it was only slow: its result counts no more
+        Assert.Equal(["1", "4", "9"], queue.Results().Values);
+    }
+
+    [Fact]
+    public void AWorkerThatTakesItsTimeKeepsItsJob()
+    {
+        JobQueue queue = Queue(TimeSpan.FromMilliseconds(600));
+        queue.Open("slow", ["1"]);
+        Task<int> slow = Task.Run(() => new JobWorker(queue, "slow").Run(static job =>
+        {
+            Thread.Sleep(2000);
+            return job;
+        }), TestContext.Current.CancellationToken);
+        Thread.Sleep(300);
+        Assert.Equal(0, new JobWorker(Queue(TimeSpan.FromMilliseconds(600)), "other").Run(Square));
+        Assert.Equal(1, slow.GetAwaiter().GetResult());
+    }
+
+    [Fact]
+    public void FindingsOfOneIdAreOne()
+    {
+        JobQueue queue = Queue();
+        Assert.True(queue.TryAddFinding("a", "text"));
+        Assert.False(queue.TryAddFinding("a", "text"));
+        Assert.Equal("text", Assert.Single(queue.Findings()).Value);
+    }
+
+    [Fact]
+    public void AQueueIsForOneThingAndItsValuesAreChecked()
+    {
+        JobQueue queue = Queue();
+        Assert.Null(queue.Description);
+        queue.Open("squares", ["1"]);
+        Assert.Contains("squares", Assert.Throws<RemoteException>(() => queue.Open("cubes", ["1"])).Message, StringComparison.Ordinal);
+        _redis.Ask("hset", "paging:test:night:results", "0", "garbage");
+        Assert.Throws<RemoteException>(() => queue.Results());
+        Assert.InRange(int.Parse(_redis.Ask("ttl", "paging:test:night:queue"), CultureInfo.InvariantCulture), 1, 86400);
+    }
+
+    [Fact]
+    public void AServerThatRestartsIsWaitedFor()
+    {
+        using RedisProcess saving = new("--appendonly", "yes", "--appendfsync", "always");
+        Assert.True(RemoteAddress.TryParse(saving.Url + "/x?timeout=300", [], out RemoteAddress? address, out _));
+        using RedisServer server = RedisServer.Connect(address);
+        JobQueue queue = new(server, address, "test");
+        queue.Open("squares", ["1", "2", "3", "4"]);
+        int done = new JobWorker(queue, "w").Run(job =>
+        {
+            if (job is "2")
+            {
+                saving.Kill();
+                saving.Start();
+            }
+
+            return Square(job);
+        });
+        Assert.Equal((4, 4), (done, queue.Results().Count));
+    }
+
+    private static string Square(string job)
+    {
+        int number = int.Parse(job, CultureInfo.InvariantCulture);
+        return (number * number).ToString(CultureInfo.InvariantCulture);
+    }
+
+    private JobQueue Queue(TimeSpan? claimAfter = null) =>
+        new(_server, _address, "test") { ClaimAfter = claimAfter ?? TimeSpan.FromSeconds(15) };
+}

@@ -1,0 +1,126 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Remote.Tests;
+
+/// <summary>Processes that go on in another engine, with their pages in a store.</summary>
+public sealed class SnapshotStoreTests : IDisposable
+{
+    private const uint PageTotal = 600;
+    private static readonly VirtualAddress First = new(0x1000_0000);
+    private readonly RedisProcess _redis = new("--save", "", "--appendonly", "no");
+    private readonly RedisServer _server;
+    private readonly RemoteAddress _address;
+
+    public SnapshotStoreTests()
+    {
+        Assert.True(RemoteAddress.TryParse(_redis.Url, [], out RemoteAddress? address, out _));
+        (_address, _server) = (address, RedisServer.Connect(address));
+    }
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _redis.Dispose();
+    }
+
+    [Fact]
+    public void AProcessGoesOnAtOnceAndItsPagesComeWhenTouched()
+    {
+        Save("one");
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
+        SavedSnapshot saved = new SnapshotStore(_server, _address).Open("one");
+        using UserProcess process = saved.Resume(engine, out SwapDevice? device);
+        Assert.Equal(PageTotal, device!.UsedSlotCount);    // nothing has come yet
+        engine.Audit().ThrowIfBroken();
+        for (uint page = 0; page < PageTotal; page += 7) AssertHolds(process, page);
+        process.Memory.Mmu.Write(First + 4, 77u);
+        engine.Audit().ThrowIfBroken();
+        Assert.Equal(Errno.None, engine.SwapOff(device));
+        for (uint page = 0; page < PageTotal; page++) AssertHolds(process, page);
+        Assert.Equal(77u, process.Memory.Mmu.Read<uint>(First + 4));
+        engine.Audit().ThrowIfBroken();
+    }
+
+    [Fact]
+    public void TheRestComesInTheBackground()
+    {
+        Save("one");
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
+        SavedSnapshot saved = new SnapshotStore(_server, _address).Open("one");
+        using UserProcess process = saved.Resume(engine, out _);
+        saved.Fetching.Wait(TestContext.Current.CancellationToken);
+        _redis.Kill();
+        for (uint page = 0; page < PageTotal; page++) AssertHolds(process, page);
+    }
+
+    [Fact]
+    public void ASecondSnapshotCostsWhatHasChanged()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
+        using UserProcess process = Start(engine);
+        SnapshotStore store = new(_server, _address);
+        using (Snapshot first = process.TakeSnapshot()) Assert.Equal((int)PageTotal, store.Save(first, "first").NewPageCount);
+        for (uint page = 0; page < 10; page++) process.Memory.Mmu.Write(First + (page << 12) + 8, 5u);
+        using Snapshot second = process.TakeSnapshot();
+        SnapshotTraffic traffic = store.Save(second, "second");
+        Assert.Equal(((int)PageTotal, 10), (traffic.PageCount, traffic.NewPageCount));
+    }
+
+    [Fact]
+    public void ADamagedPageIsABusErrorAndADamagedManifestAnError()
+    {
+        Save("one");
+        string page = _redis.Ask("keys", "*:pages:shared:*").Split('\n')[0];
+        _redis.Ask("set", page, "garbage");
+        using (PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 }))
+        {
+            using UserProcess process = new SnapshotStore(_server, _address).Open("one").Resume(engine, out _);
+            int lost = 0;
+            for (uint number = 0; number < PageTotal; number++)
+            {
+                bool isHere = process.Memory.Touch(First + (number << 12), AccessKind.Read, out _, out MemoryFault fault);
+                if (isHere) AssertHolds(process, number);
+                else lost += fault.Kind == MemoryFaultKind.BusError ? 1 : 1000;
+            }
+
+            Assert.Equal(1, lost);
+        }
+
+        _redis.Ask("setrange", "paging:snapshot:one:manifest", "60", "zzzzzzzz");
+        Assert.Contains("wrong hash", Assert.Throws<RemoteException>(() => new SnapshotStore(_server, _address).Open("one")).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<RemoteException>(() => new SnapshotStore(_server, _address).Open("none"));
+    }
+
+    [Fact]
+    public void TheDirectoryListsAndRemovesSnapshots()
+    {
+        Save("one");
+        StoreEntry entry = Assert.Single(StoreDirectory.List(_server, "paging"), static entry => entry.Kind is "snapshot");
+        Assert.Equal(("one", 2, $"process 'traveller', {PageTotal} pages"), (entry.Name, entry.KeyCount, entry.Description));
+        Assert.Equal(2, StoreDirectory.Remove(_server, "paging", "snapshot", "one"));
+        Assert.DoesNotContain(StoreDirectory.List(_server, "paging"), static other => other.Kind is "snapshot");
+    }
+
+    private void Save(string name)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
+        using UserProcess process = Start(engine);
+        using Snapshot snapshot = process.TakeSnapshot();
+        new SnapshotStore(_server, _address).Save(snapshot, name);
+    }
+
+    private static UserProcess Start(PagingEngine engine)
+    {
+        UserProcess process = engine.CreateProcess("traveller");
+        Assert.Equal(Errno.None, process.Memory.Map(First, PageTotal << 12, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        for (uint page = 0; page < PageTotal; page++) process.Memory.Mmu.Write(First + (page << 12), page + 1);
+        return process;
+    }
+
+    private static void AssertHolds(UserProcess process, uint page) =>
+        Assert.Equal(page + 1, process.Memory.Mmu.Read<uint>(First + (page << 12)));
+}

@@ -1,0 +1,101 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Remote.Tests;
+
+/// <summary>Processes whose memory lies on a cluster, a server of which is killed in the middle of a run.</summary>
+public sealed class ClusterTests
+{
+    private const int PagesPerProcess = 800;    // more than the engine's RAM, each
+    private const string Quick = "?timeout=1000&patience=10000&compress=0";
+    private static readonly VirtualAddress First = new(0x1000_0000);
+    private readonly List<string> _log = [];
+
+    [Fact]
+    public void PagesAreSpreadOverTheServers()
+    {
+        using RedisCluster cluster = new(hasReplicas: false);
+        using PagingEngine engine = Engine(cluster.Url + Quick);
+        using UserProcess process = Start(engine, 1);
+        Assert.All(cluster.Primaries, static server => Assert.True(int.Parse(server.Ask("dbsize"),
+            System.Globalization.CultureInfo.InvariantCulture) > 100));
+        Assert.Equal(PagesPerProcess, Compare(process, 1));
+        engine.Audit().ThrowIfBroken();
+    }
+
+    [Fact]
+    public void WithReplicasNothingIsLost()
+    {
+        using RedisCluster cluster = new(hasReplicas: true);
+        using PagingEngine engine = Engine(cluster.Url + Quick + "&replicas=1");
+        using UserProcess first = Start(engine, 1), second = Start(engine, 2);
+        cluster.Primaries.First().Kill();
+        Assert.Equal((PagesPerProcess, PagesPerProcess), (Compare(first, 1), Compare(second, 2)));
+        using UserProcess third = Start(engine, 3);    // and pages go out again
+        Assert.Equal((PagesPerProcess, PagesPerProcess), (Compare(third, 3), Compare(first, 1)));
+        engine.Audit().ThrowIfBroken();
+    }
+
+    [Fact]
+    public void WithoutReplicasOnlyThePagesOfTheServerAreLostAndTheRestGoesOn()
+    {
+        using RedisCluster cluster = new(hasReplicas: false);
+        using PagingEngine engine = Engine(cluster.Url + "?timeout=500&patience=1500&compress=0");
+        using UserProcess first = Start(engine, 1);
+        RedisProcess victim = cluster.Primaries.First();
+        victim.Kill();
+        int found = Compare(first, 1);
+        Assert.InRange(found, PagesPerProcess / 3, PagesPerProcess - 100);    // about a third lay there
+        Assert.Contains(_log, line => line.Contains(victim.Place, StringComparison.Ordinal));
+        first.Dispose();
+        using UserProcess second = Start(engine, 2);    // needs none of its pages
+        Assert.Equal(PagesPerProcess, Compare(second, 2));
+        engine.Audit().ThrowIfBroken();
+    }
+
+    private PagingEngine Engine(string url)
+    {
+        Assert.True(SwapAddress.TryParse(url, 8, out SwapAddress? address, out string? complaint), complaint);
+        PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20 });
+        Assert.Equal(Errno.None, engine.SwapOn(new RedisSwapStore(RedisServer.Connect(address.Address), address, Log), out _));
+        return engine;
+    }
+
+    private void Log(string line)
+    {
+        _log.Add(line);
+        TestContext.Current.TestOutputHelper?.WriteLine(line);
+    }
+
+    private static UserProcess Start(PagingEngine engine, uint seed)
+    {
+        UserProcess process = engine.CreateProcess("far");
+        Assert.Equal(Errno.None, process.Memory.Map(First, PagesPerProcess << 12, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.NoReserve | MapFlags.Fixed, out _));
+        for (uint page = 0; page < PagesPerProcess; page++)
+            process.Memory.Mmu.Write(First + (page << 12), (page * 2654435761u) ^ seed);
+        return process;
+    }
+
+    // How many pages hold what was written; the others must be bus errors, never other bytes.
+    private static int Compare(UserProcess process, uint seed)
+    {
+        int found = 0;
+        for (uint page = 0; page < PagesPerProcess; page++)
+        {
+            VirtualAddress address = First + (page << 12);
+            if (process.Memory.Touch(address, AccessKind.Read, out _, out MemoryFault fault))
+            {
+                Assert.Equal((page * 2654435761u) ^ seed, process.Memory.Mmu.Read<uint>(address));
+                found++;
+            }
+            else
+            {
+                Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,206 @@
+using System.Globalization;
+using Paging.Core;
+
+namespace Paging.Remote.Tests;
+
+/// <summary>The swap device on one server.</summary>
+public sealed class RedisSwapStoreTests : IDisposable
+{
+    private readonly RedisProcess _redis = new("--save", "", "--appendonly", "no");
+    private readonly List<string> _log = [];
+
+    public void Dispose() => _redis.Dispose();
+
+    [Fact]
+    public void PagesComeBackAsTheyWent()
+    {
+        using RedisSwapStore store = Open();
+        for (uint slot = 0; slot < 200; slot++) Assert.Equal(Errno.None, store.Write(slot, Page(slot)));
+        Assert.Equal(Errno.None, store.Flush());
+        for (uint slot = 199; slot < 200; slot--) AssertHolds(store, slot, slot);
+        Assert.Equal(Errno.EIO, store.Read(200, new byte[4096]));
+        Assert.Equal(201, KeyCount);    // and the entry of the device
+    }
+
+    [Fact]
+    public void PagesGoOutInBatchesAndComeBackWithTheirNeighbours()
+    {
+        using RedisSwapStore store = Open("batch=64&window=16&compress=0");
+        for (uint slot = 0; slot < 64; slot++) store.Write(slot, Page(slot));
+        store.Flush();
+        Assert.Equal(1, store.BatchCount);
+        for (uint slot = 16; slot < 32; slot++) AssertHolds(store, slot, slot);
+        Assert.Equal((1L, 16L), (store.MissCount, store.FetchCount));
+    }
+
+    [Fact]
+    public void AStreamIsAskedForAheadOfItsUse()
+    {
+        using RedisSwapStore store = Open("window=8");
+        for (uint slot = 0; slot < 800; slot++) store.Write(slot, Page(slot));
+        store.Flush();
+        for (uint slot = 0; slot < 800; slot++) AssertHolds(store, slot, slot);
+        Assert.InRange(store.MissCount, 1, 10);
+        Assert.Equal(800, store.FetchCount);
+    }
+
+    [Fact]
+    public void ZerosAndEqualPagesCostNothing()
+    {
+        using RedisSwapStore store = Open();
+        for (uint slot = 0; slot < 100; slot++) store.Write(slot, slot % 2 == 0 ? new byte[4096] : Page(slot % 10));
+        store.Flush();
+        Assert.Equal(5, store.PageCount);
+        Assert.Equal(6, KeyCount);
+        for (uint slot = 0; slot < 100; slot++) AssertHolds(store, slot, slot % 2 == 0 ? null : slot % 10);
+    }
+
+    [Fact]
+    public void PagesThatNobodyNeedsAreDeleted()
+    {
+        using RedisSwapStore store = Open();
+        for (uint slot = 0; slot < 600; slot++) store.Write(slot, Page(slot));
+        store.Flush();
+        for (uint slot = 0; slot < 600; slot++) store.Discard(slot);
+        Assert.InRange(store.PageCount, 0, 255);
+        store.Write(0, Page(599));    // unused, not deleted yet, and wanted again
+        AssertHolds(store, 0, 599);
+        Assert.Equal(Errno.EIO, store.Read(1, new byte[4096]));
+    }
+
+    [Fact]
+    public void TheLastWriteOfASlotIsWhatItHolds()
+    {
+        using RedisSwapStore store = Open("batch=4");
+        Random random = new(1);
+        uint?[] model = new uint?[40];
+        for (int step = 0; step < 3000; step++)
+        {
+            uint slot = (uint)random.Next(model.Length);
+            switch (random.Next(5))
+            {
+                case 0 when model[slot] is { } value: AssertHolds(store, slot, value); break;
+                case 1:
+                    store.Discard(slot);
+                    model[slot] = null;
+                    break;
+                default:
+                    model[slot] = (uint)random.Next(60);
+                    Assert.Equal(Errno.None, store.Write(slot, Page(model[slot]!.Value)));
+                    break;
+            }
+        }
+
+        for (uint slot = 0; slot < model.Length; slot++)
+            if (model[slot] is { } value) AssertHolds(store, slot, value);
+    }
+
+    [Fact]
+    public void ADamagedAForeignAndAMissingValueAreErrorsAndNoPages()
+    {
+        using RedisSwapStore store = Open("window=1&compress=0");
+        for (uint slot = 0; slot < 4; slot++) store.Write(slot, Page(slot));
+        store.Flush();
+        string prefix = $"paging:swap:{store.Device}:";
+        _redis.Ask("setrange", prefix + "1", "100", "x");
+        _redis.Ask("set", prefix + "2", "hello");
+        _redis.Ask("del", prefix + "3");
+        for (uint slot = 0; slot < 3; slot++) Assert.Equal(Errno.EIO, store.Read(slot, new byte[4096]));
+        AssertHolds(store, 3, 3);
+        Assert.Equal(3, _log.Count);
+        Assert.Contains("wrong hash", _log[0], StringComparison.Ordinal);
+        Assert.Contains("no value of this program", _log[1], StringComparison.Ordinal);
+        Assert.Contains("gone", _log[2], StringComparison.Ordinal);
+        Assert.All(_log, line => Assert.Contains(_redis.Place, line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void EveryKeyHasAPrefixAndATimeToLive()
+    {
+        using RedisSwapStore store = Open("prefix=mine&ttl=100");
+        store.Write(0, Page(0));
+        store.Flush();
+        foreach (string key in _redis.Ask("keys", "*").Split('\n'))
+        {
+            Assert.StartsWith($"mine:swap:{store.Device}:", key, StringComparison.Ordinal);
+            Assert.InRange(int.Parse(_redis.Ask("ttl", key), CultureInfo.InvariantCulture), 90, 100);
+        }
+    }
+
+    [Fact]
+    public void ADeviceTakesItsKeysWithIt()
+    {
+        using (RedisSwapStore store = Open())
+        {
+            for (uint slot = 0; slot < 100; slot++) store.Write(slot, Page(slot));
+        }
+
+        Assert.Equal(0, KeyCount);
+    }
+
+    [Fact]
+    public void AServerThatComesBackIsUsedAgain()
+    {
+        using RedisProcess saving = new("--appendonly", "yes", "--appendfsync", "always");
+        using RedisSwapStore store = Open("patience=300&timeout=300&batch=1&window=1", saving);
+        for (uint slot = 0; slot < 10; slot++) store.Write(slot, Page(slot));
+        store.Flush();
+        saving.Kill();
+        Assert.Equal(Errno.EIO, store.Read(3, new byte[4096]));
+        Assert.Contains(_log, line => line.Contains(saving.Place, StringComparison.Ordinal));
+        saving.Start();
+        bool isBack = false;
+        for (int i = 0; i < 100 && !isBack; i++)
+        {
+            isBack = store.Read(3, new byte[4096]) == Errno.None;
+            Thread.Sleep(100);
+        }
+
+        Assert.True(isBack);
+        for (uint slot = 0; slot < 10; slot++) AssertHolds(store, slot, slot);
+        Assert.Contains(_log, static line => line.Contains("answers again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void APasswordIsNeeded()
+    {
+        using RedisProcess locked = new("--requirepass", "open sesame");
+        Assert.Throws<RemoteException>(() => Open("timeout=500", locked));
+        using RedisSwapStore store = Open("timeout=500", locked, ":open%20sesame@");
+        store.Write(0, Page(0));
+        Assert.Equal(Errno.None, store.Flush());
+        Assert.DoesNotContain("sesame", store.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithoutAServerThereIsNoDevice()
+    {
+        int port = ServerPrograms.FreePort();
+        Assert.True(RemoteAddress.TryParse($"redis://127.0.0.1:{port}?timeout=200", [], out RemoteAddress? address, out _));
+        RemoteException failure = Assert.Throws<RemoteException>(() => RedisServer.Connect(address));
+        Assert.Contains($"127.0.0.1:{port}", failure.Message, StringComparison.Ordinal);
+    }
+
+    private int KeyCount => int.Parse(_redis.Ask("dbsize"), CultureInfo.InvariantCulture);
+
+    private RedisSwapStore Open(string options = "", RedisProcess? redis = null, string login = "")
+    {
+        string url = $"redis://{login}{(redis ?? _redis).Place}?{options}";
+        Assert.True(SwapAddress.TryParse(url, 8, out SwapAddress? address, out string? complaint), complaint);
+        return new(RedisServer.Connect(address.Address), address, _log.Add);
+    }
+
+    private static byte[] Page(uint number)
+    {
+        byte[] page = new byte[4096];
+        new Random((int)number + 1).NextBytes(page.AsSpan(number % 2 == 0 ? 0 : 3000));
+        return page;
+    }
+
+    private static void AssertHolds(RedisSwapStore store, uint slot, uint? number)
+    {
+        byte[] page = new byte[4096];
+        Assert.Equal(Errno.None, store.Read(slot, page));
+        Assert.Equal(number is { } content ? Page(content) : new byte[4096], page);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Paging.Remote.Tests;
+
+/// <summary>Values: what was put in comes out, and anything else is a complaint.</summary>
+public sealed class PageEnvelopeTests
+{
+    private static readonly byte[] Text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("all work and no play ", 200)))[..4096];
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public void WhatWasPutInComesOut(bool isText, bool isCompressed)
+    {
+        byte[] page = isText ? Text : Noise(1);
+        byte[] value = PageEnvelope.Seal(page, SHA256.HashData(page), mayCompress: isCompressed || !isText);
+        Assert.Equal(isCompressed, PageEnvelope.IsCompressed(value));
+        Assert.Equal(isCompressed, value.Length < 4096);
+        byte[] back = new byte[4096];
+        Assert.Null(PageEnvelope.Open(value, SHA256.HashData(page)[..16], back));
+        Assert.Equal(page, back);
+        Assert.Equal(4096, PageEnvelope.LengthOf(value, "key"));
+    }
+
+    [Fact]
+    public void EveryFlippedBitAndEveryCutIsNoticed()
+    {
+        foreach (byte[] page in (byte[][])[Text, Noise(2)])
+        {
+            byte[] value = PageEnvelope.Seal(page, SHA256.HashData(page), mayCompress: true), back = new byte[4096];
+            for (int bit = 0; bit < value.Length * 8; bit += value.Length > 1000 && bit > 600 ? 37 : 1)
+            {
+                byte[] broken = [.. value];
+                broken[bit / 8] ^= (byte)(1 << (bit % 8));
+                bool isRefused = PageEnvelope.Open(broken, [], back) is not null;
+                Assert.True(isRefused || back.AsSpan().SequenceEqual(page), $"bit {bit}");    // Brotli leaves some bits unused
+            }
+
+            for (int length = 0; length < value.Length; length += 7) Assert.NotNull(PageEnvelope.Open(value.AsSpan(0, length), [], back));
+        }
+    }
+
+    [Fact]
+    public void AnotherVersionAndAForeignValueAreNamed()
+    {
+        byte[] page = Noise(3), value = PageEnvelope.Seal(page, SHA256.HashData(page), mayCompress: false), back = new byte[4096];
+        Assert.Contains("other bytes", PageEnvelope.Open(value, new byte[16], back), StringComparison.Ordinal);
+        value[3] = 9;
+        Assert.Contains("version 9", PageEnvelope.Open(value, [], back), StringComparison.Ordinal);
+        Assert.Contains("no value of this program", PageEnvelope.Open("hello"u8, [], back), StringComparison.Ordinal);
+        Assert.Throws<RemoteException>(static () => PageEnvelope.LengthOf("hello"u8, "key"));
+    }
+
+    private static byte[] Noise(int seed)
+    {
+        byte[] page = new byte[4096];
+        new Random(seed).NextBytes(page);
+        return page;
+    }
+}

@@ -1,0 +1,40 @@
+namespace Paging.Remote.Tests;
+
+/// <summary>Which slots are read ahead.</summary>
+public sealed class SlotStreamsTests
+{
+    [Fact]
+    public void AMissBringsItsNeighbours() => Assert.Equal([8u, 9, 10, 12, 13, 14, 15], new SlotStreams(8).With(11));
+
+    [Fact]
+    public void WithoutAWindowASlotComesAlone() => Assert.Empty(new SlotStreams(1).With(11));
+
+    [Fact]
+    public void TwoEqualStridesAreAStream()
+    {
+        SlotStreams streams = new(4);
+        streams.With(100);
+        streams.With(110);
+        Assert.Equal([121u, 122, 123, 130, 140, 150, 160], streams.With(120));
+        Assert.Equal([170u, 180, 190, 200], streams.Continue());
+    }
+
+    [Fact]
+    public void SequentialReadsBringTheNextWindow()
+    {
+        SlotStreams streams = new(4);
+        streams.With(0);
+        streams.With(4);
+        Assert.Equal([9u, 10, 11, 12, 13, 14, 15], streams.With(8));
+        Assert.Equal([16u, 17, 18, 19], streams.Continue());
+    }
+
+    [Fact]
+    public void BackwardsEndsAtSlotZero()
+    {
+        SlotStreams streams = new(2);
+        streams.With(9);
+        streams.With(6);
+        Assert.Equal([2u, 0], streams.With(3));
+    }
+}
