@@ -47,9 +47,11 @@ def read_list(path):
 
 
 SWAPS = [(r" <= ", " < "), (r" >= ", " > "), (r" < ", " <= "), (r" > ", " >= "), (r" == ", " != "), (r" != ", " == "), (r" && ", " || "),
-         (r" \|\| ", " && "), (r" \+ ", " - "), (r" - ", " + "), (r" \+= ", " -= "), (r" -= ", " += "), (r" << ", " >> "), (r" >> ", " << "),
+         (r" \|\| ", " && "), (r" \+ ", " - "), (r" - ", " + "), (r" \+= ", " -= "), (r" -= ", " += "),
+         (r" << ", " >> "), (r" >> ", " << "),
          (r"\+\+", "--"), (r"Math\.Min\(", "Math.Max("), (r"Math\.Max\(", "Math.Min("), (r" / ", " * "), (r" \* ", " / "), (r" \| ", " & "),
-         (r" & ", " | "), (r"\btrue\b", "false"), (r"\bfalse\b", "true"), (r"(?<=[( ])!(?=[a-zA-Z(_])", ""), (r" : 0\b", " : 1"), (r" % ", " / ")]
+         (r" & ", " | "),
+         (r"\btrue\b", "false"), (r"\bfalse\b", "true"), (r"(?<=[( ])!(?=[a-zA-Z(_])", ""), (r" : 0\b", " : 1"), (r" % ", " / ")]
 
 
 def automatic(file, by):
@@ -66,18 +68,18 @@ def automatic(file, by):
                 if "<" in pattern + other and re.search(r"\w<\w+>$", plain[:place.start()]):
                     continue
                 changed = line[:place.start()] + other + line[place.end():]
-                found.append(Mistake(f"{pathlib.Path(file).name}:{number + 1}:{place.start() + 1}", f"{line.strip()}  ==>  {changed.strip()}",
-                                     file, by, (number, line), changed))
+                name = f"{pathlib.Path(file).name}:{number + 1}:{place.start() + 1}"
+                found.append(Mistake(name, f"{line.strip()}  ==>  {changed.strip()}", file, by, (number, line), changed))
     return found
 
 
 class Workshop:
-    def __init__(self, root):
-        self.root, self.responses, self.compiler = root, {}, ""
+    def __init__(self, root, is_built):
+        self.root, self.responses, self.compiler, self.is_built = root, {}, "", is_built
 
     def prepare(self, projects):
-        listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=HERE, capture_output=True, text=True, check=True).stdout
-        kept = set(listed.split("\n"))
+        asked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=HERE, capture_output=True, text=True, check=True)
+        kept = set(asked.stdout.split("\n"))
         for name in kept:
             source, target = HERE / name, self.root / name
             if not name or not source.is_file():
@@ -101,6 +103,11 @@ class Workshop:
         if project in self.responses:
             return self.responses[project]
         assembly = os.path.basename(project)
+        response = self.root / project / "obj" / "mistake" / f"{assembly}.rsp"
+        note = self.root / "compiler.txt"
+        if self.is_built and response.exists() and note.exists():
+            self.compiler, self.responses[project] = note.read_text().strip(), response
+            return response
         built = self.root / project / "obj/Release/net10.0" / f"{assembly}.dll"
         sound = built.with_suffix(".sound")
         shutil.move(built, sound)
@@ -110,6 +117,7 @@ class Workshop:
         shutil.move(sound, built)
         answer = json.loads(asked.stdout)
         self.compiler = os.path.join(os.path.realpath(answer["Properties"]["RoslynTargetsPath"]), "bincore", "csc.dll")
+        note.write_text(self.compiler)
         items = [item["Identity"] for item in answer["Items"]["CscCommandLineArgs"]]
         lines = []
         for item in items:
@@ -119,7 +127,6 @@ class Workshop:
                 at = item.index(":") + 1 if item.startswith("/") else 0
                 item = f'{item[:at]}"{item[at:]}"'
             lines.append(item)
-        response = self.root / project / "obj" / "mistake" / f"{assembly}.rsp"
         response.parent.mkdir(parents=True, exist_ok=True)
         response.write_text("\n".join(lines))
         self.responses[project] = response
@@ -171,12 +178,15 @@ class Workshop:
 
 
 def classes_of(root, by):
-    """Core/Reclaim names every test class in that folder, Core/Reclaim/SwapTests one, Core all."""
+    """Core/Reclaim names every test class in that folder, Core/Reclaim/A+B two of them, Core all."""
     project, _, rest = by.partition("/")
     if not rest:
         return project, []
     base = root / "tests" / f"Paging.{project}.Tests"
-    files = [base / f"{rest}.cs"] if (base / f"{rest}.cs").exists() else sorted((base / rest).glob("*.cs"))
+    folder, _, names = rest.rpartition("/")
+    files = [base / folder / f"{name}.cs" for name in names.split("+")]
+    if not files[0].exists():
+        files = sorted((base / rest).glob("*.cs"))
     return project, [f"Paging.{project}.Tests.{file.stem}" for file in files]
 
 
@@ -188,6 +198,7 @@ def main():
     options.add_argument("--by", default="", help="with --auto: the folders of tests that must notice")
     options.add_argument("--every", type=int, default=1, help="with --auto: one of so many")
     options.add_argument("--workshop", type=pathlib.Path, help="where to build; kept")
+    options.add_argument("--no-build", action="store_true", help="the workshop is built as the sources stand")
     options.add_argument("--wide", action="store_true", help="what is not noticed may be by all fast tests of the projects")
     options.add_argument("--patience", type=int, default=240, help="seconds for one run of tests")
     given = options.parse_args()
@@ -199,8 +210,9 @@ def main():
     mistakes = [one for one in mistakes if given.only in one.name]
     root = (given.workshop or pathlib.Path("/tmp") / f"paging-mistakes-{os.getpid()}").resolve()
     root.mkdir(parents=True, exist_ok=True)
-    workshop = Workshop(root)
-    workshop.prepare(sorted({by.split("/")[0] for one in mistakes for by in one.by}))
+    workshop = Workshop(root, given.no_build)
+    if not given.no_build:
+        workshop.prepare(sorted({by.split("/")[0] for one in mistakes for by in one.by}))
     noticed = unnoticed = invalid = 0
     for mistake in mistakes:
         began = time.monotonic()

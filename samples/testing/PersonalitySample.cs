@@ -1,10 +1,11 @@
 using Paging.Scripting;
 using Paging.Testing;
+using Paging.Testing.Xunit;
 using Xunit;
 
 namespace Paging.Samples;
 
-/// <summary>A personality of one's own (here: Linux, except that munmap never fails), tested against the model and the recordings.</summary>
+/// <summary>A personality of one's own (Linux, but munmap never fails), tested against the model and the recordings.</summary>
 public sealed class PersonalitySample
 {
     [Theory, Recordings("hand-*")]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Samples;
 
-/// <summary>A replacement policy of one's own, tested on a live engine: a page that was not used since the last look, from a random place.</summary>
+/// <summary>A replacement policy of one's own, tested on a live engine: evicts a random page that was not used lately.</summary>
 public sealed class PolicySample
 {
     [Theory]

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Xunit;
 
 /// <summary>Generators for FsCheck.</summary>
 public static class GeneratorArbitrary

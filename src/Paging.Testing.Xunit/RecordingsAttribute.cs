@@ -3,7 +3,7 @@ using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Xunit;
 
 /// <summary>Gives a theory one row for each recording whose name matches: <c>[Theory, Recordings("hand-*")]</c>.</summary>
 /// <remarks>The theory has one parameter, a string: the name, for <see cref="RecordingLibrary.Check"/>.</remarks>

@@ -26,7 +26,7 @@ public static class FailureInjection
         return engine.Parts.Machine.Injection.FailAtAllocation != 0;
     }
 
-    /// <summary>Runs an operation again and again on fresh engines: first its first allocation fails, then its second, to the last.</summary>
+    /// <summary>Runs an operation on fresh engines: its first allocation fails, then its second, up to the last.</summary>
     /// <param name="create">Makes an engine in the state before the operation.</param>
     /// <param name="operation">May fail, but not throw. The audit follows.</param>
     /// <returns>How many allocations the operation makes.</returns>

@@ -45,7 +45,8 @@ public static class FileBackingCheck
         RequireBytes(bytes, stored, seed, callCount, 0, "the backing after sync");
     }
 
-    private static void Step(PagingEngine engine, UserProcess process, GuestFile file, FuzzRandom random, ref byte[] bytes, ulong seed, int call)
+    private static void Step(
+        PagingEngine engine, UserProcess process, GuestFile file, FuzzRandom random, ref byte[] bytes, ulong seed, int call)
     {
         int offset = random.Below(bytes.Length + 1), length = Math.Min(random.Below(20_000) + 1, LengthMax - offset);
         switch (random.Below(20))

@@ -32,7 +32,9 @@ public static class Generators
             uint first = random.Below(within.Count.Value - count + 1);
             return new(within.First + new PageCount(first), new(count));
         },
-        static range => range.Count == PageCount.One ? [] : [new(range.First, PageCount.One), new(range.First, new(range.Count.Value / 2))]);
+        static range => range.Count == PageCount.One
+            ? []
+            : [new(range.First, PageCount.One), new(range.First, new(range.Count.Value / 2))]);
     }
 
     /// <summary>Scenarios of one to a few processes in the dialect's calls. What the dialect leaves open is left out.</summary>

@@ -190,7 +190,7 @@ public sealed class SecondChanceTests : IDisposable
         Assert.False(world.Engine.MemoryGroups[0].Reclaim.IsRecent(1, PageFlags.FileBacked));
     }
 
-    /// <summary>A private page of the working set comes back as active, an older one does not; the former ages what was evicted before.</summary>
+    /// <summary>A private page of the working set comes back as active.</summary>
     [Fact]
     public void ARefaultOfTheWorkingSetIsActive()
     {

@@ -60,7 +60,7 @@ public class SwapReadAheadTests
         Assert.True(group.Usage.Value <= group.Limit!.Value.Value);
     }
 
-    /// <summary>Up to half of the device a page that was only read keeps its slot; beyond, the slot is freed. Linux: vm_swap_full.</summary>
+    /// <summary>Up to half of the device, a page that was only read keeps its slot. Beyond it is freed. Linux: vm_swap_full.</summary>
     [Theory]
     [InlineData(4, 4)]
     [InlineData(5, 4)]

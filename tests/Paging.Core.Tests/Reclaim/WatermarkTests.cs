@@ -6,7 +6,8 @@ namespace Paging.Core.Tests;
 /// <summary>When background work begins and where it ends, and what the page cache leaves free.</summary>
 public class WatermarkTests
 {
-    /// <summary>min is 4 · √KiB / 4 pages, low a quarter above it, high a half. Linux: calculate_min_free_kbytes, __setup_per_zone_wmarks.</summary>
+    /// <summary>min is √KiB pages, low a quarter above it, high a half.</summary>
+    /// <remarks>Linux: calculate_min_free_kbytes, __setup_per_zone_wmarks.</remarks>
     [Theory]
     [InlineData(1u, 32u, 40u, 48u)]
     [InlineData(4u, 64u, 80u, 96u)]

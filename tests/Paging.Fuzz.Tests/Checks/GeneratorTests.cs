@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Paging.Core;
 using Paging.Native;
 using Paging.Scripting;
+using Paging.Testing.Xunit;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;
