@@ -42,6 +42,8 @@ internal sealed class Swarm
     private const uint UsualFilledPages = 48;
     private const uint UsualArena = 0x20000;    // where the recordings play
 
+    private static readonly int CallNameCount = Enum.GetValues<CallName>().Length;
+
     private static readonly (CallName Name, int Weight)[] UsualWeights =
     [
         (CallName.Mmap, 70), (CallName.Munmap, 22), (CallName.Mprotect, 30), (CallName.Mremap, 24), (CallName.Madvise, 22),
@@ -209,7 +211,7 @@ internal sealed class Swarm
 
     private void FillWheel(FuzzRandom random, SwarmTheme theme)
     {
-        Span<int> weights = stackalloc int[(int)CallName.Smaps + 1];    // calls that are not in UsualWeights are never drawn
+        Span<int> weights = stackalloc int[CallNameCount];    // by number; calls about huge pages are not drawn
         int total = 0;
         foreach ((CallName name, int usual) in UsualWeights)
         {

@@ -3,10 +3,10 @@ using System.Numerics;
 namespace Paging.Testing;
 
 /// <summary>
-/// The fuzzer's only source of chance: xoshiro256**, seeded through SplitMix64. The same seed gives the same run, on every machine.
+/// The only source of chance of generators: xoshiro256**, seeded through SplitMix64. The same seed gives the same run, on every machine.
 /// </summary>
 /// <remarks><see cref="System.Random"/> promises that for no two versions of .NET.</remarks>
-internal sealed class FuzzRandom
+public sealed class FuzzRandom
 {
     private ulong _s0, _s1, _s2, _s3;
 

@@ -26,6 +26,7 @@ public sealed class LayerTests
         [
             "Paging.ReferenceModel", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native",
         ],
+        ["Paging.Testing.Xunit"] = ["Paging.Testing"],    // xunit and FsCheck come with this one only
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core knows nothing of it
         ["Paging.Cli"] =

@@ -9,7 +9,7 @@ internal static class PublicSurface
 {
     private static readonly string[] Names =
         ["Paging.Native", "Paging.Contracts", "Paging.Policies", "Paging.Core", "Paging.Programs", "Paging.Reports", "Paging.Windows",
-            "Paging.Pictures", "Paging.Remote"];
+            "Paging.Pictures", "Paging.Remote", "Paging.Testing", "Paging.Testing.Xunit"];
 
     // What every record and every enum has.
     private static readonly HashSet<string> Synthesized = new(StringComparer.Ordinal)

@@ -1,0 +1,31 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Testing;
+
+/// <summary>The engine's audits as assertions.</summary>
+public static class EngineAssert
+{
+    /// <summary>Recounts every invariant of docs/INVARIANTS.md from the raw state.</summary>
+    /// <exception cref="CheckFailedException">A rule does not hold; the message names each.</exception>
+    public static void IsSound(PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ThrowIfBroken(engine.Audit());
+    }
+
+    /// <summary>Checks that after the last process has ended nothing is held: no frame, area, root, open file or promise.</summary>
+    /// <exception cref="CheckFailedException">Something is held; the message says how much of what.</exception>
+    public static void NothingIsLeft(PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        AuditReport report = engine.Audit();
+        LeakCheck.Run(engine, report);
+        ThrowIfBroken(report);
+    }
+
+    private static void ThrowIfBroken(AuditReport report)
+    {
+        if (!report.IsClean) throw new CheckFailedException(string.Join('\n', report.Findings));
+    }
+}

@@ -1,0 +1,56 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Testing;
+
+/// <summary>Lets allocations of an engine fail on purpose: frames, page tables, and every record in native memory.</summary>
+/// <remarks>Failures of devices: <c>FaultyBacking</c>, <c>CrashingBacking</c> and <c>FailingSwapStore</c> of Paging.Core.</remarks>
+public static class FailureInjection
+{
+    private const int AllocationsMax = 10_000;
+
+    /// <summary>Refuses one allocation from now on.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="number">Which one: 1 is the next, 0 none.</param>
+    public static void RefuseAllocation(this PagingEngine engine, int number)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        engine.Parts.Machine.Injection.FailAtAllocation = number;
+    }
+
+    /// <summary>True while the allocation to be refused has not been asked for.</summary>
+    public static bool IsRefusalPending(this PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return engine.Parts.Machine.Injection.FailAtAllocation != 0;
+    }
+
+    /// <summary>Runs an operation on fresh engines: its first allocation fails, then its second, up to the last.</summary>
+    /// <param name="create">Makes an engine in the state before the operation.</param>
+    /// <param name="operation">May fail, but not throw. The audit follows.</param>
+    /// <returns>How many allocations the operation makes.</returns>
+    /// <exception cref="CheckFailedException">The operation threw, or the audit found something.</exception>
+    public static int EachAllocationFailsOnce(Func<PagingEngine> create, Action<PagingEngine> operation)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        ArgumentNullException.ThrowIfNull(operation);
+        for (int number = 1; number <= AllocationsMax; number++)
+        {
+            using PagingEngine engine = create();
+            engine.RefuseAllocation(number);
+            try
+            {
+                operation(engine);
+                if (engine.IsRefusalPending()) return number - 1;
+                EngineAssert.IsSound(engine);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                throw new CheckFailedException($"with allocation {number} refused: {failure.Message}", failure);
+            }
+        }
+
+        throw new CheckFailedException($"the operation makes more than {AllocationsMax} allocations");
+    }
+}

@@ -1,0 +1,13 @@
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>The first call of a scenario to which two machines say different things.</summary>
+/// <param name="Script">The scenario up to that call.</param>
+/// <param name="Expected">What the trusted machine says.</param>
+/// <param name="Actual">What the other one says.</param>
+public sealed record LockstepDifference(GeneratedScenario Script, ScriptResult Expected, ScriptResult Actual)
+{
+    /// <summary>Returns the script and both results.</summary>
+    public override string ToString() => $"{Script}\n  expected: {Expected}\n  actual:   {Actual}";
+}

@@ -1,0 +1,62 @@
+using Paging.Core;
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Testing;
+
+/// <summary>How a policy did.</summary>
+/// <param name="AccessCount">Accesses made.</param>
+/// <param name="MajorFaultCount">How many of them had to read a page back.</param>
+public readonly record struct PolicyScore(long AccessCount, long MajorFaultCount);
+
+/// <summary>Plugs an embedder's own replacement policy into a group that needs four times its frames, beside plain bytes.</summary>
+public static class PolicyCheck
+{
+    private const uint FrameLimit = 64;
+    private const int PageCount = 256, HotPageCount = 24;
+    private static readonly VirtualAddress First = new(0x2000_0000);
+
+    /// <summary>Makes random accesses, three of four to a tenth of the pages.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="seed">Which accesses.</param>
+    /// <param name="accessCount">How many.</param>
+    /// <exception cref="CheckFailedException">A byte is wrong, the limit is exceeded, or the audit finds something.</exception>
+    public static PolicyScore Run(ReclaimPolicy policy, ulong seed, int accessCount = 4_000)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        using PagingEngine engine = new(new EngineOptions
+        {
+            RamBytes = 4 << 20,
+            RequestHostHugePages = false,
+            SwapReadAheadPages = 1
+        });
+        Require(engine.SwapOn(new MemorySwapStore(4 << 20), out _), "swapon");
+        Require(engine.CreateGroup(
+            new() { Name = "checked", Limit = new FrameCount(FrameLimit), CountsTables = false, Policy = policy }, out MemoryGroup? group),
+            "the group");
+        using UserProcess process = engine.CreateProcess("check", ProcessOptions.Default with { Group = group });
+        Require(process.Memory.Map(First, PageCount * VirtualAddress.PageSize, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _), "mmap");
+        uint[] expected = new uint[PageCount];
+        FuzzRandom random = new(seed);
+        for (int access = 0; access < accessCount; access++)
+        {
+            int page = random.Below(random.Percent(75) ? HotPageCount : PageCount);
+            VirtualAddress address = First + ((uint)page << VirtualAddress.PageShift);
+            if (random.Percent(40)) process.Memory.Mmu.Write(address, expected[page] = (uint)random.Next());
+            else if (process.Memory.Mmu.Read<uint>(address) is var found && found != expected[page])
+                throw new CheckFailedException($"Seed {seed}, access {access}: page {page} has {found:x8}, expected {expected[page]:x8}.");
+            if (group!.Usage.Value > FrameLimit)
+                throw new CheckFailedException($"Seed {seed}, access {access}: {group} have been handed out.");
+            if (access % 512 == 511) EngineAssert.IsSound(engine);
+        }
+
+        return new(accessCount, process.Memory.Faults.Major);
+    }
+
+    private static void Require(Errno error, string what)
+    {
+        if (error != Errno.None) throw new CheckFailedException($"{what} says {error}.");
+    }
+}

@@ -1,0 +1,80 @@
+namespace Paging.Testing;
+
+/// <summary>Makes values from chance, and smaller values from one that failed. All that this library asks of a property library.</summary>
+/// <remarks>
+/// The same seed gives the same value on every machine. Use <see cref="Check"/> as it is, <see cref="Draw(ulong)"/> in a loop of your own
+/// or behind CsCheck, or <c>ToArbitrary</c> of the package Paging.Testing.Xunit for FsCheck. Not thread-safe.
+/// </remarks>
+/// <typeparam name="T">What is made.</typeparam>
+/// <param name="draw">Makes a value.</param>
+/// <param name="smaller">Values that are simpler than a given one, the simplest first; null: there are none.</param>
+public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T>>? smaller = null)
+{
+    private const int ShrinkTrialsMax = 2_000;
+
+    /// <summary>Makes a value.</summary>
+    public T Draw(FuzzRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        return draw(random);
+    }
+
+    /// <summary>Makes the value of a seed.</summary>
+    public T Draw(ulong seed) => draw(new FuzzRandom(seed));
+
+    /// <summary>Returns values that are simpler than one that failed, the simplest first.</summary>
+    public IEnumerable<T> Smaller(T value) => smaller?.Invoke(value) ?? [];
+
+    /// <summary>Makes values of another type from these. They cannot become smaller.</summary>
+    public Generator<TResult> Select<TResult>(Func<T, TResult> selector)
+    {
+        ArgumentNullException.ThrowIfNull(selector);
+        return new(random => selector(draw(random)));
+    }
+
+    /// <summary>Runs a body for the values of so many seeds. If it throws, makes the value smaller while it goes on throwing.</summary>
+    /// <param name="count">How many values.</param>
+    /// <param name="body">Throws if the value has not the property.</param>
+    /// <param name="firstSeed">The first seed; the next one is one higher.</param>
+    /// <exception cref="CheckFailedException">The body threw; the message has the seed and the smallest value.</exception>
+    public void Check(int count, Action<T> body, ulong firstSeed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        for (ulong seed = firstSeed; seed < firstSeed + (ulong)count; seed++)
+        {
+            T value = Draw(seed);
+            if (Failure(body, value) is not { } failure) continue;
+            for (int trial = 0; trial < ShrinkTrialsMax; trial++)
+            {
+                if (!TryStep(body, ref value, ref failure)) break;
+            }
+
+            throw new CheckFailedException($"Seed {seed} fails: {failure.Message}\nThe smallest value found:\n{value}", failure);
+        }
+    }
+
+    private bool TryStep(Action<T> body, ref T value, ref Exception failure)
+    {
+        foreach (T candidate in Smaller(value))
+        {
+            if (Failure(body, candidate) is not { } again) continue;
+            (value, failure) = (candidate, again);
+            return true;
+        }
+
+        return false;
+    }
+
+    private static Exception? Failure(Action<T> body, T value)
+    {
+        try
+        {
+            body(value);
+            return null;
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            return failure;
+        }
+    }
+}

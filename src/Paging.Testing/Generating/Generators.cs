@@ -1,0 +1,92 @@
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>The generators: addresses, ranges, scenarios and whole worlds.</summary>
+public static class Generators
+{
+    /// <summary>Addresses within a range of pages: every third at a page's first or last byte, where mistakes are.</summary>
+    public static Generator<VirtualAddress> Addresses(PageRange within)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(within.Count.Value, nameof(within));
+        return new(random =>
+        {
+            uint offset = random.Below(3) switch
+            {
+                0 => random.OneOf([0u, VirtualAddress.OffsetMask]),
+                _ => random.Below(VirtualAddress.PageSize),
+            };
+            return (within.First + new PageCount(random.Below(within.Count.Value))).Address + offset;
+        },
+        address => address.Page == within.First ? [] : [within.First.Address + (uint)address.OffsetInPage]);
+    }
+
+    /// <summary>Ranges of pages within another one, short ones more often than long ones.</summary>
+    public static Generator<PageRange> Ranges(PageRange within)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(within.Count.Value, nameof(within));
+        return new(random =>
+        {
+            uint count = (uint)random.Skewed((int)Math.Min(within.Count.Value, 1 << 20));
+            uint first = random.Below(within.Count.Value - count + 1);
+            return new(within.First + new PageCount(first), new(count));
+        },
+        static range => range.Count == PageCount.One
+            ? []
+            : [new(range.First, PageCount.One), new(range.First, new(range.Count.Value / 2))]);
+    }
+
+    /// <summary>Scenarios of one to a few processes in the dialect's calls. What the dialect leaves open is left out.</summary>
+    /// <param name="callCountMax">The most calls in one.</param>
+    public static Generator<GeneratedScenario> Scenarios(int callCountMax = 300)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(callCountMax, 1);
+        return new(random => Scenario(random.Next(), callCountMax), Smaller);
+    }
+
+    /// <summary>Engines in the state that a generated scenario leaves behind. Each is the caller's to dispose of.</summary>
+    /// <param name="callCountMax">The most calls that led there.</param>
+    public static Generator<GeneratedWorld> Worlds(int callCountMax = 300)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(callCountMax, 1);
+        return new(random => new(random.Next(), random.Below(callCountMax + 1)));
+    }
+
+    private static GeneratedScenario Scenario(ulong seed, int callCountMax)
+    {
+        ScenarioRun run = new(SwarmTheme.Everything, new(MachineSet.EngineOnly) { IsUsual = true }, 0);
+        if (run.Run(seed, callCountMax, new RunCounters(CallOutcomes.NewCoverage())) is { } failure)
+            throw new CheckFailedException($"the engine failed while the scenario was made: {failure}");
+        return new(run.Header, [.. run.Calls]);
+    }
+
+    /// <summary>Halves, quarters, and so on down to single calls less, then simpler arguments.</summary>
+    private static IEnumerable<GeneratedScenario> Smaller(GeneratedScenario scenario)
+    {
+        for (int length = scenario.Calls.Length / 2; length >= 1; length /= 2)
+        {
+            for (int first = scenario.Calls.Length - length; first >= 0; first -= length)
+            {
+                if (Allowed(scenario, ScriptEdit.WithoutChunk(scenario.Calls, first, length)) is { } shorter) yield return shorter;
+            }
+        }
+
+        for (int index = 0; index < scenario.Calls.Length; index++)
+        {
+            foreach (ScenarioCall simpler in ArgumentSimplifier.Simpler(scenario.Calls[index]))
+            {
+                List<ScenarioCall> calls = ScriptEdit.With(scenario.Calls, index, simpler);
+                if (Allowed(scenario, calls) is { } simple && simple.Calls.Length == scenario.Calls.Length) yield return simple;
+            }
+        }
+    }
+
+    /// <summary>The calls that the dialect defines after those before them; null if none is left.</summary>
+    private static GeneratedScenario? Allowed(GeneratedScenario scenario, List<ScenarioCall> calls)
+    {
+        if (calls.Count == 0) return null;
+        ReplayOutcome outcome = ScriptReplay.Run(new(MachineSet.EngineOnly), scenario.Header, calls, audits: false);
+        return outcome.Calls.Count == 0 ? null : scenario with { Calls = [.. outcome.Calls] };
+    }
+}

@@ -1,0 +1,78 @@
+using Paging.Core.Reclaim;
+using Paging.Native;
+using Xunit;
+using static Paging.Core.Tests.PressureWorld;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A group's limit to the page, what it counts, and what is left when a group goes.</summary>
+public class GroupLimitTests
+{
+    [Theory]
+    [InlineData(99u)]
+    [InlineData(50u)]
+    [InlineData(1u)]
+    public void ALowerLimitHoldsToThePage(uint limit)
+    {
+        using PressureWorld world = new(ramMiB: 4, swapMiB: 4);
+        MemoryGroup group = Filled(world, 100);
+        Assert.Equal(100u, group.Usage.Value);
+        Succeeds(group.SetLimit(new FrameCount(limit)));
+        Assert.Equal(limit, group.Usage.Value);
+        world.VerifyBytes();
+    }
+
+    [Fact]
+    public void ALimitThatCannotBeReachedIsSaid()
+    {
+        using PressureWorld world = new(ramMiB: 4, swapMiB: 0);
+        MemoryGroup group = Filled(world, 100);
+        Assert.Equal(Errno.EBUSY, group.SetLimit(new FrameCount(99)));
+        Assert.Equal(100u, group.Usage.Value);
+        Succeeds(group.SetLimit(new FrameCount(100)));
+    }
+
+    [Fact]
+    public void EachHitAndEachFailureIsCounted()
+    {
+        using PressureWorld world = new(ramMiB: 4, swapMiB: 0);
+        MemoryGroup group = Filled(world, 100);
+        Succeeds(group.SetLimit(new FrameCount(100)));
+        UserProcess process = world.Processes[0].Process;
+        Assert.Equal((0, 0), (group.LimitHits, group.Failures));
+        Assert.False(process.Memory.Mmu.TryWrite(At(100), 1));
+        Assert.Equal((1, 1), (group.LimitHits, group.Failures));
+        Assert.False(process.Memory.Mmu.TryWrite(At(101), 1));
+        Assert.Equal((2, 2), (group.LimitHits, group.Failures));
+    }
+
+    [Fact]
+    public void AllPagesOfARemovedGroupAreChargedToTheFirst()
+    {
+        using PressureWorld world = new(ramMiB: 4, swapMiB: 4);
+        Succeeds(world.Engine.CreateGroup(new() { Name = "g", CountsTables = false }, out MemoryGroup? group));
+        UserProcess process = world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
+        GuestFile file = world.Engine.CreateMemoryFile("file", 20 * 4096);
+        Succeeds(file.Open(process, FileRights.ReadWrite, out int descriptor));
+        Succeeds(process.Memory.Map(At(0), 20 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
+        for (int page = 0; page < 20; page++) process.Memory.Mmu.Write(At(page), page);
+        process.Dispose();
+        Assert.Equal(20u, group!.Usage.Value);
+        uint before = world.Engine.MemoryGroups[0].Usage.Value;
+        Succeeds(world.Engine.RemoveGroup(group));
+        Assert.Equal((before + 20, 0u), (world.Engine.MemoryGroups[0].Usage.Value, group.Usage.Value));
+        world.Verify();
+    }
+
+    /// <summary>A group with a process that has written so many of its 200 pages.</summary>
+    private static MemoryGroup Filled(PressureWorld world, int pageCount)
+    {
+        Succeeds(world.Engine.CreateGroup(new() { Name = "g", CountsTables = false }, out MemoryGroup? group));
+        UserProcess process = world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
+        Succeeds(process.Memory.Map(At(0), 200 * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
+        Modelled modelled = new(process, new byte[200][]);
+        world.Processes.Add(modelled);
+        for (int page = 0; page < pageCount; page++) modelled.Write(page, 0, (uint)page + 1);
+        return group!;
+    }
+}

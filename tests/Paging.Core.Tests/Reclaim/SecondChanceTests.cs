@@ -1,0 +1,259 @@
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Core.SystemCalls;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>What becomes of each page in single turns of reclaim over a group of eight pages.</summary>
+/// <remarks>Linux: mm/vmscan.c folio_check_references, shrink_active_list, inactive_is_low; mm/workingset.c.</remarks>
+public sealed class SecondChanceTests : IDisposable
+{
+    private const MapFlags SharedFixed = MapFlags.Shared | MapFlags.Fixed;
+
+    private readonly World _world = new();
+    private readonly MemoryGroup _group;
+    private readonly UserProcess _process;
+
+    public SecondChanceTests()
+    {
+        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.CreateGroup(new() { Name = "eight", CountsTables = false }, out MemoryGroup? group));
+        _group = group!;
+        _process = _world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
+        World.MapAs(_process, 0, 8, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < 8; page++) _process.Memory.Mmu.Write(World.At(page), page + 1);
+    }
+
+    private ReclaimCounters Counters => _world.Engine.Reclaimed;
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void APageThatWasUsedGetsOneMoreTurn()
+    {
+        Assert.Equal(0u, Turn(1));
+        Assert.Equal(("iiiiiiii", 8, 0), (Picture(), Counters.Scanned, Counters.Activated));
+        Assert.Equal(1u, Turn(1));
+        Assert.Equal((".iiiiiii", 9), (Picture(), Counters.Scanned));
+    }
+
+    [Fact]
+    public void APageThatIsUsedAgainBecomesActive()
+    {
+        Turn(1);
+        Use(0);
+        Assert.Equal(1u, Turn(1));
+        Assert.Equal(("A.iiiiii", 1), (Picture(), Counters.Activated));
+        _world.Verify();
+    }
+
+    /// <summary>Used through two entries: that is twice.</summary>
+    [Fact]
+    public void APageThatTwoProcessesUseBecomesActiveAtOnce()
+    {
+        Turn(1);    // forgets the first use of all eight…
+        Forget();   // …and the mark
+        using UserProcess child = _process.Fork();
+        for (int page = 0; page < 4; page++) Use(page);
+        child.Memory.Mmu.Read<byte>(World.At(2));
+        Turn(1);
+        Assert.Equal((1, 'A', 'i'), (Counters.Activated, Picture()[2], Picture()[3]));
+    }
+
+    /// <summary>The mark that a use leaves is gone after a turn in which the page was not used: a page of a file shows it.</summary>
+    [Fact]
+    public void TheMarkOfAUseLastsOneTurn()
+    {
+        int file = OpenFile(1);
+        MapFile(file, MemoryProtection.Read);
+        Use(20);
+        _process.Memory.Mmu.Read<byte>(World.At(20));
+        FrameNumber frame = FrameOf(20);
+        _world.Machine.Frames[frame].Flags &= ~(PageFlags.Referenced | PageFlags.ReadAheadMark);
+        MoveToInactive(frame);
+        Lock(0, 8);
+        Assert.Equal(0u, TurnOfFiles());    // used: kept, marked
+        Assert.Equal(0u, TurnOfFiles());    // marked: kept
+        Assert.Equal(1u, TurnOfFiles());
+    }
+
+    [Fact]
+    public void UsedCodeBecomesActiveAtOnceAndStaysThere()
+    {
+        int file = OpenFile(1);
+        MapFile(file, MemoryProtection.Read | MemoryProtection.Execute);
+        Use(20);
+        FrameNumber frame = FrameOf(20);
+        _world.Machine.Frames[frame].Flags &= ~(PageFlags.Referenced | PageFlags.ReadAheadMark);
+        MoveToInactive(frame);
+        Lock(0, 8);
+        TurnOfFiles();
+        Assert.True(IsActive(frame));
+        Use(20);
+        TurnOfFiles();
+        Assert.True(IsActive(frame));
+        TurnOfFiles();    // not used since
+        Assert.False(IsActive(frame));
+    }
+
+    /// <summary>Active pages are looked at when they are more than the inactive ones.</summary>
+    [Fact]
+    public void TheActiveListShrinksOnlyWhileItIsTheLongerOne()
+    {
+        Turn(1);
+        for (int page = 0; page < 4; page++) Use(page);
+        Turn(1);
+        Assert.Equal(("AAAA.iii", 0), (Picture(), Counters.Deactivated));
+        for (int page = 5; page < 8; page++) Use(page);
+        Turn(1);    // none is inactive any more, so the four that were active first are looked at
+        Assert.Equal(("iiii.AAA", 4), (Picture(), Counters.Deactivated));
+        Turn(1);
+        Assert.Equal((".iii.AAA", 4), (Picture(), Counters.Deactivated));    // three and three
+    }
+
+    [Fact]
+    public void ASequentialReadersUseKeepsNothing()
+    {
+        World.Succeeds(_process.Memory.Advise(World.At(0), 4 * 4096, MemoryAdvice.Sequential));
+        Assert.Equal(4u, Turn(4));
+        Assert.Equal("....iiii", Picture());
+    }
+
+    /// <summary>Locked in one of two processes, whichever is looked at last.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ALockInOneAreaKeepsThePageForAll(bool isParent)
+    {
+        using UserProcess child = _process.Fork();
+        World.Succeeds((isParent ? _process : child).Memory.Lock(World.At(5), 4096, LockFlags.OnFault));
+        for (int turn = 0; turn < 6; turn++) Turn(8);
+        Assert.True(_process.Memory.Space.Tables.Read(World.At(5).Page).IsPresent);
+        Assert.Equal(5, Picture().IndexOfAny(['A', 'i']));
+        _world.Verify();
+    }
+
+    [Fact]
+    public void ColdPagesAreInactiveAndUnmarked()
+    {
+        Turn(1);
+        Use(0);
+        Use(1);
+        Turn(1);
+        Assert.Equal("AA.iiiii", Picture());
+        Use(1);
+        World.Succeeds(_process.Memory.Advise(World.At(0), 2 * 4096, MemoryAdvice.Cold));
+        Assert.Equal("ii.iiiii", Picture());
+        for (int page = 0; page < 2; page++)
+            Assert.Equal(FrameFlags.None, _world.Machine.Frames[FrameOf(page)].Flags & PageFlags.Referenced);
+    }
+
+    [Fact]
+    public void TheLastPageOfAGroupCanGo()
+    {
+        World.Succeeds(_process.Memory.Advise(World.At(1), 7 * 4096, MemoryAdvice.DontNeed));
+        Assert.Equal(1u, _group.Usage.Value);
+        Turn(1);
+        Assert.Equal(1u, Turn(1));
+        Assert.Equal(0u, _group.Usage.Value);
+    }
+
+    /// <summary>Recent: it came back within as many evictions as there are pages that could have made room for it.</summary>
+    [Fact]
+    public void TheWorkingSetOfAFilePageIsActiveFilesAndAllPrivatePages()
+    {
+        Assert.True(_group.Reclaim.IsRecent(8, PageFlags.FileBacked));
+        Assert.False(_group.Reclaim.IsRecent(9, PageFlags.FileBacked));
+    }
+
+    [Fact]
+    public void TheWorkingSetOfAPrivatePageIsFilesAndActivePrivatePages()
+    {
+        Turn(1);
+        Use(0);
+        Use(1);
+        Turn(1);
+        uint files = ReadFile(3);
+        Assert.True(_group.Reclaim.IsRecent(files + 2, FrameFlags.None));
+        Assert.False(_group.Reclaim.IsRecent(files + 3, FrameFlags.None));
+    }
+
+    [Fact]
+    public void WithoutRoomOnSwapPrivatePagesMakeNoRoom()
+    {
+        using World world = new();
+        world.Map(0, 8);
+        for (int page = 0; page < 8; page++) world.Touch(page);
+        Assert.True(world.Engine.MemoryGroups[0].Reclaim.IsRecent(0, PageFlags.FileBacked));
+        Assert.False(world.Engine.MemoryGroups[0].Reclaim.IsRecent(1, PageFlags.FileBacked));
+    }
+
+    /// <summary>A private page of the working set comes back as active.</summary>
+    [Fact]
+    public void ARefaultOfTheWorkingSetIsActive()
+    {
+        uint files = ReadFile(3);
+        Turn(1);
+        Assert.Equal(1u, Turn(1));
+        Assert.Equal('.', Picture()[0]);
+        Use(0);
+        Assert.Equal(('A', 1, 1), (Picture()[0], Counters.Refaulted, Counters.RefaultedActive));
+        Assert.True(files > 1);
+    }
+
+    [Fact]
+    public void ARefaultBeyondTheWorkingSetIsNot()
+    {
+        Turn(1);
+        Assert.Equal(1u, Turn(1));
+        Use(0);    // neither files nor active pages: whatever the distance
+        Assert.Equal(('i', 1, 0), (Picture()[0], Counters.Refaulted, Counters.RefaultedActive));
+    }
+
+    private uint Turn(uint target) => _group.Reclaim.ShrinkOnce(0, target);
+
+    private uint TurnOfFiles() => _group.Reclaim.ShrinkOnce(0, 1);
+
+    private void Use(int page) => _process.Memory.Mmu.Read<byte>(World.At(page));
+
+    private void Forget()
+    {
+        for (int page = 0; page < 8; page++) _world.Machine.Frames[FrameOf(page)].Flags &= ~PageFlags.Referenced;
+    }
+
+    private void Lock(int page, int pageCount) => World.Succeeds(_process.Memory.Lock(World.At(page), World.Bytes(pageCount)));
+
+    private FrameNumber FrameOf(int page) => _process.Memory.Space.Tables.Read(World.At(page).Page).Frame;
+
+    private bool IsActive(FrameNumber frame) => (_world.Machine.Frames[frame].Flags & PageFlags.Active) != FrameFlags.None;
+
+    private void MoveToInactive(FrameNumber frame) => _world.Machine.Lists.Move(frame, PageFlags.FileBacked);
+
+    private int OpenFile(int pageCount)
+    {
+        GuestFile file = _world.CreateBacked(new(pageCount * 4096));
+        World.Succeeds(file.Open(_process, FileRights.Read, out int descriptor));
+        return descriptor;
+    }
+
+    private void MapFile(int descriptor, MemoryProtection rights) => World.Succeeds(
+        _process.Memory.Map(World.At(20), 4096, rights, SharedFixed, descriptor, 0, out _));
+
+    /// <summary>A file's pages, charged to the group: how many there are.</summary>
+    private uint ReadFile(int pageCount)
+    {
+        int descriptor = OpenFile(pageCount);
+        World.Succeeds(_process.Memory.Map(World.At(20), World.Bytes(pageCount), MemoryProtection.Read, SharedFixed, descriptor, 0, out _));
+        for (int page = 0; page < pageCount; page++) Use(20 + page);
+        return (uint)pageCount;
+    }
+
+    /// <summary>A page each: A active, i inactive, '.' not there.</summary>
+    private string Picture() => string.Concat(Enumerable.Range(0, 8).Select(page =>
+    {
+        PageTableEntry entry = _process.Memory.Space.Tables.Read(World.At(page).Page);
+        return !entry.IsPresent ? '.' : IsActive(entry.Frame) ? 'A' : 'i';
+    }));
+}

@@ -1,0 +1,76 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>When background work begins and where it ends, and what the page cache leaves free.</summary>
+public class WatermarkTests
+{
+    /// <summary>min is √KiB pages, low a quarter above it, high a half.</summary>
+    /// <remarks>Linux: calculate_min_free_kbytes, __setup_per_zone_wmarks.</remarks>
+    [Theory]
+    [InlineData(1u, 32u, 40u, 48u)]
+    [InlineData(4u, 64u, 80u, 96u)]
+    [InlineData(64u, 256u, 320u, 384u)]
+    public void TheMarksFollowTheSquareRootOfRam(uint ramMiB, uint min, uint low, uint high)
+    {
+        using World world = new(ramMiB);
+        Watermarks marks = world.Engine.Watermarks;
+        Assert.Equal((min, low, high), (marks.Min.Value, marks.Low.Value, marks.High.Value));
+    }
+
+    /// <summary>
+    /// 4 MiB: nothing happens with 80 frames free. With fewer, frames are freed in batches of 32 until 96 are free. Linux: balance_pgdat.
+    /// </summary>
+    [Theory]
+    [InlineData(95u, 95u)]
+    [InlineData(80u, 80u)]
+    [InlineData(79u, 111u)]
+    [InlineData(50u, 114u)]    // 82 after one batch: above the low mark, below the high one
+    [InlineData(40u, 104u)]
+    public void BackgroundWorkBeginsBelowLowAndGoesOnToHigh(uint free, uint freeAfterwards)
+    {
+        using World world = Filled(free);
+        world.Engine.Parts.Reclaim.Reclaimer.RunBackground(1000);
+        Assert.Equal(freeAfterwards, world.Engine.Memory.Free.Value);
+        Assert.Equal(freeAfterwards - free, world.Engine.Reclaimed.BackgroundReclaimed);
+    }
+
+    [Fact]
+    public void BackgroundWorkFreesNoMoreThanItsBudget()
+    {
+        using World world = Filled(20);
+        Assert.Equal(5u, world.Engine.Parts.Reclaim.Reclaimer.RunBackground(5));
+        Assert.Equal(25u, world.Engine.Memory.Free.Value);
+        Assert.Equal(world.Engine.Reclaimed.Scanned, world.Engine.Reclaimed.BackgroundScanned);
+        Assert.Equal(0, world.Engine.Reclaimed.DirectReclaims);
+    }
+
+    /// <summary>A file larger than RAM: the cache takes all but the reserve of 64 frames, and gives up no more than it must.</summary>
+    [Fact]
+    public void TheCacheGrowsUpToTheReserve()
+    {
+        using World world = new();
+        GuestFile file = world.CreateBacked(new(1500 * 4096));
+        byte[] buffer = new byte[4096];
+        uint fewest = uint.MaxValue;
+        for (int page = 0; page < 1500; page++)
+        {
+            World.Succeeds(file.Read(page * 4096, buffer, out _));
+            fewest = Math.Min(fewest, world.Engine.Memory.Free.Value);
+        }
+
+        Assert.InRange(fewest, 32u, 66u);    // read-ahead takes its window at once
+        Assert.InRange(world.Engine.Memory.Free.Value, 48u, 110u);
+    }
+
+    /// <summary>4 MiB with so many frames free, and a file's pages in the others.</summary>
+    private static World Filled(uint free)
+    {
+        World world = new();
+        GuestFile file = world.CreateBacked(new(850 * 4096));
+        World.Succeeds(file.Read(0, new byte[850 * 4096], out _));
+        while (world.Engine.Memory.Free.Value > free) Assert.True(world.Engine.TryTakeFrames(0, out _));
+        return world;
+    }
+}

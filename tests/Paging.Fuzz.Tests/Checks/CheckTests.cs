@@ -1,0 +1,74 @@
+using Paging.Core;
+using Paging.Core.Files;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Fuzz.Tests;
+
+/// <summary>Checks that embedders use must fail where something is wrong.</summary>
+public sealed class CheckTests
+{
+    [Fact]
+    public void AStorageThatLosesAByteIsFound()
+    {
+        FileBackingCheck.Run(new MemoryBacking(new byte[5000]), 1);
+        CheckFailedException failure = Assert.Throws<CheckFailedException>(() => FileBackingCheck.Run(new Forgetful(), 1));
+        Assert.Contains("expected", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnAuditThatFindsSomethingThrows()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
+        using UserProcess process = engine.CreateProcess("p");
+        EngineAssert.IsSound(engine);
+        Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine));    // its directory is held
+    }
+
+    [Fact]
+    public void EachAllocationOfAnOperationFailsOnce()
+    {
+        int count = FailureInjection.EachAllocationFailsOnce(
+            static () => new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false }),
+            static engine =>
+            {
+                GuestFile file = engine.CreateMemoryFile("file");
+                _ = file.Write(0, new byte[10_000], out int _);
+                file.Dispose();
+            });
+        Assert.True(count >= 3);    // three pages, and what finds them
+        Assert.Throws<CheckFailedException>(static () => FailureInjection.EachAllocationFailsOnce(
+            static () => new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false }),
+            static engine => engine.CreateProcess("p").Memory.Mmu.Read<byte>(default)));
+    }
+
+    [Fact]
+    public void RecordingsHaveNames()
+    {
+        Assert.NotEmpty(RecordingLibrary.Names("hand-*"));
+        Assert.All(RecordingLibrary.Names("hand-*"), static name => Assert.StartsWith("hand-", name, StringComparison.Ordinal));
+        Assert.Empty(RecordingLibrary.Names("none of this name"));
+    }
+
+    private sealed class Forgetful : IFileBacking
+    {
+        private readonly MemoryBacking _inner = new();
+
+        public long ByteLength => _inner.ByteLength;
+
+        public Errno Read(long offset, Span<byte> destination, out int byteCount)
+        {
+            Errno error = _inner.Read(offset, destination, out byteCount);
+            if (byteCount > 100) destination[100] ^= 1;
+            return error;
+        }
+
+        public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount) => _inner.Write(offset, source, out byteCount);
+
+        public Errno SetLength(long byteLength) => _inner.SetLength(byteLength);
+
+        public Errno Flush() => Errno.None;
+
+        public void Dispose() => _inner.Dispose();
+    }
+}
