@@ -31,7 +31,9 @@ internal static class RunCommand
         if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Tell(errors, $"paging run: {reason}");
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
         if (request.RamBytes is < 1 << 20 or > 3UL << 30) return Refusal.Tell(errors, "paging run: --ram is 1M to 3G");
-        if (!TryMake(request, errors, out GuestKernel? made)) return ExitCode.Unusable;
+        if (!TryOpenTrace(request, errors, out AccessTraceWriter? trace)) return ExitCode.Unusable;
+        using AccessTraceWriter? accesses = trace;
+        if (!TryMake(request, accesses, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;
         Errno error = SwitchSwapOn(kernel, request);
         if (error != Errno.None) return Refusal.Tell(errors, $"paging run: --swap {request.SwapBytes}: {error}");
@@ -45,12 +47,28 @@ internal static class RunCommand
         return outcome.ShellStatus;
     }
 
-    private static bool TryMake(RunRequest request, TextWriter errors, out GuestKernel? kernel)
+    private static bool TryOpenTrace(RunRequest request, TextWriter errors, out AccessTraceWriter? trace)
+    {
+        trace = null;
+        if (request.Accesses is null) return true;
+        try
+        {
+            trace = AccessTraceWriter.Open(request.Accesses);
+            return true;
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
+        {
+            Refusal.Tell(errors, $"paging run: --trace {request.Accesses.Path}: cannot be written: {exception.Message}");
+            return false;
+        }
+    }
+
+    private static bool TryMake(RunRequest request, AccessTraceWriter? accesses, TextWriter errors, out GuestKernel? kernel)
     {
         kernel = null;
         try
         {
-            kernel = new(ToOptions(request, errors));
+            kernel = new(ToOptions(request, accesses, errors));
             return true;
         }
         catch (DirectoryNotFoundException exception)
@@ -60,7 +78,7 @@ internal static class RunCommand
         }
     }
 
-    private static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
+    private static GuestKernelOptions ToOptions(RunRequest request, AccessTraceWriter? accesses, TextWriter errors) => new()
     {
         Engine = new EngineOptions { RamBytes = request.RamBytes & ~0xFFFUL, Tables = request.Tables, Seed = request.Seed },
         Root = request.Root,
@@ -71,6 +89,8 @@ internal static class RunCommand
         StartTime = request.StartTime,
         StepLimit = request.StepLimit,
         Trace = request.Trace ? errors : null,
+        Accesses = accesses,
+        StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
         KeepMaps = request.ShowMaps || request.ReportPath is not null,
     };
 

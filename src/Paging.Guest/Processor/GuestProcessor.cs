@@ -30,6 +30,7 @@ public sealed class GuestProcessor : IDisposable
     private readonly MemoryCoherence _memory;
     private readonly StopRequest _stop;
     private readonly DeviceSteps? _devices;
+    private AccessTracer? _tracer;
     private GCHandle _self;
     private GuestContext? _context;
     private int _vector = None;                 // of the interrupt that has ended the run
@@ -74,6 +75,9 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>The context switched to.</summary>
     public GuestContext? Current => _context;
 
+    /// <summary>From now on every access is told. Only before the first <see cref="Run"/>: what is translated already tells nothing.</summary>
+    public void Trace(IGuestAccessSink sink) => _tracer ??= new(_engine, this, _memory, sink);
+
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
     public GuestContext CreateContext()
     {
@@ -111,9 +115,7 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
     /// <param name="codeByteLimit">
     /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction.
-    /// It is
-    /// counted at the start of each block of code: it stops before the one that would go over it; less than two pages counts as two pages.
-    /// <see cref="ProcessorCounters.CodeBytes"/> says how many it were.
+    /// It stops before the block of code that would go over it; less than two pages counts as two pages.
     /// </param>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
@@ -137,12 +139,13 @@ public sealed class GuestProcessor : IDisposable
             _memory.BringUpToDate();
             _vector = None;
             UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
-            if (_thrown is not null) Rethrow();
+            if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
             eip = _machine.Read(UnicornRegister.Eip);
             if (TryFinish(error, eip, out exit)) break;
             eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
         }
 
+        _tracer?.End(eip, exit.Kind);
         _counters.CodeBytes += _machine.Budget.Used;
         _machine.ReadAll(ref _context.Registers);
         _counters.RunTicks += Stopwatch.GetTimestamp() - started;
@@ -163,10 +166,14 @@ public sealed class GuestProcessor : IDisposable
         _stop.Dispose();
         _devices?.Dispose();
         _machine.Dispose();
+        _tracer?.Dispose();
         _self.Free();
     }
 
     internal UnicornMachine Machine => _machine;
+
+    /// <summary>One instruction is executed on a device's page, perhaps not for the first time.</summary>
+    internal bool IsAccessingDevice => _devices is { IsRunning: true };
 
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     internal FlushPolicy FlushPolicy { get => _memory.Policy; set => _memory.Policy = value; }
@@ -300,6 +307,7 @@ public sealed class GuestProcessor : IDisposable
         }
 
         _counters.PageFaults++;
+        _tracer?.Drop();
         FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);
         long started = Stopwatch.GetTimestamp();
         MemoryFault fault = _memory.Process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
@@ -318,7 +326,7 @@ public sealed class GuestProcessor : IDisposable
         }
 
         _refused = null;
-        if (_memory.HasStaleCode) return false;    // blocks are dropped outside
+        if (_memory.HasStaleCode || _tracer is not null) return false;    // blocks are dropped outside; callbacks work again from a start on
         _memory.FlushIfAsked();
         return true;
     }
@@ -327,6 +335,7 @@ public sealed class GuestProcessor : IDisposable
     {
         ExceptionDispatchInfo thrown = _thrown!;
         _thrown = null;
+        if (_tracer is not null) _tracer.Thrown = null;
         thrown.Throw();
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tests;
 
@@ -37,8 +38,17 @@ internal sealed class GuestRun : IDisposable
 
     public long? StepLimit { get; init; }
 
+    /// <summary>The guest's time at the start; null: the host's.</summary>
+    public long? StartTime { get; init; }
+
+    /// <summary>Is told every access.</summary>
+    public IGuestAccessSink? Accesses { get; init; }
+
     /// <summary>The program has no standard streams at all.</summary>
     public bool HasNoStreams { get; init; }
+
+    /// <summary>Where the system calls are told; null: nowhere.</summary>
+    public TextWriter? Calls { get; init; }
 
     public GuestEnd End { get; private set; }
 
@@ -65,6 +75,9 @@ internal sealed class GuestRun : IDisposable
                 Root = _root,
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
+                Accesses = Accesses,
+                Trace = Calls,
+                StartTime = StartTime,
                 StandardStreams = HasNoStreams ? [-1, -1, -1] :
                     [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
             });
