@@ -47,6 +47,14 @@ internal static class CommandExamples
           paging run --ram 16M --stats busybox ls -l   a real program on the engine's page tables
           paging run --root ~/debian --swap 64M /usr/bin/python3 -c 'print(6 * 7)'
           paging run --strace --maps ./a.out           its system calls, and its memory map at the end
+          paging run --trace - --trace-unit page ./a.out | paging replay - --frames 8,16    policies on a real program
+          paging run --gdb 1234 ./a.out                waits for: gdb -ex 'target remote :1234' a.out
+
+        """;
+
+    private const string Doctor =
+        """
+          paging doctor                                what paging run and the tests need, and how to get it
 
         """;
 
@@ -79,9 +87,10 @@ internal static class CommandExamples
         "exec" => Exec,
         "layout" => Layout,
         "run" => Run,
+        "doctor" => Doctor,
         "tour" => Tour,
         "view" => View,
         "conform" => Conform,
-        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform,
+        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform,
     };
 }

@@ -33,7 +33,17 @@ internal static class RunCommand
         if (request.RamBytes is < 1 << 20 or > 3UL << 30) return Refusal.Tell(errors, "paging run: --ram is 1M to 3G");
         if (!TryOpenTrace(request, errors, out AccessTraceWriter? trace)) return ExitCode.Unusable;
         using AccessTraceWriter? accesses = trace;
-        if (!TryMake(request, accesses, errors, out GuestKernel? made)) return ExitCode.Unusable;
+        Stream? gdb = null;
+        if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;
+        using Stream? debugger = gdb;
+        RunRecorder? recorder = request.ReportPath is null ? null : new();
+        GuestKernelOptions options = ToOptions(request, errors) with
+        {
+            Accesses = accesses,
+            DebugConnection = debugger,
+            Observer = recorder,
+        };
+        if (!TryMake(options, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;
         Errno error = SwitchSwapOn(kernel, request);
         if (error != Errno.None) return Refusal.Tell(errors, $"paging run: --swap {request.SwapBytes}: {error}");
@@ -43,7 +53,7 @@ internal static class RunCommand
         if (error != Errno.None) return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error, request)}");
 
         GuestOutcome outcome = RunUntilStopped(kernel, request);
-        RunEnding.Tell(kernel, request, outcome, errors);
+        RunEnding.Tell(kernel, request, outcome, recorder, errors);
         return outcome.ShellStatus;
     }
 
@@ -63,12 +73,12 @@ internal static class RunCommand
         }
     }
 
-    private static bool TryMake(RunRequest request, AccessTraceWriter? accesses, TextWriter errors, out GuestKernel? kernel)
+    private static bool TryMake(GuestKernelOptions options, TextWriter errors, out GuestKernel? kernel)
     {
         kernel = null;
         try
         {
-            kernel = new(ToOptions(request, accesses, errors));
+            kernel = new(options);
             return true;
         }
         catch (DirectoryNotFoundException exception)
@@ -78,7 +88,7 @@ internal static class RunCommand
         }
     }
 
-    private static GuestKernelOptions ToOptions(RunRequest request, AccessTraceWriter? accesses, TextWriter errors) => new()
+    private static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
     {
         Engine = new EngineOptions { RamBytes = request.RamBytes & ~0xFFFUL, Tables = request.Tables, Seed = request.Seed },
         Root = request.Root,
@@ -89,9 +99,8 @@ internal static class RunCommand
         StartTime = request.StartTime,
         StepLimit = request.StepLimit,
         Trace = request.Trace ? errors : null,
-        Accesses = accesses,
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
-        KeepMaps = request.ShowMaps || request.ReportPath is not null,
+        KeepMaps = request.ShowMaps,
     };
 
     private static Errno SwitchSwapOn(GuestKernel kernel, RunRequest request)

@@ -51,13 +51,15 @@ internal sealed class RunOptions
     };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =
-        new("--report") { Description = "Write a report of the run as a web page: memory, counters, calls.", HelpName = "FILE.html" };
+        new("--report") { Description = "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.", HelpName = "FILE.html" };
     private readonly Option<bool> _maps =
         new("--maps") { Description = "Print the program's /proc/PID/maps to standard error at the end." };
     private readonly Option<bool> _stats = new("--stats") { Description = "Print counters and calls to standard error at the end." };
     private readonly Option<bool> _trace =
         new("--strace") { Description = "Print each system call to standard error, memory calls in the form that scenarios use." };
 
+    private readonly Option<long> _gdb =
+        Number("--gdb", "PORT", "Wait on this port of 127.0.0.1 (0: any) for a gdb that debugs the program: target remote :PORT.");
     private readonly TraceOptions _accesses = new();
 
     /// <summary>The program and its arguments.</summary>
@@ -74,7 +76,7 @@ internal sealed class RunOptions
 
     private Option[] All =>
         [_ram, _swap, _tables, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit,
-        _maps, _stats, _trace, _report, .. _accesses.All];
+        _maps, _stats, _trace, _report, _gdb, .. _accesses.All];
 
     public void AddTo(Command command)
     {
@@ -105,6 +107,7 @@ internal sealed class RunOptions
         ShowStatistics = result.GetValue(_stats),
         Trace = result.GetValue(_trace),
         Accesses = _accesses.Read(result),
+        DebugPort = result.GetResult(_gdb) is null ? null : (int)Math.Min(result.GetValue(_gdb), ushort.MaxValue),
         ReportPath = result.GetValue(_report),
     };
 

@@ -61,7 +61,10 @@ internal sealed class GuestRun : IDisposable
         return "/" + name;
     }
 
-    public Outcome AsGuest(string program, params string[] arguments)
+    public Outcome AsGuest(string program, params string[] arguments) => AsGuest(null, program, arguments);
+
+    /// <summary>The same, debugged on a connection.</summary>
+    public Outcome AsGuest(Stream? debugger, string program, params string[] arguments)
     {
         Machine.RequireProcessor();
         string output = Path.Combine(_root, ".output"), errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
@@ -77,6 +80,7 @@ internal sealed class GuestRun : IDisposable
                 StepLimit = StepLimit,
                 Accesses = Accesses,
                 Trace = Calls,
+                DebugConnection = debugger,
                 StartTime = StartTime,
                 StandardStreams = HasNoStreams ? [-1, -1, -1] :
                     [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
