@@ -22,7 +22,7 @@ internal static class DoctorCommand
         int missing = 0;
         foreach (HostTool tool in tools)
         {
-            Finding finding = tool.Look();
+            ToolFinding finding = tool.Look();
             output.Write($"{(finding.IsUsable ? "yes" : "no ")}  {tool.Name.PadRight(NameWidth)}  {finding.Detail}\n");
             if (finding.IsUsable) continue;
             missing++;

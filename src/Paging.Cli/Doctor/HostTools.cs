@@ -29,10 +29,10 @@ internal static class HostTools
         new(program, purpose, $"sudo apt-get install {package}", () => FindOnPath(program) is { } path
             ? new(true, path) : new(false, "not on the PATH"));
 
-    private static Finding Unicorn() => GuestProcessor.IsAvailable(out string reason)
+    private static ToolFinding Unicorn() => GuestProcessor.IsAvailable(out string reason)
         ? new(true, $"version {GuestProcessor.LibraryVersion}") : new(false, reason.Split(". ")[0]);
 
-    private static Finding Programs()
+    private static ToolFinding Programs()
     {
         string? named = Environment.GetEnvironmentVariable("PAGING_I386");
         foreach (string? folder in (string?[])[named, Repository() is { } root ? Path.Combine(root, "artifacts", "i386") : null])
@@ -43,7 +43,7 @@ internal static class HostTools
         return new(false, "neither in PAGING_I386 nor in artifacts/i386");
     }
 
-    private static Finding Compiler()
+    private static ToolFinding Compiler()
     {
         if (FindOnPath("gcc") is not { } gcc) return new(false, "not on the PATH");
         try
@@ -66,7 +66,7 @@ internal static class HostTools
         }
     }
 
-    private static Finding Kvm()
+    private static ToolFinding Kvm()
     {
         const string Device = "/dev/kvm";
         if (!File.Exists(Device)) return new(false, "there is no such device");

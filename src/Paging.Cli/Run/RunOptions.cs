@@ -29,7 +29,8 @@ internal sealed class RunOptions
     private readonly Option<long> _stepLimit =
         Number("--step-limit", "STEPS",
             "End the run after this number of steps, with status 124. A step is a system call, or a slice of code without one.");
-    private readonly Option<long> _clock = Number("--clock", "SECONDS", "The guest's time at its start, since 1970 [default: the host's; with --seed 1767225600, the start of 2026].");
+    private readonly Option<long> _clock = Number("--clock", "SECONDS",
+        "The guest's time at its start, since 1970 [default: the host's; with --seed 1767225600, the start of 2026].");
     private readonly Option<string> _root = new("--root")
     {
         Description = "The directory that the program sees as /; it can reach nothing outside [default: the current directory].",

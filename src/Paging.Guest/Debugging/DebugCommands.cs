@@ -40,9 +40,10 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
     public void Stop(GuestTask task, string stop) => (_chosen, _lastStop, IsRunning) = (task, stop, false);
 
     public string NameOf(GuestTask task) => _namesProcesses
-        ? string.Create(CultureInfo.InvariantCulture, $"p{task.Process.Id:x}.{task.Id:x}") : task.Id.ToString("x", CultureInfo.InvariantCulture);
+        ? string.Create(CultureInfo.InvariantCulture, $"p{task.Process.Id:x}.{task.Id:x}")
+        : task.Id.ToString("x", CultureInfo.InvariantCulture);
 
-    /// <summary>What lies in the program's memory, as far as it can be read. Pages that are not there are faulted in, as ptrace(2) does.</summary>
+    /// <summary>What lies in memory, as far as it can be read. Pages that are not there are faulted in, as ptrace(2) does.</summary>
     public byte[] ReadMemory(VirtualAddress start, uint byteLength)
     {
         byte[] bytes = new byte[Math.Min(byteLength, PacketBytes)];
@@ -64,8 +65,8 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         '?' => _lastStop,
         'q' or 'Q' => Query(packet),
         'g' => DebugRegisters.ReadAll(_chosen!),
-        'G' => DebugRegisters.TryWriteAll(_chosen!, HexText.ToBytes(packet.AsSpan(1))) ? Ok : BadArgument,
-        'p' => DebugRegisters.Read(_chosen!, (int)HexText.ToNumber(packet.AsSpan(1))) is { Length: > 0 } value ? value : BadArgument,
+        'G' => DebugRegisters.TryWriteAll(_chosen!, PacketText.ToBytes(packet.AsSpan(1))) ? Ok : BadArgument,
+        'p' => DebugRegisters.Read(_chosen!, (int)PacketText.ToNumber(packet.AsSpan(1))) is { Length: > 0 } value ? value : BadArgument,
         'P' => WriteRegister(packet),
         'm' => Read(packet),
         'M' or 'X' => Write(packet),
@@ -73,7 +74,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         'T' => FindThread(packet.AsSpan(1)) is not null ? Ok : BadArgument,
         'Z' or 'z' => ChangeStop(packet),
         'c' or 's' => Resume(Resumption.Of(packet[0])),
-        'C' or 'S' => Resume(Resumption.Of(packet[0]).With(packet[0], -1, (int)HexText.ToNumber(packet.AsSpan(1).ToString().Split(';')[0]))),
+        'C' or 'S' => Resume(Resumption.Of(packet[0]).With(packet[0], -1, (int)PacketText.ToNumber(packet[1..].Split(';')[0]))),
         'v' => ExecuteLong(packet),
         'k' => Kill(),
         'D' => Detach(),
@@ -90,7 +91,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         foreach (string action in packet["vCont;".Length..].Split(';'))
         {
             string[] parts = action.Split(':');
-            int signal = parts[0][0] is 'C' or 'S' ? (int)HexText.ToNumber(parts[0].AsSpan(1)) : 0;
+            int signal = parts[0][0] is 'C' or 'S' ? (int)PacketText.ToNumber(parts[0].AsSpan(1)) : 0;
             resumption.With(parts[0][0], parts.Length > 1 ? ThreadOf(parts[1]) : -1, signal);
         }
 
@@ -127,7 +128,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
             "qsThreadInfo" => "l",
             "qAttached" => "0",
             "qThreadExtraInfo" => FindThread(packet.AsSpan(packet.IndexOf(',', StringComparison.Ordinal) + 1)) is { } thread
-                ? HexText.OfText(Describe(thread)) : BadArgument,
+                ? PacketText.OfText(Describe(thread)) : BadArgument,
             "qRcmd" => Monitor(packet),
             "qXfer" => Transfer(packet),
             _ => Unknown,
@@ -146,8 +147,8 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
 
     private string Monitor(string packet)
     {
-        string command = Encoding.UTF8.GetString(HexText.ToBytes(packet.AsSpan("qRcmd,".Length)));
-        return HexText.OfText(MonitorText.Execute(engine, Process!.Memory.Space, command));
+        string command = Encoding.UTF8.GetString(PacketText.ToBytes(packet.AsSpan("qRcmd,".Length)));
+        return PacketText.OfText(MonitorText.Execute(engine, Process!.Memory.Space, command));
     }
 
     /// <summary>qXfer:OBJECT:read:ANNEX:OFFSET,LENGTH.</summary>
@@ -163,7 +164,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
             _ => null,
         };
         if (whole is null) return Unknown;
-        (uint offset, uint length) = HexText.ToPair(parts[4]);
+        (uint offset, uint length) = PacketText.ToPair(parts[4]);
         if (offset >= whole.Length) return "l";
         string part = whole.Substring((int)offset, (int)Math.Min(Math.Min(length, PacketBytes / 2), (uint)whole.Length - offset));
         return (offset + part.Length == whole.Length ? 'l' : 'm') + part;
@@ -172,24 +173,24 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
     private string WriteRegister(string packet)
     {
         int equals = packet.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 && DebugRegisters.TryWrite(_chosen!, (int)HexText.ToNumber(packet.AsSpan(1, equals - 1)),
-            HexText.ToBytes(packet.AsSpan(equals + 1))) ? Ok : BadArgument;
+        return equals > 0 && DebugRegisters.TryWrite(_chosen!, (int)PacketText.ToNumber(packet.AsSpan(1, equals - 1)),
+            PacketText.ToBytes(packet.AsSpan(equals + 1))) ? Ok : BadArgument;
     }
 
     private string Read(string packet)
     {
-        (uint start, uint length) = HexText.ToPair(packet.AsSpan(1));
+        (uint start, uint length) = PacketText.ToPair(packet.AsSpan(1));
         byte[] bytes = ReadMemory(new(start), Math.Min(length, PacketBytes / 2));
-        return bytes.Length == 0 && length != 0 ? Fault : HexText.Of(bytes);
+        return bytes.Length == 0 && length != 0 ? Fault : PacketText.Of(bytes);
     }
 
     private string Write(string packet)
     {
         int colon = packet.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0) return BadArgument;
-        (uint start, uint length) = HexText.ToPair(packet.AsSpan(1, colon - 1));
+        (uint start, uint length) = PacketText.ToPair(packet.AsSpan(1, colon - 1));
         string data = packet[(colon + 1)..];
-        byte[] bytes = packet[0] == 'X' ? Encoding.Latin1.GetBytes(data) : HexText.ToBytes(data);
+        byte[] bytes = packet[0] == 'X' ? Encoding.Latin1.GetBytes(data) : PacketText.ToBytes(data);
         if (bytes.Length != length) return BadArgument;
         return Process!.Memory.Space.Mmu.CopyIn(new(start), bytes, out _) == bytes.Length ? Ok : Fault;
     }
@@ -216,7 +217,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         int dot = name.IndexOf('.');
         if (name.StartsWith('p') && dot < 0) return -1;
         ReadOnlySpan<char> thread = dot < 0 ? name : name[(dot + 1)..];
-        return thread.StartsWith('-') ? -1 : (int)HexText.ToNumber(thread);
+        return thread.StartsWith('-') ? -1 : (int)PacketText.ToNumber(thread);
     }
 
     /// <summary>Z0 and Z1 are breakpoints, Z2 to Z4 watchpoints; z takes them away.</summary>
@@ -225,7 +226,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         string[] parts = packet.Split(',', ';');
         if (parts.Length < 3 || packet.Length < 2) return BadArgument;
         bool isSet = packet[0] == 'Z';
-        VirtualAddress at = new(HexText.ToNumber(parts[1]));
+        VirtualAddress at = new(PacketText.ToNumber(parts[1]));
         if (packet[1] is '0' or '1')
         {
             if (isSet) processor.Debug.SetBreakpoint(at);
@@ -233,7 +234,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
             return Ok;
         }
 
-        uint length = HexText.ToNumber(parts[2]);
+        uint length = PacketText.ToNumber(parts[2]);
         if (packet[1] is < '2' or > '4') return Unknown;
         if (length == 0 || (ulong)at.Value + length > PageCount.UserHalf.Bytes) return BadArgument;
         WatchedRange watch = new((WatchKind)(packet[1] - '0'), at, length);

@@ -41,7 +41,7 @@ internal static class DebugRegisters
         if (register < CoreCount)
         {
             BinaryPrimitives.WriteUInt32LittleEndian(value, Words(task)[register]);
-            return HexText.Of(value);
+            return PacketText.Of(value);
         }
 
         Span<byte> area = stackalloc byte[AreaLength];
@@ -50,7 +50,7 @@ internal static class DebugRegisters
         else if (register < Vector) BinaryPrimitives.WriteUInt32LittleEndian(value, ControlWord(area, register - Control));
         else if (register < VectorControl) area.Slice(VectorAt + ((register - Vector) * VectorLength), VectorLength).CopyTo(value);
         else area.Slice(VectorControlAt, WordLength).CopyTo(value);
-        return HexText.Of(value);
+        return PacketText.Of(value);
     }
 
     /// <summary>Sets all that the packet G has.</summary>
@@ -120,8 +120,8 @@ internal static class DebugRegisters
 
     private static string Describe()
     {
-        StringBuilder text = new("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target><architecture>i386</architecture>"
-            + "<osabi>GNU/Linux</osabi><feature name=\"org.gnu.gdb.i386.core\">");
+        StringBuilder text = new("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target>"
+            + "<architecture>i386</architecture><osabi>GNU/Linux</osabi><feature name=\"org.gnu.gdb.i386.core\">");
         for (int i = 0; i < CoreCount; i++)
         {
             string type = i is EspIndex or EbpIndex ? "data_ptr" : i == EipIndex ? "code_ptr" : "int32";
@@ -131,7 +131,8 @@ internal static class DebugRegisters
 
         for (int i = 0; i < 8; i++)
             text.Append(System.Globalization.CultureInfo.InvariantCulture, $"<reg name=\"st{i}\" bitsize=\"80\" type=\"i387_ext\"/>");
-        foreach (string name in ControlNames) text.Append("<reg name=\"").Append(name).Append("\" bitsize=\"32\" type=\"int\" group=\"float\"/>");
+        foreach (string name in ControlNames)
+            text.Append("<reg name=\"").Append(name).Append("\" bitsize=\"32\" type=\"int\" group=\"float\"/>");
         text.Append("</feature><feature name=\"org.gnu.gdb.i386.sse\"><vector id=\"v4f\" type=\"ieee_single\" count=\"4\"/>"
             + "<vector id=\"v4i\" type=\"int32\" count=\"4\"/><union id=\"vec128\"><field name=\"v4_float\" type=\"v4f\"/>"
             + "<field name=\"v4_int32\" type=\"v4i\"/><field name=\"uint128\" type=\"uint128\"/></union>");

@@ -112,8 +112,8 @@ internal sealed class GuestDebugger : IDisposable
     {
         if (_isDetached || !_hasStarted || outcome.End == GuestEnd.PagesPending) return;
         string process = _commands.Suffix;
-        _packets.Send(outcome.End == GuestEnd.Killed ? string.Create(CultureInfo.InvariantCulture, $"X{GdbSignal(outcome.Code):x2}{process}")
-            : string.Create(CultureInfo.InvariantCulture, $"W{outcome.Code & 0xFF:x2}{process}"));
+        (char kind, int code) = outcome.End == GuestEnd.Killed ? ('X', GdbSignal(outcome.Code)) : ('W', outcome.Code & 0xFF);
+        _packets.Send(string.Create(CultureInfo.InvariantCulture, $"{kind}{code:x2}{process}"));
     }
 
     public void Dispose()
@@ -200,6 +200,6 @@ internal sealed class GuestDebugger : IDisposable
         _commands.ClearStops();
     }
 
-    /// <summary>gdb numbers signals in a way of its own; of those that exceptions raise only SIGBUS differs. include/gdb/signals.def.</summary>
+    /// <summary>gdb's own number; of the signals that exceptions raise only SIGBUS differs. include/gdb/signals.def.</summary>
     private static int GdbSignal(int signal) => signal == (int)SignalNumber.Bus ? 10 : signal;
 }

@@ -27,11 +27,11 @@ internal sealed class TargetFiles(FileTree tree)
         return parts[0] switch
         {
             "setfs" => "F0",
-            "open" => Open(task, Encoding.UTF8.GetString(HexText.ToBytes(arguments[0])), arguments.Length > 1
-                ? HexText.ToNumber(arguments[1]) : 0),
-            "pread" when arguments.Length == 3 => Read(HexText.ToNumber(arguments[0]), HexText.ToNumber(arguments[1]),
-                HexText.ToNumber(arguments[2])),
-            "close" => Close(HexText.ToNumber(arguments[0])),
+            "open" => Open(task, Encoding.UTF8.GetString(PacketText.ToBytes(arguments[0])), arguments.Length > 1
+                ? PacketText.ToNumber(arguments[1]) : 0),
+            "pread" when arguments.Length == 3 => Read(PacketText.ToNumber(arguments[0]), PacketText.ToNumber(arguments[1]),
+                PacketText.ToNumber(arguments[2])),
+            "close" => Close(PacketText.ToNumber(arguments[0])),
             _ => "",
         };
     }

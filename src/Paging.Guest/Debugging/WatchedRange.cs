@@ -27,7 +27,8 @@ internal readonly record struct WatchedRange(WatchKind Kind, VirtualAddress Star
     /// <summary>How a stop is told to gdb.</summary>
     public string Reason => Kind switch { WatchKind.Write => "watch", WatchKind.Read => "rwatch", _ => "awatch" };
 
-    public bool IsNear(VirtualAddress address) => address.Value + (ulong)Reach >= Start.Value && address.Value < (ulong)Start.Value + ByteLength;
+    public bool IsNear(VirtualAddress address) =>
+        address.Value + (ulong)Reach >= Start.Value && address.Value < (ulong)Start.Value + ByteLength;
 
     public IEnumerable<PageNumber> Pages
     {

@@ -58,7 +58,7 @@ internal sealed class AccessTracer : IDisposable
     /// <summary>The instruction is executed again from its beginning, or not at all.</summary>
     public void Drop() => (_count, _crossing) = (0, default);
 
-    /// <summary>The processor has come back. Stopped before a block, it has told of that block's first instruction, but not executed it.</summary>
+    /// <summary>The processor has come back. Stopped before a block, it has told of its first instruction, but not executed it.</summary>
     public void End(uint eip, ProcessorExitKind kind)
     {
         if (kind == ProcessorExitKind.Stopped && _count != 0 && _pending[0].Address.Value == eip) Drop();

@@ -76,7 +76,7 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>The context switched to.</summary>
     public GuestContext? Current => _context;
 
-    /// <summary>From now on every access is told. Only before the first <see cref="Run"/>: what is translated already tells nothing.</summary>
+    /// <summary>From now on every access is told. To be called before the first run: what is translated already tells nothing.</summary>
     public void Trace(IGuestAccessSink sink) => _tracer ??= new(_engine, this, _memory, sink);
 
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
@@ -330,7 +330,7 @@ public sealed class GuestProcessor : IDisposable
         }
 
         if (_debug is not null) return false;    // watched pages are closed again outside
-        if (_memory.HasStaleCode || _tracer is not null) return false;    // blocks are dropped outside; callbacks work again from a start on
+        if (_memory.HasStaleCode || _tracer is not null) return false;    // blocks are dropped outside; see AccessTracer
         _memory.FlushIfAsked();
         return true;
     }

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Tests;
 
-/// <summary>The same seed and the same clock at the start make the same run: every call, every result, every byte that is written.</summary>
+/// <summary>The same seed and the same clock at the start make the same run: every call and result, every byte written.</summary>
 [Trait("Category", "Slow")]
 public sealed class RepeatTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
 {

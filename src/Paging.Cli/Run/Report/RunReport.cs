@@ -14,8 +14,8 @@ internal static class RunReport
     public static string Render(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder recorder)
     {
         string title = string.Join(' ', request.Words);
-        string text = $"{Ending(outcome)}; {request.RamBytes >> 20} MiB of RAM, {request.SwapBytes >> 20} MiB of swap, seed {request.Seed}; "
-            + $"{Text(recorder.EndTime / 1_000_000)} ms of the guest's time.";
+        string text = $"{Ending(outcome)}; {request.RamBytes >> 20} MiB of RAM, {request.SwapBytes >> 20} MiB of swap, "
+            + $"seed {request.Seed}; "{Text(recorder.EndTime / 1_000_000)} ms of the guest's time.";
         return ReportPage.Write($"paging run {title}",
         [
             new("Memory of the first process", text, [WorkingSet(recorder), Peak(recorder), Hot(recorder, new(kernel, request.Root))]),
@@ -26,8 +26,11 @@ internal static class RunReport
         ]);
     }
 
-    private static (Figure, ReportTable) WorkingSet(RunRecorder recorder) => Chart("working-set", "Resident pages, and the working set", "pages",
-        recorder, [("resident", static sample => sample.Resident), ("accessed since the sample before", static sample => sample.Referenced)]);
+    private static (Figure, ReportTable) WorkingSet(RunRecorder recorder) => Chart("working-set", "Resident pages, and the working set",
+        "pages", recorder,
+    [
+        ("resident", static sample => sample.Resident), ("accessed since the sample before", static sample => sample.Referenced),
+    ]);
 
     private static (Figure, ReportTable) Kinds(RunRecorder recorder) => Chart("kinds", "Page faults by kind", "faults so far", recorder,
     [

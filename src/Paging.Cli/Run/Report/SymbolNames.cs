@@ -37,7 +37,8 @@ internal sealed class SymbolNames(GuestKernel kernel, string root)
         string? best = null;
         foreach (ProgramSymbol symbol in symbols)
         {
-            long covered = Math.Min(end, symbol.Address.Value + (long)Math.Max(symbol.ByteLength, 1)) - Math.Max(start, symbol.Address.Value);
+            long symbolEnd = symbol.Address.Value + (long)Math.Max(symbol.ByteLength, 1);
+            long covered = Math.Min(end, symbolEnd) - Math.Max(start, symbol.Address.Value);
             if (covered > most) (best, most) = (symbol.Name, covered);
         }
 

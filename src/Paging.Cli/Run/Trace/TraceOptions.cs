@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Policies;
 
@@ -55,7 +56,7 @@ internal sealed class TraceOptions
         result.GetResult(_format) is null ? TraceFormat.Lackey : result.GetValue(_format), result.GetValue(_unit),
         result.GetResult(_sample) is null ? 1 : result.GetValue(_sample), result.GetValue(_children));
 
-    private static T Choose<T>(System.CommandLine.Parsing.ArgumentResult result, string name, params ReadOnlySpan<(string Word, T Value)> all)
+    private static T Choose<T>(ArgumentResult result, string name, params ReadOnlySpan<(string Word, T Value)> all)
     {
         string word = result.Tokens[0].Value;
         foreach ((string known, T value) in all)

@@ -4,7 +4,7 @@ using System.Text;
 namespace Paging.Guest.Debugging;
 
 /// <summary>Numbers and bytes as the remote protocol spells them.</summary>
-internal static class HexText
+internal static class PacketText
 {
     public static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
 
@@ -13,8 +13,8 @@ internal static class HexText
     /// <summary>Bytes; empty where the text is none.</summary>
     public static byte[] ToBytes(ReadOnlySpan<char> hex)
     {
-        if (hex.Length % 2 != 0 || hex.ContainsAnyExcept("0123456789abcdefABCDEF")) return [];
-        return Convert.FromHexString(hex);
+        byte[] bytes = new byte[hex.Length / 2];
+        return hex.Length % 2 == 0 && Convert.FromHexString(hex, bytes, out _, out _) == System.Buffers.OperationStatus.Done ? bytes : [];
     }
 
     /// <summary>A number; 0 where the text is none.</summary>
