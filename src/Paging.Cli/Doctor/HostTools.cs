@@ -53,6 +53,7 @@ internal static class HostTools
                 RedirectStandardInput = true,
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,
+                UseShellExecute = false,
             })!;
             process.StandardInput.Write("#include <stdio.h>\nint main(void) { return puts(\"\"); }\n");
             process.StandardInput.Close();

@@ -92,6 +92,7 @@ public sealed class GdbTests(BuiltPrograms programs) : IClassFixture<BuiltProgra
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using System.Diagnostics.Process gdb = System.Diagnostics.Process.Start(start)!;
         Task<string> output = gdb.StandardOutput.ReadToEndAsync(), errors = gdb.StandardError.ReadToEndAsync();

@@ -43,6 +43,7 @@ public sealed class TraceTests(BuiltPrograms programs) : IClassFixture<BuiltProg
             ProcessStartInfo start = new("/usr/bin/valgrind", ["--tool=lackey", "--trace-mem=yes", $"--log-file={log}", program])
             {
                 RedirectStandardOutput = true,
+                UseShellExecute = false,
             };
             using (System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!)
             {

@@ -15,7 +15,7 @@ internal static class RunReport
     {
         string title = string.Join(' ', request.Words);
         string text = $"{Ending(outcome)}; {request.RamBytes >> 20} MiB of RAM, {request.SwapBytes >> 20} MiB of swap, "
-            + $"seed {request.Seed}; "{Text(recorder.EndTime / 1_000_000)} ms of the guest's time.";
+            + $"seed {request.Seed}; {Text(recorder.EndTime / 1_000_000)} ms of the guest's time.";
         return ReportPage.Write($"paging run {title}",
         [
             new("Memory of the first process", text, [WorkingSet(recorder), Peak(recorder), Hot(recorder, new(kernel, request.Root))]),
