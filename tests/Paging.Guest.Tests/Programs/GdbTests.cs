@@ -59,23 +59,23 @@ public sealed class GdbTests(BuiltPrograms programs) : IClassFixture<BuiltProgra
 
     /// <summary>An interrupt stops a program that makes no call.</summary>
     [Fact]
-    public void AnInterruptStopsALoop()
+    public async Task AnInterruptStopsALoop()
     {
         string program = programs.Find("spin");
         using GuestRun run = new();
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
         using TcpClient client = new();
-        client.Connect((IPEndPoint)listener.LocalEndpoint);
-        using NetworkStream wire = client.GetStream();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, TestContext.Current.CancellationToken);
+        await using NetworkStream wire = client.GetStream();
         Task<Outcome> guest = Start(run, program, "spin", listener);
         wire.Write("$?#3f$vCont;c#a8"u8);
         Assert.Contains("$T05thread:", Read(wire), StringComparison.Ordinal);
-        Thread.Sleep(200);
+        await Task.Delay(200, TestContext.Current.CancellationToken);
         wire.WriteByte(3);
         Assert.Contains("$T02thread:", Read(wire), StringComparison.Ordinal);
         wire.Write("$k#6b"u8);
-        Assert.True(guest.Wait(Patience, TestContext.Current.CancellationToken));
+        await guest.WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.Equal(GuestEnd.Stopped, run.End);
     }
 
