@@ -48,6 +48,14 @@ internal static class CommandExamples
           paging run --root ~/debian --swap 64M /usr/bin/python3 -c 'print(6 * 7)'
           paging run --ram 8M --swap redis://127.0.0.1:6379 busybox sha256sum big    pages go to a server
           paging run --strace --maps ./a.out           its system calls, and its memory map at the end
+          paging run --trace - --trace-unit page ./a.out | paging replay - --frames 8,16    policies on a real program
+          paging run --gdb 1234 ./a.out                waits for: gdb -ex 'target remote :1234' a.out
+
+        """;
+
+    private const string Doctor =
+        """
+          paging doctor                                what paging run and the tests need, and how to get it
 
         """;
 
@@ -95,11 +103,12 @@ internal static class CommandExamples
         "exec" => Exec,
         "layout" => Layout,
         "run" => Run,
+        "doctor" => Doctor,
         "tour" => Tour,
         "view" => View,
         "conform" => Conform,
         "vad" or "pfn" or "address" => WindowsLists,
         "store" or "list" or "remove" => Store,
-        _ => Script + Record + Replay + Exec + Layout + Run + Tour + View + Conform + WindowsLists + Store,
+        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform + WindowsLists + Store,
     };
 }

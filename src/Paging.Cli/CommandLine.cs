@@ -29,6 +29,7 @@ public static class CommandLine
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),
                 RunCommand.Build(output, errors),
+                DoctorCommand.Build(output),
                 TourCommand.Build(output, errors),
                 ViewCommand.Build(output, errors),
                 StoreCommand.Build(output, errors),

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Processor;
 using Paging.Programs;
 
 namespace Paging.Guest;
@@ -40,6 +41,18 @@ public sealed record GuestKernelOptions
 
     /// <summary>Where each system call is told as it happens; null: nowhere.</summary>
     public TextWriter? Trace { get; init; }
+
+    /// <summary>Is told every access of the programs to their memory, in order; null: nobody. Calls of the kernel's are not told.</summary>
+    public IGuestAccessSink? Accesses { get; init; }
+
+    /// <summary>Is told after each stretch of a program and after each system call; null: nobody.</summary>
+    public IGuestObserver? Observer { get; init; }
+
+    /// <summary>
+    /// A connection on which a gdb debugs the first process, with its remote protocol; closed with the machine. The program waits for it
+    /// before its first instruction. Null: nobody debugs.
+    /// </summary>
+    public Stream? DebugConnection { get; init; }
 
     /// <summary>
     /// Which descriptors of the host the program has as its standard input, output and errors; −1: closed. So is one of the first three

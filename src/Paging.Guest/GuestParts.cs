@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Debugging;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
@@ -28,6 +29,7 @@ internal sealed class GuestParts : IDisposable
         Options = options;
         Engine = new PagingEngine(options.Engine);
         Processor = new GuestProcessor(Engine);
+        if (options.Accesses is { } sink) Processor.Trace(sink);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine);
@@ -52,6 +54,8 @@ internal sealed class GuestParts : IDisposable
         ProcMount proc = new(Engine, Clock, Current, Tasks, Tree, Locks, SystemV);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree, Locks)], options);
         Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Layout, Current);
+        options.Observer?.Started(Engine);
+        if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, Processor, Tasks, Tree);
         Calls = CallList.Build(this);
     }
 
@@ -113,11 +117,14 @@ internal sealed class GuestParts : IDisposable
 
     public ProgramStart Programs { get; }
 
+    public GuestDebugger? Debugger { get; }
+
     public CallTable Calls { get; }
 
     /// <summary>What is dirty is written to the host's files, then the engine goes.</summary>
     public void Dispose()
     {
+        Debugger?.Dispose();
         Processes.Dispose();
         Inodes.Dispose();
         Processor.Dispose();

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Debugging;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
@@ -19,7 +20,7 @@ namespace Paging.Guest;
 /// </remarks>
 internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
     HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, Timers timers, ProcessTree processes, CallTable calls,
-    CallTrace? trace)
+    CallTrace? trace, GuestDebugger? debugger)
 {
     private const long TurnCodeBytes = 8 << 20;
     private const int CodeBytesOfNanosecond = 3;
@@ -44,6 +45,13 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
 
     public GuestOutcome Run()
     {
+        GuestOutcome outcome = RunToEnd();
+        debugger?.TellEnd(outcome);
+        return outcome;
+    }
+
+    private GuestOutcome RunToEnd()
+    {
         happenings.Happened();    // the host may have supplied pages since the last run
         while (true)
         {
@@ -51,6 +59,8 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
             if (IsLimitReached) return new(GuestEnd.LimitReached, 0);
             if (processes.FirstEnded is { } outcome && MayLeave()) return outcome;
             timers.Ring();
+            debugger?.Poll(tasks);
+            if (debugger is { IsKilled: true }) return new(GuestEnd.Stopped, 0);
             if (!TryPick(out GuestTask? task))
             {
                 if (!LetTimePass()) return processes.FirstEnded ?? new(EndOfWaiting, 0);
@@ -104,6 +114,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         for (int made = 0; made < TurnCalls && !_mustStop; made++)
         {
             if (IsLimitReached || !_delivery.MayGoOn(task)) return;
+            if (debugger is not null && !debugger.MayRun(task)) return;
             _stepCount++;
             PageWaits.Enter(task, isSystemCall: false);
             processor.Switch(task.Process.Memory.Core, task.Context);
@@ -114,8 +125,11 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
             }
 
             long before = processor.Counters.CodeBytes;
+            debugger?.Arm(task);
             ProcessorExit exit = processor.Run(TurnCodeBytes);
+            if (debugger is not null) exit = debugger.Judge(task, exit);
             Charge(task, processor.Counters.CodeBytes - before);
+            Tell(task, null);
             if (!GoesOn(task, exit)) return;
             timers.Ring();
             if (!task.GivesTurnAway) continue;
@@ -176,8 +190,13 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         current.Task = task;
         if (known is null) return Errno.ENOSYS;
         PageWaits.Enter(task, isSystemCall: true);
-        return _pages.Settle(task, known.Handler(task, task.Call));
+        CallResult result = _pages.Settle(task, known.Handler(task, task.Call));
+        Tell(task, known.Name);
+        return result;
     }
+
+    private void Tell(GuestTask task, string? call) =>
+        options.Observer?.Told(task.Process.Memory.Core, call, clock.Now - clock.StartedAt);
 
     private bool TryCallAgain(GuestTask task)
     {

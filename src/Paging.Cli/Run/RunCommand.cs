@@ -34,7 +34,19 @@ internal static class RunCommand
         ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // devices lie above
         if (request.RamBytes < 1 << 20 || request.RamBytes > ramMost)
             return Refusal.Tell(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
-        if (!TryMake(request, errors, out GuestKernel? made)) return ExitCode.Unusable;
+        if (!TryOpenTrace(request, errors, out AccessTraceWriter? trace)) return ExitCode.Unusable;
+        using AccessTraceWriter? accesses = trace;
+        Stream? gdb = null;
+        if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;
+        using Stream? debugger = gdb;
+        RunRecorder? recorder = request.ReportPath is null ? null : new();
+        GuestKernelOptions options = ToOptions(request, errors) with
+        {
+            Accesses = accesses,
+            DebugConnection = debugger,
+            Observer = recorder,
+        };
+        if (!TryMake(options, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;
         if (!TrySwitchSwapOn(kernel, request, errors)) return ExitCode.Unusable;
         HostBytes host = HostBytes.Read();
@@ -43,16 +55,32 @@ internal static class RunCommand
         if (error != Errno.None) return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error, request)}");
 
         GuestOutcome outcome = RunUntilStopped(kernel, request);
-        RunEnding.Tell(kernel, request, outcome, errors);
+        RunEnding.Tell(kernel, request, outcome, recorder, errors);
         return outcome.ShellStatus;
     }
 
-    private static bool TryMake(RunRequest request, TextWriter errors, out GuestKernel? kernel)
+    private static bool TryOpenTrace(RunRequest request, TextWriter errors, out AccessTraceWriter? trace)
+    {
+        trace = null;
+        if (request.Accesses is null) return true;
+        try
+        {
+            trace = AccessTraceWriter.Open(request.Accesses);
+            return true;
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
+        {
+            Refusal.Tell(errors, $"paging run: --trace {request.Accesses.Path}: cannot be written: {exception.Message}");
+            return false;
+        }
+    }
+
+    private static bool TryMake(GuestKernelOptions options, TextWriter errors, out GuestKernel? kernel)
     {
         kernel = null;
         try
         {
-            kernel = new(ToOptions(request, errors));
+            kernel = new(options);
             return true;
         }
         catch (DirectoryNotFoundException exception)
@@ -73,7 +101,8 @@ internal static class RunCommand
         StartTime = request.StartTime,
         StepLimit = request.StepLimit,
         Trace = request.Trace ? errors : null,
-        KeepMaps = request.ShowMaps || request.ReportPath is not null,
+        StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
+        KeepMaps = request.ShowMaps,
     };
 
     private static bool TrySwitchSwapOn(GuestKernel kernel, RunRequest request, TextWriter errors)

@@ -10,13 +10,14 @@ namespace Paging.Cli;
 /// <summary>Reports on a finished run: why it ended, the map, the counters, and the unknown calls.</summary>
 internal static class RunEnding
 {
-    public static void Tell(GuestKernel kernel, RunRequest request, GuestOutcome outcome, TextWriter errors)
+    public static void Tell(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder? recorder, TextWriter errors)
     {
         foreach (string line in kernel.MemoryKillReports) errors.Write($"paging run: {line}\n");
         if (ReasonOf(outcome.End) is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
         if (request.ShowStatistics) errors.Write(Statistics(kernel));
-        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, RunReport.Render(kernel, request, outcome), out string? refusal))
+        if (request.ReportPath is { } path && recorder is not null
+            && !UserFiles.TryWrite(path, RunReport.Render(kernel, request, outcome, recorder), out string? refusal))
             errors.Write($"paging run: --report {refusal}\n");
         errors.Flush();
     }

@@ -8,6 +8,8 @@ namespace Paging.Cli;
 /// <summary>The options of <c>paging run</c>.</summary>
 internal sealed class RunOptions
 {
+    private const long NanosecondsOfSecond = 1_000_000_000, SeededClock = 1_767_225_600;
+
     private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G, with PAE tables to 60G [default: 1G].");
     private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
         "A swap device: of so much in the host's memory, or on servers (docs/REMOTE.md) [default: none].", SwapChoice.EngineWindow,
@@ -22,13 +24,15 @@ internal sealed class RunOptions
 
     private readonly Option<AddressLayout> _layout = LayoutOption.Make();
 
-    private readonly Option<long> _seed = Number("--seed", "N", "The seed of addresses and random bytes [default: 1].");
+    private readonly Option<long> _seed = Number("--seed", "N",
+        "The seed of addresses and random bytes [default: 1]. With it the clock begins at the same time in every run, see --clock.");
     private readonly Option<long> _timeLimit =
         Number("--time-limit", "SECONDS", "End the run after this number of seconds, with status 124.");
     private readonly Option<long> _stepLimit =
         Number("--step-limit", "STEPS",
             "End the run after this number of steps, with status 124. A step is a system call, or a slice of code without one.");
-    private readonly Option<long> _clock = Number("--clock", "SECONDS", "The guest's time at its start, since 1970 [default: the host's].");
+    private readonly Option<long> _clock = Number("--clock", "SECONDS",
+        "The guest's time at its start, since 1970 [default: the host's; with --seed 1767225600, the start of 2026].");
     private readonly Option<string> _root = new("--root")
     {
         Description = "The directory that the program sees as /; it can reach nothing outside [default: the current directory].",
@@ -50,12 +54,16 @@ internal sealed class RunOptions
     };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =
-        new("--report") { Description = "Write a report of the run as a web page: memory, counters, calls.", HelpName = "FILE.html" };
+        new("--report") { Description = "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.", HelpName = "FILE.html" };
     private readonly Option<bool> _maps =
         new("--maps") { Description = "Print the program's /proc/PID/maps to standard error at the end." };
     private readonly Option<bool> _stats = new("--stats") { Description = "Print counters and calls to standard error at the end." };
     private readonly Option<bool> _trace =
         new("--strace") { Description = "Print each system call to standard error, memory calls in the form that scenarios use." };
+
+    private readonly Option<long> _gdb =
+        Number("--gdb", "PORT", "Wait on this port of 127.0.0.1 (0: any) for a gdb that debugs the program: target remote :PORT.");
+    private readonly TraceOptions _accesses = new();
 
     /// <summary>The program and its arguments.</summary>
     public Argument<string[]> Words { get; } =
@@ -71,7 +79,7 @@ internal sealed class RunOptions
 
     private Option[] All =>
         [_ram, _swap, _tables, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit,
-        _maps, _stats, _trace, _report];
+        _maps, _stats, _trace, _report, _gdb, .. _accesses.All];
 
     public void AddTo(Command command)
     {
@@ -94,12 +102,15 @@ internal sealed class RunOptions
         MayUseHostProgram = result.GetValue(_root) is null || result.GetValue(_hostProgram),
         Directory = result.GetValue(_directory),
         Environment = result.GetValue(_environment) ?? [],
-        StartTime = result.GetResult(_clock) is null ? null : result.GetValue(_clock) * 1_000_000_000,
+        StartTime = result.GetResult(_clock) is not null ? result.GetValue(_clock) * NanosecondsOfSecond
+            : result.GetResult(_seed) is null ? null : SeededClock * NanosecondsOfSecond,
         TimeLimitSeconds = result.GetResult(_timeLimit) is null ? null : result.GetValue(_timeLimit),
         StepLimit = result.GetResult(_stepLimit) is null ? null : result.GetValue(_stepLimit),
         ShowMaps = result.GetValue(_maps),
         ShowStatistics = result.GetValue(_stats),
         Trace = result.GetValue(_trace),
+        Accesses = _accesses.Read(result),
+        DebugPort = result.GetResult(_gdb) is null ? null : (int)Math.Min(result.GetValue(_gdb), ushort.MaxValue),
         ReportPath = result.GetValue(_report),
     };
 

@@ -60,6 +60,12 @@ internal sealed record RunRequest
     /// <summary>Tell each system call.</summary>
     public bool Trace { get; init; }
 
+    /// <summary>Which memory accesses are written; null: none.</summary>
+    public TraceRequest? Accesses { get; init; }
+
+    /// <summary>The port on which a gdb is waited for; null: none.</summary>
+    public int? DebugPort { get; init; }
+
     /// <summary>Where a page about the run goes; null: nowhere.</summary>
     public string? ReportPath { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 
@@ -38,4 +39,10 @@ internal static class ExceptionExits
         return new(ProcessorExitKind.Exception, ProcessorVector.GeneralProtection, errorCode, default,
             ExceptionSignals.Of(ProcessorVector.GeneralProtection, default, 0));
     }
+
+    /// <summary>What the library must never say.</summary>
+    public static void ThrowLibraryError(UnicornError error, uint eip) =>
+        throw new InvariantException(
+            $"P4: the processor stopped at {eip:x8} with \"{Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}\". A present entry leads "
+                + $"outside RAM, or the library cannot go on.");
 }

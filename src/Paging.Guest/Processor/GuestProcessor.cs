@@ -30,6 +30,8 @@ public sealed class GuestProcessor : IDisposable
     private readonly MemoryCoherence _memory;
     private readonly StopRequest _stop;
     private readonly DeviceSteps? _devices;
+    private AccessTracer? _tracer;
+    private DebugStops? _debug;
     private GCHandle _self;
     private GuestContext? _context;
     private int _vector = None;                 // of the interrupt that has ended the run
@@ -74,6 +76,9 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>The context switched to.</summary>
     public GuestContext? Current => _context;
 
+    /// <summary>From now on every access is told. To be called before the first run: what is translated already tells nothing.</summary>
+    public void Trace(IGuestAccessSink sink) => _tracer ??= new(_engine, this, _memory, sink);
+
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
     public GuestContext CreateContext()
     {
@@ -111,9 +116,7 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
     /// <param name="codeByteLimit">
     /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction.
-    /// It is
-    /// counted at the start of each block of code: it stops before the one that would go over it; less than two pages counts as two pages.
-    /// <see cref="ProcessorCounters.CodeBytes"/> says how many it were.
+    /// It stops before the block of code that would go over it; less than two pages counts as two pages.
     /// </param>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
@@ -136,23 +139,23 @@ public sealed class GuestProcessor : IDisposable
             if (_machine.Budget.HasStopped) _machine.Budget.Resume();    // for a request that was taken before
             _memory.BringUpToDate();
             _vector = None;
+            _debug?.Close();
             UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
-            if (_thrown is not null) Rethrow();
+            _debug?.Open();
+            if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
             eip = _machine.Read(UnicornRegister.Eip);
-            if (TryFinish(error, eip, out exit)) break;
+            if ((_debug is not null && _debug.TryTake(eip, out exit)) || TryFinish(error, eip, out exit)) break;
             eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
         }
 
+        _tracer?.End(eip, exit.Kind);
         _counters.CodeBytes += _machine.Budget.Used;
         _machine.ReadAll(ref _context.Registers);
         _counters.RunTicks += Stopwatch.GetTimestamp() - started;
         return exit;
     }
 
-    /// <summary>
-    /// Asks <see cref="Run"/> to come back soon with <see cref="ProcessorExitKind.Stopped"/>. May be called from any thread; asked before a
-    /// run, it ends that one.
-    /// </summary>
+    /// <summary>Asks <see cref="Run"/>, this one or the next, to come back soon as stopped. May be called from any thread.</summary>
     public void RequestStop() => _stop.Request();
 
     /// <summary>Detaches it from the engine. Contexts are disposed before.</summary>
@@ -163,10 +166,18 @@ public sealed class GuestProcessor : IDisposable
         _stop.Dispose();
         _devices?.Dispose();
         _machine.Dispose();
+        _tracer?.Dispose();
+        _debug?.Dispose();
         _self.Free();
     }
 
     internal UnicornMachine Machine => _machine;
+
+    /// <summary>One instruction is executed on a device's page, perhaps not for the first time.</summary>
+    internal bool IsAccessingDevice => _devices is { IsRunning: true };
+
+    /// <summary>Where a debugger wants to stop.</summary>
+    internal DebugStops Debug => _debug ??= new(_engine, this, _memory);
 
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     internal FlushPolicy FlushPolicy { get => _memory.Policy; set => _memory.Policy = value; }
@@ -205,9 +216,7 @@ public sealed class GuestProcessor : IDisposable
         _machine.CopyContext(source.Blob, destination.Blob);
     }
 
-    /// <summary>
-    /// Reloads the segments if the context is the current one. Returns false if it is another, which <see cref="Switch"/> will load.
-    /// </summary>
+    /// <summary>Reloads the segments if the context is the current one. False: it is another, which Switch will load.</summary>
     internal bool TryReloadTls(GuestContext context)
     {
         if (context != _context) return false;
@@ -281,7 +290,7 @@ public sealed class GuestProcessor : IDisposable
             return true;
         }
 
-        if (error != UnicornError.None) ThrowLibraryError(error, eip);
+        if (error != UnicornError.None) ExceptionExits.ThrowLibraryError(error, eip);
         if (_machine.Budget.WasInterrupted) return false;    // a request to stop: the loop takes it, or it was an old one
         exit = new(ProcessorExitKind.Stopped);
         return true;
@@ -300,6 +309,9 @@ public sealed class GuestProcessor : IDisposable
         }
 
         _counters.PageFaults++;
+        _tracer?.Drop();
+        _refused = null;
+        if (_debug is not null && _debug.IsWatched(address, (PageFaultErrorCode)errorCode)) return false;
         FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);
         long started = Stopwatch.GetTimestamp();
         MemoryFault fault = _memory.Process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
@@ -317,8 +329,8 @@ public sealed class GuestProcessor : IDisposable
             return false;
         }
 
-        _refused = null;
-        if (_memory.HasStaleCode) return false;    // blocks are dropped outside
+        if (_debug is not null) return false;    // watched pages are closed again outside
+        if (_memory.HasStaleCode || _tracer is not null) return false;    // blocks are dropped outside; see AccessTracer
         _memory.FlushIfAsked();
         return true;
     }
@@ -327,13 +339,9 @@ public sealed class GuestProcessor : IDisposable
     {
         ExceptionDispatchInfo thrown = _thrown!;
         _thrown = null;
+        if (_tracer is not null) _tracer.Thrown = null;
         thrown.Throw();
     }
-
-    private static void ThrowLibraryError(UnicornError error, uint eip) =>
-        throw new InvariantException(
-            $"P4: the processor stopped at {eip:x8} with \"{Marshal.PtrToStringUTF8(UnicornApi.TextOf(error))}\". A present entry leads "
-                + $"outside RAM, or the library cannot go on.");
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnInterrupt(nint handle, uint vector, nint user)

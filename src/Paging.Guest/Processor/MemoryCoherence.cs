@@ -89,15 +89,18 @@ internal sealed class MemoryCoherence
         if (last != first.Page) NoteCode(last);
     }
 
+    /// <summary>What the tables say of a page, as the processor walks them; no bit is set.</summary>
+    public WalkResult Peek(PageNumber page) => _engine.Options.Tables == TableFormat.Pae
+        ? PaeWalker.Peek(_engine.Ram, _directory, page)
+        : Walker.Peek(_engine.Ram, _directory, page);
+
     /// <summary>Tells the engine that its code is no longer translated.</summary>
     public void Detach() => _engine.Ram.Code = null;
 
     /// <summary>From now on the engine's own stores to this frame must be seen: its cached translations to write would hide them.</summary>
     private void NoteCode(PageNumber page)
     {
-        WalkResult walk = _engine.Options.Tables == TableFormat.Pae
-            ? PaeWalker.Peek(_engine.Ram, _directory, page)
-            : Walker.Peek(_engine.Ram, _directory, page);
+        WalkResult walk = Peek(page);
         if (!walk.Succeeded || !_code.Mark(walk.Physical.Frame)) return;
         _engine.ForgetWriteTranslations();
     }

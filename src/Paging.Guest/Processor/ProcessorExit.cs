@@ -29,6 +29,12 @@ public enum ProcessorExitKind
     /// A page fault whose page comes later: from a userfaultfd, or from the host. The instruction is then executed again.
     /// </summary>
     Pending,
+
+    /// <summary>A debugger's breakpoint: the instruction at EIP has not been executed.</summary>
+    Breakpoint,
+
+    /// <summary>The instruction at EIP accesses a page that a debugger watches, and has not been executed.</summary>
+    Watched,
 }
 
 /// <summary>Exceptions of the x86 by their vectors.</summary>

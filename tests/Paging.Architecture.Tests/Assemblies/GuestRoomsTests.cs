@@ -29,6 +29,7 @@ public sealed class GuestRoomsTests : RoomsTests
         new($"{Guest}.Vfs.Proc", "/proc: all of the above as text."),
         new($"{Guest}.Programs", "How a program comes to run: the tree that it sees, its image, its first stack."),
         new($"{Guest}.Syscalls", "The system calls: one table, arguments and results in the kernel's form."),
+        new($"{Guest}.Debugging", "A gdb that debugs the first process: packets, registers, breakpoints, watchpoints, threads."),
         new(Guest, "The composition of a machine, its scheduler, and the kernel that an embedder holds."),
     ];
 

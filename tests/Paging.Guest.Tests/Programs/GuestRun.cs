@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tests;
 
@@ -37,8 +38,17 @@ internal sealed class GuestRun : IDisposable
 
     public long? StepLimit { get; init; }
 
+    /// <summary>The guest's time at the start; null: the host's.</summary>
+    public long? StartTime { get; init; }
+
+    /// <summary>Is told every access.</summary>
+    public IGuestAccessSink? Accesses { get; init; }
+
     /// <summary>The program has no standard streams at all.</summary>
     public bool HasNoStreams { get; init; }
+
+    /// <summary>Where the system calls are told; null: nowhere.</summary>
+    public TextWriter? Calls { get; init; }
 
     public GuestEnd End { get; private set; }
 
@@ -51,7 +61,10 @@ internal sealed class GuestRun : IDisposable
         return "/" + name;
     }
 
-    public Outcome AsGuest(string program, params string[] arguments)
+    public Outcome AsGuest(string program, params string[] arguments) => AsGuest(null, program, arguments);
+
+    /// <summary>The same, debugged on a connection.</summary>
+    public Outcome AsGuest(Stream? debugger, string program, params string[] arguments)
     {
         Machine.RequireProcessor();
         string output = Path.Combine(_root, ".output"), errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
@@ -65,6 +78,10 @@ internal sealed class GuestRun : IDisposable
                 Root = _root,
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
+                Accesses = Accesses,
+                Trace = Calls,
+                DebugConnection = debugger,
+                StartTime = StartTime,
                 StandardStreams = HasNoStreams ? [-1, -1, -1] :
                     [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
             });

@@ -75,6 +75,9 @@ internal static partial class UnicornApi
     public static unsafe partial UnicornError AddInstructionHook(nint engine, out nuint hook, UnicornHook type, void* callback, nint user,
         ulong begin, ulong end, int instruction);
 
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_hook_del")]
+    public static partial UnicornError RemoveHook(nint engine, nuint hook);
+
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_ctl")]
     public static partial UnicornError Control(nint engine, UnicornControl control, ulong first, ulong second);
 

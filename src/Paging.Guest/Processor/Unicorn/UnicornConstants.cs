@@ -31,6 +31,8 @@ internal enum UnicornHook
     Instruction = 1 << 1,
     Code = 1 << 2,
     Block = 1 << 3,
+    MemoryRead = 1 << 10,
+    MemoryWrite = 1 << 11,
     InvalidInstruction = 1 << 14,
     EdgeGenerated = 1 << 15,
 }

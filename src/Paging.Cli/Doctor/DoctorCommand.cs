@@ -1,0 +1,36 @@
+using System.CommandLine;
+
+namespace Paging.Cli;
+
+/// <summary><c>paging doctor</c>: what this host has that <c>paging run</c> and the tests use, and how to get what it has not.</summary>
+internal static class DoctorCommand
+{
+    private const int NameWidth = 21;
+
+    /// <summary>The command for the parser.</summary>
+    public static Command Build(TextWriter output)
+    {
+        Command command = new("doctor", "Says what of this host is there that paging run and the tests use, and how to get what is not.");
+        command.SetAction(_ => Tell(HostTools.All, output));
+        return command;
+    }
+
+    /// <summary>A line for each tool; below it, where it is missing, what does not work and the command that gets it.</summary>
+    /// <returns><see cref="ExitCode.Difference"/> if something is missing.</returns>
+    internal static int Tell(IReadOnlyList<HostTool> tools, TextWriter output)
+    {
+        int missing = 0;
+        foreach (HostTool tool in tools)
+        {
+            ToolFinding finding = tool.Look();
+            output.Write($"{(finding.IsUsable ? "yes" : "no ")}  {tool.Name.PadRight(NameWidth)}  {finding.Detail}\n");
+            if (finding.IsUsable) continue;
+            missing++;
+            output.Write($"     for: {tool.Purpose}\n     get it: {tool.Command}\n");
+        }
+
+        output.Write(missing == 0 ? "Everything is there.\n" : $"{missing} of {tools.Count} missing; all else works without.\n");
+        output.Flush();
+        return missing == 0 ? ExitCode.Agreement : ExitCode.Difference;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Paging.Cli;
+
+/// <summary>Where <c>paging run --gdb</c> waits for a gdb: a port of this host, on loopback alone.</summary>
+internal static class DebugPort
+{
+    /// <summary>Waits until one attaches. False: the port cannot be had.</summary>
+    public static bool TryAccept(int port, TextWriter errors, out Stream? connection)
+    {
+        connection = null;
+        try
+        {
+            using TcpListener listener = new(IPAddress.Loopback, port);
+            listener.Start(1);
+            errors.Write($"paging run: waits for gdb: target remote 127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}\n");
+            errors.Flush();
+            Socket socket = listener.AcceptSocket();
+            socket.NoDelay = true;
+            connection = new NetworkStream(socket, ownsSocket: true);
+            return true;
+        }
+        catch (SocketException exception)
+        {
+            Refusal.Tell(errors, $"paging run: --gdb {port}: {exception.Message}");
+            return false;
+        }
+    }
+}

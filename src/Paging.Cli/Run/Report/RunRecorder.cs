@@ -1,0 +1,119 @@
+using Paging.Core;
+using Paging.Guest;
+using Paging.Native;
+using Paging.Reports;
+
+namespace Paging.Cli;
+
+/// <summary>Watches a run for its report: faults by call and by time, and samples of the first process's memory.</summary>
+/// <remarks>
+/// The working set of an interval is what has the accessed bit at its end; each sample clears the bits, as a write to
+/// /proc/PID/clear_refs does, so with little RAM reclaim may choose otherwise than without a report. At 512 samples every second one is
+/// dropped and the interval doubled.
+/// </remarks>
+internal sealed class RunRecorder : IGuestObserver
+{
+    private const int SampleCountMax = 512, FaultCountMax = 1 << 18, EventCapacity = 1 << 16;
+    private const string Program = "the program itself";
+
+    private readonly List<RunSample> _samples = [];
+    private readonly List<(long Time, uint Page)> _faults = [];
+    private readonly SortedDictionary<string, long> _faultsByCall = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, int> _hot = [];
+    private PagingEngine? _engine;
+    private EventRecorder? _events;    // ends with the engine
+    private UserProcess? _first;
+    private long _interval = 100_000, _next;
+
+    public IReadOnlyList<RunSample> Samples => _samples;
+
+    /// <summary>When each fault happened, in nanoseconds, and at which page: the first 2^18.</summary>
+    public IReadOnlyList<(long Time, uint Page)> Faults => _faults;
+
+    /// <summary>Faults by the system call that made them.</summary>
+    public IReadOnlyDictionary<string, long> FaultsByCall => _faultsByCall;
+
+    /// <summary>In how many samples a page was found accessed.</summary>
+    public IReadOnlyDictionary<uint, int> HotPages => _hot;
+
+    /// <summary>Samples that were looked at for <see cref="HotPages"/>.</summary>
+    public int LookCount { get; private set; }
+
+    /// <summary>/proc/PID/maps, a line each, with the resident pages, when most pages were resident.</summary>
+    public IReadOnlyList<(string Line, string Name, PageRange Range, long Resident)> Peak { get; private set; } = [];
+
+    public long PeakResident { get; private set; }
+
+    public long EndTime { get; private set; }
+
+    /// <inheritdoc/>
+    public void Started(PagingEngine engine) => (_engine, _events) = (engine, engine.RecordEvents(EventCapacity));
+
+    /// <inheritdoc/>
+    public void Told(UserProcess process, string? call, long nanoseconds)
+    {
+        _first ??= process;
+        EndTime = nanoseconds;
+        FaultSink sink = new(_faults, nanoseconds, _first.Id);
+        _events!.Drain(ref sink);
+        if (sink.Count != 0) _faultsByCall[call ?? Program] = _faultsByCall.GetValueOrDefault(call ?? Program) + sink.Count;
+        if (nanoseconds >= _next && !_first.HasExited) Sample(_engine!, nanoseconds);
+    }
+
+    private void Sample(PagingEngine engine, long time)
+    {
+        AddressSpace space = _first!.Memory;
+        long referenced = 0;
+        foreach (uint page in AccessedPages.Of(engine, space))
+        {
+            referenced++;
+            _hot[page] = _hot.GetValueOrDefault(page) + 1;
+        }
+
+        LookCount++;
+        space.ClearReferences(ReferenceKind.All);
+        long resident = space.Usage.Resident.Value;
+        _samples.Add(new(time, resident, referenced, space.Faults));
+        if (resident > PeakResident) KeepPeak(space, resident);
+        if (_samples.Count >= SampleCountMax) Thin();
+        _next = time + _interval;
+    }
+
+    private void KeepPeak(AddressSpace space, long resident)
+    {
+        PeakResident = resident;
+        string[] lines = space.FormatMaps().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        IReadOnlyList<AreaSnapshot> areas = space.Snapshot();
+        Peak = [.. areas.Zip(lines, (area, line) => (line, NameIn(line), area.Range,
+            (long)(space.FootprintAt(area.Range.First).Resident >> 12)))];
+    }
+
+    /// <summary>The sixth field; none: anonymous.</summary>
+    private static string NameIn(string line)
+    {
+        string[] fields = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length == 6 ? fields[5] : "";
+    }
+
+    private void Thin()
+    {
+        _interval *= 2;
+        List<RunSample> kept = [];
+        for (int i = 0; i + 1 < _samples.Count; i += 2)
+            kept.Add(_samples[i + 1] with { Referenced = Math.Max(_samples[i].Referenced, _samples[i + 1].Referenced) });
+        _samples.Clear();
+        _samples.AddRange(kept);
+    }
+
+    private struct FaultSink(List<(long Time, uint Page)> faults, long time, int process) : IEngineEventSink
+    {
+        public long Count { get; private set; }
+
+        public void Take(in EngineEvent happened)
+        {
+            if (happened.Kind is not (EngineEventKind.MinorFault or EngineEventKind.MajorFault or EngineEventKind.RefusedFault)) return;
+            Count++;
+            if (happened.ProcessId == process && faults.Count < FaultCountMax) faults.Add((time, happened.Pages.First.Value));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Paging.Guest;
+using Paging.Pictures;
+
+namespace Paging.Cli;
+
+/// <summary>The report of <c>paging run</c> as pictures with their numbers: one file, no scripts, nothing loaded from elsewhere.</summary>
+internal static class RunReport
+{
+    private const int HotCount = 24, BarCount = 20;
+    private const double NanosecondsOfMillisecond = 1e6;
+
+    /// <summary>The whole page.</summary>
+    public static string Render(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder recorder)
+    {
+        string title = string.Join(' ', request.Words);
+        string text = $"{Ending(outcome)}; {request.RamBytes >> 20} MiB of RAM, {request.Swap?.Describe() ?? "no"} swap, "
+            + $"seed {request.Seed}; {Text(recorder.EndTime / 1_000_000)} ms of the guest's time.";
+        return ReportPage.Write($"paging run {title}",
+        [
+            new("Memory of the first process", text, [WorkingSet(recorder), Peak(recorder), Hot(recorder, new(kernel, request.Root))]),
+            new("Page faults", $"{Text(recorder.FaultsByCall.Values.Sum())} of all processes, in programs and in system calls.",
+                [Kinds(recorder), ByCall(recorder), Heat(recorder)]),
+            new("Counters and system calls", "Of the whole machine.", [Bars("counters", "Counters", RunEnding.Counters(kernel)),
+                Calls(kernel)]),
+        ]);
+    }
+
+    private static (Figure, ReportTable) WorkingSet(RunRecorder recorder) => Chart("working-set", "Resident pages, and the working set",
+        "pages", recorder,
+    [
+        ("resident", static sample => sample.Resident), ("accessed since the sample before", static sample => sample.Referenced),
+    ]);
+
+    private static (Figure, ReportTable) Kinds(RunRecorder recorder) => Chart("kinds", "Page faults by kind", "faults so far", recorder,
+    [
+        ("anonymous", static sample => sample.Faults.Anonymous), ("zero page", static sample => sample.Faults.ZeroPage),
+        ("file", static sample => sample.Faults.File), ("copied", static sample => sample.Faults.Copied),
+        ("reused", static sample => sample.Faults.Reused), ("swapped in", static sample => sample.Faults.SwappedIn),
+        ("refused", static sample => sample.Faults.Refused),
+    ]);
+
+    private static (Figure, ReportTable) Peak(RunRecorder recorder)
+    {
+        var areas = recorder.Peak.Where(static area => area.Resident > 0).OrderByDescending(static area => area.Resident).Take(BarCount)
+            .Select(static area => ($"{area.Range.First.Value << 12:x8} {Short(area.Name)}", (double)area.Resident)).ToList();
+        return (BarsFigure.Draw("peak", $"The map at the peak of {Text(recorder.PeakResident)} pages: resident pages", areas),
+            new("maps-at-peak", ["resident pages", "maps"],
+                [.. recorder.Peak.Select(static area => (IReadOnlyList<string>)[Text(area.Resident), area.Line])]));
+    }
+
+    private static (Figure, ReportTable) Hot(RunRecorder recorder, SymbolNames names)
+    {
+        (uint Page, string Name, int Count)[] hot = [.. recorder.HotPages.OrderByDescending(static page => page.Value)
+            .ThenBy(static page => page.Key).Select(page => (page.Key, names.NameOf(page.Key, recorder.Peak), page.Value))];
+        return (BarsFigure.Draw("hot", $"Hot pages: accessed in how many of {Text(recorder.LookCount)} intervals",
+                [.. hot.Take(HotCount).Select(static page => ($"{page.Page:x5} {Short(page.Name)}", (double)page.Count))]),
+            new("hot-pages", ["page", "symbol or area", "intervals"],
+                [.. hot.Select(static page => (IReadOnlyList<string>)[$"{page.Page:x5}", page.Name, Text(page.Count)])]));
+    }
+
+    private static (Figure, ReportTable) ByCall(RunRecorder recorder) => Bars("by-call", "Page faults by system call",
+        recorder.FaultsByCall.Select(static call => (call.Key, call.Value)).OrderByDescending(static call => call.Value));
+
+    private static (Figure, ReportTable) Heat(RunRecorder recorder) =>
+        (HeatMapFigure.Draw(recorder.Faults, recorder.EndTime, "ns"), new("faults", ["nanosecond", "page"],
+            [.. recorder.Faults.Select(static fault => (IReadOnlyList<string>)[Text(fault.Time), $"{fault.Page:x5}"])]));
+
+    private static (Figure, ReportTable) Calls(GuestKernel kernel)
+    {
+        CallCount[] calls = [.. kernel.CallCounts.Concat(kernel.UnknownCalls.Select(static call =>
+            new CallCount($"unknown {call.Key}", call.Value, call.Value))).OrderByDescending(static call => call.Count)];
+        return (BarsFigure.Draw("calls", "System calls", [.. calls.Take(BarCount).Select(static call => (call.Name, (double)call.Count))]),
+            new("calls", ["call", "times", "failed"],
+                [.. calls.Select(static call => (IReadOnlyList<string>)[call.Name, Text(call.Count), Text(call.Errors)])]));
+    }
+
+    private static (Figure, ReportTable) Bars(string key, string title, IEnumerable<(string Name, long Value)> values)
+    {
+        (string Name, long Value)[] all = [.. values];
+        return (BarsFigure.Draw(key, title, [.. all.Where(static one => one.Value != 0).Take(BarCount)
+                .Select(static one => (one.Name, (double)one.Value))]),
+            new(key, ["what", "times"], [.. all.Select(static one => (IReadOnlyList<string>)[one.Name, Text(one.Value)])]));
+    }
+
+    private static (Figure, ReportTable) Chart(string key, string title, string up, RunRecorder recorder,
+        (string Name, Func<RunSample, long> Of)[] lines)
+    {
+        (string Name, Func<RunSample, long> Of)[] used = [.. lines.Where(line => recorder.Samples.Any(sample => line.Of(sample) != 0))];
+        ChartSeries[] series = [.. used.Select(line => new ChartSeries(line.Name,
+            [.. recorder.Samples.Select(sample => (sample.Time / NanosecondsOfMillisecond, (double)line.Of(sample)))]))];
+        ReportTable table = new(key, ["nanosecond", .. used.Select(static line => line.Name)],
+            [.. recorder.Samples.Select(sample =>
+                (IReadOnlyList<string>)[Text(sample.Time), .. used.Select(line => Text(line.Of(sample)))])]);
+        return (LineChartFigure.Draw(key, title, "ms of the guest's time", up, series), table);
+    }
+
+    private static string Ending(GuestOutcome outcome) => outcome.End switch
+    {
+        GuestEnd.Exited => $"Exited with {outcome.Code}",
+        GuestEnd.Killed => $"Killed by signal {outcome.Code}",
+        GuestEnd.Stopped => "Stopped",
+        GuestEnd.LimitReached => "Stopped at its limit",
+        _ => "Stopped: every process waited",
+    };
+
+    private static string Short(string name) => name.StartsWith('/') ? Path.GetFileName(name) : name;
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

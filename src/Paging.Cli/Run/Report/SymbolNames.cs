@@ -1,0 +1,69 @@
+using Paging.Core;
+using Paging.Guest;
+using Paging.Native;
+using Paging.Programs;
+
+namespace Paging.Cli;
+
+/// <summary>Names what lies in a page: the symbol of a program's file that fills most of it, or the name of the area.</summary>
+internal sealed class SymbolNames(GuestKernel kernel, string root)
+{
+    private const string Anonymous = "(anonymous)";
+
+    private readonly Dictionary<string, IReadOnlyList<ProgramSymbol>> _files = new(StringComparer.Ordinal);
+
+    /// <summary>A name for people; never empty.</summary>
+    public string NameOf(uint page, IReadOnlyList<(string Line, string Name, PageRange Range, long Resident)> map)
+    {
+        int at = map.ToList().FindIndex(area => area.Range.Contains(new(page)));
+        if (at < 0) return "(unmapped at the peak)";
+        string name = map[at].Name;
+        bool isAnonymous = name.Length == 0;
+        for (int before = at; name.Length == 0 && before > 0 && map[before - 1].Range.End == map[before].Range.First; before--)
+            name = map[before - 1].Name;    // .bss follows the data of its file
+        if (!name.StartsWith('/')) return isAnonymous ? Anonymous : name;
+        uint first = map.Where(area => string.Equals(area.Name, name, StringComparison.Ordinal)).Min(static area => area.Range.First.Value);
+        return SymbolAt(name, page, first) ?? (isAnonymous ? Anonymous : Path.GetFileName(name));
+    }
+
+    private string? SymbolAt(string file, uint page, uint firstPage)
+    {
+        if (!_files.TryGetValue(file, out IReadOnlyList<ProgramSymbol>? symbols))
+            _files[file] = symbols = Read(file).OrderBy(static symbol => symbol.Address.Value).ToList();
+        if (symbols.Count == 0) return null;
+        bool isMovable = symbols[0].Address.Value < firstPage << 12;    // a shared object, or a PIE: it begins at 0 before its bias
+        uint bias = isMovable ? firstPage << 12 : 0;
+        long start = (long)(page << 12) - bias, end = start + 4096, most = 0;
+        string? best = null;
+        foreach (ProgramSymbol symbol in symbols)
+        {
+            long symbolEnd = symbol.Address.Value + (long)Math.Max(symbol.ByteLength, 1);
+            long covered = Math.Min(end, symbolEnd) - Math.Max(start, symbol.Address.Value);
+            if (covered > most) (best, most) = (symbol.Name, covered);
+        }
+
+        return best;
+    }
+
+    /// <summary>A file below the root; through no link, as the program's links are not the host's.</summary>
+    private IReadOnlyList<ProgramSymbol> Read(string file)
+    {
+        try
+        {
+            string path = Path.GetFullPath(root);
+            foreach (string part in file.Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                path = Path.Combine(path, part);
+                if (new FileInfo(path).LinkTarget is not null) return [];
+            }
+
+            if (!File.Exists(path)) return [];
+            using GuestFile opened = kernel.Engine.OpenHostFile(path, FileRights.Read);
+            return ProgramSymbols.Read(ProgramImage.Of(opened));
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
+        {
+            return [];
+        }
+    }
+}

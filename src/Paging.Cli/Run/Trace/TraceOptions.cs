@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Paging.Policies;
+
+namespace Paging.Cli;
+
+/// <summary>The options of <c>paging run</c> that write a program's accesses.</summary>
+internal sealed class TraceOptions
+{
+    private readonly Option<string> _file = new("--trace")
+    {
+        Description = "Write the program's memory accesses in a form that 'paging replay' reads; FILE.gz: compressed; -: to standard "
+            + "output, and the program's own output to standard error.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<TraceFormat> _format = new("--trace-format")
+    {
+        Description = "lackey (instructions and data, as valgrind's tool prints them) or address (data only) [default: lackey].",
+        HelpName = "lackey|address",
+        CustomParser = static result => Choose(result, "--trace-format", ("lackey", TraceFormat.Lackey), ("address", TraceFormat.Address)),
+    };
+
+    private readonly Option<TraceUnit> _unit = new("--trace-unit")
+    {
+        Description = "A line for each access, or for each run of accesses to the same cache line (64 bytes) or page [default: access].",
+        HelpName = "access|line|page",
+        CustomParser = static result => Choose(result, "--trace-unit", ("access", TraceUnit.Access), ("line", TraceUnit.Line),
+            ("page", TraceUnit.Page)),
+    };
+
+    private readonly Option<int> _sample = new("--trace-sample")
+    {
+        Description = "Only the accesses to one page of N, chosen by its number [default: 1].",
+        HelpName = "N",
+        CustomParser = static result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int every) && every > 0)
+                return every;
+            result.AddError($"--trace-sample is a number from 1, not '{result.Tokens[0].Value}'");
+            return default;
+        },
+    };
+
+    private readonly Option<bool> _children = new("--trace-children")
+    {
+        Description = "Trace child processes, too: the number of the process stands above the 32 bits of an address.",
+    };
+
+    /// <summary>All of them.</summary>
+    public Option[] All => [_file, _format, _unit, _sample, _children];
+
+    /// <summary>What was asked for; null: no trace.</summary>
+    public TraceRequest? Read(ParseResult result) => result.GetValue(_file) is not { } path ? null : new(path,
+        result.GetResult(_format) is null ? TraceFormat.Lackey : result.GetValue(_format), result.GetValue(_unit),
+        result.GetResult(_sample) is null ? 1 : result.GetValue(_sample), result.GetValue(_children));
+
+    private static T Choose<T>(ArgumentResult result, string name, params ReadOnlySpan<(string Word, T Value)> all)
+    {
+        string word = result.Tokens[0].Value;
+        foreach ((string known, T value) in all)
+            if (string.Equals(known, word, StringComparison.Ordinal)) return value;
+        result.AddError($"{name} is one of {string.Join(", ", all.ToArray().Select(static one => one.Word))}, not '{word}'");
+        return default!;
+    }
+}

@@ -1,0 +1,246 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Guest.Processor;
+using Paging.Guest.Tasks;
+using Paging.Native;
+
+namespace Paging.Guest.Debugging;
+
+/// <summary>Answers gdb's packets while the program stands still.</summary>
+internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files)
+{
+    private const string Ok = "OK", Unknown = "", Fault = "E0e", BadArgument = "E16";
+    private const int PacketBytes = 0x4000;
+
+    private bool _namesProcesses;    // gdb and we write threads as pPROCESS.THREAD
+    private GuestTask? _chosen;
+    private string _lastStop = "";
+
+    public GuestProcess? Process { get; private set; }
+
+    public TargetFiles Files => files;
+
+    public List<WatchedRange> Watches { get; } = [];
+
+    public Resumption Resumption { get; private set; } = Resumption.Of('c');
+
+    public bool IsRunning { get; private set; }
+
+    public bool IsDetached { get; private set; }
+
+    public bool IsKilled { get; private set; }
+
+    /// <summary>What tells the process of a W or X packet.</summary>
+    public string Suffix => _namesProcesses ? string.Create(CultureInfo.InvariantCulture, $";process:{Process!.Id:x}") : "";
+
+    public void Attach(GuestProcess process) => Process = process;
+
+    /// <summary>The program has stopped in a thread.</summary>
+    public void Stop(GuestTask task, string stop) => (_chosen, _lastStop, IsRunning) = (task, stop, false);
+
+    public string NameOf(GuestTask task) => _namesProcesses
+        ? string.Create(CultureInfo.InvariantCulture, $"p{task.Process.Id:x}.{task.Id:x}")
+        : task.Id.ToString("x", CultureInfo.InvariantCulture);
+
+    /// <summary>What lies in memory, as far as it can be read. Pages that are not there are faulted in, as ptrace(2) does.</summary>
+    public byte[] ReadMemory(VirtualAddress start, uint byteLength)
+    {
+        byte[] bytes = new byte[Math.Min(byteLength, PacketBytes)];
+        int count = Process!.Memory.Space.Mmu.CopyOut(start, bytes, out _);
+        return bytes[..count];
+    }
+
+    /// <summary>No breakpoint and no watchpoint is left.</summary>
+    public void ClearStops()
+    {
+        Watches.Clear();
+        if (Process is not null) processor.Debug.Process = null;
+        processor.Debug.Watch([]);
+    }
+
+    /// <summary>The answer; null: there is none, as the program runs on.</summary>
+    public string? Execute(string packet) => packet[0] switch
+    {
+        '?' => _lastStop,
+        'q' or 'Q' => Query(packet),
+        'g' => DebugRegisters.ReadAll(_chosen!),
+        'G' => DebugRegisters.TryWriteAll(_chosen!, PacketText.ToBytes(packet.AsSpan(1))) ? Ok : BadArgument,
+        'p' => DebugRegisters.Read(_chosen!, (int)PacketText.ToNumber(packet.AsSpan(1))) is { Length: > 0 } value ? value : BadArgument,
+        'P' => WriteRegister(packet),
+        'm' => Read(packet),
+        'M' or 'X' => Write(packet),
+        'H' => Choose(packet),
+        'T' => FindThread(packet.AsSpan(1)) is not null ? Ok : BadArgument,
+        'Z' or 'z' => ChangeStop(packet),
+        'c' or 's' => Resume(Resumption.Of(packet[0])),
+        'C' or 'S' => Resume(Resumption.Of(packet[0]).With(packet[0], -1, (int)PacketText.ToNumber(packet[1..].Split(';')[0]))),
+        'v' => ExecuteLong(packet),
+        'k' => Kill(),
+        'D' => Detach(),
+        _ => Unknown,
+    };
+
+    private string? ExecuteLong(string packet)
+    {
+        if (packet.StartsWith("vFile:", StringComparison.Ordinal)) return files.Execute(_chosen, packet["vFile:".Length..]);
+        if (packet is "vCont?") return "vCont;c;C;s;S";
+        if (packet.StartsWith("vKill", StringComparison.Ordinal)) return Kill();
+        if (!packet.StartsWith("vCont;", StringComparison.Ordinal)) return Unknown;
+        Resumption resumption = new();
+        foreach (string action in packet["vCont;".Length..].Split(';'))
+        {
+            string[] parts = action.Split(':');
+            int signal = parts[0][0] is 'C' or 'S' ? (int)PacketText.ToNumber(parts[0].AsSpan(1)) : 0;
+            resumption.With(parts[0][0], parts.Length > 1 ? ThreadOf(parts[1]) : -1, signal);
+        }
+
+        return Resume(resumption);
+    }
+
+    private string? Resume(Resumption resumption)
+    {
+        (Resumption, IsRunning) = (resumption, true);
+        return null;
+    }
+
+    private string Kill()
+    {
+        IsKilled = true;
+        return Ok;
+    }
+
+    private string Detach()
+    {
+        IsDetached = true;
+        return Ok;
+    }
+
+    private string Query(string packet)
+    {
+        string name = packet.Split(':', ';', ',')[0];
+        return name switch
+        {
+            "qSupported" => Supported(packet),
+            "QStartNoAckMode" => Ok,
+            "qC" => $"QC{NameOf(_chosen!)}",
+            "qfThreadInfo" => "m" + string.Join(',', Process!.Threads.Where(static task => !task.IsDead).Select(NameOf)),
+            "qsThreadInfo" => "l",
+            "qAttached" => "0",
+            "qThreadExtraInfo" => FindThread(packet.AsSpan(packet.IndexOf(',', StringComparison.Ordinal) + 1)) is { } thread
+                ? PacketText.OfText(Describe(thread)) : BadArgument,
+            "qRcmd" => Monitor(packet),
+            "qXfer" => Transfer(packet),
+            _ => Unknown,
+        };
+    }
+
+    private string Supported(string packet)
+    {
+        _namesProcesses = packet.Contains("multiprocess+", StringComparison.Ordinal);
+        string common = string.Create(CultureInfo.InvariantCulture, $"PacketSize={PacketBytes:x};QStartNoAckMode+;vContSupported+;")
+            + "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+";
+        return _namesProcesses ? common + ";multiprocess+" : common;
+    }
+
+    private static string Describe(GuestTask task) => $"{task.Name}{(task.IsBlocked ? ", waits" : "")}";
+
+    private string Monitor(string packet)
+    {
+        string command = Encoding.UTF8.GetString(PacketText.ToBytes(packet.AsSpan("qRcmd,".Length)));
+        return PacketText.OfText(MonitorText.Execute(engine, Process!.Memory.Space, command));
+    }
+
+    /// <summary>qXfer:OBJECT:read:ANNEX:OFFSET,LENGTH.</summary>
+    private string Transfer(string packet)
+    {
+        string[] parts = packet.Split(':');
+        if (parts.Length != 5 || parts[2] is not "read") return Unknown;
+        string? whole = (parts[1], parts[3]) switch
+        {
+            ("features", "target.xml") => DebugRegisters.Description,
+            ("auxv", _) => Encoding.Latin1.GetString(Process!.Memory.AuxiliaryVector),
+            ("exec-file", _) => Process!.Memory.ExecutableNode?.Path,
+            _ => null,
+        };
+        if (whole is null) return Unknown;
+        (uint offset, uint length) = PacketText.ToPair(parts[4]);
+        if (offset >= whole.Length) return "l";
+        string part = whole.Substring((int)offset, (int)Math.Min(Math.Min(length, PacketBytes / 2), (uint)whole.Length - offset));
+        return (offset + part.Length == whole.Length ? 'l' : 'm') + part;
+    }
+
+    private string WriteRegister(string packet)
+    {
+        int equals = packet.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && DebugRegisters.TryWrite(_chosen!, (int)PacketText.ToNumber(packet.AsSpan(1, equals - 1)),
+            PacketText.ToBytes(packet.AsSpan(equals + 1))) ? Ok : BadArgument;
+    }
+
+    private string Read(string packet)
+    {
+        (uint start, uint length) = PacketText.ToPair(packet.AsSpan(1));
+        byte[] bytes = ReadMemory(new(start), Math.Min(length, PacketBytes / 2));
+        return bytes.Length == 0 && length != 0 ? Fault : PacketText.Of(bytes);
+    }
+
+    private string Write(string packet)
+    {
+        int colon = packet.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0) return BadArgument;
+        (uint start, uint length) = PacketText.ToPair(packet.AsSpan(1, colon - 1));
+        string data = packet[(colon + 1)..];
+        byte[] bytes = packet[0] == 'X' ? Encoding.Latin1.GetBytes(data) : PacketText.ToBytes(data);
+        if (bytes.Length != length) return BadArgument;
+        return Process!.Memory.Space.Mmu.CopyIn(new(start), bytes, out _) == bytes.Length ? Ok : Fault;
+    }
+
+    private string Choose(string packet)
+    {
+        if (packet.Length < 2 || packet[1] != 'g') return Ok;
+        int thread = ThreadOf(packet.AsSpan(2));
+        if (thread <= 0) return Ok;    // any
+        if (FindThread(packet.AsSpan(2)) is not { } found) return BadArgument;
+        _chosen = found;
+        return Ok;
+    }
+
+    private GuestTask? FindThread(ReadOnlySpan<char> name)
+    {
+        int id = ThreadOf(name);
+        return tasks.FindTask(id) is { IsDead: false } task && task.Process == Process ? task : null;
+    }
+
+    /// <summary>THREAD, pPROCESS.THREAD or pPROCESS; −1 for all.</summary>
+    private static int ThreadOf(ReadOnlySpan<char> name)
+    {
+        int dot = name.IndexOf('.');
+        if (name.StartsWith('p') && dot < 0) return -1;
+        ReadOnlySpan<char> thread = dot < 0 ? name : name[(dot + 1)..];
+        return thread.StartsWith('-') ? -1 : (int)PacketText.ToNumber(thread);
+    }
+
+    /// <summary>Z0 and Z1 are breakpoints, Z2 to Z4 watchpoints; z takes them away.</summary>
+    private string ChangeStop(string packet)
+    {
+        string[] parts = packet.Split(',', ';');
+        if (parts.Length < 3 || packet.Length < 2) return BadArgument;
+        bool isSet = packet[0] == 'Z';
+        VirtualAddress at = new(PacketText.ToNumber(parts[1]));
+        if (packet[1] is '0' or '1')
+        {
+            if (isSet) processor.Debug.SetBreakpoint(at);
+            else processor.Debug.ClearBreakpoint(at);
+            return Ok;
+        }
+
+        uint length = PacketText.ToNumber(parts[2]);
+        if (packet[1] is < '2' or > '4') return Unknown;
+        if (length == 0 || (ulong)at.Value + length > PageCount.UserHalf.Bytes) return BadArgument;
+        WatchedRange watch = new((WatchKind)(packet[1] - '0'), at, length);
+        if (!isSet) Watches.Remove(watch);
+        else if (!Watches.Contains(watch)) Watches.Add(watch);
+        processor.Debug.Watch(Watches.SelectMany(static one => one.Pages.Select(page => (page, one.Kind != WatchKind.Write))));
+        return Ok;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Paging.Guest.Processor;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Debugging;
+
+/// <summary>The registers of a thread in gdb's order: eax … gs, st0–st7, the x87's words, xmm0–xmm7, mxcsr.</summary>
+/// <remarks>Source: gdb's features/i386/32bit-core.xml and 32bit-sse.xml.</remarks>
+internal static class DebugRegisters
+{
+    private const int CoreCount = 16, StackTop = 16, Control = 24, Vector = 32, VectorControl = 40, Count = 41;
+    private const int AreaLength = 512, StackAt = 32, VectorAt = 160, VectorControlAt = 24;
+    private const int WordLength = 4, StackLength = 10, VectorLength = 16;
+    private const int EspIndex = 4, EbpIndex = 5, EipIndex = 8;
+
+    // gdb's numbers 0-7 are eax ecx edx ebx esp ebp esi edi, then eip eflags cs ss ds es fs gs: the order of GuestRegisters.
+    private static readonly string[] CoreNames =
+        ["eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip", "eflags", "cs", "ss", "ds", "es", "fs", "gs"];
+
+    private static readonly string[] ControlNames = ["fctrl", "fstat", "ftag", "fiseg", "fioff", "foseg", "fooff", "fop"];
+
+    /// <summary>The description that gdb asks for as target.xml.</summary>
+    public static string Description { get; } = Describe();
+
+    /// <summary>All of them, for the packet g.</summary>
+    public static string ReadAll(GuestTask task)
+    {
+        StringBuilder text = new();
+        for (int register = 0; register < Count; register++) text.Append(Read(task, register));
+        return text.ToString();
+    }
+
+    /// <summary>One of them; empty: there is no such register.</summary>
+    public static string Read(GuestTask task, int register)
+    {
+        if (register is < 0 or >= Count) return "";
+        Span<byte> value = stackalloc byte[VectorLength];
+        value = value[..LengthOf(register)];
+        if (register < CoreCount)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(value, Words(task)[register]);
+            return PacketText.Of(value);
+        }
+
+        Span<byte> area = stackalloc byte[AreaLength];
+        task.Context.SaveFloatingPoint(area);
+        if (register < Control) area.Slice(StackAt + ((register - StackTop) * VectorLength), StackLength).CopyTo(value);
+        else if (register < Vector) BinaryPrimitives.WriteUInt32LittleEndian(value, ControlWord(area, register - Control));
+        else if (register < VectorControl) area.Slice(VectorAt + ((register - Vector) * VectorLength), VectorLength).CopyTo(value);
+        else area.Slice(VectorControlAt, WordLength).CopyTo(value);
+        return PacketText.Of(value);
+    }
+
+    /// <summary>Sets all that the packet G has.</summary>
+    public static bool TryWriteAll(GuestTask task, ReadOnlySpan<byte> values)
+    {
+        for (int register = 0; register < Count && values.Length >= LengthOf(register); register++)
+        {
+            if (!TryWrite(task, register, values[..LengthOf(register)])) return false;
+            values = values[LengthOf(register)..];
+        }
+
+        return true;
+    }
+
+    /// <summary>Sets one of them. The x87's tags and last addresses are kept as they are.</summary>
+    public static bool TryWrite(GuestTask task, int register, ReadOnlySpan<byte> value)
+    {
+        if (register is < 0 or >= Count || value.Length < LengthOf(register)) return false;
+        if (register < CoreCount)
+        {
+            Words(task)[register] = BinaryPrimitives.ReadUInt32LittleEndian(value);
+            return true;
+        }
+
+        Span<byte> area = stackalloc byte[AreaLength];
+        task.Context.SaveFloatingPoint(area);
+        value = value[..LengthOf(register)];
+        if (register < Control) value.CopyTo(area[(StackAt + ((register - StackTop) * VectorLength))..]);
+        else if (register - Control is 0 or 1) value[..2].CopyTo(area[((register - Control) * 2)..]);
+        else if (register < Vector) return true;
+        else if (register < VectorControl) value.CopyTo(area[(VectorAt + ((register - Vector) * VectorLength))..]);
+        else value.CopyTo(area[VectorControlAt..]);
+        task.Context.RestoreFloatingPoint(area);
+        return true;
+    }
+
+    private static Span<uint> Words(GuestTask task) =>
+        MemoryMarshal.Cast<GuestRegisters, uint>(MemoryMarshal.CreateSpan(ref task.Registers, 1));
+
+    private static int LengthOf(int register) => register switch
+    {
+        >= StackTop and < Control => StackLength,
+        >= Vector and < VectorControl => VectorLength,
+        _ => WordLength,
+    };
+
+    /// <summary>fctrl, fstat, ftag, fiseg, fioff, foseg, fooff, fop of an fxsave area. Intel SDM 1, table 10-2.</summary>
+    private static uint ControlWord(ReadOnlySpan<byte> area, int index) => index switch
+    {
+        0 => BinaryPrimitives.ReadUInt16LittleEndian(area),
+        1 => BinaryPrimitives.ReadUInt16LittleEndian(area[2..]),
+        2 => FullTags(area[4]),
+        3 => BinaryPrimitives.ReadUInt16LittleEndian(area[12..]),
+        4 => BinaryPrimitives.ReadUInt32LittleEndian(area[8..]),
+        5 => BinaryPrimitives.ReadUInt16LittleEndian(area[20..]),
+        6 => BinaryPrimitives.ReadUInt32LittleEndian(area[16..]),
+        _ => BinaryPrimitives.ReadUInt16LittleEndian(area[6..]),
+    };
+
+    private static uint FullTags(byte used)
+    {
+        uint tags = 0;
+        for (int i = 0; i < 8; i++)
+            if ((used >> i & 1) == 0) tags |= 3u << (2 * i);
+        return tags;
+    }
+
+    private static string Describe()
+    {
+        StringBuilder text = new("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target>"
+            + "<architecture>i386</architecture><osabi>GNU/Linux</osabi><feature name=\"org.gnu.gdb.i386.core\">");
+        for (int i = 0; i < CoreCount; i++)
+        {
+            string type = i is EspIndex or EbpIndex ? "data_ptr" : i == EipIndex ? "code_ptr" : "int32";
+            text.Append(System.Globalization.CultureInfo.InvariantCulture,
+                $"<reg name=\"{CoreNames[i]}\" bitsize=\"32\" type=\"{type}\"/>");
+        }
+
+        for (int i = 0; i < 8; i++)
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"<reg name=\"st{i}\" bitsize=\"80\" type=\"i387_ext\"/>");
+        foreach (string name in ControlNames)
+            text.Append("<reg name=\"").Append(name).Append("\" bitsize=\"32\" type=\"int\" group=\"float\"/>");
+        text.Append("</feature><feature name=\"org.gnu.gdb.i386.sse\"><vector id=\"v4f\" type=\"ieee_single\" count=\"4\"/>"
+            + "<vector id=\"v4i\" type=\"int32\" count=\"4\"/><union id=\"vec128\"><field name=\"v4_float\" type=\"v4f\"/>"
+            + "<field name=\"v4_int32\" type=\"v4i\"/><field name=\"uint128\" type=\"uint128\"/></union>");
+        for (int i = 0; i < 8; i++)
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"<reg name=\"xmm{i}\" bitsize=\"128\" type=\"vec128\"/>");
+        return text.Append("<reg name=\"mxcsr\" bitsize=\"32\" type=\"int\" group=\"vector\"/></feature></target>").ToString();
+    }
+}

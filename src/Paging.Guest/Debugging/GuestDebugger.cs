@@ -1,0 +1,205 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Processor;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+
+namespace Paging.Guest.Debugging;
+
+//   scheduler: MayRun ──► stopped? serve gdb until it resumes ──► Arm ──► run ──► Judge ──► a stop, or the exit goes on to the kernel
+/// <summary>
+/// A gdb that debugs the first process: all of its threads stop together. Called by the scheduler around each run of the processor.
+/// </summary>
+/// <remarks>
+/// Breakpoints change no byte of the program, and watchpoints no entry that the engine can see (<see cref="DebugStops"/>). Children of
+/// the process run through. Exceptions stop it; signals that are sent do not. Source: gdb's manual, "Remote Serial Protocol".
+/// </remarks>
+internal sealed class GuestDebugger : IDisposable
+{
+    private const uint TrapFlag = 0x100;
+    private const int Trap = 5, Interrupted = 2;
+
+    private readonly PacketStream _packets;
+    private readonly GuestProcessor _processor;
+    private readonly DebugCommands _commands;
+    private volatile bool _mustStop = true;    // before the first instruction
+    private string? _stop;                     // the packet that tells why, once it is known
+    private GuestTask? _stopped;
+    private GuestTask? _stepDone;              // a step has ended in a call, which goes on
+    private bool _hasStarted, _isDetached;
+
+    public GuestDebugger(Stream connection, PagingEngine engine, GuestProcessor processor, TaskTable tasks, FileTree tree)
+    {
+        _processor = processor;
+        _commands = new(engine, processor, tasks, new(tree));
+        _packets = new(connection, () =>
+        {
+            _mustStop = true;
+            processor.RequestStop();
+        });
+    }
+
+    /// <summary>gdb wants the whole run to end.</summary>
+    public bool IsKilled => _commands.IsKilled;
+
+    /// <summary>A thread is to run. False: gdb wants it to stand still.</summary>
+    public bool MayRun(GuestTask task)
+    {
+        if (_isDetached) return true;
+        if (_commands.Process is null)
+        {
+            _commands.Attach(task.Process);
+            _processor.Debug.Process = task.Process.Memory.Core;
+        }
+
+        if (task.Process != _commands.Process) return true;
+        if (_stepDone == task)
+        {
+            _stepDone = null;
+            Note(task, Trap);
+        }
+
+        if (_mustStop) ServeInterrupt(task);
+        if (_stop is not null) Serve();
+        return !IsKilled && (_isDetached || _commands.Resumption.Lets(task));
+    }
+
+    /// <summary>Nothing may be running: gdb may want to stop nevertheless.</summary>
+    public void Poll(TaskTable tasks)
+    {
+        if (!_mustStop || !_hasStarted || _isDetached) return;
+        if (tasks.Tasks.Find(task => task.Process == _commands.Process && !task.IsDead) is { } any) ServeInterrupt(any);
+        if (_stop is not null) Serve();
+    }
+
+    /// <summary>The thread's registers are in the processor's hands next.</summary>
+    public void Arm(GuestTask task)
+    {
+        if (IsStepping(task)) task.Registers.Eflags |= TrapFlag;
+    }
+
+    /// <summary>The processor has come back.</summary>
+    /// <returns>What is left for the kernel; a stop is <see cref="ProcessorExitKind.Stopped"/>.</returns>
+    public ProcessorExit Judge(GuestTask task, in ProcessorExit exit)
+    {
+        if (_isDetached || task.Process != _commands.Process) return exit;
+        bool isStepping = IsStepping(task);
+        if (isStepping) task.Registers.Eflags &= ~TrapFlag;
+        switch (exit.Kind)
+        {
+            case ProcessorExitKind.Breakpoint:
+                Note(task, Trap);
+                return new(ProcessorExitKind.Stopped);
+            case ProcessorExitKind.Watched:
+                return StepOver(task, exit.Address);
+            case ProcessorExitKind.SystemCall when isStepping:
+                _stepDone = task;
+                return exit;
+            case ProcessorExitKind.Exception when isStepping && exit.Vector == ProcessorVector.Debug:
+                Note(task, Trap);
+                return new(ProcessorExitKind.Stopped);
+            case ProcessorExitKind.Exception:
+                return JudgeException(task, exit);
+            default:
+                return exit;
+        }
+    }
+
+    /// <summary>The run is over.</summary>
+    public void TellEnd(in GuestOutcome outcome)
+    {
+        if (_isDetached || !_hasStarted || outcome.End == GuestEnd.PagesPending) return;
+        string process = _commands.Suffix;
+        (char kind, int code) = outcome.End == GuestEnd.Killed ? ('X', GdbSignal(outcome.Code)) : ('W', outcome.Code & 0xFF);
+        _packets.Send(string.Create(CultureInfo.InvariantCulture, $"{kind}{code:x2}{process}"));
+    }
+
+    public void Dispose()
+    {
+        _commands.Files.CloseAll();
+        _packets.Dispose();
+    }
+
+    private bool IsStepping(GuestTask task) => !_isDetached && task.Process == _commands.Process && _commands.Resumption.Steps(task);
+
+    /// <summary>Executes the one instruction on a watched page, then looks at what it has done.</summary>
+    private ProcessorExit StepOver(GuestTask task, VirtualAddress address)
+    {
+        byte[][] before = [.. _commands.Watches.Select(watch => _commands.ReadMemory(watch.Start, watch.ByteLength))];
+        bool wanted = IsStepping(task);
+        task.Registers.Eflags |= TrapFlag;
+        _processor.Debug.IsSteppingOver = true;
+        ProcessorExit after = _processor.Run();
+        _processor.Debug.IsSteppingOver = false;
+        task.Registers.Eflags &= ~TrapFlag;
+        if (after is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.Debug })
+            return after.Kind is ProcessorExitKind.Breakpoint or ProcessorExitKind.Watched ? new(ProcessorExitKind.Stopped) : after;
+        for (int i = 0; i < before.Length; i++)
+        {
+            WatchedRange watch = _commands.Watches[i];
+            bool isChanged = !before[i].AsSpan().SequenceEqual(_commands.ReadMemory(watch.Start, watch.ByteLength));
+            bool isHit = watch.Kind == WatchKind.Write ? isChanged : isChanged || watch.IsNear(address);
+            if (!isHit) continue;
+            Note(task, Trap, string.Create(CultureInfo.InvariantCulture, $"{watch.Reason}:{watch.Start.Value:x};"));
+            return new(ProcessorExitKind.Stopped);
+        }
+
+        if (wanted) Note(task, Trap);
+        return new(ProcessorExitKind.Stopped);
+    }
+
+    private ProcessorExit JudgeException(GuestTask task, in ProcessorExit exit)
+    {
+        Note(task, GdbSignal(exit.Signal.Number));
+        Serve();
+        return _commands.Resumption.Signal != 0 || _isDetached ? exit : new(ProcessorExitKind.Stopped);
+    }
+
+    private void Note(GuestTask task, int signal, string reason = "")
+    {
+        _stopped = task;
+        _stop = string.Create(CultureInfo.InvariantCulture, $"T{signal:x2}{reason}thread:{_commands.NameOf(task)};");
+    }
+
+    private void ServeInterrupt(GuestTask task)
+    {
+        _mustStop = false;
+        if (_stop is null) Note(task, _hasStarted ? Interrupted : Trap);
+    }
+
+    /// <summary>Answers gdb until it lets the program go on.</summary>
+    private void Serve()
+    {
+        string stop = _stop!;
+        _stop = null;
+        _commands.Stop(_stopped!, stop);
+        if (_hasStarted) _packets.Send(stop);    // the first stop is asked for
+        _hasStarted = true;
+        while (true)
+        {
+            if (_packets.Take() is not { } packet)
+            {
+                Detach();
+                return;
+            }
+
+            if (packet.Length == 0) continue;
+            string? answer = _commands.Execute(packet);
+            if (answer is not null) _packets.Send(answer);
+            if (packet is "QStartNoAckMode") _packets.IsReliable = true;
+            if (_commands.IsDetached) Detach();
+            if (_commands.IsRunning || _isDetached || IsKilled) return;
+        }
+    }
+
+    private void Detach()
+    {
+        _isDetached = true;
+        _commands.ClearStops();
+    }
+
+    /// <summary>gdb's own number; of the signals that exceptions raise only SIGBUS differs. include/gdb/signals.def.</summary>
+    private static int GdbSignal(int signal) => signal == (int)SignalNumber.Bus ? 10 : signal;
+}

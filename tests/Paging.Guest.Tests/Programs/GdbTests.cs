@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Paging.Core;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>Debian's gdb debugs a guest over a connection of its own protocol.</summary>
+[Trait("Category", "Slow")]
+public sealed class GdbTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+{
+    private const string Gdb = "/usr/bin/gdb";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public void BreakpointsStepsAndRegisters()
+    {
+        string said = Debug("break twice", "continue", "bt 2", "print n", "stepi", "info registers eip", "finish", "print $xmm0.uint128",
+            "set var counter = 77", "print counter", "detach");
+        Assert.Contains("Breakpoint 1, twice (n=5)", said, StringComparison.Ordinal);
+        Assert.Contains("in main ()", said, StringComparison.Ordinal);
+        Assert.Contains("Value returned is $2 = 10", said, StringComparison.Ordinal);
+        Assert.Contains("$4 = 77", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WatchpointsThroughThePageTables()
+    {
+        string said = Debug("watch counter", "continue", "continue", "continue", "delete", "rwatch table[1500]", "continue", "info threads",
+            "delete", "kill");
+        Assert.Contains("New value = 5", said, StringComparison.Ordinal);
+        Assert.Contains("Old value = 5\nNew value = 7", said, StringComparison.Ordinal);
+        Assert.Contains("Old value = 7\nNew value = 11", said, StringComparison.Ordinal);
+        Assert.Contains("Hardware read watchpoint 2: table[1500]\n\nValue = 10", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ThreadsMappingsAndWhatOnlyTheEngineKnows()
+    {
+        string said = Debug("break add", "continue", "info threads", "thread 1", "info proc mappings", "monitor maps",
+            "monitor pte 0x8049000", "monitor frame 100", "monitor faults", "kill");
+        Assert.Contains("Thread 1000.1000 (debugged, waits)", said, StringComparison.Ordinal);
+        Assert.Contains("Thread 1000.1001 (debugged)", said, StringComparison.Ordinal);
+        Assert.Contains("[stack]", said, StringComparison.Ordinal);
+        Assert.Matches("08049000-[0-9a-f]+ r-xp 00001000", said);
+        Assert.Matches("PTE +73 of the table in frame [0-9a-f]+: [0-9a-f]{8} frame [0-9a-f]+ P US A", said);
+        Assert.Contains("frame 00100 ", said, StringComparison.Ordinal);
+        Assert.Contains("this process: minor ", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFaultStopsAndThenEndsTheProgram()
+    {
+        string said = Debug("continue", "print $_siginfo", "continue");
+        Assert.Contains("received signal SIGSEGV", said, StringComparison.Ordinal);
+        Assert.Contains("Program terminated with signal SIGSEGV", said, StringComparison.Ordinal);
+    }
+
+    /// <summary>An interrupt stops a program that makes no call.</summary>
+    [Fact]
+    public async Task AnInterruptStopsALoop()
+    {
+        string program = programs.Find("spin");
+        using GuestRun run = new();
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        using TcpClient client = new();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, TestContext.Current.CancellationToken);
+        await using NetworkStream wire = client.GetStream();
+        Task<Outcome> guest = Start(run, program, "spin", listener);
+        wire.Write("$?#3f$vCont;c#a8"u8);
+        Assert.Contains("$T05thread:", Read(wire), StringComparison.Ordinal);
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        wire.WriteByte(3);
+        Assert.Contains("$T02thread:", Read(wire), StringComparison.Ordinal);
+        wire.Write("$k#6b"u8);
+        await guest.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(GuestEnd.Stopped, run.End);
+    }
+
+    /// <summary>Starts the program, attaches a gdb that executes the commands, and says what that has written.</summary>
+    private string Debug(params string[] commands)
+    {
+        string program = programs.Find("debugged");
+        if (!File.Exists(Gdb)) Assert.Skip("There is no gdb here.");
+        using GuestRun run = new();
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        string[] all = ["set pagination off", "set debuginfod enabled off", $"target remote {listener.LocalEndpoint}", .. commands];
+        ProcessStartInfo start = new(Gdb, ["-nx", "-batch", .. all.SelectMany(static command => (string[])["-ex", command]), program])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        using System.Diagnostics.Process gdb = System.Diagnostics.Process.Start(start)!;
+        Task<string> output = gdb.StandardOutput.ReadToEndAsync(), errors = gdb.StandardError.ReadToEndAsync();
+        Task<Outcome> guest = Start(run, program, "debugged", listener);
+        if (!gdb.WaitForExit(Patience)) gdb.Kill();
+        Assert.True(guest.Wait(Patience, TestContext.Current.CancellationToken));
+        return output.Result + errors.Result;
+    }
+
+    private static Task<Outcome> Start(GuestRun run, string program, string name, TcpListener listener)
+    {
+        string inside = run.Install(program, name);
+        Socket socket = listener.AcceptSocket();
+        return Task.Run(() => run.AsGuest(new NetworkStream(socket, ownsSocket: true), inside));
+    }
+
+    private static string Read(NetworkStream wire)
+    {
+        StringBuilder text = new();
+        while (!text.ToString().Contains(';', StringComparison.Ordinal)) text.Append((char)wire.ReadByte());
+        return text.ToString();
+    }
+}
