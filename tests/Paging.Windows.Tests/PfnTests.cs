@@ -88,7 +88,7 @@ public sealed class PfnTests
         Assert.Equal(0x7FFF0u, next.Value);
         foreach (IReadOnlyList<AddressTotal> totals in new[] { snapshot.ByUsage, snapshot.ByType, snapshot.ByState })
             Assert.Equal(0x7FFF0ul, totals.Aggregate(0ul, static (sum, total) => sum + total.Pages));
-        AddressTotal committed = snapshot.ByState.Single(static total => total.Name == "MEM_COMMIT");
+        AddressTotal committed = snapshot.ByState.Single(static total => string.Equals(total.Name, "MEM_COMMIT", StringComparison.Ordinal));
         Assert.Equal((2ul, 2ul, 1ul), (committed.Pages, committed.Commit, committed.WorkingSet));
         Assert.Contains("PAGE_READONLY", snapshot.ToAddressText(), StringComparison.Ordinal);
         ProcessRecord record = process.TakeRecord();
