@@ -44,13 +44,13 @@ public sealed class SnapshotStoreTests : IDisposable
     }
 
     [Fact]
-    public void TheRestComesInTheBackground()
+    public async Task TheRestComesInTheBackground()
     {
         Save("one");
         using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
         SavedSnapshot saved = new SnapshotStore(_server, _address).Open("one");
         using UserProcess process = saved.Resume(engine, out _);
-        saved.Fetching.Wait(TestContext.Current.CancellationToken);
+        await saved.Fetching.WaitAsync(TestContext.Current.CancellationToken);
         _redis.Kill();
         for (uint page = 0; page < PageTotal; page++) AssertHolds(process, page);
     }
