@@ -176,7 +176,7 @@ public sealed class JobQueue
     {
         string[] keys =
             [StoreDirectory.KeyOf(_prefix), _prefix + "queue", _prefix + "results", _prefix + "findings", _prefix + "workers"];
-        StoreDirectory.TryWait(_server.KeepAlive(keys, _address.TimeToLive));
+        StoreDirectory.WaitQuietly(_server.KeepAlive(keys, _address.TimeToLive));
     }
 
     private void Tolerate(string complaint, string command, string name, int keyIndex, params string[] arguments)

@@ -98,7 +98,8 @@ public sealed class RedisServer : IRemoteServer
     /// <inheritdoc/>
     public IReadOnlySet<string> WaitForReplicas(
         IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive) =>
-        _fences.Wait(keys.DistinctBy(ServerOf, StringComparer.Ordinal).Select(key => (ServerOf(key), key)), replicaCount, timeout, timeToLive);
+        _fences.Wait(
+            keys.DistinctBy(ServerOf, StringComparer.Ordinal).Select(key => (ServerOf(key), key)), replicaCount, timeout, timeToLive);
 
     /// <inheritdoc/>
     public string ServerOf(string key) => EndPointOf(key) is { } place ? Describe(place) : Name;

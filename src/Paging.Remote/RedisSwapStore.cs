@@ -168,7 +168,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
             _isDisposed = true;
             _renewal.Dispose();
             string[] keys = [.. _pages.Values.Where(static page => page.Number != 0).Select(KeyOf), StoreDirectory.KeyOf(_prefix)];
-            foreach (string[] chunk in keys.Chunk(ChunkKeys)) StoreDirectory.TryWait(_server.Delete(chunk));
+            foreach (string[] chunk in keys.Chunk(ChunkKeys)) StoreDirectory.WaitQuietly(_server.Delete(chunk));
             Array.Clear(_slots);
             _pages.Clear();
             _server.Dispose();
@@ -289,6 +289,6 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
             keys = [.. _pages.Values.Where(static page => page.Value is null).Select(KeyOf), StoreDirectory.KeyOf(_prefix)];
         }
 
-        foreach (string[] chunk in keys.Chunk(ChunkKeys)) StoreDirectory.TryWait(_server.KeepAlive(chunk, _options.Address.TimeToLive));
+        foreach (string[] chunk in keys.Chunk(ChunkKeys)) StoreDirectory.WaitQuietly(_server.KeepAlive(chunk, _options.Address.TimeToLive));
     }
 }

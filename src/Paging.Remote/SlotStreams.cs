@@ -1,6 +1,6 @@
 namespace Paging.Remote;
 
-/// <summary>Guesses which slots are read next: the neighbours of one, and what follows if reads have been a constant stride apart.</summary>
+/// <summary>Guesses which slots are read next: the neighbours of one, and what follows if reads were a constant stride apart.</summary>
 /// <remarks><code>
 ///   reads that missed     8     16     24         two equal strides: a stream
 ///   asked for ahead                         32 40 48 56 …      and again when the first of these is used

@@ -104,7 +104,7 @@ public sealed class SnapshotPages : ISwapStore
                 Task<byte[]?>[] answers = _server.Get(keys);
                 for (int i = 0; i < slots.Length; i++)
                     if (answers[i].GetAwaiter().GetResult() is { } value && _isRead[slots[i]] == 0) _here.TryAdd(slots[i], value);
-                StoreDirectory.TryWait(_server.KeepAlive(keys, _timeToLive));
+                StoreDirectory.WaitQuietly(_server.KeepAlive(keys, _timeToLive));
             }
         }
         catch (RemoteException)

@@ -59,7 +59,7 @@ public static class StoreDirectory
     }
 
     // For what may fail without harm.
-    internal static void TryWait(IEnumerable<Task> tasks)
+    internal static void WaitQuietly(IEnumerable<Task> tasks)
     {
         foreach (Task task in tasks) ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
         foreach (Task task in tasks) _ = task.Exception;

@@ -21,17 +21,15 @@ internal sealed class Adapter : IDisposable
     private readonly Process _process;
     private readonly AdapterLines _lines;
     private readonly Timer _watch;
-    private TimeSpan _patience;
+    private readonly TimeSpan _patience;
     private volatile bool _isHung;
 
     private Adapter(Process process, TimeSpan patience)
     {
-        _process = process;
+        (_process, _patience) = (process, patience);
         _lines = new(process.StandardOutput.BaseStream);
         _watch = new(_ => GiveUp());
-        _patience = patience > StartPatience ? patience : StartPatience;
-        Description = Greet();
-        _patience = patience;
+        Description = Greet(patience > StartPatience ? patience : StartPatience);
     }
 
     /// <summary>What it said about itself.</summary>
@@ -113,22 +111,22 @@ internal sealed class Adapter : IDisposable
         _process.Dispose();
     }
 
-    private AdapterDescription Greet()
+    private AdapterDescription Greet(TimeSpan patience)
     {
         Task writing = Task.Run(() => Write(AdapterProtocol.Greeting + '\n'));
-        AdapterDescription description = ReadDescription();
+        AdapterDescription description = ReadDescription(patience);
         writing.Wait();
         return description;
     }
 
-    private AdapterDescription ReadDescription()
+    private AdapterDescription ReadDescription(TimeSpan patience)
     {
         string name = Path.GetFileName(_process.StartInfo.FileName);
         HashSet<CallName> calls = [];
         bool servesMany = false;
         while (true)
         {
-            string line = ReadLine();
+            string line = ReadLine(patience);
             if (line.StartsWith(AdapterProtocol.Name, StringComparison.Ordinal)) name = line[AdapterProtocol.Name.Length..].Trim();
             else if (line.StartsWith(AdapterProtocol.Supports, StringComparison.Ordinal))
                 AddCalls(calls, line[AdapterProtocol.Supports.Length..]);
@@ -186,9 +184,11 @@ internal sealed class Adapter : IDisposable
         }
     }
 
-    private string ReadLine()
+    private string ReadLine() => ReadLine(_patience);
+
+    private string ReadLine(TimeSpan patience)
     {
-        _watch.Change(_patience, Timeout.InfiniteTimeSpan);
+        _watch.Change(patience, Timeout.InfiniteTimeSpan);
         string? line = null;
         try
         {
@@ -201,7 +201,7 @@ internal sealed class Adapter : IDisposable
 
         _watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (line is not null && !_isHung) return line;
-        if (_isHung) throw new AdapterException(AdapterFailure.Hung, $"no answer in {_patience.TotalSeconds:0.#} s");
+        if (_isHung) throw new AdapterException(AdapterFailure.Hung, $"no answer in {patience.TotalSeconds:0.#} s");
         string ending = _process.WaitForExit(1000) ? $"ended with status {_process.ExitCode}" : "closed its output";
         throw new AdapterException(AdapterFailure.Ended, ending);
     }

@@ -19,7 +19,8 @@ internal sealed class RedisCluster : IDisposable
         Wait(() => _servers.All(
             static server => server.Ask("cluster", "info").Contains("cluster_state:ok", StringComparison.Ordinal)));
         if (hasReplicas)
-            Wait(() => Primaries.All(static server => server.Ask("info", "replication").Contains("state=online", StringComparison.Ordinal)));
+            Wait(() => Primaries.All(
+                static server => server.Ask("info", "replication").Contains("state=online", StringComparison.Ordinal)));
     }
 
     public string Url => "redis://" + string.Join(',', _servers.Select(static server => server.Place));

@@ -32,6 +32,7 @@ internal sealed class RedisProcess : IDisposable
         ProcessStartInfo start = new("/usr/bin/redis-server",
             ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _directory, .. _options])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

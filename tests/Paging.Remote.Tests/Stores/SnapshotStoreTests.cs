@@ -50,7 +50,7 @@ public sealed class SnapshotStoreTests : IDisposable
         using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
         SavedSnapshot saved = new SnapshotStore(_server, _address).Open("one");
         using UserProcess process = saved.Resume(engine, out _);
-        saved.Fetching.Wait(TestContext.Current.CancellationToken);
+        Assert.True(SpinWait.SpinUntil(() => saved.Fetching.IsCompleted, TimeSpan.FromSeconds(20)));    // this thread owns the engine
         _redis.Kill();
         for (uint page = 0; page < PageTotal; page++) AssertHolds(process, page);
     }

@@ -19,7 +19,7 @@ public sealed class PageEnvelopeTests
         Assert.Equal(isCompressed, PageEnvelope.IsCompressed(value));
         Assert.Equal(isCompressed, value.Length < 4096);
         byte[] back = new byte[4096];
-        Assert.Null(PageEnvelope.Open(value, SHA256.HashData(page)[..16], back));
+        Assert.Null(PageEnvelope.Open(value, SHA256.HashData(page).AsSpan(0, 16), back));
         Assert.Equal(page, back);
         Assert.Equal(4096, PageEnvelope.LengthOf(value, "key"));
     }
