@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Guest.Processor;
 using Paging.Programs;
 
 namespace Paging.Guest;

@@ -8,5 +8,6 @@ for source in "$here"/*.c; do
   gcc -m32 -static -O1 -g -Wall -Wno-infinite-recursion -pthread -o "$out/$(basename "${source%.c}")" "$source"
 done
 for source in "$here"/traced/*.c; do    # without libc, at addresses that no kernel chooses
-  gcc -m32 -static -nostdlib -nostartfiles -O1 -fno-pie -no-pie -fno-stack-protector -mno-sse -Wall -o "$out/$(basename "${source%.c}")" "$source"
+  gcc -m32 -static -nostdlib -nostartfiles -O1 -fno-pie -no-pie -fno-stack-protector -mno-sse -Wall \
+    -o "$out/$(basename "${source%.c}")" "$source"
 done

@@ -54,7 +54,11 @@ internal sealed class RunOptions
     };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =
-        new("--report") { Description = "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.", HelpName = "FILE.html" };
+        new("--report")
+        {
+            Description = "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.",
+            HelpName = "FILE.html",
+        };
     private readonly Option<bool> _maps =
         new("--maps") { Description = "Print the program's /proc/PID/maps to standard error at the end." };
     private readonly Option<bool> _stats = new("--stats") { Description = "Print counters and calls to standard error at the end." };

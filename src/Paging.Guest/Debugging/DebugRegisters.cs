@@ -16,10 +16,9 @@ internal static class DebugRegisters
     private const int EspIndex = 4, EbpIndex = 5, EipIndex = 8;
 
     // gdb's numbers 0-7 are eax ecx edx ebx esp ebp esi edi, then eip eflags cs ss ds es fs gs: the order of GuestRegisters.
-    private static readonly string[] CoreNames =
-        ["eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip", "eflags", "cs", "ss", "ds", "es", "fs", "gs"];
+    private static string[] CoreNames => "eax ecx edx ebx esp ebp esi edi eip eflags cs ss ds es fs gs".Split(' ');
 
-    private static readonly string[] ControlNames = ["fctrl", "fstat", "ftag", "fiseg", "fioff", "foseg", "fooff", "fop"];
+    private static string[] ControlNames => "fctrl fstat ftag fiseg fioff foseg fooff fop".Split(' ');
 
     /// <summary>The description that gdb asks for as target.xml.</summary>
     public static string Description { get; } = Describe();

@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
 using Paging.Core.Swap;
-using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tests;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Paging.Core;
-using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tests;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Paging.Cli;
 using Paging.Core;
-using Paging.Guest.Processor;
+using Paging.Guest;
 using Paging.Native;
 
 namespace Paging.Policies.Tests;

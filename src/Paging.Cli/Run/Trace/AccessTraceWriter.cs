@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.IO.Compression;
 using Paging.Core;
-using Paging.Guest.Processor;
+using Paging.Guest;
 using Paging.Policies;
 
 namespace Paging.Cli;

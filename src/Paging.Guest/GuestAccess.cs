@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Guest.Processor;
+namespace Paging.Guest;
 
 /// <summary>One access of a program to its memory, as the processor makes it.</summary>
 /// <param name="Process">Whose memory. The same object before and after execve(2); a child of fork(2) has its own.</param>
