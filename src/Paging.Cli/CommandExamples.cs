@@ -48,7 +48,7 @@ internal static class CommandExamples
           paging run --root ~/debian --swap 64M /usr/bin/python3 -c 'print(6 * 7)'
           paging run --ram 8M --swap redis://127.0.0.1:6379 busybox sha256sum big    pages go to a server
           paging run --strace --maps ./a.out           its system calls, and its memory map at the end
-          paging run --trace - --trace-unit page ./a.out | paging replay - --frames 8,16    policies on a real program
+          paging run --trace - ./a.out | paging replay - --frames 8,16    policies on a real program
           paging run --gdb 1234 ./a.out                waits for: gdb -ex 'target remote :1234' a.out
 
         """;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Files of huge pages through a host's calls: they can be read and mapped, and not written. Linux: fs/hugetlbfs/inode.c.</summary>
+/// <summary>Files of huge pages through a host's calls: they can be read and mapped, and not written. fs/hugetlbfs.</summary>
 public sealed class HugePageFileTests
 {
     private const int HugeBytes = 4 << 20;

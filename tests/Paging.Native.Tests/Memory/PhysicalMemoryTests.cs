@@ -9,8 +9,8 @@ public sealed class PhysicalMemoryTests
     [Theory]
     [InlineData(0)]
     [InlineData(255)]
-    [InlineData(0x100001)]
-    public void OtherSizesThanOneMebibyteToFourGibibytesAreRefused(uint frameCount) =>
+    [InlineData(0x1000001)]
+    public void OtherSizesThanOneMebibyteToSixtyFourGibibytesAreRefused(uint frameCount) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new PhysicalMemory(new FrameCount(frameCount)));
 
     [Fact]

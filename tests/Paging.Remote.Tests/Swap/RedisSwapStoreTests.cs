@@ -166,7 +166,7 @@ public sealed class RedisSwapStoreTests : IDisposable
     {
         using RedisProcess locked = new("--requirepass", "open sesame");
         Assert.Throws<RemoteException>(() => Open("timeout=500", locked));
-        using RedisSwapStore store = Open("timeout=500", locked, ":open%20sesame@");
+        using RedisSwapStore store = Open("timeout=5000", locked, ":open%20sesame@");
         store.Write(0, Page(0));
         Assert.Equal(Errno.None, store.Flush());
         Assert.DoesNotContain("sesame", store.Name, StringComparison.Ordinal);
