@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.Inspection;
 
 namespace Paging.Core;
@@ -11,7 +12,7 @@ public static class AreaTrees
     public static IReadOnlyList<AreaTreeNode> SnapshotTree(this AddressSpace memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        memory.Guard.Enter();
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
         memory.Space.ThrowIfEnded();
         return AreaTreeLook.Of(memory.Space.Areas.Tree);
     }

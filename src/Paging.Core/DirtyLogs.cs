@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -11,7 +12,7 @@ public static class DirtyLogs
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
-        memory.Enter();
+        using SlowPathTurn turn = memory.Turn();
         return new(memory.Guard, memory.Mmu.Writes, memory.Space, sources.NeedFaults(memory.Mmu.Ram));
     }
 
@@ -21,7 +22,7 @@ public static class DirtyLogs
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
-        engine.Enter();
+        using SlowPathTurn turn = engine.TakeTurn();
         return new(engine.Parts.Machine.Guard, engine.Parts.Machine.Writes, engine.Ram, sources.NeedFaults(engine.Ram));
     }
 }

@@ -1,3 +1,5 @@
+using Paging.Core.Accounting;
+
 namespace Paging.Core;
 
 /// <summary>The events of a <see cref="PagingEngine"/>.</summary>
@@ -16,7 +18,7 @@ public static class EngineEvents
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, CapacityMax);
-        engine.Enter();
+        using SlowPathTurn turn = engine.TakeTurn();
         return engine.Parts.Machine.Events.Log is null
             ? new(engine.Parts.Machine, capacity)
             : throw new InvalidOperationException("This engine's events are being recorded already: dispose the other recorder first.");

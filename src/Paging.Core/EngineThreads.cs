@@ -28,6 +28,16 @@ public static class EngineThreads
         return new(engine.Parts.Machine.Guard.TakeTurn());
     }
 
+    /// <summary>Begins a call of a host: checks the engine and, in one with many threads, takes the slow path until disposed.</summary>
+    /// <exception cref="ArgumentNullException">The engine is null.</exception>
+    internal static SlowPathTurn TakeTurn(this PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        SlowPathTurn turn = engine.Parts.Machine.Guard.TakeTurn();
+        engine.Enter();
+        return turn;
+    }
+
     /// <summary>
     /// Starts a thread that reclaims, writes back and zeroes ahead: <see cref="PagingEngine.RunBackground"/> again and again.
     /// </summary>

@@ -11,7 +11,7 @@ public static class EngineZones
     /// <exception cref="ArgumentNullException">The engine is null.</exception>
     public static IReadOnlyList<ZoneMemory> CountZones(this PagingEngine engine)
     {
-        using SlowPathTurn turn = TurnOf(engine);
+        using SlowPathTurn turn = engine.TakeTurn();
         return engine.Parts.Counting.RunZones();
     }
 
@@ -22,15 +22,7 @@ public static class EngineZones
     /// <exception cref="ArgumentOutOfRangeException">The order is not 0 to 10.</exception>
     public static bool TryTakeLowFrames(this PagingEngine engine, int order, out FrameNumber first)
     {
-        using SlowPathTurn turn = TurnOf(engine);
+        using SlowPathTurn turn = engine.TakeTurn();
         return engine.Parts.Machine.TryTakeForHost(order, needsLow: true, out first);
-    }
-
-    private static SlowPathTurn TurnOf(PagingEngine engine)
-    {
-        ArgumentNullException.ThrowIfNull(engine);
-        SlowPathTurn turn = engine.Parts.Machine.Guard.TakeTurn();
-        engine.Enter();
-        return turn;
     }
 }

@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
@@ -21,8 +22,7 @@ public static class HostMemoryFiles
     public static GuestFile CreateDevice(
         this PagingEngine engine, string name, IMemoryDevice device, long byteLength, FileRights rights = FileRights.ReadWrite)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        engine.Enter();
+        using SlowPathTurn turn = engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
@@ -42,8 +42,7 @@ public static class HostMemoryFiles
     public static GuestFile CreateFrameFile(
         this PagingEngine engine, string name, FrameNumber first, FrameCount count, FileRights rights = FileRights.ReadWrite)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        engine.Enter();
+        using SlowPathTurn turn = engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, engine.Ram.FrameCount.Value, nameof(count));
@@ -65,8 +64,7 @@ public static class HostMemoryFiles
     public static GuestFile CreateHostMemoryFile(
         this PagingEngine engine, string name, Memory<byte> memory, FileRights rights = FileRights.ReadWrite)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        engine.Enter();
+        using SlowPathTurn turn = engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(name);
         if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)
             throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
@@ -84,8 +82,7 @@ public static class HostMemoryFiles
     /// <param name="source">Is asked for the pages. It is not disposed.</param>
     public static Pager CreatePager(this PagingEngine engine, string name, PageCount length, IPageSource source)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        engine.Enter();
+        using SlowPathTurn turn = engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfZero(length.Value, nameof(length));
         PagerBacking backing = new(source, (long)length.Value << VirtualAddress.PageShift);

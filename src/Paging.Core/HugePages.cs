@@ -13,14 +13,14 @@ public static class HugePages
     /// <summary>Returns the state of the pool. Linux: HugePages_* of /proc/meminfo.</summary>
     public static HugePoolCounters CountHugePages(this PagingEngine engine)
     {
-        using SlowPathTurn turn = TurnOf(engine);
+        using SlowPathTurn turn = engine.TakeTurn();
         return engine.Parts.Machine.HugePool.Counters;
     }
 
     /// <summary>Returns the bytes of a huge page: what one entry of a page directory maps.</summary>
     public static ulong HugePageBytes(this PagingEngine engine)
     {
-        using SlowPathTurn turn = TurnOf(engine);
+        using SlowPathTurn turn = engine.TakeTurn();
         return engine.Parts.Machine.HugePool.PagesEach.Bytes;
     }
 
@@ -31,7 +31,7 @@ public static class HugePages
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static HugePoolCounters ResizeHugePool(this PagingEngine engine, long count)
     {
-        using SlowPathTurn turn = TurnOf(engine);
+        using SlowPathTurn turn = engine.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         engine.Parts.Machine.HugePool.Resize(count);
         return engine.Parts.Machine.HugePool.Counters;
@@ -41,7 +41,7 @@ public static class HugePages
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static void LimitSurplusHugePages(this PagingEngine engine, long count)
     {
-        using SlowPathTurn turn = TurnOf(engine);
+        using SlowPathTurn turn = engine.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         engine.Parts.Machine.HugePool.SurplusMax = count;
     }
@@ -54,7 +54,7 @@ public static class HugePages
     /// <returns>ENODEV: there are no pages of that size.</returns>
     public static Errno CreateHugePageFile(this PagingEngine engine, string name, MemoryFileFlags flags, out GuestFile? file)
     {
-        using SlowPathTurn turn = TurnOf(engine);
+        using SlowPathTurn turn = engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(name);
         file = null;
         if (!engine.Parts.Calls.Map.Pool.TryOrder((uint)flags, out int order)) return Errno.ENODEV;
@@ -93,13 +93,5 @@ public static class HugePages
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)policy, (uint)TransparentPolicy.OnlyAdvised, nameof(policy));
         using SlowPathTurn turn = memory.Guard.TakeTurn();
         memory.Looked().HugeLines.Policy = policy;
-    }
-
-    private static SlowPathTurn TurnOf(PagingEngine engine)
-    {
-        ArgumentNullException.ThrowIfNull(engine);
-        SlowPathTurn turn = engine.Parts.Machine.Guard.TakeTurn();
-        engine.Enter();
-        return turn;
     }
 }

@@ -23,8 +23,7 @@ public static class PageScans
         out PageNumber end)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        using SlowPathTurn turn = memory.Guard.TakeTurn();
-        memory.Enter();
+        using SlowPathTurn turn = memory.Turn();
         (count, pages, end) = (0, default, request.Range.First);
         const PageScanFlags flags = PageScanFlags.ProtectMatching | PageScanFlags.RequireProtection;
         bool isKnown = (request.Flags & ~flags) == 0

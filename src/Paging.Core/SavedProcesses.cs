@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Snapshots;
@@ -22,8 +23,7 @@ public static class SavedProcesses
     public static UserProcess LoadProcess(
         this PagingEngine engine, Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        engine.Enter();
+        using SlowPathTurn turn = engine.TakeTurn();
         return Load(engine, stream, farPages: null, openFile, options);
     }
 
@@ -47,8 +47,8 @@ public static class SavedProcesses
         this PagingEngine engine, Stream stream, ISwapStore pages, out SwapDevice? device, Func<string, GuestFile?>? openFile = null,
         ProcessOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(pages);
+        using SlowPathTurn turn = engine.TakeTurn();
         device = null;
         if (pages.SlotCount == 0)
         {

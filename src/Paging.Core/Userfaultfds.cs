@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.SystemCalls;
 using Paging.Core.Userfaults;
 
@@ -16,7 +17,7 @@ public static class Userfaultfds
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentOutOfRangeException.ThrowIfNotEqual((int)(features & ~UserfaultFeatures.All), 0, nameof(features));
-        memory.Enter();
+        using SlowPathTurn turn = memory.Turn();
         if ((features & UserfaultFeatures.ProtectSilently) != 0) features |= UserfaultFeatures.ProtectUnpopulated;
         UserfaultContext context = UserfaultRegistration.TableOf(memory.Space).Open(features, isForUserMode);
         return new(memory.Guard, memory.Userfaults, memory.Space, context);

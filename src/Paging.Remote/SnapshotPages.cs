@@ -107,9 +107,9 @@ public sealed class SnapshotPages : ISwapStore
                 StoreDirectory.WaitQuietly(_server.KeepAlive(keys, _timeToLive));
             }
         }
-        catch (RemoteException)
+        catch (Exception failure) when (failure is RemoteException or ObjectDisposedException)
         {
-            // What is missing is asked for when it is touched.
+            // What is missing is asked for when it is touched; of a server that its owner has disposed, in vain.
         }
     }
 }

@@ -43,6 +43,12 @@ internal sealed class ConformCommand
         HelpName = "DIR",
     };
 
+    private readonly Option<string> _report = new("--report")
+    {
+        Description = "Where to write all of it as one page: agreement by family and rule, and the smallest scripts.",
+        HelpName = "FILE.html",
+    };
+
     private readonly Option<double> _patience = new("--timeout")
     {
         Description = "Seconds that one answer may take [default: 10].",
@@ -63,7 +69,7 @@ internal sealed class ConformCommand
         Command command = new("conform",
             "Checks any implementation of Linux' memory calls: runs scenarios on COMMAND and compares every result.")
         {
-            _command, _recordings, _generate, _seed, _against, _level, _out, _patience, _shrink,
+            _command, _recordings, _generate, _seed, _against, _level, _out, _report, _patience, _shrink,
         };
         _against.AcceptOnlyFromAmong("model", "host");
         _level.AcceptOnlyFromAmong("relaxed", "exact");
@@ -89,6 +95,7 @@ internal sealed class ConformCommand
         Oracle = result.GetValue(_against) is "host" ? MachineSet.Host : MachineSet.Model,
         Level = result.GetValue(_level) is "relaxed" ? ConformanceLevel.Relaxed : ConformanceLevel.Exact,
         OutDirectory = result.GetValue(_out),
+        ReportFile = result.GetValue(_report),
         Patience = TimeSpan.FromSeconds(Math.Max(0.1, result.GetValue(_patience))),
         ShrinkBudget = TimeSpan.FromSeconds(result.GetValue(_shrink)),
     };

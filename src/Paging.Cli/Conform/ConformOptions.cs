@@ -26,6 +26,9 @@ internal sealed record ConformOptions
     /// <summary>Where the smallest scripts go; none are written without it.</summary>
     public string? OutDirectory { get; init; }
 
+    /// <summary>Where the report goes as a page; none is written without it.</summary>
+    public string? ReportFile { get; init; }
+
     /// <summary>How long one answer may take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -57,6 +57,7 @@ internal static class ConformSession
     private static int Report(ConformOptions options, ConformanceRun run, AdapterDescription adapter, TextWriter output, TextWriter errors)
     {
         ConformanceTally tally = run.Tally;
+        ConformPage page = new(adapter, tally);
         output.Write(ConformReport.Tables(adapter, tally));
         foreach (ConformanceBreak found in tally.Breaks)
         {
@@ -64,14 +65,32 @@ internal static class ConformSession
                 ? new ConformanceShrinker(run, options.Oracle, options.ShrinkBudget).Shrink(found)
                 : found;
             output.Write(ConformReport.Break(small, found));
+            page.Add(small, found);
             output.Flush();
             if (options.OutDirectory is not { } directory) continue;
-            string path = Path.Combine(directory, ConformReport.FileNameOf(small));
-            if (!UserFiles.TryWrite(path, ConformReport.Scenario(small), out string? refusal)) return Refusal.Tell(errors, refusal!);
+            if (!TryKeep(directory, small, out string? refusal)) return Refusal.Tell(errors, refusal!);
         }
 
         output.Write(ConformReport.Summary(tally));
         output.Flush();
+        if (options.ReportFile is { } file && !UserFiles.TryWrite(file, page.Render(), out string? reason))
+            return Refusal.Tell(errors, reason!);
         return tally.AgreementCount == tally.ScenarioCount ? ExitCode.Agreement : ExitCode.Difference;
+    }
+
+    // The folder is made if it is not there: its name was asked for.
+    private static bool TryKeep(string directory, ConformanceBreak small, out string? refusal)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
+        {
+            refusal = $"{directory}: cannot be made: {exception.Message.ReplaceLineEndings(" ")}";
+            return false;
+        }
+
+        return UserFiles.TryWrite(Path.Combine(directory, ConformReport.FileNameOf(small)), ConformReport.Scenario(small), out refusal);
     }
 }

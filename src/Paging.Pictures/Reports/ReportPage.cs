@@ -22,6 +22,9 @@ public static class ReportPage
         {
             page.Append("<section>\n<h2>").Append(SvgText.Escape(section.Title)).Append("</h2>\n").Append(PageText.ToHtml(section.Text))
                 .Append("<div class=\"parts\">\n");
+            if (section.Listing is { } listing)
+                page.Append("<pre tabindex=\"0\" role=\"region\" aria-label=\"").Append(SvgText.Escape(section.Title)).Append("\">")
+                    .Append(SvgText.Escape(listing)).Append("</pre>\n");
             foreach ((Figure figure, ReportTable table) in section.Parts) AppendPart(page, figure, table);
             page.Append("</div>\n</section>\n");
         }

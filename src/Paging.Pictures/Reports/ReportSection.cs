@@ -4,4 +4,6 @@ namespace Paging.Pictures;
 /// <param name="Title">Its heading.</param>
 /// <param name="Text">What it is of.</param>
 /// <param name="Parts">The pictures, and the numbers below each.</param>
-public sealed record ReportSection(string Title, string Text, IReadOnlyList<(Figure Figure, ReportTable Table)> Parts);
+/// <param name="Listing">Lines that are shown as they are, such as a script; null for none.</param>
+public sealed record ReportSection(
+    string Title, string Text, IReadOnlyList<(Figure Figure, ReportTable Table)> Parts, string? Listing = null);

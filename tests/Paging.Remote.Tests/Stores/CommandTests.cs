@@ -5,6 +5,7 @@ using Paging.Scripting;
 namespace Paging.Remote.Tests;
 
 /// <summary>The commands that know stores.</summary>
+[Trait("Category", "Slow")]
 public sealed class CommandTests : IDisposable
 {
     private readonly RedisProcess _redis = new("--save", "", "--appendonly", "no");

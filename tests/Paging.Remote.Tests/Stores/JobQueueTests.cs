@@ -3,6 +3,7 @@ using System.Globalization;
 namespace Paging.Remote.Tests;
 
 /// <summary>Jobs that many workers share: each is done, and counts once.</summary>
+[Trait("Category", "Slow")]
 public sealed class JobQueueTests : IDisposable
 {
     private readonly RedisProcess _redis = new("--save", "", "--appendonly", "no");

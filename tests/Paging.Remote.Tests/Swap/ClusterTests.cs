@@ -5,6 +5,7 @@ using Paging.Native;
 namespace Paging.Remote.Tests;
 
 /// <summary>Processes whose memory lies on a cluster, a server of which is killed in the middle of a run.</summary>
+[Trait("Category", "Slow")]
 public sealed class ClusterTests
 {
     private const int PagesPerProcess = 800;    // more than the engine's RAM, each

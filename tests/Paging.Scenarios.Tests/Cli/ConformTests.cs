@@ -55,6 +55,22 @@ public sealed class ConformTests
         Assert.Equal((0, ""), (script.Code, script.Errors));
     }
 
+    [Fact]
+    public void TheReportIsAPageWithTablesAndTheSmallestScripts()
+    {
+        using TemporaryDirectory folder = new();
+        string page = Path.Combine(folder.Path, "out.html");
+        string adapter = "dotnet '" + typeof(CommandLine).Assembly.Location + "' adapter | sed -u 's/-1 EEXIST/-1 EINVAL/'";
+        Assert.Equal(1, Conform(adapter, "--report", page).Code);
+        string text = File.ReadAllText(page);
+        Assert.Contains("<h2>Agreement</h2>", text, StringComparison.Ordinal);
+        Assert.Matches("<h2>Broken: 4[^<]* mmap[^<]* EEXIST</h2>", text);
+        Assert.Contains("    expected: -1 EEXIST\n    actual:   -1 EINVAL\n", text, StringComparison.Ordinal);
+        CommandRun refused = Conform(adapter, "--report", Path.Combine(folder.Path, "no/where.html"));
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("cannot be written", refused.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("sleep 60", "adapter Hung", "no answer in 0.5 s")]
     [InlineData("exit 7", "adapter Ended", "ended with status 7")]

@@ -1,0 +1,49 @@
+using Paging.Cli;
+
+namespace Paging.Policies.Tests;
+
+/// <summary><c>paging doctor</c>: one line for what is there, and one command for what is not.</summary>
+public sealed class DoctorTests
+{
+    private static readonly HostTool There = new(
+        "gcc -m32", "guest programs in C", "apt-get install gcc-multilib", static () => new(true, "/usr/bin/gcc"));
+
+    private static readonly HostTool Gone = new(
+        "Wine", "tests beside Windows", "apt-get install wine32:i386", static () => new(false, "not found"));
+
+    [Fact]
+    public void WhatIsMissingComesWithOneCommand()
+    {
+        using StringWriter output = new();
+        Assert.Equal(1, DoctorCommand.Tell([There, Gone], output));
+        Assert.Equal(
+            "yes  gcc -m32               /usr/bin/gcc\n"
+            + "no   Wine                   not found\n"
+            + "     for: tests beside Windows\n"
+            + "     get it: apt-get install wine32:i386\n"
+            + "1 of 2 missing; all else works without.\n", output.ToString());
+    }
+
+    [Fact]
+    public void WithEverythingItIsContent()
+    {
+        using StringWriter output = new();
+        Assert.Equal(0, DoctorCommand.Tell([There], output));
+        Assert.EndsWith("Everything is there.\n", output.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>On any host each tool is looked for without an exception, and has its command.</summary>
+    [Fact]
+    public void ThisHostIsLookedAt()
+    {
+        using StringWriter output = new();
+        int code = DoctorCommand.Tell(HostTools.All, output);
+        Assert.InRange(code, 0, 1);
+        Assert.All(HostTools.All, tool =>
+        {
+            Assert.Contains($"  {tool.Name} ", output.ToString(), StringComparison.Ordinal);
+            Assert.NotEmpty(tool.Command);
+            Assert.DoesNotContain('\n', tool.Command);
+        });
+    }
+}

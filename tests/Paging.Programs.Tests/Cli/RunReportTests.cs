@@ -1,0 +1,33 @@
+using Paging.Cli;
+using Paging.Guest.Processor;
+
+namespace Paging.Programs.Tests;
+
+/// <summary><c>paging run --report</c>: one page that stands alone, with the pictures of a run.</summary>
+public sealed class RunReportTests
+{
+    [Fact]
+    public void APageTellsOfMemoryFaultsAndCalls()
+    {
+        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        string path = Path.Combine(Path.GetTempPath(), $"run-{Environment.ProcessId}.html");
+        try
+        {
+            using StringWriter output = new(), errors = new();
+            int code = CommandLine.Run(
+                ["run", "--report", path, Images.PathOf("gonzo")], output, errors, static _ => throw new InvalidOperationException());
+            Assert.Equal((0, ""), (code, errors.ToString()));
+            string page = File.ReadAllText(path);
+            Assert.All(["Memory of the first process", "Page faults", "Counters and system calls"], heading =>
+                Assert.Contains($"<h2>{heading}</h2>", page, StringComparison.Ordinal));
+            Assert.Contains(">exit<", page, StringComparison.Ordinal);
+            Assert.Contains("gonzo", page, StringComparison.Ordinal);
+            Assert.Contains("[stack]", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("=\"http", page, StringComparison.Ordinal);    // nothing is loaded from elsewhere
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
