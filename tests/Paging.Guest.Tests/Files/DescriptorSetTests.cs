@@ -87,7 +87,7 @@ public sealed class DescriptorSetTests
     public void ADescriptorThatOnlyNamesAPlaceIsFoundByNoCallThatUsesIt()
     {
         DescriptorSet descriptors = new();
-        Nothing named = new(OpenDescription.PathOnly);
+        Nothing named = new(FileFlags.PathOnly);
         descriptors.Add(named, closeOnExec: false, limit: NumbersMax);
         Assert.Same(named, descriptors.FindRaw(new(0)));
         Assert.Null(descriptors.Find(new(0)));
