@@ -33,6 +33,9 @@ internal sealed class SlowPathLock : IDisposable
     /// <summary>How many threads wait: a snapshot.</summary>
     public int WaiterCount => Volatile.Read(ref _waiters);
 
+    /// <summary>Makes the calling thread's place in the queue, so that waiting allocates nothing later.</summary>
+    public void Prepare() => _ = _places.Value;
+
     /// <summary>Takes the lock if nobody has it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter()
