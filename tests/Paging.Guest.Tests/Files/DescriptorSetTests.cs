@@ -111,7 +111,7 @@ public sealed class DescriptorSetTests
         }
     }
 
-    private sealed class Nothing(int flags = 0) : OpenDescription("/nothing", flags)
+    private sealed class Nothing(FileFlags flags = FileFlags.None) : OpenDescription("/nothing", flags)
     {
         public bool IsClosed { get; private set; }
 

@@ -96,10 +96,11 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
     /// <summary>Presses a button, and measures until the browser has laid the page out. Tries again if that took long.</summary>
     private static async Task StepAsync(IPage page, string button)
     {
+        string other = string.Equals(button, "next", StringComparison.Ordinal) ? "back" : "next";
         double least = await MeasureAsync(page, button);
         for (int tries = 1; least >= StepMillisecondsMax && tries < StepTries; tries++)
         {
-            await MeasureAsync(page, button == "next" ? "back" : "next");
+            await MeasureAsync(page, other);
             least = Math.Min(least, await MeasureAsync(page, button));
         }
 
