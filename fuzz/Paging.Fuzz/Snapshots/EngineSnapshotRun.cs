@@ -9,17 +9,17 @@ namespace Paging.Fuzz;
 /// that was taken with the snapshot.
 /// </summary>
 /// <remarks>
-/// Part of the runs have little RAM and a swap device, where reclaim, which a snapshot does not undo, may move pages: they compare areas and
-/// bytes. The others compare every text and word.
+/// Part of the runs have little RAM and a swap device, where reclaim, which a snapshot does not undo, may move pages: they compare areas
+/// and bytes. The others compare every text and word.
 /// </remarks>
 internal sealed class EngineSnapshotRun : IStructureRun
 {
     public static readonly string[] Operations =
     [
-        "write", "write", "write", "write", "write", "write", "write", "read", "read", "map", "map", "map shared", "map shared", "map file", "map file", "unmap", "unmap",
-        "protect", "advise", "advise", "remap", "fork", "fork", "create", "end", "break", "write file", "write file", "set length",
-        "punch hole", "descriptor", "take", "take", "restore", "restore", "restore newest", "restore newest", "drop", "drop", "take own",
-        "restore own", "drop own", "allocation fails", "reclaim",
+        "write", "write", "write", "write", "write", "write", "write", "read", "read", "map", "map", "map shared", "map shared",
+        "map file", "map file", "unmap", "unmap", "protect", "advise", "advise", "remap", "fork", "fork", "create", "end", "break",
+        "write file", "write file", "set length", "punch hole", "descriptor", "take", "take", "restore", "restore", "restore newest",
+        "restore newest", "drop", "drop", "take own", "restore own", "drop own", "allocation fails", "reclaim",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];

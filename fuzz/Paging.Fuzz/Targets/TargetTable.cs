@@ -35,7 +35,7 @@ internal static class TargetTable
         static random => new RadixRun(random)),
         new StructureTarget("snapshot", "a process with a tree of snapshots: every restore gives back what was seen when it was taken",
         SnapshotRun.Operations, SnapshotRun.Outcomes, static random => new SnapshotRun(random)),
-        new StructureTarget("engine-snapshot", "processes that share memory, and snapshots of all of them: every restore gives all of it back",
+        new StructureTarget("engine-snapshot", "snapshots of processes that share memory: every restore gives all of it back",
         EngineSnapshotRun.Operations, EngineSnapshotRun.Outcomes, static random => new EngineSnapshotRun(random)),
         new StructureTarget("huge", "huge pages of the pool and transparent ones: engine against model, call by call", HugeRun.Operations,
         HugeRun.Outcomes, static random => new HugeRun(random)),

@@ -55,7 +55,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
             if (isNew) supplies.Cache.Drop(file, FilePageRange.Of(page, 1));
         }
 
-        foreach ((FileObject file, long byteLength) in _lengths) file.ByteLength = byteLength;
+        for (int i = _lengths.Count - 1; i >= 0; i--) _lengths[i].File.ByteLength = _lengths[i].ByteLength;
         _ready.Clear();
         _lengths.Clear();
     }

@@ -64,7 +64,7 @@ internal abstract class JournalTree<TNode, TEdge>
         {
             node.IsNamed = false;
             node.Handle = null;
-            if (node.Edge is not null) Release(node.Edge);
+            ReleaseEdge(node);
             ReleaseHolds(node);
         }
 
@@ -168,7 +168,7 @@ internal abstract class JournalTree<TNode, TEdge>
             if (node.ChildCount == 0)
             {
                 if (node == Current) LeaveCurrent(node);
-                else if (node.Edge is not null) Release(node.Edge);
+                else ReleaseEdge(node);
                 Remove(node);
             }
             else if (node.ChildCount == 1 && node != Current)
@@ -190,6 +190,7 @@ internal abstract class JournalTree<TNode, TEdge>
     {
         if (node.Parent is null) EndJournal();
         else Absorb(node.Edge!);
+        node.Edge = null;    // what it held belongs to the journal now
         StandAt(node.Parent);
     }
 
@@ -198,18 +199,25 @@ internal abstract class JournalTree<TNode, TEdge>
         TNode child = _nodes.Find(other => other.Parent == node)!;
         if (node.Parent is null)
         {
-            Release(child.Edge!);    // nothing leads beyond the child any more
-            child.Edge = null;
+            ReleaseEdge(child);    // nothing leads beyond the child any more
         }
         else
         {
             bool isBelow = IsAtOrBelow(child);
             child.Edge = Join(near: isBelow ? child.Edge! : node.Edge!, far: isBelow ? node.Edge! : child.Edge!);
+            node.Edge = null;
             node.Parent.ChildCount++;
         }
 
         child.Parent = node.Parent;
         Remove(node);
+    }
+
+    private void ReleaseEdge(TNode node)
+    {
+        if (node.Edge is null) return;
+        Release(node.Edge);
+        node.Edge = null;
     }
 
     private bool IsAtOrBelow(TNode node)
