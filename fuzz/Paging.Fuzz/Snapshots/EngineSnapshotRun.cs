@@ -158,8 +158,8 @@ internal sealed class EngineSnapshotRun : IStructureRun
 
     private int Create()
     {
-        if (_engine.CountFrames(FrameState.Free).Value < 8) return NotNow;
-        UserProcess process = _engine.CreateProcess($"made{_written % 3}");
+        if (_engine.Parts.Machine.Injection.FailAtAllocation != 0) return NotNow;    // it throws
+        if (!_engine.ProcessTable.TryCreate($"made{_written % 3}", ProcessOptions.Default, out UserProcess? process)) return Refused;
         _ = _file.Open(process, FileRights.ReadWrite, out _);
         return Done;
     }

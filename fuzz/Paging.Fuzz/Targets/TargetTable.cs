@@ -30,6 +30,8 @@ internal static class TargetTable
         FileRun.Operations, FileRun.Outcomes, static random => new FileRun(random)),
         new StructureTarget("regions", "dirty logs, a device and host memory against sets of pages, lists of accesses and plain bytes",
         RegionRun.Operations, RegionRun.Outcomes, static random => new RegionRun(random)),
+        new StructureTarget("observers", "pins, watchpoints and a userfaultfd against cells of plain bytes", ObserverRun.Operations,
+        ObserverRun.Outcomes, static random => new ObserverRun(random)),
         new IoFaultTarget(),
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes,
         static random => new RadixRun(random)),
