@@ -13,7 +13,6 @@ internal sealed class KernelPager : Contender
     private readonly HostRegion _source = new(PageBytes, hugePages: false);
     private readonly Thread _thread;
     private readonly int _faults;
-    private volatile bool _isEnding;
     private uint _sum;
 
     // Unsafe: the region and the arguments outlive the calls.
@@ -66,9 +65,8 @@ internal sealed class KernelPager : Contender
     // Unsafe: the last page of the region.
     protected override unsafe void Dispose(bool disposing)
     {
-        _isEnding = true;
         byte last;
-        _ = UserfaultCalls.CopyBytes(&last, _region.Address + (_region.ByteLength - PageBytes), 1);    // one more fault wakes the thread
+        _ = UserfaultCalls.CopyBytes(&last, _region.Address + (_region.ByteLength - PageBytes), 1);    // the page that ends the thread
         _thread.Join();
         _ = HostCalls.Close(_faults);
         _region.Dispose();
@@ -79,6 +77,7 @@ internal sealed class KernelPager : Contender
     // Unsafe: the kernel writes one message, and reads the five words of struct uffdio_copy.
     private unsafe void Serve()
     {
+        ulong last = (ulong)_region.Address + _region.ByteLength - PageBytes;
         ulong* message = stackalloc ulong[MessageWords];
         ulong* copy = stackalloc ulong[5];
         while (UserfaultCalls.Read(_faults, message, MessageWords * sizeof(ulong)) > 0)
@@ -88,7 +87,7 @@ internal sealed class KernelPager : Contender
             copy[2] = PageBytes;
             copy[3] = copy[4] = 0;
             _ = UserfaultCalls.Control(_faults, UserfaultCalls.Copy, copy);
-            if (_isEnding) return;
+            if (copy[0] == last) return;
         }
     }
 }
