@@ -159,6 +159,12 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
             return (WatchHandler)((in _) => mischief.Act());
         }
 
+        if (type == typeof(SnapshotPageSink))
+        {
+            ApiMischief mischief = Mischief();
+            return (SnapshotPageSink)(_ => mischief.Act());
+        }
+
         if (type.IsArray) return MakeArray(type.GetElementType()!);
         bool isList = type is { IsGenericType: true, IsInterface: true } && typeof(IEnumerable).IsAssignableFrom(type);
         return isList ? MakeList(type.GetGenericArguments()[0]) : null;
@@ -180,6 +186,7 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
     private object? MakeObject(Type type, int depth)
     {
         if (!ApiSurface.Has(type) || type.IsAbstract || depth >= DepthMax) return null;
+        if (typeof(Delegate).IsAssignableFrom(type)) return null;    // its constructor takes the address of code
         ConstructorInfo[] constructors = type.GetConstructors();
         if (constructors.Length == 0) return null;
         ConstructorInfo constructor = constructors[random.Below(constructors.Length)];
