@@ -383,7 +383,7 @@ public sealed class AddressSpace
     internal Space Looked()
     {
         _guard.Look();
-        if (Space.Index.Value == 0) Space.ThrowIfEnded();
+        if (Space.Index.Value == 0 || Space.IsReaped) Space.ThrowIfEnded();
         return Space;
     }
 

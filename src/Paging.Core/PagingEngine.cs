@@ -233,6 +233,8 @@ public sealed class PagingEngine : IDisposable
 
     internal EngineParts Parts => _parts;
 
+    internal ProcessTable ProcessTable => _processes;
+
     /// <summary>The parts, for a call of the host that only looks.</summary>
     private EngineParts Entered
     {

@@ -29,7 +29,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>The fault counters of reaped processes.</summary>
     public FaultCounters EndedFaults => _endedFaults;
 
-    public int Count => _slots.Count - _free.Count;
+    public int Count => _slots.Count(static process => process.IsInUse);
 
     public int SlotCount => _slots.Count;
 
@@ -39,11 +39,17 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     public IEnumerable<UserProcess> All => _slots.Where(static process => process.IsInUse).OrderBy(static process => process.Id);
 
+    /// <summary>The number of the next process.</summary>
+    public int NextId => _nextId;
+
+    /// <summary>The whole engine goes back: numbers and sums are those of that moment.</summary>
+    public void GoBack(int nextId, in FaultCounters endedFaults) => (_nextId, _endedFaults) = (nextId, endedFaults);
+
     /// <summary>The descriptor tables of all processes, for the audit.</summary>
     public IEnumerable<DescriptorTable> Descriptors => All.Select(static process => process.Descriptors);
 
     /// <summary>The snapshots of all processes, for the audit.</summary>
-    public IEnumerable<SnapshotTree> Snapshots => All.Select(static process => process.Snapshots).OfType<SnapshotTree>();
+    public IEnumerable<SnapshotTree> Snapshots => _slots.Select(static process => process.Snapshots).OfType<SnapshotTree>();
 
     public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out UserProcess? process)
     {
@@ -84,6 +90,37 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     public void TakeBack(UserProcess process)
     {
         _endedFaults.Add(process.Memory.Space.Faults);
+        if (process.KeptCount == 0) GiveBack(process);
+    }
+
+    /// <summary>Reaps the processes that a snapshot of the engine does not have.</summary>
+    public void ReapAllBut(ReadOnlySpan<KeptProcess> kept)
+    {
+        for (int slot = 0; slot < _slots.Count; slot++)
+        {
+            UserProcess process = _slots[slot];
+            if (process.IsInUse && !Has(kept, process)) process.Reap();
+        }
+    }
+
+    private static bool Has(ReadOnlySpan<KeptProcess> kept, UserProcess process)
+    {
+        int low = 0, high = kept.Length - 1;    // in the order of their numbers
+        while (low <= high)
+        {
+            int middle = (low + high) >> 1;
+            int found = kept[middle].Process.Id;
+            if (found == process.Id) return kept[middle].Process == process;    // numbers come again after a way back
+            if (found < process.Id) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return false;
+    }
+
+    /// <summary>Nothing can bring the process back any more.</summary>
+    public void GiveBack(UserProcess process)
+    {
         GiveBackSlot(process);
         process.Memory.Retire(_nowhere);
     }

@@ -43,7 +43,7 @@ public sealed class Snapshot : IDisposable
         get
         {
             SnapshotNode? node = _node.Parent;
-            while (node is { IsNamed: false }) node = node.Parent;
+            while (node is not null && node.Handle is not Snapshot) node = node.Parent;    // dropped, or of the whole engine
             return node?.Handle as Snapshot;
         }
     }

@@ -85,6 +85,9 @@ public sealed class UserProcess : IDisposable
     /// <summary>Its snapshots; null until the first one is taken.</summary>
     internal SnapshotTree? Snapshots { get; private set; }
 
+    /// <summary>How many snapshots of the engine can bring it back.</summary>
+    internal int KeptCount { get; private set; }
+
     internal bool IsInUse { get; private set; }
 
     /// <summary>True once it was given to the host: its objects belong to this process for ever.</summary>
@@ -133,12 +136,21 @@ public sealed class UserProcess : IDisposable
         ThrowIfEnded();
         Memory.Space.ThrowIfForeign();
         snapshot = null;
-        if (_parts.Machine.Pins.HoldsIn(Memory.Space) || Memory.Space.HasPoolAreas) return Errno.EBUSY;
+        if (RefusesSnapshots) return Errno.EBUSY;
+        SnapshotNode? node = TakeNode();
+        snapshot = node is null ? null : new(this, Snapshots!, node);
+        return Leave(node is null ? Errno.ENOMEM : Errno.None);
+    }
+
+    /// <summary>Memory is pinned, or huge pages of the pool are mapped.</summary>
+    internal bool RefusesSnapshots => _parts.Machine.Pins.HoldsIn(Memory.Space) || Memory.Space.HasPoolAreas;
+
+    /// <summary>Takes a snapshot for whoever keeps it. Returns null if there is no memory; nothing has changed then.</summary>
+    internal SnapshotNode? TakeNode()
+    {
         Memory.Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
         Snapshots ??= new(_parts.Snapshots, Memory.Space, Descriptors);
-        SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
-        snapshot = node is null ? null : new(this, Snapshots, node);
-        return Leave(node is null ? Errno.ENOMEM : Errno.None);
+        return Snapshots.Take(Name, OutOfMemoryScore);
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
@@ -165,10 +177,50 @@ public sealed class UserProcess : IDisposable
     {
         if (!IsInUse || _table.IsDisposed) return;
         using SlowPathTurn turn = _parts.Machine.Guard.TakeTurnToDispose();
+        Reap();
+        _parts.Machine.Guard.Leave();
+    }
+
+    /// <summary>As <see cref="Dispose"/>, within another operation. A snapshot of the engine may bring the process back.</summary>
+    internal void Reap()
+    {
         End(code: 0);
         IsInUse = false;
+        Memory.Space.IsReaped = true;
         _table.TakeBack(this);
-        _parts.Machine.Guard.Leave();
+    }
+
+    /// <summary>A snapshot of the engine can bring the process back from now on.</summary>
+    internal void Keep() => KeptCount++;
+
+    /// <summary>One snapshot less can bring the process back. After the last one, what it has left is given up.</summary>
+    internal void Unkeep()
+    {
+        if (--KeptCount != 0 || !HasExited) return;
+        if (Memory.Space.IsParked) EndMemory();
+        if (!IsInUse) _table.GiveBack(this);
+    }
+
+    /// <summary>Makes the process what it was, whatever has become of it. Precondition: the way is prepared.</summary>
+    internal void ComeBack(in KeptProcess kept)
+    {
+        if (kept.Node is null) End(kept.ExitCode);
+        IsInUse = true;
+        Space space = Memory.Space;
+        space.IsReaped = false;
+        ExitCode = kept.ExitCode;
+        if (kept.Node is null)
+        {
+            space.Faults = kept.Faults;
+            (Name, OutOfMemoryScore) = (kept.Name, kept.OutOfMemoryScore);
+            return;
+        }
+
+        HasExited = false;
+        (space.IsParked, space.IsLive) = (false, true);
+        if (Snapshots!.GoTo(kept.Node) != Errno.None)
+            throw new InvariantException($"P2: process {Id} has no page tables to go back to, although they were made.");
+        GoBackTo(kept.Node);
     }
 
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
@@ -178,6 +230,13 @@ public sealed class UserProcess : IDisposable
     internal bool TryBeginMemory(in MemoryLayout layout, in ResourceLimits limits, byte group)
     {
         Space space = Memory.Space;
+        if (space.IsParked)    // a program is executed, and a snapshot of the engine can bring back the old one
+        {
+            space.Reset(layout, limits);
+            space.IsParked = false;
+            return true;
+        }
+
         space.Group = group;
         space.Tables.Account = _parts.Machine.Lists.Group(group);
         _parts.Machine.Lists.Current = group;
@@ -188,11 +247,22 @@ public sealed class UserProcess : IDisposable
     internal void EndMemory()
     {
         _parts.Machine.Writes.End(Memory.Space);
-        Snapshots?.DropAll();
+        bool isKept = KeptCount != 0;
+        if (isKept) DropOwnSnapshots();
+        else Snapshots?.End();
         Memory.Space.Userfaults?.End();
         Memory.Space.Userfaults = null;
         Memory.Space.Foreign?.End();
-        _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+        Memory.Space.IsParked = isKept;
+        if (isKept) _parts.Calls.Unmap.RemoveAll(Memory.Space);    // into the journals
+        else _parts.Calls.Unmap.RemoveEverything(Memory.Space);
+    }
+
+    /// <summary>Drops the snapshots of the process alone. Those of the engine stay.</summary>
+    private void DropOwnSnapshots()
+    {
+        if (Snapshots is null) return;
+        foreach (SnapshotNode node in Snapshots.Nodes.Where(static node => node.Handle is Snapshot).ToArray()) Snapshots.Drop(node);
     }
 
     /// <summary>Saves the memory as it is now.</summary>
@@ -236,6 +306,7 @@ public sealed class UserProcess : IDisposable
         IsInUse = true;
         HasBegun = true;
         Memory.Space.ProcessId = id;
+        Memory.Space.IsReaped = false;
         Memory.Space.IsLive = true;
     }
 

@@ -8,9 +8,9 @@ namespace Paging.Bench.Host;
 /// <remarks>Linux 6.7: Documentation/admin-guide/mm/pagemap.rst; include/uapi/linux/fs.h struct pm_scan_arg.</remarks>
 internal sealed partial class HostPagemap : IDisposable
 {
-    private const int UserFaultFd = 323, UserModeOnly = 1, CloseOnExec = 0x80000;     // x86-64
-    private const ulong Api = 0xAA, FeaturesNeeded = (1UL << 13) | (1UL << 15);       // UFFD_FEATURE_WP_UNPOPULATED, WP_ASYNC
-    private const nuint IoctlApi = 0xC018AA3F, IoctlRegister = 0xC020AA00, IoctlScan = 0xC0606610;
+    private const int CloseOnExec = 0x80000;
+    private const ulong FeaturesNeeded = (1UL << 13) | (1UL << 15);       // UFFD_FEATURE_WP_UNPOPULATED, WP_ASYNC
+    private const nuint IoctlScan = 0xC0606610;
     private const ulong RegisterWriteProtect = 2, ScanProtectMatching = 1, ScanCheckAsync = 2, CategoryWritten = 2;
     private const int RegionCountMax = 1024;
 
@@ -22,10 +22,10 @@ internal sealed partial class HostPagemap : IDisposable
     public unsafe HostPagemap(HostRegion region)
     {
         _region = region;
-        _faults = OpenFaults();
+        _faults = UserfaultCalls.Open(FeaturesNeeded);
         HostKernel.Check(_faults >= 0, "userfaultfd");
         ulong* register = stackalloc ulong[4] { (ulong)region.Address, region.ByteLength, RegisterWriteProtect, 0 };
-        HostKernel.Check(Control(_faults, IoctlRegister, register), "UFFDIO_REGISTER");
+        HostKernel.Check(UserfaultCalls.Control(_faults, UserfaultCalls.Register, register), "UFFDIO_REGISTER");
         fixed (byte* path = "/proc/self/pagemap\0"u8) _pagemap = Open(path, CloseOnExec);
         HostKernel.Check(_pagemap >= 0, "open of /proc/self/pagemap");
     }
@@ -36,7 +36,7 @@ internal sealed partial class HostPagemap : IDisposable
         get
         {
             if (!HostKernel.CanFork) return false;    // the numbers above are x86-64's
-            int file = OpenFaults();
+            int file = UserfaultCalls.Open(FeaturesNeeded);
             if (file < 0) return false;
             _ = HostCalls.Close(file);
             return true;
@@ -60,7 +60,7 @@ internal sealed partial class HostPagemap : IDisposable
                 CategoryMask = CategoryWritten,
                 ReturnMask = CategoryWritten,
             };
-            int count = Control(_pagemap, IoctlScan, &arguments);
+            int count = UserfaultCalls.Control(_pagemap, IoctlScan, &arguments);
             HostKernel.Check(count >= 0, "PAGEMAP_SCAN");
             long pages = 0;
             for (int i = 0; i < count; i++) pages += (long)((regions[i].End - regions[i].Start) >> 12);
@@ -73,24 +73,6 @@ internal sealed partial class HostPagemap : IDisposable
         _ = HostCalls.Close(_pagemap);
         _ = HostCalls.Close(_faults);
     }
-
-    private static unsafe int OpenFaults()
-    {
-        int file = (int)Call(UserFaultFd, CloseOnExec | UserModeOnly);
-        if (file < 0) return -1;
-        ulong* api = stackalloc ulong[3] { Api, FeaturesNeeded, 0 };
-        if (Control(file, IoctlApi, api) == 0) return file;
-        _ = HostCalls.Close(file);
-        return -1;
-    }
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial long Call(long number, long argument);
-
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static unsafe partial int Control(int file, nuint request, void* arguments);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -3,6 +3,7 @@ using Paging.Bench.Operations.Access;
 using Paging.Bench.Operations.Areas;
 using Paging.Bench.Operations.Bulk;
 using Paging.Bench.Operations.Dirty;
+using Paging.Bench.Operations.Embedding;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
@@ -30,6 +31,8 @@ internal static class Catalog
         .. CopyOnWriteRaces.All,
         .. ForkRaces.All,
         .. SnapshotRaces.All,
+        .. EngineSnapshotRaces.All,
+        .. SavedSnapshotRaces.All,
         .. ExitRaces.All,
         .. SwitchRaces.All,
         .. MapRaces.All,
@@ -46,6 +49,10 @@ internal static class Catalog
         .. SwapRaces.All,
         .. PressureRaces.All,
         .. DirtyLogRaces.All,
+        .. PageScanRaces.All,
+        .. DeviceRaces.All,
+        .. PinRaces.All,
+        .. WatchRaces.All,
         .. ThreadRaces.All,
         .. ReplayRaces.All,
         .. WindowsRaces.All,

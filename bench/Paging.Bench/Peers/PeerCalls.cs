@@ -80,4 +80,15 @@ internal static partial class PeerCalls
     /// <summary>uc_free.</summary>
     [LibraryImport(PeerLibrary.UnicornName, EntryPoint = "uc_free")]
     public static unsafe partial UnicornError FreeRegions(void* regions);
+
+    /// <summary>uc_ctl_context_mode: UC_CTL_WRITE(UC_CTL_CONTEXT_MODE, 1).</summary>
+    public const uint WriteContextMode = 14 | (1u << 26) | (1u << 30);
+
+    /// <summary>uc_ctl with one number. It is variadic in C; with integers the calling convention is the same.</summary>
+    [LibraryImport(PeerLibrary.UnicornName, EntryPoint = "uc_ctl")]
+    public static partial UnicornError SetContextMode(nint engine, uint control, int mode);
+
+    /// <summary>uc_context_free.</summary>
+    [LibraryImport(PeerLibrary.UnicornName, EntryPoint = "uc_context_free")]
+    public static partial UnicornError FreeContext(nint context);
 }

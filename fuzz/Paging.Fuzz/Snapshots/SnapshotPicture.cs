@@ -13,8 +13,13 @@ namespace Paging.Fuzz;
 /// <param name="Bytes">A hash of each of its own pages.</param>
 internal sealed record SnapshotPicture(string Areas, string Pages, string Sharing, IReadOnlyDictionary<uint, int> Bytes)
 {
+    private const ulong FrameMask = (1UL << 55) - 1;
+
     /// <summary>Looks at a process without changing it.</summary>
-    public static SnapshotPicture Of(PagingEngine engine, UserProcess process)
+    /// <param name="engine">Its engine.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="withShared">Shared pages go back as well: hashes their bytes, and does not say where they lie.</param>
+    public static SnapshotPicture Of(PagingEngine engine, UserProcess process, bool withShared = false)
     {
         AddressSpace memory = process.Memory;
         StringBuilder areas = new(memory.FormatMaps()), pages = new(), sharing = new();
@@ -44,8 +49,10 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
             {
                 PagemapWord word = memory.ReadPagemap(page);
                 sharing.Append(word.IsExclusivelyMapped ? 'x' : '.');
-                pages.Append(CultureInfo.InvariantCulture, $"{word.Word & ~(1UL << 56):x} ");
-                if (!word.IsPresent || !memory.HasOwnPage(page)) continue;
+                bool isOwn = memory.HasOwnPage(page);
+                ulong shown = withShared && word.IsPresent && !isOwn ? word.Word & ~FrameMask : word.Word;
+                pages.Append(CultureInfo.InvariantCulture, $"{shown & ~(1UL << 56):x} ");
+                if (!word.IsPresent || !(isOwn || withShared)) continue;
                 HashCode hash = default;
                 hash.AddBytes(engine.Ram.Bytes(word.Frame));
                 bytes.Add(page.Value, hash.ToHashCode());

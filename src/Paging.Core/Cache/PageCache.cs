@@ -14,7 +14,7 @@ namespace Paging.Core.Cache;
 /// </remarks>
 internal sealed class PageCache(
     FrameTable frames, FrameLists lists, BuddyAllocator allocator, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap,
-    DirtyFiles dirty)
+    DirtyFiles dirty, ContentJournal contents)
 {
     public CacheCounters Counters;
 
@@ -28,6 +28,9 @@ internal sealed class PageCache(
 
     /// <summary>The files with pages that are newer than their backing.</summary>
     public DirtyFiles Dirty => dirty;
+
+    /// <summary>What pages of shared memory held when the last snapshot of the engine was taken.</summary>
+    public ContentJournal Contents => contents;
 
     /// <summary>Finds the frame of a cached page. Never reads from a backing.</summary>
     public bool TryFind(FileObject file, FilePage page, out FrameNumber frame)
@@ -62,6 +65,7 @@ internal sealed class PageCache(
     public bool TryInsert(FileObject file, FilePage page, FrameNumber frame)
     {
         if (!forest.TryInsert(ref file.Pages, page.Value, frame.Value)) return false;
+        if (file.KeptCount != 0 && sharedSwap.EntryOf(file, page).IsNone) contents.NoteNew(file, page);
         ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Owner = file.Number;
         descriptor.Index = page.Value;
@@ -93,7 +97,15 @@ internal sealed class PageCache(
     }
 
     /// <summary>Marks a page as newer than its backing, or as written if it has none. Linux: folio_mark_dirty.</summary>
+    /// <remarks>Called before a process may write the page, so that a snapshot of the engine keeps what it held.</remarks>
     public void MarkDirty(FileObject file, FilePage page, FrameNumber frame)
+    {
+        if (file.KeptCount != 0) contents.NoteWrite(file, page, frame);
+        SetDirty(file, page, frame);
+    }
+
+    /// <summary>Marks a page as dirty whose bytes are what they were.</summary>
+    public void SetDirty(FileObject file, FilePage page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.Dirty) != 0) return;
@@ -108,10 +120,12 @@ internal sealed class PageCache(
     {
         for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page);)
         {
+            if (file.KeptCount != 0) contents.NoteWrite(file, page, frame);
             DropPage(file, page, frame);
             from = page.Next;
         }
 
+        NoteSlots(file, range);
         sharedSwap.Drop(file, range);
     }
 
@@ -121,7 +135,22 @@ internal sealed class PageCache(
         for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page);)
         {
             ref FrameDescriptor descriptor = ref frames[frame];
-            if (descriptor.ReferenceCount == 1 && (descriptor.Flags & PageFlags.Dirty) == 0) DropPage(file, page, frame);
+            from = page.Next;
+            if (descriptor.ReferenceCount != 1 || (descriptor.Flags & PageFlags.Dirty) != 0) continue;
+            if (file.KeptCount != 0) contents.NoteWrite(file, page, frame);
+            DropPage(file, page, frame);
+        }
+    }
+
+    /// <summary>The pages of a range that are on swap devices are about to be dropped or overwritten.</summary>
+    public void NoteSlots(FileObject file, FilePageRange range)
+    {
+        if (file.KeptCount == 0) return;
+        FilePage from = range.First;
+        while (sharedSwap.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.EndsBehind(page))
+        {
+            contents.NoteSlot(file, page, entry);
+            if (page == FilePage.Last) return;
             from = page.Next;
         }
     }

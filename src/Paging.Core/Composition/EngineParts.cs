@@ -26,7 +26,9 @@ internal sealed class EngineParts : IDisposable
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
-            Machine.Commitment, Reclaim.Pressure);
+            Machine.Commitment, Reclaim.Pressure, Machine.Writes);
+        Contents = new(new(Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap,
+            Files.Swap, Files.Mappings, Reclaim.Pressure, Machine.Writes, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
             Machine.HugeBlocks);
         Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks, Files.Huge));
@@ -44,6 +46,7 @@ internal sealed class EngineParts : IDisposable
     public MemoryOperations Calls { get; }
     public SwapOff SwapOff { get; }
     public SnapshotSupplies Snapshots { get; }
+    public ContentTree Contents { get; }
     public SpaceInspector Inspector { get; }
     public MachineCount Counting { get; }
 

@@ -21,7 +21,8 @@ internal sealed class FileParts : IDisposable
         Swap = new(machine.Ram, machine.Frames, machine.Commitment, machine.Tables);
         SharedSwap = new(machine.Ram, machine.Lists, machine.Allocator, _nodes, Swap, Statistics);
         Dirty = new(machine.Frames.Count, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
-        Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty);
+        Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty,
+            new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, Swap));
         ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces);
         Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap);
         Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);

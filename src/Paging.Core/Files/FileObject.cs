@@ -68,6 +68,9 @@ internal sealed class FileObject(uint number)
     /// <summary>How many open files and names refer to it.</summary>
     public uint HolderCount { get; set; }
 
+    /// <summary>How many snapshots of the engine hold it: while there is one, the first write to each page is noted.</summary>
+    public uint KeptCount { get; set; }
+
     /// <summary>The pages that were committed for it when it was created (shared anonymous memory).</summary>
     public long ChargedPages { get; set; }
 

@@ -80,6 +80,7 @@ internal sealed class FileIo(
             FilePage page = FilePage.Containing(offset);
             Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
+            cache.Contents.NoteWrite(file, page, frame);
             source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
             ram.NoteChanged(frame);
             cache.MarkUsed(frame);

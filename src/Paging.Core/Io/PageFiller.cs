@@ -43,6 +43,7 @@ internal sealed class PageFiller(
     {
         if (cache.TryFind(file, page, out frame)) return true;
         if (!TryTakeFrame(file, page, out frame)) return false;
+        if (file.KeptCount != 0) cache.NoteSlots(file, FilePageRange.Of(page, 1));    // what is on the device will not be read
         if (cleared) ram.Clear(frame);
         ram.NoteChanged(frame);
         if (TryInsert(file, page, frame)) return true;
@@ -63,7 +64,7 @@ internal sealed class PageFiller(
 
         SwapEntry from = sharedSwap.Forget(file, page);
         reclaimer.AddSharedPage(frame, from);
-        if (from.IsSwap) cache.MarkDirty(file, page, frame);    // its only copy is in the frame again. Linux: shmem_swapin_folio
+        if (from.IsSwap) cache.SetDirty(file, page, frame);    // its only copy is in the frame again. Linux: shmem_swapin_folio
         return true;
     }
 
@@ -73,6 +74,7 @@ internal sealed class PageFiller(
     {
         if (!cache.TryFind(file, page, out FrameNumber frame)
             && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(file, page, out frame, out _) != Errno.None)) return;
+        cache.Contents.NoteWrite(file, page, frame);
         ram.Bytes(frame).Slice(from, byteCount).Clear();
         ram.NoteChanged(frame);
         cache.MarkDirty(file, page, frame);

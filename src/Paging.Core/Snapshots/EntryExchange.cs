@@ -43,8 +43,14 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (!live.IsNeverTouched) Remove(live);
         bool waits = isCached && DefersCached;
         entry = waits ? default : Return(page, kept);
-        return !waits;
+        return !waits && !IsMissing(kept, entry);
     }
+
+    /// <summary>
+    /// True if a page of the cache is not there, and a snapshot of the engine may bring it back: then the page keeps its note.
+    /// </summary>
+    public readonly bool IsMissing(PageTableEntry kept, PageTableEntry entry) =>
+        entry.IsNeverTouched && IsCached(kept) && supplies.Writes.KeepsContents;
 
     /// <summary>Gives up what a live entry stands for. The entry is out of its table, and no translation leads to its frame.</summary>
     public void Remove(PageTableEntry live)
@@ -127,6 +133,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         PageTableEntry entry = new PageTableEntry(kept.Word & ~EntryJournal.CachedMark).WithFrame(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (!file.IsMemory && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None) entry = entry.WithoutWritable().WithoutDirty();
+        if (space.WritesFault) entry = entry.WithoutWritable();
         _frames.AddReferenceAndMapping(frame);
         Count((ResidentKind)descriptor.Kind, 1);
         return entry;

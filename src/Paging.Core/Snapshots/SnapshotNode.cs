@@ -5,25 +5,8 @@ using Paging.Native;
 namespace Paging.Core.Snapshots;
 
 /// <summary>One snapshot in the tree of a process's snapshots, and the edge to its parent.</summary>
-internal sealed class SnapshotNode(SnapshotNode? parent)
+internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotNode, SnapshotDelta>(parent)
 {
-    /// <summary>The snapshot that the process was at when this one was taken; null for the first one.</summary>
-    public SnapshotNode? Parent { get; set; } = parent;
-
-    /// <summary>How many nodes have this one as their parent.</summary>
-    public int ChildCount { get; set; }
-
-    /// <summary>False after the host has dropped the snapshot. The node stays while it joins others.</summary>
-    public bool IsNamed { get; set; } = true;
-
-    /// <summary>What the host holds. It belongs to a room above this one.</summary>
-    public object? Handle { get; set; }
-
-    /// <summary>
-    /// The edge to the parent: what differs between the two, as it is at the end that is farther from where the process is.
-    /// </summary>
-    public SnapshotDelta? Edge { get; set; }
-
     /// <summary>The page tables that there were.</summary>
     public TableSet Tables { get; set; }
 

@@ -4,6 +4,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;
@@ -11,4 +12,5 @@ namespace Paging.Core.Snapshots;
 /// <summary>What the snapshots of all processes of an engine need of it.</summary>
 internal sealed record SnapshotSupplies(
     FaultInjection Injection, FrameTable Frames, FrameLists Lists, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache,
-    SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure);
+    SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure,
+    WriteTracking Writes);

@@ -18,6 +18,13 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         {
             far[i] = pages[i].Entry;
             space.PageLogs.Note(pages[i].Page.Value);
+            if (journal.Has(pages[i].Page))    // a page of the cache that was not there, so it is not live
+            {
+                pages[i].Entry = journal[pages[i].Page];
+                journal.Forget(pages[i].Page);
+                continue;
+            }
+
             PageTableEntry live = space.Tables.Read(pages[i].Page);
             pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping goes
             space.Tables.Store(pages[i].Page, default);
@@ -26,7 +33,13 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
 
         exchange.Finish();
         edge.Areas = CrossAreas(edge.Areas);
-        for (int i = 0; i < pages.Length; i++) space.Tables.Store(pages[i].Page, exchange.Return(pages[i].Page, far[i]));
+        for (int i = 0; i < pages.Length; i++)
+        {
+            PageTableEntry entry = exchange.Return(pages[i].Page, far[i]);
+            space.Tables.Store(pages[i].Page, entry);
+            if (exchange.IsMissing(far[i], entry)) journal.Put(pages[i].Page, far[i]);
+        }
+
         exchange.Finish();
     }
 

@@ -54,7 +54,8 @@ internal sealed class Space
     public DirtySets PageLogs { get; } = new();
 
     /// <summary>
-    /// True if a page becomes writable only by a page fault on a write, because a dirty log must see the writes of a foreign processor.
+    /// True if a page becomes writable only by a page fault on a write, because a dirty log must see the writes of a foreign processor,
+    /// or a snapshot of the engine those to shared memory.
     /// </summary>
     public bool WritesFault { get; set; }
 
@@ -94,6 +95,15 @@ internal sealed class Space
 
     /// <summary>True while a process runs in it: false for a zombie's space and for one that waits to be reused.</summary>
     public bool IsLive { get; set; }
+
+    /// <summary>
+    /// True while a snapshot of the engine can bring back the process, which has ended: no area, no page, and the page tables of the
+    /// snapshot.
+    /// </summary>
+    public bool IsParked { get; set; }
+
+    /// <summary>True if the process has been reaped: it answers nothing any more.</summary>
+    public bool IsReaped { get; set; }
 
     /// <summary>Returns if the process still runs.</summary>
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>
@@ -199,6 +209,15 @@ internal sealed class Space
     /// <summary>Resets the space: no areas, and a directory with the kernel half only. Returns false if there is no free frame.</summary>
     public bool TryBegin(KernelHalf kernelHalf, in MemoryLayout layout, in ResourceLimits limits)
     {
+        Reset(layout, limits);
+        if (!Tables.TryBegin()) return false;
+        kernelHalf.InstallIn(Tables);
+        return true;
+    }
+
+    /// <summary>Resets all that is neither areas nor page tables.</summary>
+    public void Reset(in MemoryLayout layout, in ResourceLimits limits)
+    {
         Layout = layout;
         Limits = limits;
         Statistics = default;
@@ -207,8 +226,5 @@ internal sealed class Space
         Regions = 0;
         HugeLines.Policy = IsTransparent ? TransparentPolicy.On : TransparentPolicy.Off;
         Break = layout.StartBreak;
-        if (!Tables.TryBegin()) return false;
-        kernelHalf.InstallIn(Tables);
-        return true;
     }
 }

@@ -16,6 +16,9 @@ internal sealed class SpaceTable
     /// <summary>The spaces whose process runs, in the order of their process numbers.</summary>
     public IEnumerable<Space> Live => _spaces.Where(static space => space.IsLive).OrderBy(static space => space.ProcessId);
 
+    /// <summary>The spaces that have page tables: those of running processes, and of ended ones that a snapshot can bring back.</summary>
+    public IEnumerable<Space> WithTables => _spaces.Where(static space => space.IsLive || space.IsParked);
+
     /// <summary>All spaces, including those that wait to be reused. Allocates nothing; valid until one is added.</summary>
     public ReadOnlySpan<Space> All => CollectionsMarshal.AsSpan(_spaces);
 

@@ -161,8 +161,8 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         space.Areas.Discard(index);
     }
 
-    /// <summary>Removes everything when a process ends. Needs no memory.</summary>
-    private void RemoveAll(Space space)
+    /// <summary>Removes every area and page. Needs no memory. What snapshots keep stays, and so do the tables that they have.</summary>
+    public void RemoveAll(Space space)
     {
         if (space.Areas.Tree.First.IsNone) return;
         space.Areas.Tree.Trie.Clear();    // once for all areas

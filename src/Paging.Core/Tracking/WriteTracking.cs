@@ -20,6 +20,18 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
 {
     private WriteGrants? _grants;
 
+    /// <summary>True while a snapshot of the engine must see the first write to each page of shared memory.</summary>
+    public bool KeepsContents
+    {
+        get;
+        set
+        {
+            if (field == value) return;
+            field = value;
+            foreach (Space space in spaces.All) Update(space);
+        }
+    }
+
     /// <summary>A page is about to get the right to write. Its frame has been noted.</summary>
     public void NoteGrant(Space space, PageNumber page)
     {
@@ -132,7 +144,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
 
     private void Update(Space space)
     {
-        space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults;
+        space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents;
         space.Translations.WatchesWrites = !space.PageLogs.IsEmpty || !ram.FrameLogs.IsEmpty;
     }
 }

@@ -24,8 +24,9 @@ internal static class DirtyLogAudit
         while (space.Tables.TryNextTouched(from, PageTables.UserHalf.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
+            bool mustFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults;
             bool isCached = space.Translations.WriteAddend(page) != 0;
-            if (!entry.IsPresent || (!isCached && !(space.WritesFault && entry.IsWritable))) continue;
+            if (!entry.IsPresent || (!isCached && !(mustFault && entry.IsWritable))) continue;
 
             string rule = isCached ? "D2" : "D4";
             // D2, D4  a page that can be written unseen is in every log of its address space

@@ -29,7 +29,7 @@ internal static class EngineAudit
         foreach (DescriptorTable table in descriptors) files.CountDescriptors(table);
         files.CountHost();
         long accounted = 0;
-        foreach (Space space in parts.Machine.Spaces.Live)
+        foreach (Space space in parts.Machine.Spaces.WithTables)
         {
             AreaAudit.Run(space, report);
             if (space.Foreign is { } foreign) files.CountViews(foreign);

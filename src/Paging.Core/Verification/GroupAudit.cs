@@ -12,7 +12,7 @@ internal static class GroupAudit
     public static void Run(EngineParts parts, AuditReport report)
     {
         Span<uint> tables = stackalloc uint[FrameLists.GroupCountMax];
-        foreach (Space space in parts.Machine.Spaces.Live)
+        foreach (Space space in parts.Machine.Spaces.WithTables)
             tables[space.Group] += space.Tables.TableCount.Value + space.Tables.DirectoryFrames.Value + space.HugeLines.Count;
 
         foreach (MemoryGroup group in parts.Reclaim.Groups.All)

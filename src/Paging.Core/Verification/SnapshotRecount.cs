@@ -1,4 +1,5 @@
 using Paging.Core.Areas;
+using Paging.Core.Cache;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Snapshots;
@@ -7,7 +8,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Counts what snapshots hold: frames, slots, open files and areas. Checks J1 to J4.</summary>
+/// <summary>Counts what snapshots hold: frames, slots, open files and areas. Checks J1 to J5.</summary>
 internal sealed class SnapshotRecount
 {
     private readonly EngineParts _parts;
@@ -60,11 +61,23 @@ internal sealed class SnapshotRecount
                 swap.CountUser(_parts.Files.Swap.EntryOf(entry.Frame));
             }
         }
+
+        CountSlots(swap, _parts.Files.Cache.Contents.Pages);
+        foreach (ContentNode node in _parts.Contents.Nodes)
+            if (node.Edge is not null) CountSlots(swap, node.Edge.Pages);
     }
 
-    /// <summary>Checks J1 to J4.</summary>
+    private static void CountSlots(SwapRecount swap, Dictionary<ContentPage, KeptContent> pages)
+    {
+        foreach (KeptContent kept in pages.Values)
+            if (!kept.Slot.IsNone) swap.CountUser(kept.Slot);
+    }
+
+    /// <summary>Checks J1 to J5.</summary>
     public void Check(AuditReport report)
     {
+        foreach (Space space in _parts.Machine.Spaces.Live)
+            if (_parts.Contents.Current is not null) CheckShared(space, report);
         foreach ((Space space, PageNumber page, PageTableEntry entry) in _kept) CheckKept(space, page, entry, report);
         foreach (AreaIndex index in Areas)
         {
@@ -101,6 +114,24 @@ internal sealed class SnapshotRecount
             string where = $"process {space.ProcessId} page {page}: {entry}";
             if (isOpen && isOwn && space.Tables.IsKept(page)) report.Add("J2", $"{where}, of a snapshot, is writable");
             if (isOwn && _frameHolds[(int)entry.Frame.Value] != 0) report.Add("J3", $"{where} is writable, but a snapshot holds its frame");
+        }
+    }
+
+    // J5  a page of shared memory that can be written is one whose content the last snapshot of the engine has.
+    private void CheckShared(Space space, AuditReport report)
+    {
+        PageNumber from = default;
+        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        {
+            from = page + PageCount.One;
+            bool isOpen = entry.IsPresent && entry.IsWritable && space.Tables.ReadUpper(space.Tables.IndexOf(page)).IsWritable;
+            if (!isOpen || space.Tables.IsHuge(page)) continue;
+            ref FrameDescriptor descriptor = ref _parts.Machine.Frames.Named(entry.Frame);
+            if (descriptor.State != FrameState.PageCache) continue;
+            FileObject file = _parts.Files.OpenFiles.Object(descriptor.Owner);
+            if (file.KeptCount == 0 || _parts.Files.Cache.Contents.Has(file, new(descriptor.Index))) continue;
+            report.Add("J5", $"process {space.ProcessId} page {page}: {entry} is writable, and no snapshot has page " +
+                $"{descriptor.Index} of object {file.Number}");
         }
     }
 

@@ -1,9 +1,10 @@
 using Paging.Core;
+using Paging.Reports;
 using Xunit;
 
 namespace Paging.Programs.Tests;
 
-/// <summary>Executing a program ends the memory that snapshots belong to.</summary>
+/// <summary>Executing a program ends the memory that snapshots of the process belong to; one of the engine brings it back.</summary>
 public sealed class ExecuteAfterSnapshotTests
 {
     [Fact]
@@ -15,6 +16,21 @@ public sealed class ExecuteAfterSnapshotTests
         Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("gonzo"), world.Fixed, out _));
         Assert.False(snapshot.IsValid);
         Assert.Throws<ObjectDisposedException>(() => snapshot.Restore());
+        world.Audit();
+    }
+
+    [Fact]
+    public void ASnapshotOfTheEngineBringsTheOldProgramBack()
+    {
+        using World world = new();
+        UserProcess process = world.Execute("gonzo");
+        using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
+        string maps = process.Memory.FormatMaps();
+        Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("mapper"), world.Fixed, out _));
+        Assert.NotEqual(maps, process.Memory.FormatMaps());
+        world.Audit();
+        Assert.Equal(Errno.None, snapshot.Restore());
+        Assert.Equal(maps, process.Memory.FormatMaps());
         world.Audit();
     }
 }

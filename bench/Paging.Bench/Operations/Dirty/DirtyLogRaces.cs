@@ -3,7 +3,6 @@ using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
-using Stopwatch = System.Diagnostics.Stopwatch;
 
 namespace Paging.Bench.Operations.Dirty;
 
@@ -13,7 +12,6 @@ namespace Paging.Bench.Operations.Dirty;
 internal static class DirtyLogRaces
 {
     private const int WrittenCount = 50;
-    private const int Spread = 1999;    // pages from one that is written to the next: a different page table nearly every time
 
     public static IEnumerable<RaceDefinition> All =>
     [
@@ -39,11 +37,9 @@ internal static class DirtyLogRaces
         VirtualAddress start = world.Map((uint)pageCount << 12);
         world.Touch(start, pageCount);
         List<Contender> contenders = [new Ours(world, start, pageCount, log), new SoftDirty(start, pageCount)];
-        if (HostKernel.IsAvailable && HostPagemap.CanScan) contenders.Add(new Kernel(pageCount));
+        if (HostKernel.IsAvailable && HostPagemap.CanScan) contenders.Add(new KernelScan(WrittenCount, pageCount));
         return new(1, 1, contenders, world);
     }
-
-    private static int PageOf(int index, int pageCount) => (int)((long)index * Spread % pageCount);
 
     /// <summary>Collecting once; the writes that come before are not timed.</summary>
     private sealed class Ours : Contender
@@ -65,7 +61,7 @@ internal static class DirtyLogRaces
         public override void Prepare(int count)
         {
             _found = 0;
-            for (int i = 0; i < WrittenCount; i++) _world.Mmu.Write(_start + ((uint)PageOf(i, _pageCount) << 12), i);
+            for (int i = 0; i < WrittenCount; i++) _world.Mmu.Write(_start + ((uint)KernelScan.PageOf(i, _pageCount) << 12), i);
         }
 
         public override void Run(int count) => _found = _pages is null ? _frames!.CollectDirty().Length : _pages.CollectDirty().Length;
@@ -99,7 +95,7 @@ internal static class DirtyLogRaces
 
         public override void Prepare(int count)
         {
-            for (int i = 0; i < WrittenCount; i++) _world.Mmu.Write(_start + ((uint)PageOf(i, _pageCount) << 12), i);
+            for (int i = 0; i < WrittenCount; i++) _world.Mmu.Write(_start + ((uint)KernelScan.PageOf(i, _pageCount) << 12), i);
         }
 
         public override void Run(int count)
@@ -120,49 +116,6 @@ internal static class DirtyLogRaces
         {
             base.Dispose(disposing);
             if (disposing) _world.Dispose();
-        }
-    }
-
-    /// <summary>The kernel: PAGEMAP_SCAN finds the written pages and write-protects them again in one call.</summary>
-    private sealed class Kernel : Contender
-    {
-        private readonly HostRegion _region;
-        private readonly HostPagemap _pagemap;
-        private readonly int _pageCount;
-        private long _found;
-
-        public Kernel(int pageCount) : base(Role.Kernel, "PAGEMAP_SCAN with PM_SCAN_WP_MATCHING")
-        {
-            _pageCount = pageCount;
-            _region = new((nuint)pageCount << 12, hugePages: false);
-            _region.Fill(EngineWorld.FilledByte);
-            _pagemap = new(_region);
-            _pagemap.CollectWritten();
-        }
-
-        // Unsafe: the offsets stay within the region.
-        public override unsafe void Prepare(int count)
-        {
-            for (int i = 0; i < WrittenCount; i++) _region.Address[(nuint)PageOf(i, _pageCount) << 12] = (byte)i;
-        }
-
-        public override void Run(int count) => _found = _pagemap.CollectWritten();
-
-        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("pages found", (long)WrittenCount, _found);
-
-        public override long Time(int count)
-        {
-            long start = Stopwatch.GetTimestamp();
-            Run(count);
-            return HostKernel.Nanoseconds(Stopwatch.GetTimestamp() - start);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            base.Dispose(disposing);
-            if (!disposing) return;
-            _pagemap.Dispose();
-            _region.Dispose();
         }
     }
 }

@@ -23,7 +23,9 @@ internal static class PagerRaces
     private static Race Start(int pages, bool later)
     {
         Ours ours = new(pages, later);
-        return new(pages, 128, [ours, new BareCopy(pages)], ours.World);
+        List<Contender> contenders = [ours, new BareCopy(pages)];
+        if (KernelPager.IsAvailable) contenders.Add(new KernelPager(pages));
+        return new(pages, 128, contenders, ours.World);
     }
 
     private sealed class Ours : Contender, IPageSource

@@ -1,4 +1,5 @@
 using Paging.Bench.Harness;
+using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
@@ -23,9 +24,12 @@ internal static class SnapshotRaces
 
     private static Race StartTurn(int areas, int pagesEach, Scale scale)
     {
-        (EngineWorld world, Comb comb) = Build(scale.Pick(areas, tiny: 20), pagesEach);
-        List<Contender> contenders = [new Ours(world, comb), new BareCopy(world, comb)];
         int count = scale.Pick(500, tiny: 5);
+        int areaCount = scale.Pick(areas, tiny: 20);
+        (EngineWorld world, Comb comb) = Build(areaCount, pagesEach);
+        List<Contender> contenders = [new Ours(world, comb), new BareCopy(world, comb)];
+        if (PeerLibrary.Unicorn.IsAvailable && areaCount <= EmulatorContexts.AreasMax)
+            contenders.Add(new EmulatorContexts(areaCount, pagesEach, PagesWritten, RegionPages));
         return new(count, count, contenders, world);
     }
 

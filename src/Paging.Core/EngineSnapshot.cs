@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using Paging.Core.Accounting;
+using Paging.Core.Composition;
+using Paging.Core.Snapshots;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>All processes of an engine, and the memory that they share, as they were at one moment.</summary>
+/// <remarks>
+/// Taking one copies no page. <see cref="Restore"/> costs what has changed since, in all processes together. Snapshots of the engine form a
+/// tree, as those of a process do, and both kinds can be used side by side: a snapshot of the engine is one in the tree of each process.
+/// What goes back:
+/// each process, as <see cref="Snapshot"/> says;
+/// which processes there are: one that was created since ends, one that exited or was reaped since runs again, as the same object with the
+/// same number, and the next process gets the number that it would have had;
+/// shared anonymous memory and memory files: bytes, length and seals. The first write to a page copies it, in memory of the host.
+/// What does not: the contents of files with a backing, which somebody outside may have seen; files that the host has created, disposed or
+/// opened since; groups, swap devices, options, and the counters of the machine; what reclaim does; dirty logs and userfaultfds of a
+/// process that has exited since, and snapshots that the host took of it alone.
+/// While there is a snapshot of the engine: what Snapshot says of pages holds for all processes; a process that exits gives up what it has
+/// made since, and keeps page tables and pages of the snapshot; transparent huge pages are not made.
+/// </remarks>
+[DebuggerDisplay("snapshot of {ProcessCount} processes")]
+public sealed class EngineSnapshot : IDisposable
+{
+    private readonly EngineParts _parts;
+    private readonly ProcessTable _table;
+    private readonly KeptProcess[] _processes;
+    private readonly ContentNode _contents;
+    private readonly FaultCounters _endedFaults;
+    private readonly int _nextId;
+
+    internal EngineSnapshot(EngineParts parts, ProcessTable table, KeptProcess[] processes, ContentNode contents)
+    {
+        (_parts, _table, _processes, _contents) = (parts, table, processes, contents);
+        (_endedFaults, _nextId) = (table.EndedFaults, table.NextId);
+        contents.Handle = this;
+        foreach (KeptProcess kept in processes)
+        {
+            kept.Process.Keep();
+            if (kept.Node is not null) kept.Node.Handle = this;
+        }
+    }
+
+    /// <summary>False after <see cref="Dispose"/>.</summary>
+    public bool IsValid => _contents.Handle == this;
+
+    /// <summary>How many processes it has, those included that had exited and not been reaped.</summary>
+    public int ProcessCount => _processes.Length;
+
+    /// <summary>The snapshot that the engine was at when this one was taken; null if there was none, or if it is dropped.</summary>
+    public EngineSnapshot? Parent
+    {
+        get
+        {
+            ContentNode? node = _contents.Parent;
+            while (node is { IsNamed: false }) node = node.Parent;
+            return node?.Handle as EngineSnapshot;
+        }
+    }
+
+    /// <summary>How many pages a <see cref="Restore"/> would look at, in all processes and in shared memory.</summary>
+    /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
+    public long DirtyPages
+    {
+        get
+        {
+            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            Enter();
+            long count = _parts.Contents.CountDirty(_contents);
+            foreach (KeptProcess kept in _processes)
+                if (kept.Node is not null) count += kept.Process.Snapshots!.CountDirty(kept.Node);
+            return count;
+        }
+    }
+
+    /// <summary>Makes the engine's processes what they were when the snapshot was taken. It stays and can be restored again.</summary>
+    /// <returns>
+    /// ENOMEM: no frames for page tables, or for pages of shared memory that were dropped or swapped out since. EIO: a swap device could
+    /// not read such a page. Nothing has changed then.
+    /// </returns>
+    /// <remarks>
+    /// Cost: O(processes + pages and areas that have changed · log areas). No managed allocation when the engine is at this snapshot.
+    /// Memory that the host has pinned stays pinned; of private pages that have changed, the pin has the only copy.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
+    public Errno Restore()
+    {
+        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        Enter();
+        Errno error = Prepare();
+        if (error == Errno.None) GoBack();
+        return _parts.Machine.Guard.Leave(error);
+    }
+
+    /// <summary>Drops the snapshot, in any order. The processes and other snapshots stay as they are.</summary>
+    /// <remarks>Cost: O(processes + pages and areas that it keeps).</remarks>
+    public void Dispose()
+    {
+        if (!IsValid || _table.IsDisposed) return;
+        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurnToDispose();
+        foreach (KeptProcess kept in _processes)
+        {
+            if (kept.Node is not null) kept.Process.Snapshots!.Drop(kept.Node);
+            kept.Process.Unkeep();
+        }
+
+        _parts.Contents.Drop(_contents);
+    }
+
+    // Everything that may fail. Empty tables and pages of zeros, which it may leave behind, nobody sees.
+    private Errno Prepare()
+    {
+        foreach (KeptProcess kept in _processes)
+            if (kept.Node is not null && !kept.Process.Snapshots!.TryPrepare(kept.Node)) return Errno.ENOMEM;
+        return _parts.Contents.Prepare(_contents);
+    }
+
+    // Bytes first, because entries lead to the pages that the cache has; pages that there were not last, when no entry leads to them.
+    private void GoBack()
+    {
+        _parts.Contents.Go(_contents);
+        _table.ReapAllBut(_processes);
+        foreach (KeptProcess kept in _processes) kept.Process.ComeBack(kept);
+        _parts.Contents.Finish(_contents);
+        _table.GoBack(_nextId, _endedFaults);
+    }
+
+    private void Enter()
+    {
+        ObjectDisposedException.ThrowIf(!IsValid, this);
+        _parts.Machine.Guard.Enter();
+        ObjectDisposedException.ThrowIf(_table.IsDisposed, typeof(PagingEngine));
+        _parts.Machine.Lists.Current = _parts.Reclaim.Groups.Root.Number;
+    }
+}

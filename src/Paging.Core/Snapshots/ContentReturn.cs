@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+using ContentPages = Dictionary<ContentPage, KeptContent>;
+
+/// <summary>Brings pages of shared memory back to what they held, in steps of which only the first can fail.</summary>
+internal sealed class ContentReturn(ContentSupplies supplies)
+{
+    private readonly List<(FileObject File, FilePage Page, FrameNumber Frame, bool IsNew)> _ready = [];
+    private readonly List<(FileObject File, long ByteLength)> _lengths = [];
+    private readonly List<ContentPage> _gone = [];
+
+    /// <summary>Copies what is kept on swap devices into the host's memory.</summary>
+    public Errno ReadSlots(ContentPages pages, ContentJournal journal)
+    {
+        foreach ((ContentPage page, KeptContent kept) in pages)
+        {
+            if (kept.Slot.IsNone) continue;
+            Errno error = Read(kept.Slot, journal, out KeptContent copy);
+            if (error != Errno.None) return error;
+            CollectionsMarshal.GetValueRefOrNullRef(pages, page) = copy;
+            journal.Release(kept);
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Makes a frame for every page that will get bytes, and keeps reclaim away from it.</summary>
+    public Errno Prepare(ContentPages pages, ReadOnlySpan<HeldObject> objects)
+    {
+        foreach (HeldObject held in objects)
+            if (held.ByteLength > held.File.ByteLength) Lengthen(held.File, held.ByteLength);
+        foreach ((ContentPage key, KeptContent kept) in pages)
+        {
+            Errno error = kept.IsNothing ? Errno.None : MakeReady(supplies.Files.Object(key.File), key.Page);
+            if (error == Errno.None) continue;
+            Cancel();
+            return error;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Undoes <see cref="Prepare"/>.</summary>
+    public void Cancel()
+    {
+        foreach ((FileObject file, FilePage page, FrameNumber frame, bool isNew) in _ready)
+        {
+            supplies.Frames[frame].ReferenceCount--;
+            if (isNew) supplies.Cache.Drop(file, FilePageRange.Of(page, 1));
+        }
+
+        for (int i = _lengths.Count - 1; i >= 0; i--) _lengths[i].File.ByteLength = _lengths[i].ByteLength;
+        _ready.Clear();
+        _lengths.Clear();
+    }
+
+    /// <summary>What a page holds now.</summary>
+    public KeptContent ContentOf(ContentPage key)
+    {
+        FileObject file = supplies.Files.Object(key.File);
+        if (supplies.Cache.TryFind(file, key.Page, out FrameNumber frame)) return supplies.Cache.Contents.CopyOf(frame);
+        SwapEntry slot = supplies.SharedSwap.EntryOf(file, key.Page);
+        if (slot.IsNone) return default;
+        supplies.Swap.DeviceOf(slot).AddUser(slot.Slot);
+        return new(null, slot, IsDirty: true);
+    }
+
+    /// <summary>Puts bytes back into a page that is ready, or notes that there was no page.</summary>
+    public void PutBack(ContentPage key, in KeptContent kept)
+    {
+        if (kept.Bytes is null)
+        {
+            _gone.Add(key);
+            return;
+        }
+
+        FileObject file = supplies.Files.Object(key.File);
+        if (!supplies.Cache.TryFind(file, key.Page, out FrameNumber frame))
+            throw new InvariantException($"C1: page {key.Page} of object {file.Number} was made ready to go back, and is not cached.");
+        kept.Bytes.CopyTo(supplies.Ram.Bytes(frame));
+        supplies.Ram.NoteChanged(frame);
+        ref FrameDescriptor descriptor = ref supplies.Frames[frame];
+        if (kept.IsDirty) descriptor.Flags |= PageFlags.Dirty;
+        else descriptor.Flags &= ~PageFlags.Dirty;
+    }
+
+    /// <summary>Drops the pages that there were not, and gives the objects their lengths.</summary>
+    public void Finish(ReadOnlySpan<HeldObject> objects)
+    {
+        foreach ((_, _, FrameNumber frame, _) in _ready) supplies.Frames[frame].ReferenceCount--;
+        foreach (ContentPage key in _gone) Drop(supplies.Files.Object(key.File), FilePageRange.Of(key.Page, 1));
+        foreach (HeldObject held in objects)
+        {
+            held.File.ByteLength = held.ByteLength;
+            held.File.Seals = held.Seals;
+        }
+
+        _ready.Clear();
+        _lengths.Clear();
+        _gone.Clear();
+    }
+
+    private void Drop(FileObject file, FilePageRange page)
+    {
+        if (supplies.Cache.TryFind(file, page.First, out FrameNumber frame) && supplies.Frames[frame].MapCount != 0)
+            supplies.Mappings.Unmap(file, page, alsoPrivateCopies: false);
+        supplies.Cache.Drop(file, page);
+    }
+
+    private Errno MakeReady(FileObject file, FilePage page)
+    {
+        if (!file.Contains(page)) Lengthen(file, ((long)page.Value + 1) << VirtualAddress.PageShift);    // of no process in the snapshot
+        bool isNew = !supplies.Cache.TryFind(file, page, out _) && supplies.SharedSwap.EntryOf(file, page).IsNone;
+        FrameNumber frame;
+        while (supplies.Filler.FindOrFill(file, page, out frame, out _) is not Errno.None and var error)
+            if (error != Errno.ENOMEM || !supplies.Pressure.TryFreeFor(1)) return error;
+        supplies.Frames[frame].ReferenceCount++;
+        _ready.Add((file, page, frame, isNew));
+        return Errno.None;
+    }
+
+    private void Lengthen(FileObject file, long byteLength)
+    {
+        _lengths.Add((file, file.ByteLength));
+        file.ByteLength = byteLength;
+    }
+
+    private Errno Read(SwapEntry slot, ContentJournal journal, out KeptContent copy)
+    {
+        copy = default;
+        if (supplies.Swap.TryFind(slot, out FrameNumber cached))
+        {
+            copy = journal.CopyOf(cached) with { IsDirty = true };
+            return Errno.None;
+        }
+
+        FrameNumber frame;
+        while (!supplies.Allocator.TryAllocate(FrameState.Allocated, out frame))
+            if (!supplies.Pressure.TryFreeFor(1)) return Errno.ENOMEM;
+        Errno error = supplies.Swap.DeviceOf(slot).Read(slot.Slot, supplies.Ram, frame);
+        if (error == Errno.None) copy = journal.CopyOf(frame) with { IsDirty = true };
+        supplies.Allocator.Free(frame);
+        return error;
+    }
+}

@@ -1,0 +1,206 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Native;
+
+namespace Paging.Core.Snapshots;
+
+using ContentPages = Dictionary<ContentPage, KeptContent>;
+
+/// <summary>The contents of shared memory and memory files at each snapshot of the engine, and what has changed since.</summary>
+/// <remarks><code>
+/// Taking          O(objects): each is held, and its length noted. No page is copied before its first write
+/// Going back      in three steps, because entries of processes lead to the pages: <see cref="Prepare"/> makes what may fail to be
+///                 made, <see cref="Go"/> puts bytes back into the frames that pages have, and when the processes are back,
+///                 <see cref="Finish"/> drops the pages that there were not
+/// </code>
+/// A page keeps its frame unless it was dropped or swapped out since. Bytes are copied, so mappings and pins stay.
+/// </remarks>
+internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<ContentNode, ContentDelta>
+{
+    private readonly ContentReturn _return = new(supplies);
+    private ContentPages _state = [];
+
+    private ContentJournal Journal => supplies.Cache.Contents;
+
+    /// <summary>Notes what there is. Cannot fail.</summary>
+    public ContentNode Take()
+    {
+        ContentNode node = new(Current)
+        {
+            Edge = Current is null ? null : new(Journal.Exchange([])),
+            Objects = HoldObjects(),
+        };
+        Add(node);
+        NotePinned();
+        return node;
+    }
+
+    /// <summary>Makes everything that <see cref="Go"/> needs.</summary>
+    /// <returns>ENOMEM, or EIO from a swap device: nothing that anybody sees has changed.</returns>
+    public Errno Prepare(ContentNode target)
+    {
+        if (target == Current)
+        {
+            Errno failure = _return.ReadSlots(Journal.Pages, Journal);
+            return failure == Errno.None ? _return.Prepare(Journal.Pages, target.Objects) : failure;
+        }
+
+        List<ContentPages> way = WayTo(target);
+        foreach (ContentPages pages in way)
+        {
+            Errno error = _return.ReadSlots(pages, Journal);
+            if (error != Errno.None) return error;
+        }
+
+        return _return.Prepare(Merge(way), target.Objects);
+    }
+
+    /// <summary>Puts the bytes back. Precondition: <see cref="Prepare"/> has succeeded, and nothing has happened since.</summary>
+    public void Go(ContentNode target)
+    {
+        Journal.IsPaused = true;
+        Move(target);
+        foreach ((ContentPage page, KeptContent kept) in _state)
+        {
+            _return.PutBack(page, kept);
+            Journal.Release(kept);
+        }
+
+        _state.Clear();
+    }
+
+    /// <summary>Drops the pages that there were not. The processes are what they were.</summary>
+    public void Finish(ContentNode target)
+    {
+        _return.Finish(target.Objects);
+        Journal.IsPaused = false;
+        NotePinned();
+    }
+
+    /// <summary>Undoes <see cref="Prepare"/>.</summary>
+    public void Cancel() => _return.Cancel();
+
+    /// <summary>How many pages going to a snapshot may change.</summary>
+    public long CountDirty(ContentNode target) => Journal.Pages.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Count);
+
+    /// <inheritdoc/>
+    protected override void GoBackToCurrent() => _state = Journal.Exchange(_state);
+
+    /// <inheritdoc/>
+    protected override void Depart() { }
+
+    // The state holds what the pages have at the near end, as far as it differs from what lies in RAM.
+    /// <inheritdoc/>
+    protected override void Cross(ContentDelta edge)
+    {
+        foreach ((ContentPage page, KeptContent far) in edge.Pages.ToArray())
+        {
+            edge.Pages[page] = _state.TryGetValue(page, out KeptContent near) ? near : _return.ContentOf(page);
+            _state[page] = far;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Arrive(ContentNode target) { }
+
+    /// <inheritdoc/>
+    protected override void OnStandingAt(ContentNode? node) => supplies.Writes.KeepsContents = node is not null;
+
+    /// <inheritdoc/>
+    protected override void EndJournal() => Journal.Clear();
+
+    /// <inheritdoc/>
+    protected override void Absorb(ContentDelta edge)
+    {
+        foreach ((ContentPage page, KeptContent kept) in edge.Pages)
+        {
+            if (Journal.Pages.TryGetValue(page, out KeptContent later)) Journal.Release(later);
+            Journal.Pages[page] = kept;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override ContentDelta Join(ContentDelta near, ContentDelta far)
+    {
+        foreach ((ContentPage page, KeptContent kept) in near.Pages)
+            if (!far.Pages.TryAdd(page, kept)) Journal.Release(kept);
+        return far;
+    }
+
+    /// <inheritdoc/>
+    protected override void Release(ContentDelta edge)
+    {
+        foreach (KeptContent kept in edge.Pages.Values) Journal.Release(kept);
+        edge.Pages.Clear();
+    }
+
+    /// <inheritdoc/>
+    protected override void ReleaseHolds(ContentNode node)
+    {
+        bool isLast = false;
+        foreach (HeldObject held in node.Objects) isLast |= --held.File.KeptCount == 0;
+        if (isLast)
+        {
+            Forget(Journal.Pages);
+            foreach (ContentNode other in Nodes)
+                if (other.Edge is not null) Forget(other.Edge.Pages);
+        }
+
+        foreach (HeldObject held in node.Objects) supplies.Files.ReleaseObject(held.File);
+    }
+
+    /// <summary>Forgets the pages of objects that no snapshot holds any more: their numbers may come again.</summary>
+    private void Forget(ContentPages pages)
+    {
+        foreach ((ContentPage page, KeptContent kept) in pages)
+        {
+            if (supplies.Files.Object(page.File).KeptCount != 0) continue;
+            Journal.Release(kept);
+            pages.Remove(page);    // allowed while a dictionary is enumerated
+        }
+    }
+
+    private HeldObject[] HoldObjects()
+    {
+        HeldObject[] held = [.. supplies.Files.Objects.Where(static file => file.IsSharedMemory)
+            .Select(static file => new HeldObject(file, file.ByteLength, file.Seals))];
+        foreach (HeldObject one in held)
+        {
+            one.File.HolderCount++;
+            one.File.KeptCount++;
+        }
+
+        return held;
+    }
+
+    /// <summary>What the host has pinned it may write at any time, without a fault.</summary>
+    private void NotePinned()
+    {
+        foreach (Tracking.PinTable.Pin pin in supplies.Pins.All)
+        {
+            ref FrameDescriptor descriptor = ref supplies.Frames[pin.Frame];
+            if (descriptor.State != FrameState.PageCache) continue;
+            Journal.NoteWrite(supplies.Files.Object(descriptor.Owner), new(descriptor.Index), pin.Frame);
+        }
+    }
+
+    /// <summary>What has changed since the current snapshot, and the edges to another one, in the order of the way.</summary>
+    private List<ContentPages> WayTo(ContentNode target)
+    {
+        List<ContentPages> way = [Journal.Pages];
+        ContentNode? meeting = MeetingOf(target);
+        for (ContentNode node = Current!; node != meeting; node = node.Parent!) way.Add(node.Edge!.Pages);
+        int down = way.Count;
+        for (ContentNode node = target; node != meeting; node = node.Parent!) way.Insert(down, node.Edge!.Pages);
+        return way;
+    }
+
+    /// <summary>What each page has at the end of a way.</summary>
+    private static ContentPages Merge(List<ContentPages> way)
+    {
+        ContentPages merged = new(way[0]);
+        foreach (ContentPages pages in way.Skip(1))
+            foreach ((ContentPage page, KeptContent kept) in pages) merged[page] = kept;
+        return merged;
+    }
+}

@@ -1,0 +1,236 @@
+namespace Paging.Core.Snapshots;
+
+/// <summary>One state in a tree of states, and the edge to its parent.</summary>
+internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
+    where TNode : JournalNode<TNode, TEdge>
+    where TEdge : class
+{
+    /// <summary>The state that was the current one when this one was taken; null for the first one.</summary>
+    public TNode? Parent { get; set; } = parent;
+
+    /// <summary>How many nodes have this one as their parent.</summary>
+    public int ChildCount { get; set; }
+
+    /// <summary>False after the host has dropped it. The node stays while it joins others.</summary>
+    public bool IsNamed { get; set; } = true;
+
+    /// <summary>What the host holds. It belongs to a room above this one.</summary>
+    public object? Handle { get; set; }
+
+    /// <summary>
+    /// The edge to the parent: what differs between the two, as it is at the end that is farther from the current state.
+    /// </summary>
+    public TEdge? Edge { get; set; }
+}
+
+//   first ──► a ──► b ──► (live)          Current is b. The journal holds what has changed since b;
+//             └───► c                     the edge a–b holds a's values, the edge a–c holds c's: always those of the far end
+/// <summary>A tree of states, the place in it that the live state came from, and a journal of what has changed since.</summary>
+/// <remarks><code>
+/// Taking          what has changed since the last state becomes the edge between the two
+/// Going back      exchanges what has changed since Current, then every edge on the way: O(changes)
+/// Dropping        a node without children goes with its edge; one with a single child joins two edges to one; one with several
+///                 children, or the current one, stays without a name until that has changed
+/// </code>
+/// What the journal and the edges are, the derived class says: <see cref="SnapshotTree"/> for a process, <see cref="ContentTree"/> for the
+/// contents of shared memory.
+/// </remarks>
+internal abstract class JournalTree<TNode, TEdge>
+    where TNode : JournalNode<TNode, TEdge>
+    where TEdge : class
+{
+    private readonly List<TNode> _nodes = [];
+
+    /// <summary>The state that the live one came from or went back to last; null while there is none.</summary>
+    public TNode? Current { get; private set; }
+
+    /// <summary>Every node, for audits.</summary>
+    public IReadOnlyList<TNode> Nodes => _nodes;
+
+    /// <summary>Drops a state. The live state stays as it is, and the other ones stay what they were.</summary>
+    public void Drop(TNode node)
+    {
+        node.IsNamed = false;
+        node.Handle = null;
+        Prune(node);
+    }
+
+    /// <summary>Drops every state.</summary>
+    public void DropAll()
+    {
+        if (Current is null) return;
+        EndJournal();
+        foreach (TNode node in _nodes)
+        {
+            node.IsNamed = false;
+            node.Handle = null;
+            ReleaseEdge(node);
+            ReleaseHolds(node);
+        }
+
+        _nodes.Clear();
+        StandAt(null);
+    }
+
+    /// <summary>Adds a node below the current one and makes it the current one. What has changed since becomes its edge.</summary>
+    protected void Add(TNode node)
+    {
+        if (Current is not null) Current.ChildCount++;
+        _nodes.Add(node);
+        TNode? before = Current;
+        StandAt(node);
+        Prune(before);
+    }
+
+    /// <summary>Makes the live state what it was at a node. Precondition: nothing on the way can fail.</summary>
+    protected void Move(TNode target)
+    {
+        TNode? meeting = MeetingOf(target);
+        GoBackToCurrent();
+        if (target == Current) return;
+        Depart();
+        for (TNode node = Current!; node != meeting; node = node.Parent!) Cross(node.Edge!);
+        Descend(target, meeting!);
+        TNode before = Current!;
+        StandAt(target);
+        Arrive(target);
+        Prune(before);
+    }
+
+    /// <summary>The edges from the current node to another one, in no order.</summary>
+    protected IEnumerable<TEdge> EdgesTo(TNode target)
+    {
+        TNode? meeting = MeetingOf(target);
+        for (TNode node = Current!; node != meeting; node = node.Parent!) yield return node.Edge!;
+        for (TNode node = target; node != meeting; node = node.Parent!) yield return node.Edge!;
+    }
+
+    /// <summary>The node where the way up from Current meets the way up from the target.</summary>
+    protected TNode? MeetingOf(TNode target)
+    {
+        for (TNode? up = Current; up is not null; up = up.Parent)
+            for (TNode? other = target; other is not null; other = other.Parent)
+                if (other == up) return up;
+        return null;
+    }
+
+    /// <summary>Undoes what has changed since the current node. The journal is empty afterwards.</summary>
+    protected abstract void GoBackToCurrent();
+
+    /// <summary>The live state is that of the current node, and the walk begins: what it changes is no change.</summary>
+    protected abstract void Depart();
+
+    /// <summary>Goes to the far end of an edge, which then holds the values of the end that was near.</summary>
+    protected abstract void Cross(TEdge edge);
+
+    /// <summary>The walk has ended at a node.</summary>
+    protected abstract void Arrive(TNode target);
+
+    /// <summary>The journal refers to another node from now on; null ends journalling.</summary>
+    protected abstract void OnStandingAt(TNode? node);
+
+    /// <summary>Gives up what the journal holds.</summary>
+    protected abstract void EndJournal();
+
+    /// <summary>Adds an edge to the journal, which then goes back to its far end.</summary>
+    protected abstract void Absorb(TEdge edge);
+
+    /// <summary>
+    /// Joins two edges that meet at a node into one that leads from the near end of the first to the far end of the second.
+    /// </summary>
+    protected abstract TEdge Join(TEdge near, TEdge far);
+
+    /// <summary>Gives up what an edge holds.</summary>
+    protected abstract void Release(TEdge edge);
+
+    /// <summary>Gives up what a node itself holds.</summary>
+    protected abstract void ReleaseHolds(TNode node);
+
+    private void StandAt(TNode? node)
+    {
+        Current = node;
+        OnStandingAt(node);
+    }
+
+    private void Descend(TNode node, TNode meeting)
+    {
+        if (node == meeting) return;
+        Descend(node.Parent!, meeting);
+        Cross(node.Edge!);
+    }
+
+    /// <summary>Removes nodes that nobody needs, from one node upwards.</summary>
+    private void Prune(TNode? node)
+    {
+        while (node is { IsNamed: false })
+        {
+            TNode? parent = node.Parent;
+            if (node.ChildCount == 0)
+            {
+                if (node == Current) LeaveCurrent(node);
+                else ReleaseEdge(node);
+                Remove(node);
+            }
+            else if (node.ChildCount == 1 && node != Current)
+            {
+                JoinWithChild(node);
+                return;
+            }
+            else
+            {
+                return;
+            }
+
+            node = parent;
+        }
+    }
+
+    /// <summary>The current node goes: the journal refers to its parent from now on, or ends.</summary>
+    private void LeaveCurrent(TNode node)
+    {
+        if (node.Parent is null) EndJournal();
+        else Absorb(node.Edge!);
+        node.Edge = null;    // what it held belongs to the journal now
+        StandAt(node.Parent);
+    }
+
+    private void JoinWithChild(TNode node)
+    {
+        TNode child = _nodes.Find(other => other.Parent == node)!;
+        if (node.Parent is null)
+        {
+            ReleaseEdge(child);    // nothing leads beyond the child any more
+        }
+        else
+        {
+            bool isBelow = IsAtOrBelow(child);
+            child.Edge = Join(near: isBelow ? child.Edge! : node.Edge!, far: isBelow ? node.Edge! : child.Edge!);
+            node.Edge = null;
+            node.Parent.ChildCount++;
+        }
+
+        child.Parent = node.Parent;
+        Remove(node);
+    }
+
+    private void ReleaseEdge(TNode node)
+    {
+        if (node.Edge is null) return;
+        Release(node.Edge);
+        node.Edge = null;
+    }
+
+    private bool IsAtOrBelow(TNode node)
+    {
+        TNode? at = Current;
+        while (at is not null && at != node) at = at.Parent;
+        return at == node;
+    }
+
+    private void Remove(TNode node)
+    {
+        ReleaseHolds(node);
+        if (node.Parent is not null) node.Parent.ChildCount--;
+        _nodes.Remove(node);
+    }
+}
