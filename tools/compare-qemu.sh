@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Eight i386 programs of Debian's, each as a guest of `paging run` and under qemu-i386, in turn: the processor time of both, and how they
+# Eight i386 programs of Debian's and /bin/true, each as a guest of `paging run` and under qemu-i386, in turn: the processor time of both, and how they
 # compare. Installs nothing; needs apt-get, qemu-i386 (Debian's qemu-user) and a built `paging`.
 #   tools/compare-qemu.sh [-n ROUNDS] [-d DIR] [-o "OPTIONS"] [PROGRAM...]
 #     -n    rounds; the best of them counts [default: 3]
@@ -19,7 +19,7 @@ while getopts n:d:o: option; do
 done
 shift $((OPTIND - 1))
 programs=("$@")
-[ ${#programs[@]} -gt 0 ] || programs=(python lua perl gawk sqlite xz sha512 cc1plus)
+[ ${#programs[@]} -gt 0 ] || programs=(python lua perl gawk sqlite xz sha512 cc1plus true)
 paging=${PAGING:-$here/src/Paging.Cli/bin/Release/net10.0/paging}
 command -v qemu-i386 > /dev/null || { echo "compare-qemu.sh: no qemu-i386: apt-get install qemu-user" >&2; exit 1; }
 [ -x "$paging" ] || { echo "compare-qemu.sh: no $paging: dotnet build -c Release src/Paging.Cli" >&2; exit 1; }
@@ -48,13 +48,13 @@ class A:
     def f(self, y): return self.x * y + 1
 def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)
 d = {}
-for i in range(150000): d[str(i)] = A(i).f(i & 7)
-print(sum(d.values()), fib(22), len(sorted(d, key=lambda k: d[k])))
+for i in range(300000): d[str(i)] = A(i).f(i & 7)
+print(sum(d.values()), fib(24), len(sorted(d, key=lambda k: d[k])))
 print("".join(sorted("%d" % (i * 7919 % 10007) for i in range(40000)))[:40])
 END
   cat > "$root/b/mix.lua" << 'END'
 local t, s, parts = {}, 0, {}
-for i = 1, 200000 do t[i] = (i * 7919) % 10007 end
+for i = 1, 300000 do t[i] = (i * 7919) % 10007 end
 table.sort(t)
 local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
 for i = 1, #t do s = s + t[i] end
@@ -63,9 +63,9 @@ print(s, fib(24), #table.concat(parts, ","))
 END
   cat > "$root/b/mix.pl" << 'END'
 my (%h, $t, $c);
-for my $i (1 .. 250000) { $h{"key" . ($i * 7919 % 10007)} += $i }
+for my $i (1 .. 500000) { $h{"key" . ($i * 7919 % 10007)} += $i }
 for my $k (sort keys %h) { $t += $h{$k}; $t -= $1 if $k =~ /^key(\d+)5$/ }
-my $s = join(",", map { $_ * 3 } 1 .. 100000);
+my $s = join(",", map { $_ * 3 } 1 .. 250000);
 $c++ while $s =~ /(\d)\1/g;
 print "$t $c\n";
 END
@@ -95,8 +95,8 @@ template<int N> double run(double x) { F<N> f; for (auto& e : f.a) e = (int)(x +
 template<> double run<0>(double x) { return x; }
 int main() { return (int)run<60>(1.0); }
 END
-  head -c 1000000 "$root/usr/bin/python3.11" > "$root/b/data"
-  for _ in 1 2 3 4 5 6 7 8 9; do cat "$root/usr/bin/lua5.4" "$root/b/data"; done > "$root/b/more"
+  head -c 2500000 "$root/usr/bin/python3.11" > "$root/b/data"
+  for _ in {1..18}; do cat "$root/b/data"; done > "$root/b/more"
 }
 
 words_of() {

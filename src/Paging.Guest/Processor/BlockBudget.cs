@@ -42,8 +42,8 @@ internal sealed partial class BlockBudget : IDisposable
     {
         _page = (byte*)Map(0, PageLength, ReadWrite, PrivateAnonymous, -1, 0);
         if ((nint)_page == -1) throw new InvalidOperationException("The host gives no memory for the block counter.");
-        ReadOnlySpan<byte> code = [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0x89, 0x71, 0x14, 0xFF,
-            0x61, 0x08];
+        ReadOnlySpan<byte> code =
+            [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0x89, 0x71, 0x14, 0xFF, 0x61, 0x08];
         code.CopyTo(new(_page, PageLength));
         if (Protect((nint)_page, PageLength, ReadExecute) != 0)
             throw new InvalidOperationException("The host lets no memory be made executable.");

@@ -8,7 +8,7 @@ internal sealed class ContextStore(UnicornMachine machine, MemoryCoherence memor
     /// <summary>Whose registers the processor holds; null: nobody's.</summary>
     public GuestContext? Current { get; private set; }
 
-    /// <summary>From now on this process's memory and this task's registers are the processor's. True: other registers than before.</summary>
+    /// <summary>From now on this process's memory and this task's registers are the processor's. True: others were before.</summary>
     public bool Switch(UserProcess process, GuestContext context)
     {
         bool isRestored = context != Current;

@@ -134,7 +134,8 @@ public sealed class GuestProcessor : IDisposable
 
     private ProcessorExit RunOn(long codeByteLimit)
     {
-        if (_contexts.Current is not { } context || _memory.Process is null) throw new InvalidOperationException("Switch to a process and a context first.");
+        if (_contexts.Current is not { } context || _memory.Process is null)
+            throw new InvalidOperationException("Switch to a process and a context first.");
         _engine.Enter();
         long started = Stopwatch.GetTimestamp();
         if (!_machine.WriteChanged(ref context.Registers)) return ExceptionSignals.ExitOfBadSelector();

@@ -72,7 +72,7 @@ internal sealed class MemoryCoherence
         FlushIfAsked();
     }
 
-    /// <summary>A page fault is to be resolved. True: if it only replaces this page, the TLB need not be emptied, see the next one.</summary>
+    /// <summary>A page fault is to be resolved. True: if it only replaces this page, the TLB is not emptied, see the next one.</summary>
     public bool IsReplaceable(PageNumber page, PageFaultErrorCode code)
     {
         const PageFaultErrorCode Refused = PageFaultErrorCode.Protection | PageFaultErrorCode.Write;

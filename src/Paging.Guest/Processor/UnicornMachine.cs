@@ -219,7 +219,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 
     /// <summary>Reads EIP after execution.</summary>
-    /// <remarks>Where there are breakpoints the library does not set it when it stops before a block: it knows only where the chain began.</remarks>
+    /// <remarks>Where there are breakpoints the library does not set it when it stops before a block.</remarks>
     public uint ReadPosition()
     {
         uint eip = Read(UnicornRegister.Eip);

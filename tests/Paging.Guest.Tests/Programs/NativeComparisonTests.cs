@@ -35,8 +35,6 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("signals")]
     [InlineData("processes")]
     [InlineData("threads")]
-    [InlineData("events")]
-    [InlineData("clocks")]
     public void SoItDoesOnTheHostsClock(string name)
     {
         using GuestRun run = new() { Pace = GuestPace.Host };

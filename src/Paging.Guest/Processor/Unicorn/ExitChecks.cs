@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Paging.Guest.Processor;
 
 //   check_exit_request:  [endbr64]   mov rax,[rdi+…]   cmp byte [rax+SWITCH],0   je …      rdi → the translator, rax → the instance
-/// <summary>Where translated code looks whether it has been asked to stop: behind every access to memory, or only where a block begins.</summary>
+/// <summary>Where translated code looks whether it is to stop: behind every access to memory, or only where a block begins.</summary>
 /// <remarks>
 /// The library looks behind each access, so that a memory callback can stop it. That is a third of the translated code; and code that stops
 /// there has lost its place: EIP becomes the block's first instruction, and what was executed is executed again. One byte of the instance

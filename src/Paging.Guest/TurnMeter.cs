@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Paging.Guest.Processor;
 
-namespace Paging.Guest.Machine;
+namespace Paging.Guest;
 
 /// <summary>Runs a task for one turn, and says how much of the guest's time that was.</summary>
 internal sealed class TurnMeter(GuestProcessor processor, GuestPace pace)
