@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Eight i386 programs of Debian's and /bin/true, each as a guest of `paging run` and under qemu-i386, in turn: the processor time of both, and how they
-# compare. Installs nothing; needs apt-get, qemu-i386 (Debian's qemu-user) and a built `paging`.
+# Eight i386 programs of Debian's and /bin/true, each as a guest of `paging run` and under qemu-i386, in turn: the processor time of both,
+# and how they compare. Installs nothing; needs apt-get, qemu-i386 (Debian's qemu-user) and a built `paging`.
 #   tools/compare-qemu.sh [-n ROUNDS] [-d DIR] [-o "OPTIONS"] [PROGRAM...]
 #     -n    rounds; the best of them counts [default: 3]
 #     -d    where programs and inputs are kept [default: artifacts/compare of this repository]
@@ -90,7 +90,8 @@ select b % 10, count(*), max(c) from t group by b % 10 order by 1;
 select count(*) from t a join t b on a.b = b.a where a.a < 40000;
 END
   cat > "$root/b/mix.cc" << 'END'
-template<int N> struct F { int a[N % 17 + 1]; template<class T> T m(T x) { T s = 0; for (int i = 0; i <= N % 17; i++) s += a[i] * x; return s; } };
+template<int N> struct F { int a[N % 17 + 1]; template<class T> T m(T x); };
+template<int N> template<class T> T F<N>::m(T x) { T s = 0; for (int i = 0; i <= N % 17; i++) s += a[i] * x; return s; }
 template<int N> double run(double x) { F<N> f; for (auto& e : f.a) e = (int)(x + N); return f.m(x) + f.m((int)x) + run<N - 1>(x + 1); }
 template<> double run<0>(double x) { return x; }
 int main() { return (int)run<60>(1.0); }
