@@ -34,6 +34,11 @@ public sealed record GuestKernelOptions
     public long? StartTime { get; init; }
 
     /// <summary>
+    /// What makes time pass and ends a turn. A program that is traced or debugged always goes by its code.
+    /// </summary>
+    public GuestPace Pace { get; init; }
+
+    /// <summary>
     /// After so many steps the run ends; null: never. A step ends at a system call or a signal, at the latest with the task's turn.
     /// </summary>
     public long? StepLimit { get; init; }
@@ -61,6 +66,18 @@ public sealed record GuestKernelOptions
 
     /// <summary>Keep what maps says of the first program at its end.</summary>
     public bool KeepMaps { get; init; }
+
+    internal GuestPace EffectivePace => Accesses is null && DebugConnection is null ? Pace : GuestPace.Code;
+}
+
+/// <summary>What makes a guest's time pass while its programs run.</summary>
+public enum GuestPace
+{
+    /// <summary>The code that is executed, about an instruction a nanosecond: every run is the same, on any host.</summary>
+    Code,
+
+    /// <summary>The host's clock: code is not counted, and takes two thirds of the time. Where a turn ends is chance.</summary>
+    Host,
 }
 
 /// <summary>Why a run came back.</summary>

@@ -28,7 +28,7 @@ internal sealed class GuestParts : IDisposable
     {
         Options = options;
         Engine = new PagingEngine(options.Engine);
-        Processor = new GuestProcessor(Engine);
+        Processor = new GuestProcessor(Engine, countsCode: options.EffectivePace == GuestPace.Code);
         if (options.Accesses is { } sink) Processor.Trace(sink);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);

@@ -22,14 +22,13 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
     HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, Timers timers, ProcessTree processes, CallTable calls,
     CallTrace? trace, GuestDebugger? debugger)
 {
-    private const long TurnCodeBytes = 8 << 20;
-    private const int CodeBytesOfNanosecond = 3;
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
     private const int TurnCalls = 500;
     private const int HostPatienceMilliseconds = 50;
 
     private readonly SignalDelivery _delivery = new(signals, processes, trace);
     private readonly PageWaits _pages = new(happenings);
+    private readonly TurnMeter _meter = new(processor, options.EffectivePace);
     private volatile bool _mustStop;
     private int _next;
     private long? _leavingAt;
@@ -124,11 +123,10 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
                 task.FirstTls = null;
             }
 
-            long before = processor.Counters.CodeBytes;
             debugger?.Arm(task);
-            ProcessorExit exit = processor.Run(TurnCodeBytes);
+            ProcessorExit exit = _meter.Run(out long nanoseconds);
             if (debugger is not null) exit = debugger.Judge(task, exit);
-            Charge(task, processor.Counters.CodeBytes - before);
+            Charge(task, nanoseconds);
             Tell(task, null);
             if (!GoesOn(task, exit)) return;
             timers.Ring();
@@ -138,10 +136,8 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         }
     }
 
-    /// <summary>Time passes with the code that is executed: about an instruction a nanosecond.</summary>
-    private void Charge(GuestTask task, long codeBytes)
+    private void Charge(GuestTask task, long nanoseconds)
     {
-        long nanoseconds = codeBytes / CodeBytesOfNanosecond;
         clock.Advance(nanoseconds);
         task.UserTime += nanoseconds;
         task.Process.UserTime += nanoseconds;

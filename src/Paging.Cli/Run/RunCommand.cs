@@ -100,6 +100,7 @@ internal static class RunCommand
         IsRandomized = request.IsRandomized,
         StartTime = request.StartTime,
         StepLimit = request.StepLimit,
+        Pace = request.Pace,
         Trace = request.Trace ? errors : null,
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
         KeepMaps = request.ShowMaps,

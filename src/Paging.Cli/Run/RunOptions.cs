@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Paging.Guest;
 using Paging.Native;
 using Paging.Programs;
 
@@ -28,7 +29,7 @@ internal sealed class RunOptions
     private readonly Option<AddressLayout> _layout = LayoutOption.Make();
 
     private readonly Option<long> _seed = Number("--seed", "N",
-        "The seed of addresses and random bytes [default: 1]. With it the clock begins at the same time in every run, see --clock.");
+        "The seed of addresses and random bytes [default: 1]. With it the run is the same every time, and slower: see --clock.");
     private readonly Option<long> _timeLimit =
         Number("--time-limit", "SECONDS", "End the run after this number of seconds, with status 124.");
     private readonly Option<long> _stepLimit =
@@ -103,6 +104,7 @@ internal sealed class RunOptions
         Tables = result.GetValue(_tables),
         Layout = result.GetValue(_layout),
         Seed = result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
+        Pace = result.GetResult(_seed) is null && result.GetResult(_stepLimit) is null ? GuestPace.Host : GuestPace.Code,
         IsRandomized = !result.GetValue(_noRandom),
         Root = result.GetValue(_root) ?? ".",
         HasRoot = result.GetValue(_root) is not null,

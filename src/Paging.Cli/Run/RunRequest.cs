@@ -1,3 +1,4 @@
+using Paging.Guest;
 using Paging.Native;
 using Paging.Programs;
 
@@ -23,6 +24,9 @@ internal sealed record RunRequest
 
     /// <summary>Where all chance comes from.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>What makes its time pass.</summary>
+    public GuestPace Pace { get; init; }
 
     /// <summary>Addresses are moved by chance.</summary>
     public bool IsRandomized { get; init; }

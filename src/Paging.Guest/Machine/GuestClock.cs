@@ -5,9 +5,8 @@ namespace Paging.Guest.Machine;
 /// <summary>The guest's time: it begins with the host's, goes on with the work that is done, and jumps where every task sleeps.</summary>
 /// <remarks>
 /// Three bytes of code are a nanosecond, a system call is eight microseconds, a sleep takes no time at all where no other task has work. So
-/// a
-/// run is the
-/// same however fast the host is; only where a program waits for the host itself (a terminal, a pipe) does the host's time count.
+/// a run is the same however fast the host is; only where a program waits for the host itself (a terminal, a pipe) does the host's time
+/// count. With <see cref="GuestPace.Host"/> code takes the time that it takes.
 /// </remarks>
 internal sealed class GuestClock(long startedAt)
 {

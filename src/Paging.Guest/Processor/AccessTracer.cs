@@ -38,6 +38,7 @@ internal sealed class AccessTracer : IDisposable
         (_engine, _processor, _memory, _sink) = (engine, processor, memory, sink);
         _pageOf = new uint[engine.Ram.FrameCount.Value];
         _self = GCHandle.Alloc(this);
+        processor.Machine.StopAnywhere();
         nint user = GCHandle.ToIntPtr(_self), handle = processor.Machine.Handle;
         unsafe    // safe: static methods; the handle is freed after the machine is closed
         {

@@ -10,15 +10,15 @@ namespace Paging.Guest.Processor;
 //         sub  [rcx], rdx
 //         ret
 //   stop: inc  [rcx+16]
+//         mov  [rcx+20], esi
 //         jmp  [rcx+8]         uc_emu_stop(rdi): the library looks again before the block's first instruction
 /// <summary>
 /// Counts the bytes of code that are executed, block by block, and stops the processor before the block for which a budget has no room.
 /// </summary>
 /// <remarks>
 /// Ends a stretch of execution at the same instruction every time, which a clock would not: what runs next, and every virtual time, is then
-/// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. It is also the
-/// only
-/// safe way to stop: after uc_emu_stop from another thread the library may lose EIP where blocks are chained.
+/// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. Where breakpoints
+/// are set the library does not keep EIP for the blocks that it chains: so the callback does.
 /// </remarks>
 internal sealed partial class BlockBudget : IDisposable
 {
@@ -37,12 +37,13 @@ internal sealed partial class BlockBudget : IDisposable
     private readonly unsafe State* _state;
     private long _given = Unlimited;
 
-    // Safe: 17 bytes of code into a page of PageLength that mmap has just given.
+    // Safe: 20 bytes of code into a page of PageLength that mmap has just given.
     public unsafe BlockBudget(nint stop)
     {
         _page = (byte*)Map(0, PageLength, ReadWrite, PrivateAnonymous, -1, 0);
         if ((nint)_page == -1) throw new InvalidOperationException("The host gives no memory for the block counter.");
-        ReadOnlySpan<byte> code = [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0xFF, 0x61, 0x08];
+        ReadOnlySpan<byte> code =
+            [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0x89, 0x71, 0x14, 0xFF, 0x61, 0x08];
         code.CopyTo(new(_page, PageLength));
         if (Protect((nint)_page, PageLength, ReadExecute) != 0)
             throw new InvalidOperationException("The host lets no memory be made executable.");
@@ -81,6 +82,10 @@ internal sealed partial class BlockBudget : IDisposable
     /// <summary>True when the processor was stopped for want of bytes, or by <see cref="Interrupt"/>.</summary>
     // Safe: the record lives until Dispose.
     public unsafe bool HasStopped => _state->StopCount != 0;
+
+    /// <summary>The first instruction of the block that it was stopped before.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe uint StoppedAt => _state->StoppedAt;
 
     /// <summary>True while an interruption has not been taken back.</summary>
     // Safe: the record lives until Dispose.
@@ -137,5 +142,6 @@ internal sealed partial class BlockBudget : IDisposable
         public long Left;
         public nint Stop;
         public int StopCount;
+        public uint StoppedAt;
     }
 }

@@ -26,6 +26,7 @@ internal sealed class DebugStops : IDisposable
     {
         (_engine, _processor, _memory) = (engine, processor, memory);
         _self = GCHandle.Alloc(this);
+        processor.Machine.StopAnywhere();    // also before an instruction in the middle of a block
     }
 
     /// <summary>The process that is debugged; others run through.</summary>
@@ -46,14 +47,14 @@ internal sealed class DebugStops : IDisposable
         }
 
         _breakpoints[at.Value] = hook;
-        ForgetCode();
+        _processor.Machine.ForgetCode();
     }
 
     public void ClearBreakpoint(VirtualAddress at)
     {
         if (!_breakpoints.Remove(at.Value, out nuint hook)) return;
         UnicornApi.Check(UnicornApi.RemoveHook(_processor.Machine.Handle, hook), "clear a breakpoint");
-        ForgetCode();
+        _processor.Machine.ForgetCode();
     }
 
     /// <summary>Replaces the pages that are watched.</summary>
@@ -116,9 +117,6 @@ internal sealed class DebugStops : IDisposable
     {
         if (_self.IsAllocated) _self.Free();
     }
-
-    private void ForgetCode() =>
-        UnicornApi.Check(UnicornApi.Control(_processor.Machine.Handle, UnicornControl.FlushCode, 0, 0), "drop translated code");
 
     /// <summary>The word that holds P and RW of the last entry.</summary>
     private bool TryLocate(PageNumber page, out FrameNumber frame, out int index)

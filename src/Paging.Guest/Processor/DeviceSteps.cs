@@ -91,6 +91,7 @@ internal sealed class DeviceSteps : IDisposable
             _machine.Write(UnicornRegister.Eflags, flags | TrapFlag);
             _machine.Budget.Extend(BlockBudget.LongestInstruction);
             Vector = -1;
+            int stopCount = _machine.StopCount;
             _ = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
             _window.ReturnMarks(process.Memory.PageDirectory);
             switch ((ProcessorVector)Vector)
@@ -107,8 +108,8 @@ internal sealed class DeviceSteps : IDisposable
                     refusal = new(ProcessorExitKind.Exception, vector, errorCode, default, ExceptionSignals.Of(vector, new(eip), 0));
                     return false;
                 default:
-                    if (!_machine.Budget.HasStopped) return false;    // not executable after all: the refusal stands
-                    _machine.Budget.Resume();    // a request to stop: it is made again until it is taken
+                    if (_machine.Budget.HasStopped) _machine.Budget.Resume();    // a request to stop: it is made again until it is taken
+                    else if (!_machine.HasBeenAsked(stopCount)) return false;    // not executable after all: the refusal stands
                     break;
             }
         }

@@ -10,13 +10,13 @@ namespace Paging.Guest.Processor;
 [DebuggerDisplay("eip {Registers.Eip}, eax {Registers.Eax}")]
 public sealed class GuestContext : IDisposable
 {
-    private readonly GuestProcessor _processor;
+    private readonly ContextStore _store;
     private readonly TlsDescriptor[] _tls = new TlsDescriptor[MachineTables.TlsEntryCount];
     private GuestRegisters _registers;
 
-    internal GuestContext(GuestProcessor processor, nint blob)
+    internal GuestContext(ContextStore store, nint blob)
     {
-        _processor = processor;
+        _store = store;
         Blob = blob;
     }
 
@@ -52,7 +52,7 @@ public sealed class GuestContext : IDisposable
     public void SetTls(int entry, TlsDescriptor descriptor)
     {
         _tls[IndexOf(entry)] = descriptor;
-        HasStaleSegments |= !_processor.TryReloadTls(this);
+        HasStaleSegments |= !_store.TryReloadTls(this);
     }
 
     /// <summary>
@@ -62,7 +62,7 @@ public sealed class GuestContext : IDisposable
     {
         Array.Clear(_tls);
         HasStaleSegments = false;
-        _processor.Reset(this);
+        _store.Reset(this);
     }
 
     /// <summary>Takes over everything of another task's, as fork(2) does.</summary>
@@ -71,23 +71,23 @@ public sealed class GuestContext : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         source._tls.CopyTo(_tls, 0);
         HasStaleSegments = source.HasStaleSegments;
-        _processor.Copy(source, this);
+        _store.Copy(source, this);
         _registers = source._registers;
     }
 
     /// <summary>Reads the floating-point state as <c>fxsave</c> lays it out, for a signal frame.</summary>
     /// <param name="area">512 bytes.</param>
-    public void SaveFloatingPoint(Span<byte> area) => _processor.SaveFloatingPoint(this, area);
+    public void SaveFloatingPoint(Span<byte> area) => _store.SaveFloatingPoint(this, area);
 
     /// <summary>Sets the floating-point state from what <see cref="SaveFloatingPoint"/> wrote, as sigreturn(2) does.</summary>
     /// <param name="area">512 bytes.</param>
-    public void RestoreFloatingPoint(ReadOnlySpan<byte> area) => _processor.RestoreFloatingPoint(this, area);
+    public void RestoreFloatingPoint(ReadOnlySpan<byte> area) => _store.RestoreFloatingPoint(this, area);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         if (Blob == 0) return;
-        _processor.Forget(this);
+        _store.Forget(this);
         Blob = 0;
     }
 

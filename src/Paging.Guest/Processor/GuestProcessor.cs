@@ -28,12 +28,12 @@ public sealed class GuestProcessor : IDisposable
     private readonly PagingEngine _engine;
     private readonly UnicornMachine _machine;
     private readonly MemoryCoherence _memory;
+    private readonly ContextStore _contexts;
     private readonly StopRequest _stop;
     private readonly DeviceSteps? _devices;
     private AccessTracer? _tracer;
     private DebugStops? _debug;
     private GCHandle _self;
-    private GuestContext? _context;
     private int _vector = None;                 // of the interrupt that has ended the run
     private ProcessorExit? _refused;            // what the engine said to the last page fault; null: resolved
     private (VirtualAddress Address, PageFaultErrorCode Code)? _deviceFault;    // that ends the run until the instruction is executed
@@ -41,9 +41,12 @@ public sealed class GuestProcessor : IDisposable
     private ProcessorCounters _counters;
 
     /// <summary>Attaches a processor to an engine.</summary>
+    /// <param name="engine">Whose tables it walks.</param>
+    /// <param name="countsCode">True: what is executed is counted, so that a limit ends a run at the same instruction every time, and
+    /// <see cref="ProcessorCounters.CodeBytes"/> grows. False: a program takes two thirds of the time.</param>
     /// <exception cref="InvalidOperationException">There is no library that will do (<see cref="IsAvailable"/> says why), or the engine has
     /// a processor.</exception>
-    public GuestProcessor(PagingEngine engine)
+    public GuestProcessor(PagingEngine engine, bool countsCode = true)
     {
         ArgumentNullException.ThrowIfNull(engine);
         if (!IsAvailable(out string reason)) throw new InvalidOperationException(reason);
@@ -54,12 +57,14 @@ public sealed class GuestProcessor : IDisposable
         {
             _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
             _memory = new(engine, _machine);
+            _contexts = new(_machine, _memory);
+            if (countsCode || !_machine.CanRunUncounted) _machine.Count();
             _machine.EnterRing3();
             _machine.HookSystemEntries(&OnSystemEntry, GCHandle.ToIntPtr(_self));
         }
 
         _vector = None;
-        _stop = new(_machine.Budget);
+        _stop = new(_machine);
         _devices = new(engine, _machine, _memory);
     }
 
@@ -74,7 +79,7 @@ public sealed class GuestProcessor : IDisposable
         _counters with { Flushes = _memory.FlushCount, Translations = _memory.TranslationCount, DroppedFrames = _memory.DroppedFrameCount };
 
     /// <summary>The context switched to.</summary>
-    public GuestContext? Current => _context;
+    public GuestContext? Current => _contexts.Current;
 
     /// <summary>From now on every access is told. To be called before the first run: what is translated already tells nothing.</summary>
     public void Trace(IGuestAccessSink sink) => _tracer ??= new(_engine, this, _memory, sink);
@@ -82,8 +87,8 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
     public GuestContext CreateContext()
     {
-        GuestContext context = new(this, _machine.AllocateContext());
-        Reset(context);
+        GuestContext context = new(_contexts, _machine.AllocateContext());
+        _contexts.Reset(context);
         return context;
     }
 
@@ -95,22 +100,7 @@ public sealed class GuestProcessor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(context);
-        bool isRestored = context != _context;
-        if (isRestored)
-        {
-            if (_context is not null) _machine.Save(_context.Blob);
-            _machine.Restore(context.Blob);
-            _context = context;
-            _counters.Switches++;
-        }
-
-        _memory.Enter(process, isRestored);
-        if (!isRestored) return;
-        _machine.SetTls(context);
-        if (context.HasStaleSegments) _machine.ReloadTls();    // reads the descriptors through the directory: after CR3
-        context.HasStaleSegments = false;
-        GuestRegisters unused = default;
-        _machine.ReadAll(ref unused);    // what the restored context holds, so that only differences are written
+        if (_contexts.Switch(process, context)) _counters.Switches++;
     }
 
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
@@ -118,14 +108,38 @@ public sealed class GuestProcessor : IDisposable
     /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction.
     /// It stops before the block of code that would go over it; less than two pages counts as two pages.
     /// </param>
+    /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
-        if (_context is null || _memory.Process is null) throw new InvalidOperationException("Switch to a process and a context first.");
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
+        if (codeByteLimit != 0 && !_machine.IsCounting) throw new InvalidOperationException("Code is not counted: see the constructor.");
+        return RunOn(codeByteLimit);
+    }
+
+    /// <summary>The same until a time on the host's clock has passed: where exactly it then stops is chance.</summary>
+    /// <param name="turn">How long, to some two milliseconds.</param>
+    /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
+    public ProcessorExit RunFor(TimeSpan turn)
+    {
+        _stop.BeginTurn(turn);
+        try
+        {
+            return RunOn(0);
+        }
+        finally
+        {
+            _stop.EndTurn();
+        }
+    }
+
+    private ProcessorExit RunOn(long codeByteLimit)
+    {
+        if (_contexts.Current is not { } context || _memory.Process is null)
+            throw new InvalidOperationException("Switch to a process and a context first.");
         _engine.Enter();
         long started = Stopwatch.GetTimestamp();
-        if (!_machine.WriteChanged(ref _context.Registers)) return ExceptionSignals.ExitOfBadSelector();
-        uint eip = _context.Registers.Eip;
+        if (!_machine.WriteChanged(ref context.Registers)) return ExceptionSignals.ExitOfBadSelector();
+        uint eip = context.Registers.Eip;
         ProcessorExit exit;
         _machine.Budget.Begin(codeByteLimit == 0 ? BlockBudget.Unlimited : Math.Max(codeByteLimit, BlockBudget.LongestBlock));
         while (true)
@@ -140,17 +154,19 @@ public sealed class GuestProcessor : IDisposable
             _memory.BringUpToDate();
             _vector = None;
             _debug?.Close();
+            int stopCount = _machine.StopCount;
             UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
             _debug?.Open();
             if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
-            eip = _machine.Read(UnicornRegister.Eip);
-            if ((_debug is not null && _debug.TryTake(eip, out exit)) || TryFinish(error, eip, out exit)) break;
+            eip = _machine.ReadPosition();
+            if ((_debug is not null && _debug.TryTake(eip, out exit)) || TryFinish(error, eip, stopCount, out exit)) break;
             eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
         }
 
+        if (exit.Kind == ProcessorExitKind.Stopped) _memory.NoteTurn();
         _tracer?.End(eip, exit.Kind);
         _counters.CodeBytes += _machine.Budget.Used;
-        _machine.ReadAll(ref _context.Registers);
+        _machine.ReadAll(ref context.Registers);
         _counters.RunTicks += Stopwatch.GetTimestamp() - started;
         return exit;
     }
@@ -185,77 +201,8 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>For tests only: told of every page fault before it is resolved.</summary>
     internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
-    internal void Reset(GuestContext context)
-    {
-        if (context == _context)
-        {
-            _machine.Restore(_machine.Pristine);
-            _machine.ReadAll(ref context.Registers);
-            _machine.SetTls(context);
-            _memory.Leave();    // CR3 is that of the pristine context: Switch loads the right one
-        }
-        else
-        {
-            _machine.CopyContext(_machine.Pristine, context.Blob);
-        }
-
-        context.Registers = new()
-        {
-            Cs = MachineTables.UserCode,
-            Ss = MachineTables.UserData,
-            Ds = MachineTables.UserData,
-            Es = MachineTables.UserData,
-            Eflags = 0x202,
-        };
-    }
-
-    internal void Copy(GuestContext source, GuestContext destination)
-    {
-        if (destination == _context) throw new InvalidOperationException("The context switched to cannot be copied onto.");
-        if (source == _context) _machine.Save(source.Blob);
-        _machine.CopyContext(source.Blob, destination.Blob);
-    }
-
-    /// <summary>Reloads the segments if the context is the current one. False: it is another, which Switch will load.</summary>
-    internal bool TryReloadTls(GuestContext context)
-    {
-        if (context != _context) return false;
-        _machine.SetTls(context);
-        _machine.ReloadTls();
-        ref GuestRegisters registers = ref context.Registers;
-        (registers.Ds, registers.Es) = (_machine.Read(UnicornRegister.Ds), _machine.Read(UnicornRegister.Es));
-        (registers.Fs, registers.Gs) = (_machine.Read(UnicornRegister.Fs), _machine.Read(UnicornRegister.Gs));
-        return true;
-    }
-
-    internal void SaveFloatingPoint(GuestContext context, Span<byte> area) => FloatingPointArea.Save(BlobOf(context), area);
-
-    internal void RestoreFloatingPoint(GuestContext context, ReadOnlySpan<byte> area)
-    {
-        nint blob = BlobOf(context);
-        FloatingPointArea.Restore(blob, area);
-        if (context == _context) _machine.Restore(blob);
-    }
-
-    internal void Forget(GuestContext context)
-    {
-        if (context == _context)
-        {
-            _context = null;
-            _memory.Leave();
-        }
-
-        UnicornApi.FreeContext(context.Blob);
-    }
-
-    private nint BlobOf(GuestContext context)
-    {
-        if (context == _context) _machine.Save(context.Blob);
-        return context.Blob;
-    }
-
     /// <summary>Looks at why the library came back. False: the engine has dealt with it, and the program goes on.</summary>
-    private bool TryFinish(UnicornError error, uint eip, out ProcessorExit exit)
+    private bool TryFinish(UnicornError error, uint eip, int stopCount, out ProcessorExit exit)
     {
         exit = default;
         int vector = _vector;
@@ -291,7 +238,7 @@ public sealed class GuestProcessor : IDisposable
         }
 
         if (error != UnicornError.None) ExceptionExits.ThrowLibraryError(error, eip);
-        if (_machine.Budget.WasInterrupted) return false;    // a request to stop: the loop takes it, or it was an old one
+        if (_machine.Budget.WasInterrupted || _machine.HasBeenAsked(stopCount)) return false;    // the loop takes it, or it was an old one
         exit = new(ProcessorExitKind.Stopped);
         return true;
     }
@@ -313,6 +260,7 @@ public sealed class GuestProcessor : IDisposable
         _refused = null;
         if (_debug is not null && _debug.IsWatched(address, (PageFaultErrorCode)errorCode)) return false;
         FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);
+        bool isReplaceable = _memory.IsReplaceable(address.Page, (PageFaultErrorCode)errorCode);
         long started = Stopwatch.GetTimestamp();
         MemoryFault fault = _memory.Process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
         _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
@@ -331,7 +279,7 @@ public sealed class GuestProcessor : IDisposable
 
         if (_debug is not null) return false;    // watched pages are closed again outside
         if (_memory.HasStaleCode || _tracer is not null) return false;    // blocks are dropped outside; see AccessTracer
-        _memory.FlushIfAsked();
+        _memory.NoteResolved(address.Page, isReplaceable);
         return true;
     }
 

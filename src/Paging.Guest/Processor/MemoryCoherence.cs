@@ -11,11 +11,16 @@ namespace Paging.Guest.Processor;
 /// </remarks>
 internal sealed class MemoryCoherence
 {
+    private const int TurnsToGrowMax = 32, FewTranslations = 64;
+
     private readonly PagingEngine _engine;
     private readonly UnicornMachine _machine;
     private readonly CodeFrames _code;
     private FrameNumber _directory;    // what CR3 holds
     private ulong _epoch;              // of the process's translations, when the TLB was flushed last
+    private bool _owesFlush;           // a page that was replaced may still be read as it was, until it is written
+    private int _turns, _turnsToGrow = 1;
+    private long _translatedBefore;    // the turn
 
     public MemoryCoherence(PagingEngine engine, UnicornMachine machine)
     {
@@ -50,6 +55,7 @@ internal sealed class MemoryCoherence
         _epoch = process.Memory.Mmu.Epoch;
         _machine.LoadDirectory(_directory);
         FlushCount++;
+        _owesFlush = false;
     }
 
     /// <summary>CR3 is not a process's any more.</summary>
@@ -66,14 +72,59 @@ internal sealed class MemoryCoherence
         FlushIfAsked();
     }
 
-    /// <summary>Empties the TLB if the engine has taken a translation away since.</summary>
-    public void FlushIfAsked()
+    /// <summary>A page fault is to be resolved. True: if it only replaces this page, the TLB is not emptied, see the next one.</summary>
+    public bool IsReplaceable(PageNumber page, PageFaultErrorCode code)
+    {
+        const PageFaultErrorCode Refused = PageFaultErrorCode.Protection | PageFaultErrorCode.Write;
+        if ((code & Refused) != Refused || Policy != FlushPolicy.WhenAsked) return false;
+        WalkResult walk = Peek(page);
+        return walk.Succeeded && walk.Physical.Frame.Value < _code.FrameCount.Value
+            && !_code.Holds(walk.Physical.Frame);    // blocks of the old frame would find each other
+    }
+
+    /// <summary>A page fault is resolved, and its instruction is executed again at once.</summary>
+    /// <remarks>
+    /// Where the fault has replaced just the page that is to be written (the zero page, a shared one), the store enters it into the TLB
+    /// anew, as on an x86, which forgets the page that has faulted. But the library keeps what it knows for loads until then; so the TLB is
+    /// emptied before anything else is executed, should the run end first.
+    /// </remarks>
+    public void NoteResolved(PageNumber page, bool isReplaceable)
     {
         ulong epoch = Process!.Memory.Mmu.Epoch;
-        if (Policy == FlushPolicy.Always || (epoch != _epoch && Policy == FlushPolicy.WhenAsked))
+        if (isReplaceable && Process.Memory.Mmu.HasLostOnly(page, _epoch))
+        {
+            _epoch = epoch;
+            _owesFlush = true;
+            return;
+        }
+
+        if (epoch != _epoch || Policy == FlushPolicy.Always) FlushIfAsked();
+    }
+
+    /// <summary>A turn is over: the TLB is emptied now and then, for it grows only when it is.</summary>
+    /// <remarks>
+    /// It begins with 256 entries, a MiB, and is doubled when it was nearly full. Not while much is translated: the library then looks at
+    /// every entry for each block.
+    /// </remarks>
+    public void NoteTurn()
+    {
+        bool isSettled = TranslationCount - _translatedBefore < FewTranslations;
+        _translatedBefore = TranslationCount;
+        if (!isSettled || ++_turns < _turnsToGrow) return;
+        _turns = 0;
+        _turnsToGrow = Math.Min(_turnsToGrow + 1, TurnsToGrowMax);
+        _owesFlush = true;
+    }
+
+    /// <summary>Empties the TLB if the engine has taken a translation away since.</summary>
+    private void FlushIfAsked()
+    {
+        ulong epoch = Process!.Memory.Mmu.Epoch;
+        if (Policy == FlushPolicy.Always || ((epoch != _epoch || _owesFlush) && Policy == FlushPolicy.WhenAsked))
         {
             _machine.FlushTranslations();
             FlushCount++;
+            _owesFlush = false;
         }
 
         _epoch = epoch;

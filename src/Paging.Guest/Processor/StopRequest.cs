@@ -1,61 +1,101 @@
+using System.Diagnostics;
+
 namespace Paging.Guest.Processor;
 
-/// <summary>A wish to stop, from any thread. It is repeated until the run has seen it.</summary>
+/// <summary>What ends a run that would go on: a wish, from any thread, or the end of its turn on the host's clock.</summary>
 /// <remarks>
-/// An interruption that the block counter overwrites is lost; so a timer asks again every few milliseconds while the wish is open.
+/// An interruption can be lost: the block counter overwrites it, or the library is just being entered. So a thread of its own interrupts
+/// again every two milliseconds while there is reason to; it sleeps while nothing runs that could be stopped.
 /// </remarks>
 internal sealed class StopRequest : IDisposable
 {
-    private const int RepeatMilliseconds = 2;
+    private const int RepeatMilliseconds = 2, IdleRoundsMax = 32;
 
-    private readonly BlockBudget _budget;
+    private readonly UnicornMachine _machine;
     private readonly Lock _gate = new();
-    private readonly Timer _repeat;
-    private volatile bool _isOpen;
-    private bool _isDisposed;
+    private readonly SemaphoreSlim _work = new(0);
+    private Thread? _thread;
+    private volatile bool _isOpen, _isDisposed, _isParked;
+    private long _turnEnd;    // in ticks of Stopwatch; 0: the run, if there is one, has no turn
+    private long _overdue;    // the end of a turn that has passed
 
-    public StopRequest(BlockBudget budget)
-    {
-        _budget = budget;
-        _repeat = new(static state => ((StopRequest)state!).Ask(), this, Timeout.Infinite, Timeout.Infinite);
-    }
+    public StopRequest(UnicornMachine machine) => _machine = machine;
 
     public void Request()
     {
-        lock (_gate)
-        {
-            if (_isDisposed) return;
-            _isOpen = true;
-            _repeat.Change(RepeatMilliseconds, RepeatMilliseconds);
-        }
-
-        Ask();
+        _isOpen = true;
+        Interrupt();
+        Wake();
     }
 
-    /// <summary>True once for each wish, however often it was made.</summary>
+    /// <summary>A run begins that ends with its turn.</summary>
+    public void BeginTurn(TimeSpan turn)
+    {
+        long end = Stopwatch.GetTimestamp() + (long)(turn.TotalSeconds * Stopwatch.Frequency);
+        Interlocked.Exchange(ref _turnEnd, Math.Max(end, 1));    // before the thread is looked at: it looks the other way round
+        if (_thread is null || _isParked) Wake();
+    }
+
+    /// <summary>The run has come back.</summary>
+    public void EndTurn() => Volatile.Write(ref _turnEnd, 0);
+
+    /// <summary>True once for each wish, however often it was made, and when the turn is over.</summary>
     public bool TryTake()
     {
-        if (!_isOpen) return false;
-        lock (_gate)
-        {
-            _isOpen = false;
-            _repeat.Change(Timeout.Infinite, Timeout.Infinite);
-        }
-
+        long end = _turnEnd;
+        bool isOver = end != 0 && Volatile.Read(ref _overdue) == end;
+        if (!_isOpen) return isOver;
+        _isOpen = false;
         return true;
     }
 
     public void Dispose()
     {
         lock (_gate) _isDisposed = true;
-        _repeat.Dispose();
+        _work.Release();
+        _thread?.Join();
+        _work.Dispose();
     }
 
-    private void Ask()
+    private void Wake()
     {
         lock (_gate)
         {
-            if (_isOpen && !_isDisposed) _budget.Interrupt();
+            if (_isDisposed) return;
+            if (_thread is null)
+            {
+                _thread = new(Repeat) { IsBackground = true, Name = "paging stop" };
+                _thread.Start();
+            }
+        }
+
+        if (_isParked && _work.CurrentCount == 0) _work.Release();
+    }
+
+    private void Repeat()
+    {
+        for (int idle = 0; !_isDisposed;)
+        {
+            Thread.Sleep(RepeatMilliseconds);
+            long end = Volatile.Read(ref _turnEnd);
+            bool isOver = end != 0 && Stopwatch.GetTimestamp() >= end;
+            if (isOver) Volatile.Write(ref _overdue, end);
+            if (isOver || _isOpen) Interrupt();
+            idle = end == 0 && !_isOpen ? idle + 1 : 0;
+            if (idle < IdleRoundsMax) continue;
+            _isParked = true;
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _turnEnd) == 0 && !_isOpen && !_isDisposed) _work.Wait();
+            _isParked = false;
+            idle = 0;
+        }
+    }
+
+    private void Interrupt()
+    {
+        lock (_gate)
+        {
+            if (!_isDisposed) _machine.AskToStop();
         }
     }
 }

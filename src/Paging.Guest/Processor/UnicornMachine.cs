@@ -27,6 +27,8 @@ internal sealed class UnicornMachine : IDisposable
     private readonly nint _supervisor;              // a context of ring 0, in the directory that shows all RAM
     private readonly nint _scratch;
     private readonly int _contextByteLength;
+    private readonly nint _exitSwitch;              // 0: this build of the library has none
+    private int _stopCount;                         // odd while another thread asks
 
     // Three arrays of GuestRegisters.Count entries each, outside the managed heap: AllocateRegisterBatch makes them, Dispose frees them.
     private unsafe UnicornRegister* _registerNames;
@@ -48,7 +50,7 @@ internal sealed class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.EdgeGenerated, translated, user, 1, 0), "hook translations");
         Budget = new(UnicornLibrary.StopFunction);
-        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Block, Budget.Callback, Budget.User, 1, 0), "hook blocks");
+        if (ExitChecks.TryLocate(UnicornLibrary.Handle, Handle, out _exitSwitch)) *(byte*)_exitSwitch = 1;
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.EnableExits, 1, 0), "run without an end address");
         AllocateRegisterBatch();
 
@@ -71,6 +73,56 @@ internal sealed class UnicornMachine : IDisposable
 
     /// <summary>Counts what is executed.</summary>
     public BlockBudget Budget { get; }
+
+    /// <summary>Code can be stopped from another thread without being counted.</summary>
+    public bool CanRunUncounted => _exitSwitch != 0;
+
+    /// <summary>Each block tells the budget.</summary>
+    public bool IsCounting { get; private set; }
+
+    /// <summary>How often another thread has asked to stop: odd while one does.</summary>
+    public int StopCount => Volatile.Read(ref _stopCount);
+
+    /// <summary>True if another thread may have stopped the library since the count was so.</summary>
+    public bool HasBeenAsked(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
+
+    /// <summary>From now on what is executed is counted. Before anything is, or while the library is not executing.</summary>
+    // Safe: the budget's code and record live as long as the instance.
+    public unsafe void Count()
+    {
+        if (IsCounting) return;
+        IsCounting = true;
+        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Block, Budget.Callback, Budget.User, 1, 0), "hook blocks");
+        ForgetCode();
+    }
+
+    /// <summary>From now on every instruction and every access can be the last, for callbacks; and what is executed is counted.</summary>
+    // Safe: the switch is a byte of the instance, which lives until Dispose.
+    public unsafe void StopAnywhere()
+    {
+        Count();
+        if (_exitSwitch == 0 || *(byte*)_exitSwitch == 0) return;
+        *(byte*)_exitSwitch = 0;
+        ForgetCode();
+    }
+
+    /// <summary>Drops all translated code.</summary>
+    public void ForgetCode() => UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushCode, 0, 0), "drop translated code");
+
+    /// <summary>Asks the code that is executed to stop where a block begins. From any thread, one at a time.</summary>
+    /// <remarks>It may be lost: to be made again until it has worked.</remarks>
+    public void AskToStop()
+    {
+        if (IsCounting)
+        {
+            Budget.Interrupt();
+            return;
+        }
+
+        Interlocked.Increment(ref _stopCount);
+        _ = UnicornApi.Stop(Handle);
+        Interlocked.Increment(ref _stopCount);
+    }
 
     /// <summary>A context as it is right after ring 3 has been entered.</summary>
     public nint Pristine { get; private set; }
@@ -164,6 +216,16 @@ internal sealed class UnicornMachine : IDisposable
         uint value = 0;
         UnicornApi.Check(UnicornApi.ReadRegister(Handle, register, &value), "read a register");
         return value;
+    }
+
+    /// <summary>Reads EIP after execution.</summary>
+    /// <remarks>Where there are breakpoints the library does not set it when it stops before a block.</remarks>
+    public uint ReadPosition()
+    {
+        uint eip = Read(UnicornRegister.Eip);
+        if (!Budget.HasStopped || eip == Budget.StoppedAt) return eip;
+        Write(UnicornRegister.Eip, Budget.StoppedAt);
+        return Budget.StoppedAt;
     }
 
     // Safe: the library reads at most one word, which is the parameter's own.

@@ -26,6 +26,8 @@ public class TranslationCache : IDisposable
     private unsafe long* _write;
     private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
+    private PageNumber _singlePage; // the page that was forgotten alone last,
+    private ulong _singleEpoch;     // and what the epoch was then
     private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
@@ -46,6 +48,11 @@ public class TranslationCache : IDisposable
     /// A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.
     /// </remarks>
     public ulong Epoch { get; private set; }
+
+    /// <summary>True if <see cref="Epoch"/> has grown once since then, because of this page: nothing else was taken away.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="since">An earlier value of <see cref="Epoch"/>.</param>
+    public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _singleEpoch == Epoch && _singlePage == page;
 
     /// <summary>True while the cache has storage of its own.</summary>
     internal unsafe bool IsAttached    // only the shared pair is one table for both
@@ -244,7 +251,7 @@ public class TranslationCache : IDisposable
     // SAFETY: the region set has checked the page's region.
     internal unsafe void Invalidate(PageNumber page)
     {
-        Epoch++;
+        (_singlePage, _singleEpoch) = (page, ++Epoch);
         if (!_regions.Contains(page.DirectoryIndex)) return;
         if (_pool.IsShared && _read[page.Value] != 0) NoteRemoval();    // X2: whatever may be written may be read
         _read[page.Value] = 0;

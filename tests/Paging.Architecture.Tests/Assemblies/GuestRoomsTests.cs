@@ -10,7 +10,7 @@ public sealed class GuestRoomsTests : RoomsTests
 
     private static readonly Room[] Rooms =
     [
-        new(Guest, "What an embedder asks for and gets back.", "GuestKernelOptions", "GuestEnd", "GuestOutcome",
+        new(Guest, "What an embedder asks for and gets back.", "GuestKernelOptions", "GuestPace", "GuestEnd", "GuestOutcome",
             "GuestAccess", "GuestAccessKind", "IGuestAccessSink", "IGuestObserver"),
         new($"{Guest}.Abi", "The words of Linux's interface: results, signals, times, limits, file status, and the program's memory."),
         new($"{Guest}.Machine", "What a machine has one of: its clock, its count of happenings, random bytes, inode numbers, totals."),

@@ -31,6 +31,21 @@ public sealed class FlushObligationTests
         Assert.False(string.Equals(always, Log(1, FlushPolicy.Never, keepsFrames: true), StringComparison.Ordinal));
     }
 
+    // mov edi,500000; mov ecx,60; xor ebx,ebx; again: mov eax,[edi]; add [edi],ecx; add ebx,[edi]; add ebx,eax; add edi,1000;
+    // dec ecx; jnz again; int 80
+    [Fact]
+    public void AStoreThatReplacesItsOwnPageFlushesNothing()
+    {
+        using Machine machine = new();
+        machine.Load([0xBF, 0, 0, 0x50, 0, 0xB9, 60, 0, 0, 0, 0x31, 0xDB, 0x8B, 0x07, 0x01, 0x0F, 0x03, 0x1F, 0x01, 0xC3, 0x81, 0xC7, 0,
+            0x10, 0, 0, 0x49, 0x75, 0xEF, 0xCD, 0x80]);
+        ProcessorCounters before = machine.Processor.Counters;
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
+        Assert.Equal(60u * 61 / 2, machine.Registers.Ebx);
+        Assert.InRange(machine.Processor.Counters.Flushes - before.Flushes, 0, 2);
+        Assert.True(machine.Processor.Counters.PageFaults - before.PageFaults >= 120);    // the zero page, then one of its own
+    }
+
     private static string Log(int seed, FlushPolicy policy, bool keepsFrames = false)
     {
         Machine.RequireProcessor();

@@ -87,7 +87,11 @@ public sealed class GdbTests(BuiltPrograms programs) : IClassFixture<BuiltProgra
         using GuestRun run = new();
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
-        string[] all = ["set pagination off", "set debuginfod enabled off", $"target remote {listener.LocalEndpoint}", .. commands];
+        string[] all =
+        [
+            "set pagination off", "set debuginfod enabled off", "set remotetimeout 60", $"target remote {listener.LocalEndpoint}",
+            .. commands,
+        ];
         ProcessStartInfo start = new(Gdb, ["-nx", "-batch", .. all.SelectMany(static command => (string[])["-ex", command]), program])
         {
             RedirectStandardOutput = true,

@@ -40,6 +40,9 @@ internal sealed class GuestRun : IDisposable
     /// <summary>The guest's time at the start; null: the host's.</summary>
     public long? StartTime { get; init; }
 
+    /// <summary>What makes its time pass.</summary>
+    public GuestPace Pace { get; init; }
+
     /// <summary>Is told every access.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
@@ -77,6 +80,7 @@ internal sealed class GuestRun : IDisposable
                 Root = _root,
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
+                Pace = Pace,
                 Accesses = Accesses,
                 Trace = Calls,
                 DebugConnection = debugger,

@@ -31,6 +31,16 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
         run.AssertSame(programs.Find(name), name);
     }
 
+    [Theory]
+    [InlineData("signals")]
+    [InlineData("processes")]
+    [InlineData("threads")]
+    public void SoItDoesOnTheHostsClock(string name)
+    {
+        using GuestRun run = new() { Pace = GuestPace.Host };
+        run.AssertSame(programs.Find(name), name);
+    }
+
     [Fact]
     public void TheSameRunTwiceIsTheSameRun()
     {

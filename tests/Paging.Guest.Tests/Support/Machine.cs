@@ -12,11 +12,11 @@ internal sealed class Machine : IDisposable
     public static readonly VirtualAddress Code = new(0x0040_0000);
     public static readonly VirtualAddress Data = new(0x0050_0000);
 
-    public Machine(ulong ramBytes = 16 << 20, EngineOptions? options = null)
+    public Machine(ulong ramBytes = 16 << 20, EngineOptions? options = null, bool countsCode = true)
     {
         RequireProcessor();
         Engine = new((options ?? new()) with { RamBytes = ramBytes });
-        Processor = new(Engine);
+        Processor = new(Engine, countsCode);
         Process = Engine.CreateProcess("hand");
         Context = Processor.CreateContext();
         Map(Process, Code, 16 * 4096);

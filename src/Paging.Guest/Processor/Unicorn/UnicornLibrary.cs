@@ -34,6 +34,9 @@ internal static class UnicornLibrary
     /// <summary>The version in use, as <c>2.1.1</c>; empty without a library.</summary>
     public static string Version => Found.Value.Version;
 
+    /// <summary>The library, for its exports; 0 without one.</summary>
+    public static nint Handle => Found.Value.Handle;
+
     /// <summary>The address of uc_emu_stop, for code that is not managed.</summary>
     public static nint StopFunction => NativeLibrary.GetExport(Found.Value.Handle, "uc_emu_stop");
 

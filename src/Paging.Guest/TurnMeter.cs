@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using Paging.Guest.Processor;
+
+namespace Paging.Guest;
+
+/// <summary>Runs a task for one turn, and says how much of the guest's time that was.</summary>
+internal sealed class TurnMeter(GuestProcessor processor, GuestPace pace)
+{
+    private const long TurnCodeBytes = 8 << 20;
+    private const int CodeBytesOfNanosecond = 3;
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(4);
+    private static readonly double NanosecondsOfTick = 1e9 / Stopwatch.Frequency;
+
+    /// <summary>Runs the task switched to.</summary>
+    /// <param name="nanoseconds">Of the guest's time.</param>
+    public ProcessorExit Run(out long nanoseconds)
+    {
+        ProcessorCounters before = processor.Counters;
+        if (pace == GuestPace.Code)
+        {
+            ProcessorExit counted = processor.Run(TurnCodeBytes);
+            nanoseconds = (processor.Counters.CodeBytes - before.CodeBytes) / CodeBytesOfNanosecond;
+            return counted;
+        }
+
+        ProcessorExit exit = processor.RunFor(Turn);
+        nanoseconds = (long)((processor.Counters.RunTicks - before.RunTicks) * NanosecondsOfTick);
+        return exit;
+    }
+}
