@@ -31,6 +31,7 @@ internal sealed class MachineParts : IDisposable
         };
         HugePool.Resize(settings.HugePages);
         HugeBlocks = new(Ram, Frames, Lists, Allocator, HugePool.Order);
+        Lists.FramesOfBlock = HugeBlocks.FramesEach;
         IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
         Translations = new(settings.AttachedSpacesMax);
         KernelHalf = new(Ram, Frames, Allocator, Tables);
