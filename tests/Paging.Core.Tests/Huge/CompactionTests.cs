@@ -71,7 +71,7 @@ public class CompactionTests
     [Fact]
     public void EveryKindOfPageMovesWithItsEntries()
     {
-        using World world = new(World.Options(16));
+        using World world = Fragmented();
         World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(16 << 20), out _));
         world.Map(0, 64);
         world.MapShared(64, 64);
@@ -85,7 +85,7 @@ public class CompactionTests
         World.Succeeds(world.Memory.Protect(World.At(16), World.Bytes(8), MemoryProtection.Read));
         string before = Describe(world.First) + Describe(child!);
         uint moved = Shuffle(world.Engine);
-        Assert.True(moved > 200, $"{moved} pages have moved");
+        Assert.True(moved > 150, $"{moved} pages have moved");
         world.Verify();
         Assert.Equal(before, Describe(world.First) + Describe(child!));
         for (int page = 0; page < 128; page++) Assert.Equal((byte)(page + 1), world.Peek(page));
@@ -96,7 +96,7 @@ public class CompactionTests
     [Fact]
     public void PinsAndSnapshotsHoldTheirFrames()
     {
-        using World world = new(World.Options(16));
+        using World world = Fragmented();
         world.Map(0, 64);
         for (int page = 0; page < 64; page++) world.Touch(page, (byte)(page + 1));
         using (PinnedMemory pin = world.First.Pin(World.At(3), 4096, AccessKind.Write))
@@ -118,7 +118,16 @@ public class CompactionTests
         world.Verify();
     }
 
-    /// <summary>Frees the low half of what the host holds in pieces, so that pages move there or away from there.</summary>
+    /// <summary>A machine where the host has a frame in each part of RAM, so that none is left alone as wholly free.</summary>
+    private static World Fragmented()
+    {
+        World world = new(World.Options(16));
+        List<FrameNumber> all = [];
+        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) all.Add(frame);
+        foreach (FrameNumber frame in all.Where(static frame => frame.Value % 512 != 77)) world.Engine.ReturnFrames(frame, 0);
+        return world;
+    }
+
     private static uint Shuffle(PagingEngine engine) => engine.CompactMemory().Value;
 
     private static string Describe(UserProcess process) =>
