@@ -64,8 +64,8 @@ public static class HugePages
     /// <summary>Moves pages until the free frames of RAM lie together as far as they can. Linux: /proc/sys/vm/compact_memory.</summary>
     /// <returns>How many pages were moved.</returns>
     /// <remarks>
-    /// Page tables, frames of the host, pinned pages, pages that snapshots hold, and huge pages stay where they are. An allocation of a huge
-    /// page that finds no block does the same by itself, as far as it needs. Cost: O(frames of RAM), and a copy a page that is moved.
+    /// Page tables, frames of the host, pinned pages, pages that snapshots hold, and huge pages stay where they are. An allocation of a
+    /// huge page that finds no block does the same by itself, as far as it needs. Cost: O(frames of RAM), and a copy a page that is moved.
     /// </remarks>
     public static FrameCount CompactMemory(this PagingEngine engine)
     {

@@ -7,6 +7,7 @@ internal interface IBlockMaker
     /// <summary>Moves and frees pages until a block of 2^order frames is free. False: no such block could be had.</summary>
     bool TryMakeBlock(int order);
 
-    /// <summary>Frees pages of the current group until it may have so many frames more. False: it is too small, or nothing can go.</summary>
+    /// <summary>Frees pages of the current group until it may have so many frames more.</summary>
+    /// <returns>False: it is too small, or nothing can go.</returns>
     bool TryMakeRoom(uint frameCount);
 }

@@ -45,7 +45,8 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;
     }
 
-    /// <summary>Collapses one line of private memory. Errors as above; after one the line has changed at most by what was read back.</summary>
+    /// <summary>Collapses one line of private memory.</summary>
+    /// <returns>As above. After an error the line has changed at most by what was read back.</returns>
     public Errno CollapsePrivate(Space space, ref Area area, PageRange line)
     {
         if (!space.Tables.HasTable(line.First)) return Errno.EINVAL;
@@ -83,7 +84,8 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         return Errno.None;
     }
 
-    /// <summary>Other threads' stores miss from here on, so that none is lost while the pages are copied. Linux: pmdp_collapse_flush.</summary>
+    /// <summary>Other threads' stores miss from here on, so that none is lost while the pages are copied.</summary>
+    /// <remarks>Linux: pmdp_collapse_flush.</remarks>
     private bool TryStopWriters(Space space)
     {
         if (zap.Shootdown is not { } shootdown) return true;

@@ -52,7 +52,7 @@ public class CompactionTests
         Assert.Equal(0u, world.Engine.CompactMemory().Value / 64);    // little is left to do
     }
 
-    /// <summary>Frames of the host in every block: nothing can be made, nothing is lost, and the next tries come at longer intervals.</summary>
+    /// <summary>Frames of the host in every block: nothing can be made, nothing is lost, and most tries are left out.</summary>
     [Fact]
     public void WhatCannotMoveEndsInSmallPages()
     {
@@ -67,7 +67,7 @@ public class CompactionTests
         world.Verify();
     }
 
-    /// <summary>Pages of files, of shared memory and of the swap cache, soft-dirty bits, clean entries and read-only ones move as well.</summary>
+    /// <summary>Pages of files, of shared memory and of the swap cache move as well, and every bit of their entries.</summary>
     [Fact]
     public void EveryKindOfPageMovesWithItsEntries()
     {

@@ -114,7 +114,7 @@ public class HugeReclaimTests
         world.Audit();
     }
 
-    /// <summary>Parent and child share huge pages that reclaim splits: the leaves of both become small, and both keep their bytes.</summary>
+    /// <summary>Parent and child share huge pages that reclaim splits: both get small entries, and keep their bytes.</summary>
     [Theory]
     [InlineData(TableFormat.Pae)]
     [InlineData(TableFormat.Classic)]

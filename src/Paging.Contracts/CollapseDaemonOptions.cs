@@ -2,7 +2,7 @@ namespace Paging.Core;
 
 /// <summary>The options of the daemon that makes transparent huge pages of small ones. Linux: khugepaged.</summary>
 /// <remarks>
-/// It runs in <see cref="PagingEngine.RunBackground"/>, over areas with MADV_HUGEPAGE. The limits hold for each line: what one huge page
+/// It runs in <c>PagingEngine.RunBackground</c>, over areas with MADV_HUGEPAGE. The limits hold for each line: what one huge page
 /// covers. Linux: /sys/kernel/mm/transparent_hugepage/khugepaged.
 /// </remarks>
 public sealed record CollapseDaemonOptions
