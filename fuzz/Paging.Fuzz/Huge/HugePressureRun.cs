@@ -222,10 +222,13 @@ internal sealed class HugePressureRun : IStructureRun
 
     private static int Unmap(Member member, int page, int count)
     {
-        if (member.Process.Memory.Map(At(page), (uint)count << 12, MemoryProtection.ReadWrite, Fixed, out _) != Errno.None) return Refused;
+        Errno error;    // a refused one may leave a hole, as in Linux
+        int attempt = 0;
+        do error = member.Process.Memory.Map(At(page), (uint)count << 12, MemoryProtection.ReadWrite, Fixed, out _);
+        while (error != Errno.None && ++attempt < 4);
         Array.Clear(member.Words, page, count);
         Array.Clear(member.IsFree, page, count);
-        return Done;
+        return Said(error);
     }
 
     private int Free(Member member, int page, int count)
@@ -253,7 +256,7 @@ internal sealed class HugePressureRun : IStructureRun
         if (memory.Remap(At(page), bytes, bytes, there, new(Elsewhere), out _) != Errno.None) return Refused;
         if (memory.Remap(new(Elsewhere), bytes, bytes, there, At(page), out _) == Errno.None) return Done;
         for (int attempt = 0; attempt < 3 && memory.Unmap(new(Elsewhere), bytes) != Errno.None;) attempt++;
-        for (int attempt = 0; attempt < 3 && Unmap(member, page, count) != Done;) attempt++;
+        _ = Unmap(member, page, count);
         return Refused;
     }
 

@@ -141,7 +141,7 @@ internal sealed class FrameLists
     }
 
     /// <summary>
-    /// The block is one no longer: those of its frames that are mapped are listed one by one, on its list, and charged to its group.
+    /// The block is one no longer: those of its frames that are mapped or pinned are listed one by one, on its list and for its group.
     /// </summary>
     /// <remarks>Linux: lru_add_split_folio, split_page_memcg.</remarks>
     public void BreakUp(FrameNumber first)
@@ -154,7 +154,7 @@ internal sealed class FrameLists
         {
             FrameNumber part = first + new FrameCount(i);
             ref FrameDescriptor descriptor = ref _frames[part];
-            if (descriptor.MapCount == 0) continue;
+            if (descriptor is { MapCount: 0, ReferenceCount: 1 }) continue;    // only the leaves have held it
             descriptor.Flags |= FrameFlags.OnList | (header.Flags & (PageFlags.Active | PageFlags.FileBacked));
             descriptor.Group = header.Group;
             IntrusiveList.AddFirst(ref group.Lists[number], _links, part.Value);

@@ -144,4 +144,39 @@ public class HugeReclaimTests
         Assert.Equal(1024u, world.Engine.Memory.Unevictable.Value);
         world.Verify();
     }
+
+    /// <summary>MADV_FREE by one process of a huge page that another one still has whole gives up nothing.</summary>
+    /// <remarks>Linux: madvise_free_pte_range.</remarks>
+    [Fact]
+    public void LazyFreeLeavesWhatAnotherProcessHasHuge()
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 1);
+        world.FillLines(0, 1);
+        World.Succeeds(world.Process.Fork(out UserProcess? child));
+        World.Succeeds(child!.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.Free));
+        world.Audit();
+        Assert.Equal(1, world.CountHugeLines(1));
+        world.Verify(child);
+        child.Dispose();
+        world.Verify();
+    }
+
+    /// <summary>A pinned page of a huge page that is unmapped outlives it, on a list of its own.</summary>
+    [Fact]
+    public void APinnedPageOutlivesItsHugePage()
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 1);
+        world.FillLines(0, 1);
+        using (PinnedMemory pin = world.Process.Pin(HugeWorld.At(7), 4096, AccessKind.Read))
+        {
+            World.Succeeds(world.Memory.Unmap(HugeWorld.At(0), 512 << 12));
+            world.Audit();
+            Assert.Equal(1u, world.Engine.CountFrames(FrameState.Anonymous).Value);
+        }
+
+        Assert.Equal(0u, world.Engine.CountFrames(FrameState.Anonymous).Value);
+        world.Audit();
+    }
 }
