@@ -37,6 +37,10 @@ public sealed record EngineOptions
     /// <summary>Where transparent huge pages are used.</summary>
     public TransparentHugePages TransparentHugePages { get; init; }
 
+    /// <summary>The daemon that makes huge pages of small ones; null: there is none, and only MADV_COLLAPSE does.</summary>
+    /// <remarks>Without <see cref="TransparentHugePages"/> it does nothing.</remarks>
+    public CollapseDaemonOptions? CollapseDaemon { get; init; } = new();
+
     /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; init; } = 65_530;
 
@@ -126,6 +130,7 @@ public sealed record EngineOptions
             "DirtyBackgroundRatio and DirtyRatio must be 0 to 100, and DirtyRatio not below DirtyBackgroundRatio.");
         Require(options.DirtyExpireTurns >= 1, options, "DirtyExpireTurns must be at least 1.");
         Require(options.ShootdownTimeout > TimeSpan.Zero, options, "ShootdownTimeout must be positive.");
+        Require(options.CollapseDaemon is null or { IsValid: true }, options, "CollapseDaemon must scan pages, and have no negative limit.");
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames must not be negative.");
         return new((uint)(options.RamBytes >> VirtualAddress.PageShift));
     }
@@ -140,6 +145,7 @@ public sealed record EngineOptions
         HugePages = HugePages,
         SurplusHugePages = SurplusHugePages,
         TransparentHugePages = TransparentHugePages,
+        CollapseDaemon = TransparentHugePages == TransparentHugePages.Never ? null : CollapseDaemon,
         MaxMapCount = MaxMapCount,
         TrieFromAreas = TrieFromAreas,
         Overcommit = Overcommit,

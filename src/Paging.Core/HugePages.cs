@@ -34,6 +34,7 @@ public static class HugePages
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         engine.Parts.Machine.HugePool.Resize(count);
+        engine.Parts.Machine.Guard.Leave();
         return engine.Parts.Machine.HugePool.Counters;
     }
 
@@ -44,6 +45,32 @@ public static class HugePages
         using SlowPathTurn turn = engine.TakeTurn();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         engine.Parts.Machine.HugePool.SurplusMax = count;
+    }
+
+    /// <summary>Returns what has become of transparent huge pages so far. Linux: thp_* of /proc/vmstat.</summary>
+    public static HugeCounters CountHugeEvents(this PagingEngine engine)
+    {
+        using SlowPathTurn turn = engine.TakeTurn();
+        return engine.Parts.Machine.HugeBlocks.Counters;
+    }
+
+    /// <summary>Returns what compaction has done so far. Linux: compact_* and pgmigrate_* of /proc/vmstat.</summary>
+    public static CompactionCounters CountCompaction(this PagingEngine engine)
+    {
+        using SlowPathTurn turn = engine.TakeTurn();
+        return engine.Parts.Reclaim.Compactor.Counters;
+    }
+
+    /// <summary>Moves pages until the free frames of RAM lie together as far as they can. Linux: /proc/sys/vm/compact_memory.</summary>
+    /// <returns>How many pages were moved.</returns>
+    /// <remarks>
+    /// Page tables, frames of the host, pinned pages, pages that snapshots hold, and huge pages stay where they are. An allocation of a
+    /// huge page that finds no block does the same by itself, as far as it needs. Cost: O(frames of RAM), and a copy a page that is moved.
+    /// </remarks>
+    public static FrameCount CompactMemory(this PagingEngine engine)
+    {
+        using SlowPathTurn turn = engine.TakeTurn();
+        return new(engine.Parts.Reclaim.Compactor.RunAll());
     }
 
     /// <summary>Creates a file of huge pages, as memfd_create(2) does with MFD_HUGETLB.</summary>

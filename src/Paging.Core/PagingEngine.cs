@@ -312,9 +312,10 @@ public sealed class PagingEngine : IDisposable
         new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, _parts.Machine.Areas, file);
 
     /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
-    /// <returns>How many pages were written and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
+    /// <returns>How many pages were written or made huge, and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
     /// <remarks>
-    /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Zeroes frames if the options ask for it.
+    /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Makes huge pages of small ones, as
+    /// <see cref="EngineOptions.CollapseDaemon"/> says. Zeroes frames if the options ask for it.
     /// The engine does nothing on its own: without this call pages are written by fsync, msync, and processes that dirty too many.
     /// </remarks>
     public int RunBackground(int pageBudget)
@@ -323,6 +324,7 @@ public sealed class PagingEngine : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();
         uint done = _parts.Files.Background.Run((uint)pageBudget);
         done += _parts.Reclaim.Reclaimer.RunBackground((uint)pageBudget - done);
+        done += _parts.Daemon?.Run((uint)pageBudget - done) ?? 0;
         _guard.Leave();
         return (int)(done + _parts.Machine.Allocator.ZeroAhead((uint)Options.ZeroedFrames, (uint)pageBudget - done));
     }

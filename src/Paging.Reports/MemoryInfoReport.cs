@@ -132,10 +132,39 @@ internal static class MemoryInfoReport
         Append("pgsteal_anon", reclaimed.Reclaimed - reclaimed.ReclaimedFile);
         Append("pgsteal_file", reclaimed.ReclaimedFile);
         Append("oom_kill", reclaimed.Kills);
+        AppendHuge(engine, Append);
         Append("swap_ra", reclaimed.SwapReadAhead);
         Append("swap_ra_hit", reclaimed.SwapReadAheadHits);
         Append("swpout_zero", reclaimed.ZeroPages);
         return text.ToString();
+    }
+
+    private static void AppendHuge(PagingEngine engine, Action<string, long> append)
+    {
+        CompactionCounters moved = engine.CountCompaction();
+        append("pgmigrate_success", moved.Moved);
+        append("pgmigrate_fail", moved.Refused);
+        append("compact_migrate_scanned", moved.SourcesScanned);
+        append("compact_free_scanned", moved.TargetsScanned);
+        append("compact_isolated", moved.Isolated);
+        append("compact_stall", moved.Stalls);
+        append("compact_fail", moved.Failures);
+        append("compact_success", moved.Successes);
+        HugeCounters huge = engine.CountHugeEvents();
+        append("thp_fault_alloc", huge.FaultsServed);
+        append("thp_fault_fallback", huge.FaultsRefused);
+        append("thp_fault_fallback_charge", huge.FaultsOverLimit);
+        append("thp_collapse_alloc", huge.CollapsePagesMade);
+        append("thp_collapse_alloc_failed", huge.CollapsePagesRefused);
+        append("thp_split_page", huge.PagesSplit);
+        append("thp_split_pmd", huge.EntriesSplit);
+        append("thp_scan_exceed_none_pte", huge.ScansExceedNone);
+        append("thp_scan_exceed_swap_pte", huge.ScansExceedSwap);
+        append("thp_scan_exceed_share_pte", huge.ScansExceedShared);
+        append("thp_zero_page_alloc", huge.ZeroPagesMade);
+        append("thp_zero_page_alloc_failed", huge.ZeroPageRefused);
+        append("thp_swpout", 0);
+        append("thp_swpout_fallback", huge.SwapOutsSplit);
     }
 
     private static void AppendZeros(StringBuilder text, params ReadOnlySpan<string> names)

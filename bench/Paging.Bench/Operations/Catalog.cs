@@ -9,6 +9,7 @@ using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
 using Paging.Bench.Operations.Frames;
 using Paging.Bench.Operations.Guest;
+using Paging.Bench.Operations.Huge;
 using Paging.Bench.Operations.Pressure;
 using Paging.Bench.Operations.Reclaim;
 using Paging.Bench.Operations.Replay;
@@ -40,6 +41,7 @@ internal static class Catalog
         .. ProtectRaces.All,
         .. RemapRaces.All,
         .. BreakRaces.All,
+        .. HugeRaces.All,
         .. FrameRaces.All,
         .. FileFaultRaces.All,
         .. PagerRaces.All,

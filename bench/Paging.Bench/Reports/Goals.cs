@@ -5,7 +5,7 @@ namespace Paging.Bench.Reports;
 /// <summary>The numbers to reach, as the issues give them: first that the engine stands up, then that it is near the reference.</summary>
 internal static class Goals
 {
-    private const int StandsUp = 2, Files = 3, Pressure = 5, Speed = 7, Embedding = 14, Threads = 16, Windows = 18;
+    private const int StandsUp = 2, Files = 3, Pressure = 5, Speed = 7, Embedding = 14, Huge = 15, Threads = 16, Windows = 18;
 
     private static readonly string[] _every = [], _first = ["1MiB-warm"], _stream = ["512MiB-warm"], _streamOfCopies = ["64MiB"];
 
@@ -19,6 +19,11 @@ internal static class Goals
 
         new(Threads, "threads-fault", ["2-threads"], GoalMeasure.TimesKernel, 1 / 15.0),
         new(Threads, "threads-mmap", ["2-threads"], GoalMeasure.TimesKernel, 1 / 15.0),
+
+        new(Huge, "huge-fault", _every, GoalMeasure.TimesReference, 1.05),
+        new(Huge, "huge-fork", _every, GoalMeasure.TimesReference, 1 / 100.0),
+        new(Huge, "huge-munmap", _every, GoalMeasure.TimesReference, 1 / 100.0),
+        new(Huge, "huge-mprotect", _every, GoalMeasure.TimesReference, 1 / 100.0),
 
         new(Windows, "windows-first-touch", _every, GoalMeasure.TimesReference, 1.5),
         new(Windows, "windows-query", _every, GoalMeasure.TimesReference, 1.5),

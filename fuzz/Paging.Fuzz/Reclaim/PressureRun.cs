@@ -19,7 +19,7 @@ internal sealed class PressureRun : IStructureRun
         "write", "write", "write", "write", "write", "read", "read", "read", "read", "write shared", "write shared", "read shared", "fork",
         "end",
         "forget", "page out", "cold", "will need", "free", "reclaim", "background", "lock", "unlock", "protect", "move", "swapon",
-        "swapoff", "device fails", "allocation fails",
+        "swapoff", "compact", "device fails", "allocation fails",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -84,6 +84,7 @@ internal sealed class PressureRun : IStructureRun
             "move" => Move(member, page),
             "swapon" => SwitchOn(),
             "swapoff" => SwitchOff(operation.B, out failure),
+            "compact" => _engine.CompactMemory().Value != 0 ? Done : NotNow,
             "device fails" => FailDevice(operation.B),
             _ => FailAllocation(operation.B),
         };

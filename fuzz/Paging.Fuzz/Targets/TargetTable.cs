@@ -41,6 +41,8 @@ internal static class TargetTable
         EngineSnapshotRun.Operations, EngineSnapshotRun.Outcomes, static random => new EngineSnapshotRun(random)),
         new StructureTarget("huge", "huge pages of the pool and transparent ones: engine against model, call by call", HugeRun.Operations,
         HugeRun.Outcomes, static random => new HugeRun(random)),
+        new StructureTarget("hugepressure", "transparent huge pages in too little RAM: split, collapsed, moved, against plain bytes",
+        HugePressureRun.Operations, HugePressureRun.Outcomes, static random => new HugePressureRun(random)),
         new WindowsTarget(),
         new ThreadsTarget(),
         new ApiTarget(),

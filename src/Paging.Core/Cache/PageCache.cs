@@ -115,6 +115,9 @@ internal sealed class PageCache(
         dirty.Add(file);
     }
 
+    /// <summary>A cached page has moved to another frame, which has its descriptor already. Linux: folio_migrate_mapping.</summary>
+    public void Replace(FileObject file, FilePage page, FrameNumber frame) => forest.Replace(ref file.Pages, page.Value, frame.Value);
+
     /// <summary>Drops the pages of a range. Precondition: no entry maps them.</summary>
     public void Drop(FileObject file, FilePageRange range)
     {

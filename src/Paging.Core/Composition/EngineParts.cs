@@ -22,7 +22,10 @@ internal sealed class EngineParts : IDisposable
         Io = new(Machine, Files, Reclaim, settings);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
         Faults.Devices = Devices = new(Machine.Guard, Files.OpenFiles);
-        Calls = BuildCalls();
+        CollapseOperation collapse = BuildCollapse();
+        Calls = BuildCalls(collapse);
+        if (settings.CollapseDaemon is { } options)
+            Daemon = new(Machine.Frames, Machine.Lists, Machine.HugeBlocks, Machine.Spaces, collapse, LimitsOf(options));
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
@@ -44,6 +47,9 @@ internal sealed class EngineParts : IDisposable
     public PageFaultHandler Faults { get; }
     public DeviceAccess Devices { get; }
     public MemoryOperations Calls { get; }
+    /// <summary>Null: there is none.</summary>
+    public CollapseDaemon? Daemon { get; }
+
     public SwapOff SwapOff { get; }
     public SnapshotSupplies Snapshots { get; }
     public ContentTree Contents { get; }
@@ -71,14 +77,26 @@ internal sealed class EngineParts : IDisposable
         return new(new(Files.OpenFiles), fill, move, protection, new(Machine.Frames, protection), Machine.Spaces);
     }
 
-    private MemoryOperations BuildCalls()
+    private CollapseOperation BuildCollapse()
+    {
+        CollapseOfObject objects = new(
+            Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings,
+            Machine.Areas, Machine.Spaces);
+        return new(Machine.Ram, Faults, Files.Zap, Machine.Pins, objects);
+    }
+
+    private CollapseLimits LimitsOf(CollapseDaemonOptions options)
+    {
+        uint line = Machine.HugeBlocks.FramesEach;    // khugepaged_init
+        return new((uint)options.PagesToScan, (uint?)options.UntouchedMax ?? line - 1, (uint?)options.SwappedMax ?? line / 8,
+            (uint?)options.SharedMax ?? line / 2);
+    }
+
+    private MemoryOperations BuildCalls(CollapseOperation collapse)
     {
         Populate populate = new(Faults, Machine.Frames, Machine.Writes);
         UnmapOperation unmap = new(Files.Zap, Files.Pool, Machine.Commitment);
         LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
-        CollapseOfObject collapse = new(
-            Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings,
-            Machine.Areas, Machine.Spaces);
         PoolMapping pool = new(Files.OpenFiles, Files.Huge);
         MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate, pool);
         return new(
@@ -88,7 +106,7 @@ internal sealed class EngineParts : IDisposable
             new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, unmap, populate),
             new(Machine.Commitment, unmap, populate),
             new(Files.OpenFiles, Files.Zap, Reclaim.Reclaimer, Io.ReadAhead, Io.Prefetch, Io.Calls.Sizes, lazyFree, populate,
-                new(Files.Zap, Reclaim.Pressure), Files.Pool, new(Machine.Ram, Faults, Files.Zap, Machine.Pins, collapse)),
+                new(Files.Zap, Reclaim.Pressure), Files.Pool, collapse),
             new(Files.Writeback),
             new(populate),
             new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap, Files.Huge),

@@ -13,6 +13,7 @@ internal sealed record EngineSettings
     public required int HugePages { get; init; }
     public required int SurplusHugePages { get; init; }
     public required TransparentHugePages TransparentHugePages { get; init; }
+    public required CollapseDaemonOptions? CollapseDaemon { get; init; }
     public required int MaxMapCount { get; init; }
     public required int TrieFromAreas { get; init; }
     public required OvercommitMode Overcommit { get; init; }

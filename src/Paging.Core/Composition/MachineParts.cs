@@ -31,6 +31,9 @@ internal sealed class MachineParts : IDisposable
         };
         HugePool.Resize(settings.HugePages);
         HugeBlocks = new(Ram, Frames, Lists, Allocator, HugePool.Order);
+        Lists.FramesOfBlock = HugeBlocks.FramesEach;
+        bool hasHuge = settings.TransparentHugePages != TransparentHugePages.Never || (settings.HugePages | settings.SurplusHugePages) != 0;
+        if (hasHuge) Allocator.Fixed = new(Allocator);
         IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
         Translations = new(settings.AttachedSpacesMax);
         KernelHalf = new(Ram, Frames, Allocator, Tables);

@@ -1,9 +1,10 @@
+using Paging.Core.Compaction;
 using Paging.Core.Reclaim;
 using Paging.Core.ReverseMapping;
 
 namespace Paging.Core.Composition;
 
-/// <summary>Builds reclaim, for each group and for the whole machine.</summary>
+/// <summary>Builds reclaim, for each group and for the whole machine, and compaction.</summary>
 internal sealed class PressureParts
 {
     public PressureParts(MachineParts machine, FileParts files, EngineSettings settings)
@@ -11,17 +12,22 @@ internal sealed class PressureParts
         EvictionHistory history = new(machine.Frames.Count);
         Eviction = new(
             machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache,
-            files.ReverseMap, files.Writeback, history, machine.Events);
+            files.ReverseMap, files.Writeback, history, machine.Events, machine.HugeBlocks);
         FrameUse use = new(machine.Frames, files.ReverseMap);
         ReclaimContext context = new(
             machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, settings.Swappiness);
         Groups = new(machine.Guard, context, settings.RootGroup);
         Reclaimer = new(machine.Allocator, Groups, context);
         Pressure = new(machine.Lists, machine.Allocator, files.Cache, Groups, Reclaimer);
+        PageMover mover = new(
+            machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
+        Compactor = new(machine.Frames, machine.Lists, machine.Allocator, mover, Pressure, machine.HugeBlocks.Order);
+        machine.HugeBlocks.Maker = machine.HugePool.Maker = Compactor;
     }
 
     public Eviction Eviction { get; }
     public MemoryGroups Groups { get; }
     public Reclaimer Reclaimer { get; }
     public MemoryPressure Pressure { get; }
+    public Compactor Compactor { get; }
 }

@@ -31,7 +31,7 @@ internal sealed class TransparentFault(FrameTable frames)
 
         PageNumber first = space.Tables.HugeRangeOf(fault.Page).First;
         if (!MayBeHuge(space, area, first) || !AnonymousFault.TryPrepareRoot(space, ref area)) return false;
-        return fault.IsWrite ? TryMake(space, area, first) : TryShowZeros(space, area, first, lines);
+        return fault.IsWrite ? TryMake(space, area, first) : TryShowZeros(space, area, first);
     }
 
     /// <summary>True if the area and the process want huge pages, and the line lies in the area. Linux: thp_vma_allowable_order.</summary>
@@ -43,8 +43,9 @@ internal sealed class TransparentFault(FrameTable frames)
             && space.Tables.MayHaveHuge();
     }
 
-    private static bool TryShowZeros(Space space, in Area area, PageNumber first, HugeLines lines)
+    private static bool TryShowZeros(Space space, in Area area, PageNumber first)
     {
+        HugeLines lines = space.HugeLines;
         if (!lines.Blocks.TryPrepareZeros() || !lines.TryReserve()) return false;
         space.Tables.StoreHuge(first, EntryWords.ZeroPage(area.Flags).WithFrame(lines.Blocks.ZeroBlock));
         space.Faults.ZeroPage++;
@@ -57,11 +58,15 @@ internal sealed class TransparentFault(FrameTable frames)
         if (!lines.TryReserve()) return false;
         if (!lines.Blocks.TryTake(area.Root.Value, area.OffsetOf(first), out FrameNumber block))
         {
+            lines.Blocks.Counters.FaultsRefused++;
+            if (lines.Blocks.IsGroupFull) lines.Blocks.Counters.FaultsOverLimit++;
             lines.Release();
             return false;
         }
 
+        lines.Blocks.Counters.FaultsServed++;
         lines.Blocks.Clear(block);
+        lines.Blocks.AddFirstLeaf(block);
         space.Tables.StoreHuge(first, EntryWords.Own(block, area.Flags, writable: true));
         space.Statistics.CountResident(ResidentKind.Anonymous, space.Tables.HugeCountOf().Value);
         space.Faults.Anonymous++;

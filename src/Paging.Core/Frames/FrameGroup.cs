@@ -13,6 +13,9 @@ internal sealed class FrameGroup : TableAccount
     /// <summary>The reclaim lists: active and inactive, swap-backed and file-backed.</summary>
     public FourLists Lists;
 
+    /// <summary>For each list, the frames of blocks on it beyond their first frames, which are what is linked.</summary>
+    public FourCounts InBlocks;
+
     /// <summary>How many frames the group may have.</summary>
     public long Limit
     {
@@ -41,8 +44,8 @@ internal sealed class FrameGroup : TableAccount
     /// <summary>True if the group may not have another frame. Every fault asks; without a limit the answer costs one compare.</summary>
     public bool IsFull => Limit != Unlimited && Left <= 0;
 
-    /// <summary>Frames on the four lists.</summary>
-    public uint PageCount => Lists[0].Count + Lists[1].Count + Lists[2].Count + Lists[3].Count;
+    /// <summary>Frames on the four lists, those of blocks included.</summary>
+    public uint PageCount => Lists[0].Count + Lists[1].Count + Lists[2].Count + Lists[3].Count + InBlocks[0] + InBlocks[1];
 
     /// <inheritdoc/>
     protected override bool HasRoom => Left > 0;
@@ -51,5 +54,11 @@ internal sealed class FrameGroup : TableAccount
     internal struct FourLists
     {
         private IntrusiveList _first;
+    }
+
+    [InlineArray(FrameLists.ListCount)]
+    internal struct FourCounts
+    {
+        private uint _first;
     }
 }

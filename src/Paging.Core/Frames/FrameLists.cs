@@ -11,7 +11,9 @@ namespace Paging.Core.Frames;
 /// </summary>
 /// <remarks>
 /// A frame's flags say which of the four lists it is on, its descriptor says of which group. A frame on a list is charged to the
-/// list's group. Reclaim moves frames between the lists and so decides what goes first. Linux: struct lruvec, mem_cgroup_charge.
+/// list's group. Reclaim moves frames between the lists and so decides what goes first.
+/// The block of a transparent huge page is listed by its first frame, and its group is charged for all of it until it breaks up.
+/// Linux: struct lruvec, mem_cgroup_charge, lru_add_split_folio.
 /// </remarks>
 internal sealed class FrameLists
 {
@@ -62,6 +64,9 @@ internal sealed class FrameLists
         get => _current.IsFull;
     }
 
+    /// <summary>How many frames a block of a transparent huge page has. Set once.</summary>
+    public uint FramesOfBlock { get; set; } = 1;
+
     /// <summary>True if at least one group has a watcher.</summary>
     public bool IsWatched => _isWatched;
 
@@ -73,8 +78,23 @@ internal sealed class FrameLists
     /// <summary>A group's lists and counts.</summary>
     public FrameGroup Group(int group) => _groups[group];
 
-    /// <summary>How many frames are on a list.</summary>
-    public uint CountOf(int group, FrameFlags list) => _groups[group].Lists[NumberOf(list)].Count;
+    /// <summary>How many frames are on a list, those of blocks included.</summary>
+    public uint CountOf(int group, FrameFlags list) =>
+        _groups[group].Lists[NumberOf(list)].Count + _groups[group].InBlocks[NumberOf(list)];
+
+    /// <summary>How many frames the current group may have.</summary>
+    public long CurrentLimit => _current.Limit;
+
+    /// <summary>True if the current group may have so many frames more.</summary>
+    public bool HasRoomFor(uint count) => _current.Limit == FrameGroup.Unlimited || _current.Left >= count;
+
+    /// <summary>True for the first frame of a block that huge entries map. Linux: folio_test_pmd_mappable.</summary>
+    public static bool IsBlock(ref readonly FrameDescriptor descriptor) =>
+        (descriptor.Flags & PageFlags.HugePart) != FrameFlags.None
+        && descriptor is { State: FrameState.Anonymous, Private: not 0 };
+
+    /// <summary>True if a policy is plugged into the frame's group.</summary>
+    public bool IsWatchedIn(ref readonly FrameDescriptor descriptor) => _isWatched && _watchers[descriptor.Group] is not null;
 
     /// <summary>The frame that has been on a list longest, or frame 0 if the list is empty.</summary>
     public FrameNumber OldestOf(int group, FrameFlags list) => new(_groups[group].Lists[NumberOf(list)].Last);
@@ -113,12 +133,55 @@ internal sealed class FrameLists
         if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }
 
-    /// <summary>Takes a frame off its list and no longer charges the group for it.</summary>
+    /// <summary>Does what <see cref="Add"/> does for a block, which its first frame stands for.</summary>
+    public void AddBlock(FrameNumber first, FrameFlags list)
+    {
+        _current.InBlocks[NumberOf(list)] += FramesOfBlock - 1;
+        Add(first, list);
+    }
+
+    /// <summary>
+    /// The block is one no longer: those of its frames that are mapped or pinned are listed one by one, on its list and for its group.
+    /// </summary>
+    /// <remarks>Linux: lru_add_split_folio, split_page_memcg.</remarks>
+    public void BreakUp(FrameNumber first)
+    {
+        FrameHeader header = _frames[first].Header;
+        FrameGroup group = _groups[header.Group];
+        int number = NumberOf(header.Flags);
+        group.InBlocks[number] -= FramesOfBlock - 1;
+        for (uint i = 1; i < FramesOfBlock; i++)
+        {
+            FrameNumber part = first + new FrameCount(i);
+            ref FrameDescriptor descriptor = ref _frames[part];
+            if (descriptor is { MapCount: 0, ReferenceCount: 1 }) continue;    // only the leaves have held it
+            descriptor.Flags |= FrameFlags.OnList | (header.Flags & (PageFlags.Active | PageFlags.FileBacked));
+            descriptor.Group = header.Group;
+            IntrusiveList.AddFirst(ref group.Lists[number], _links, part.Value);
+            if (_isWatched) _watchers[header.Group]?.Joined(part);
+        }
+    }
+
+    /// <summary>Puts a frame in the place of another one, which leaves its list: same list, same group, newest end.</summary>
+    /// <remarks>Precondition: the group is not watched. Linux: migrate_folio_move, folio_add_lru.</remarks>
+    public void Replace(FrameNumber old, FrameNumber frame)
+    {
+        FrameHeader header = _frames[old].Header;
+        const FrameFlags listed = FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked;
+        Remove(old);
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        descriptor.Flags |= header.Flags & listed;
+        descriptor.Group = header.Group;
+        IntrusiveList.AddFirst(ref _groups[header.Group].Lists[NumberOf(header.Flags)], _links, frame.Value);
+    }
+
+    /// <summary>Takes a frame, or a block with its first frame, off its list and no longer charges the group for it.</summary>
     public void Remove(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
         FrameHeader header = descriptor.Header;
         if (_isWatched) _watchers[header.Group]?.Left(frame);
+        if (IsBlock(in descriptor)) _groups[header.Group].InBlocks[NumberOf(header.Flags)] -= FramesOfBlock - 1;
         IntrusiveList.Remove(ref _groups[header.Group].Lists[NumberOf(header.Flags)], _links, frame.Value);
         descriptor.Flags &= ~(FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked);
         descriptor.Group = 0;
@@ -140,6 +203,12 @@ internal sealed class FrameLists
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
         FrameGroup group = _groups[descriptor.Group];
+        if (IsBlock(in descriptor))
+        {
+            group.InBlocks[NumberOf(descriptor.Flags)] -= FramesOfBlock - 1;
+            group.InBlocks[NumberOf(list)] += FramesOfBlock - 1;
+        }
+
         IntrusiveList.Remove(ref group.Lists[NumberOf(descriptor.Flags)], _links, frame.Value);
         descriptor.Flags = (descriptor.Flags & ~(PageFlags.Active | PageFlags.FileBacked)) | list;
         IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
@@ -162,14 +231,16 @@ internal sealed class FrameLists
     {
         ref IntrusiveList list = ref _groups[group].Lists[number];
         IntrusiveList.Audit(in list, _links, report);
-        uint count = 0;
+        uint count = 0, inBlocks = 0;
         for (uint frame = list.First; frame != 0 && count < list.Count; frame = _frames[new FrameNumber(frame)].Next, count++)
         {
+            if (IsBlock(in _frames[new FrameNumber(frame)])) inBlocks += FramesOfBlock - 1;
             FrameHeader header = _frames[new FrameNumber(frame)].Header;
             if ((header.Flags & FrameFlags.OnList) == FrameFlags.None || NumberOf(header.Flags) != number || header.Group != group)
                 report.Add("Y1", $"frame {frame:x5} is on list {number} of group {group}, but its header is {header}");
         }
 
+        report.AddIfDifferent("Y1", $"list {number} of group {group}: frames of blocks", inBlocks, _groups[group].InBlocks[number]);
         return count;
     }
 

@@ -10,7 +10,7 @@ namespace Paging.Core.Frames;
 /// <remarks><code>
 /// Always      F7  of a block with leaves, the first frame counts them in Private; every other frame has one reference more than mappings
 ///             a frame says by its flag that it is a part; it loses the flag when it is freed
-///             frames of a block with leaves are on no reclaim list
+///             a block with leaves is on a reclaim list by its first frame, and its group is charged for all frames (FrameLists)
 /// Cost        O(1) to map once more, or to drop a leaf that is not the last one; O(frames) to split and to free
 /// Linux       a large anonymous folio: _entire_mapcount, _nr_pages_mapped; mm/huge_memory.c
 /// </code></remarks>
@@ -48,18 +48,50 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
         return descriptor.MapCount + (isTail ? LeavesOf(frame) : 0);
     }
 
-    /// <summary>Takes a block for one leaf, its bytes as they are. False: there is no free block.</summary>
+    /// <summary>
+    /// What makes a block, or room in a group, where there is none. Set once, when reclaim is built. Null: nothing does.
+    /// </summary>
+    public IBlockMaker? Maker { get; set; }
+
+    /// <summary>What has become of huge pages so far.</summary>
+    public HugeCounters Counters;
+
+    /// <summary>True if the current group may not have another block.</summary>
+    public bool IsGroupFull => !lists.HasRoomFor(FramesEach);
+
+    /// <summary>Takes a block, its bytes as they are. It is not mapped: <see cref="AddFirstLeaf"/> or <see cref="GiveBack"/>.</summary>
+    /// <returns>False: there is no block, or the group has no room; and what was done about it was not enough.</returns>
+    /// <remarks>
+    /// May reclaim and move pages, so the caller looks at entries afterwards. Linux: vma_alloc_anon_folio_pmd, alloc_charge_folio.
+    /// </remarks>
     public bool TryTake(uint owner, FilePage position, out FrameNumber first)
     {
-        if (!allocator.TryAllocateBlock(order, FrameState.Anonymous, out first)) return false;
+        first = default;
+        if (IsGroupFull && Maker?.TryMakeRoom(FramesEach) != true) return false;
+        if (!TryAllocate(FrameState.Anonymous, out first)) return false;
         for (uint i = 0; i < FramesEach; i++) frames[first + new FrameCount(i)].Flags = PageFlags.HugePart;
         ref FrameDescriptor head = ref frames[first];
         head.Owner = owner;
         head.Index = position.Value;
-        head.Private = 1;
-        head.Counts = FrameTable.OneReferenceAndMapping;
         return true;
     }
+
+    /// <summary>Takes frames for a huge page of any state. As <see cref="TryTake"/>, but for the group.</summary>
+    public bool TryAllocate(FrameState purpose, out FrameNumber first) =>
+        allocator.TryAllocateBlock(order, purpose, out first)
+        || (Maker?.TryMakeBlock(order) == true && allocator.TryAllocateBlock(order, purpose, out first));
+
+    /// <summary>The first leaf maps a block that was taken: it joins a reclaim list, and the group is charged.</summary>
+    public void AddFirstLeaf(FrameNumber first)
+    {
+        ref FrameDescriptor head = ref frames[first];
+        head.Private = 1;
+        head.Counts = FrameTable.OneReferenceAndMapping;
+        lists.AddBlock(first, FrameFlags.None);
+    }
+
+    /// <summary>Gives a block back that was taken and not mapped.</summary>
+    public void GiveBack(FrameNumber first) => allocator.FreeBlock(first, order);
 
     /// <summary>Zeroes a block that was just taken.</summary>
     public void Clear(FrameNumber first)
@@ -71,7 +103,13 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
     public bool TryPrepareZeros()
     {
         if (_zeros != default) return true;
-        if (!allocator.TryAllocateBlock(order, FrameState.Kernel, out _zeros)) return false;
+        if (!TryAllocate(FrameState.Kernel, out _zeros))
+        {
+            Counters.ZeroPageRefused++;
+            return false;
+        }
+
+        Counters.ZeroPagesMade++;
         Clear(_zeros);
         return true;
     }
@@ -97,8 +135,9 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
     public void DropLeaf(FrameNumber first, ref TlbGather gather)
     {
         ref FrameDescriptor head = ref frames[first];
-        if (IsAlone(first))
+        if (IsAlone(first) && lists.Shootdown is not { MustKeep: true })
         {
+            lists.Remove(first);
             head.Private = 0;
             head.Counts = 1;
             allocator.FreeBlock(first, order);
@@ -107,14 +146,8 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
 
         if (--head.Private == 0)
         {
-            for (uint i = 1; i < FramesEach; i++)
-            {
-                FrameNumber part = first + new FrameCount(i);
-                gather.Add(part);
-                if (frames[part].MapCount != 0) lists.Add(part, FrameFlags.None);
-            }
-
-            if (head.MapCount > 1) lists.Add(first, FrameFlags.None);
+            lists.BreakUp(first);
+            for (uint i = 1; i < FramesEach; i++) gather.Add(first + new FrameCount(i));
         }
 
         gather.AddMapped(first);
@@ -133,9 +166,8 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
             tail.Owner = head.Owner;
             tail.Index = head.Index + i;
             if (isLast) tail.Counts--;
-            if (isLast) lists.Add(part, FrameFlags.None);
         }
 
-        if (isLast) lists.Add(first, FrameFlags.None);
+        if (isLast) lists.BreakUp(first);
     }
 }

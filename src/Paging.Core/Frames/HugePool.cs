@@ -35,6 +35,9 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     public long Reserved { get; private set; }
     public long Surplus { get; private set; }
 
+    /// <summary>What makes a free block where there is none. Set once, when reclaim is built; the first pages come before it.</summary>
+    public IBlockMaker? Maker { get; set; }
+
     /// <summary>How many surplus pages there may be. Linux: nr_overcommit_hugepages.</summary>
     public long SurplusMax { get; set; }
 
@@ -105,7 +108,9 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     }
 
     /// <summary>Sets the size of the pool. What cannot leave becomes surplus. Linux: set_max_huge_pages.</summary>
-    /// <remarks>The pool grows as far as there are free blocks of ordinary memory.</remarks>
+    /// <remarks>
+    /// The pool grows as far as there are free blocks of ordinary memory, or they can be made by moving and freeing pages.
+    /// </remarks>
     public void Resize(long count)
     {
         long ordinary = Math.Min(Surplus, Math.Max(0, count - (Total - Surplus)));
@@ -157,9 +162,11 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     private bool TryAddBlock(out FrameNumber block)
     {
         block = default;
-        if (order > BuddyAllocator.OrderMax || !allocator.TryAllocateBlock(order, FrameState.Kernel, out block)) return false;
-        Total++;
-        return true;
+        if (order > BuddyAllocator.OrderMax) return false;
+        bool isMade = allocator.TryAllocateBlock(order, FrameState.Kernel, out block)
+            || (Maker?.TryMakeBlock(order) == true && allocator.TryAllocateBlock(order, FrameState.Kernel, out block));
+        if (isMade) Total++;
+        return isMade;
     }
 
     private void ReleaseSurplus(long count)

@@ -9,26 +9,36 @@ internal struct FrameTally
 {
     public long Active, InactiveOwn, ActiveOwn, Unevictable, Pages, OwnMapped, Mapped, Shared, HugeBlocks;
 
+    private uint _leftInBlock;
+    private bool _isBlockActive;
+
+    /// <summary>How many frames the block of a transparent huge page has: all of them are on the list of the first.</summary>
+    public uint FramesOfBlock { get; init; }
+
     /// <summary>Pages of files that were used recently.</summary>
     public readonly long ActiveFile => Active - ActiveOwn;
 
     /// <summary>Pages of files that were not.</summary>
     public readonly long InactiveFile => Pages - Unevictable - Active - InactiveOwn;
 
-    /// <summary>Adds a frame. A locked page counts in no list.</summary>
+    /// <summary>Adds a frame; they come in order. A locked page counts in no list.</summary>
     /// <remarks>Shared memory ages with private pages, because it can only go to swap.</remarks>
     public void Count(ref FrameDescriptor frame, bool isLocked)
     {
+        bool isBlock = FrameLists.IsBlock(ref frame);
+        if (isBlock) (_leftInBlock, _isBlockActive) = (FramesOfBlock, (frame.Flags & PageFlags.Active) != 0);
+        bool isInBlock = _leftInBlock != 0;
+        if (isInBlock) _leftInBlock--;
         bool isOwn = frame.State is FrameState.Anonymous or FrameState.SwapCache;
         bool isShared = frame.State == FrameState.PageCache && frame.Kind == (byte)ResidentKind.Shared;
         if (!isOwn && frame.State != FrameState.PageCache) return;
         Pages++;
         bool isHugePart = (frame.Flags & PageFlags.HugePart) != 0 && isOwn;
-        if (isHugePart && frame.State == FrameState.Anonymous && frame.Private != 0) HugeBlocks++;
+        if (isBlock) HugeBlocks++;
         if (isOwn && (frame.MapCount != 0 || (isHugePart && frame.ReferenceCount != 0))) OwnMapped++;
         else if (frame.MapCount != 0) Mapped++;
         if (isShared) Shared++;
-        bool isActive = (frame.Flags & PageFlags.Active) != 0;
+        bool isActive = isInBlock ? _isBlockActive : (frame.Flags & PageFlags.Active) != 0;
         if (isLocked)
         {
             Unevictable++;

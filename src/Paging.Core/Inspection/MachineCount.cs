@@ -22,7 +22,7 @@ internal sealed class MachineCount(
     /// <summary>Counts. Allocates one array with an element per frame of RAM.</summary>
     public MachineMemory Run()
     {
-        FrameTally tally = default;
+        FrameTally tally = new() { FramesOfBlock = blocks.FramesEach };
         bool[] locked = LockedFrames();
         for (uint number = 0; number < frames.Count.Value; number++) tally.Count(ref frames[new(number)], locked[number]);
         long dirty = 0, writeback = 0;
@@ -67,7 +67,7 @@ internal sealed class MachineCount(
     {
         bool[] locked = LockedFrames();
         ZoneMemory[] zones = new ZoneMemory[MemoryZones.ZoneCount];
-        for (int zone = 0; zone < zones.Length; zone++) zones[zone] = ZoneCount.Of((MemoryZone)zone, frames, locked);
+        for (int zone = 0; zone < zones.Length; zone++) zones[zone] = ZoneCount.Of((MemoryZone)zone, frames, locked, blocks.FramesEach);
         return zones;
     }
 

@@ -14,11 +14,12 @@ internal struct ZoneCount
     /// <param name="zone">Which one.</param>
     /// <param name="frames">All descriptors.</param>
     /// <param name="locked">For each frame, whether a locked area maps it.</param>
-    public static ZoneMemory Of(MemoryZone zone, FrameTable frames, ReadOnlySpan<bool> locked)
+    /// <param name="framesOfBlock">The frames of a huge page's block.</param>
+    public static ZoneMemory Of(MemoryZone zone, FrameTable frames, ReadOnlySpan<bool> locked, uint framesOfBlock)
     {
         (FrameNumber first, _) = MemoryZones.BoundsOf(zone);
         FrameCount present = MemoryZones.CountOf(zone, frames.Count);
-        ZoneCount count = default;
+        ZoneCount count = new() { _tally = new() { FramesOfBlock = framesOfBlock } };
         for (uint number = first.Value; number < first.Value + present.Value; number++)
             count.Add(ref frames[new(number)], locked[(int)number]);
         FrameTally tally = count._tally;

@@ -1,4 +1,5 @@
 using Paging.Core.Accounting;
+using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
@@ -29,13 +30,27 @@ internal enum EvictionResult
 internal sealed class Eviction(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap,
     SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history,
-    EventSwitch events)
+    EventSwitch events, HugeBlocks blocks)
 {
+    /// <summary>Breaks the block of a transparent huge page into frames that reclaim can free one by one.</summary>
+    /// <remarks>
+    /// Every huge entry of it becomes a table of small ones, for which each has a table in reserve: that cannot fail.
+    /// Linux: split_folio_to_list in shrink_folio_list. Swap devices of 32-bit systems have no room for whole ones (THP_SWAP).
+    /// </remarks>
+    public void SplitBlock(FrameNumber first)
+    {
+        EntrySplit split = default;
+        reverseMap.Walk(first, ref split);
+        blocks.Counters.PagesSplit++;
+        blocks.Counters.SwapOutsSplit++;
+    }
+
     /// <summary>Frees a frame, recently used or not, unless something holds it.</summary>
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;
+        if (FrameLists.IsBlock(in descriptor)) SplitBlock(frame);
         bool isFile = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
         EvictionResult result = descriptor.State switch
         {
@@ -188,5 +203,13 @@ internal sealed class Eviction(
                 $"Y2: frame {frame.Value:x5} is {descriptor.State} of owner {descriptor.Owner} index {descriptor.Index} " +
                 $"and still has {descriptor.MapCount} mappings that its owner does not lead to. " +
                 "Either ReverseMap has missed an entry, or E4 does not hold.");
+    }
+
+    /// <summary>Does nothing itself: the walk has split what it visits.</summary>
+    private readonly struct EntrySplit : IMappingVisitor
+    {
+        public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry)
+        {
+        }
     }
 }

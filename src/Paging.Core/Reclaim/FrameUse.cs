@@ -36,6 +36,8 @@ internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
     {
         public uint Count;
 
+        public static bool KeepsHuge => true;
+
         public void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry)
         {
             if (entry.IsDirty) Count++;

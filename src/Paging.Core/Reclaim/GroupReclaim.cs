@@ -94,13 +94,26 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         ref ReclaimCounters counters = ref context.Statistics.Counters;
         uint freed = 0, kept = 0;
         long writes = counters.SwapWrites + counters.FileWrites;
-        for (; count != 0 && freed < target; count--)
+        while (count != 0 && freed < target)
         {
             FrameNumber frame = _lists.OldestOf(group, list);
             if (frame.Value == 0) break;
-            counters.Scanned++;
+            uint pages = PagesOf(frame);
+            count -= Math.Min(count, pages);
+            counters.Scanned += pages;
             if ((list & PageFlags.FileBacked) != FrameFlags.None) counters.ScannedFile++;
             EvictionResult result = Judge(frame, out References references);
+            if (result == EvictionResult.Freed && pages != 1)
+            {
+                if (context.Swap.HasRoom && (_frames[frame].Flags & PageFlags.Pinned) == FrameFlags.None)
+                {
+                    freed += EvictBlock(frame, pages, ref counters);
+                    continue;
+                }
+
+                result = EvictionResult.Activated;    // splitting it would free nothing
+            }
+
             if (result == EvictionResult.Freed) result = context.Eviction.Evict(frame, references.IsWritten, ref counters);
             if (result == EvictionResult.Freed)
             {
@@ -108,7 +121,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
                 continue;
             }
 
-            kept++;
+            kept += pages;
             if (result == EvictionResult.Activated) Activate(frame);
             else _lists.Move(frame, list);
         }
@@ -116,6 +129,27 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         _balance.Note(list, counters.SwapWrites + counters.FileWrites - writes, kept);
         return freed;
     }
+
+    /// <summary>Splits a huge page that is not used and evicts its pages, each by its own use. Returns how many frames it freed.</summary>
+    /// <remarks>Those that stay are on the list of the huge page. Linux: the split folios join folio_list in shrink_folio_list.</remarks>
+    private uint EvictBlock(FrameNumber first, uint pages, ref ReclaimCounters counters)
+    {
+        uint freed = 0;
+        context.Eviction.SplitBlock(first);
+        for (uint i = 0; i < pages; i++)
+        {
+            FrameNumber part = first + new FrameCount(i);
+            ref FrameDescriptor descriptor = ref _frames[part];
+            bool isThere = HugeBlocks.IsPart(descriptor) && (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
+            if (!isThere || Judge(part, out References references) != EvictionResult.Freed) continue;
+            if (context.Eviction.Evict(part, references.IsWritten, ref counters) == EvictionResult.Freed) freed++;
+        }
+
+        return freed;
+    }
+
+    /// <summary>The frames that a listed frame stands for: those of a huge page, or one.</summary>
+    private uint PagesOf(FrameNumber frame) => FrameLists.IsBlock(ref _frames[frame]) ? _lists.FramesOfBlock : 1;
 
     /// <summary>Decides by its use what happens to a frame; Freed means that it may be evicted. Linux: folio_check_references.</summary>
     private EvictionResult Judge(FrameNumber frame, out References references)
@@ -136,13 +170,15 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
 
     private void ShrinkActive(FrameFlags list, uint count)
     {
-        for (; count != 0; count--)
+        while (count != 0)
         {
             FrameNumber frame = _lists.OldestOf(group, list);
             if (frame.Value == 0) return;
+            uint pages = PagesOf(frame);
+            count -= Math.Min(count, pages);
             References references = context.Use.Look(frame);
             bool stays = references is { AccessedCount: > 0, IsExecutable: true } && (list & PageFlags.FileBacked) != FrameFlags.None;
-            if (!stays) context.Statistics.Counters.Deactivated++;
+            if (!stays) context.Statistics.Counters.Deactivated += pages;
             _lists.Move(frame, stays ? list : list & ~PageFlags.Active);
         }
     }
@@ -151,7 +187,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
     /// <remarks>Linux: folio_activate, workingset_activation.</remarks>
     private void Activate(FrameNumber frame)
     {
-        context.Statistics.Counters.Activated++;
+        context.Statistics.Counters.Activated += PagesOf(frame);
         context.History.Advance(group);
         bool isFile = IsFilePage(_frames[frame]);
         _lists.Move(frame, isFile ? PageFlags.FileBacked | PageFlags.Active : PageFlags.Active);

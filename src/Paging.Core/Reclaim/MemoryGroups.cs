@@ -66,8 +66,10 @@ internal sealed class MemoryGroups
         {
             while (lists.OldestOf(group.Number, list) is { Value: not 0 } frame)
             {
+                bool isBlock = FrameLists.IsBlock(in _context.Frames[frame]);
                 lists.Remove(frame);
-                lists.Add(frame, list);
+                if (isBlock) lists.AddBlock(frame, list);
+                else lists.Add(frame, list);
             }
         }
 

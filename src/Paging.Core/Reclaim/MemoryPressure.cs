@@ -52,6 +52,17 @@ internal sealed class MemoryPressure(
         return freed != 0;
     }
 
+    /// <summary>Frees some frames of the running process's group. Returns false if nothing in it can be freed.</summary>
+    public bool TryFreeOfGroup(uint wanted)
+    {
+        if (_isFreeing) return false;
+        _isFreeing = true;
+        uint freed = reclaimer.FreeOfGroup(groups.Current, wanted);
+        _isFreeing = false;
+        if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);
+        return freed != 0;
+    }
+
     /// <summary>Does what <see cref="TryFree"/> does, but only if frames are short: reclaim cannot free host memory for records.</summary>
     /// <param name="needed">How many frames the operation takes at once. A failed one has given back those it had.</param>
     public bool TryFreeFor(uint needed) =>

@@ -9,6 +9,9 @@ namespace Paging.Core.Reclaim;
 /// <remarks>Clearing A also drops the cached translations, so the next use sets it again. Linux: mm/rmap.c folio_referenced_one.</remarks>
 internal struct References : IMappingVisitor
 {
+    /// <summary>True: a huge page is looked at as one.</summary>
+    public static bool KeepsHuge => true;
+
     /// <summary>How many entries were used since the last look.</summary>
     public uint AccessedCount;
 
@@ -27,7 +30,8 @@ internal struct References : IMappingVisitor
         IsExecutable |= area.Has(AreaFlags.Execute);
         IsWritten |= entry.IsDirty;
         if (!entry.IsAccessed) return;
-        space.Tables.StoreUnnoted(page, entry.WithoutAccessed());
+        if (space.Tables.HugeLeafCount != 0 && space.Tables.IsHuge(page)) space.Tables.StoreHuge(page, entry.WithoutAccessed());
+        else space.Tables.StoreUnnoted(page, entry.WithoutAccessed());
         if (!area.Has(AreaFlags.SequentialRead)) AccessedCount++;    // a sequential reader does not come back
     }
 }

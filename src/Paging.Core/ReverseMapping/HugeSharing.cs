@@ -28,6 +28,8 @@ internal sealed class HugeSharing(FrameTable frames, HugeBlocks blocks, ReverseM
 
     private struct Search(Space space) : IMappingVisitor
     {
+        public static bool KeepsHuge => true;
+
         public bool HasFound { get; private set; }
 
         public void Visit(Space other, ref Area area, PageNumber page, PageTableEntry entry) => HasFound |= other != space;

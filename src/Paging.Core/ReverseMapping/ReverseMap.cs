@@ -7,6 +7,12 @@ namespace Paging.Core.ReverseMapping;
 /// <summary>What <see cref="ReverseMap.Walk"/> does with each entry that maps a frame.</summary>
 internal interface IMappingVisitor
 {
+    /// <summary>
+    /// True if the visitor takes the entry of a transparent huge page as it is. For others it is split first, since they change entries
+    /// one by one.
+    /// </summary>
+    static virtual bool KeepsHuge => false;
+
     /// <summary>Called for an entry that maps the frame. The visitor may change the entry.</summary>
     void Visit(Space space, ref Area area, PageNumber page, PageTableEntry entry);
 }
@@ -78,9 +84,10 @@ internal sealed class ReverseMap(FrameTable frames, AreaStore areas, SpaceTable 
         PageNumber page = area.First + new PageCount(inArea);
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent || entry.Frame != frame) return false;
-        if (space.Tables.HugeLeafCount != 0 && space.Tables.IsHuge(page))
+        bool isHuge = space.Tables.HugeLeafCount != 0 && space.Tables.IsHuge(page);
+        if (isHuge && (!TVisitor.KeepsHuge || space.HugeLines.IsOfObject(entry)))
         {
-            space.HugeLines.SplitAround(page);    // visitors change entries one by one
+            space.HugeLines.SplitAround(page);
             entry = space.Tables.Read(page);
             if (!entry.IsPresent) return true;    // of an object: the leaf has just gone
         }

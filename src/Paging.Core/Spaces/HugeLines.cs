@@ -57,6 +57,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
             return;
         }
 
+        blocks.Counters.EntriesSplit++;
         if (!EntryWords.IsSpecial(entry)) blocks.SplitLeaf(entry.Frame);
         space.Tables.SplitHuge(page, Take());
         if (!EntryWords.IsSpecial(entry)) return;

@@ -153,6 +153,13 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         return Errno.None;
     }
 
+    /// <summary>The cached page has moved to another frame, which has its descriptor already. Linux: folio_migrate_mapping.</summary>
+    public void Replace(FrameNumber old, FrameNumber frame)
+    {
+        SwapEntry entry = EntryOf(old);
+        DeviceOf(entry).Cache(entry.Slot, frame);
+    }
+
     /// <summary>
     /// Removes a frame from the cache if no entry names its slot: only the frame has the page then. Linux: folio_free_swap.
     /// </summary>

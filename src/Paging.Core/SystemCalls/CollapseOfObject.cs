@@ -24,7 +24,9 @@ internal sealed class CollapseOfObject(
         FileObject file = files.ObjectOf(area.File);
         FilePageRange range = FilePageRange.Of(area.OffsetOf(line.First), line.Count.Value);
         if (!file.IsSharedMemory || !HasPages(file, range) || HasCopies(space, line)) return Errno.EINVAL;
-        if (!allocator.TryAllocateBlock(space.HugeLines.Blocks.Order, FrameState.PageCache, out FrameNumber block)) return Errno.ENOMEM;
+        if (!space.HugeLines.Blocks.TryAllocate(FrameState.PageCache, out FrameNumber block)) return Errno.ENOMEM;
+        mappings.Unmap(file, range, alsoPrivateCopies: false);
+        mappings.AwaitWriters();
         for (uint i = 0; i < line.Count.Value; i++)
         {
             if (filler.FindOrFill(file, range.First + new PageCount(i), out FrameNumber old, out _) == Errno.None)
@@ -37,7 +39,6 @@ internal sealed class CollapseOfObject(
             return Errno.ENOMEM;
         }
 
-        mappings.Unmap(file, range, alsoPrivateCopies: false);
         cache.Drop(file, range);
         for (uint i = 0; i < line.Count.Value; i++)
         {

@@ -10,13 +10,14 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements madvise(MADV_COLLAPSE): makes transparent huge pages of small ones, at once.</summary>
+/// <summary>Makes transparent huge pages of small ones: at once for madvise(MADV_COLLAPSE), and for the daemon.</summary>
 /// <remarks>Linux: mm/khugepaged.c madvise_collapse, hpage_collapse_scan_pmd, collapse_huge_page.</remarks>
 internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler faults, Zap zap, PinTable pins, CollapseOfObject objects)
 {
     /// <summary>Collapses the whole lines of a part of one area. The first that cannot be ends the call; earlier ones stay.</summary>
     /// <returns>
-    /// EINVAL: the area cannot have a huge page, or a line has nothing to collapse. ENOMEM: no block. EAGAIN: memory is pinned.
+    /// EINVAL: the area cannot have a huge page, or a line has nothing to collapse. ENOMEM: no block. EBUSY: the group is at its limit.
+    /// EAGAIN: memory is pinned, or did not stay while the rest was read back.
     /// </returns>
     public Errno Execute(Space space, ref Area area, PageRange part)
     {
@@ -35,7 +36,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     }
 
     /// <summary>Linux: thp_vma_allowable_order for TVA_FORCED_COLLAPSE, which wants a history of private memory.</summary>
-    private static bool MayCollapse(Space space, in Area area)
+    public static bool MayCollapse(Space space, in Area area)
     {
         if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
         if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device)) return false;
@@ -44,12 +45,28 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         return ((area.First.Value - area.PageOffset.Value) & (space.Tables.HugeCountOf().Value - 1)) == 0;
     }
 
-    private Errno CollapsePrivate(Space space, ref Area area, PageRange line)
+    /// <summary>Collapses one line of private memory.</summary>
+    /// <returns>As above. After an error the line has changed at most by what was read back.</returns>
+    public Errno CollapsePrivate(Space space, ref Area area, PageRange line)
     {
         if (!space.Tables.HasTable(line.First)) return Errno.EINVAL;
+        HugeBlocks blocks = space.HugeLines.Blocks;
+        if (!blocks.TryTake(area.Root.Value, area.OffsetOf(line.First), out FrameNumber block))
+        {
+            blocks.Counters.CollapsePagesRefused++;
+            return blocks.IsGroupFull ? Errno.EBUSY : Errno.ENOMEM;
+        }
+
+        blocks.Counters.CollapsePagesMade++;
         Errno error = BringIn(space, ref area, line);
-        if (error != Errno.None) return error;
-        if (!space.HugeLines.Blocks.TryTake(area.Root.Value, area.OffsetOf(line.First), out FrameNumber block)) return Errno.ENOMEM;
+        if (error == Errno.None && !IsPresent(space, line)) error = Errno.EAGAIN;
+        if (error == Errno.None && !TryStopWriters(space)) error = Errno.EAGAIN;
+        if (error != Errno.None)
+        {
+            blocks.GiveBack(block);
+            return error;
+        }
+
         for (uint i = 0; i < line.Count.Value; i++)
         {
             PageTableEntry entry = space.Tables.Read(line.First + new PageCount(i));
@@ -59,11 +76,34 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         }
 
         zap.Range(space, line);
+        blocks.AddFirstLeaf(block);
         PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.WritesFault);
         space.Tables.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
         space.HugeLines.Keep(table);
         space.Statistics.CountResident(ResidentKind.Anonymous, line.Count.Value);
         return Errno.None;
+    }
+
+    /// <summary>Other threads' stores miss from here on, so that none is lost while the pages are copied.</summary>
+    /// <remarks>Linux: pmdp_collapse_flush.</remarks>
+    private bool TryStopWriters(Space space)
+    {
+        if (zap.Shootdown is not { } shootdown) return true;
+        space.Translations.ForgetWrites();
+        return shootdown.TrySettle();
+    }
+
+    /// <summary>True if nothing of a line is swapped out: reading one page back may have taken another away.</summary>
+    private static bool IsPresent(Space space, PageRange line)
+    {
+        PageNumber from = line.First;
+        while (space.Tables.TryNextTouched(from, line.End, out PageNumber page, out PageTableEntry entry))
+        {
+            if (!entry.IsPresent) return false;
+            from = page + PageCount.One;
+        }
+
+        return true;
     }
 
     /// <summary>Reads back what is swapped out. A guard cannot be part of a huge page. Linux: __collapse_huge_page_swapin.</summary>

@@ -173,8 +173,15 @@ internal sealed class ForkOperation(
         {
             from = page + parent.Tables.HugeCountOf();
             if (parent.HugeLines.IsOfObject(entry)) continue;    // comes with a touch
+            if (!pins.IsEmpty && pins.HoldsIn(parent, parent.Tables.HugeRangeOf(page))) parent.HugeLines.SplitAround(page);
             while (!child.HugeLines.TryReserve())
                 if (!pressure.TryFreeFor(1)) return false;
+            if (!parent.Tables.TryReadHuge(page, out entry))
+            {
+                child.HugeLines.Release();    // it is in small pages, perhaps because frames were short: they are copied below
+                continue;
+            }
+
             PageTableEntry shared = entry.WithoutWritable().WithoutSoftware1();
             parent.Tables.StoreHuge(page, shared);
             child.Tables.StoreHuge(page, shared);

@@ -42,6 +42,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
     {
         ref FrameDescriptor descriptor = ref frames.Named(frame);
         if (!EntryWords.IsOwnPage(descriptor) || (descriptor.Flags & PageFlags.Pinned) != 0) return false;    // folio_mark_lazyfree
+        if (FrameLists.IsBlock(in descriptor) || (descriptor.Flags & FrameFlags.OnList) == 0) return false;    // others have it huge
         bool hasCopy = descriptor.State == FrameState.SwapCache, isDirty = (descriptor.Flags & PageFlags.Dirty) != 0;
         if ((hasCopy || isDirty) && descriptor.MapCount != 1) return false;    // other entries are not dirty, and yet need the page
         if (hasCopy && !swap.TryLeave(frame)) return false;

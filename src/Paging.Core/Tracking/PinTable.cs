@@ -33,6 +33,14 @@ internal sealed class PinTable
         return false;
     }
 
+    /// <summary>True if a page of a range is pinned and still mapped. Linux: folio_maybe_dma_pinned.</summary>
+    public bool HoldsIn(Space space, PageRange range)
+    {
+        foreach (Pin pin in _pins)
+            if (pin.Space == space && range.Contains(pin.Page) && pin.IsMapped) return true;
+        return false;
+    }
+
     /// <summary>A pinned frame and where it was found.</summary>
     internal readonly record struct Pin(Space Space, PageNumber Page, FrameNumber Frame)
     {

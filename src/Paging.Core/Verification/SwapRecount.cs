@@ -98,8 +98,10 @@ internal sealed class SwapRecount(EngineParts parts)
         for (uint frame = 0; frame < parts.Machine.Frames.Count.Value; frame++)
         {
             ref FrameDescriptor descriptor = ref parts.Machine.Frames[new FrameNumber(frame)];
-            bool isInLeaf = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.LeavesOf(new FrameNumber(frame)) != 0;
-            bool belongs = (EntryWords.IsOwnPage(descriptor) || descriptor.State == FrameState.PageCache) && !isInLeaf;
+            FrameNumber number = new(frame);
+            bool isTail = HugeBlocks.IsPart(descriptor) && parts.Machine.HugeBlocks.FirstOf(number) != number
+                && parts.Machine.HugeBlocks.LeavesOf(number) != 0;    // listed by its first frame
+            bool belongs = (EntryWords.IsOwnPage(descriptor) || descriptor.State == FrameState.PageCache) && !isTail;
             bool isListed = (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
             bool isForeign = belongs && SpaceOwner.Is(descriptor.Owner)
                 && descriptor is { MapCount: 0, State: not FrameState.PageCache };

@@ -85,6 +85,11 @@ internal sealed class BuddyAllocator
 
     internal ZeroedFrames Zeroed => _zeroed;
 
+    /// <summary>Where page tables come from, if they are to lie together; null: from anywhere.</summary>
+    internal FixedFrames? Fixed { get; set; }
+
+    internal bool Refuses => _injection is not null && _injection.Refuses();
+
     internal ReadOnlySpan<uint> Hot => _hot[.._hotCount];
 
     /// <summary>Free blocks of an order, the hot stack not counted.</summary>

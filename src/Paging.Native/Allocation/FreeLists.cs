@@ -73,6 +73,21 @@ internal sealed class FreeLists(FrameTable frames)
         return false;
     }
 
+    /// <summary>Takes the block around a frame, whichever its order is. False: the frame is in no block of these lists.</summary>
+    public bool TryTakeAround(uint frame, out uint first, out int order)
+    {
+        for (order = 0; order <= OrderMax; order++)
+        {
+            first = frame & ~((1u << order) - 1);
+            if (first == 0 || !IsFreeBlock(first, order)) continue;
+            Unlink(first, order);
+            return true;
+        }
+
+        first = 0;
+        return false;
+    }
+
     /// <summary>Takes a block back and joins it with its buddy as long as the buddy is free.</summary>
     public void Return(uint first, int order)
     {

@@ -56,6 +56,9 @@ internal sealed class ZoneLists(FrameTable frames)
         return false;
     }
 
+    /// <summary>As <see cref="FreeLists.TryTakeAround"/>.</summary>
+    public bool TryTakeAround(uint frame, out uint first, out int order) => ListsOf(frame).TryTakeAround(frame, out first, out order);
+
     /// <summary>As <see cref="FreeLists.Return"/>.</summary>
     public void Return(uint first, int order) => ListsOf(first).Return(first, order);
 

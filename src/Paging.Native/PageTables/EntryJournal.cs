@@ -62,7 +62,7 @@ internal abstract class EntryJournal : IDisposable
     /// <param name="page">A page of the user half.</param>
     /// <param name="old">The entry before the change.</param>
     /// <param name="next">The entry to store.</param>
-    /// <returns>The entry to store: without the right to write if its frame is now kept as well.</returns>
+    /// <returns>The entry to store: without the right to write, or not exclusive, if its frame or slot is now kept as well.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PageTableEntry Note(PageNumber page, PageTableEntry old, PageTableEntry next) => Has(page) ? next : NoteNew(page, old, next);
 
@@ -154,6 +154,8 @@ internal abstract class EntryJournal : IDisposable
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         Put(page, Keep(old));
+        if (!next.IsPresent && SwapEntry.From(next) is { IsSwap: true } swapped)
+            return swapped.WithoutExclusive().ToPageTableEntry();    // the slot is kept as well
         bool sharesFrame = next.IsPresent && old.IsPresent && next.Frame == old.Frame
             && _frames.Named(old.Frame).State is FrameState.Anonymous or FrameState.SwapCache;
         return sharesFrame ? new(next.Word & ~OwnerBits) : next;

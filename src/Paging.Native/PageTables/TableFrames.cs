@@ -12,7 +12,11 @@ internal static class TableFrames
     public static bool TryTakeTableFrame(this PageTables tables, out FrameNumber table)
     {
         table = default;
-        return tables.Account.MayHaveTable && tables.Allocator.TryAllocate(FrameState.PageTable, out table) && tables.Begin(table);
+        if (!tables.Account.MayHaveTable) return false;
+        bool isMade = tables.Allocator.Fixed is { } separate
+            ? separate.TryAllocate(FrameState.PageTable, needsLow: false, out table)
+            : tables.Allocator.TryAllocate(FrameState.PageTable, out table);
+        return isMade && tables.Begin(table);
     }
 
     /// <summary>A zeroed frame for a directory or a pointer table. It lies in low memory: CR3 has 32 bits.</summary>
@@ -20,8 +24,11 @@ internal static class TableFrames
     public static bool TryTakeDirectoryFrame(this PageTables tables, out FrameNumber directory)
     {
         directory = default;
-        return tables.Account.MayHaveTable && tables.Allocator.TryAllocateLow(FrameState.PageTable, out directory)
-            && tables.Begin(directory);
+        if (!tables.Account.MayHaveTable) return false;
+        bool isMade = tables.Allocator.Fixed is { } separate
+            ? separate.TryAllocate(FrameState.PageTable, needsLow: true, out directory)
+            : tables.Allocator.TryAllocateLow(FrameState.PageTable, out directory);
+        return isMade && tables.Begin(directory);
     }
 
     private static bool Begin(this PageTables tables, FrameNumber table)
@@ -35,7 +42,8 @@ internal static class TableFrames
     public static void ReturnTableFrame(this PageTables tables, FrameNumber table)
     {
         tables.Account.NoteFreed();
-        tables.Allocator.Free(table);
+        if (tables.Allocator.Fixed is { } separate) separate.Free(table);
+        else tables.Allocator.Free(table);
     }
 
     /// <summary>

@@ -26,6 +26,7 @@ public sealed class CoreRoomsTests : RoomsTests
         new($"{Core}.ReverseMapping", "From a frame or a file's page to every entry that maps it, and how entries are taken away."),
         new($"{Core}.Writeback", "How dirty pages get to their files, and when."),
         new($"{Core}.Reclaim", "Which pages give way when frames are short, by group and for the whole machine; plugged policies."),
+        new($"{Core}.Compaction", "Moves pages to other frames, so that free frames lie together in blocks."),
         new($"{Core}.Io", "Reading, writing, read-ahead and hints: how pages come into the cache and bytes get in and out."),
         new($"{Core}.Faults", "The story of a page fault: one handler, one file for each kind of fault."),
         new($"{Core}.SystemCalls", "The memory system calls, one file each, and fork's part of them."),

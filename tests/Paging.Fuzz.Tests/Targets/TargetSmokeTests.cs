@@ -28,6 +28,7 @@ public sealed class TargetSmokeTests
     [InlineData("reclaim", 1000)]
     [InlineData("faults", 30)]
     [InlineData("huge", 900)]
+    [InlineData("hugepressure", 600)]
     public void ASmallRunFindsNothing(string target, long operationCount)
     {
         using StringWriter output = new();

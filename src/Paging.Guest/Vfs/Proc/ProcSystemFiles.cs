@@ -128,6 +128,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
         switch (name)
         {
             case "compact_memory":
+                if (value != 1) return Errno.EINVAL;    // sysctl_compaction_handler
+                engine.CompactMemory();
                 return Errno.None;
             case "drop_caches":
                 if (value is < 1 or > 4) return Errno.EINVAL;

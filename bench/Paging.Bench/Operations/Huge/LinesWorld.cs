@@ -1,0 +1,78 @@
+using Paging.Bench.Harness;
+using Paging.Bench.Worlds;
+using Paging.Core;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Bench.Operations.Huge;
+
+/// <summary>An engine with PAE tables and one process with lines of 2 MiB: in huge pages, or in small ones.</summary>
+internal sealed class LinesWorld : IDisposable
+{
+    /// <summary>Small pages to a line.</summary>
+    public const int PagesEach = 512;
+
+    private const uint Ground = 0x4000_0000;
+
+    /// <summary>Makes the engine with twice the RAM that the lines need, and maps the lines.</summary>
+    public LinesWorld(int lineCount, bool isHuge)
+    {
+        (LineCount, IsHuge) = (lineCount, isHuge);
+        Engine = new(new EngineOptions
+        {
+            RamBytes = ((ulong)ByteLength * 2) + (32 << 20),
+            Tables = TableFormat.Pae,
+            Overcommit = OvercommitMode.Always,
+            TransparentHugePages = TransparentHugePages.Advised,
+        });
+        Process = Engine.CreateProcess("bench");
+        Map();
+    }
+
+    public PagingEngine Engine { get; }
+
+    public UserProcess Process { get; }
+
+    public AddressSpace Space => Process.Memory;
+
+    public int LineCount { get; }
+
+    public bool IsHuge { get; }
+
+    public uint ByteLength => (uint)LineCount << 21;
+
+    /// <summary>The huge pages run; the small ones are what they are compared with.</summary>
+    public Role Role => IsHuge ? Role.Engine : Role.Reference;
+
+    /// <summary>The first byte of a line.</summary>
+    public static VirtualAddress At(int line) => new(Ground + ((uint)line << 21));
+
+    /// <summary>What a contender does, and with which pages.</summary>
+    public string Describe(string call) => IsHuge ? call + ", huge pages" : call + ", 512 small pages each";
+
+    /// <summary>Maps the lines.</summary>
+    public void Map()
+    {
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
+        EngineWorld.Require(Space.Map(At(0), ByteLength, MemoryProtection.ReadWrite, flags, out _), "mmap");
+        MemoryAdvice advice = IsHuge ? MemoryAdvice.HugePage : MemoryAdvice.NoHugePage;
+        EngineWorld.Require(Space.Advise(At(0), ByteLength, advice), "madvise");
+    }
+
+    /// <summary>Writes to each page.</summary>
+    public void Fill()
+    {
+        Mmu mmu = Space.Mmu;
+        for (uint offset = 0; offset < ByteLength; offset += 4096) mmu.Write(At(0) + offset, EngineWorld.FilledWord);
+        BrokenBenchmarkException.ThrowUnlessEqual("huge pages", IsHuge ? LineCount : 0, CountHuge());
+    }
+
+    /// <summary>Gives all pages back.</summary>
+    public void Forget() => EngineWorld.Require(Space.Advise(At(0), ByteLength, MemoryAdvice.DontNeed), "madvise");
+
+    /// <summary>How many lines are huge.</summary>
+    public int CountHuge() => (int)(Space.HugeFootprintAt(At(0).Page).TransparentBytes >> 21);
+
+    /// <inheritdoc/>
+    public void Dispose() => Engine.Dispose();
+}

@@ -1,0 +1,24 @@
+namespace Paging.Core;
+
+/// <summary>The options of the daemon that makes transparent huge pages of small ones. Linux: khugepaged.</summary>
+/// <remarks>
+/// It runs in <c>PagingEngine.RunBackground</c>, over areas with MADV_HUGEPAGE. The limits hold for each line: what one huge page
+/// covers. Linux: /sys/kernel/mm/transparent_hugepage/khugepaged.
+/// </remarks>
+public sealed record CollapseDaemonOptions
+{
+    /// <summary>How many pages a turn looks at. Linux: pages_to_scan, 4096.</summary>
+    public int PagesToScan { get; init; } = 4096;
+
+    /// <summary>How many pages of a line may never have been touched; null: all but one. Linux: max_ptes_none.</summary>
+    public int? UntouchedMax { get; init; }
+
+    /// <summary>How many pages of a line may be swapped out and are read back; null: an eighth. Linux: max_ptes_swap.</summary>
+    public int? SwappedMax { get; init; }
+
+    /// <summary>How many pages of a line other processes may have, too; null: half. Linux: max_ptes_shared.</summary>
+    public int? SharedMax { get; init; }
+
+    /// <summary>True if every number is in its range.</summary>
+    internal bool IsValid => PagesToScan > 0 && UntouchedMax is null or >= 0 && SwappedMax is null or >= 0 && SharedMax is null or >= 0;
+}

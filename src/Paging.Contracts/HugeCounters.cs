@@ -1,0 +1,46 @@
+namespace Paging.Core;
+
+/// <summary>What has become of transparent huge pages in an engine so far. Linux: the thp_ lines of /proc/vmstat.</summary>
+public struct HugeCounters
+{
+    /// <summary>Faults that got a huge page (thp_fault_alloc).</summary>
+    public long FaultsServed { readonly get; internal set; }
+    /// <summary>Faults that wanted one and got a small page (thp_fault_fallback).</summary>
+    public long FaultsRefused { readonly get; internal set; }
+    /// <summary>Those of them whose group had no room for it (thp_fault_fallback_charge).</summary>
+    public long FaultsOverLimit { readonly get; internal set; }
+    /// <summary>Huge pages taken to collapse small pages into (thp_collapse_alloc).</summary>
+    public long CollapsePagesMade { readonly get; internal set; }
+    /// <summary>Collapses for which there was no huge page (thp_collapse_alloc_failed).</summary>
+    public long CollapsePagesRefused { readonly get; internal set; }
+    /// <summary>Lines of small pages that the daemon has made huge (khugepaged/pages_collapsed).</summary>
+    public long Collapsed { readonly get; internal set; }
+    /// <summary>Times that the daemon has looked at all processes (khugepaged/full_scans).</summary>
+    public long FullScans { readonly get; internal set; }
+    /// <summary>Lines that the daemon left alone because too much of them was never touched (thp_scan_exceed_none_pte).</summary>
+    public long ScansExceedNone { readonly get; internal set; }
+    /// <summary>Lines that it left alone because too much of them was swapped out (thp_scan_exceed_swap_pte).</summary>
+    public long ScansExceedSwap { readonly get; internal set; }
+    /// <summary>Lines that it left alone because other processes have too much of them (thp_scan_exceed_share_pte).</summary>
+    public long ScansExceedShared { readonly get; internal set; }
+    /// <summary>Huge pages that reclaim has broken into small ones (thp_split_page).</summary>
+    public long PagesSplit { readonly get; internal set; }
+    /// <summary>Huge entries that became tables of small ones (thp_split_pmd).</summary>
+    public long EntriesSplit { readonly get; internal set; }
+    /// <summary>Huge pages of zeros made (thp_zero_page_alloc).</summary>
+    public long ZeroPagesMade { readonly get; internal set; }
+    /// <summary>Times that there was no huge page of zeros to show (thp_zero_page_alloc_failed).</summary>
+    public long ZeroPageRefused { readonly get; internal set; }
+    /// <summary>
+    /// Huge pages that were split to be swapped out (thp_swpout_fallback). None goes out whole: Linux does that on 64-bit systems only.
+    /// </summary>
+    public long SwapOutsSplit { readonly get; internal set; }
+
+    /// <summary>Prints the counters that are not zero.</summary>
+    public override readonly string ToString() => CounterText.Of(
+        ("faults served", FaultsServed), ("faults refused", FaultsRefused), ("faults over limit", FaultsOverLimit),
+        ("collapse pages made", CollapsePagesMade), ("collapse pages refused", CollapsePagesRefused), ("collapsed", Collapsed),
+        ("full scans", FullScans), ("scans exceed none", ScansExceedNone), ("scans exceed swap", ScansExceedSwap),
+        ("scans exceed shared", ScansExceedShared), ("pages split", PagesSplit), ("entries split", EntriesSplit),
+        ("zero pages made", ZeroPagesMade), ("zero page refused", ZeroPageRefused), ("swap-outs split", SwapOutsSplit));
+}

@@ -1,0 +1,159 @@
+using Paging.Core.Frames;
+using Paging.Core.Reclaim;
+using Paging.Native;
+
+namespace Paging.Core.Compaction;
+
+//   part  │ 1 · 1 1 │ · 1 · · │  …  │ 1 · · 1 │ · · 1 · │
+//           └──────────────────────────► ▲ ◄───────────┘
+//         sources, upwards                 targets, downwards: where they meet, all is done
+/// <summary>Moves pages to the high end of memory, until a block of free frames has come together at the low end.</summary>
+/// <remarks><code>
+/// A part      is what a huge page covers. For an allocation, one with a frame that cannot move is left as it is; a request for all of
+///             memory moves what can be moved out of every part
+/// Bounded     each frame is looked at once as a source and once as a target. After a failure the next attempts are refused: 1, 3, … 63
+/// Zones       high memory before low memory; no page changes sides
+/// Linux       mm/compaction.c compact_zone, compact_finished, defer_compaction, compaction_deferred; mm/page_alloc.c
+///             __alloc_pages_slowpath with the setting defrag=madvise, which frees compact_gap() frames first
+/// </code></remarks>
+internal sealed class Compactor(
+    FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageMover mover, MemoryPressure pressure, int partOrder) : IBlockMaker
+{
+    private const int DeferShiftMax = 6;       // COMPACT_MAX_DEFER_SHIFT
+    private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
+    private const int WholeMemory = -1;
+
+    private bool _isRunning;
+    private int _deferShift, _failedOrder = BuddyAllocator.OrderMax + 1;
+    private uint _refused;
+
+    /// <summary>What it has done so far.</summary>
+    public CompactionCounters Counters;
+
+    /// <inheritdoc/>
+    public bool TryMakeBlock(int order)
+    {
+        if (_isRunning || IsDeferred(order)) return false;
+        Counters.Stalls++;
+        uint gap = 2u << order;    // compact_gap: targets for a block's pages while they move
+        uint available = allocator.AvailableFrames.Value;
+        if (available < gap) pressure.TryFree(gap - available);
+        allocator.Drain();
+        bool isMade = HasBlock(order) || Run(order);
+        if (isMade) Counters.Successes++;
+        else Counters.Failures++;
+        Note(order, isMade);
+        return isMade;
+    }
+
+    /// <inheritdoc/>
+    public bool TryMakeRoom(uint frameCount)
+    {
+        if (lists.CurrentLimit < frameCount) return false;
+        for (int turn = 0; turn < ReclaimCountMax && !lists.HasRoomFor(frameCount); turn++)
+            if (!pressure.TryFreeOfGroup(frameCount)) break;
+        return lists.HasRoomFor(frameCount);
+    }
+
+    /// <summary>Compacts all of memory, as a write to /proc/sys/vm/compact_memory does. Returns how many pages were moved.</summary>
+    public uint RunAll()
+    {
+        long before = Counters.Moved;
+        if (!_isRunning) Run(WholeMemory);
+        (_deferShift, _refused, _failedOrder) = (0, 0, BuddyAllocator.OrderMax + 1);
+        return (uint)(Counters.Moved - before);
+    }
+
+    /// <summary>True if the last attempt has failed and it is too early for another one. Linux: compaction_deferred.</summary>
+    private bool IsDeferred(int order)
+    {
+        if (order < _failedOrder) return false;
+        if (++_refused < 1u << _deferShift) return true;
+        _refused = 1u << _deferShift;
+        return false;
+    }
+
+    /// <summary>Linux: defer_compaction, compaction_defer_reset.</summary>
+    private void Note(int order, bool isMade)
+    {
+        _refused = 0;
+        _deferShift = isMade ? 0 : Math.Min(_deferShift + 1, DeferShiftMax);
+        if (isMade && order >= _failedOrder) _failedOrder = order + 1;
+        if (!isMade && order < _failedOrder) _failedOrder = order;
+    }
+
+    private bool HasBlock(int order)
+    {
+        for (; order <= BuddyAllocator.OrderMax; order++)
+            if (allocator.FreeBlocks(order) != 0) return true;
+        return false;
+    }
+
+    private bool Run(int order)
+    {
+        _isRunning = true;
+        allocator.Drain();
+        uint end = frames.Count.Value, high = MemoryZones.HighStart;
+        bool isMade = end > high && TryCompact(high, end, order);
+        isMade = isMade || TryCompact(0, Math.Min(end, high), order);
+        _isRunning = false;
+        return isMade;
+    }
+
+    /// <summary>Goes through one zone. Linux: compact_zone.</summary>
+    private bool TryCompact(uint start, uint end, int order)
+    {
+        FreeTargets targets = new(allocator, end, partOrder);
+        bool isMade = false, hasTargets = true;
+        uint size = 1u << partOrder;
+        for (uint part = start; !isMade && hasTargets && part + size <= targets.Lowest; part += size)
+        {
+            if (IsWorthwhile(part, part + size, order)) hasTargets = TryEmpty(part, part + size, order, ref targets);
+            lists.Shootdown?.TrySettle();    // frames that other threads could still touch come free
+            isMade = order != WholeMemory && HasBlock(order);
+        }
+
+        targets.GiveBack();
+        Counters.TargetsScanned += targets.Scanned;
+        return isMade || (order != WholeMemory && HasBlock(order));
+    }
+
+    /// <summary>True if a part has pages to move, and for an allocation nothing else. Linux: skip_on_failure.</summary>
+    private bool IsWorthwhile(uint part, uint end, int order)
+    {
+        bool hasPages = false;
+        for (uint number = part; number < end; number++)
+        {
+            ref FrameDescriptor descriptor = ref frames[new(number)];
+            Counters.SourcesScanned++;
+            if (descriptor.State == FrameState.Free) continue;
+            if (mover.MayMove(in descriptor)) hasPages = true;
+            else if (order != WholeMemory) return false;
+        }
+
+        return hasPages;
+    }
+
+    /// <summary>Moves the pages of a part to frames behind it. Returns false if there is no such frame left.</summary>
+    private bool TryEmpty(uint part, uint end, int order, ref FreeTargets targets)
+    {
+        for (uint number = part; number < end; number++)
+        {
+            ref FrameDescriptor descriptor = ref frames[new(number)];
+            if (descriptor.State == FrameState.Free || !mover.MayMove(in descriptor)) continue;
+            if (!targets.TryTake(end, descriptor.State, out FrameNumber target)) return false;
+            Counters.Isolated += 2;
+            if (mover.TryMove(new(number), target))
+            {
+                Counters.Moved++;
+                continue;
+            }
+
+            Counters.Refused++;
+            allocator.FreeBlock(target, 0);
+            if (order != WholeMemory) return true;    // the part cannot become free
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,149 @@
+using Paging.Core.Areas;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>The daemon that makes transparent huge pages of small ones, some lines in each turn of background work.</summary>
+/// <remarks><code>
+/// Order       processes by number, areas and lines by address; a turn goes on where the one before has ended
+/// A line is   left alone if too much of it was never touched, is swapped out, or is shared; if a page is not private, is pinned, or its
+///             writes are reported; if none of its pages was used of late; and, with swapped pages, if less than half of them were
+/// Charged     the process's group
+/// Linux       mm/khugepaged.c khugepaged_do_scan, khugepaged_scan_mm_slot, hpage_collapse_scan_pmd (6.18: rights do not matter)
+/// </code></remarks>
+internal sealed class CollapseDaemon(
+    FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, CollapseLimits limits)
+{
+    private int _process;    // the process that is looked at, or the first one after it; 0 to begin from the start
+    private PageNumber _from;
+
+    /// <summary>Makes one turn. Returns how many pages are in huge pages now that were not before, at most the budget.</summary>
+    public uint Run(uint pageBudget)
+    {
+        if (blocks.FramesEach > pageBudget) return 0;
+        byte charged = lists.Current;
+        uint scanned = 0, collapsed = 0;
+        int starts = 0;
+        while (scanned < limits.PagesToScan && collapsed + blocks.FramesEach <= pageBudget)
+        {
+            if (_process == 0 && ++starts == 2) break;
+            if (Find(_process) is not { } space)
+            {
+                if (_process != 0) blocks.Counters.FullScans++;
+                _process = 0;
+                _from = default;
+                if (starts != 0) break;
+                continue;
+            }
+
+            if (space.ProcessId != _process) (_process, _from) = (space.ProcessId, default);
+            lists.Current = space.Group;
+            if (!TryScan(space, pageBudget, ref scanned, ref collapsed)) break;
+        }
+
+        lists.Current = charged;
+        return collapsed;
+    }
+
+    /// <summary>The running process with the lowest number from one on.</summary>
+    private Space? Find(int from)
+    {
+        Space? found = null;
+        foreach (Space space in spaces.All)
+        {
+            bool isNext = space is { IsLive: true, IsTransparent: true, Foreign: null } && space.ProcessId >= from
+                && (found is null || space.ProcessId < found.ProcessId);
+            if (isNext) found = space;
+        }
+
+        return found;
+    }
+
+    /// <summary>Goes on with a process. Returns false if there is no memory for a huge page, so that the turn is over.</summary>
+    private bool TryScan(Space space, uint pageBudget, ref uint scanned, ref uint collapsed)
+    {
+        AreaIndex index = space.Areas.Tree.FirstEndingAfter(_from);
+        for (; index.IsSome; index = space.Areas[index].Next)
+        {
+            ref Area area = ref space.Areas[index];
+            scanned++;
+            bool isEligible = area.IsAnonymous && area.Has(AreaFlags.HugePage) && CollapseOperation.MayCollapse(space, area);
+            PageRange lines = isEligible ? space.WholeLinesIn(PageRange.Between(Later(area.First, _from), area.End)) : default;
+            for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
+            {
+                if (scanned >= limits.PagesToScan || collapsed + blocks.FramesEach > pageBudget) return true;
+                PageRange pages = space.Tables.HugeRangeOf(line);
+                scanned += pages.Count.Value;
+                _from = pages.End;
+                if (!IsWorthwhile(space, pages)) continue;
+                Errno error = collapse.CollapsePrivate(space, ref area, pages);
+                if (error is Errno.ENOMEM or Errno.EBUSY) return false;
+                if (error != Errno.None) continue;
+                blocks.Counters.Collapsed++;
+                collapsed += pages.Count.Value;
+            }
+
+            _from = area.End;
+        }
+
+        (_process, _from) = (_process + 1, default);
+        return true;
+    }
+
+    private static PageNumber Later(PageNumber one, PageNumber other) => one < other ? other : one;
+
+    /// <summary>Linux: hpage_collapse_scan_pmd.</summary>
+    private bool IsWorthwhile(Space space, PageRange line)
+    {
+        if (!space.Tables.HasTable(line.First)) return false;
+        ref HugeCounters counters = ref blocks.Counters;
+        uint untouched = 0, swapped = 0, shared = 0, used = 0;
+        for (PageNumber page = line.First; page < line.End; page += PageCount.One)
+        {
+            PageTableEntry entry = space.Tables.Read(page);
+            if (entry.IsNeverTouched || EntryWords.IsSpecial(entry))
+            {
+                if (++untouched <= limits.UntouchedMax) continue;
+                counters.ScansExceedNone++;
+                return false;
+            }
+
+            if (EntryWords.HasProtection(entry)) return false;
+            if (!entry.IsPresent)
+            {
+                if (++swapped <= limits.SwappedMax) continue;
+                counters.ScansExceedSwap++;
+                return false;
+            }
+
+            ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
+            if (EntryWords.IsOwnPage(descriptor) && blocks.MappingsOf(entry.Frame) > 1 && ++shared > limits.SharedMax)
+            {
+                counters.ScansExceedShared++;
+                return false;
+            }
+
+            if (!IsFree(in descriptor)) return false;
+            if (entry.IsAccessed || (descriptor.Flags & PageFlags.Referenced) != FrameFlags.None) used++;
+        }
+
+        return used != 0 && (swapped == 0 || used >= line.Count.Value / 2);
+    }
+
+    /// <summary>True for a private page that nothing but entries and the swap cache hold. Linux: folio_expected_ref_count.</summary>
+    private static bool IsFree(ref readonly FrameDescriptor descriptor)
+    {
+        uint caches = descriptor.State == FrameState.SwapCache ? 1u : 0;
+        return EntryWords.IsOwnPage(descriptor) && (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None
+            && !FrameLists.IsBlock(in descriptor) && descriptor.ReferenceCount == descriptor.MapCount + caches;
+    }
+}
+
+/// <summary>The limits of the daemon for the size of huge pages that the engine has.</summary>
+/// <param name="PagesToScan">Pages looked at in a turn.</param>
+/// <param name="UntouchedMax">Pages of a line that may never have been touched.</param>
+/// <param name="SwappedMax">Pages of a line that may be swapped out.</param>
+/// <param name="SharedMax">Pages of a line that other processes may have.</param>
+internal readonly record struct CollapseLimits(uint PagesToScan, uint UntouchedMax, uint SwappedMax, uint SharedMax);

@@ -1,0 +1,55 @@
+namespace Paging.Native;
+
+//   ├─ pages, from the low end ────────►                         ◄──────── tables, from the high end ─┤
+/// <summary>Hands out frames for what never moves, page tables, from the high end of memory downwards.</summary>
+/// <remarks>
+/// So tables lie together, and compaction finds parts of RAM without any. Where nothing is free at the high end they come from anywhere.
+/// Used by engines with huge pages only: others have no need of blocks. Cost: one look a frame passed over, and each is passed once.
+/// Linux: pageblocks of type MIGRATE_UNMOVABLE (mm/page_alloc.c rmqueue_fallback).
+/// </remarks>
+internal sealed class FixedFrames(BuddyAllocator allocator)
+{
+    private readonly uint _end = allocator.Frames.Count.Value;
+    private uint _lowNext = uint.Min(allocator.Frames.Count.Value, MemoryZones.HighStart);
+    private uint _highNext = allocator.Frames.Count.Value;
+
+    /// <summary>Hands out one frame. As <see cref="BuddyAllocator.TryAllocate"/>.</summary>
+    public bool TryAllocate(FrameState purpose, bool needsLow, out FrameNumber frame)
+    {
+        frame = default;
+        if (allocator.Refuses) return false;
+        bool hasHigh = _end > MemoryZones.HighStart;
+        uint found = hasHigh && !needsLow
+            ? FindFrom(ref _highNext, MemoryZones.HighStart, _end)
+            : FindFrom(ref _lowNext, 1, uint.Min(_end, MemoryZones.HighStart));
+        if (found == 0) return needsLow ? allocator.TryAllocateLow(purpose, out frame) : allocator.TryAllocate(purpose, out frame);
+        frame = new(found);
+        allocator.Frames.HandOut(ref allocator.Frames[frame], purpose);
+        return true;
+    }
+
+    /// <summary>Takes a frame back. It is the first to be handed out again if it is the highest.</summary>
+    public void Free(FrameNumber frame)
+    {
+        allocator.FreeBlock(frame, 0);
+        if (frame.Value >= MemoryZones.HighStart) _highNext = uint.Max(_highNext, frame.Value + 1);
+        else _lowNext = uint.Max(_lowNext, frame.Value + 1);
+    }
+
+    private uint FindFrom(ref uint next, uint floor, uint end)
+    {
+        for (; next > floor; next--)
+        {
+            uint frame = next - 1;
+            if (allocator.Frames[new FrameNumber(frame)].State != FrameState.Free) continue;
+            if (!allocator.Lists.TryTakeAround(frame, out uint first, out int order)) continue;    // on the stack
+            allocator.Lists.ReturnRange(first, frame);
+            allocator.Lists.ReturnRange(frame + 1, first + (1u << order));
+            next = frame;
+            return frame;
+        }
+
+        next = end;    // whatever has come free meanwhile is found the next time
+        return 0;
+    }
+}

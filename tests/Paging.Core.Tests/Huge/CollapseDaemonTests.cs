@@ -1,0 +1,151 @@
+using Paging.Core.SystemCalls;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>The daemon collapses what khugepaged would, in background work and nowhere else. Linux: mm/khugepaged.c.</summary>
+public class CollapseDaemonTests
+{
+    /// <summary>Lines that were touched before the advice, or broken up by a discard, become huge again.</summary>
+    [Theory]
+    [InlineData(TableFormat.Pae)]
+    [InlineData(TableFormat.Classic)]
+    public void SmallPagesBecomeHugeInTheBackground(TableFormat tables)
+    {
+        using HugeWorld world = new(tables, ramMiB: 64);
+        world.MapLines(0, 3, isAdvised: false);
+        world.FillLines(0, 3);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (uint)(2 * world.PagesEach) << 12, MemoryAdvice.HugePage));
+        Assert.Equal(0, world.CountHugeLines(3));
+        Assert.Equal(2 * world.PagesEach, Turns(world.Engine));
+        Assert.Equal((2, 2, 2), (world.CountHugeLines(3), (int)world.Huge.Collapsed, (int)world.Huge.CollapsePagesMade));
+        world.Verify();
+        Assert.Equal(0, Turns(world.Engine));
+    }
+
+    /// <summary>One page is enough for the usual limit, none is not, and a line that is not used of late is left alone.</summary>
+    [Fact]
+    public void ALineMustHaveAPageThatIsUsed()
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 3, isAdvised: false);
+        world.Write(7, 70);
+        world.Write(512, 5);
+        world.Memory.Mmu.Read<uint>(HugeWorld.At(1024));    // the page of zeros: nothing of its own
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (3 * 512) << 12, MemoryAdvice.HugePage));
+        PageNumber unused = HugeWorld.At(512).Page;
+        world.Memory.Space.Tables.Store(unused, world.Memory.Space.Tables.Read(unused).WithoutAccessed());
+        Turns(world.Engine);
+        Assert.Equal((1, 1L), (world.CountHugeLines(3), world.Huge.ScansExceedNone / Math.Max(1, world.Huge.ScansExceedNone)));
+        Assert.True(world.Memory.Space.Tables.IsHuge(HugeWorld.At(7).Page));
+        world.Verify();
+    }
+
+    [Theory]
+    [InlineData(300, 100, 0)]    // untouched beyond the limit
+    [InlineData(400, 100, 1)]
+    public void TooManyUntouchedPages(int untouchedMax, int touched, int huge)
+    {
+        using HugeWorld world = new(daemon: new() { UntouchedMax = untouchedMax });
+        world.MapLines(0, 1, isAdvised: false);
+        for (int page = 0; page < touched + 12; page++) world.Write(page, 1);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        Turns(world.Engine);
+        Assert.Equal(huge, world.CountHugeLines(1));
+        Assert.Equal(huge == 0, world.Huge.ScansExceedNone != 0);
+    }
+
+    /// <summary>64 swapped pages are read back, 65 are too many; and then half of the line must be in use.</summary>
+    [Theory]
+    [InlineData(64, true)]
+    [InlineData(65, false)]
+    public void SwappedPagesAreReadBackUpToAnEighth(int swapped, bool isHuge)
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 1, isAdvised: false);
+        world.FillLines(0, 1);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (uint)swapped << 12, MemoryAdvice.PageOut));
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        Turns(world.Engine);
+        Assert.Equal((isHuge ? 1 : 0, !isHuge), (world.CountHugeLines(1), world.Huge.ScansExceedSwap != 0));
+        world.Verify();
+    }
+
+    /// <summary>A child that has all pages, too, is over the limit of half; both keep what they have.</summary>
+    [Fact]
+    public void SharedPagesCountUpToHalf()
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 1, isAdvised: false);
+        world.FillLines(0, 1);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        World.Succeeds(world.Process.Fork(out UserProcess? child));
+        Turns(world.Engine);
+        Assert.Equal(0, world.CountHugeLines(1));
+        Assert.True(world.Huge.ScansExceedShared > 0);
+        for (int page = 0; page < 256; page++) world.Write(page, 9);    // copies of its own, all used; 256 are shared still
+        for (int page = 256; page < 512; page++) world.Memory.Mmu.Read<uint>(HugeWorld.At(page));
+        Turns(world.Engine);
+        Assert.True(world.Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page));
+        world.Verify();
+        Assert.Equal(1u, child!.Memory.Mmu.Read<uint>(HugeWorld.At(0)));
+        world.Audit();
+    }
+
+    /// <summary>Pinned pages, guards, a process that refuses huge pages, and a machine without the daemon.</summary>
+    [Fact]
+    public void WhatIsLeftAlone()
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 4, isAdvised: false);
+        world.FillLines(0, 3);
+        world.Write(3 * 512, 1);
+        using PinnedMemory pin = world.Process.Pin(HugeWorld.At(3), 4096, AccessKind.Write);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(515), 4096, MemoryAdvice.GuardInstall));
+        world.Forget(515);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (4 * 512) << 12, MemoryAdvice.HugePage));
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(3 * 512), 512 << 12, MemoryAdvice.NoHugePage));
+        Turns(world.Engine);
+        Assert.Equal(1, world.CountHugeLines(4));
+        world.Verify();
+
+        using HugeWorld refusing = new();
+        refusing.MapLines(0, 1, isAdvised: false);
+        refusing.FillLines(0, 1);
+        World.Succeeds(refusing.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        refusing.Memory.SetTransparentPolicy(TransparentPolicy.Off);
+        Assert.Equal(0, Turns(refusing.Engine));
+    }
+
+    /// <summary>A turn looks at so many pages and goes on where the last one has ended; a budget too small for one does nothing.</summary>
+    [Fact]
+    public void ATurnIsBounded()
+    {
+        using HugeWorld world = new(daemon: new() { PagesToScan = 1024 });
+        world.MapLines(0, 5, isAdvised: false);
+        world.FillLines(0, 5);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (5 * 512) << 12, MemoryAdvice.HugePage));
+        Assert.Equal(0, world.Engine.RunBackground(511));
+        Assert.Equal(512, world.Engine.RunBackground(600));
+        Assert.Equal(1024, world.Engine.RunBackground(4096));
+        Assert.Equal(3, world.CountHugeLines(5));
+        Turns(world.Engine);
+        Assert.Equal(5, world.CountHugeLines(5));
+        world.Verify();
+    }
+
+    /// <summary>Turns until one does nothing, and two more to be sure that all has been looked at.</summary>
+    private static int Turns(PagingEngine engine)
+    {
+        int done = 0;
+        for (int idle = 0; idle < 3;)
+        {
+            int now = engine.RunBackground(1 << 16);
+            idle = now == 0 ? idle + 1 : 0;
+            done += now;
+        }
+
+        return done;
+    }
+}

@@ -1,0 +1,150 @@
+using Paging.Core.SystemCalls;
+using Paging.Native;
+using Paging.Reports;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Compaction moves pages until free frames lie in blocks, and nobody sees a difference. Linux: mm/compaction.c.</summary>
+public class CompactionTests
+{
+    /// <summary>Nine tenths of RAM are checkered: no block is free, and yet a huge page can be had.</summary>
+    [Theory]
+    [InlineData(TableFormat.Pae, 64u)]
+    [InlineData(TableFormat.Classic, 128u)]
+    public void AHugePageCanBeHadInAMachineThatIsCheckered(TableFormat tables, uint ramMiB)
+    {
+        using HugeWorld world = Checkered(tables, ramMiB, out int lines);
+        Assert.True(world.Engine.FreeBlocks[world.PagesEach == 512 ? 9 : 10] < 4);
+        world.MapLines(lines, 8);
+        world.FillLines(lines, 8);
+        Assert.Equal((8, 0), (world.CountHugeLines(lines + 8), world.Huge.FaultsRefused));
+        Assert.True(world.Moves.Moved > world.PagesEach && world.Moves.Successes > 0 && world.Moves.Failures == 0);
+        Assert.Equal(0, world.Engine.Reclaimed.SwapWrites);
+        world.Verify();
+    }
+
+    [Theory]
+    [InlineData(TableFormat.Pae)]
+    [InlineData(TableFormat.Classic)]
+    public void ThePoolGrowsInAMachineThatIsCheckered(TableFormat tables)
+    {
+        using HugeWorld world = Checkered(tables, tables == TableFormat.Pae ? 64u : 128u, out _);
+        Assert.Equal(8, world.Engine.ResizeHugePool(8).Total);
+        world.Verify();
+        Assert.Equal(0, world.Engine.ResizeHugePool(0).Total);
+        world.Verify();
+    }
+
+    /// <summary>What a host asks for: half of a checkered machine is in whole blocks afterwards.</summary>
+    [Fact]
+    public void AHostCompactsAllMemory()
+    {
+        using HugeWorld world = Checkered(TableFormat.Pae, 64, out int lines);
+        uint moved = world.Engine.CompactMemory().Value;
+        FreeBlockCounts blocks = world.Engine.FreeBlocks;
+        long inBlocks = (blocks[9] * 512) + (blocks[10] * 1024);
+        Assert.True(inBlocks > 0.4 * lines * 512, $"{inBlocks} frames of {lines * 512} are in blocks");
+        Assert.Equal((moved, 0), (world.Moves.Moved, world.Moves.Stalls));
+        Assert.True(moved < lines * 512 / 3);
+        Assert.Contains($"pgmigrate_success {moved}\n", world.Engine.FormatVmstat(), StringComparison.Ordinal);
+        world.Verify();
+        Assert.Equal(0u, world.Engine.CompactMemory().Value / 64);    // little is left to do
+    }
+
+    /// <summary>Frames of the host in every block: nothing can be made, nothing is lost, and most tries are left out.</summary>
+    [Fact]
+    public void WhatCannotMoveEndsInSmallPages()
+    {
+        using HugeWorld world = new(ramMiB: 16, swapMiB: 0);
+        List<FrameNumber> all = [];
+        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) all.Add(frame);
+        foreach (FrameNumber frame in all.Where(static frame => frame.Value % 256 != 7)) world.Engine.ReturnFrames(frame, 0);
+        world.MapLines(0, 6);
+        world.FillLines(0, 6);
+        Assert.Equal((0, 6), (world.CountHugeLines(6), world.Huge.FaultsRefused));
+        Assert.True(world.Moves.Failures is > 0 and < 6, $"{world.Moves}");
+        world.Verify();
+    }
+
+    /// <summary>Pages of files, of shared memory and of the swap cache move as well, and every bit of their entries.</summary>
+    [Fact]
+    public void EveryKindOfPageMovesWithItsEntries()
+    {
+        using World world = Fragmented();
+        World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(16 << 20), out _));
+        world.Map(0, 64);
+        world.MapShared(64, 64);
+        world.MapFile(world.OpenFile("f", 64), 128, 64, type: MapFlags.Shared);
+        world.MapFile(world.OpenBacked(new(64 * 4096)), 192, 64);
+        for (int page = 0; page < 128; page++) world.Touch(page, (byte)(page + 1));
+        for (int page = 128; page < 256; page++) world.Peek(page);
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(32), MemoryAdvice.PageOut));
+        for (int page = 0; page < 32; page += 3) world.Peek(page);    // read back with their neighbours: in the swap cache
+        World.Succeeds(world.First.Fork(out UserProcess? child));
+        World.Succeeds(world.Memory.Protect(World.At(16), World.Bytes(8), MemoryProtection.Read));
+        string before = Describe(world.First) + Describe(child!);
+        uint moved = Shuffle(world.Engine);
+        Assert.True(moved > 150, $"{moved} pages have moved");
+        world.Verify();
+        Assert.Equal(before, Describe(world.First) + Describe(child!));
+        for (int page = 0; page < 128; page++) Assert.Equal((byte)(page + 1), world.Peek(page));
+        world.Verify();
+    }
+
+    /// <summary>A pinned page stays where it is, and what a snapshot holds comes back with it.</summary>
+    [Fact]
+    public void PinsAndSnapshotsHoldTheirFrames()
+    {
+        using World world = Fragmented();
+        world.Map(0, 64);
+        for (int page = 0; page < 64; page++) world.Touch(page, (byte)(page + 1));
+        using (PinnedMemory pin = world.First.Pin(World.At(3), 4096, AccessKind.Write))
+        {
+            Shuffle(world.Engine);
+            pin.Parts[0].Span[0] = 99;
+            Assert.Equal(99, world.Peek(3));
+            world.Verify();
+        }
+
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        for (int page = 0; page < 32; page++) world.Touch(page, 200);
+        Shuffle(world.Engine);
+        world.Verify();
+        for (int page = 0; page < 64; page++) Assert.Equal(page < 32 ? 200 : page + 1, world.Peek(page));
+        World.Succeeds(snapshot.Restore());
+        for (int page = 0; page < 64; page++) Assert.Equal(page == 3 ? 99 : page + 1, world.Peek(page));
+        Shuffle(world.Engine);
+        world.Verify();
+    }
+
+    /// <summary>A machine where the host has a frame in each part of RAM, so that none is left alone as wholly free.</summary>
+    private static World Fragmented()
+    {
+        World world = new(World.Options(16));
+        List<FrameNumber> all = [];
+        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) all.Add(frame);
+        foreach (FrameNumber frame in all.Where(static frame => frame.Value % 512 != 77)) world.Engine.ReturnFrames(frame, 0);
+        return world;
+    }
+
+    private static uint Shuffle(PagingEngine engine) => engine.CompactMemory().Value;
+
+    private static string Describe(UserProcess process) =>
+        string.Concat(Enumerable.Range(0, 256).Select(page =>
+        {
+            PageTableEntry entry = process.Memory.Space.Tables.Read(World.At(page).Page);
+            return entry.IsPresent ? entry.WithFrame(default).ToString() : entry.ToString();
+        }));
+
+    /// <summary>A machine that was full of small pages of which every other one was given up: nine tenths of RAM.</summary>
+    private static HugeWorld Checkered(TableFormat tables, uint ramMiB, out int lines)
+    {
+        HugeWorld world = new(tables, ramMiB);
+        lines = (int)(ramMiB * 256 * 9 / 10) / world.PagesEach;
+        world.MapLines(0, lines, isAdvised: false);
+        world.FillLines(0, lines);
+        world.Checker(0, lines);
+        return world;
+    }
+}
