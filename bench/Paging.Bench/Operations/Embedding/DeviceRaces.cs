@@ -112,8 +112,8 @@ internal static class DeviceRaces
             }
         }
 
-        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("the sum of what was loaded", SumOf(count, stores),
-            (long)_sum);
+        public override void Verify(int count) =>
+            BrokenBenchmarkException.ThrowUnlessEqual("the sum of what was loaded", SumOf(count, stores), (long)_sum);
     }
 
     /// <summary>The emulator's: a region with callbacks (uc_mmio_map), accessed through its memory API.</summary>
