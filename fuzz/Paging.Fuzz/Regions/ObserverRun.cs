@@ -16,9 +16,9 @@ internal sealed class ObserverRun : IStructureRun
 {
     public static readonly string[] Operations =
     [
-        "write", "write", "write", "read", "read", "forget", "page out", "fork", "child writes", "pin", "pin to read", "unpin", "pin writes",
-        "watch", "watch", "unwatch", "touch", "touch", "touch", "store", "store", "copy", "copy", "zero", "protect", "protect", "release",
-        "drop", "out", "unregister", "register", "take back",
+        "write", "write", "write", "read", "read", "forget", "page out", "fork", "child writes", "pin", "pin to read", "unpin",
+        "pin writes", "watch", "watch", "unwatch", "touch", "touch", "touch", "store", "store", "copy", "copy", "zero", "protect",
+        "protect", "release", "drop", "out", "unregister", "register", "take back",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "pending", "not now"];

@@ -89,6 +89,7 @@ internal sealed class UserfaultModel
     {
         byte[] bytes = new byte[PageBytes];
         Array.Fill(bytes, value);
+        protect &= value != 0;    // UFFDIO_ZEROPAGE cannot
         UserfaultFillFlags flags = protect ? UserfaultFillFlags.WriteProtect : UserfaultFillFlags.None;
         Errno error = value == 0
             ? _faults.ZeroPage(At(page), PageBytes, flags, out _) : _faults.Copy(At(page), bytes, flags, out _);

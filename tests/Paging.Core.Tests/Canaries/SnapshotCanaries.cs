@@ -31,6 +31,12 @@ internal static class SnapshotCanaries
             World.Succeeds(world.Memory.Unmap(World.At(Damage.Own), World.Bytes(1)));
             world.Engine.Parts.Machine.Areas.Slab[world.First.Snapshots!.Areas!.FirstKept.Value].Count = PageCount.One;
         }),
+        new("J5", "a page of shared memory that is written unseen by a snapshot of the engine", static world =>
+        {
+            world.Engine.TakeSnapshot();
+            world.Touch(Damage.SharedAnonymous);
+            world.Engine.Parts.Files.Cache.Contents.Clear();
+        }),
     ];
 
     private static EntryJournal TakeAndTouch(World world)

@@ -8,8 +8,8 @@ namespace Paging.Bench.Operations.Snapshots;
 
 /// <summary>The emulator's way: a context with memory, saved once, and restored after each turn.</summary>
 /// <remarks>
-/// Its regions are those of the engine's race; a page that is written becomes a region of its own until the restore. It leaves the new region
-/// to the restore: Unicorn 2.1 brings back one that was mapped and unmapped since, and cannot map it again.
+/// Its regions are those of the engine's race; a page that is written becomes a region of its own until the restore. It leaves the new
+/// region to the restore: Unicorn 2.1 brings back one that was mapped and unmapped since, and cannot map it again.
 /// </remarks>
 internal sealed class EmulatorContexts : Contender
 {
@@ -26,7 +26,8 @@ internal sealed class EmulatorContexts : Contender
     private nint _context;
     private int _turn;
 
-    public EmulatorContexts(int areas, int pagesEach, int pagesWritten, int regionPages) : base(Role.Unicorn, "uc_context_restore with memory")
+    public EmulatorContexts(int areas, int pagesEach, int pagesWritten, int regionPages)
+        : base(Role.Unicorn, "uc_context_restore with memory")
     {
         (_areas, _pagesEach, _pagesWritten, _regionLength) = (areas, pagesEach, pagesWritten, (uint)regionPages * PageLength);
         byte[] bytes = new byte[pagesEach * PageLength];

@@ -25,10 +25,8 @@ internal static class EngineSnapshotRaces
     ];
 
     private static RaceDefinition Define(string size, int processes, bool forks) =>
-        new("engine-snapshot-turn", size, "turn", scale => Start(scale.Pick(processes, tiny: 2), scale.Pick(20_000, tiny: 100), forks, scale))
-        {
-            HostBytes = 1L << 30,
-        };
+        new("engine-snapshot-turn", size, "turn", scale =>
+            Start(scale.Pick(processes, tiny: 2), scale.Pick(20_000, tiny: 100), forks, scale)) { HostBytes = 1L << 30 };
 
     private static Race Start(int processes, int pagesEach, bool forks, Scale scale)
     {
@@ -36,7 +34,8 @@ internal static class EngineSnapshotRaces
         VirtualAddress start = world.Map((uint)pagesEach << 12);
         world.Touch(start, pagesEach);
         const MapFlags shared = MapFlags.Shared | MapFlags.Anonymous;
-        EngineWorld.Require(world.Space.Map(default, SharedPages << 12, MemoryProtection.ReadWrite, shared, out VirtualAddress common), "mmap");
+        Errno error = world.Space.Map(default, SharedPages << 12, MemoryProtection.ReadWrite, shared, out VirtualAddress common);
+        EngineWorld.Require(error, "mmap");
         world.Touch(common, (int)SharedPages);
         for (int i = 1; i < processes; i++)
         {
@@ -75,7 +74,8 @@ internal static class EngineSnapshotRaces
         {
             BrokenBenchmarkException.ThrowUnlessEqual("processes", layout.Processes, world.Engine.ProcessCount);
             for (uint place = 0; place < PagesWritten; place++)
-                BrokenBenchmarkException.ThrowUnlessEqual("a word that was written", EngineWorld.FilledWord, world.Mmu.Read<uint>(PageOf(place)));
+                BrokenBenchmarkException.ThrowUnlessEqual("a word that was written", EngineWorld.FilledWord,
+                    world.Mmu.Read<uint>(PageOf(place)));
             BrokenBenchmarkException.ThrowUnlessEqual("a shared word", EngineWorld.FilledWord, world.Mmu.Read<uint>(layout.Shared));
         }
 
