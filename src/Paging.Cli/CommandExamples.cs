@@ -69,6 +69,8 @@ internal static class CommandExamples
     private const string View =
         """
           paging view fork.scn                         the engine on a local page, call by call, forwards and backwards
+          paging view -- busybox32 sort names          the same of an i386 program, system call by system call
+          paging view --trace gcc.trace.gz --ram 4M    the same of a trace, access by access
 
         """;
 

@@ -16,6 +16,7 @@ public static class EngineThreads
         using SlowPathTurn turn = guard.TakeTurn();
         if (shared.Processors.Here is { } here)
             throw new InvalidOperationException($"This thread has virtual processor {here.Id} ('{here.Name}') of this engine already.");
+        shared.Prepare();
         return new(guard, shared.Processors.Add(name));
     }
 

@@ -15,7 +15,7 @@ namespace Paging.Guest;
 internal sealed class SignalDelivery(SignalSender signals, ProcessTree processes, CallTrace? trace)
 {
     private const uint RestartCallNumber = 0;
-    private const int CoreDumped = 0x80;    // in a wait status. The core itself is nobody's to read, and not written
+    private const int CoreDumped = 0x80;    // in a wait status. No core file is written
 
     /// <summary>The thread's registers are those of the processor. False: it does not go on now, or never.</summary>
     public bool MayGoOn(GuestTask task)

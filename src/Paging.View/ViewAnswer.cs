@@ -25,7 +25,8 @@ internal static class ViewAnswer
             json.WriteStartObject();
             json.WriteString("message", message);
             json.WriteNumber("position", session.Position);
-            json.WriteNumber("count", session.Calls.Count);
+            json.WriteNumber("count", session.Count);
+            json.WriteBoolean("isWhole", session.IsComplete);
             WriteLists(json, session);
             WriteFigures(json, session, root);
             json.WriteEndObject();
@@ -60,14 +61,14 @@ internal static class ViewAnswer
 
     private static void WriteLists(Utf8JsonWriter json, ViewSession session)
     {
-        int first = Math.Max(0, session.Position - CallsAround), end = Math.Min(session.Calls.Count, session.Position + CallsAround);
+        int first = Math.Max(0, session.Position - CallsAround), end = Math.Min(session.Steps.Count, session.Position + CallsAround);
         json.WriteStartArray("calls");
         for (int i = first; i < end; i++)
         {
             json.WriteStartObject();
             json.WriteNumber("number", i + 1);
-            json.WriteString("text", session.Calls[i].ToString());
-            if (i < session.Position) json.WriteString("result", session.Results[i]);
+            json.WriteString("text", session.Steps[i].Text);
+            if (i < session.Position && session.Steps[i].Result is { } result) json.WriteString("result", result);
             json.WriteEndObject();
         }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
 
 namespace Paging.View;
 
@@ -10,6 +9,8 @@ namespace Paging.View;
 /// <param name="Text">The call's name, or a hexadecimal address or frame number; of a fault nothing.</param>
 internal sealed record ViewBreakpoint(BreakpointKind Kind, string Text)
 {
+    private PageNumber Page => new VirtualAddress(Number).Page;
+
     private uint Number => uint.Parse(Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Reads one. False: the number or the name is none.</summary>
@@ -27,17 +28,17 @@ internal sealed record ViewBreakpoint(BreakpointKind Kind, string Text)
         return breakpoint.Kind switch
         {
             BreakpointKind.Fault => true,
-            BreakpointKind.Call => Enum.TryParse<CallName>(value, ignoreCase: true, out _),
+            BreakpointKind.Call => value.Length != 0 && value.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '_'),
             _ => uint.TryParse(value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _),
         };
     }
 
-    /// <summary>True if the last call stops the run.</summary>
-    public bool Stops(in ScenarioCall call, IEnumerable<EngineEvent> happened, bool hasFrameChanged) => Kind switch
+    /// <summary>True if the last step stops the run.</summary>
+    public bool Stops(in ViewedStep step, IEnumerable<EngineEvent> happened, bool hasFrameChanged) => Kind switch
     {
-        BreakpointKind.Call => string.Equals(call.Name.ToString(), Text, StringComparison.OrdinalIgnoreCase),
+        BreakpointKind.Call => string.Equals(step.Name, Text, StringComparison.OrdinalIgnoreCase),
         BreakpointKind.Fault => happened.Any(IsFault),
-        BreakpointKind.Address => IsAccessTo(call) || happened.Any(one => one.Pages.Contains(new VirtualAddress(Number).Page)),
+        BreakpointKind.Address => step.Page == Page || happened.Any(one => one.Pages.Contains(Page)),
         _ => hasFrameChanged,
     };
 
@@ -50,8 +51,4 @@ internal sealed record ViewBreakpoint(BreakpointKind Kind, string Text)
 
     /// <inheritdoc/>
     public override string ToString() => Kind == BreakpointKind.Fault ? "any fault" : $"{Kind.ToString().ToLowerInvariant()} {Text}";
-
-    private bool IsAccessTo(in ScenarioCall call) =>
-        call.Name is >= CallName.Load and <= CallName.CopyOut
-            && (uint)call.A0 >> VirtualAddress.PageShift == Number >> VirtualAddress.PageShift;
 }

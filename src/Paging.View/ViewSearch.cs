@@ -47,11 +47,11 @@ internal static class ViewSearch
     private static string Page(ViewSession session, PageNumber page)
     {
         List<string> lines = [$"page {page.Value << 12:x8}, so far:"];
-        foreach ((int call, EngineEvent happened) in session.Log)
+        foreach ((int step, EngineEvent happened) in session.Log)
         {
             if (!happened.Pages.Contains(page) || lines.Count > LineCountMax) continue;
             string frame = happened.Frame == default ? "" : $", frame {happened.Frame.Value:x3}";
-            lines.Add($"call {call}, {session.Calls[call - 1]}: {Words(happened.Kind)}{frame}");
+            lines.Add($"call {step}, {session.Steps[step - 1].Text}: {Words(happened.Kind)}{frame}");
         }
 
         if (lines.Count == 1) lines.Add("nothing has happened to it");

@@ -35,15 +35,13 @@ public sealed class ViewServer : IAsyncDisposable
 
     private string Token { get; }
 
-    /// <summary>Starts to serve a script.</summary>
-    /// <param name="document">The script; nothing of it has been executed.</param>
-    /// <param name="options">What the machine is made of.</param>
+    /// <summary>Starts to serve a run.</summary>
+    /// <param name="run">The run, which no step has been taken of. The server disposes it, also if it cannot start.</param>
     /// <param name="port">The port; 0 for any that is free.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<ViewServer> StartAsync(ScenarioDocument document, EngineMachineOptions options, int port)
+    public static async Task<ViewServer> StartAsync(IViewedRun run, int port)
     {
-        ArgumentNullException.ThrowIfNull(document);
-        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(run);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -52,7 +50,7 @@ public sealed class ViewServer : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = RequestByteLengthMax;
             kestrel.AddServerHeader = false;
         });
-        ViewSession session = new(document, options);
+        ViewSession session = new(run);
         ViewServer server = new(builder.Build(), session, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         try
         {

@@ -1,107 +1,110 @@
+using System.Diagnostics;
 using Paging.Core;
 using Paging.Native;
 using Paging.Pictures;
-using Paging.Scripting;
 
 namespace Paging.View;
 
-/// <summary>A script on an engine that can stop, go on, and go back.</summary>
+/// <summary>A run that can stop, go on, and go back.</summary>
 /// <remarks>
-/// Going back runs the script again from its start: the engine is deterministic, so what is shown is what was. Cost: O(calls).
+/// Going back takes the run from its start: the engine is deterministic, so what is shown is what was. Cost: O(steps).
 /// Belongs to one thread at a time; <see cref="Enter"/> hands it over.
 /// </remarks>
 internal sealed class ViewSession : IDisposable
 {
-    private const int EventCountMax = 1 << 18;
+    private const int EventCountMax = 1 << 18, StepsAtOnce = 100_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly ScenarioHeader _header;
-    private readonly EngineMachineOptions _options;
-    private readonly List<ScenarioCall> _calls;
-    private readonly List<string> _results = [];
-    private readonly List<(int Call, EngineEvent Event)> _log = [];
+    private readonly IViewedRun _run;
+    private readonly List<(int Step, EngineEvent Event)> _log = [];
     private readonly List<EngineEvent> _happened = [];
-    private EngineMachine _machine;
-    private EventRecorder _events;
 
-    public ViewSession(ScenarioDocument document, EngineMachineOptions options)
+    public ViewSession(IViewedRun run)
     {
-        (_header, _options) = (document.Header, options);
-        _calls = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
-        (_machine, _events) = Begin();
-        Now = MachineView.Take(Engine);
+        _run = run;
+        Now = Look();
     }
 
-    /// <summary>The calls of the script, and those that were typed in.</summary>
-    public IReadOnlyList<ScenarioCall> Calls => _calls;
+    /// <summary>The steps that are known, and those that were typed in.</summary>
+    public IReadOnlyList<ViewedStep> Steps => _run.Steps;
 
-    /// <summary>What the executed calls have returned.</summary>
-    public IReadOnlyList<string> Results => _results;
+    /// <summary>How many steps have been taken.</summary>
+    public int Position => _run.Position;
 
-    /// <summary>How many calls have been executed.</summary>
-    public int Position => _results.Count;
+    /// <summary>How far one can go: one step more than is known, while the end is not.</summary>
+    public int Count => _run.IsComplete ? Steps.Count : Steps.Count + 1;
+
+    /// <summary>The end of the run is known.</summary>
+    public bool IsComplete => _run.IsComplete;
 
     /// <summary>The places at which <see cref="Continue"/> stops.</summary>
     public List<ViewBreakpoint> Breakpoints { get; } = [];
 
-    /// <summary>The machine after the last call.</summary>
+    /// <summary>The machine after the last step.</summary>
     public MachineView Now { get; private set; }
 
     /// <summary>The machine before it; null at the start.</summary>
     public MachineView? Before { get; private set; }
 
-    /// <summary>What has happened so far, with the call that it happened in, counted from 1.</summary>
-    public IReadOnlyList<(int Call, EngineEvent Event)> Log => _log;
+    /// <summary>What has happened so far, with the step that it happened in, counted from 1.</summary>
+    public IReadOnlyList<(int Step, EngineEvent Event)> Log => _log;
 
-    private PagingEngine Engine => _machine.Engine;
+    private PagingEngine Engine => _run.Engine;
 
     /// <summary>Hands the engine to the thread that calls. The caller ensures that there is only one at a time.</summary>
     public void Enter() => Engine.BindToCurrentThread();
 
-    /// <summary>Goes to the moment after so many calls, forwards or backwards.</summary>
+    /// <summary>Goes to the moment after so many steps, forwards or backwards; not beyond the end.</summary>
     public void GoTo(int position)
     {
-        int target = Math.Clamp(position, 0, _calls.Count);
+        int target = Math.Clamp(position, 0, _run.IsComplete ? Count : Math.Max(Count, Position + StepsAtOnce));
         if (target < Position || target == 0) Restart();
-        while (Position < target - 1) Execute();
-        Before = target == 0 ? null : MachineView.Take(Engine);
-        if (Position < target) Execute();
-        Now = MachineView.Take(Engine);
+        while (Position < target - 1 && TryStep()) { }
+        Before = target == 0 ? null : Look();
+        if (Position < target) TryStep();
+        Now = Look();
     }
 
-    /// <summary>Runs to the next breakpoint or to the end. Returns what it stopped at.</summary>
+    /// <summary>Runs to the next breakpoint or to the end, for some seconds at most. Returns what it stopped at.</summary>
     public string Continue()
     {
-        while (Position < _calls.Count)
+        long start = Stopwatch.GetTimestamp();
+        string stop = "the end of the run";
+        while (true)
         {
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+            {
+                stop = "still running";
+                break;
+            }
+
             FrameDescriptor[] frames = [.. WatchedFrames.Select(Engine.DescribeFrame)];
-            Before = Breakpoints.Count != 0 || Position == _calls.Count - 1 ? MachineView.Take(Engine) : null;
-            Execute();
+            MachineView? before = Breakpoints.Count != 0 || Position == Steps.Count - 1 ? Look() : null;
+            if (!TryStep()) break;
+            Before = before;
             bool hasChanged = WatchedFrames.Select(Engine.DescribeFrame).Zip(frames).Any(static pair => !IsSame(pair.First, pair.Second));
-            ScenarioCall call = _calls[Position - 1];
-            if (Breakpoints.Find(point => point.Stops(call, _happened, hasChanged)) is not { } stopped) continue;
-            Now = MachineView.Take(Engine);
+            if (Breakpoints.Find(point => point.Stops(Steps[Position - 1], _happened, hasChanged)) is not { } stopped) continue;
+            Now = Look();
             return $"stopped at {stopped}, call {Position}";
         }
 
-        Now = MachineView.Take(Engine);
-        return "the end of the script";
+        Now = Look();
+        return stop;
     }
 
-    /// <summary>Executes a call of the scenario language here and now, and makes it a part of the script.</summary>
+    /// <summary>Executes a call of the scenario language here and now, and makes it a part of the run.</summary>
     public string Evaluate(string line)
     {
-        ScenarioCall call = ScenarioParser.ParseCall(line);
-        _calls.Insert(Position, call);
+        if (_run.Insert(line) is { } refusal) return refusal;
         GoTo(Position + 1);
-        return $"{call} = {_results[^1]}";
+        return Steps[Position - 1].ToString();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Enter();
-        _events.Dispose();
-        _machine.Dispose();
+        _run.Dispose();
     }
 
     private IEnumerable<FrameNumber> WatchedFrames => Breakpoints.Select(static point => point.Frame).OfType<FrameNumber>()
@@ -110,35 +113,26 @@ internal sealed class ViewSession : IDisposable
     private static bool IsSame(in FrameDescriptor left, in FrameDescriptor right) =>
         (left.State, left.MapCount, left.Owner, left.Index) == (right.State, right.MapCount, right.Owner, right.Index);
 
-    private (EngineMachine, EventRecorder) Begin()
+    private MachineView Look()
     {
-        EngineMachine machine = new(_options);
-        machine.Start(_header);
-        return (machine, machine.Engine.RecordEvents(1 << 16));
+        Enter();    // the run may have taken its last step on a thread of its own
+        return MachineView.Take(Engine);
     }
 
     private void Restart()
     {
-        _events.Dispose();
-        _machine.Dispose();
-        _results.Clear();
         _log.Clear();
-        (_machine, _events) = Begin();
+        _run.Restart();
+        Enter();
     }
 
-    private void Execute()
+    private bool TryStep()
     {
-        ScriptResult result = _machine.Execute(_calls[Position]);
-        _results.Add(ScenarioPrinter.Print(in result));
         _happened.Clear();
-        EventSink sink = new(_happened);
-        _events.Drain(ref sink);
+        if (!_run.TryStep(_happened)) return false;
+        Enter();
         foreach (EngineEvent happened in _happened)
             if (_log.Count < EventCountMax) _log.Add((Position, happened));
-    }
-
-    private readonly struct EventSink(List<EngineEvent> events) : IEngineEventSink
-    {
-        public void Take(in EngineEvent happened) => events.Add(happened);
+        return true;
     }
 }

@@ -42,7 +42,7 @@ public sealed class SystemThreads
         return Leave(core, _parts.Transitions.Write((uint)pageBudget));
     }
 
-    /// <summary>The mapped page writer: writes dirty pages of files, whoever maps them, the file that was dirtied first first.</summary>
+    /// <summary>The mapped page writer: writes dirty pages of files, mapped or not, first those of the file dirtied first.</summary>
     /// <returns>How many pages are no longer dirty.</returns>
     public int RunMappedPageWriter(int pageBudget)
     {

@@ -81,14 +81,17 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
     private object MakeEnum(Type type)
     {
         Array values = Enum.GetValues(type);
-        long value = Convert.ToInt64(values.GetValue(random.Below(values.Length)), null);
+        long value = BitsOf(values.GetValue(random.Below(values.Length))!);
         if (type == typeof(MapFlags) && random.Percent(80))
             value = (value & ~3L) | (long)MapFlags.Anonymous | (random.Percent(70) ? 2L : 1L);
         else if (type == typeof(MemoryProtection) && random.Percent(60)) value = (long)MemoryProtection.ReadWrite;
-        else if (random.Percent(30)) value |= Convert.ToInt64(values.GetValue(random.Below(values.Length)), null);
+        else if (random.Percent(30)) value |= BitsOf(values.GetValue(random.Below(values.Length))!);
         if (random.Percent(8)) value = Number();
         return Enum.ToObject(type, value);
     }
+
+    private static long BitsOf(object value) =>
+        Enum.GetUnderlyingType(value.GetType()) == typeof(ulong) ? (long)(ulong)value : Convert.ToInt64(value, null);
 
     private object MakeNumber(Type type)
     {
@@ -159,6 +162,12 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
             return (WatchHandler)((in _) => mischief.Act());
         }
 
+        if (type == typeof(SnapshotPageSink))
+        {
+            ApiMischief mischief = Mischief();
+            return (SnapshotPageSink)(_ => mischief.Act());
+        }
+
         if (type.IsArray) return MakeArray(type.GetElementType()!);
         bool isList = type is { IsGenericType: true, IsInterface: true } && typeof(IEnumerable).IsAssignableFrom(type);
         return isList ? MakeList(type.GetGenericArguments()[0]) : null;
@@ -179,7 +188,8 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
 
     private object? MakeObject(Type type, int depth)
     {
-        if (!ApiSurface.Has(type) || type.IsAbstract || depth >= DepthMax) return null;
+        // The constructor of a delegate takes the address of code as a number: no caller in C# can make a wrong one.
+        if (!ApiSurface.Has(type) || type.IsAbstract || typeof(Delegate).IsAssignableFrom(type) || depth >= DepthMax) return null;
         ConstructorInfo[] constructors = type.GetConstructors();
         if (constructors.Length == 0) return null;
         ConstructorInfo constructor = constructors[random.Below(constructors.Length)];

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Paging.Fuzz;
 
-/// <summary>What the seeds of one job came to: it depends on the seeds alone, whoever runs them.</summary>
+/// <summary>The result of the seeds of one job. It depends on the seeds alone, not on the worker that runs them.</summary>
 /// <param name="Scenarios">Seeds that were run.</param>
 /// <param name="Operations">Operations.</param>
 /// <param name="Audits">Audits.</param>

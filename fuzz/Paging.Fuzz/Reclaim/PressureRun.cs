@@ -83,7 +83,7 @@ internal sealed class PressureRun : IStructureRun
             "protect" => Protect(memory, page, bytes),
             "move" => Move(member, page),
             "swapon" => SwitchOn(),
-            "swapoff" => SwitchOff(operation.B),
+            "swapoff" => SwitchOff(operation.B, out failure),
             "compact" => _engine.CompactMemory().Value != 0 ? Done : NotNow,
             "device fails" => FailDevice(operation.B),
             _ => FailAllocation(operation.B),
@@ -224,11 +224,14 @@ internal sealed class PressureRun : IStructureRun
         return Done;
     }
 
-    private int SwitchOff(uint which)
+    /// <summary>EBUSY is wrong here: it says that a snapshot needs a slot, and there is none.</summary>
+    private int SwitchOff(uint which, out string? failure)
     {
+        failure = null;
         if (_devices.Count < 2) return NotNow;
         int index = (int)(which % (uint)_devices.Count);
         Errno error = _engine.SwapOff(_devices[index].Device);
+        if (error == Errno.EBUSY) failure = "swapoff: EBUSY, and there is no snapshot";
         if (error == Errno.None) _devices.RemoveAt(index);
         return Said(error);
     }

@@ -4,7 +4,7 @@ namespace Paging.Fuzz;
 //  ┌────────┬──────────────┬─────────┐
 //  │ owner  │     page     │ changes │      every word of a page that its owner has written; 0: never written
 //  └────────┴──────────────┴─────────┘
-/// <summary>What a thread writes all over its pages, so that whoever reads a word knows whose it is.</summary>
+/// <summary>What a thread writes all over its pages, so that any reader of a word can tell who wrote it.</summary>
 internal readonly record struct ThreadTag(uint Word)
 {
     public static ThreadTag Of(int owner, int page, int change) =>

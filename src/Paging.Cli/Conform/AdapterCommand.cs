@@ -4,7 +4,7 @@ using Paging.Testing;
 
 namespace Paging.Cli;
 
-/// <summary><c>paging adapter</c>: this engine behind the protocol of <c>paging conform</c>, for whoever wants to ask it.</summary>
+/// <summary><c>paging adapter</c>: this engine behind the protocol of <c>paging conform</c>.</summary>
 internal static class AdapterCommand
 {
     /// <summary>The command for the parser.</summary>

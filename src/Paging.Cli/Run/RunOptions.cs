@@ -8,7 +8,10 @@ namespace Paging.Cli;
 /// <summary>The options of <c>paging run</c>.</summary>
 internal sealed class RunOptions
 {
-    private const long NanosecondsOfSecond = 1_000_000_000, SeededClock = 1_767_225_600;
+    /// <summary>The start of 2026 in nanoseconds since 1970: the guest's time at the start of a run that can be repeated.</summary>
+    public const long SeededStartTime = 1_767_225_600 * NanosecondsOfSecond;
+
+    private const long NanosecondsOfSecond = 1_000_000_000;
 
     private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G, with PAE tables to 60G [default: 1G].");
     private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
@@ -107,7 +110,7 @@ internal sealed class RunOptions
         Directory = result.GetValue(_directory),
         Environment = result.GetValue(_environment) ?? [],
         StartTime = result.GetResult(_clock) is not null ? result.GetValue(_clock) * NanosecondsOfSecond
-            : result.GetResult(_seed) is null ? null : SeededClock * NanosecondsOfSecond,
+            : result.GetResult(_seed) is null ? null : SeededStartTime,
         TimeLimitSeconds = result.GetResult(_timeLimit) is null ? null : result.GetValue(_timeLimit),
         StepLimit = result.GetResult(_stepLimit) is null ? null : result.GetValue(_stepLimit),
         ShowMaps = result.GetValue(_maps),

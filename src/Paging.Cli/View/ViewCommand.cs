@@ -1,38 +1,36 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using Paging.Core;
+using Paging.Guest;
+using Paging.Guest.Processor;
+using Paging.Policies;
 using Paging.Scripting;
 using Paging.View;
 
 namespace Paging.Cli;
 
-/// <summary><c>paging view SCRIPT</c>: a local page that shows the engine while a script runs, and lets it go back.</summary>
+/// <summary><c>paging view</c>: a local page that shows the engine during a script, a program or a trace, and lets it go back.</summary>
 internal static class ViewCommand
 {
+    private const ulong ProgramRamBytes = 64 << 20, TraceRamBytes = 1 << 20;
+
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors)
     {
-        Argument<string> file = new("SCRIPT") { Description = "A scenario of Linux calls." };
-        Option<int> port = new("--port")
-        {
-            Description = "The port on the loopback interface [default: any that is free].",
-            HelpName = "N",
-            CustomParser = static result => ReadPort(result),
-        };
+        ViewerOptions options = new();
         Command command = new("view", "Shows a running engine on a local page: steps, breakpoints, search, and the way back.");
-        command.Arguments.Add(file);
-        command.Options.Add(port);
-        command.SetAction((result, cancellation) => RunAsync(result.GetRequiredValue(file), result.GetValue(port), output, errors));
+        options.AddTo(command);
+        command.SetAction((result, _) => RunAsync(options.Read(result), output, errors));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, int port, TextWriter output, TextWriter errors)
+    private static async Task<int> RunAsync(ViewerRequest request, TextWriter output, TextWriter errors)
     {
-        if (ScenarioArguments.IsOfWindows(path)) return Refusal.Tell(errors, $"{path}: a script of Windows cannot be viewed yet");
-        if (ScenarioArguments.Read(path, out string? error) is not { } document) return Refusal.Tell(errors, error!);
+        using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        if (Open(request, nothing, out string? refusal) is not { } run) return Refusal.Tell(errors, refusal!);
         try
         {
-            ViewServer server = await ViewServer.StartAsync(document, new(), port).ConfigureAwait(false);
+            ViewServer server = await ViewServer.StartAsync(run, request.Port).ConfigureAwait(false);
             await using (server.ConfigureAwait(false))
             {
                 string told = $"open {server.Address}\nThe page is for this host only. It ends with this command: Ctrl+C.\n";
@@ -45,15 +43,69 @@ internal static class ViewCommand
         }
         catch (IOException exception)
         {
-            return Refusal.Tell(errors, $"paging view: port {port} cannot be used: {exception.Message}");
+            return Refusal.Tell(errors, $"paging view: port {request.Port} cannot be used: {exception.Message}");
         }
     }
 
-    private static int ReadPort(ArgumentResult result)
+    private static IViewedRun? Open(ViewerRequest request, SafeFileHandle nothing, out string? refusal) =>
+        request.Trace is { } trace ? OpenTrace(request, trace, out refusal)
+        : request.Script is { } script ? OpenScript(script, request.Words.Length, out refusal)
+        : OpenProgram(request, nothing, out refusal);
+
+    private static ViewedScript? OpenScript(string path, int wordCount, out string? refusal)
     {
-        string text = result.Tokens[0].Value;
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port > 65_535)
-            result.AddError($"--port is a number up to 65535, not '{text}'");
-        return port;
+        refusal = "paging view: one SCRIPT at a time; the arguments of a program stand behind --, with the program";
+        if (wordCount > 1) return null;
+        refusal = $"{path}: a script of Windows cannot be viewed yet";
+        if (ScenarioArguments.IsOfWindows(path)) return null;
+        return ScenarioArguments.Read(path, out refusal) is { } document ? new(document, new()) : null;
+    }
+
+    private static ViewedTrace? OpenTrace(ViewerRequest request, string path, out string? refusal)
+    {
+        refusal = null;
+        TraceSource source = TraceSource.OfFile(path);
+        try
+        {
+            using TraceReader reader = source.Open(TraceFormat.Auto, Console.OpenStandardInput, mustBeRereadable: false);
+            return ViewedTrace.Read(reader, request.AccessCountMax, request.RamBytes ?? TraceRamBytes);
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception) || exception is TraceFormatException)
+        {
+            refusal = source.Explain(exception);
+            return null;
+        }
+    }
+
+    private static ViewedProgram? OpenProgram(ViewerRequest request, SafeFileHandle nothing, out string? refusal)
+    {
+        refusal = null;
+        if (!OperatingSystem.IsLinux()) refusal = "paging view: programs run on Linux hosts only";
+        else if (!GuestProcessor.IsAvailable(out string reason)) refusal = $"paging view: {reason}";
+        else if (!Directory.Exists(request.Root ?? ".")) refusal = $"paging view: --root {request.Root}: no such directory";
+        if (refusal is not null) return null;
+        SteppedGuest guest = Begin(request, nothing);
+        if (guest.Error == Errno.None) return new(() => Begin(request, nothing), guest);
+        refusal = $"paging view: {request.Words[0]}: cannot be started: {guest.Error}";
+        guest.Dispose();
+        return null;
+    }
+
+    /// <summary>The program sees no input and no environment but PATH, and its output goes nowhere: it is run again and again.</summary>
+    private static SteppedGuest Begin(ViewerRequest request, SafeFileHandle nothing)
+    {
+        int stream = (int)nothing.DangerousGetHandle();    // open as long as the command runs
+        return new(
+            (observer, calls) => new(new GuestKernelOptions
+            {
+                Engine = new EngineOptions { RamBytes = (request.RamBytes ?? ProgramRamBytes) & ~0xFFFUL, Seed = request.Seed },
+                Root = request.Root ?? ".",
+                MayUseHostProgram = request.Root is null,
+                StartTime = RunOptions.SeededStartTime,
+                Observer = observer,
+                Trace = calls,
+                StandardStreams = [stream, stream, stream],
+            }),
+            kernel => kernel.Start(request.Words[0], request.Words[1..], ["PATH=/usr/bin:/bin"]));
     }
 }

@@ -166,7 +166,7 @@ internal sealed class PageCache(
         else if (lists.Shootdown?.TryKeep(frame) != true) allocator.Free(frame);    // B7
     }
 
-    /// <summary>The file has lost a page that the host has pinned: whoever unpins it last frees the frame.</summary>
+    /// <summary>The file has lost a page that the host has pinned: the last unpin frees the frame.</summary>
     private void LeaveToItsPins(FrameNumber frame)
     {
         frames.Move(frame, FrameState.Allocated);

@@ -69,7 +69,9 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         return Errno.None;
     }
 
-    /// <summary>Marks the page as used, and written if that was asked for, whoever mapped it. Linux: FOLL_TOUCH, follow_page_pte.</summary>
+    /// <summary>
+    /// Marks the page as used, and written if that was asked for, even where another fault mapped it. Linux: FOLL_TOUCH, follow_page_pte.
+    /// </summary>
     private void NoteUse(Space space, PageNumber page, bool forWriting)
     {
         PageTableEntry entry = space.Tables.Read(page);

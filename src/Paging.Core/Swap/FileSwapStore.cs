@@ -15,16 +15,25 @@ public sealed class FileSwapStore : ISwapStore
 
     /// <summary>Creates the file. It must not exist.</summary>
     /// <param name="path">The path of the file.</param>
-    /// <param name="slotCount">The size of the store in pages of 4 KiB: 1 to 2^24.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is 0 or larger than 2^24.</exception>
+    /// <param name="slotCount">The size of the store in pages of 4 KiB: 1 to 2^24 with classic tables, to 2^27 with those of PAE.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="slotCount"/> is 0 or larger than 2^27.</exception>
     /// <exception cref="IOException">The host cannot create it, or it exists.</exception>
     public FileSwapStore(string path, uint slotCount)
     {
         ArgumentOutOfRangeException.ThrowIfZero(slotCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slotCount, SwapEntry.SlotCountMax);
-        _checksums = new ulong[slotCount];
         _file = File.OpenHandle(
             path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, ByteOffsetOf(slotCount));
+        try
+        {
+            _checksums = new ulong[slotCount];    // a file that finds no room is refused before this takes the host's memory
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+
         Name = path;
     }
 

@@ -78,7 +78,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     }
 
     /// <summary>The thread has finished with every translation that it had found, and goes on.</summary>
-    /// <remarks>No fence: whoever waits makes one for all threads (<see cref="Shootdown"/>).</remarks>
+    /// <remarks>No fence: the thread that waits makes one for all threads (<see cref="Shootdown"/>).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Poll()
     {

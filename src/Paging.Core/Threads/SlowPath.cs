@@ -42,6 +42,9 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
         if (Order is not null && counts) AwaitTurn(Order);
     }
 
+    /// <inheritdoc cref="SlowPathLock.Prepare"/>
+    public void Prepare() => _lock.Prepare();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -16,7 +16,7 @@ internal sealed class SlowPathLock : IDisposable
 {
     private const int SpinMax = 200;    // some microseconds: two faults of 60 ns fit many times over
 
-    private readonly SlowPathWaiter _uncontended = new();    // the place of whoever finds the lock free
+    private readonly SlowPathWaiter _uncontended = new();    // for the thread that finds the lock free
     private readonly ThreadLocal<SlowPathWaiter> _places = new(static () => new());
     private SlowPathWaiter? _tail;
     private SlowPathWaiter? _holder;
@@ -32,6 +32,9 @@ internal sealed class SlowPathLock : IDisposable
 
     /// <summary>How many threads wait: a snapshot.</summary>
     public int WaiterCount => Volatile.Read(ref _waiters);
+
+    /// <summary>Makes the calling thread's place in the queue, so that waiting allocates nothing later.</summary>
+    public void Prepare() => _ = _places.Value;
 
     /// <summary>Takes the lock if nobody has it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -80,7 +80,7 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     }
 
     /// <summary>The context that has the same number as a parent's; null if the child has not inherited it.</summary>
-    public UserfaultContext? HeirOf(UserfaultContext parent) => _slots[parent.Slot];    // number 0 is nobody's
+    public UserfaultContext? HeirOf(UserfaultContext parent) => _slots[parent.Slot];    // no context has number 0
 
     public IReadOnlyList<UserfaultContext> All => _all;
 

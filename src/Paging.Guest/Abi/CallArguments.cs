@@ -18,6 +18,12 @@ internal readonly record struct CallWord(uint Word)
     /// <summary>The mode of a file that is made or changed.</summary>
     public FileModes Mode => (FileModes)Word;
 
+    /// <summary>How a file is to be opened, or how an open one is to behave (O_*).</summary>
+    public FileFlags Flags => (FileFlags)Word;
+
+    /// <summary>How a path is to be taken (AT_*).</summary>
+    public PathFlags PathFlags => (PathFlags)Word;
+
     /// <summary>A place in the program's memory, which may be a bad one.</summary>
     public VirtualAddress Address => new(Word);
 

@@ -39,8 +39,8 @@ internal sealed class EpollItem(Descriptor descriptor, OpenDescription file)
 /// hides the others. An edge is a wake that came since the last look, of the side that is waited for, and events that are new since then.
 /// Cost: O(items).
 /// </remarks>
-internal sealed class EpollFile(GuestClock clock, Happenings happenings, int flags)
-    : AnonymousFile(clock, happenings, "eventpoll", flags | ReadWriteAccess), IFileWatcher
+internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFlags flags)
+    : AnonymousFile(clock, happenings, "eventpoll", flags | FileFlags.ReadWrite), IFileWatcher
 {
     public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot
         | WakeUp | Alone;

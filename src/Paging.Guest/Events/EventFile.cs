@@ -7,7 +7,7 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Events;
 
 /// <summary>eventfd and its kin, which have one inode between them. Linux: fs/anon_inodes.c.</summary>
-internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, string kind, int flags)
+internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, string kind, FileFlags flags)
     : NamelessFile(clock, happenings, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: FileModes.OwnerReadWrite)
 {
     /// <summary>Linux: noop_llseek.</summary>
@@ -15,8 +15,8 @@ internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, s
 }
 
 /// <summary>eventfd(2): a counter that writing adds to and reading takes, all of it or one. Linux: fs/eventfd.c.</summary>
-internal sealed class EventFile(GuestClock clock, Happenings happenings, uint initial, bool isSemaphore, int flags)
-    : AnonymousFile(clock, happenings, "eventfd", flags | ReadWriteAccess)
+internal sealed class EventFile(GuestClock clock, Happenings happenings, uint initial, bool isSemaphore, FileFlags flags)
+    : AnonymousFile(clock, happenings, "eventfd", flags | FileFlags.ReadWrite)
 {
     private const ulong Full = ulong.MaxValue;
 

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 
@@ -11,8 +12,9 @@ namespace Paging.Guest.Events;
 /// <param name="process">Which it stands for.</param>
 /// <param name="thread">The one thread of it; null: all of the process.</param>
 /// <param name="flags">O_NONBLOCK: waitid does not wait.</param>
-internal sealed class PidFile(GuestClock clock, Happenings happenings, TaskTable tasks, GuestProcess process, GuestTask? thread, int flags)
-    : AnonymousFile(clock, happenings, "pidfd", flags | ReadWriteAccess)
+internal sealed class PidFile(
+    GuestClock clock, Happenings happenings, TaskTable tasks, GuestProcess process, GuestTask? thread, FileFlags flags)
+    : AnonymousFile(clock, happenings, "pidfd", flags | FileFlags.ReadWrite)
 {
     /// <summary>What waitid(2) calls it: P_PIDFD.</summary>
     public const uint WaitKind = 3;

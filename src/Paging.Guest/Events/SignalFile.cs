@@ -7,8 +7,8 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Events;
 
 /// <summary>signalfd(2): takes the signals of the task that reads it. Linux: fs/signalfd.c.</summary>
-internal sealed class SignalFile(GuestClock clock, Happenings happenings, CurrentTask current, SignalSet set, int flags)
-    : AnonymousFile(clock, happenings, "signalfd", flags | ReadWriteAccess)
+internal sealed class SignalFile(GuestClock clock, Happenings happenings, CurrentTask current, SignalSet set, FileFlags flags)
+    : AnonymousFile(clock, happenings, "signalfd", flags | FileFlags.ReadWrite)
 {
     private const int RecordByteLength = 128;
 

@@ -13,8 +13,8 @@ internal sealed class TimerFile : AnonymousFile, IAlarm
     private readonly Timers _timers;
     private ulong _rung;
 
-    public TimerFile(GuestClock clock, Happenings happenings, Timers timers, bool isRealTime, int flags)
-        : base(clock, happenings, "timerfd", flags | ReadWriteAccess)
+    public TimerFile(GuestClock clock, Happenings happenings, Timers timers, bool isRealTime, FileFlags flags)
+        : base(clock, happenings, "timerfd", flags | FileFlags.ReadWrite)
     {
         (_clock, _timers, IsRealTime) = (clock, timers, isRealTime);
         timers.Files.Add(this);

@@ -17,18 +17,19 @@ internal sealed class UserfaultFile : AnonymousFile
     private readonly CurrentTask _current;
     private readonly SharedMemory? _memory;
     private readonly bool _isForUserMode;
-    private readonly int _flags;
+    private readonly FileFlags _flags;
 
     /// <summary>The descriptor of a program, for its own memory. It does nothing before UFFDIO_API.</summary>
-    public UserfaultFile(GuestClock clock, Happenings happenings, CurrentTask current, SharedMemory memory, bool isForUserMode, int flags)
-        : base(clock, happenings, "userfaultfd", flags & NonBlocking)
+    public UserfaultFile(GuestClock clock, Happenings happenings, CurrentTask current, SharedMemory memory, bool isForUserMode,
+        FileFlags flags)
+        : base(clock, happenings, "userfaultfd", flags & FileFlags.NonBlocking)
     {
         (_clock, _current, _memory, _isForUserMode, _flags) = (clock, current, memory, isForUserMode, flags);
     }
 
     /// <summary>The descriptor of a forked child's memory.</summary>
     private UserfaultFile(UserfaultFile parent, Userfaultfd faults)
-        : base(parent._clock, parent.Happenings, "userfaultfd", parent._flags & NonBlocking)
+        : base(parent._clock, parent.Happenings, "userfaultfd", parent._flags & FileFlags.NonBlocking)
     {
         (_clock, _current, _flags, Faults) = (parent._clock, parent._current, parent._flags, faults);
     }

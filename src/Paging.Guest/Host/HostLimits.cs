@@ -19,7 +19,7 @@ internal static partial class HostLimits
     }
 
     /// <summary>O_* of a standard stream.</summary>
-    public static int FlagsOf(int descriptor) => Math.Max(Control(descriptor, GetFlags, 0), 0);
+    public static FileFlags FlagsOf(int descriptor) => (FileFlags)Math.Max(Control(descriptor, GetFlags, 0), 0);
 
     /// <summary>
     /// One of the first three descriptors was there when the host's process began. Where it was closed, .NET has something of its own

@@ -14,41 +14,41 @@ internal static partial class HostNames
 {
     private const string C = "libc";
     private const int WorkingDirectory = -100, RemoveDirectoryFlag = 0x200, Follow = 0x400, EmptyPath = 0x1000;
-    private const int OpenPath = 0x20_0000, OpenDirectory = 0x1_0000, OpenNoFollow = 0x2_0000, CloseOnExec = 0x8_0000;
+    private const FileFlags Held = FileFlags.PathOnly | FileFlags.CloseOnExec, HeldOnce = Held | FileFlags.NoFollow;
     private const int Openat2Number = 437, Openat2ByteLength = 24;
     private const ulong NoMagicLinks = 0x02, NoSymlinks = 0x04, Beneath = 0x08;
 
     /// <summary>A directory of the host that the user names, links and all; the only path from outside that is walked.</summary>
     public static CallResult OpenRoot(string path, bool isDirectory) =>
-        Told(NativeOpenat(WorkingDirectory, path, OpenPath | CloseOnExec | (isDirectory ? OpenDirectory : 0), 0));
+        Told(NativeOpenat(WorkingDirectory, path, Held | (isDirectory ? FileFlags.DirectoryOnly : 0), 0));
 
     /// <summary>Holds what one name in a directory stands for; a link is held itself.</summary>
     public static CallResult Hold(int directory, string name) =>
-        Told(NativeOpenat(directory, name, OpenPath | OpenNoFollow | CloseOnExec, 0));
+        Told(NativeOpenat(directory, name, HeldOnce, 0));
 
     /// <summary>Holds the directory above; the caller judges whether it may be seen.</summary>
     public static CallResult HoldParent(int directory) =>
-        Told(NativeOpenat(directory, "..", OpenPath | OpenNoFollow | OpenDirectory | CloseOnExec, 0));
+        Told(NativeOpenat(directory, "..", HeldOnce | FileFlags.DirectoryOnly, 0));
 
     /// <summary>
     /// Holds a directory below another one, several names down, without links. An error of any kind: go a name at a time, which says why.
     /// </summary>
     public static CallResult HoldBelow(int directory, string path)
     {
-        Span<ulong> how = [OpenPath | OpenDirectory | OpenNoFollow | CloseOnExec, 0, Beneath | NoSymlinks | NoMagicLinks];
+        Span<ulong> how = [(ulong)(HeldOnce | FileFlags.DirectoryOnly), 0, Beneath | NoSymlinks | NoMagicLinks];
         return Told(NativeOpenat2(Openat2Number, directory, path, ref MemoryMarshal.GetReference(how), Openat2ByteLength));
     }
 
     /// <summary>Makes a regular file and opens it. EEXIST: there is something of this name.</summary>
     public static CallResult Create(int directory, string name, FileModes mode)
     {
-        const int readWrite = 2, create = 0x40, exclusive = 0x80;
-        return Told(NativeOpenat(directory, name, readWrite | create | exclusive | OpenNoFollow | CloseOnExec, (uint)mode));
+        const FileFlags flags = FileFlags.ReadWrite | FileFlags.CreateNew | FileFlags.NoFollow | FileFlags.CloseOnExec;
+        return Told(NativeOpenat(directory, name, flags, (uint)mode));
     }
 
     /// <summary>Opens a held file for use: the very same inode, whatever has become of its names.</summary>
-    public static CallResult Open(int held, int flags, FileModes mode = 0) =>
-        Told(NativeOpenat(WorkingDirectory, Magic(held), flags | CloseOnExec, (uint)mode));
+    public static CallResult Open(int held, FileFlags flags, FileModes mode = 0) =>
+        Told(NativeOpenat(WorkingDirectory, Magic(held), flags | FileFlags.CloseOnExec, (uint)mode));
 
     public static Errno Status(int held, out FileStatus status) => HostCalls.Status(held, out status);
 
@@ -58,7 +58,7 @@ internal static partial class HostNames
 
     public static Errno Unlink(int directory, string name) => Error(NativeUnlinkat(directory, name, 0));
 
-    public static Errno Rename(int fromDirectory, string from, int toDirectory, string to, uint flags) =>
+    public static Errno Rename(int fromDirectory, string from, int toDirectory, string to, RenameFlags flags) =>
         Error(NativeRenameat2(fromDirectory, from, toDirectory, to, flags));
 
     /// <summary>A further name for a held file, links included.</summary>
@@ -74,7 +74,7 @@ internal static partial class HostNames
 
     public static Errno ChangeOwner(int held, uint user, uint group) => Error(NativeFchownat(held, "", user, group, EmptyPath));
 
-    public static Errno Access(int held, int mode) => Error(NativeFaccessat(WorkingDirectory, Magic(held), mode, 0));
+    public static Errno Access(int held, AccessRights wanted) => Error(NativeFaccessat(WorkingDirectory, Magic(held), wanted, 0));
 
     /// <summary>Access and modification times, each as seconds and nanoseconds; UTIME_NOW and UTIME_OMIT as nanoseconds.</summary>
     public static Errno SetTimes(int held, ReadOnlySpan<long> times)
@@ -131,7 +131,7 @@ internal static partial class HostNames
 
     [LibraryImport(C, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
         StringMarshallingCustomType = typeof(ByteTextMarshaller))]
-    private static partial int NativeOpenat(int directory, string path, int flags, uint mode);
+    private static partial int NativeOpenat(int directory, string path, FileFlags flags, uint mode);
 
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
         StringMarshallingCustomType = typeof(ByteTextMarshaller))]
@@ -147,7 +147,7 @@ internal static partial class HostNames
 
     [LibraryImport(C, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
         StringMarshallingCustomType = typeof(ByteTextMarshaller))]
-    private static partial int NativeRenameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+    private static partial int NativeRenameat2(int fromDirectory, string from, int toDirectory, string to, RenameFlags flags);
 
     [LibraryImport(C, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
         StringMarshallingCustomType = typeof(ByteTextMarshaller))]
@@ -171,7 +171,7 @@ internal static partial class HostNames
 
     [LibraryImport(C, EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
         StringMarshallingCustomType = typeof(ByteTextMarshaller))]
-    private static partial int NativeFaccessat(int directory, string path, int mode, int flags);
+    private static partial int NativeFaccessat(int directory, string path, AccessRights wanted, int flags);
 
     [LibraryImport(C, EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Custom,
         StringMarshallingCustomType = typeof(ByteTextMarshaller))]

@@ -86,7 +86,7 @@ internal sealed class PosixQueueWait : IAwaited;
 internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, SignalNumber Signal, uint Value);
 
 /// <summary>An open message queue. Reading it tells its state.</summary>
-internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, int flags) : OpenDescription("/" + queue.Name, flags)
+internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, FileFlags flags) : OpenDescription("/" + queue.Name, flags)
 {
     public PosixQueue Queue => queue;
 

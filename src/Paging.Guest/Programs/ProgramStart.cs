@@ -125,8 +125,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         if (error != Errno.None) return error;
         if (status.IsSymbolicLink) return Errno.ELOOP;
         if (!status.IsRegular || (status.Mode & FileModes.AllExecute) == 0) return Errno.EACCES;
-        error = Permissions.Judge(task, status, 1);
-        if (error == Errno.None) error = node.Access(1);
+        error = Permissions.Judge(task, status, AccessRights.Execute);
+        if (error == Errno.None) error = node.Access(AccessRights.Execute);
         if (error != Errno.None) return error;
         error = node.Open(0, out OpenDescription? open);
         if (error != Errno.None) return error;

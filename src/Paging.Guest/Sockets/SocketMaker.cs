@@ -1,3 +1,4 @@
+using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Vfs;
 
@@ -6,6 +7,6 @@ namespace Paging.Guest.Sockets;
 /// <summary>Makes sockets. Linux: unix_create1.</summary>
 internal sealed class SocketMaker(GuestClock clock, Happenings happenings, SocketNames names, InodeNumbers inodeNumbers, QueuedBytes queued)
 {
-    public UnixSocket Make(SocketType type, int flags) =>
+    public UnixSocket Make(SocketType type, FileFlags flags) =>
         new(clock, happenings, names, queued, type, flags, inodeNumbers.Take());
 }

@@ -13,8 +13,6 @@ namespace Paging.Guest.Sockets;
 /// </summary>
 internal sealed class SocketNames(FileTree tree)
 {
-    private const int WriteAccess = 2;
-
     private readonly Dictionary<(string Name, SocketType Type), UnixSocket> _abstract = [];
     private readonly Dictionary<(ulong Device, ulong Inode), UnixSocket> _inTree = [];
     private readonly PathReader _paths = new(tree);
@@ -35,8 +33,8 @@ internal sealed class SocketNames(FileTree tree)
         {
             if (place!.Node is not { } node) return Errno.ENOENT;
             error = node.Status(out status);
-            if (error == Errno.None) error = Permissions.Judge(task, status, WriteAccess);
-            if (error == Errno.None) error = node.Access(WriteAccess);
+            if (error == Errno.None) error = Permissions.Judge(task, status, AccessRights.Write);
+            if (error == Errno.None) error = node.Access(AccessRights.Write);
             if (error != Errno.None) return error;
         }
 

@@ -1,3 +1,4 @@
+using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 
@@ -42,7 +43,7 @@ internal static class SocketWords
     public const int SocketLevel = 1, RightsMessage = 1, CredentialsMessage = 2;
 
     /// <summary>SOCK_NONBLOCK and SOCK_CLOEXEC, which are O_NONBLOCK and O_CLOEXEC.</summary>
-    public const int TypeFlags = OpenDescription.NonBlocking | OpenDescription.CloseOnExec;
+    public const FileFlags TypeFlags = FileFlags.NonBlocking | FileFlags.CloseOnExec;
 }
 
 /// <summary>Who stands behind a socket or a message. Linux: struct ucred.</summary>

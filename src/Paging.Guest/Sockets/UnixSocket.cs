@@ -17,8 +17,8 @@ namespace Paging.Guest.Sockets;
 /// so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
 /// </remarks>
 internal sealed class UnixSocket(
-    GuestClock clock, Happenings happenings, SocketNames names, QueuedBytes queued, SocketType type, int flags, ulong inode)
-    : NamelessFile(clock, happenings, $"socket:[{inode}]", flags | ReadWriteAccess, device: 8, inode,
+    GuestClock clock, Happenings happenings, SocketNames names, QueuedBytes queued, SocketType type, FileFlags flags, ulong inode)
+    : NamelessFile(clock, happenings, $"socket:[{inode}]", flags | FileFlags.ReadWrite, device: 8, inode,
         FileModes.Socket | FileModes.Everything)
 {
     /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>

@@ -14,7 +14,6 @@ namespace Paging.Guest.Syscalls;
 /// <remarks>Linux: fs/open.c, fs/utimes.c, fs/attr.c, fs/xattr.c.</remarks>
 internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 {
-    private const uint NoFollow = 0x100, EmptyPath = 0x1000;
     private const long TimeNow = (1 << 30) - 1, TimeOmitted = (1 << 30) - 2;
 
     private readonly PathReader _paths = new(tree);
@@ -27,7 +26,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         table.Add(15, "chmod", "sx", (task, in call) => ChangeMode(task, here, call.A.Address, call.B.Mode, 0));
         table.Add(306, "fchmodat", "Dsx", (task, in call) => ChangeMode(task, call.A.Descriptor, call.B.Address, call.C.Mode, 0));
         table.Add(452, "fchmodat2", "Dsxx", (task, in call) =>
-            ChangeMode(task, call.A.Descriptor, call.B.Address, call.C.Mode, call.D));
+            ChangeMode(task, call.A.Descriptor, call.B.Address, call.C.Mode, call.D.PathFlags));
         table.Add(94, "fchmod", "dx", (task, in call) =>
         {
             FileModes mode = call.B.Mode;
@@ -35,12 +34,12 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
                 ChangeMode(who, node, status, mode));
         });
         table.Add(212, "chown32", "sdd", (task, in call) => ChangeOwner(task, here, call.A.Address, call.B, call.C, 0));
-        table.Add(198, "lchown32", "sdd", (task, in call) => ChangeOwner(task, here, call.A.Address, call.B, call.C, NoFollow));
+        table.Add(198, "lchown32", "sdd", (task, in call) => ChangeOwner(task, here, call.A.Address, call.B, call.C, PathFlags.NoFollow));
         table.Add(182, "chown", "sdd", (task, in call) => ChangeOwner(task, here, call.A.Address, Wide(call.B), Wide(call.C), 0));
         table.Add(16, "lchown", "sdd", (task, in call) =>
-            ChangeOwner(task, here, call.A.Address, Wide(call.B), Wide(call.C), NoFollow));
+            ChangeOwner(task, here, call.A.Address, Wide(call.B), Wide(call.C), PathFlags.NoFollow));
         table.Add(298, "fchownat", "Dsddx", (task, in call) =>
-            ChangeOwner(task, call.A.Descriptor, call.B.Address, call.C, call.D, call.E));
+            ChangeOwner(task, call.A.Descriptor, call.B.Address, call.C, call.D, call.E.PathFlags));
         table.Add(207, "fchown32", "ddd", (task, in call) => ChangeOwnerOf(task, call.A.Descriptor, call.B, call.C));
         table.Add(95, "fchown", "ddd", (task, in call) => ChangeOwnerOf(task, call.A.Descriptor, Wide(call.B), Wide(call.C)));
         table.Add(320, "utimensat", "Dsax", (task, in call) => SetTimes(task, call, isLong: false));
@@ -94,10 +93,11 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         return error == Errno.None ? Errno.EOPNOTSUPP : error;
     }
 
-    private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint flags, Change change)
+    private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, Change change)
     {
-        if ((flags & ~(NoFollow | EmptyPath)) != 0) return Errno.EINVAL;
-        Errno error = _paths.FindExisting(task, directory, pathAt, (flags & NoFollow) == 0, (flags & EmptyPath) != 0, out TreeNode? node);
+        if ((flags & ~(PathFlags.NoFollow | PathFlags.EmptyPath)) != 0) return Errno.EINVAL;
+        bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
+        Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
         return error == Errno.None ? Changed(task, node!, change) : error;
     }
 
@@ -117,7 +117,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         }
     }
 
-    private CallResult ChangeMode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode, uint flags) =>
+    private CallResult ChangeMode(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileModes mode, PathFlags flags) =>
         OfPath(task, directory, pathAt, flags, (GuestTask who, TreeNode node, in FileStatus status) =>
             ChangeMode(who, node, status, mode));
 
@@ -128,7 +128,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         return node.ChangeMode(mode & FileModes.Changeable);
     }
 
-    private CallResult ChangeOwner(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint user, uint group, uint flags) =>
+    private CallResult ChangeOwner(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint user, uint group, PathFlags flags) =>
         OfPath(task, directory, pathAt, flags, (GuestTask who, TreeNode node, in FileStatus status) =>
             ChangeOwner(who, node, status, user, group));
 
@@ -156,7 +156,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         if (times[1] == TimeOmitted && times[3] == TimeOmitted) return 0;    // the path is not even looked at
         long[] wanted = times.ToArray();
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
-        if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D, change);
+        if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change);
         return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);
     }
 
@@ -185,8 +185,8 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles))
         {
             if (times[1] != TimeNow || times[3] != TimeNow) return Errno.EPERM;
-            Errno error = Permissions.Judge(task, status, 2);
-            if (error == Errno.None) error = node.Access(2);
+            Errno error = Permissions.Judge(task, status, AccessRights.Write);
+            if (error == Errno.None) error = node.Access(AccessRights.Write);
             if (error != Errno.None) return error;
         }
 
@@ -226,9 +226,9 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         {
             if (status.IsDirectory) return Errno.EISDIR;
             if (!status.IsRegular) return Errno.EINVAL;
-            Errno error = Permissions.Judge(who, status, 2);
+            Errno error = Permissions.Judge(who, status, AccessRights.Write);
             if (error != Errno.None) return error;
-            error = node.Open(OpenDescription.WriteOnly, out OpenDescription? open);
+            error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
             if (error != Errno.None) return error;
             error = open!.SetLength(byteLength);
             open.Release();

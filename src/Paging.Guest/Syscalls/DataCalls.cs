@@ -231,7 +231,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
         if (limit == LimitTable.Infinity) return Errno.None;
         long at = offset is { } from ? from + done : open.Seek(0, 1).Value;
-        if ((open.Flags & OpenDescription.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
+        if ((open.Flags & FileFlags.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
         if ((ulong)at >= limit)
         {
             if (done == 0) signals.Send(task, task.Process.Describe(SignalNumber.FileSize));
@@ -271,7 +271,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (descriptors.Find(call.A.Descriptor) is not { CanWrite: true } to
             || descriptors.Find(call.B.Descriptor) is not { CanRead: true } from)
             return Errno.EBADF;
-        if (!from.IsSeekable || (to.Flags & OpenDescription.Append) != 0) return Errno.EINVAL;
+        if (!from.IsSeekable || (to.Flags & FileFlags.Append) != 0) return Errno.EINVAL;
         long offset = from.Position;
         if (call.C != 0)
         {

@@ -12,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 internal static class DescriptorPair
 {
     /// <summary>Writes the two numbers to the program. EMFILE, EFAULT: both files are let go.</summary>
-    public static CallResult Install(GuestTask task, OpenDescription first, OpenDescription second, int flags, VirtualAddress at)
+    public static CallResult Install(GuestTask task, OpenDescription first, OpenDescription second, FileFlags flags, VirtualAddress at)
     {
         DescriptorSet descriptors = task.Process.Descriptors;
         CallResult one = task.Process.Install(first, flags);

@@ -52,8 +52,8 @@ internal sealed class DirectoryCalls(FileTree tree)
     {
         Errno error = node.Status(out FileStatus status);
         if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
-        if (error == Errno.None) error = Permissions.Judge(task, status, 1);
-        return error == Errno.None ? node.Access(1) : error;
+        if (error == Errno.None) error = Permissions.Judge(task, status, AccessRights.Execute);
+        return error == Errno.None ? node.Access(AccessRights.Execute) : error;
     }
 
     /// <summary>The root can be set to what it is. EPERM: another one, or without CAP_SYS_CHROOT.</summary>

@@ -30,13 +30,13 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
             Wait(task, call, call.D.Number < 0 ? null : call.D.Number * TimeWords.Millisecond));
         table.Add(319, "epoll_pwait", "dadda", (task, in call) =>
             WaitWithMask(task, call, call.D.Number < 0 ? null : call.D.Number * TimeWords.Millisecond));
-        table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, call.A.Number));
+        table.Add(329, "epoll_create1", "x", (task, in call) => Create(task, call.A.Flags));
         table.Add(441, "epoll_pwait2", "dadaa", WaitLong);
     }
 
-    private CallResult Create(GuestTask task, int flags)
+    private CallResult Create(GuestTask task, FileFlags flags)
     {
-        if ((flags & ~OpenDescription.CloseOnExec) != 0) return Errno.EINVAL;
+        if ((flags & ~FileFlags.CloseOnExec) != 0) return Errno.EINVAL;
         return task.Process.Install(new EpollFile(clock, happenings, 0), flags);
     }
 

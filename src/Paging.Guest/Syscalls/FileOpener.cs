@@ -32,18 +32,17 @@ internal sealed class FifoOpening(PipeEnd end) : IAwaited
 /// <summary>open(2) of a path. Linux: fs/namei.c path_openat, do_open, may_open; fs/pipe.c fifo_open.</summary>
 internal sealed class FileOpener(FileTree tree, FileLocks locks)
 {
-    private const int Temporary = 0x40_0000;    // __O_TMPFILE
     private const int MadeMeanwhileMax = 64;
 
     private readonly PathReader _paths = new(tree);
 
-    public CallResult Open(GuestTask task, Descriptor directory, string path, int flags, FileModes mode, ResolveFlags resolve)
+    public CallResult Open(GuestTask task, Descriptor directory, string path, FileFlags flags, FileModes mode, ResolveFlags resolve)
     {
-        if ((flags & OpenDescription.PathOnly) != 0)
-            flags &= OpenDescription.PathOnly | OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.CloseOnExec;
-        if ((flags & Temporary) != 0) return OpenNameless(task, directory, path, flags, mode, resolve);
-        bool isExclusive = (flags & OpenDescription.CreateNew) == OpenDescription.CreateNew;
-        LastLink last = (flags & OpenDescription.NoFollow) == 0 && !isExclusive ? LastLink.Follow : LastLink.Keep;
+        if ((flags & FileFlags.PathOnly) != 0)
+            flags &= FileFlags.PathOnly | FileFlags.DirectoryOnly | FileFlags.NoFollow | FileFlags.CloseOnExec;
+        if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode, resolve);
+        bool isExclusive = (flags & FileFlags.CreateNew) == FileFlags.CreateNew;
+        LastLink last = (flags & FileFlags.NoFollow) == 0 && !isExclusive ? LastLink.Follow : LastLink.Keep;
         Errno error = Errno.EEXIST;
         for (int turn = 0; turn < MadeMeanwhileMax && error == Errno.EEXIST; turn++)    // another one has just made what was not there
         {
@@ -64,16 +63,16 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
     }
 
     /// <summary>The open of a FIFO is tried again. It has kept its end meanwhile, so that the other side can see it.</summary>
-    public static CallResult GoOn(GuestTask task, FifoOpening opening, int flags)
+    public static CallResult GoOn(GuestTask task, FifoOpening opening, FileFlags flags)
     {
         if (!opening.End.HasPartner) return task.Wait(RestartUnlessHandled);
         return task.Process.Install(opening.Take(), flags);
     }
 
-    private static CallResult Install(GuestTask task, OpenDescription open, int flags)
+    private static CallResult Install(GuestTask task, OpenDescription open, FileFlags flags)
     {
-        open.Flags = (flags & ~(OpenDescription.CreateNew | OpenDescription.Truncate | OpenDescription.CloseOnExec))
-            | ((flags & OpenDescription.PathOnly) != 0 ? 0 : OpenDescription.LargeFile);
+        open.Flags = (flags & ~(FileFlags.CreateNew | FileFlags.Truncate | FileFlags.CloseOnExec))
+            | ((flags & FileFlags.PathOnly) != 0 ? 0 : FileFlags.LargeFile);
         if (open is PipeEnd { Node: not null, HasPartner: false, IsNonBlocking: false } end)
         {
             task.Awaited = new FifoOpening(end);
@@ -83,15 +82,15 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
         return task.Process.Install(open, flags);
     }
 
-    private Errno OpenExisting(GuestTask task, Place place, TreeNode node, int flags, out OpenDescription? open)
+    private Errno OpenExisting(GuestTask task, Place place, TreeNode node, FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
-        if ((flags & OpenDescription.Create) != 0 && place.EndsInSlash) return Errno.EISDIR;
+        if ((flags & FileFlags.CreateNew) == FileFlags.CreateNew) return Errno.EEXIST;
+        if ((flags & FileFlags.Create) != 0 && place.EndsInSlash) return Errno.EISDIR;
         Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;
-        bool isPathOnly = (flags & OpenDescription.PathOnly) != 0;
-        if ((flags & OpenDescription.DirectoryOnly) != 0 && !status.IsDirectory) return Errno.ENOTDIR;
+        bool isPathOnly = (flags & FileFlags.PathOnly) != 0;
+        if ((flags & FileFlags.DirectoryOnly) != 0 && !status.IsDirectory) return Errno.ENOTDIR;
         if (isPathOnly)
         {
             open = new DirectoryFile(tree, locks, node, flags);
@@ -99,18 +98,18 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
         }
 
         if (status.IsSymbolicLink) return Errno.ELOOP;
-        if (status.IsDirectory && (flags & OpenDescription.Create) != 0) return Errno.EISDIR;
-        int wanted = Permissions.ToOpen(flags) | ((flags & OpenDescription.Truncate) != 0 ? 2 : 0);
+        if (status.IsDirectory && (flags & FileFlags.Create) != 0) return Errno.EISDIR;
+        AccessRights wanted = Permissions.ToOpen(flags) | ((flags & FileFlags.Truncate) != 0 ? AccessRights.Write : 0);
         error = Permissions.Judge(task, status, wanted);
         return error == Errno.None ? node.Open(flags, out open) : error;
     }
 
-    private static Errno Create(GuestTask task, Place place, int flags, FileModes mode, out OpenDescription? open)
+    private static Errno Create(GuestTask task, Place place, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
-        if ((flags & OpenDescription.Create) == 0) return Errno.ENOENT;
+        if ((flags & FileFlags.Create) == 0) return Errno.ENOENT;
         if (place.EndsInSlash) return Errno.EISDIR;
-        if ((flags & OpenDescription.DirectoryOnly) != 0) return Errno.EINVAL;
+        if ((flags & FileFlags.DirectoryOnly) != 0) return Errno.EINVAL;
         Errno error = Permissions.JudgeDirectory(task, place.Directory);
         if (error != Errno.None) return error;
         FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;
@@ -120,9 +119,10 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
     }
 
     /// <summary>O_TMPFILE: a file that has lost its name before a program could see it.</summary>
-    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, int flags, FileModes mode, ResolveFlags resolve)
+    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, FileFlags flags, FileModes mode,
+        ResolveFlags resolve)
     {
-        if ((flags & OpenDescription.DirectoryOnly) == 0 || (flags & OpenDescription.AccessMask) == 0) return Errno.EINVAL;
+        if ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0) return Errno.EINVAL;
         Errno error = _paths.Find(task, directory, path, LastLink.Follow, out Place? place, resolve);
         if (error != Errno.None) return error;
         using (place)
@@ -133,7 +133,7 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
             if (error != Errno.None) return error;
             error = Permissions.JudgeDirectory(task, parent);
             if (error != Errno.None) return error;
-            int kept = flags & ~(Temporary | OpenDescription.DirectoryOnly | OpenDescription.Truncate);
+            FileFlags kept = flags & ~(FileFlags.Temporary | FileFlags.DirectoryOnly | FileFlags.Truncate);
             error = parent.CreateNameless(kept, mode & ~task.Process.FileMask & FileModes.Changeable, out OpenDescription? open);
             if (error != Errno.None) return error;
             Permissions.GiveTo(task, parent, open!.Node!);

@@ -11,9 +11,6 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Names: how they are made, moved and removed. Linux: fs/namei.c.</summary>
 internal sealed class NameCalls(FileTree tree)
 {
-    private const uint RemoveFlag = 0x200, EmptyPath = 0x1000, FollowLink = 0x400;
-    private const uint NoReplace = 1, Exchange = 2, Whiteout = 4;
-
     private readonly PathReader _paths = new(tree);
 
     public void AddTo(CallTable table)
@@ -21,7 +18,7 @@ internal sealed class NameCalls(FileTree tree)
         Descriptor here = Descriptor.WorkingDirectory;
         table.Add(9, "link", "ss", (task, in call) => Link(task, here, call.A.Address, here, call.B.Address, 0));
         table.Add(303, "linkat", "DsDsx", (task, in call) =>
-            Link(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, call.E));
+            Link(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, call.E.PathFlags));
         table.Add(10, "unlink", "s", (task, in call) => Unlink(task, here, call.A.Address));
         table.Add(40, "rmdir", "s", (task, in call) => RemoveDirectory(task, here, call.A.Address));
         table.Add(301, "unlinkat", "Dsx", UnlinkAt);
@@ -29,7 +26,7 @@ internal sealed class NameCalls(FileTree tree)
         table.Add(302, "renameat", "DsDs", (task, in call) =>
             Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, 0));
         table.Add(353, "renameat2", "DsDsx", (task, in call) =>
-            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, call.E));
+            Rename(task, call.A.Descriptor, call.B.Address, call.C.Descriptor, call.D.Address, (RenameFlags)call.E.Word));
         table.Add(83, "symlink", "ss", (task, in call) => SymbolicLink(task, call.A.Address, here, call.B.Address));
         table.Add(304, "symlinkat", "sDs", (task, in call) => SymbolicLink(task, call.A.Address, call.B.Descriptor, call.C.Address));
         table.Add(39, "mkdir", "sx", (task, in call) => MakeDirectory(task, here, call.A.Address, call.B.Mode));
@@ -39,11 +36,11 @@ internal sealed class NameCalls(FileTree tree)
     }
 
     private CallResult Link(GuestTask task, Descriptor fromDirectory, VirtualAddress from, Descriptor toDirectory, VirtualAddress to,
-        uint flags)
+        PathFlags flags)
     {
-        if ((flags & ~(FollowLink | EmptyPath)) != 0) return Errno.EINVAL;
-        bool mayBeEmpty = (flags & EmptyPath) != 0;
-        Errno error = _paths.FindExisting(task, fromDirectory, from, (flags & FollowLink) != 0, mayBeEmpty, out TreeNode? source);
+        if ((flags & ~(PathFlags.Follow | PathFlags.EmptyPath)) != 0) return Errno.EINVAL;
+        bool follow = (flags & PathFlags.Follow) != 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
+        Errno error = _paths.FindExisting(task, fromDirectory, from, follow, mayBeEmpty, out TreeNode? source);
         if (error != Errno.None) return error;
         using (source)
         {
@@ -61,8 +58,9 @@ internal sealed class NameCalls(FileTree tree)
 
     private CallResult UnlinkAt(GuestTask task, in CallArguments call)
     {
-        if ((call.C & ~RemoveFlag) != 0) return Errno.EINVAL;
-        return (call.C & RemoveFlag) != 0 ? RemoveDirectory(task, call.A.Descriptor, call.B.Address)
+        PathFlags flags = call.C.PathFlags;
+        if ((flags & ~PathFlags.RemoveDirectory) != 0) return Errno.EINVAL;
+        return flags != PathFlags.None ? RemoveDirectory(task, call.A.Descriptor, call.B.Address)
             : Unlink(task, call.A.Descriptor, call.B.Address);
     }
 
@@ -103,10 +101,11 @@ internal sealed class NameCalls(FileTree tree)
 
     /// <summary>Linux: do_renameat2, whose EBUSY (EEXIST with RENAME_NOREPLACE) is for names that are none.</summary>
     private CallResult Rename(GuestTask task, Descriptor fromDirectory, VirtualAddress from, Descriptor toDirectory, VirtualAddress to,
-        uint flags)
+        RenameFlags flags)
     {
-        if ((flags & ~(NoReplace | Exchange | Whiteout)) != 0 || ((flags & Exchange) != 0 && (flags & (NoReplace | Whiteout)) != 0))
-            return Errno.EINVAL;
+        const RenameFlags alone = RenameFlags.NoReplace | RenameFlags.Whiteout;
+        if ((flags & ~(alone | RenameFlags.Exchange)) != 0) return Errno.EINVAL;
+        if ((flags & RenameFlags.Exchange) != 0 && (flags & alone) != 0) return Errno.EINVAL;
         Errno error = _paths.Find(task, fromDirectory, from, LastLink.Keep, out Place? source);
         if (error != Errno.None) return error;
         using (source)
@@ -117,15 +116,16 @@ internal sealed class NameCalls(FileTree tree)
         }
     }
 
-    private static CallResult Rename(GuestTask task, Place source, Place target, uint flags)
+    private static CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
     {
         if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;
         if (source.Kind != LastName.Normal) return Errno.EBUSY;
-        if (target.Kind != LastName.Normal) return (flags & NoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY;
+        if (target.Kind != LastName.Normal) return (flags & RenameFlags.NoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY;
         Errno error = JudgeRemoval(task, source, out FileStatus status);
         if (error != Errno.None) return error;
         if (source.Node!.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
-        if (!status.IsDirectory && (source.EndsInSlash || (target.EndsInSlash && (flags & Exchange) == 0))) return Errno.ENOTDIR;
+        bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && (flags & RenameFlags.Exchange) == 0);
+        if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
         error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out _);
         return error == Errno.None ? source.Directory.Rename(source.Name, target.Directory, target.Name, flags) : error;
     }

@@ -24,21 +24,21 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     public void AddTo(CallTable table)
     {
-        table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Number, call.C.Mode));
-        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B.Address, call.C.Number, call.D.Mode));
+        table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Flags, call.C.Mode));
+        table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B.Address, call.C.Flags, call.D.Mode));
         table.Add(437, "openat2", "Dsax", OpenWith);
         table.Add(8, "creat", "sx", (task, in call) =>
             Open(task, Descriptor.WorkingDirectory, call.A.Address,
-                OpenDescription.Create | OpenDescription.Truncate | OpenDescription.WriteOnly,
+                FileFlags.Create | FileFlags.Truncate | FileFlags.WriteOnly,
                 call.B.Mode));
         table.Add(6, "close", "d", static (task, in call) => task.Process.Descriptors.Close(call.A.Descriptor));
         table.Add(436, "close_range", "ddx", CloseRange);
         table.Add(41, "dup", "d", (task, in call) => Duplicate(task, call.A.Descriptor, 0, closeOnExec: false));
         table.Add(63, "dup2", "dd", (task, in call) => DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, 0, isThird: false));
         table.Add(330, "dup3", "ddx", (task, in call) =>
-            DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, call.C.Number, isThird: true));
+            DuplicateTo(task, call.A.Descriptor, call.B.Descriptor, call.C.Flags, isThird: true));
         table.Add(42, "pipe", "a", (task, in call) => MakePipe(task, call.A.Address, 0));
-        table.Add(331, "pipe2", "ax", (task, in call) => MakePipe(task, call.A.Address, call.B.Number));
+        table.Add(331, "pipe2", "ax", (task, in call) => MakePipe(task, call.A.Address, call.B.Flags));
         table.Add(55, "fcntl", "dxx", Control);
         table.Add(221, "fcntl64", "dxx", Control);
         table.Add(54, "ioctl", "dxa", Ioctl);
@@ -48,7 +48,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private static ulong LimitOf(GuestTask task) => task.Process.Limits[LimitTable.OpenFiles].Soft;
 
-    private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, int flags, FileModes mode)
+    private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileFlags flags, FileModes mode)
     {
         if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, flags);
         Errno error = task.User.ReadPath(pathAt, out string path);
@@ -60,10 +60,10 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Errno error = OpenHow.Read(task, call.C.Address, call.D, out OpenHow how);
         if (error == Errno.None) error = how.Judge();
         if (error != Errno.None) return error;
-        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, (int)how.Flags);
+        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, (FileFlags)how.Flags);
         error = task.User.ReadPath(call.B.Address, out string path);
         return error != Errno.None ? error
-            : _opener.Open(task, call.A.Descriptor, path, (int)how.Flags, (FileModes)how.Mode, how.Limits);
+            : _opener.Open(task, call.A.Descriptor, path, (FileFlags)how.Flags, (FileModes)how.Mode, how.Limits);
     }
 
     private static CallResult CloseRange(GuestTask task, in CallArguments call)
@@ -89,25 +89,25 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         return task.Process.Install(open, closeOnExec, from);
     }
 
-    private static CallResult DuplicateTo(GuestTask task, Descriptor from, Descriptor to, int flags, bool isThird)
+    private static CallResult DuplicateTo(GuestTask task, Descriptor from, Descriptor to, FileFlags flags, bool isThird)
     {
-        if ((flags & ~OpenDescription.CloseOnExec) != 0 || (isThird && from == to)) return Errno.EINVAL;
+        if ((flags & ~FileFlags.CloseOnExec) != 0 || (isThird && from == to)) return Errno.EINVAL;
         if (task.Process.Descriptors.FindRaw(from) is not { } open || to.Number < 0 || (ulong)to.Number >= LimitOf(task))
             return Errno.EBADF;
         if (from == to) return to.Number;
         open.Hold();
-        task.Process.Descriptors.Replace(to, open, (flags & OpenDescription.CloseOnExec) != 0);
+        task.Process.Descriptors.Replace(to, open, (flags & FileFlags.CloseOnExec) != 0);
         return to.Number;
     }
 
-    private CallResult MakePipe(GuestTask task, VirtualAddress at, int flags)
+    private CallResult MakePipe(GuestTask task, VirtualAddress at, FileFlags flags)
     {
-        if ((flags & ~(OpenDescription.CloseOnExec | OpenDescription.NonBlocking | OpenDescription.Direct)) != 0) return Errno.EINVAL;
+        if ((flags & ~(FileFlags.CloseOnExec | FileFlags.NonBlocking | FileFlags.Direct)) != 0) return Errno.EINVAL;
         Pipe pipe = new(pipePages);
         ulong inode = inodeNumbers.Take();
-        int kept = flags & ~OpenDescription.CloseOnExec;
+        FileFlags kept = flags & ~FileFlags.CloseOnExec;
         return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),
-            new PipeEnd(clock, happenings, pipe, inode, kept | OpenDescription.WriteOnly), flags, at);
+            new PipeEnd(clock, happenings, pipe, inode, kept | FileFlags.WriteOnly), flags, at);
     }
 
     private CallResult Control(GuestTask task, in CallArguments call)
@@ -126,9 +126,9 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case setDescriptor:
                 task.Process.Descriptors.SetCloseOnExec(number, (call.C & 1) != 0);
                 return 0;
-            case getFlags: return open.Flags;
+            case getFlags: return (int)open.Flags;
             case setFlags:
-                open.Flags = (open.Flags & ~OpenDescription.Changeable) | (call.C.Number & OpenDescription.Changeable);
+                open.Flags = (open.Flags & ~FileFlags.Changeable) | (call.C.Flags & FileFlags.Changeable);
                 return 0;
             case setOwner or getOwner: return 0;
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
@@ -167,12 +167,12 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 return 0;
             case nonBlocking:
                 if (!task.User.TryRead(call.C.Address, out int on)) return Errno.EFAULT;
-                open.Flags = on != 0 ? open.Flags | OpenDescription.NonBlocking : open.Flags & ~OpenDescription.NonBlocking;
+                open.Flags = on != 0 ? open.Flags | FileFlags.NonBlocking : open.Flags & ~FileFlags.NonBlocking;
                 return 0;
             case asynchronous:    // as F_SETFL keeps it: no SIGIO is sent
                 if (!task.User.TryRead(call.C.Address, out int signals)) return Errno.EFAULT;
                 if (open is not (PipeEnd or UnixSocket or HostStream)) return Errno.ENOTTY;
-                open.Flags = signals != 0 ? open.Flags | OpenDescription.Asynchronous : open.Flags & ~OpenDescription.Asynchronous;
+                open.Flags = signals != 0 ? open.Flags | FileFlags.Asynchronous : open.Flags & ~FileFlags.Asynchronous;
                 return 0;
             default:
                 return open.Ioctl(new(task.User, task.Process.GroupId, call.B, call.C));
@@ -181,15 +181,18 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult MakeMemoryFile(GuestTask task, in CallArguments call)
     {
-        const uint closeOnExec = 1, allowSealing = 2, huge = 4, noExecute = 8, executable = 16;
-        if ((call.B & ~(closeOnExec | allowSealing | huge | noExecute | executable)) != 0 && (call.B & huge) == 0) return Errno.EINVAL;
+        const MemoryFileFlags known = MemoryFileFlags.CloseOnExec | MemoryFileFlags.AllowSealing | MemoryFileFlags.HugeTlb
+            | MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
+        MemoryFileFlags flags = (MemoryFileFlags)call.B.Word;
+        bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;    // with a size in its uppermost bits
+        if ((flags & ~known) != 0 && !isHuge) return Errno.EINVAL;
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
-        if ((call.B & huge) != 0) return Errno.ENOSYS;
+        if (isHuge) return Errno.ENOSYS;
         Credentials who = task.Process.Credentials;
         error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out OpenDescription? file);
         if (error != Errno.None) return error;
-        if ((call.B & allowSealing) == 0) ((RegularFile)file!).File.AddSeals(FileSeals.Seal);
-        return task.Process.Install(file!, (call.B & closeOnExec) != 0);
+        if ((flags & MemoryFileFlags.AllowSealing) == 0) ((RegularFile)file!).File.AddSeals(FileSeals.Seal);
+        return task.Process.Install(file!, (flags & MemoryFileFlags.CloseOnExec) != 0);
     }
 }

@@ -15,7 +15,6 @@ namespace Paging.Guest.Syscalls;
 internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve)
 {
     private const uint ByteLength = 24, ByteLengthMax = PageWords.ByteLength;
-    private const int Temporary = 0x40_0000;
     private const ulong KnownFlags = 0x7F_FFC3, KnownResolve = 0x3F, KnownMode = (ulong)FileModes.Changeable, Beneath = 0x08, InRoot = 0x10,
         Cached = 0x20;
 
@@ -43,15 +42,15 @@ internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve)
     /// </summary>
     public Errno Judge()
     {
-        const ulong making = OpenDescription.Create | Temporary, both = OpenDescription.Create | OpenDescription.DirectoryOnly;
-        const ulong ofPaths = OpenDescription.DirectoryOnly | OpenDescription.NoFollow | OpenDescription.PathOnly
-            | OpenDescription.CloseOnExec;
+        const FileFlags making = FileFlags.Create | FileFlags.Temporary, both = FileFlags.Create | FileFlags.DirectoryOnly;
+        const FileFlags ofPaths = FileFlags.DirectoryOnly | FileFlags.NoFollow | FileFlags.PathOnly | FileFlags.CloseOnExec;
         if ((Flags & ~KnownFlags) != 0 || (Resolve & ~KnownResolve) != 0 || (Resolve & (Beneath | InRoot)) == (Beneath | InRoot))
             return Errno.EINVAL;
-        if ((Mode & ~((Flags & making) != 0 ? KnownMode : 0)) != 0 || (Flags & both) == both) return Errno.EINVAL;
-        if ((Flags & Temporary) != 0 && ((Flags & OpenDescription.DirectoryOnly) == 0 || (Flags & OpenDescription.AccessMask) == 0))
+        FileFlags flags = (FileFlags)Flags;
+        if ((Mode & ~((flags & making) != 0 ? KnownMode : 0)) != 0 || (flags & both) == both) return Errno.EINVAL;
+        if ((flags & FileFlags.Temporary) != 0 && ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0))
             return Errno.EINVAL;
-        if ((Flags & OpenDescription.PathOnly) != 0 && (Flags & ~ofPaths) != 0) return Errno.EINVAL;
-        return (Resolve & Cached) != 0 && (Flags & (making | OpenDescription.Truncate)) != 0 ? Errno.EAGAIN : Errno.None;
+        if ((flags & FileFlags.PathOnly) != 0 && (flags & ~ofPaths) != 0) return Errno.EINVAL;
+        return (Resolve & Cached) != 0 && (flags & (making | FileFlags.Truncate)) != 0 ? Errno.EAGAIN : Errno.None;
     }
 }

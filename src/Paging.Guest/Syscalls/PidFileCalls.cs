@@ -24,13 +24,14 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     /// <summary>ESRCH: there is none. ENOENT: a thread that is not its process's first, where a process is asked for.</summary>
     private CallResult Open(GuestTask task, in CallArguments call)
     {
-        const int ofThread = OpenDescription.Exclusive;
-        int id = call.A.Number, flags = call.B.Number;
-        if (id <= 0 || (flags & ~(OpenDescription.NonBlocking | ofThread)) != 0) return Errno.EINVAL;
+        const FileFlags ofThread = FileFlags.Exclusive;
+        int id = call.A.Number;
+        FileFlags flags = call.B.Flags;
+        if (id <= 0 || (flags & ~(FileFlags.NonBlocking | ofThread)) != 0) return Errno.EINVAL;
         GuestTask? thread = tasks.FindTask(id);
         if ((tasks.Find(id) ?? thread?.Process) is not { } process) return Errno.ESRCH;
         if ((flags & ofThread) == 0 && process.Id != id) return Errno.ENOENT;
-        PidFile file = new(clock, happenings, tasks, process, (flags & ofThread) != 0 ? thread : null, flags & OpenDescription.NonBlocking);
+        PidFile file = new(clock, happenings, tasks, process, (flags & ofThread) != 0 ? thread : null, flags & FileFlags.NonBlocking);
         return task.Process.Install(file, closeOnExec: true);
     }
 

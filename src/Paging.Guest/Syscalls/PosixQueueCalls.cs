@@ -48,18 +48,18 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     private CallResult Open(GuestTask task, in CallArguments call)
     {
         Span<int> words = stackalloc int[4];
-        int flags = call.B.Number;
-        bool hasAttributes = call.D != 0 && (flags & OpenDescription.Create) != 0;
+        FileFlags flags = call.B.Flags;
+        bool hasAttributes = call.D != 0 && (flags & FileFlags.Create) != 0;
         if (hasAttributes && !task.User.TryCopyFrom(call.D.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         Errno error = ReadName(task, call.A.Address, out string name);
         if (error != Errno.None) return error;
         if (_queues.TryGetValue(name, out PosixQueue? queue))
         {
-            if ((flags & OpenDescription.CreateNew) == OpenDescription.CreateNew) return Errno.EEXIST;
-            if ((flags & OpenDescription.AccessMask) == OpenDescription.AccessMask) return Errno.EINVAL;
+            if ((flags & FileFlags.CreateNew) == FileFlags.CreateNew) return Errno.EEXIST;
+            if ((flags & FileFlags.AccessMask) == FileFlags.AccessMask) return Errno.EINVAL;
             error = MayOpen(task, queue, flags);
         }
-        else if ((flags & OpenDescription.Create) == 0)
+        else if ((flags & FileFlags.Create) == 0)
         {
             error = Errno.ENOENT;
         }
@@ -70,11 +70,11 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         }
 
         if (error != Errno.None) return error;
-        int kept = flags & (OpenDescription.AccessMask | OpenDescription.NonBlocking);
+        FileFlags kept = flags & (FileFlags.AccessMask | FileFlags.NonBlocking);
         return task.Process.Install(new PosixQueueFile(clock, queue!, kept), closeOnExec: true);
     }
 
-    private static Errno MayOpen(GuestTask task, PosixQueue queue, int flags)
+    private static Errno MayOpen(GuestTask task, PosixQueue queue, FileFlags flags)
     {
         FileStatus status = new() { Mode = queue.Mode, User = queue.User, Group = queue.Group };
         return Permissions.Judge(task, status, Permissions.ToOpen(flags));
@@ -218,19 +218,19 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     private static CallResult Attributes(GuestTask task, in CallArguments call)
     {
         Span<int> words = stackalloc int[8];
-        int wanted = 0;
+        FileFlags wanted = FileFlags.None;
         if (call.B != 0)
         {
             if (!task.User.TryRead(call.B.Address, out wanted)) return Errno.EFAULT;
-            if ((wanted & ~OpenDescription.NonBlocking) != 0) return Errno.EINVAL;
+            if ((wanted & ~FileFlags.NonBlocking) != 0) return Errno.EINVAL;
         }
 
         Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None) return error;
         words.Clear();
         (words[0], words[1], words[2], words[3]) =
-            (file.Flags & OpenDescription.NonBlocking, file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
-        if (call.B != 0) file.Flags = (file.Flags & ~OpenDescription.NonBlocking) | wanted;
+            ((int)(file.Flags & FileFlags.NonBlocking), file.Queue.CountMax, file.Queue.ByteLengthMax, file.Queue.Messages.Count);
+        if (call.B != 0) file.Flags = (file.Flags & ~FileFlags.NonBlocking) | wanted;
         return call.C == 0 || task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 }

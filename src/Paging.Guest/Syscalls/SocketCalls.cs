@@ -55,7 +55,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     {
         kind = SocketType.Datagram;
         int number = (int)type & 0xF;
-        if (((int)type & ~0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
+        if (((FileFlags)type & ~(FileFlags)0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
         if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;
         if (number > 10) return Errno.EINVAL;
         if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;
@@ -69,16 +69,16 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
         return error != Errno.None ? error
-            : task.Process.Install(socketMaker.Make(type, call.B.Number & OpenDescription.NonBlocking), call.B.Number);
+            : task.Process.Install(socketMaker.Make(type, call.B.Flags & FileFlags.NonBlocking), call.B.Flags);
     }
 
     private CallResult MakePair(GuestTask task, in CallArguments call)
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
         if (error != Errno.None) return error;
-        int flags = call.B.Number;
-        UnixSocket first = socketMaker.Make(type, flags & OpenDescription.NonBlocking), second =
-            socketMaker.Make(type, flags & OpenDescription.NonBlocking);
+        FileFlags flags = call.B.Flags;
+        UnixSocket first = socketMaker.Make(type, flags & FileFlags.NonBlocking), second =
+            socketMaker.Make(type, flags & FileFlags.NonBlocking);
         SocketConnections.Pair(task, first, second);
         return DescriptorPair.Install(task, first, second, flags, call.D.Address);
     }
@@ -115,16 +115,16 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
 
     private CallResult Accept(GuestTask task, in CallArguments call)
     {
-        if ((call.D.Number & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
+        if ((call.D.Flags & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
         if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
         if (socket.State != SocketState.Listening) return Errno.EINVAL;
         if (_connections.Accept(socket) is not { } accepted)
             return socket.IsReadShut ? Errno.EINVAL : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
-        accepted.Flags |= call.D.Number & OpenDescription.NonBlocking;
+        accepted.Flags |= call.D.Flags & FileFlags.NonBlocking;
         if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B.Address, call.C.Address);
-        if (error == Errno.None) return task.Process.Install(accepted, call.D.Number);
+        if (error == Errno.None) return task.Process.Install(accepted, call.D.Flags);
         accepted.Release();
         return error;
     }

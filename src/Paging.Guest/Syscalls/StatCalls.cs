@@ -12,7 +12,6 @@ namespace Paging.Guest.Syscalls;
 /// <summary>What files are, and who may use them. Linux: fs/stat.c, fs/statfs.c, fs/open.c.</summary>
 internal sealed class StatCalls(FileTree tree)
 {
-    private const uint NoFollow = 0x100, EmptyPath = 0x1000, NoAutomount = 0x800, SyncMask = 0x6000, EffectiveAccess = 0x200;
     private const int FormOld = 0, FormWide = 1, FormExtended = 2;
 
     private readonly PathReader _paths = new(tree);
@@ -22,19 +21,22 @@ internal sealed class StatCalls(FileTree tree)
         table.Add(106, "stat", "sa", (task, in call) =>
             ByPath(task, Descriptor.WorkingDirectory, call.A.Address, 0, call.B.Address, FormOld));
         table.Add(107, "lstat", "sa", (task, in call) =>
-            ByPath(task, Descriptor.WorkingDirectory, call.A.Address, NoFollow, call.B.Address, FormOld));
+            ByPath(task, Descriptor.WorkingDirectory, call.A.Address, PathFlags.NoFollow, call.B.Address, FormOld));
         table.Add(108, "fstat", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B.Address, FormOld));
         table.Add(195, "stat64", "sa", (task, in call) =>
             ByPath(task, Descriptor.WorkingDirectory, call.A.Address, 0, call.B.Address, FormWide));
         table.Add(196, "lstat64", "sa", (task, in call) =>
-            ByPath(task, Descriptor.WorkingDirectory, call.A.Address, NoFollow, call.B.Address, FormWide));
+            ByPath(task, Descriptor.WorkingDirectory, call.A.Address, PathFlags.NoFollow, call.B.Address, FormWide));
         table.Add(197, "fstat64", "da", static (task, in call) => ByDescriptor(task, call.A.Descriptor, call.B.Address, FormWide));
         table.Add(300, "fstatat64", "Dsax", (task, in call) =>
-            ByPath(task, call.A.Descriptor, call.B.Address, call.D, call.C.Address, FormWide));
+            ByPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, call.C.Address, FormWide));
         table.Add(383, "statx", "Dsxxa", Statx);
-        table.Add(33, "access", "sd", (task, in call) => Access(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Number, 0));
-        table.Add(307, "faccessat", "Dsd", (task, in call) => Access(task, call.A.Descriptor, call.B.Address, call.C.Number, 0));
-        table.Add(439, "faccessat2", "Dsdx", (task, in call) => Access(task, call.A.Descriptor, call.B.Address, call.C.Number, call.D));
+        table.Add(33, "access", "sd", (task, in call) =>
+            Access(task, Descriptor.WorkingDirectory, call.A.Address, (AccessRights)call.B.Word, 0));
+        table.Add(307, "faccessat", "Dsd", (task, in call) =>
+            Access(task, call.A.Descriptor, call.B.Address, (AccessRights)call.C.Word, 0));
+        table.Add(439, "faccessat2", "Dsdx", (task, in call) =>
+            Access(task, call.A.Descriptor, call.B.Address, (AccessRights)call.C.Word, call.D.PathFlags));
         table.Add(99, "statfs", "sa", (task, in call) => FileSystem(task, call.A.Address, call.B.Address, isWide: false));
         table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, call.A.Descriptor, call.B.Address, isWide: false));
         table.Add(268, "statfs64", "sxa", (task, in call) =>
@@ -49,10 +51,11 @@ internal sealed class StatCalls(FileTree tree)
             ReadLink(task, call.A.Descriptor, call.B.Address, call.C.Address, call.D.Number));
     }
 
-    private CallResult ByPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint flags, VirtualAddress at, int form)
+    private CallResult ByPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, VirtualAddress at, int form)
     {
-        if ((flags & ~(NoFollow | EmptyPath | NoAutomount | SyncMask)) != 0) return Errno.EINVAL;
-        bool follow = (flags & NoFollow) == 0, mayBeEmpty = (flags & EmptyPath) != 0;
+        const PathFlags known = PathFlags.NoFollow | PathFlags.EmptyPath | PathFlags.NoAutomount | PathFlags.SyncMask;
+        if ((flags & ~known) != 0) return Errno.EINVAL;
+        bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
         if (error != Errno.None) return error;
         using (node)
@@ -71,8 +74,8 @@ internal sealed class StatCalls(FileTree tree)
 
     private CallResult Statx(GuestTask task, in CallArguments call)
     {
-        if ((call.D & 0x8000_0000) != 0 || (call.C & SyncMask) == SyncMask) return Errno.EINVAL;
-        return ByPath(task, call.A.Descriptor, call.B.Address, call.C, call.E.Address, FormExtended);
+        if ((call.D & 0x8000_0000) != 0 || (call.C.PathFlags & PathFlags.SyncMask) == PathFlags.SyncMask) return Errno.EINVAL;
+        return ByPath(task, call.A.Descriptor, call.B.Address, call.C.PathFlags, call.E.Address, FormExtended);
     }
 
     private static CallResult Write(GuestTask task, VirtualAddress at, in FileStatus status, int form)
@@ -96,17 +99,18 @@ internal sealed class StatCalls(FileTree tree)
         return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
     }
 
-    private CallResult Access(GuestTask task, Descriptor directory, VirtualAddress pathAt, int mode, uint flags)
+    private CallResult Access(GuestTask task, Descriptor directory, VirtualAddress pathAt, AccessRights wanted, PathFlags flags)
     {
-        if ((mode & ~7) != 0 || (flags & ~(NoFollow | EmptyPath | EffectiveAccess)) != 0) return Errno.EINVAL;
-        bool follow = (flags & NoFollow) == 0, mayBeEmpty = (flags & EmptyPath) != 0;
+        const PathFlags known = PathFlags.NoFollow | PathFlags.EmptyPath | PathFlags.EffectiveAccess;
+        if ((wanted & ~AccessRights.All) != 0 || (flags & ~known) != 0) return Errno.EINVAL;
+        bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
         if (error != Errno.None) return error;
         using (node)
         {
             error = node!.Status(out FileStatus status);
-            if (error == Errno.None) error = Permissions.Judge(task, status, mode);
-            return error != Errno.None ? error : node.Access(mode);
+            if (error == Errno.None) error = Permissions.Judge(task, status, wanted);
+            return error != Errno.None ? error : node.Access(wanted);
         }
     }
 

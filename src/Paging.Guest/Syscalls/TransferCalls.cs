@@ -28,7 +28,7 @@ internal sealed class TransferCalls(TaskTable tasks)
         if (descriptors.Find(call.A.Descriptor) is not { } from || descriptors.Find(call.C.Descriptor) is not { } to) return Errno.EBADF;
         if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
         if (from is not RegularFile source || to is not RegularFile target) return Errno.EINVAL;
-        if (!from.CanRead || !to.CanWrite || (to.Flags & OpenDescription.Append) != 0) return Errno.EBADF;
+        if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;
         long fromOffset = from.Position, toOffset = to.Position;
         if (call.B != 0 && !task.User.TryRead(call.B.Address, out fromOffset)) return Errno.EFAULT;
         if (call.D != 0 && !task.User.TryRead(call.D.Address, out toOffset)) return Errno.EFAULT;

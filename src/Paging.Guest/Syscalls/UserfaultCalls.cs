@@ -10,17 +10,18 @@ namespace Paging.Guest.Syscalls;
 /// <summary>userfaultfd(2). Linux: fs/userfaultfd.c.</summary>
 internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, CurrentTask current)
 {
-    private const int Flags = OpenDescription.CloseOnExec | OpenDescription.NonBlocking, UserModeOnly = 1;
+    private const FileFlags Flags = FileFlags.CloseOnExec | FileFlags.NonBlocking;
+    private const FileFlags UserModeOnly = (FileFlags)1;    // UFFD_USER_MODE_ONLY, which lies where O_WRONLY does
 
     public void AddTo(CallTable table) => table.Add(374, "userfaultfd", "x", Open);
 
     /// <summary>EINVAL: unknown flags. EPERM: it would see system calls, and the program may not trace. EMFILE.</summary>
     private CallResult Open(GuestTask task, in CallArguments call)
     {
-        bool isForUserMode = (call.A.Number & UserModeOnly) != 0;
+        bool isForUserMode = (call.A.Flags & UserModeOnly) != 0;
         if (!isForUserMode && !task.Process.Credentials.Can(Capability.Trace)) return Errno.EPERM;    // vm.unprivileged_userfaultfd is 0
-        if ((call.A.Number & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;
-        UserfaultFile file = new(clock, happenings, current, task.Process.Memory, isForUserMode, call.A.Number & Flags);
-        return task.Process.Install(file, call.A.Number);
+        if ((call.A.Flags & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;
+        UserfaultFile file = new(clock, happenings, current, task.Process.Memory, isForUserMode, call.A.Flags & Flags);
+        return task.Process.Install(file, call.A.Flags);
     }
 }

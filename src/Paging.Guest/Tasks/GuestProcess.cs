@@ -32,7 +32,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public bool HasExecuted { get; set; }
 
     /// <summary>Gives an open file the lowest free number; O_CLOEXEC may be among the flags. EMFILE: then it is let go.</summary>
-    public CallResult Install(OpenDescription open, int flags) => Install(open, (flags & OpenDescription.CloseOnExec) != 0);
+    public CallResult Install(OpenDescription open, FileFlags flags) => Install(open, (flags & FileFlags.CloseOnExec) != 0);
 
     /// <summary>The same with the lowest number from one on.</summary>
     public CallResult Install(OpenDescription open, bool closeOnExec, int from = 0) =>

@@ -5,7 +5,7 @@ using Paging.Guest.Machine;
 namespace Paging.Guest.Vfs;
 
 /// <summary>An open file whose inode has no name in any tree: a socket, an eventfd and its kin. Linux: fs/libfs.c init_pseudo.</summary>
-internal abstract class NamelessFile(GuestClock clock, Happenings happenings, string path, int flags, uint device, ulong inode,
+internal abstract class NamelessFile(GuestClock clock, Happenings happenings, string path, FileFlags flags, uint device, ulong inode,
     FileModes mode)
     : OpenDescription(path, flags)
 {

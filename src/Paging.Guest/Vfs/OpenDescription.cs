@@ -6,18 +6,8 @@ namespace Paging.Guest.Vfs;
 
 /// <summary>One result of open(2), pipe(2) and their like: what descriptors refer to. Linux: struct file.</summary>
 /// <remarks>Reading and writing return a count, an error, or <see cref="CallResult.Waits"/>.</remarks>
-internal abstract class OpenDescription(string path, int flags)
+internal abstract class OpenDescription(string path, FileFlags flags)
 {
-    public const int AccessMask = 3, WriteOnly = 1, ReadWriteAccess = 2, Create = 0x40, Exclusive = 0x80, Truncate = 0x200, Append = 0x400,
-        NonBlocking = 0x800, Direct = 0x4000, LargeFile = 0x8000, DirectoryOnly = 0x10000, NoFollow = 0x20000, CloseOnExec = 0x80000,
-            PathOnly = 0x200000, Asynchronous = 0x2000;
-
-    /// <summary>What F_SETFL may change.</summary>
-    public const int Changeable = Append | NonBlocking | Direct | Asynchronous | 0x40000;
-
-    /// <summary>O_CREAT and O_EXCL together: what is there already is EEXIST.</summary>
-    public const int CreateNew = Create | Exclusive;
-
     private int _holders = 1;
     private List<IFileWatcher>? _watchers;
 
@@ -28,18 +18,18 @@ internal abstract class OpenDescription(string path, int flags)
     public string Path => Node?.Path ?? path;
 
     /// <summary>O_* as F_GETFL tells them.</summary>
-    public virtual int Flags { get; set; } = flags;
+    public virtual FileFlags Flags { get; set; } = flags;
 
     public virtual long Position { get; set; }
 
     /// <summary>A place in the tree was only named (O_PATH): most calls take such a descriptor for none.</summary>
-    public bool IsPathOnly => (Flags & PathOnly) != 0;
+    public bool IsPathOnly => (Flags & FileFlags.PathOnly) != 0;
 
-    public bool CanRead => !IsPathOnly && (Flags & AccessMask) != WriteOnly;
+    public bool CanRead => !IsPathOnly && (Flags & FileFlags.AccessMask) != FileFlags.WriteOnly;
 
-    public bool CanWrite => !IsPathOnly && (Flags & AccessMask) != 0;
+    public bool CanWrite => !IsPathOnly && (Flags & FileFlags.AccessMask) != 0;
 
-    public bool IsNonBlocking => (Flags & NonBlocking) != 0;
+    public bool IsNonBlocking => (Flags & FileFlags.NonBlocking) != 0;
 
     /// <summary>Has a position; false: a stream, ESPIPE.</summary>
     public virtual bool IsSeekable => false;
@@ -109,7 +99,7 @@ internal abstract class OpenDescription(string path, int flags)
     public virtual Errno SetTimes(ReadOnlySpan<long> times) => Errno.None;
 
     /// <summary>Opens the same file once more (/proc/PID/fd/N). ENXIO: it cannot be opened by a name. Linux: sock_no_open.</summary>
-    public virtual Errno Reopen(int flags, out OpenDescription? open)
+    public virtual Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
         open = null;
         return Errno.ENXIO;

@@ -6,7 +6,7 @@ using Paging.Native;
 namespace Paging.Guest.Vfs;
 
 /// <summary>/proc/PID/pagemap: eight bytes a page, and a scan for pages. Linux: fs/proc/task_mmu.c.</summary>
-internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status, string path, int flags) : PositionedFile(path, flags)
+internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags) : PositionedFile(path, flags)
 {
     private const uint Scan = 0xC060_6610;    // PAGEMAP_SCAN
     private const int WordCount = 12, EndAt = 4, RegionByteLength = 24, RegionsAtOnce = 512;

@@ -120,7 +120,7 @@ internal sealed class PipeEnd : OpenDescription
     private readonly Action<Pipe>? _lastClosed;
     private readonly (int Read, int Write) _opensBefore;
 
-    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, int flags, Action<Pipe>? lastClosed = null)
+    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, FileFlags flags, Action<Pipe>? lastClosed = null)
         : base($"pipe:[{inode}]", flags)
     {
         (_clock, _happenings, Pipe, Inode, _lastClosed) = (clock, happenings, pipe, inode, lastClosed);
@@ -214,9 +214,9 @@ internal sealed class PipeEnd : OpenDescription
         _happenings.Happened();
     }
 
-    public override Errno Reopen(int flags, out OpenDescription? open)
+    public override Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
-        open = new PipeEnd(_clock, _happenings, Pipe, Inode, flags & (AccessMask | NonBlocking));
+        open = new PipeEnd(_clock, _happenings, Pipe, Inode, flags & (FileFlags.AccessMask | FileFlags.NonBlocking));
         return Errno.None;
     }
 

@@ -5,7 +5,7 @@ namespace Paging.Guest.Vfs;
 /// <summary>
 /// What is read at a position that moves on by what was read: files and what looks like one, not streams, devices or directories.
 /// </summary>
-internal abstract class PositionedFile(string path, int flags) : OpenDescription(path, flags)
+internal abstract class PositionedFile(string path, FileFlags flags) : OpenDescription(path, flags)
 {
     public sealed override bool IsSeekable => true;
 

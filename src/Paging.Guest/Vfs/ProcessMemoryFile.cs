@@ -5,7 +5,8 @@ using Paging.Native;
 namespace Paging.Guest.Vfs;
 
 /// <summary>/proc/PID/mem: the memory of a process by its addresses. Linux: fs/proc/base.c mem_rw.</summary>
-internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus status, string path, int flags) : PositionedFile(path, flags)
+internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags)
+    : PositionedFile(path, flags)
 {
     public override Errno Status(out FileStatus told)
     {

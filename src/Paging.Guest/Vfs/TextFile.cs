@@ -4,7 +4,7 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Vfs;
 
 /// <summary>A file whose bytes are made when it is opened: what /proc shows. Some take writes.</summary>
-internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, FileStatus status, string path, int flags)
+internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, FileStatus status, string path, FileFlags flags)
     : PositionedFile(path, flags)
 {
     private byte[]? _bytes;

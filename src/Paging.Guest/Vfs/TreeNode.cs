@@ -38,10 +38,10 @@ internal abstract class TreeNode : IDisposable
     public abstract Errno Status(out FileStatus status);
 
     /// <summary>Opens it. ELOOP: a link; ENXIO: a device of the host, or a socket.</summary>
-    public abstract Errno Open(int flags, out OpenDescription? open);
+    public abstract Errno Open(FileFlags flags, out OpenDescription? open);
 
-    /// <summary>faccessat(2) with the rights of the host's process: 4 read, 2 write, 1 execute.</summary>
-    public virtual Errno Access(int mode) => Errno.None;
+    /// <summary>faccessat(2) with the rights of the host's process.</summary>
+    public virtual Errno Access(AccessRights wanted) => Errno.None;
 
     public virtual Errno ReadLink(out string target)
     {
@@ -88,14 +88,14 @@ internal abstract class TreeNode : IDisposable
     public virtual Errno List(List<DirectoryEntry> entries) => Errno.ENOTDIR;
 
     /// <summary>Makes a regular file and opens it. EEXIST: there is something of this name.</summary>
-    public virtual Errno Create(string name, int flags, FileModes mode, out OpenDescription? open)
+    public virtual Errno Create(string name, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         return Errno.EROFS;
     }
 
     /// <summary>Makes a regular file without a name and opens it (O_TMPFILE). EOPNOTSUPP: the file system has no such files.</summary>
-    public virtual Errno CreateNameless(int flags, FileModes mode, out OpenDescription? open)
+    public virtual Errno CreateNameless(FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         return Errno.EOPNOTSUPP;
@@ -115,7 +115,7 @@ internal abstract class TreeNode : IDisposable
     public virtual Errno Unlink(string name) => Errno.EROFS;
 
     /// <summary>Moves a name of this directory to another one of the same mount. Flags: RENAME_*.</summary>
-    public virtual Errno Rename(string name, TreeNode directory, string to, uint flags) => Errno.EROFS;
+    public virtual Errno Rename(string name, TreeNode directory, string to, RenameFlags flags) => Errno.EROFS;
 
     public TreeNode Hold()
     {

@@ -54,7 +54,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>
     /// The file that holds RAM, byte for byte: another process that is given its descriptor can map it. Null unless RAM is shared.
     /// </summary>
-    /// <remarks>Linux: memfd_create(2). RAM closes it; whoever has mapped the file keeps the bytes.</remarks>
+    /// <remarks>Linux: memfd_create(2). RAM closes it; a process that has mapped the file keeps the bytes.</remarks>
     public SafeFileHandle? File => _block.File;
 
     /// <summary>True when the host agreed to use huge pages.</summary>
@@ -87,7 +87,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>Call after a change of the logs.</summary>
     internal void UpdateIsWatched() => IsWatched = Code is not null || !FrameLogs.IsEmpty || LoggedSpaceCount != 0;
 
-    /// <summary>Tells whoever watches that the engine has changed a frame's bytes, or lets them be changed from now on.</summary>
+    /// <summary>Tells the watcher that the engine has changed a frame's bytes, or lets them be changed from now on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void NoteChanged(FrameNumber frame)
     {

@@ -10,7 +10,7 @@ namespace Paging.Native;
 /// An entry    is shown as the small entry of the first of its pages: the same rights, A, D and software bits, the first frame.
 ///             What stands in the directory (PS, PAT in another bit) is nobody else's affair.
 /// Always      P7  a leaf leads to frames of RAM in a row, the first a multiple of HugeCount; HugeLeafCount counts the leaves
-/// Counts      none here: whoever stores, takes or splits a leaf counts its frames. F4 takes a leaf for one mapping of its first frame.
+/// Counts      none here: whatever stores, takes or splits a leaf counts its frames. F4 takes a leaf for one mapping of its first frame.
 /// Snapshots   while there is a journal there are no leaves: MayHaveHuge
 /// Linux       mm/huge_memory.c set_pmd_at, __split_huge_pmd_locked, collapse_huge_page; arch/x86/include/asm/pgtable.h
 /// </code></remarks>

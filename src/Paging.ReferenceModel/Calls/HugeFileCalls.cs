@@ -10,6 +10,8 @@ namespace Paging.ReferenceModel;
 /// <param name="machine">All processes, and the pools.</param>
 internal sealed class HugeFileCalls(MachineState machine)
 {
+    private const long AllocatedBytesMax = 256 << 20;    // the model keeps each page as an array; a kernel would say ENOSPC at some point
+
     public ScriptResult MakeFile(ModelProcess process, in ScenarioCall call)
     {
         MemoryFileFlags flags = (MemoryFileFlags)(uint)call.A0;
@@ -54,6 +56,7 @@ internal sealed class HugeFileCalls(MachineState machine)
         }
         else
         {
+            if (request.ByteLength > AllocatedBytesMax) return ScriptResult.Unsupported("the model allocates at most 256 MiB in one call");
             file.Contents.Allocate(request.Offset, request.ByteLength);
         }
         if (!request.Has(AllocationFlags.KeepSize)) file.Contents.Reach(request.End);

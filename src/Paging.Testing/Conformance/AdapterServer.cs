@@ -17,7 +17,7 @@ internal sealed class AdapterServer(Func<IScenarioMachine> create, TextWriter ou
         while (lines.Next() is { } line)
         {
             Answer(line.Trim());
-            if (!lines.HasNext) output.Flush();    // whoever sent the line may be waiting
+            if (!lines.HasNext) output.Flush();    // the sender of the line may be waiting
         }
 
         output.Flush();

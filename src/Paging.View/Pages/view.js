@@ -4,7 +4,7 @@
 
 /** @typedef {{mark: string, title?: string, svg?: string}} Picture */
 /** @typedef {{number: number, text: string, result?: string}} Call */
-/** @typedef {{message: string, position: number, count: number, calls: Call[], breakpoints: string[], processes: number[],
+/** @typedef {{message: string, position: number, count: number, isWhole: boolean, calls: Call[], breakpoints: string[], processes: number[],
  *   figures: Object<string, Picture>}} Answer */
 
 (() => {
@@ -43,7 +43,7 @@
   function show(answer) {
     [position, count] = [answer.position, answer.count];
     if (answer.message) element("message").textContent = answer.message;
-    element("count").textContent = `After call ${position} of ${count}`;
+    element("count").textContent = answer.isWhole ? `After call ${position} of ${count}` : `After call ${position}; the end is not known yet`;
     element("back").disabled = element("start").disabled = position === 0;
     element("next").disabled = element("run").disabled = position === count;
     showCalls(answer.calls);

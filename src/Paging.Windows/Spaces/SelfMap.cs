@@ -30,7 +30,7 @@ public static class SelfMap
     /// <summary>Where the map ends, in bytes behind 0xC0000000.</summary>
     public static uint ByteLength(TableFormat format) => 1u << (20 + EntryShift(format));
 
-    /// <summary>Reads four bytes of the map. Returns false for an address outside of it, or of a table that there is not.</summary>
+    /// <summary>Reads four bytes of the map. Returns false for an address outside of it, or in a table that does not exist.</summary>
     internal static bool TryRead(PageTables tables, VirtualAddress address, out uint word)
     {
         word = 0;

@@ -8,8 +8,8 @@ namespace Paging.Windows.WorkingSets;
 
 /// <summary>Ages working sets and takes pages out of them, the oldest first.</summary>
 /// <remarks>
-/// Nothing runs by itself: the embedder says when a second has passed. Linux ages all frames of the machine on two lists instead, whoever
-/// maps them. Windows: MmWorkingSetManager, MiAgeWorkingSet, MiTrimWorkingSet.
+/// Nothing runs by itself: the embedder says when a second has passed. Linux ages all frames of the machine on two lists instead,
+/// and does not ask whose they are. Windows: MmWorkingSetManager, MiAgeWorkingSet, MiTrimWorkingSet.
 /// </remarks>
 internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, TransitionPages transitions)
 {

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Ways to break the rules of areas, their tree, their histories and the books of a space.</summary>
+/// <summary>Ways to break the rules of areas, their tree, their histories and the bookkeeping of a space.</summary>
 internal static class AreaCanaries
 {
     public static IEnumerable<Canary> All { get; } =

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>RAM in a file can be mapped by whoever has its descriptor.</summary>
+/// <summary>RAM in a file can be mapped by any process that has its descriptor.</summary>
 public sealed class SharedRamTests
 {
     [Fact]

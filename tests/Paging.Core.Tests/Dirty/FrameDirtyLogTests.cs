@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A dirty log of frames names every frame whose visible bytes have changed, whoever changed them.</summary>
+/// <summary>A dirty log of frames names every frame whose visible bytes have changed, by whatever access or call.</summary>
 public sealed class FrameDirtyLogTests
 {
     public static TheoryData<WriteSources> Sources => [WriteSources.Mmu, WriteSources.Processor];

@@ -14,7 +14,7 @@ internal sealed record FailureCase(string Name, Action<World> Prepare, Func<Worl
 {
     public override string ToString() => Name;
 
-    /// <summary>What must still be so after a refusal: areas, pages and their bytes, of every process, and the books.</summary>
+    /// <summary>What must still be so after a refusal: areas, pages and their bytes, of every process, and the counters.</summary>
     public static string Describe(World world)
     {
         StringBuilder text = new();

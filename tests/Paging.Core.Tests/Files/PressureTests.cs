@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The cache climbs until it hits the ceiling of RAM, stays there, and gives way to whoever needs a frame.</summary>
+/// <summary>The cache climbs until it hits the ceiling of RAM, stays there, and gives way when a frame is needed.</summary>
 public sealed class PressureTests
 {
     [Fact]

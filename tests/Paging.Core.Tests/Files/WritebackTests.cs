@@ -9,7 +9,7 @@ namespace Paging.Core.Tests;
 /// <summary>When dirty pages go out, in which order, in how many calls, and what a page is afterwards.</summary>
 public sealed class WritebackTests
 {
-    // 4 MiB are 1024 frames: the background writes above 102 dirty pages, whoever dirties above 204, down to 153.
+    // 4 MiB are 1024 frames: the background writes above 102 dirty pages; above 204 a dirtying process writes, down to 153.
     private const int Background = 102, Hard = 204, Ease = 153;
 
     /// <summary>A device that notes every write: <c>3+2</c> is two pages from page 3 on.</summary>

@@ -9,7 +9,7 @@ namespace Paging.Core.Tests;
 /// One story of more pages than RAM holds, told again and again while its n-th transfer to or from swap, or its n-th allocation, fails: n =
 /// 1, 2, 3 …
 /// </summary>
-/// <remarks>Each time: whoever asked is told or notices nothing, trying again succeeds, no byte is lost, and the audit is clean.</remarks>
+/// <remarks>Each time: the caller is told or notices nothing, trying again succeeds, no byte is lost, and the audit is clean.</remarks>
 public sealed class EveryRefusalUnderPressureTests
 {
     private const int Pages = 280;    // RAM has 256 frames, some of them taken by tables

@@ -74,6 +74,37 @@ public sealed class SlowPathLockTests
         Assert.True(slowPath.TryEnter());
     }
 
+    /// <summary>The scheduler of the interleaving tests, which asks in this process, allocates a little at every wait.</summary>
+    [Fact]
+    public void APreparedThreadAllocatesNoMoreWhenItFirstWaitsThanLater()
+    {
+        using SlowPathLock slowPath = new();
+        long[] allocated = new long[3];    // by each of three waits of new threads; the first one warms the code up
+        foreach (ref long bytes in allocated.AsSpan()) bytes = WaitOnce(slowPath, slowPath.Prepare);
+        Assert.Equal(allocated[2], allocated[1]);
+        Assert.NotEqual(allocated[1], WaitOnce(slowPath, static () => { }));    // unprepared
+    }
+
+    /// <summary>A new thread comes while the lock is held, and waits. Returns what it has allocated for that.</summary>
+    private static long WaitOnce(SlowPathLock slowPath, Action prepare)
+    {
+        long allocated = 0;
+        slowPath.Enter();
+        Thread waiter = new(() =>
+        {
+            prepare();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            slowPath.Enter();
+            slowPath.Exit();
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+        waiter.Start();
+        SpinWait.SpinUntil(() => slowPath.WaiterCount == 1);
+        slowPath.Exit();
+        waiter.Join();
+        return allocated;
+    }
+
     [Fact]
     public void OnlyItsHolderLeaves()
     {

@@ -87,7 +87,7 @@ public sealed class DescriptorSetTests
     public void ADescriptorThatOnlyNamesAPlaceIsFoundByNoCallThatUsesIt()
     {
         DescriptorSet descriptors = new();
-        Nothing named = new(OpenDescription.PathOnly);
+        Nothing named = new(FileFlags.PathOnly);
         descriptors.Add(named, closeOnExec: false, limit: NumbersMax);
         Assert.Same(named, descriptors.FindRaw(new(0)));
         Assert.Null(descriptors.Find(new(0)));
@@ -111,7 +111,7 @@ public sealed class DescriptorSetTests
         }
     }
 
-    private sealed class Nothing(int flags = 0) : OpenDescription("/nothing", flags)
+    private sealed class Nothing(FileFlags flags = FileFlags.None) : OpenDescription("/nothing", flags)
     {
         public bool IsClosed { get; private set; }
 

@@ -11,7 +11,9 @@ namespace Paging.Pictures.Tests;
 public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
 {
     private static Task<ViewServer> StartAsync() => ViewServer.StartAsync(
-        ScenarioParser.ParseFile(Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn")), new() { RamBytes = 2 << 20 }, port: 0);
+        new ViewedScript(
+            ScenarioParser.ParseFile(Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn")), new() { RamBytes = 2 << 20 }),
+        port: 0);
 
     [Theory]
     [InlineData(1440, ColorScheme.Light)]

@@ -15,6 +15,17 @@ public sealed class ArbitraryCallTests
     public void TheModelAnswersEveryCall(int seed) =>
         Assert.All(Answer(seed), static result => Assert.NotEqual(CallResultKind.Unsupported, result.Kind));
 
+    /// <summary>The model keeps the bytes of a file, so it says that it cannot know rather than to take the host's memory.</summary>
+    [Fact]
+    public void AnAllocationThatWouldTakeTheHostsMemoryIsUnsupported()
+    {
+        using ReferenceMachine machine = new();
+        machine.Start(ScenarioHeader.Default);
+        long descriptor = machine.Execute(new(CallName.MemFd, 0, 1, 0, 0, 0, 0, 0, 0, "A")).Value;
+        ScriptResult result = machine.Execute(new(CallName.Fallocate, 0, 4, descriptor, 0, 0, 1L << 40, 0, 0, null));
+        Assert.Equal(CallResultKind.Unsupported, result.Kind);
+    }
+
     [Fact]
     public void TheSameSeedGivesTheSameAnswers() => Assert.Equal(Answer(7), Answer(7));
 
@@ -40,6 +51,7 @@ public sealed class ArbitraryCallTests
         {
             if (kind != ArgumentKind.FileName) numbers[count++] = Number(random, kind);
         }
+        if (signature.Name == CallName.Fallocate) numbers[3] = random.Next(0x9000);
         return new(signature.Name, 0, count, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], signature.TakesFileName
             ? "A" : null);
     }

@@ -6,7 +6,7 @@ using Paging.Native;
 namespace Paging.Guest.Vfs.Devices;
 
 /// <summary>One of the memory devices. Linux: drivers/char/mem.c, drivers/char/random.c.</summary>
-internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, DeviceKind kind, FileStatus status, string path, int flags)
+internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, DeviceKind kind, FileStatus status, string path, FileFlags flags)
     : OpenDescription(path, flags)
 {
     public override bool IsSeekable => true;

@@ -51,12 +51,12 @@ internal sealed class DeviceMount(
     public override Errno ReadLink(string relative, out string target) =>
         Links.TryGetValue(relative, out target!) ? Errno.None : base.ReadLink(relative, out target);
 
-    public override Errno Open(TreeNode node, string relative, int flags, out OpenDescription? open)
+    public override Errno Open(TreeNode node, string relative, FileFlags flags, out OpenDescription? open)
     {
         open = null;
         if (relative.Length == 0)
         {
-            if ((flags & OpenDescription.AccessMask) != 0) return Errno.EISDIR;
+            if ((flags & FileFlags.AccessMask) != 0) return Errno.EISDIR;
             open = new DirectoryFile(tree, locks, node, flags);
             return Errno.None;
         }
@@ -88,7 +88,7 @@ internal sealed class DeviceMount(
     public override Errno ChangeMode(string relative, FileModes mode) => Errno.None;
 
     /// <summary>The terminal is whichever of the standard streams is one.</summary>
-    private Errno OpenTerminal(int flags, out OpenDescription? open)
+    private Errno OpenTerminal(FileFlags flags, out OpenDescription? open)
     {
         Span<byte> settings = stackalloc byte[64];
         for (int descriptor = 0; descriptor < 3; descriptor++)

@@ -31,7 +31,7 @@ internal sealed class HostNode : TreeNode
         return error;
     }
 
-    public override Errno Open(int flags, out OpenDescription? open)
+    public override Errno Open(FileFlags flags, out OpenDescription? open)
     {
         open = null;
         Errno error = HostNames.Status(Descriptor, out FileStatus status);
@@ -48,11 +48,11 @@ internal sealed class HostNode : TreeNode
         }
     }
 
-    public override Errno Access(int mode)
+    public override Errno Access(AccessRights wanted)
     {
-        if ((mode & 2) != 0 && _mount.IsReadOnly) return Errno.EROFS;
+        if ((wanted & AccessRights.Write) != 0 && _mount.IsReadOnly) return Errno.EROFS;
         return HostNames.Status(Descriptor, out FileStatus status) == Errno.None && status.IsSymbolicLink ? Errno.None
-            : HostNames.Access(Descriptor, mode);
+            : HostNames.Access(Descriptor, wanted);
     }
 
     public override Errno ReadLink(out string target)
@@ -118,7 +118,7 @@ internal sealed class HostNode : TreeNode
 
     public override Errno List(List<DirectoryEntry> entries)
     {
-        CallResult open = HostNames.Open(Descriptor, OpenDescription.DirectoryOnly);
+        CallResult open = HostNames.Open(Descriptor, FileFlags.DirectoryOnly);
         if (open.IsError) return open.Error;
         List<(string Name, ulong Inode, byte Type)> names = [];
         Errno error = HostNames.List(open.Count, names);
@@ -128,19 +128,18 @@ internal sealed class HostNode : TreeNode
         return error;
     }
 
-    public override Errno Create(string name, int flags, FileModes mode, out OpenDescription? open)
+    public override Errno Create(string name, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if (_mount.IsReadOnly) return Errno.EROFS;
         return Taken(HostNames.Create(Descriptor, name, mode & FileModes.Changeable), flags, out open);
     }
 
-    public override Errno CreateNameless(int flags, FileModes mode, out OpenDescription? open)
+    public override Errno CreateNameless(FileFlags flags, FileModes mode, out OpenDescription? open)
     {
-        const int temporary = 0x40_0000;
         open = null;
         if (_mount.IsReadOnly) return Errno.EROFS;
-        int wanted = temporary | OpenDescription.DirectoryOnly | OpenDescription.ReadWriteAccess | (flags & OpenDescription.Exclusive);
+        FileFlags wanted = FileFlags.Temporary | FileFlags.DirectoryOnly | FileFlags.ReadWrite | (flags & FileFlags.Exclusive);
         return Taken(HostNames.Open(Descriptor, wanted, mode & FileModes.Changeable), flags, out open);
     }
 
@@ -173,17 +172,17 @@ internal sealed class HostNode : TreeNode
         return error;
     }
 
-    public override Errno Rename(string name, TreeNode directory, string to, uint flags)
+    public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
     {
         if (_mount.IsReadOnly) return Errno.EROFS;
         int toDirectory = ((HostNode)directory).Descriptor;
-        int held = flags == 0 ? HoldRegular(toDirectory, to) : -1;
+        int held = flags == RenameFlags.None ? HoldRegular(toDirectory, to) : -1;
         Errno error = HostNames.Rename(Descriptor, name, toDirectory, to, flags);
         NoteUnlinked(held);
         return error;
     }
 
-    /// <summary>Its mount goes: the descriptor, too, whoever may still hold it.</summary>
+    /// <summary>Closes the descriptor because the mount goes, even while others hold the node.</summary>
     public void Forget()
     {
         if (Descriptor >= 0) HostCalls.Close(Descriptor);
@@ -225,11 +224,11 @@ internal sealed class HostNode : TreeNode
     }
 
     /// <summary>A file that has just been made and opened.</summary>
-    private Errno Taken(CallResult made, int flags, out OpenDescription? open)
+    private Errno Taken(CallResult made, FileFlags flags, out OpenDescription? open)
     {
         open = null;
         if (made.IsError) return made.Error;
-        CallResult held = HostNames.Open(made.Count, OpenDescription.PathOnly);
+        CallResult held = HostNames.Open(made.Count, FileFlags.PathOnly);
         if (held.IsError)
         {
             HostCalls.Close(made.Count);
@@ -237,33 +236,33 @@ internal sealed class HostNode : TreeNode
         }
 
         using HostNode node = new(_mount, held.Count);
-        return node.Take(made.Count, canWrite: true, flags & ~OpenDescription.Truncate, out open);
+        return node.Take(made.Count, canWrite: true, flags & ~FileFlags.Truncate, out open);
     }
 
-    private Errno OpenDirectory(int flags, out OpenDescription? open)
+    private Errno OpenDirectory(FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        if ((flags & (OpenDescription.AccessMask | OpenDescription.Create | OpenDescription.Truncate)) != 0) return Errno.EISDIR;
-        if ((flags & OpenDescription.Direct) != 0) return Errno.EINVAL;
-        Errno error = HostNames.Access(Descriptor, 4);
+        if ((flags & (FileFlags.AccessMask | FileFlags.Create | FileFlags.Truncate)) != 0) return Errno.EISDIR;
+        if ((flags & FileFlags.Direct) != 0) return Errno.EINVAL;
+        Errno error = HostNames.Access(Descriptor, AccessRights.Read);
         if (error == Errno.None) open = new DirectoryFile(_mount.Parts.Tree, _mount.Parts.Locks, this, flags);
         return error;
     }
 
-    private Errno OpenRegular(in FileStatus status, int flags, out OpenDescription? open)
+    private Errno OpenRegular(in FileStatus status, FileFlags flags, out OpenDescription? open)
     {
-        const int writeOnly = OpenDescription.WriteOnly, both = OpenDescription.ReadWriteAccess;
         open = null;
-        bool canWrite = (flags & OpenDescription.AccessMask) != 0;
+        bool canWrite = (flags & FileFlags.AccessMask) != 0;
         if (canWrite && _mount.IsReadOnly) return Errno.EROFS;
         if (canWrite && Inodes.Find(status.Device, status.Inode) is { ExecutorCount: > 0 }) return Errno.ETXTBSY;
-        CallResult opened = HostNames.Open(Descriptor, canWrite ? both : 0);    // the page cache reads what it writes into
-        bool mayOnlyWrite = opened == Errno.EACCES && (flags & OpenDescription.AccessMask) == writeOnly;
-        if (mayOnlyWrite) opened = HostNames.Open(Descriptor, writeOnly);
+        // To be written it is opened for reading as well: the page cache reads what it writes into.
+        CallResult opened = HostNames.Open(Descriptor, canWrite ? FileFlags.ReadWrite : FileFlags.None);
+        bool mayOnlyWrite = opened == Errno.EACCES && (flags & FileFlags.AccessMask) == FileFlags.WriteOnly;
+        if (mayOnlyWrite) opened = HostNames.Open(Descriptor, FileFlags.WriteOnly);
         return opened.IsError ? opened.Error : Take(opened.Count, canWrite, flags, out open);
     }
 
-    private Errno Take(int opened, bool canWrite, int flags, out OpenDescription? open)
+    private Errno Take(int opened, bool canWrite, FileFlags flags, out OpenDescription? open)
     {
         open = null;
         Errno error = HostNames.Status(opened, out FileStatus status);

@@ -6,7 +6,7 @@ using Paging.Guest.Machine;
 namespace Paging.Guest.Vfs.Host;
 
 /// <summary>A descriptor that the host's process began with: standard input, output, errors. Reads and writes go straight to it.</summary>
-internal sealed class HostStream(HostWaits hostWaits, int descriptor, int flags, string path) : OpenDescription(path, flags)
+internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags flags, string path) : OpenDescription(path, flags)
 {
     private const uint GetTerminal = 0x5401, WindowSize = 0x5413, BytesToRead = 0x541B, GetGroup = 0x540F, SetGroup = 0x5410;
 
@@ -43,9 +43,9 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, int flags,
     public override Errno SetTimes(ReadOnlySpan<long> times) => Errno.EPERM;
 
     /// <summary>The same stream of the host once more: its file lies outside the tree, and no new way leads there.</summary>
-    public override Errno Reopen(int flags, out OpenDescription? open)
+    public override Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
-        open = new HostStream(hostWaits, descriptor, flags & (AccessMask | NonBlocking | Append), Path);
+        open = new HostStream(hostWaits, descriptor, flags & (FileFlags.AccessMask | FileFlags.NonBlocking | FileFlags.Append), Path);
         return Errno.None;
     }
 

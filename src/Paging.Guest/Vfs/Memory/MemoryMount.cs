@@ -44,7 +44,7 @@ internal sealed class MemoryMount : Mount
     /// <summary>A file of the machine's own, before any program runs.</summary>
     public void AddFile(string name, string text)
     {
-        Errno error = Root.Create(name, OpenDescription.WriteOnly, FileModes.Text, out OpenDescription? open);
+        Errno error = Root.Create(name, FileFlags.WriteOnly, FileModes.Text, out OpenDescription? open);
         if (error != Errno.None) throw new InvalidOperationException($"Cannot make {Prefix}/{name}: {error}.");
         open!.Write(ByteText.ToBytes(text));
         open.Release();
@@ -70,7 +70,7 @@ internal sealed class InMemoryFiles(
 
     public ulong TakeDevice() => _devices++;
 
-    public DirectoryFile OpenDirectory(TreeNode node, int flags) => new(tree, locks, node, flags);
+    public DirectoryFile OpenDirectory(TreeNode node, FileFlags flags) => new(tree, locks, node, flags);
 
     /// <summary>A file without a name, of whatever kind; it belongs to root until somebody says otherwise.</summary>
     public MemoryInode MakeInode(ulong device, FileModes mode, ulong rawDevice, string target = "")
@@ -104,7 +104,7 @@ internal sealed class InMemoryFiles(
         MemoryInode inode = new(clock, birth);
         GuestFile bytes = engine.CreateMemoryFile(path);
         inode.Content = new(inode, null, bytes);
-        Errno error = regularFiles.Open(inode.Content, path, OpenDescription.ReadWriteAccess | OpenDescription.LargeFile, out file);
+        Errno error = regularFiles.Open(inode.Content, path, FileFlags.ReadWrite | FileFlags.LargeFile, out file);
         if (error != Errno.None) bytes.Dispose();
         return error;
     }

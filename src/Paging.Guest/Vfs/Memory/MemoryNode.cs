@@ -7,7 +7,6 @@ namespace Paging.Guest.Vfs.Memory;
 internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryInode inode, (MemoryInode Directory, string Name)? foundAt)
     : TreeNode
 {
-    private const uint NoReplace = 1, Exchange = 2;
     private const int NameByteLengthMax = 255;
 
     public override Mount Mount => mount;
@@ -43,12 +42,12 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         return Errno.None;
     }
 
-    public override Errno Open(int flags, out OpenDescription? open)
+    public override Errno Open(FileFlags flags, out OpenDescription? open)
     {
         open = null;
         if (inode.IsDirectory)
         {
-            if ((flags & (OpenDescription.AccessMask | OpenDescription.Create)) != 0) return Errno.EISDIR;
+            if ((flags & (FileFlags.AccessMask | FileFlags.Create)) != 0) return Errno.EISDIR;
             open = files.OpenDirectory(this, flags);
             return Errno.None;
         }
@@ -99,13 +98,13 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         return Errno.None;
     }
 
-    public override Errno Create(string name, int flags, FileModes mode, out OpenDescription? open)
+    public override Errno Create(string name, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         Errno error = Add(name, FileModes.Regular | mode, 0, "", out MemoryInode? made);
         if (error != Errno.None) return error;
         using MemoryNode node = new(mount, files, made!, (inode, name));
-        return files.RegularFiles.Open(made!.Content!, node, flags & ~OpenDescription.Truncate, out open);
+        return files.RegularFiles.Open(made!.Content!, node, flags & ~FileFlags.Truncate, out open);
     }
 
     public override Errno MakeDirectory(string name, FileModes mode)
@@ -137,15 +136,15 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         return Errno.None;
     }
 
-    public override Errno CreateNameless(int flags, FileModes mode, out OpenDescription? open)
+    public override Errno CreateNameless(FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if (inode.Entries is null) return Errno.ENOTDIR;
         MemoryInode made = files.MakeInode(mount.DeviceNumber, FileModes.Regular | mode, 0);
-        made.IsLinkable = (flags & OpenDescription.Exclusive) == 0;
+        made.IsLinkable = (flags & FileFlags.Exclusive) == 0;
         made.Content!.File.Name = $"{Path}/#{made.Number} (deleted)";
         using MemoryNode node = new(mount, files, made, (inode, $"#{made.Number}"));
-        return files.RegularFiles.Open(made.Content, node, flags & ~OpenDescription.Truncate, out open);
+        return files.RegularFiles.Open(made.Content, node, flags & ~FileFlags.Truncate, out open);
     }
 
     public override Errno RemoveDirectory(string name)
@@ -169,19 +168,20 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     }
 
     /// <summary>Linux: shmem_rename2, vfs_rename.</summary>
-    public override Errno Rename(string name, TreeNode directory, string to, uint flags)
+    public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
     {
         MemoryInode target = ((MemoryNode)directory).Inode;
-        if ((flags & ~(NoReplace | Exchange)) != 0 || flags == (NoReplace | Exchange)) return Errno.EINVAL;
+        const RenameFlags known = RenameFlags.NoReplace | RenameFlags.Exchange;
+        if ((flags & ~known) != 0 || flags == known) return Errno.EINVAL;
         if (inode.Entries?.GetValueOrDefault(name) is not { } moved || target.Entries is not { } entries || target.Links == 0)
             return Errno.ENOENT;
         MemoryInode? old = entries.GetValueOrDefault(to);
         if (to.Length > NameByteLengthMax) return Errno.ENAMETOOLONG;
-        if (old is null && flags == Exchange) return Errno.ENOENT;
-        if (old is not null && flags == NoReplace) return Errno.EEXIST;
-        if (Holds(moved, target) || (flags == Exchange && Holds(old!, inode))) return Errno.EINVAL;
+        if (old is null && flags == RenameFlags.Exchange) return Errno.ENOENT;
+        if (old is not null && flags == RenameFlags.NoReplace) return Errno.EEXIST;
+        if (Holds(moved, target) || (flags == RenameFlags.Exchange && Holds(old!, inode))) return Errno.EINVAL;
         if (old == moved) return Errno.None;
-        if (flags == Exchange) return Swap(name, moved, target, to, old!);
+        if (flags == RenameFlags.Exchange) return Swap(name, moved, target, to, old!);
         if (old is not null)
         {
             if (Holds(old, inode)) return Errno.ENOTEMPTY;

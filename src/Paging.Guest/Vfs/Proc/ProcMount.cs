@@ -50,12 +50,12 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, CurrentTa
 
     public override TreeNode? Jump(string relative) => TryFind(relative, out ProcNode node) ? node.Jump?.Invoke() : null;
 
-    public override Errno Open(TreeNode node, string relative, int flags, out OpenDescription? open)
+    public override Errno Open(TreeNode node, string relative, FileFlags flags, out OpenDescription? open)
     {
         open = null;
         if (!TryFind(relative, out ProcNode found)) return Errno.ENOENT;
         Status(relative, out FileStatus status);
-        bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
+        bool wantsWrite = (flags & FileFlags.AccessMask) != 0;
         bool isRoot = current.Task is not { } task || task.Process.Credentials.EffectiveUser == 0;
         string path = $"{Prefix}/{relative}";
         switch (found.Kind)

@@ -55,10 +55,10 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
         return Errno.ENOENT;
     }
 
-    public override Errno Open(TreeNode node, string relative, int flags, out OpenDescription? open)
+    public override Errno Open(TreeNode node, string relative, FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
+        bool wantsWrite = (flags & FileFlags.AccessMask) != 0;
         Errno error = Status(relative, out FileStatus status);
         if (error != Errno.None) return error;
         if (wantsWrite) return status.IsDirectory ? Errno.EISDIR : Errno.EACCES;

@@ -12,7 +12,7 @@ internal sealed class DirectoryFile : OpenDescription
     private readonly TreeNode _node;
     private List<DirectoryEntry>? _entries;
 
-    public DirectoryFile(FileTree tree, FileLocks locks, TreeNode node, int flags) : base("", flags)
+    public DirectoryFile(FileTree tree, FileLocks locks, TreeNode node, FileFlags flags) : base("", flags)
     {
         (_tree, _locks, _node) = (tree, locks, node);
         OpenedOn(node);

@@ -97,7 +97,7 @@ internal sealed class MountPointNode(Mount mount, MountPoint point) : TreeNode
         return Errno.None;
     }
 
-    public override Errno Open(int flags, out OpenDescription? open)
+    public override Errno Open(FileFlags flags, out OpenDescription? open)
     {
         open = null;
         return Errno.EACCES;

@@ -13,13 +13,13 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, PipePa
     /// Opens an end. ENXIO: for writing without waiting, and there is no reader. Whether the other end is there is for the caller to wait
     /// for (<see cref="PipeEnd.HasPartner"/>).
     /// </summary>
-    public Errno Open(TreeNode node, in FileStatus status, int flags, out OpenDescription? open)
+    public Errno Open(TreeNode node, in FileStatus status, FileFlags flags, out OpenDescription? open)
     {
         open = null;
         (ulong Device, ulong Inode) key = (status.Device, status.Inode);
         if (!_pipes.TryGetValue(key, out Pipe? pipe)) _pipes.Add(key, pipe = new Pipe(pages));
-        bool writesOnly = (flags & OpenDescription.AccessMask) == OpenDescription.WriteOnly;
-        if (writesOnly && (flags & OpenDescription.NonBlocking) != 0 && pipe.ReaderCount == 0) return Errno.ENXIO;
+        bool writesOnly = (flags & FileFlags.AccessMask) == FileFlags.WriteOnly;
+        if (writesOnly && (flags & FileFlags.NonBlocking) != 0 && pipe.ReaderCount == 0) return Errno.ENXIO;
         open = new PipeEnd(clock, happenings, pipe, status.Inode, flags, last => Closed(key, last));
         open.OpenedOn(node);
         return Errno.None;

@@ -23,7 +23,7 @@ internal sealed class OpenFileNode : TreeNode
 
     public override Errno Status(out FileStatus status) => _open.Status(out status);
 
-    public override Errno Open(int flags, out OpenDescription? open) => _open.Reopen(flags, out open);
+    public override Errno Open(FileFlags flags, out OpenDescription? open) => _open.Reopen(flags, out open);
 
     public override Errno ChangeMode(FileModes mode) => _open.ChangeMode(mode);
 

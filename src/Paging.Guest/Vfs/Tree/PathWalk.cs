@@ -178,7 +178,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
         if (!_judges) return Errno.None;
         Errno error = _at.Status(out FileStatus status);
         if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
-        return error == Errno.None && _ahead.Count > 0 ? Permissions.Judge(task!, status, 1) : error;
+        return error == Errno.None && _ahead.Count > 0 ? Permissions.Judge(task!, status, AccessRights.Execute) : error;
     }
 
     private void Move(TreeNode to)

@@ -10,12 +10,12 @@ namespace Paging.Guest.Vfs.Tree;
 /// </remarks>
 internal static class Permissions
 {
-    /// <summary>What a file is opened for: 4 read, 2 write.</summary>
-    public static int ToOpen(int flags) => (flags & OpenDescription.AccessMask) switch
+    /// <summary>What a file is opened for.</summary>
+    public static AccessRights ToOpen(FileFlags flags) => (flags & FileFlags.AccessMask) switch
     {
-        0 => 4,
-        OpenDescription.WriteOnly => 2,
-        _ => 6,
+        FileFlags.None => AccessRights.Read,
+        FileFlags.WriteOnly => AccessRights.Write,
+        _ => AccessRights.Read | AccessRights.Write,
     };
 
     /// <summary>The process is still the user that runs the host's: the host's own checks are its checks.</summary>
@@ -28,7 +28,7 @@ internal static class Permissions
     {
         if (AreOfHost(task)) return Errno.None;
         Errno error = directory.Status(out FileStatus status);
-        return error == Errno.None ? Judge(task, status, 3) : error;
+        return error == Errno.None ? Judge(task, status, AccessRights.ChangeNames) : error;
     }
 
     /// <summary>
@@ -69,16 +69,14 @@ internal static class Permissions
         return directory.Mount.IsOfHost && (who.EffectiveUser, who.EffectiveGroup) == (host.EffectiveUser, host.EffectiveGroup);
     }
 
-    /// <param name="task">Who asks.</param>
-    /// <param name="status">The file.</param>
-    /// <param name="wanted">4 read, 2 write, 1 execute.</param>
-    public static Errno Judge(GuestTask task, in FileStatus status, int wanted)
+    /// <summary>EACCES: the class of users that the process belongs to has not all rights that it wants.</summary>
+    public static Errno Judge(GuestTask task, in FileStatus status, AccessRights wanted)
     {
         Credentials who = task.Process.Credentials;
-        if (wanted == 0 || AreOfHost(task)) return Errno.None;
+        if (wanted == AccessRights.None || AreOfHost(task)) return Errno.None;
         uint mode = (uint)status.Mode;
         if (who.EffectiveUser == status.User) mode >>= 6;
         else if (who.EffectiveGroup == status.Group || who.Groups.Contains(status.Group)) mode >>= 3;
-        return (wanted & ~(int)mode & 7) == 0 ? Errno.None : Errno.EACCES;
+        return (wanted & AccessRights.All & ~(AccessRights)mode) == 0 ? Errno.None : Errno.EACCES;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RegularFile : PositionedFile
     private readonly OpenGuestFile _open;
     private readonly bool _isWriter;
 
-    public RegularFile(RegularFiles files, GuestClock clock, FileLocks locks, string path, int flags, OpenGuestFile open,
+    public RegularFile(RegularFiles files, GuestClock clock, FileLocks locks, string path, FileFlags flags, OpenGuestFile open,
         RegularInode inode) : base(path, flags)
     {
         (_files, _clock, _locks, _open, Inode) = (files, clock, locks, open, inode);
@@ -34,7 +34,7 @@ internal sealed class RegularFile : PositionedFile
     public GuestFile File => _open.File;
 
     /// <inheritdoc/>
-    public override int Flags
+    public override FileFlags Flags
     {
         get => base.Flags;
         set
@@ -59,7 +59,7 @@ internal sealed class RegularFile : PositionedFile
 
     public override Errno SetTimes(ReadOnlySpan<long> times) => Inode.SetTimes(times);
 
-    public override Errno Reopen(int flags, out OpenDescription? open) => _files.Open(Inode, Path, flags, out open);
+    public override Errno Reopen(FileFlags flags, out OpenDescription? open) => _files.Open(Inode, Path, flags, out open);
 
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {

@@ -11,22 +11,22 @@ internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
     /// <summary>
     /// Opens an inode that is to be found by a node, or by none. ETXTBSY: a program runs it; ENFILE: no record to be had.
     /// </summary>
-    public Errno Open(RegularInode inode, TreeNode node, int flags, out OpenDescription? file)
+    public Errno Open(RegularInode inode, TreeNode node, FileFlags flags, out OpenDescription? file)
     {
         Errno error = Open(inode, "", flags, out file);
         if (error == Errno.None) file!.OpenedOn(node);
         return error;
     }
 
-    public Errno Open(RegularInode inode, string path, int flags, out OpenDescription? file)
+    public Errno Open(RegularInode inode, string path, FileFlags flags, out OpenDescription? file)
     {
         file = null;
-        bool wantsWrite = (flags & OpenDescription.AccessMask) != 0;
+        bool wantsWrite = (flags & FileFlags.AccessMask) != 0;
         if (wantsWrite && inode.ExecutorCount > 0) return Errno.ETXTBSY;
         Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
         if (error != Errno.None) return error;
         file = new RegularFile(this, clock, locks, path, flags, open!, inode);
-        return (flags & OpenDescription.Truncate) != 0 && wantsWrite ? Truncated(ref file) : Errno.None;
+        return (flags & FileFlags.Truncate) != 0 && wantsWrite ? Truncated(ref file) : Errno.None;
     }
 
     private static Errno Truncated(ref OpenDescription? file)
@@ -38,15 +38,15 @@ internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
         return error;
     }
 
-    private static FileRights RightsOf(int flags) => (flags & OpenDescription.AccessMask) switch
+    private static FileRights RightsOf(FileFlags flags) => (flags & FileFlags.AccessMask) switch
     {
         0 => FileRights.Read,
-        OpenDescription.WriteOnly => FileRights.Write,
+        FileFlags.WriteOnly => FileRights.Write,
         _ => FileRights.ReadWrite,
     };
 
     /// <summary>What the engine knows of O_*.</summary>
-    public static OpenFlags EngineFlags(int flags) =>
-        ((flags & OpenDescription.Append) != 0 ? OpenFlags.Append : OpenFlags.None)
-            | ((flags & OpenDescription.Direct) != 0 ? OpenFlags.Direct : OpenFlags.None);
+    public static OpenFlags EngineFlags(FileFlags flags) =>
+        ((flags & FileFlags.Append) != 0 ? OpenFlags.Append : OpenFlags.None)
+            | ((flags & FileFlags.Direct) != 0 ? OpenFlags.Direct : OpenFlags.None);
 }

@@ -14,7 +14,7 @@ internal abstract class SyntheticMount : Mount
     /// <summary>What is there; links are not followed.</summary>
     public abstract Errno Status(string relative, out FileStatus status);
 
-    public abstract Errno Open(TreeNode node, string relative, int flags, out OpenDescription? open);
+    public abstract Errno Open(TreeNode node, string relative, FileFlags flags, out OpenDescription? open);
 
     public abstract Errno List(string relative, List<DirectoryEntry> entries);
 
@@ -45,7 +45,7 @@ internal sealed class SyntheticNode(SyntheticMount mount, string relative) : Tre
 
     public override Errno Status(out FileStatus status) => mount.Status(relative, out status);
 
-    public override Errno Open(int flags, out OpenDescription? open)
+    public override Errno Open(FileFlags flags, out OpenDescription? open)
     {
         Errno error = mount.Open(this, relative, flags, out open);
         if (open is { Node: null }) open.OpenedOn(this);
@@ -75,7 +75,7 @@ internal sealed class SyntheticNode(SyntheticMount mount, string relative) : Tre
 
     public override Errno List(List<DirectoryEntry> entries) => mount.List(relative, entries);
 
-    public override Errno Create(string name, int flags, FileModes mode, out OpenDescription? open)
+    public override Errno Create(string name, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         return mount.Refused;

@@ -19,8 +19,8 @@ internal static class KernelStory
         stage.Step("The upper gigabyte is the kernel's", "",
             $"""
             The last 256 of the 1,024 entries of a page directory belong to the kernel. In the two processes they are {equal}:
-            kernel space maps the same physical memory whoever runs. That it is a gigabyte of addresses does not mean that the kernel uses
-            a gigabyte of RAM; this machine has {stage.Engine.Ram.ByteLength >> 20} MB in all.
+            kernel space maps the same physical memory whichever process runs. That it is a gigabyte of addresses does not
+            mean that the kernel uses a gigabyte of RAM; this machine has {stage.Engine.Ram.ByteLength >> 20} MB in all.
             """);
 
         VirtualAddress address = new(0xC000_1000);
@@ -46,7 +46,7 @@ internal static class KernelStory
             """);
 
         _ = two.Memory.Mmu.Supervisor.TryRead(linear, out uint again, out _);
-        stage.Step("And it does so whoever runs",
+        stage.Step("And it does so whichever process runs",
             $"cr3 = {two.Memory.PageDirectory.Address.Value:x8}\nkernel: read {linear.Value:x8} → {again:x}",
             """
             After a process switch the user half is another one. The kernel half has not changed, and so an interrupt or a system call can

@@ -29,7 +29,7 @@ internal static class LayoutStory
             $"""
             The first is placed at `{first.Value:x8}`, directly below the room for the stack, and the second below it, at
             `{second.Value:x8}`.
-            The heap grows upwards from far below. The two meet only when nearly 3 GB are in use: whoever needs the space gets it.
+            The heap grows upwards from far below. The two meet only when nearly 3 GB are in use: the first to need the space gets it.
             """);
 
         UserProcess classic = stage.Program("classic", out ExecutedProgram old, AddressLayout.Classic);

@@ -19,7 +19,7 @@ internal static class CeilingStory
         ReadAll(stage, "render", scene);
         stage.Step("render has read its file and exits", "read(scene.dat, 240 KB); exit(0)",
             $"""
-            No process is left, and the file is in nobody's address space. Its {scene.CachedPages.Value} pages are still in memory: why
+            No process is left, and no address space maps the file. Its {scene.CachedPages.Value} pages are still in memory: why
             throw away what somebody may want next?
             """);
 

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using System.Text;
+using Paging.Core;
+using Paging.Guest;
+using Paging.View;
+
+namespace Paging.Cli;
+
+/// <summary>A guest machine on a thread of its own, which stands still between two steps.</summary>
+/// <remarks><code>
+///   who looks     TryStep ── _goOn ──►                            ◄── _stopped ── …
+///   the machine              ◄── stands still    runs to the end of the next step ──►
+/// </code>
+/// While the machine stands still, its engine may be bound to the thread that looks; the machine takes it back before it goes on.
+/// </remarks>
+internal sealed class SteppedGuest : IGuestObserver, IDisposable
+{
+    private const int EventCapacity = 1 << 16, QuietStretchesMax = 256;
+    private const string Program = "program";
+
+    private readonly SemaphoreSlim _goOn = new(0), _stopped = new(0);
+    private readonly Thread _thread;
+    private readonly List<EngineEvent> _happened = [];
+    private GuestKernel? _kernel;
+    private PagingEngine? _engine;
+    private EventRecorder? _events;    // ends with the engine
+    private Exception? _failure;
+    private ViewedStep _step;
+    private int _quietStretches;    // in which nothing happened: after some of them comes a step, so that a loop can be looked at
+    private bool _isOver;
+    private volatile bool _isEnding;
+
+    /// <summary>Loads a program; none of its instructions has run when this returns.</summary>
+    /// <param name="make">Makes the machine, with this as its observer and the writer as its trace of calls.</param>
+    /// <param name="start">Loads the program.</param>
+    public SteppedGuest(Func<IGuestObserver, TextWriter, GuestKernel> make, Func<GuestKernel, Errno> start)
+    {
+        _thread = new(() => Run(make, start)) { IsBackground = true, Name = "viewed program" };
+        _thread.Start();
+        _stopped.Wait();
+        if (_failure is null) return;
+        Dispose();
+        ExceptionDispatchInfo.Throw(_failure);
+    }
+
+    /// <summary>Why the program could not be loaded; none: it was.</summary>
+    public Errno Error { get; private set; }
+
+    /// <summary>The machine's engine.</summary>
+    public PagingEngine Engine => _engine!;
+
+    /// <summary>Lets the machine go on to the end of its next step. Returns false if the program has ended.</summary>
+    public bool TryStep(ICollection<EngineEvent> happened, out ViewedStep step)
+    {
+        step = default;
+        if (_isOver) return false;
+        _goOn.Release();
+        _stopped.Wait();
+        if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
+        if (_isOver) return false;
+        step = _step;
+        foreach (EngineEvent one in _happened) happened.Add(one);
+        _happened.Clear();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Started(PagingEngine engine) => (_engine, _events) = (engine, engine.RecordEvents(EventCapacity));
+
+    /// <inheritdoc/>
+    public void Told(UserProcess process, string? call, long nanoseconds)
+    {
+        if (call is not null) return;    // its line in the trace comes next
+        Drain();
+        int faults = _happened.Count(static one =>
+            one.Kind is EngineEventKind.MinorFault or EngineEventKind.MajorFault or EngineEventKind.RefusedFault);
+        if (faults == 0 && ++_quietStretches < QuietStretchesMax) return;
+        End(new(Program, $"process {process.Id} runs", faults == 1 ? "1 page fault" : $"{faults} page faults"));
+    }
+
+    /// <summary>Ends the machine, wherever it stands.</summary>
+    public void Dispose()
+    {
+        _isEnding = true;
+        _kernel?.RequestStop();
+        _goOn.Release(2);    // it may stand at a step, and stands at its end
+        _thread.Join();
+        _goOn.Dispose();
+        _stopped.Dispose();
+    }
+
+    private void Run(Func<IGuestObserver, TextWriter, GuestKernel> make, Func<GuestKernel, Errno> start)
+    {
+        try
+        {
+            _kernel = make(this, new CallLines(this));
+            Error = start(_kernel);
+            StandStill();
+            if (Error == Errno.None && !_isEnding) _kernel.Run();
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;    // thrown on the thread that looks
+        }
+
+        _isOver = true;
+        _stopped.Release();
+        _goOn.Wait();
+        _engine?.BindToCurrentThread();
+        _kernel?.Dispose();
+    }
+
+    private void Drain()
+    {
+        EventCollector collector = new(_happened);
+        _events!.Drain(ref collector);
+    }
+
+    private void End(in ViewedStep step)
+    {
+        if (_isEnding) return;
+        (_step, _quietStretches) = (step, 0);
+        StandStill();
+    }
+
+    private void StandStill()
+    {
+        _stopped.Release();
+        _goOn.Wait();
+        _engine!.BindToCurrentThread();
+    }
+
+    private void EndCall(string line)
+    {
+        Drain();
+        string text = line.TrimEnd('\n');
+        int start = text.StartsWith('[') ? text.IndexOf(' ', StringComparison.Ordinal) + 1 : 0, end = text.IndexOf('(', start);
+        string name = end < 0 ? "signal" : text[start..end];
+        int result = text.LastIndexOf(" = ", StringComparison.Ordinal);
+        End(result < 0 ? new(name, text) : new(name, text[..result], text[(result + 3)..]));
+    }
+
+    /// <summary>Takes the trace of calls: a line is the end of a call, or a signal.</summary>
+    private sealed class CallLines(SteppedGuest guest) : StringWriter(CultureInfo.InvariantCulture)
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(string? value) => guest.EndCall(value ?? "");
+    }
+}

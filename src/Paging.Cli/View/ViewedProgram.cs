@@ -1,0 +1,65 @@
+using Paging.Core;
+using Paging.Guest;
+using Paging.View;
+
+namespace Paging.Cli;
+
+/// <summary>
+/// An i386 program: each system call, each signal, and each stretch of the program in which pages were missing is a step.
+/// </summary>
+/// <remarks>
+/// The seed makes a second run equal to the first, as long as the files that the program reads are the same. What it writes to files it
+/// writes again.
+/// </remarks>
+internal sealed class ViewedProgram : IViewedRun
+{
+    private readonly Func<SteppedGuest> _begin;
+    private readonly List<ViewedStep> _steps = [];
+    private SteppedGuest _guest;
+
+    /// <summary>Views a program.</summary>
+    /// <param name="begin">Loads it into a new machine.</param>
+    /// <param name="guest">The first such machine.</param>
+    public ViewedProgram(Func<SteppedGuest> begin, SteppedGuest guest) => (_begin, _guest) = (begin, guest);
+
+    /// <inheritdoc/>
+    public PagingEngine Engine => _guest.Engine;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ViewedStep> Steps => _steps;
+
+    /// <inheritdoc/>
+    public bool IsComplete { get; private set; }
+
+    /// <inheritdoc/>
+    public int Position { get; private set; }
+
+    /// <inheritdoc/>
+    public bool TryStep(ICollection<EngineEvent> happened)
+    {
+        if (!_guest.TryStep(happened, out ViewedStep step))
+        {
+            IsComplete = true;
+            return false;
+        }
+
+        if (Position == _steps.Count) _steps.Add(step);
+        else _steps[Position] = step;
+        Position++;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Restart()
+    {
+        _guest.Dispose();
+        Position = 0;
+        _guest = _begin();
+    }
+
+    /// <inheritdoc/>
+    public string Insert(string line) => "Calls are typed into scripts, not into programs.";
+
+    /// <inheritdoc/>
+    public void Dispose() => _guest.Dispose();
+}

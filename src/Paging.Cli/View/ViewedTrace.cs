@@ -1,0 +1,122 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Policies;
+using Paging.View;
+
+namespace Paging.Cli;
+
+/// <summary>A trace on an engine of little RAM and a swap device: each access is a step.</summary>
+/// <remarks>
+/// A page of the trace is the same page here if all of them are user pages of an i386; otherwise they are numbered in the order in which
+/// they first appear. What surrounds a page is mapped, 1 MiB at a time, when the trace first comes there.
+/// </remarks>
+internal sealed class ViewedTrace : IViewedRun
+{
+    private const uint FirstPage = 0x10, ChunkPages = 256;
+    private const ulong SwapBytesMax = 1UL << 32;
+
+    private readonly ulong _ramBytes;
+    private readonly List<(PageNumber Page, bool IsStore)> _accesses;
+    private readonly List<ViewedStep> _steps;
+    private readonly HashSet<uint> _mappedChunks = [];
+    private PagingEngine _engine;
+    private EventRecorder _events;
+    private UserProcess _process;
+
+    private ViewedTrace(List<(PageNumber Page, bool IsStore)> accesses, ulong ramBytes)
+    {
+        (_accesses, _ramBytes) = (accesses, ramBytes);
+        _steps = [.. accesses.Select(static access => StepOf(access.IsStore ? "store" : "load", access.Page))];
+        (_engine, _events, _process) = Begin();
+    }
+
+    /// <inheritdoc/>
+    public PagingEngine Engine => _engine;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ViewedStep> Steps => _steps;
+
+    /// <inheritdoc/>
+    public bool IsComplete => true;
+
+    /// <inheritdoc/>
+    public int Position { get; private set; }
+
+    /// <summary>Reads the first accesses of a trace.</summary>
+    /// <exception cref="TraceFormatException">It is no trace.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static ViewedTrace Read(TraceReader reader, int accessCountMax, ulong ramBytes)
+    {
+        List<TraceAccess> read = [];
+        TraceAccess[] buffer = new TraceAccess[4096];
+        for (int count; read.Count < accessCountMax && (count = reader.Read(buffer)) != 0;)
+            read.AddRange(buffer.AsSpan(0, Math.Min(count, accessCountMax - read.Count)));
+        bool fits = read.TrueForAll(static access => access.Page is >= FirstPage and < 0xC_0000);
+        Dictionary<ulong, uint> numbers = [];
+        return new([.. read.Select(access => (PageOf(access.Page), access.IsStore))], ramBytes);
+
+        PageNumber PageOf(ulong page) => new(fits ? (uint)page : NumberOf(page));
+
+        uint NumberOf(ulong page)
+        {
+            if (!numbers.TryGetValue(page, out uint number)) numbers.Add(page, number = FirstPage + (uint)numbers.Count);
+            return number;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryStep(ICollection<EngineEvent> happened)
+    {
+        if (Position == _accesses.Count) return false;
+        (PageNumber page, bool isStore) = _accesses[Position];
+        MapAround(page);
+        AccessKind kind = isStore ? AccessKind.Write : AccessKind.Read;
+        bool isMapped = _process.Memory.Touch(page.Address, kind, out bool wasMissing, out MemoryFault fault);
+        _steps[Position] = _steps[Position] with { Result = isMapped ? (wasMissing ? "fault" : "hit") : fault.ToString() };
+        Position++;
+        EventCollector collector = new(happened);
+        _events.Drain(ref collector);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Restart()
+    {
+        Dispose();
+        Position = 0;
+        _mappedChunks.Clear();
+        (_engine, _events, _process) = Begin();
+    }
+
+    /// <inheritdoc/>
+    public string Insert(string line) => "Calls are typed into scripts, not into traces.";
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _events.Dispose();
+        _engine.Dispose();
+    }
+
+    private static ViewedStep StepOf(string name, PageNumber page) =>
+        new(name, string.Create(CultureInfo.InvariantCulture, $"{name} {page.Address}"), Result: null, page);
+
+    private (PagingEngine, EventRecorder, UserProcess) Begin()
+    {
+        PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes });
+        engine.SwapOn(new MemorySwapStore(Math.Min(_ramBytes * 16, SwapBytesMax)), priority: 0, out _);
+        return (engine, engine.RecordEvents(1 << 16), engine.CreateProcess("trace"));
+    }
+
+    private void MapAround(PageNumber page)
+    {
+        uint chunk = page.Value / ChunkPages;
+        if (!_mappedChunks.Add(chunk)) return;
+        uint first = Math.Max(chunk * ChunkPages, FirstPage), end = Math.Min((chunk + 1) * ChunkPages, PageNumber.FirstKernel.Value);
+        uint byteLength = (end - first) << VirtualAddress.PageShift;
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed | MapFlags.NoReserve;
+        _process.Memory.Map(new PageNumber(first).Address, byteLength, MemoryProtection.ReadWrite, flags, out _);
+    }
+}

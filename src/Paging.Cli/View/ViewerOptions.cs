@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Paging.Cli;
+
+/// <summary>What <c>paging view</c> was asked for.</summary>
+/// <param name="Script">A scenario; null: a program or a trace.</param>
+/// <param name="Words">A program and its arguments; or the script, alone.</param>
+/// <param name="Trace">A file of accesses; null: a script or a program.</param>
+/// <param name="AccessCountMax">How many accesses of it are read.</param>
+/// <param name="RamBytes">Physical memory; null: what suits the kind of run.</param>
+/// <param name="Seed">Where all chance of a program comes from.</param>
+/// <param name="Root">The host's directory that is a program's root.</param>
+/// <param name="Port">The port on loopback; 0: any.</param>
+internal sealed record ViewerRequest(
+    string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, ulong Seed, string? Root, int Port);
+
+/// <summary>The options of <c>paging view</c>.</summary>
+internal sealed class ViewerOptions
+{
+    private const int AccessCountMax = 100_000;
+
+    private readonly Argument<string[]> _words = new("SCRIPT or -- PROGRAM")
+    {
+        Description = "A scenario of Linux calls; or, behind --, an i386 program and its arguments.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string> _trace = new("--trace")
+    {
+        Description = "A trace of accesses instead, in a form that replay reads, on little RAM and a swap device.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int> _accesses = new("--accesses")
+    {
+        Description = "How many accesses of the trace are read [default: 100000].",
+        HelpName = "N",
+        CustomParser = static result => ReadNumber(result, 1, 10_000_000),
+    };
+
+    private readonly Option<ulong> _ram = new("--ram")
+    {
+        Description = "Physical memory, 1M to 1G [default: of a program 64M, of a trace 1M].",
+        HelpName = "SIZE",
+        CustomParser = static result =>
+        {
+            if (ByteSize.TryParse(result.Tokens[0].Value, out ulong size) && size is >= 1 << 20 and <= 1 << 30) return size;
+            result.AddError($"--ram is a size from 1M to 1G, not '{result.Tokens[0].Value}'");
+            return default;
+        },
+    };
+
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "The seed of a program's addresses and random bytes [default: 1].",
+        HelpName = "N",
+        CustomParser = static result => ReadNumber(result, 0, int.MaxValue),
+    };
+
+    private readonly Option<string> _root = new("--root")
+    {
+        Description = "The directory that a program sees as / [default: the current directory].",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<int> _port = new("--port")
+    {
+        Description = "The port on the loopback interface [default: any that is free].",
+        HelpName = "N",
+        CustomParser = static result => ReadNumber(result, 0, 65_535),
+    };
+
+    /// <summary>Adds them to the command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_words);
+        foreach (Option option in (Option[])[_trace, _accesses, _ram, _seed, _root, _port]) command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            bool hasTrace = result.GetResult(_trace) is not null, hasWords = result.GetResult(_words) is { Tokens.Count: > 0 };
+            if (hasTrace == hasWords) result.AddError("say what to view: SCRIPT, or -- PROGRAM, or --trace FILE");
+        });
+    }
+
+    /// <summary>Reads what was asked for.</summary>
+    public ViewerRequest Read(ParseResult result)
+    {
+        string[] words = result.GetValue(_words) ?? [];
+        bool isProgram = result.Tokens.Any(static token => token.Type == TokenType.DoubleDash);
+        return new(
+            isProgram || words.Length == 0 ? null : words[0],
+            words,
+            result.GetValue(_trace),
+            result.GetResult(_accesses) is null ? AccessCountMax : result.GetValue(_accesses),
+            result.GetResult(_ram) is null ? null : result.GetValue(_ram),
+            result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
+            result.GetValue(_root),
+            result.GetValue(_port));
+    }
+
+    private static int ReadNumber(ArgumentResult result, int least, int most)
+    {
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
+            return number;
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} is a number from {least} to {most}, not '{text}'");
+        return default;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>
+/// O_*: how a file is opened (open(2)) and how an open file behaves (F_GETFL of fcntl(2)), with the values of i386.
+/// Linux: include/uapi/asm-generic/fcntl.h.
+/// </summary>
+/// <remarks>What a guest passes may have bits that are not named here; they are kept or refused as each call says.</remarks>
+[Flags]
+internal enum FileFlags
+{
+    None = 0,
+
+    // The access mode (O_ACCMODE): a number, not a set of bits. Reading only is none of them.
+
+    WriteOnly = 1,
+    ReadWrite = 2,
+    AccessMask = 3,
+
+    // Of the opening only.
+
+    Create = 0x40,
+    Exclusive = 0x80,
+    Truncate = 0x200,
+    DirectoryOnly = 0x1_0000,
+    NoFollow = 0x2_0000,
+    CloseOnExec = 0x8_0000,
+
+    /// <summary>__O_TMPFILE, which comes together with O_DIRECTORY.</summary>
+    Temporary = 0x40_0000,
+
+    // Of the open file as well.
+
+    Append = 0x400,
+    NonBlocking = 0x800,
+    Asynchronous = 0x2000,
+    Direct = 0x4000,
+    LargeFile = 0x8000,
+    NoAccessTime = 0x4_0000,
+
+    /// <summary>O_PATH: a place in the tree is only named.</summary>
+    PathOnly = 0x20_0000,
+
+    /// <summary>O_CREAT and O_EXCL together: what is there already is EEXIST.</summary>
+    CreateNew = Create | Exclusive,
+
+    /// <summary>What F_SETFL may change.</summary>
+    Changeable = Append | NonBlocking | Direct | Asynchronous | NoAccessTime,
+}

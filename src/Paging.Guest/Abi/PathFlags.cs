@@ -1,0 +1,45 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>AT_*: how a call takes the path that it is given. Linux: include/uapi/linux/fcntl.h.</summary>
+[Flags]
+internal enum PathFlags : uint
+{
+    None = 0,
+
+    /// <summary>AT_SYMLINK_NOFOLLOW: a link at the end is meant itself.</summary>
+    NoFollow = 0x100,
+
+    /// <summary>AT_REMOVEDIR, of unlinkat: the name is a directory's.</summary>
+    RemoveDirectory = 0x200,
+
+    /// <summary>AT_EACCESS, of faccessat2: by the effective user; the same number as <see cref="RemoveDirectory"/>.</summary>
+    EffectiveAccess = 0x200,
+
+    /// <summary>AT_SYMLINK_FOLLOW, of linkat: a link at the end is followed.</summary>
+    Follow = 0x400,
+
+    /// <summary>AT_NO_AUTOMOUNT.</summary>
+    NoAutomount = 0x800,
+
+    /// <summary>AT_EMPTY_PATH: an empty path means the descriptor's own file.</summary>
+    EmptyPath = 0x1000,
+
+    /// <summary>AT_STATX_SYNC_TYPE; both of its bits together mean nothing.</summary>
+    SyncMask = 0x6000,
+}
+
+/// <summary>RENAME_*: what renameat2(2) does with a name that is taken already. Linux: include/uapi/linux/fs.h.</summary>
+[Flags]
+internal enum RenameFlags : uint
+{
+    None = 0,
+
+    /// <summary>RENAME_NOREPLACE: EEXIST.</summary>
+    NoReplace = 1,
+
+    /// <summary>RENAME_EXCHANGE: the two names change places.</summary>
+    Exchange = 2,
+
+    /// <summary>RENAME_WHITEOUT, of overlay file systems.</summary>
+    Whiteout = 4,
+}

@@ -1,0 +1,45 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.View;
+
+/// <summary>One step of a run: a call, a stretch of a program, an access.</summary>
+/// <param name="Name">What breakpoints on calls compare: the call's name in small letters.</param>
+/// <param name="Text">What the page shows.</param>
+/// <param name="Result">What came of it; null: not known, or part of the text.</param>
+/// <param name="Page">The page that it accesses by itself; null: none, or known by what happens only.</param>
+public readonly record struct ViewedStep(string Name, string Text, string? Result = null, PageNumber? Page = null)
+{
+    /// <summary>The text, and the result if there is one.</summary>
+    public override string ToString() => Result is null ? Text : $"{Text} = {Result}";
+}
+
+/// <summary>A run that is looked at between its steps, and that can begin again: a script, a program, a trace.</summary>
+/// <remarks>
+/// The same run once more takes the same steps: that is how a view goes back. Between two steps the engine may be bound to the thread that
+/// looks at it (<see cref="PagingEngine.BindToCurrentThread"/>); the run takes it back by itself.
+/// </remarks>
+public interface IViewedRun : IDisposable
+{
+    /// <summary>The engine of the run; another one after <see cref="Restart"/>.</summary>
+    PagingEngine Engine { get; }
+
+    /// <summary>The steps that are known: those taken before, and of a script those to come. They stay known after a restart.</summary>
+    IReadOnlyList<ViewedStep> Steps { get; }
+
+    /// <summary>No step comes after the last known one.</summary>
+    bool IsComplete { get; }
+
+    /// <summary>How many steps have been taken since the start.</summary>
+    int Position { get; }
+
+    /// <summary>Takes the next step, and adds what happened in it. Returns false if there is none.</summary>
+    bool TryStep(ICollection<EngineEvent> happened);
+
+    /// <summary>Begins again.</summary>
+    void Restart();
+
+    /// <summary>Makes a call of the scenario language the next step. Returns why not; null: it is.</summary>
+    /// <exception cref="Scripting.ScenarioFormatException">It is no such call.</exception>
+    string? Insert(string line);
+}

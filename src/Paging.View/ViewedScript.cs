@@ -1,0 +1,93 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.View;
+
+/// <summary>A script: each call is a step.</summary>
+public sealed class ViewedScript : IViewedRun
+{
+    private readonly ScenarioHeader _header;
+    private readonly EngineMachineOptions _options;
+    private readonly List<ScenarioCall> _calls;
+    private readonly List<ViewedStep> _steps;
+    private EngineMachine _machine;
+    private EventRecorder _events;
+
+    /// <summary>Prepares a script; nothing of it is executed yet.</summary>
+    /// <param name="document">The script.</param>
+    /// <param name="options">What the machine is made of.</param>
+    public ViewedScript(ScenarioDocument document, EngineMachineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(options);
+        (_header, _options) = (document.Header, options);
+        _calls = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
+        _steps = [.. _calls.Select(static call => StepOf(call))];
+        (_machine, _events) = Begin();
+    }
+
+    /// <inheritdoc/>
+    public PagingEngine Engine => _machine.Engine;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ViewedStep> Steps => _steps;
+
+    /// <inheritdoc/>
+    public bool IsComplete => true;
+
+    /// <inheritdoc/>
+    public int Position { get; private set; }
+
+    /// <inheritdoc/>
+    public bool TryStep(ICollection<EngineEvent> happened)
+    {
+        ArgumentNullException.ThrowIfNull(happened);
+        if (Position == _calls.Count) return false;
+        ScriptResult result = _machine.Execute(_calls[Position]);
+        _steps[Position] = _steps[Position] with { Result = ScenarioPrinter.Print(in result) };
+        Position++;
+        EventCollector collector = new(happened);
+        _events.Drain(ref collector);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Restart()
+    {
+        End();
+        Position = 0;
+        (_machine, _events) = Begin();
+    }
+
+    /// <inheritdoc/>
+    public string? Insert(string line)
+    {
+        ScenarioCall call = ScenarioParser.ParseCall(line);
+        _calls.Insert(Position, call);
+        _steps.Insert(Position, StepOf(call));
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => End();
+
+    private static ViewedStep StepOf(in ScenarioCall call)
+    {
+        PageNumber? page = call.Name is >= CallName.Load and <= CallName.CopyOut ? new VirtualAddress((uint)call.A0).Page : null;
+        return new(call.Name.ToString().ToLowerInvariant(), call.ToString(), Result: null, page);
+    }
+
+    private (EngineMachine, EventRecorder) Begin()
+    {
+        EngineMachine machine = new(_options);
+        machine.Start(_header);
+        return (machine, machine.Engine.RecordEvents(1 << 16));
+    }
+
+    private void End()
+    {
+        _events.Dispose();
+        _machine.Dispose();
+    }
+}

@@ -1,0 +1,107 @@
+using Paging.Cli;
+using Paging.Core;
+using Paging.Guest;
+using Paging.Guest.Processor;
+using Paging.Policies;
+using Paging.View;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>Programs and traces as <c>paging view</c> takes them: step by step, and the same again after a restart.</summary>
+public sealed class ViewedRunTests
+{
+    private static readonly string? Programs = Environment.GetEnvironmentVariable("PAGING_I386");
+
+    [Fact]
+    public void AProgramTakesTheSameStepsAgain()
+    {
+        using ViewedProgram program = Begin("echo", "hello");
+        List<string> first = StepToTheEnd(program);
+        Assert.StartsWith("process 1 runs", first[0], StringComparison.Ordinal);
+        Assert.Contains(first, static step => step.StartsWith("write(1, ", StringComparison.Ordinal));
+        Assert.StartsWith("exit_group(1)", first[^1], StringComparison.Ordinal);    // echo has no output to write to
+        Assert.True(program.IsComplete);
+        program.Restart();
+        Assert.Equal(0, program.Position);
+        Assert.Equal(first, StepToTheEnd(program));
+    }
+
+    [Fact]
+    public void AProgramThatStandsStillCanBeLookedAtAndEnded()
+    {
+        using ViewedProgram program = Begin("sleep", "1000");
+        List<EngineEvent> happened = [];
+        Assert.True(program.TryStep(happened));
+        Assert.Contains(happened, static one => one.Kind == EngineEventKind.MinorFault);
+        program.Engine.BindToCurrentThread();
+        Assert.NotEmpty(MachineView.Take(program.Engine).Spaces);
+        program.Restart();
+        Assert.True(program.TryStep(happened));
+    }
+
+    [Fact]
+    public void AnAccessOfATraceFaultsOrHits()
+    {
+        using ViewedTrace trace = Trace((0x2_0000, true), (0x2_0000, false), (0x2_0001, false));
+        string[] expected = ["store 20000000 = fault", "load 20000000 = hit", "load 20001000 = fault"];
+        Assert.Equal(expected, StepToTheEnd(trace), StringComparer.Ordinal);
+        trace.Restart();
+        Assert.Equal(expected, StepToTheEnd(trace), StringComparer.Ordinal);
+    }
+
+    /// <summary>Pages beyond an i386 are numbered as they come; little RAM sends them to swap and back.</summary>
+    [Fact]
+    public void PagesThatNoI386HasAreNumberedAndReclaimed()
+    {
+        const int Pages = 600;    // of 256 frames
+        IEnumerable<(ulong, bool)> pages = Enumerable.Range(0, Pages).Select(static i => ((ulong)i << 30, true));
+        using ViewedTrace trace = Trace([.. pages, (0, false)]);
+        List<string> steps = StepToTheEnd(trace);
+        Assert.Equal("store 00010000 = fault", steps[0]);
+        Assert.Equal("load 00010000 = fault", steps[^1]);    // it has gone to swap meanwhile
+        trace.Engine.Audit().ThrowIfBroken();
+    }
+
+    [Fact]
+    public void OnlyScriptsTakeCalls()
+    {
+        using ViewedTrace trace = Trace((0x2_0000, true));
+        Assert.NotNull(trace.Insert("load(0x20000000)"));
+        Assert.Single(trace.Steps);
+    }
+
+    private static List<string> StepToTheEnd(IViewedRun run)
+    {
+        List<EngineEvent> happened = [];
+        while (run.TryStep(happened)) { }
+        run.Engine.BindToCurrentThread();
+        return [.. run.Steps.Select(static step => step.ToString())];
+    }
+
+    private static ViewedTrace Trace(params (ulong Page, bool IsStore)[] accesses)
+    {
+        using MemoryTraceReader reader = new([.. accesses.Select(static access => new TraceAccess(access.Page, access.IsStore))]);
+        return ViewedTrace.Read(reader, accesses.Length, ramBytes: 1 << 20);
+    }
+
+    private static ViewedProgram Begin(params string[] words)
+    {
+        if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
+        string program = Path.Combine(Programs ?? "", "bin", "busybox");
+        if (!File.Exists(program)) Assert.Skip("There is no busybox for i386: tools/get-i386.sh fetches it, or set PAGING_I386.");
+        return new(Make, Make());
+
+        SteppedGuest Make() => new(
+            (observer, calls) => new(new GuestKernelOptions
+            {
+                Engine = new EngineOptions { RamBytes = 16 << 20 },
+                Root = Path.GetTempPath(),
+                MayUseHostProgram = true,
+                StartTime = RunOptions.SeededStartTime,
+                Observer = observer,
+                Trace = calls,
+                StandardStreams = [-1, -1, -1],
+            }),
+            kernel => kernel.Start(program, words, []));
+    }
+}
