@@ -130,7 +130,7 @@ public sealed record EngineOptions
             "DirtyBackgroundRatio and DirtyRatio must be 0 to 100, and DirtyRatio not below DirtyBackgroundRatio.");
         Require(options.DirtyExpireTurns >= 1, options, "DirtyExpireTurns must be at least 1.");
         Require(options.ShootdownTimeout > TimeSpan.Zero, options, "ShootdownTimeout must be positive.");
-        Require(options.CollapseDaemon is null or { IsValid: true }, options, "CollapseDaemon must scan pages, and have no negative limit.");
+        Require(options.CollapseDaemon is null or { IsValid: true }, options, "CollapseDaemon must scan pages; no limit is negative.");
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames must not be negative.");
         return new((uint)(options.RamBytes >> VirtualAddress.PageShift));
     }

@@ -247,14 +247,15 @@ internal sealed class HugePressureRun : IStructureRun
         return Said(error);
     }
 
-    /// <summary>Pages go away and come back at once. Where there is no memory for the way back they are given up.</summary>
+    /// <summary>Pages go away and come back at once. Where there is no memory for it they are given up.</summary>
     private static int Move(Member member, int page, int count)
     {
         const RemapFlags there = RemapFlags.MayMove | RemapFlags.Fixed;
         AddressSpace memory = member.Process.Memory;
         uint bytes = (uint)count << 12;
-        if (memory.Remap(At(page), bytes, bytes, there, new(Elsewhere), out _) != Errno.None) return Refused;
-        if (memory.Remap(new(Elsewhere), bytes, bytes, there, At(page), out _) == Errno.None) return Done;
+        bool isBack = memory.Remap(At(page), bytes, bytes, there, new(Elsewhere), out _) == Errno.None    // or some of its areas
+            && memory.Remap(new(Elsewhere), bytes, bytes, there, At(page), out _) == Errno.None;
+        if (isBack) return Done;
         for (int attempt = 0; attempt < 3 && memory.Unmap(new(Elsewhere), bytes) != Errno.None;) attempt++;
         _ = Unmap(member, page, count);
         return Refused;

@@ -8,7 +8,7 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Huge;
 
-/// <summary>What do transparent huge pages of 2 MiB buy? Expected: a first touch costs its zeroing, everything else next to nothing.</summary>
+/// <summary>What do transparent huge pages of 2 MiB buy? Expected: a first touch costs its zeroing, the rest next to nothing.</summary>
 /// <remarks>The reference of a fork, an unmapping and a change of rights is the engine itself with 512 small pages.</remarks>
 internal static class HugeRaces
 {
