@@ -42,11 +42,11 @@ public sealed class UncountedTests
         machine.Load(Endless);
         for (int turn = 0; turn < 20; turn++)
         {
-            uint before = machine.Registers.Eax;
             Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.RunFor(TimeSpan.FromMilliseconds(turn)).Kind);
             Assert.InRange(machine.Registers.Eip, Machine.Code.Value, Machine.Code.Value + 1);
-            Assert.NotEqual(before, machine.Registers.Eax);
         }
+
+        Assert.NotEqual(0u, machine.Registers.Eax);    // of a single turn a busy host may use up all
     }
 
     [Fact]
