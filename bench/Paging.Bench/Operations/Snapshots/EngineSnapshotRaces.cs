@@ -26,7 +26,10 @@ internal static class EngineSnapshotRaces
 
     private static RaceDefinition Define(string size, int processes, bool forks) =>
         new("engine-snapshot-turn", size, "turn", scale =>
-            Start(scale.Pick(processes, tiny: 2), scale.Pick(20_000, tiny: 100), forks, scale)) { HostBytes = 1L << 30 };
+            Start(scale.Pick(processes, tiny: 2), scale.Pick(20_000, tiny: 100), forks, scale))
+        {
+            HostBytes = 1L << 30,
+        };
 
     private static Race Start(int processes, int pagesEach, bool forks, Scale scale)
     {
