@@ -27,7 +27,7 @@ public sealed class ExecuteAfterSnapshotTests
         using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
         string maps = process.Memory.FormatMaps();
         Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("mapper"), world.Fixed, out _));
-        Assert.NotEqual(maps, process.Memory.FormatMaps());
+        Assert.NotEqual(maps, process.Memory.FormatMaps(), StringComparer.Ordinal);
         world.Audit();
         Assert.Equal(Errno.None, snapshot.Restore());
         Assert.Equal(maps, process.Memory.FormatMaps());
