@@ -39,6 +39,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         private readonly Span<PageRegion> _regions = regions;
         private readonly uint _foundMax = request.PageCountMax == 0 ? uint.MaxValue : request.PageCountMax;
         private readonly bool _protects = (request.Flags & PageScanFlags.ProtectMatching) != 0;
+        private readonly bool _asksForFile = ((request.Mask | request.AnyOf | request.Return) & PageCategories.File) != 0;
         private PageCategories _ofArea;
 
         public int Count { get; private set; }
@@ -115,6 +116,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             PageCategories categories = written | PageCategories.Present;
             if (EntryWords.IsSoftDirty(entry)) categories |= PageCategories.SoftDirty;
             if (EntryWords.IsZeroPage(entry)) return categories | PageCategories.Zero;
+            if (!_asksForFile) return categories;    // most scans do not, and the descriptor is another cache line for each page
             return frames.Named(entry.Frame).State == FrameState.PageCache ? categories | PageCategories.File : categories;
         }
 
