@@ -10,6 +10,9 @@ namespace Paging.Bench.Operations.Forking;
 /// <summary>What does a fork cost for each page of the parent, and what once? Expected: a count for each page, and a directory.</summary>
 internal static class ForkRaces
 {
+    /// <summary>The objects that the host holds of a child: process, address space, MMU and files.</summary>
+    public const long HandleBytes = 528;
+
     private const int PagesOfSmall = 20;
 
     public static IEnumerable<RaceDefinition> All =>
@@ -40,8 +43,7 @@ internal static class ForkRaces
 
         public override void Prepare(int count) => world.Touch(start, pages);
 
-        // The objects that the host holds of the child: process, address space, MMU and files.
-        public override long AllocatedBytesMax => 512;
+        public override long AllocatedBytesMax => HandleBytes;
 
         public override void Run(int count) => _child = world.Process.Fork();
 

@@ -1,6 +1,7 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Operations.Faults;
+using Paging.Bench.Operations.Forking;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Core.Spaces;
@@ -116,7 +117,7 @@ internal static class HugeRaces
     {
         private UserProcess? _child;
 
-        public override long AllocatedBytesMax => 512;
+        public override long AllocatedBytesMax => ForkRaces.HandleBytes;
 
         public override void Prepare(int count) => world.Fill();
 
