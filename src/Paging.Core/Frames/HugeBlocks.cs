@@ -78,8 +78,7 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
 
     /// <summary>Takes frames for a huge page of any state. As <see cref="TryTake"/>, but for the group.</summary>
     public bool TryAllocate(FrameState purpose, out FrameNumber first) =>
-        allocator.TryAllocateBlock(order, purpose, out first)
-        || (Maker?.TryMakeBlock(order) == true && allocator.TryAllocateBlock(order, purpose, out first));
+        allocator.TryAllocateBlock(Maker, order, purpose, out first);
 
     /// <summary>The first leaf maps a block that was taken: it joins a reclaim list, and the group is charged.</summary>
     public void AddFirstLeaf(FrameNumber first)

@@ -163,8 +163,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     {
         block = default;
         if (order > BuddyAllocator.OrderMax) return false;
-        bool isMade = allocator.TryAllocateBlock(order, FrameState.Kernel, out block)
-            || (Maker?.TryMakeBlock(order) == true && allocator.TryAllocateBlock(order, FrameState.Kernel, out block));
+        bool isMade = allocator.TryAllocateBlock(Maker, order, FrameState.Kernel, out block);
         if (isMade) Total++;
         return isMade;
     }
