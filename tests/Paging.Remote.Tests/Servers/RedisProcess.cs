@@ -52,6 +52,9 @@ internal sealed class RedisProcess : IDisposable
     public string Ask(params IEnumerable<string> words) =>
         ServerPrograms.Run("/usr/bin/redis-cli", ["-p", Port.ToString(CultureInfo.InvariantCulture), .. words]).Output.Trim();
 
+    /// <summary>The keys it holds (DBSIZE).</summary>
+    public long KeyCount => long.Parse(Ask("dbsize"), CultureInfo.InvariantCulture);
+
     /// <summary>SIGKILL.</summary>
     public void Kill()
     {
