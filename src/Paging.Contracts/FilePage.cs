@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -34,30 +35,38 @@ public readonly record struct FilePage(uint Value) : IComparable<FilePage>
     }
 
     /// <summary>Moves towards the end of the object. The result must fit in 32 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FilePage operator +(FilePage page, PageCount count) => new(page.Value + count.Value);
 
     /// <summary>Moves towards the start of the object. The result must not be negative.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FilePage operator -(FilePage page, PageCount count) => new(page.Value - count.Value);
 
     /// <summary>The distance between two pages, the later one first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageCount operator -(FilePage later, FilePage earlier) => new(later.Value - earlier.Value);
 
     /// <summary>The next page.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FilePage operator ++(FilePage page) => new(page.Value + 1);
 
     /// <inheritdoc/>
     public int CompareTo(FilePage other) => Value.CompareTo(other.Value);
 
     /// <summary>Orders by index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <(FilePage left, FilePage right) => left.Value < right.Value;
 
     /// <summary>Orders by index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <=(FilePage left, FilePage right) => left.Value <= right.Value;
 
     /// <summary>Orders by index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >(FilePage left, FilePage right) => left.Value > right.Value;
 
     /// <summary>Orders by index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >=(FilePage left, FilePage right) => left.Value >= right.Value;
 
     /// <summary>Prints the decimal index.</summary>

@@ -60,6 +60,7 @@ internal struct Area
     public readonly bool IsReported => HasAny(AreaFlags.Reports);
 
     /// <summary>The index of a page within the object, or the position of an anonymous page. Linux: linear_page_index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly FilePage OffsetOf(PageNumber page) => PageOffset + (page - First);
 
     /// <summary>The position of a page in anonymous memory that was mapped where it lies. Linux: vm_pgoff in __mmap_new_vma.</summary>

@@ -12,9 +12,12 @@ namespace Paging.Core.Faults;
 internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator, TransparentFault transparent)
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot)
+    public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot) =>
+        slot.HasTable ? FillEntry(space, ref area, fault, slot) : FillLine(space, ref area, fault);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private FaultOutcome FillEntry(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        if (!slot.HasTable && !TryGetTable(space, ref area, fault, ref slot, out FaultOutcome outcome)) return outcome;
         if (!fault.IsWrite) return ShowZeroPage(space, area, slot);
         if (!TryTakeFrame(space, ref area, fault.Page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
@@ -23,14 +26,13 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>A line without a table: a huge page, or a table for small ones. False: the outcome is known.</summary>
+    /// <summary>A line without a table gets a huge page, or a table for small ones.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryGetTable(Space space, ref Area area, PageFault fault, ref EntrySlot slot, out FaultOutcome outcome)
+    private FaultOutcome FillLine(Space space, ref Area area, PageFault fault)
     {
-        if (transparent.TryFill(space, ref area, fault, out outcome)) return false;
-        slot = space.Tables.AddTableFor(fault.Page);
-        outcome = FaultOutcome.OutOfMemory;
-        return slot.HasTable;
+        if (transparent.TryFill(space, ref area, fault, out FaultOutcome outcome)) return outcome;
+        EntrySlot slot = space.Tables.AddTableFor(fault.Page);
+        return slot.HasTable ? FillEntry(space, ref area, fault, slot) : FaultOutcome.OutOfMemory;
     }
 
     /// <summary>Takes a frame for the page and counts it as mapped once; the caller stores the entry that maps it.</summary>

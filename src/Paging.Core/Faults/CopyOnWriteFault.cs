@@ -57,7 +57,8 @@ internal sealed class CopyOnWriteFault(
         return FaultOutcome.Resolved;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // Not inlined: a page that is kept as it is, the shorter way, would pay for the registers of this one.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
     {
         ram.Prefetch(source);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
@@ -29,6 +30,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     private const uint EntriesOfTable = 512;    // PTRS_PER_PTE
 
     private readonly uint _pageCount = (uint)pageCount;
+    private readonly uint[] _frames = new uint[PagesMax];    // of one call: on the stack they would be zeroed for each
+    private readonly PageTableEntry[] _entries = new PageTableEntry[PagesMax];
 
     /// <summary>Maps the page of a read fault and its cached neighbours. The page table must exist.</summary>
     /// <returns>False if the faulting page itself is not mapped; some neighbours may be.</returns>
@@ -49,19 +52,18 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryMap(Space space, ref Area area, PageFault fault, FileObject file, PageRange window)
     {
-        Span<uint> words = stackalloc uint[PagesMax];
-        words = words[..(int)window.Count.Value];
-        RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, words);
+        Span<uint> cached = _frames.AsSpan(0, (int)window.Count.Value);
+        RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault;
-        Span<PageTableEntry> entries = stackalloc PageTableEntry[PagesMax];
-        entries = entries[..words.Length];
-        uint mapped = TurnFramesIntoEntries(space, area, window.First, words, entries, writable);
+        CachedPages source = new(frames, cache, cached, EntryWords.Cached(default, area.Flags, writable, written: false));
+        Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
+        uint mapped = space.Tables.FillUntouched(window.First, ref source, entries);
         if (mapped == 0) return false;
 
-        space.Tables.FillUntouched(window.First, entries);
         space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
         space.Faults.FaultAround += mapped;
         space.Translations.FillReads(window.First, entries, ram);
@@ -86,26 +88,22 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     }
 
     /// <summary>Makes of each frame number the entry that maps the frame, and counts the mapping.</summary>
-    /// <remarks>A page that was touched before, or whose frame carries the read-ahead mark, gets none and stays unmapped.</remarks>
-    private uint TurnFramesIntoEntries(
-        Space space, in Area area, PageNumber first, ReadOnlySpan<uint> frameNumbers, Span<PageTableEntry> entries, bool writable)
+    /// <remarks>A page that is not cached, or whose frame carries the read-ahead mark, gets none and stays unmapped.</remarks>
+    private readonly ref struct CachedPages(FrameTable frames, PageCache cache, ReadOnlySpan<uint> cached, PageTableEntry bare)
+        : IEntrySource
     {
-        if (!space.Tables.TryTable(first, out EntryTable touched, out _)) return 0;
-        int start = (int)first.Value & space.Tables.EntryMask;
-        uint mapped = 0;
-        for (int i = 0; i < frameNumbers.Length; i++)
-        {
-            entries[i] = default;
-            if (frameNumbers[i] == 0 || touched[start + i] != 0) continue;
-            FrameNumber frame = new(frameNumbers[i]);
-            ref FrameDescriptor descriptor = ref frames[frame];
-            if ((descriptor.Flags & PageFlags.ReadAheadMark) != 0) continue;
-            frames.AddReferenceAndMapping(frame);
-            cache.NoteReadAheadUsed(frame);
-            entries[i] = EntryWords.Cached(frame, area.Flags, writable, written: false);
-            mapped++;
-        }
+        private readonly ReadOnlySpan<uint> _cached = cached;
 
-        return mapped;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public PageTableEntry Make(int index)
+        {
+            FrameNumber frame = new(_cached[index]);
+            if (frame == default) return default;
+            ref FrameDescriptor descriptor = ref frames[frame];
+            if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) return default;
+            descriptor.Counts += FrameTable.OneReferenceAndMapping;
+            cache.NoteReadAheadUsed(frame);
+            return bare.WithFrame(frame);
+        }
     }
 }

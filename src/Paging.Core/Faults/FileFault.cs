@@ -21,7 +21,8 @@ internal sealed class FileFault(
     PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler, MappedReadAhead mappedReadAhead,
     BackgroundWriteback background, AnonymousFault anonymous, FaultAround around, PoolFault pool)
 {
-    public FaultOutcome Fill(Space space, ref Area area, PageFault fault)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
         FileObject file = files.ObjectOf(area.File);
         FilePage filePage = area.OffsetOf(fault.Page);
@@ -33,7 +34,12 @@ internal sealed class FileFault(
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         if (!file.Contains(filePage)) return RefuseBeyondEnd(space, ref area, fault, file);
-        if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;
+        if (!slot.HasTable)
+        {
+            slot = space.Tables.AddTableFor(fault.Page);
+            if (!slot.HasTable) return FaultOutcome.OutOfMemory;
+        }
+
         if (!fault.IsWrite && !area.HasAny(AreaFlags.ReportsWrites | AreaFlags.ReportsMinor) && around.TryMap(space, ref area, fault, file))
             return FaultOutcome.Resolved;
 
@@ -49,9 +55,9 @@ internal sealed class FileFault(
         }
 
         cache.NoteReadAheadUsed(cached);
-        if (copies) return TryCopy(space, ref area, fault.Page, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
+        if (copies) return TryCopy(space, ref area, fault.Page, slot, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
         if (fault.IsWrite && !file.IsMemory && background.Balance()) return FaultOutcome.LookAgain;
-        Map(space, ref area, fault, file, filePage, cached);
+        Map(space, ref area, fault, slot, file, filePage, cached);
         return FaultOutcome.Resolved;
     }
 
@@ -118,18 +124,19 @@ internal sealed class FileFault(
             _ => FaultOutcome.BusError,
         };
 
-    private bool TryCopy(Space space, ref Area area, PageNumber page, FrameNumber cached)
+    private bool TryCopy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber cached)
     {
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return false;
         ram.Copy(cached, frame);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        space.Tables.Store(page, EntryWords.Own(frame, area.Flags, writable: true));
+        space.Tables.StoreFirst(slot, EntryWords.Own(frame, area.Flags, writable: true));
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         return true;
     }
 
-    private void Map(Space space, ref Area area, PageFault fault, FileObject file, FilePage filePage, FrameNumber cached)
+    private void Map(
+        Space space, ref Area area, PageFault fault, EntrySlot slot, FileObject file, FilePage filePage, FrameNumber cached)
     {
         // A page of a file stays read-only until it is written, so that the write is noticed. Memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
@@ -137,7 +144,7 @@ internal sealed class FileFault(
         if (fault.IsWrite) cache.MarkDirty(file, filePage, cached);
 
         frames.AddReferenceAndMapping(cached);
-        space.Tables.Store(fault.Page, EntryWords.Cached(cached, area.Flags, writable, fault.IsWrite));
+        space.Tables.StoreFirst(slot, EntryWords.Cached(cached, area.Flags, writable, fault.IsWrite));
         space.Statistics.CountResident((ResidentKind)frames[cached].Kind, 1);
         space.Faults.File++;
     }

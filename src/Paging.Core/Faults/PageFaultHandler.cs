@@ -105,7 +105,7 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ResolveOther(Space space, ref Area area, PageFault fault, EntrySlot slot) => slot.Entry switch
     {
-        { IsNeverTouched: true } => file.Fill(space, ref area, fault),
+        { IsNeverTouched: true } => file.Fill(space, ref area, fault, slot),
         { IsPresent: false } entry => swapIn.Fill(space, ref area, fault, entry),
         { IsPresent: true, IsWritable: false } entry when fault.IsWrite && area.Has(AreaFlags.Shared) =>
             file.MakeWritable(space, ref area, fault.Page, entry),

@@ -1,4 +1,5 @@
 using System.Diagnostics.Contracts;
+using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Frames;
 using Paging.Native;
@@ -21,38 +22,46 @@ internal static class EntryWords
     /// <summary>The frame of zeros that reads of untouched anonymous memory see. It is reserved, never counted and never written.</summary>
     public static FrameNumber ZeroFrame => default;
 
+    // Its frame number is 0, so no bits are set for it.
     [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry ZeroPage(AreaFlags flags) =>
-        new(PageTableEntry.Map(ZeroFrame, PageAccess.User).WithAccessed().WithSoftware3().Word | NoExecuteOf(flags));
+        new(EntryBits.Present | EntryBits.User | EntryBits.Accessed | EntryBits.Software3 | NoExecuteOf(flags));
 
     /// <summary>NX for an area without the right to execute. Classic tables have no room for it. Linux: protection_map.</summary>
     [Pure] public static ulong NoExecuteOf(AreaFlags flags) => (ulong)(~(uint)flags & (uint)AreaFlags.Execute) << 61;
 
     /// <summary>The same entry with NX as the area's rights want it. Linux: pte_modify.</summary>
     [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry WithFetch(PageTableEntry entry, AreaFlags flags) =>
         new(entry.WithoutNoExecute().Word | NoExecuteOf(flags));
 
     /// <summary>The entry of a private page: accessed, dirty, exclusive and soft-dirty.</summary>
     [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry Own(FrameNumber frame, AreaFlags flags, bool writable)
     {
-        PageTableEntry entry = PageTableEntry.Map(default, PageAccess.User).WithAccessed().WithDirty().WithSoftware1().WithSoftware2();
-        entry = writable ? entry.WithWritable() : entry;    // a constant; the rest comes last
-        return new(entry.Word | ((ulong)frame.Value << VirtualAddress.PageShift) | NoExecuteOf(flags));
+        const ulong readOnly = EntryBits.Present | EntryBits.User | EntryBits.Accessed | EntryBits.Dirty
+            | EntryBits.Software1 | EntryBits.Software2;
+        ulong bits = writable ? readOnly | EntryBits.Writable : readOnly;
+        return new(bits | ((ulong)frame.Value << VirtualAddress.PageShift) | NoExecuteOf(flags));
     }
 
     /// <summary>The entry of a page of the page cache.</summary>
     [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry Cached(FrameNumber frame, AreaFlags flags, bool writable, bool written)
     {
-        PageTableEntry entry = new(PageTableEntry.Map(frame, PageAccess.User).WithAccessed().Word | NoExecuteOf(flags));
-        if (writable) entry = entry.WithWritable();
-        return written ? entry.WithDirty().WithSoftware2() : entry;
+        ulong bits = EntryBits.Present | EntryBits.User | EntryBits.Accessed;
+        if (writable) bits |= EntryBits.Writable;
+        if (written) bits |= EntryBits.Dirty | EntryBits.Software2;
+        return new(bits | ((ulong)frame.Value << VirtualAddress.PageShift) | NoExecuteOf(flags));
     }
 
     /// <summary>The entry of a page of the host's frames or memory.</summary>
     [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry OfHost(FrameNumber frame, AreaFlags flags, bool writable, bool written) =>
         Cached(frame, flags, writable, written).WithSoftware3();
 

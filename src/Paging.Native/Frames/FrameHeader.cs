@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Contracts;
+using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
@@ -47,6 +48,7 @@ public readonly record struct FrameHeader(uint Word)
 
     /// <summary>A frame in use.</summary>
     [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FrameHeader Of(FrameState state, FrameFlags flags, byte group, byte kind) =>
         new((uint)state | ((uint)flags << FlagsShift) | ((uint)group << GroupShift) | ((uint)kind << KindShift));
 

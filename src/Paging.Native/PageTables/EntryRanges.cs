@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Paging.Native;
 
 /// <summary>The two loops over the touched entries of a range: take each out, or make another one of each.</summary>
@@ -47,22 +49,42 @@ internal static class EntryRanges
     }
 
     /// <inheritdoc cref="PageTables.FillUntouched"/>
-    public static uint FillUntouched(PageTables tables, PageNumber first, ReadOnlySpan<PageTableEntry> entries)
+    public static uint FillUntouched<TSource>(PageTables tables, PageNumber first, ref TSource source, Span<PageTableEntry> entries)
+        where TSource : struct, IEntrySource, allows ref struct
     {
-        if (!tables.TryTable(first, out EntryTable words, out FrameNumber table)) return 0;
         int start = (int)first.Value & tables.EntryMask;
-        if (entries.Length > tables.EntryMask + 1 - start) return 0;
+        bool isThere = tables.TryTable(first, out EntryTable words, out FrameNumber table);
+        if (!isThere || entries.Length > tables.EntryMask + 1 - start)
+        {
+            entries.Clear();
+            return 0;
+        }
+
+        uint stored = words.IsWide
+            ? Fill<TSource, WideEntries>(tables, words, start, first, ref source, entries)
+            : Fill<TSource, NarrowEntries>(tables, words, start, first, ref source, entries);
+        tables.CountEntries(table, (int)stored);
+        return stored;
+    }
+
+    // Not inlined: the loop needs all registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static uint Fill<TSource, TEntries>(PageTables tables, EntryTable words, int start, PageNumber first, ref TSource source,
+        Span<PageTableEntry> entries)
+        where TSource : struct, IEntrySource, allows ref struct
+        where TEntries : struct, IEntryWidth
+    {
         uint stored = 0;
         for (int i = 0; i < entries.Length; i++)
         {
-            if (entries[i].IsNeverTouched || words[start + i] != 0) continue;
+            PageTableEntry entry = TEntries.Read(words, start + i) == 0 ? source.Make(i) : default;
+            entries[i] = entry;
+            if (entry.IsNeverTouched) continue;
             if (tables.Journal is { } journal) _ = journal.Note(first + new PageCount((uint)i), default, default);
-            words[start + i] = entries[i].Word;
+            TEntries.Write(words, start + i, entry.Word);
             stored++;
         }
 
-        ref FrameDescriptor descriptor = ref tables.Frames[table];
-        if (descriptor.State == FrameState.PageTable) descriptor.Private += stored;    // P3, as PageTables.CountEntry
         return stored;
     }
 }

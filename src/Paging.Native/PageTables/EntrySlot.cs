@@ -28,6 +28,13 @@ internal readonly ref struct EntrySlot
     /// <summary>The host address of the entry. Precondition: there is a table.</summary>
     public unsafe void* Address => (void*)(_place & ~(nuint)1);
 
+    /// <summary>The host address of an entry of four bytes. Precondition: there is a table, and it is classic.</summary>
+    public unsafe uint* Narrow
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (uint*)_place;
+    }
+
     /// <summary>The entry as it is now; never touched where there is no table.</summary>
     public PageTableEntry Entry
     {
@@ -43,7 +50,8 @@ internal readonly ref struct EntrySlot
         get => IsWide ? *(ulong*)(_place - 1) : *(uint*)_place;
     }
 
-    private bool IsWide
+    /// <summary>The entry has eight bytes.</summary>
+    public bool IsWide
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (_place & 1) != 0;

@@ -25,3 +25,12 @@ internal interface IEntryRule
     /// </remarks>
     PageTableEntry Rewrite(PageNumber page, PageTableEntry entry);
 }
+
+/// <summary>Makes the entries for <see cref="PageTables.FillUntouched"/>. A struct, for the same reason.</summary>
+internal interface IEntrySource
+{
+    /// <summary>The entry of a page that was never touched; none (default) to leave it so.</summary>
+    /// <param name="index">Which page of the run.</param>
+    /// <remarks>Must not touch the same page tables.</remarks>
+    PageTableEntry Make(int index);
+}

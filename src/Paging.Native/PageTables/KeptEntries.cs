@@ -36,7 +36,7 @@ internal static class KeptEntries
     /// <summary>Notes a page that had no entry before the one in the slot. Precondition: there is a journal.</summary>
     // SAFETY: the caller has found the slot in this table in RAM; the place in its frame says which entry it is.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static unsafe void NoteFirst(this PageTables tables, FrameNumber table, in EntrySlot slot)
+    public static unsafe void NoteFirst(this PageTables tables, FrameNumber table, EntrySlot slot)
     {
         uint place = (uint)slot.Address & VirtualAddress.OffsetMask, index = place / (tables.IsWide ? 8u : 4u);
         _ = tables.Journal!.Note(new((tables.Frames[table].Index << tables.EntryShift) | index), default, default);

@@ -16,6 +16,7 @@ internal static class MoveEntries
         if (tables.HugeLeafCount != 0) HugeRanges.Move(tables, from, to);
 
         uint distance = to.Value - from.First.Value;    // modulo 2^32: a move down is a large move up
+        Arrivals arrivals = new(tables);
         foreach (TablePart part in tables.PartsOf(from))
         {
             tables.Cache.InvalidateRange(part.Pages);
@@ -24,17 +25,17 @@ internal static class MoveEntries
             for (int index = part.Start; (index = words.NextTouched(index, part.End)) < part.End; index++)
             {
                 PageTableEntry entry = new(words[index]);
-                if (tables.Journal is { } journal) entry = journal.Note(part.PageAt(index), entry, entry);
+                PageNumber page = part.PageAt(index);
+                if (tables.Journal is { } journal) entry = journal.Note(page, entry, entry);
                 words[index] = 0;
                 moved++;
-                PageNumber page = new(part.PageAt(index).Value + distance);
-                if (Check.Cheap && !tables.Read(page).IsNeverTouched) ThrowTargetTouched(page);
-                tables.Store(page, entry);
+                arrivals.Add(new(page.Value + distance), entry);
             }
 
             tables.Frames[part.Table].Private -= moved;
         }
 
+        arrivals.CountTable();
         return true;
     }
 
@@ -74,6 +75,39 @@ internal static class MoveEntries
     {
         for (int index = made.NextFrom(0); index >= 0; index = made.NextFrom(index + 1))
             tables.FreeEmptyTables(new(tables.FirstOf(index), PageCount.One));
+    }
+
+    /// <summary>Stores entries where nothing was touched, with one look at the directory for each table that they arrive in.</summary>
+    private ref struct Arrivals(PageTables tables)
+    {
+        private PageRange _pages;    // those of the table
+        private EntryTable _words;
+        private FrameNumber _table;
+        private uint _count;
+
+        public void Add(PageNumber page, PageTableEntry entry)
+        {
+            if (!_pages.Contains(page)) Open(page);
+            int index = (int)page.Value & tables.EntryMask;
+            if (Check.Cheap && _words[index] != 0) ThrowTargetTouched(page);
+            if (tables.Journal is { } journal) entry = journal.Note(page, default, entry);
+            _words[index] = entry.Word;
+            _count++;
+        }
+
+        /// <summary>Counts what has arrived in the table so far.</summary>
+        public void CountTable()
+        {
+            if (_count != 0) tables.CountEntries(_table, (int)_count);
+            _count = 0;
+        }
+
+        private void Open(PageNumber page)
+        {
+            CountTable();
+            if (!tables.TryTable(page, out _words, out _table)) TableFrames.ThrowNoTable(tables, page, default);
+            _pages = tables.HugeRangeOf(page);
+        }
     }
 
     [DoesNotReturn]

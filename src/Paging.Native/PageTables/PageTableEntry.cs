@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Contracts;
+using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
@@ -63,21 +64,31 @@ public readonly record struct PageTableEntry(ulong Word)
     public bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
 
     /// <summary>A bit is set that a PAE processor wants to be zero in a present entry.</summary>
-    internal bool HasReservedBits => (Word & PaeDirectoryEntry.BeyondMask) != 0;
+    internal bool HasReservedBits
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (Word & PaeDirectoryEntry.BeyondMask) != 0;
+    }
 
     /// <summary>The frame the entry leads to, if it is present.</summary>
-    public FrameNumber Frame => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
+    public FrameNumber Frame
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]    // a call would move the entry to memory, on every path of a miss
+        get => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
+    }
 
     /// <summary>The physical address of the frame's first byte: one AND, where <see cref="Frame"/> would cost a pair of shifts.</summary>
     public ulong FrameByteOffset => Word & EntryBits.FrameMask;
 
     /// <summary>A present entry, neither accessed nor dirty.</summary>
     [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry Map(FrameNumber frame, PageAccess access) =>
         new(((ulong)frame.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);
 
     /// <summary>The same flags, another frame.</summary>
     [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PageTableEntry WithFrame(FrameNumber frame) =>
         new(((ulong)frame.Value << VirtualAddress.PageShift) | (Word & ~EntryBits.FrameMask));
 

@@ -180,16 +180,16 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so nothing is to be forgotten.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void StoreFirst(in EntrySlot slot, PageTableEntry entry)
+    internal void StoreFirst(EntrySlot slot, PageTableEntry entry)
     {
         if (Check.Cheap && slot.Word != 0) TableFrames.ThrowTouched(slot);
         slot.Set(entry.Word);
-        CountEntry(TableOf(slot), 1);
+        CountEntries(TableOf(slot), 1);
         if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
     }
 
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
-    internal void Replace(PageNumber page, in EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot, entry);
+    internal void Replace(PageNumber page, EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot, entry);
 
     /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
     /// <remarks>
@@ -206,10 +206,12 @@ internal sealed class PageTables : IDisposable
     /// <summary>
     /// Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.
     /// </summary>
-    /// <param name="first">The first page; its table exists, and all of the run lies in that table.</param>
-    /// <param name="entries">One for each page; zero leaves the page alone.</param>
+    /// <param name="first">The first page; all of the run lies in one table. Without a table nothing happens.</param>
+    /// <param name="source">Is asked for the entry of each page of the run that was never touched.</param>
+    /// <param name="entries">As many as the run has pages: receives what was stored, and none for the others.</param>
     /// <returns>How many were stored. Nothing can be cached for them, so no translation is forgotten.</returns>
-    internal uint FillUntouched(PageNumber first, ReadOnlySpan<PageTableEntry> entries) => EntryRanges.FillUntouched(this, first, entries);
+    internal uint FillUntouched<TSource>(PageNumber first, ref TSource source, Span<PageTableEntry> entries)
+        where TSource : struct, IEntrySource, allows ref struct => EntryRanges.FillUntouched(this, first, ref source, entries);
 
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
     internal PageTableEntry Take(PageNumber page)
@@ -328,7 +330,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
     // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe FrameNumber TableOf(in EntrySlot slot) => Ram.FrameAt(slot.Address);
+    private unsafe FrameNumber TableOf(EntrySlot slot) => Ram.FrameAt(slot.Address);
 
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)
@@ -339,7 +341,7 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Change(PageNumber page, FrameNumber table, in EntrySlot slot, PageTableEntry entry)
+    internal void Change(PageNumber page, FrameNumber table, EntrySlot slot, PageTableEntry entry)
     {
         ulong old = slot.Word;
         entry = slot.Fit(entry);
@@ -347,8 +349,8 @@ internal sealed class PageTables : IDisposable
         if (Journal is not null) entry = Journal.Note(page, new(old), entry);
         ulong changed = old ^ entry.Word;
         slot.Set(entry.Word);
-        if (old == 0) CountEntry(table, 1);
-        else if (entry.IsNeverTouched) CountEntry(table, -1);
+        if (old == 0) CountEntries(table, 1);
+        else if (entry.IsNeverTouched) CountEntries(table, -1);
 
         // Only what was present can be cached. Flags matter when they go (X1, X2), the frame when it changes (X3).
         if ((old & EntryBits.Present) == 0) return;
@@ -358,9 +360,9 @@ internal sealed class PageTables : IDisposable
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
     }
 
-    /// <summary>Counts an entry (P3), unless a host has made the directory lead to a frame that is no table.</summary>
+    /// <summary>Counts entries (P3), unless a host has made the directory lead to a frame that is no table.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void CountEntry(FrameNumber table, int change)
+    internal void CountEntries(FrameNumber table, int change)
     {
         ref FrameDescriptor descriptor = ref Frames.Named(table);
         if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;

@@ -30,8 +30,20 @@ internal static class UserWalk
     }
 
     /// <summary>The entry in a slot that was found, after the access; all zero when the access faults.</summary>
+    // SAFETY: the slot has a table, which Find or SlotOf has found in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PageTableEntry Use(EntrySlot slot, bool isWrite)
+    public static unsafe PageTableEntry Use(EntrySlot slot, bool isWrite)
+    {
+        if (slot.IsWide) return UseWide(slot, isWrite);
+        uint leaf = *slot.Narrow, asked = (uint)(isWrite ? ForWriting : ForReading);
+        if ((leaf & asked) != asked) return default;
+        uint used = leaf | (uint)(isWrite ? EntryBits.Accessed | EntryBits.Dirty : EntryBits.Accessed);
+        if (used != leaf) *slot.Narrow = used;
+        return new(used);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static PageTableEntry UseWide(EntrySlot slot, bool isWrite)
     {
         ulong leaf = slot.Word, asked = isWrite ? ForWriting : ForReading;
         if ((leaf & (asked | PaeDirectoryEntry.BeyondMask)) != asked) return default;    // a reserved bit is for the walker to name

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
@@ -16,21 +17,27 @@ public readonly record struct FrameCount(uint Value) : IComparable<FrameCount>
     public int CompareTo(FrameCount other) => Value.CompareTo(other.Value);
 
     /// <summary>Adds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FrameCount operator +(FrameCount left, FrameCount right) => new(left.Value + right.Value);
 
     /// <summary>Subtracts; the right side must not be larger.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FrameCount operator -(FrameCount left, FrameCount right) => new(left.Value - right.Value);
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <(FrameCount left, FrameCount right) => left.Value < right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <=(FrameCount left, FrameCount right) => left.Value <= right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >(FrameCount left, FrameCount right) => left.Value > right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >=(FrameCount left, FrameCount right) => left.Value >= right.Value;
 
     /// <summary>Prints the decimal count.</summary>

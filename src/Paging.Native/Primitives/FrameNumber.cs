@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Paging.Native;
 
 /// <summary>A page frame of physical memory: 0 to 0xFFFFF, with PAE tables to 0xFFFFFF.</summary>
@@ -8,24 +10,30 @@ public readonly record struct FrameNumber(uint Value) : IComparable<FrameNumber>
     public PhysicalAddress Address => new((ulong)Value << VirtualAddress.PageShift);
 
     /// <summary>Moves up by frames.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FrameNumber operator +(FrameNumber frame, FrameCount count) => new(frame.Value + count.Value);
 
     /// <summary>The next frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FrameNumber operator ++(FrameNumber frame) => new(frame.Value + 1);
 
     /// <inheritdoc/>
     public int CompareTo(FrameNumber other) => Value.CompareTo(other.Value);
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <(FrameNumber left, FrameNumber right) => left.Value < right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <=(FrameNumber left, FrameNumber right) => left.Value <= right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >(FrameNumber left, FrameNumber right) => left.Value > right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >=(FrameNumber left, FrameNumber right) => left.Value >= right.Value;
 
     /// <summary>Prints hexadecimal digits, eight by default.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Paging.Native;
 
@@ -36,21 +37,27 @@ public readonly record struct PageCount(uint Value) : IComparable<PageCount>
     public int CompareTo(PageCount other) => Value.CompareTo(other.Value);
 
     /// <summary>Adds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageCount operator +(PageCount left, PageCount right) => new(left.Value + right.Value);
 
     /// <summary>Subtracts; the right side must not be larger.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageCount operator -(PageCount left, PageCount right) => new(left.Value - right.Value);
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <(PageCount left, PageCount right) => left.Value < right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <=(PageCount left, PageCount right) => left.Value <= right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >(PageCount left, PageCount right) => left.Value > right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >=(PageCount left, PageCount right) => left.Value >= right.Value;
 
     /// <summary>Prints the decimal count.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Paging.Native;
 
 /// <summary>A page of the virtual address space: 0 to 0xFFFFF. As the exclusive end of a range it may be 0x100000.</summary>
@@ -20,30 +22,38 @@ public readonly record struct PageNumber(uint Value) : IComparable<PageNumber>, 
     public bool IsKernel => Value >= 0xC0000;
 
     /// <summary>Moves up by pages.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageNumber operator +(PageNumber page, PageCount count) => new(page.Value + count.Value);
 
     /// <summary>Moves down by pages.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageNumber operator -(PageNumber page, PageCount count) => new(page.Value - count.Value);
 
     /// <summary>The distance between two pages, the higher one first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageCount operator -(PageNumber high, PageNumber low) => new(high.Value - low.Value);
 
     /// <summary>The next page.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageNumber operator ++(PageNumber page) => new(page.Value + 1);
 
     /// <inheritdoc/>
     public int CompareTo(PageNumber other) => Value.CompareTo(other.Value);
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <(PageNumber left, PageNumber right) => left.Value < right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <=(PageNumber left, PageNumber right) => left.Value <= right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >(PageNumber left, PageNumber right) => left.Value > right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >=(PageNumber left, PageNumber right) => left.Value >= right.Value;
 
     /// <summary>Prints hexadecimal digits, eight by default.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Paging.Native;
 
 /// <summary>An address on the memory bus, which has 36 lines: a frame number and an offset within the frame.</summary>
@@ -11,21 +13,26 @@ public readonly record struct PhysicalAddress(ulong Value) : IComparable<Physica
     public int OffsetInFrame => (int)(Value & VirtualAddress.OffsetMask);
 
     /// <summary>Moves up by bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PhysicalAddress operator +(PhysicalAddress address, uint byteCount) => new(address.Value + byteCount);
 
     /// <inheritdoc/>
     public int CompareTo(PhysicalAddress other) => Value.CompareTo(other.Value);
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <(PhysicalAddress left, PhysicalAddress right) => left.Value < right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <=(PhysicalAddress left, PhysicalAddress right) => left.Value <= right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >(PhysicalAddress left, PhysicalAddress right) => left.Value > right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >=(PhysicalAddress left, PhysicalAddress right) => left.Value >= right.Value;
 
     /// <summary>Prints hexadecimal digits, eight by default.</summary>

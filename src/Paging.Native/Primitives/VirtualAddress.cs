@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Paging.Native;
 
 /// <summary>An address as a guest program uses it: 32 bits, a page number and an offset within the page.</summary>
@@ -29,24 +31,30 @@ public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAd
     public bool IsKernel => Page.IsKernel;
 
     /// <summary>Moves up by bytes, wrapping at 4 GiB as the processor does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VirtualAddress operator +(VirtualAddress address, uint byteCount) => new(address.Value + byteCount);
 
     /// <summary>Moves down by bytes, wrapping at 0 as the processor does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VirtualAddress operator -(VirtualAddress address, uint byteCount) => new(address.Value - byteCount);
 
     /// <inheritdoc/>
     public int CompareTo(VirtualAddress other) => Value.CompareTo(other.Value);
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <(VirtualAddress left, VirtualAddress right) => left.Value < right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator <=(VirtualAddress left, VirtualAddress right) => left.Value <= right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >(VirtualAddress left, VirtualAddress right) => left.Value > right.Value;
 
     /// <summary>Orders by value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool operator >=(VirtualAddress left, VirtualAddress right) => left.Value >= right.Value;
 
     /// <summary>Prints hexadecimal digits, eight by default.</summary>

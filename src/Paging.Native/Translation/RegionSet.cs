@@ -9,26 +9,27 @@ internal struct RegionSet
 {
     private const int WordCount = 1024 / 64;
 
-    private Words _words;
+    private unsafe fixed ulong _words[WordCount];    // an inline array would be read through a call
 
     /// <summary>True when no region is in the set.</summary>
     public readonly bool IsEmpty => NextFrom(0) < 0;
 
+    // SAFETY, here and below: WordOf cuts every index to the words that there are.
     /// <summary>True when the region is in the set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool Contains(int region) => (_words[region >> 6] & (1UL << region)) != 0;
+    public readonly unsafe bool Contains(int region) => (_words[WordOf(region)] & (1UL << region)) != 0;
 
     /// <summary>Puts a region in.</summary>
-    public void Add(int region) => _words[region >> 6] |= 1UL << region;
+    public unsafe void Add(int region) => _words[WordOf(region)] |= 1UL << region;
 
     /// <summary>Takes a region out.</summary>
-    public void Remove(int region) => _words[region >> 6] &= ~(1UL << region);
+    public unsafe void Remove(int region) => _words[WordOf(region)] &= ~(1UL << region);
 
     /// <summary>The lowest region in the set that is not below <paramref name="region"/>, or -1.</summary>
-    public readonly int NextFrom(int region)
+    public readonly unsafe int NextFrom(int region)
     {
         if (region >= 1024) return -1;
-        int word = region >> 6;
+        int word = WordOf(region);
         ulong bits = _words[word] & (~0UL << region);    // a shift counts modulo 64
         while (bits == 0)
         {
@@ -39,9 +40,5 @@ internal struct RegionSet
         return (word << 6) + BitOperations.TrailingZeroCount(bits);
     }
 
-    [InlineArray(WordCount)]
-    private struct Words
-    {
-        private ulong _first;
-    }
+    private static int WordOf(int region) => (region >> 6) & (WordCount - 1);
 }

@@ -47,7 +47,10 @@ public sealed class BeyondRamTests : IDisposable
         Assert.Empty(_space.Tables.Entries(1));
         Assert.Equal(isLarge, _space.Tables.TryNextTouched(new(Page), PageNumber.FirstKernel, out _, out _));
         Assert.Empty(_space.Unmap(PageTables.UserHalf));
-        Assert.Equal(0u, _space.Tables.FillUntouched(new(Page), [new(1), new(2), new(3)]));
+        PageTableEntry[] stored = [new(1), new(2), new(3)];
+        Frames source = default;
+        Assert.Equal(0u, _space.Tables.FillUntouched(new(Page), ref source, stored));
+        Assert.All(stored, static entry => Assert.True(entry.IsNeverTouched));
         Assert.Equal(default, _space.Tables.Take(new(Page)));
         _space.Tables.Store(new(Page), default);
         ForkTally tally = default;
@@ -128,5 +131,10 @@ public sealed class BeyondRamTests : IDisposable
         AuditReport report = new();
         _space.Tables.Audit(report);
         return report.ToString();
+    }
+
+    private readonly struct Frames : IEntrySource
+    {
+        public PageTableEntry Make(int index) => PageTableEntry.Map(new((uint)index + 1), PageAccess.User);
     }
 }

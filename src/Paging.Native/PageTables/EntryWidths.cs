@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+
+namespace Paging.Native;
+
+/// <summary>The entries of one of the two table formats: for loops over a table that ask for the width once, not for each entry.</summary>
+internal interface IEntryWidth
+{
+    /// <summary>The bits of an entry. An index is not checked: the caller has cut it to the table.</summary>
+    static abstract ulong Read(EntryTable table, int index);
+
+    /// <summary>Stores the bits that the format has room for. As <see cref="Read"/>.</summary>
+    static abstract void Write(EntryTable table, int index, ulong word);
+}
+
+/// <summary>Those of classic tables: four bytes.</summary>
+internal readonly struct NarrowEntries : IEntryWidth
+{
+    // SAFETY: the caller has found the table in RAM, seen its width, and cut the index to it; so below.
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe ulong Read(EntryTable table, int index) => table.Narrow[index];
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Write(EntryTable table, int index, ulong word) => table.Narrow[index] = (uint)word;
+}
+
+/// <summary>Those of PAE tables: eight bytes.</summary>
+internal readonly struct WideEntries : IEntryWidth
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe ulong Read(EntryTable table, int index) => table.Wide[index];
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Write(EntryTable table, int index, ulong word) => table.Wide[index] = word;
+}
