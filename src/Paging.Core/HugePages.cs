@@ -24,7 +24,7 @@ public static class HugePages
         return engine.Parts.Machine.HugePool.PagesEach.Bytes;
     }
 
-    /// <summary>Sets the size of the pool, as a write to nr_hugepages does. What is in use or promised stays, as surplus.</summary>
+    /// <summary>Sets the size of the pool, as a write to nr_hugepages does. What is in use or reserved stays, as surplus.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="count">Huge pages. The pool gets fewer if RAM has no room for as many.</param>
     /// <returns>The state of the pool after it.</returns>

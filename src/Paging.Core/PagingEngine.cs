@@ -206,7 +206,7 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
-    /// <summary>When memory may be promised that is not there. Linux: vm.overcommit_memory.</summary>
+    /// <summary>When memory may be committed that is not there. Linux: vm.overcommit_memory.</summary>
     public OvercommitMode OvercommitMode
     {
         get => Entered.Machine.Commitment.Mode;

@@ -24,7 +24,7 @@ public sealed class ReferenceMachine : IScenarioMachine
     private readonly FileCalls _files;
     private readonly HugeFileCalls _hugeFiles;
     private readonly ReferenceOptions _options;
-    private readonly Promises _promises;
+    private readonly CommitLimit _commitLimit;
     private readonly MachineState _state;
     private int _processCount;    // made so far; numbers are not used again
 
@@ -36,14 +36,14 @@ public sealed class ReferenceMachine : IScenarioMachine
         _state = new(_processes.Values, _options.HugePageShift);
         _hugeFiles = new(_state);
         _files = new FileCalls(_processes.Values, _hugeFiles);
-        _promises = new(_options, _processes.Values);
+        _commitLimit = new(_options, _processes.Values);
     }
 
     /// <inheritdoc/>
     public void Start(ScenarioHeader header)
     {
         _state.SetUpPool(header.HugePages ?? 0, header.SurplusHugePages);
-        _processes.Add(_processCount++, new ModelProcess(header, _options, _promises, _state));
+        _processes.Add(_processCount++, new ModelProcess(header, _options, _commitLimit, _state));
     }
 
     /// <inheritdoc/>

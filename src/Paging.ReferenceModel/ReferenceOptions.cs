@@ -11,7 +11,7 @@ public sealed record ReferenceOptions
     /// <summary>The most pages that a read fault of a file maps, a power of two. Linux: fault_around_bytes.</summary>
     public int FaultAroundPages { get; init; } = 16;
 
-    /// <summary>How far memory may be promised. The recording host's heuristic never refused anything, as it had far more RAM.</summary>
+    /// <summary>How far memory may be committed. The recording host's heuristic never refused anything, as it had far more RAM.</summary>
     public OvercommitMode Overcommit { get; init; } = OvercommitMode.Always;
 
     /// <summary>The logarithm of a huge page's bytes: 21 with PAE and in the recordings, 22 with classic tables.</summary>
@@ -20,6 +20,6 @@ public sealed record ReferenceOptions
     /// <summary>RAM, by which the heuristic decides. There is no swap.</summary>
     public long RamPages { get; init; }
 
-    /// <summary>What mode 2 promises, in pages. Linux: vm_commit_limit.</summary>
+    /// <summary>What mode 2 commits, in pages. Linux: vm_commit_limit.</summary>
     public long CommitLimitPages { get; init; }
 }

@@ -71,7 +71,7 @@ public sealed class WindowsMachine : IDisposable
         process.Memory.Space.Tables.HasForeignWords = true;
         _parts.Spaces.Add(space);
         space.LowestRoom = Vads.VadStore.Lowest;
-        if (TryTakeGround(space, given)) return new(this, process, space);
+        if (TryReserveOutside(space, given)) return new(this, process, space);
         process.Dispose();
         throw new InvalidOperationException("Cannot create a process: the host has no memory for its records.");
     }
@@ -160,11 +160,11 @@ public sealed class WindowsMachine : IDisposable
     }
 
     /// <summary>Takes what is not the arena, so that no call finds room there.</summary>
-    private static bool TryTakeGround(WindowsSpace space, PageRange arena)
+    private static bool TryReserveOutside(WindowsSpace space, PageRange arena)
     {
-        Vads.VadFlags ground = Vads.VadFlags.Private(Entries.ProtectionCode.NoAccess).WithNoChange();
+        Vads.VadFlags outside = Vads.VadFlags.Private(Entries.ProtectionCode.NoAccess).WithNoChange();
         bool isTaken = arena.First == Vads.VadStore.Lowest
-            || Vads.VadStore.TryAddPrivate(space, PageRange.Between(Vads.VadStore.Lowest, arena.First), ground, out _);
-        return isTaken && Vads.VadStore.TryAddPrivate(space, PageRange.Between(arena.End, new(0x7FFF0)), ground, out _);
+            || Vads.VadStore.TryAddPrivate(space, PageRange.Between(Vads.VadStore.Lowest, arena.First), outside, out _);
+        return isTaken && Vads.VadStore.TryAddPrivate(space, PageRange.Between(arena.End, new(0x7FFF0)), outside, out _);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class BareProcess : IDisposable
     private int _orderLength;
 
     /// <summary>Where it may map what it likes: nothing else is there.</summary>
-    public const long Ground = 0x10_0000_0000;
+    public const long Base = 0x10_0000_0000;
 
     /// <summary>How many steps one order may have.</summary>
     public const int StepCountMax = (BareProcessCode.StepsLengthMax / 64) - 1;

@@ -23,14 +23,14 @@ internal abstract class BareContender(string description, bool hugePages = false
         return Process.Elapsed(0, 1);
     }
 
-    /// <summary>Maps memory at <see cref="BareProcess.Ground"/>: in pages of 4 KiB, or whole huge pages if the host gives them.</summary>
-    protected void MapGround(int pages)
+    /// <summary>Maps memory at <see cref="BareProcess.Base"/>: in pages of 4 KiB, or whole huge pages if the host gives them.</summary>
+    protected void MapMemory(int pages)
     {
         const long HugePageLength = 2 << 20;
         long byteLength = (long)pages << 12;
         if (hugePages) byteLength = (byteLength + HugePageLength - 1) & -HugePageLength;
         int advice = hugePages ? HostCalls.AdviseHugePage : HostCalls.AdviseNoHugePage;
-        Process.Run([HostStep.MapFixed(BareProcess.Ground, byteLength), HostStep.Advise(BareProcess.Ground, byteLength, advice)]);
+        Process.Run([HostStep.MapFixed(BareProcess.Base, byteLength), HostStep.Advise(BareProcess.Base, byteLength, advice)]);
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ namespace Paging.Bench.Peers;
 internal sealed class EmulatedMemory : IDisposable
 {
     /// <summary>Where regions of contenders lie: nothing else is there.</summary>
-    public const ulong Ground = 0x1000_0000;
+    public const ulong Start = 0x1000_0000;
 
     /// <summary>What a region permits (uc_prot).</summary>
     public const uint ReadOnly = 1, ReadWrite = 3, All = 7;
@@ -25,11 +25,11 @@ internal sealed class EmulatedMemory : IDisposable
         Handle = handle;
     }
 
-    /// <summary>Makes one with a region at <see cref="Ground"/> that is filled with <see cref="EngineWorld.FilledByte"/>.</summary>
+    /// <summary>Makes one with a region at <see cref="Start"/> that is filled with <see cref="EngineWorld.FilledByte"/>.</summary>
     public static EmulatedMemory WithRegion(uint byteLength)
     {
         EmulatedMemory memory = new();
-        memory.Map(Ground, byteLength);
+        memory.Map(Start, byteLength);
         memory.Fill(byteLength);
         return memory;
     }
@@ -84,12 +84,12 @@ internal sealed class EmulatedMemory : IDisposable
         return word;
     }
 
-    /// <summary>Stores <see cref="EngineWorld.FilledByte"/> everywhere in the first bytes of <see cref="Ground"/>.</summary>
+    /// <summary>Stores <see cref="EngineWorld.FilledByte"/> everywhere in the first bytes of <see cref="Start"/>.</summary>
     public void Fill(uint byteLength)
     {
         byte[] bytes = new byte[Math.Min(byteLength, 1u << 20)];
         bytes.AsSpan().Fill(EngineWorld.FilledByte);
-        for (uint done = 0; done < byteLength; done += (uint)bytes.Length) Write(Ground + done,
+        for (uint done = 0; done < byteLength; done += (uint)bytes.Length) Write(Start + done,
             bytes.AsSpan(0, (int)Math.Min(byteLength - done, (uint)bytes.Length)));
     }
 

@@ -33,7 +33,7 @@ internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long 
     }
 
     /// <summary>
-    /// Commits more pages for a system that never promises what is not there: returns false, and commits none, beyond RAM and swap.
+    /// Commits more pages for a system that never commits what is not there: returns false, and commits none, beyond RAM and swap.
     /// </summary>
     /// <remarks>Windows: STATUS_COMMITMENT_LIMIT. The mode of Linux has no part in it.</remarks>
     public bool TryChargeStrictly(long pages)

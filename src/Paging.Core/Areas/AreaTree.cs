@@ -30,7 +30,7 @@ internal sealed class AreaTree
     private AreaIndex _known;
 
     // A10  the result of the last search for a gap.
-    private CrowdedGround _crowded;
+    private CrowdedRegion _crowded;
 
     /// <param name="slab">The records of the areas.</param>
     /// <param name="trie">A11  the same areas, while there are very many.</param>
@@ -46,7 +46,7 @@ internal sealed class AreaTree
     public long WalkCount { get; private set; }
 
     /// <summary>A region without wide gaps, which a search for a gap may skip. Set by <see cref="GapSearch"/>.</summary>
-    public CrowdedGround Crowded
+    public CrowdedRegion Crowded
     {
         get => _crowded;
         set => _crowded = value;

@@ -6,7 +6,7 @@ namespace Paging.Core.Areas;
 /// <summary>Finds a free range between areas: the highest or the lowest gap, within bounds, that is long enough.</summary>
 /// <remarks>
 /// A subtree whose widest gap is too short is never entered, so a search costs O(log n), unless the bounds cut off gaps. A search right
-/// below the region that the last downward search found crowded (<see cref="CrowdedGround"/>) costs O(1).
+/// below the region that the last downward search found crowded (<see cref="CrowdedRegion"/>) costs O(1).
 /// Linux: vma_iter_area_highest and vma_iter_area_lowest, by the method of 3.8's unmapped_area_topdown over rb_subtree_gap.
 /// </remarks>
 internal ref struct GapSearch
@@ -35,7 +35,7 @@ internal ref struct GapSearch
     /// <summary>Finds the highest gap that is long enough.</summary>
     public bool TryHighest()
     {
-        CrowdedGround crowded = _tree.Crowded;
+        CrowdedRegion crowded = _tree.Crowded;
         if (!crowded.Answers(_high, _count)) return TryHighestFrom(_high);
         uint high = _high;
         _high = crowded.First.Value;

@@ -10,7 +10,7 @@ namespace Paging.Core.Areas;
 /// </remarks>
 internal static class PoolAreas
 {
-    /// <summary>The area's process was promised the pages that it has not got yet: K4. Linux: HPAGE_RESV_OWNER.</summary>
+    /// <summary>The area's process has reserved the pages that it has not got yet: K4. Linux: HPAGE_RESV_OWNER.</summary>
     public const AreaFlags Owner = (AreaFlags)(1u << 29);
 
     /// <summary>The owner took a page back from it: what is not mapped here never comes. Linux: HPAGE_RESV_UNMAPPED.</summary>

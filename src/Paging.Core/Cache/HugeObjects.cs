@@ -4,14 +4,14 @@ using Paging.Native;
 
 namespace Paging.Core.Cache;
 
-/// <summary>The pages of files of huge pages, and what is promised to each file.</summary>
+/// <summary>The pages of files of huge pages, and what is reserved for each file.</summary>
 /// <remarks>
 /// The tree of such a file (<see cref="FileObject.Pages"/>) is by huge page: the first frame of a page that is there, or a mark for one
-/// that is promised. What is in the tree is a promise that was made, kept or not. Linux: fs/hugetlbfs/inode.c; struct resv_map.
+/// that is reserved. What is in the tree is a reservation that was made, kept or not. Linux: fs/hugetlbfs/inode.c; struct resv_map.
 /// </remarks>
 internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixForest forest, HugePool pool)
 {
-    private const uint Promised = uint.MaxValue, Fresh = uint.MaxValue - 1;    // no frame has these numbers
+    private const uint Reserved = uint.MaxValue, Fresh = uint.MaxValue - 1;    // no frame has these numbers
 
     /// <summary>The one pool that has pages.</summary>
     public HugePool Pool => pool;
@@ -23,11 +23,11 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
     public bool TryFind(FileObject file, uint index, out FrameNumber block)
     {
         uint found = forest.Find(in file.Pages, index);
-        block = new(found == Promised ? 0 : found);
+        block = new(found == Reserved ? 0 : found);
         return block.Value != 0;
     }
 
-    /// <summary>Promises those pages of a range that are neither there nor promised. False: nothing has changed.</summary>
+    /// <summary>Reserves those pages of a range that are neither there nor reserved. False: nothing has changed.</summary>
     /// <remarks>Linux: hugetlb_reserve_pages for a shared mapping.</remarks>
     public bool TryReserve(FileObject file, uint first, uint count)
     {
@@ -52,11 +52,11 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
     {
         block = default;
         if (!HasPages(file)) return false;
-        bool isPromised = forest.Find(in file.Pages, index) == Promised;
-        if (!isPromised && !forest.TryInsert(ref file.Pages, index, Promised)) return false;
-        if (!(isPromised ? pool.TryTakeReserved(out block) : pool.TryTake(out block)))
+        bool isReserved = forest.Find(in file.Pages, index) == Reserved;
+        if (!isReserved && !forest.TryInsert(ref file.Pages, index, Reserved)) return false;
+        if (!(isReserved ? pool.TryTakeReserved(out block) : pool.TryTake(out block)))
         {
-            if (!isPromised) forest.Remove(ref file.Pages, index);
+            if (!isReserved) forest.Remove(ref file.Pages, index);
             return false;
         }
 
@@ -79,28 +79,28 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         Own(block, file, index, 0);
     }
 
-    /// <summary>Drops the pages and promises from one on. Precondition: nothing maps the pages. Linux: remove_inode_hugepages.</summary>
+    /// <summary>Drops pages and reservations from one page on. Precondition: nothing maps them. Linux: remove_inode_hugepages.</summary>
     public void DropFrom(FileObject file, uint first)
     {
         long unkept = 0;
         while (forest.TryNext(in file.Pages, first, out uint index, out uint value))
         {
             forest.Remove(ref file.Pages, index);
-            if (value == Promised) unkept++;
+            if (value == Reserved) unkept++;
             else LetGo(new(value));
         }
 
         if (unkept != 0) pool.Unreserve(unkept);
     }
 
-    /// <summary>Drops pages that are there, and does not promise them again; promises of others stay.</summary>
+    /// <summary>Drops pages that are there, and does not reserve them again; reservations of others stay.</summary>
     public void DropPages(FileObject file, uint first, uint end)
     {
         uint from = first;
         while (forest.TryNext(in file.Pages, from, out uint index, out uint value) && index < end)
         {
             from = index + 1;
-            if (value == Promised) continue;
+            if (value == Reserved) continue;
             forest.Remove(ref file.Pages, index);
             LetGo(new(value));
         }
@@ -161,13 +161,13 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         if (first.MapCount == 0) pool.GiveBack(block);
     }
 
-    /// <summary>Turns the promises that a call has begun with into lasting ones, or takes them back.</summary>
+    /// <summary>Turns the reservations that a call has begun with into lasting ones, or takes them back.</summary>
     private void Settle(FileObject file, uint first, uint end, bool keep)
     {
         for (uint index = first; index < end; index++)
         {
             if (forest.Find(in file.Pages, index) != Fresh) continue;
-            if (keep) forest.Replace(ref file.Pages, index, Promised);
+            if (keep) forest.Replace(ref file.Pages, index, Reserved);
             else forest.Remove(ref file.Pages, index);
         }
     }

@@ -54,14 +54,14 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         return true;
     }
 
-    /// <summary>Takes a page for a private area: one that was promised to it, or any.</summary>
+    /// <summary>Takes a page for a private area: one that was reserved for it, or any.</summary>
     private bool TryTakeOwn(in Area area, uint index, out FrameNumber block)
     {
         block = default;
-        bool isPromised = mappings.IsPromised(area, index);
+        bool isReserved = mappings.IsReserved(area, index);
         if (!mappings.TryUse(area, index)) return false;
-        if (isPromised ? Pool.TryTakeReserved(out block) : Pool.TryTake(out block)) return true;
-        if (isPromised) mappings.Unuse(area, index);
+        if (isReserved ? Pool.TryTakeReserved(out block) : Pool.TryTake(out block)) return true;
+        if (isReserved) mappings.Unuse(area, index);
         return false;
     }
 

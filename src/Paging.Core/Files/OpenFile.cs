@@ -23,7 +23,7 @@ internal struct OpenFile
     public long Position;                   //     where read and write continue, in bytes
     public ReadAheadState ReadAhead;
     public bool IsHeldByHost;               //     an OpenGuestFile holds it as well
-    public RadixTree UsedPromises;          // K4  of a private mapping of the pool: huge pages whose promise is used up
+    public RadixTree UsedReservations;      // K4  of a private mapping of the pool: huge pages whose reservation is used up
 
     public readonly bool Has(OpenFlags flag) => (Flags & flag) != 0;
 }

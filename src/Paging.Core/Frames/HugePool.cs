@@ -4,11 +4,11 @@ namespace Paging.Core.Frames;
 
 //        ┌──────────────── Total ────────────────┐
 //        │ in use │            Free              │      a free block: linked through the descriptor of its first frame
-//        │        │ Reserved (promised) │ others │      a block in use: MapCount of its first frame counts its huge entries
+//        │        │ Reserved │ others            │      a block in use: MapCount of its first frame counts its huge entries
 //        └───────────────────────────────────────┘
 /// <summary>The pool of huge pages of one size: frames that only mappings of huge pages and their files can have.</summary>
 /// <remarks><code>
-/// Taking      unreserved: a free page that is not promised, else a surplus page from ordinary memory; reserved: any free page
+/// Taking      unreserved: a free page that is not reserved, else a surplus page from ordinary memory; reserved: any free page
 /// Giving      back to the free ones; while there are surplus pages, back to ordinary memory
 /// Always      K2  Free counts the linked blocks; Total = Free + blocks in use; Surplus is not above Total
 /// Cost        O(1); a surplus page O(frames of a block)
@@ -19,7 +19,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     /// <summary>In <c>Private</c> of a block's first frame: an object has it, mapped or not.</summary>
     public const uint InObject = 1;
 
-    /// <summary>In <c>Private</c> of a block's first frame: discarded by its owner, so promised again when it is given back.</summary>
+    /// <summary>In <c>Private</c> of a block's first frame: discarded by its owner, so reserved again when it is given back.</summary>
     public const uint Marked = 2;
 
     private FrameNumber _free;    // the first of the linked free blocks; frame 0, which is always reserved, means none
@@ -43,14 +43,14 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
 
     public HugePoolCounters Counters => new(Total, Free, Reserved, Surplus);
 
-    /// <summary>Takes a page that nobody was promised. False: none is available. The bytes are left as they are.</summary>
+    /// <summary>Takes a page that is reserved for nobody. False: none is available. The bytes are left as they are.</summary>
     public bool TryTake(out FrameNumber block)
     {
         block = default;
         return (Free > Reserved && TryPop(out block)) || TryTakeSurplus(out block);
     }
 
-    /// <summary>Takes a page that was promised to the caller.</summary>
+    /// <summary>Takes a page that was reserved for the caller.</summary>
     public bool TryTakeReserved(out FrameNumber block)
     {
         if (!TryPop(out block) && !TryTakeSurplus(out block)) return false;
@@ -75,7 +75,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
         Release(block);
     }
 
-    /// <summary>Promises so many pages; takes surplus pages where the free ones do not do. False: nothing has changed.</summary>
+    /// <summary>Reserves so many pages; takes surplus pages where the free ones do not do. False: nothing has changed.</summary>
     /// <remarks>Linux: gather_surplus_pages.</remarks>
     public bool TryReserve(long count)
     {
@@ -100,7 +100,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
         return true;
     }
 
-    /// <summary>Takes promises back; surplus pages that are free then leave. Linux: return_unused_surplus_pages.</summary>
+    /// <summary>Takes reservations back; surplus pages that are free then leave. Linux: return_unused_surplus_pages.</summary>
     public void Unreserve(long count)
     {
         Reserved -= count;

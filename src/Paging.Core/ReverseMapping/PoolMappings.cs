@@ -10,7 +10,7 @@ namespace Paging.Core.ReverseMapping;
 /// <summary>Takes huge entries of the pool away, and gives back what nobody has any more.</summary>
 /// <remarks><code>
 /// Always      K3  the MapCount of a block's first frame counts its huge entries
-///             K4  an owner's area was promised the huge pages of its range that are not among the used promises of its open file
+///             K4  of an owner's area those huge pages are reserved that its open file does not note as used
 /// Linux       mm/hugetlb.c __unmap_hugepage_range, hugetlb_vm_op_close, unmap_ref_private; fs/hugetlbfs/inode.c hugetlb_vmdelete_list
 /// </code></remarks>
 internal sealed class PoolMappings(
@@ -98,34 +98,34 @@ internal sealed class PoolMappings(
         }
     }
 
-    /// <summary>An area goes: gives back what is promised to it and not used.</summary>
+    /// <summary>An area goes: gives back what is reserved for it and not used.</summary>
     public void Close(in Area area, FileObject file)
     {
         if (!area.HasAny(PoolAreas.Owner)) return;
         uint first = file.HugeIndexOf(area, area.First), end = first + (area.Count.Value >> file.HugeOrder), used = 0;
-        ref RadixTree promises = ref files[area.File].UsedPromises;
-        while (forest.TryNext(in promises, first, out uint index, out _) && index < end)
+        ref RadixTree reservations = ref files[area.File].UsedReservations;
+        while (forest.TryNext(in reservations, first, out uint index, out _) && index < end)
         {
-            forest.Remove(ref promises, index);
+            forest.Remove(ref reservations, index);
             used++;
         }
 
         Pool.Unreserve(end - first - used);
     }
 
-    /// <summary>True if the area was promised a huge page and has not used the promise.</summary>
-    public bool IsPromised(in Area area, uint hugeIndex) =>
-        area.HasAny(PoolAreas.Owner) && forest.Find(in files[area.File].UsedPromises, hugeIndex) == 0;
+    /// <summary>True if a huge page is reserved for the area and the reservation is not used.</summary>
+    public bool IsReserved(in Area area, uint hugeIndex) =>
+        area.HasAny(PoolAreas.Owner) && forest.Find(in files[area.File].UsedReservations, hugeIndex) == 0;
 
-    /// <summary>Notes that an owner's promise is used up. Returns false if there is no memory for the note.</summary>
+    /// <summary>Notes that an owner's reservation is used up. Returns false if there is no memory for the note.</summary>
     public bool TryUse(in Area area, uint hugeIndex) =>
-        !area.HasAny(PoolAreas.Owner) || forest.Find(in files[area.File].UsedPromises, hugeIndex) != 0
-            || forest.TryInsert(ref files[area.File].UsedPromises, hugeIndex, 1);
+        !area.HasAny(PoolAreas.Owner) || forest.Find(in files[area.File].UsedReservations, hugeIndex) != 0
+            || forest.TryInsert(ref files[area.File].UsedReservations, hugeIndex, 1);
 
     /// <summary>Takes the note back.</summary>
     public void Unuse(in Area area, uint hugeIndex)
     {
-        if (area.HasAny(PoolAreas.Owner)) forest.Remove(ref files[area.File].UsedPromises, hugeIndex);
+        if (area.HasAny(PoolAreas.Owner)) forest.Remove(ref files[area.File].UsedReservations, hugeIndex);
     }
 
     /// <summary>Takes one huge entry away and counts it. Its block stays in use.</summary>

@@ -80,7 +80,7 @@ internal sealed class ForkOperation(
     }
 
     /// <summary>
-    /// An area of the pool: the child owns no promise. Private pages are shared; those of an object come with a touch. Linux:
+    /// An area of the pool: the child owns no reservation. Private pages are shared; those of an object come with a touch. Linux:
     /// copy_hugetlb_page_range, hugetlb_dup_vma_private.
     /// </summary>
     private bool CopyPoolArea(Space parent, Space child, in Area original, AreaIndex copied)

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>The part of mmap(2) that is different for memory of the pool: the size, the object, and the promise.</summary>
+/// <summary>The part of mmap(2) that is different for memory of the pool: the size, the object, and the reservation.</summary>
 /// <remarks>Linux: mm/mmap.c ksys_mmap_pgoff; fs/hugetlbfs/inode.c hugetlbfs_file_mmap; mm/hugetlb.c hugetlb_reserve_pages.</remarks>
 internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
 {
@@ -41,7 +41,7 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
     }
 
     /// <summary>Makes the area. What was there before is gone already, also if this is refused.</summary>
-    /// <returns>EINVAL: the offset is not one of a huge page. ENOMEM: the pool cannot promise the pages, or no record.</returns>
+    /// <returns>EINVAL: the offset is not one of a huge page. ENOMEM: the pool cannot reserve the pages, or no record.</returns>
     public Errno Add(Space space, in MapRequest request, PageRange range, AreaFlags flags)
     {
         FileObject file = files.ObjectOf(request.File);
@@ -51,7 +51,7 @@ internal sealed class PoolMapping(OpenFileTable files, HugeObjects huge)
         OpenFileIndex open = request.File;
         bool isShared = (flags & AreaFlags.MayShare) != 0;
         if (isShared) files.Hold(open);
-        else if (!files.TryOpen(file, files[request.File].Rights, OpenFlags.None, out open)) return Errno.ENOMEM;    // for the promises
+        else if (!files.TryOpen(file, files[request.File].Rights, OpenFlags.None, out open)) return Errno.ENOMEM;    // for the reservations
 
         Errno error = Reserve(file, first, count, ref flags);
         if (error == Errno.None && !space.Areas.TryAdd(range, flags, open, new((uint)request.PageOffset), out _))

@@ -218,7 +218,7 @@ internal sealed class RemapOperation(
         if (userfault is null && !isOfPool) flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
         bool accounted = (flags & AreaFlags.Accounted) != 0;
         bool keepsOld = request.Has(RemapFlags.DontUnmap);
-        // What is unmapped at the old place is promised already. Linux: vrm_calc_charge.
+        // What is unmapped at the old place is committed already. Linux: vrm_calc_charge.
         long charged = !accounted ? 0 : request.NewCount.Value - (keepsOld ? 0 : (long)request.OldCount.Value);
         if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
 
@@ -236,13 +236,13 @@ internal sealed class RemapOperation(
         bool isReady = takesOld ? UnmapOperation.Prepare(space, old, out gathered) == Errno.None : !keepsOld || space.Areas.TryKeep(index);
         if (!isReady || !TryMoveEntries(space, old, place))
         {
-            unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this gives its whole promise back
+            unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this uncommits all of it
             if (accounted) commitment.Uncharge(charged - request.NewCount.Value);
             space.Statistics.PeakTotal = peak;
             return Errno.ENOMEM;
         }
 
-        gathered.AccountedPages = 0;    // the new area has taken the promise over
+        gathered.AccountedPages = 0;    // the new area has taken the commitment over
         if (isOfPool) space.Areas[space.Areas.Tree.Covering(old.First)].Flags &= ~PoolAreas.Owner;    // clear_vma_resv_huge_pages
         if (isReported && userfault is null) UserfaultInheritance.TakeProtection(space, new(place, old.Count));
         userfault?.Add(new(UserfaultMessageKind.Remap, old, place, null));

@@ -77,9 +77,9 @@ internal static class AreaAudit
     private static void CheckCrowded(Space space, AuditReport report)
     {
         AreaTree tree = space.Areas.Tree;
-        CrowdedGround crowded = tree.Crowded;
+        CrowdedRegion crowded = tree.Crowded;
         if (crowded.At.IsNone) return;
-        string where = $"process {space.ProcessId}: ground {crowded.First}-{crowded.End}";
+        string where = $"process {space.ProcessId}: crowded region {crowded.First}-{crowded.End}";
         AreaIndex index = tree.First;
         while (index.IsSome && index != crowded.At) index = tree[index].Next;
         if (index.IsNone || tree[index].First != crowded.First)

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks K2–K6: recounts the pool, its promises and the transparent huge pages from tables, areas and objects.</summary>
+/// <summary>Checks K2–K6: recounts the pool, its reservations and the transparent huge pages from tables, areas and objects.</summary>
 internal static class HugeAudit
 {
     public static void Run(EngineParts parts, AuditReport report)
@@ -15,25 +15,25 @@ internal static class HugeAudit
         HugePool pool = parts.Machine.HugePool;
         report.AddIfDifferent("K2", "free huge pages", pool.CountLinked(), pool.Free);
         HashSet<uint> used = [];
-        long promised = 0;
-        foreach (FileObject file in parts.Files.OpenFiles.Objects) if (file.IsHuge) promised += CountObject(parts, file, used, report);
-        foreach (Space space in parts.Machine.Spaces.Live) promised += CountSpace(parts, space, used, report);
+        long reserved = 0;
+        foreach (FileObject file in parts.Files.OpenFiles.Objects) if (file.IsHuge) reserved += CountObject(parts, file, used, report);
+        foreach (Space space in parts.Machine.Spaces.Live) reserved += CountSpace(parts, space, used, report);
         long marked = used.Count(block => (parts.Machine.Frames[new(block)].Private & HugePool.Marked) != 0);
         report.AddIfDifferent("K2", "huge pages of the pool", pool.Free + used.Count, pool.Total);
-        report.AddIfDifferent("K6", "promised huge pages", promised - marked, pool.Reserved);
+        report.AddIfDifferent("K6", "reserved huge pages", reserved - marked, pool.Reserved);
     }
 
-    /// <summary>K3  what an object's tree names is its own; returns the promises that it has not used.</summary>
+    /// <summary>K3  what an object's tree names is its own; returns the reservations that it has not used.</summary>
     private static long CountObject(EngineParts parts, FileObject file, HashSet<uint> used, AuditReport report)
     {
-        long promised = 0;
+        long reserved = 0;
         RadixForest forest = parts.Files.Cache.Forest;
         forest.Audit(in file.Pages, report);
         for (uint from = 0; forest.TryNext(in file.Pages, from, out uint index, out _); from = index + 1)
         {
             if (!parts.Files.Huge.TryFind(file, index, out FrameNumber block))
             {
-                promised++;
+                reserved++;
                 continue;
             }
 
@@ -45,18 +45,18 @@ internal static class HugeAudit
                 report.Add("K3", $"object {file.Number} huge page {index}: frame {block.Value:x5} is {first.State} of {first.Owner}");
         }
 
-        return promised;
+        return reserved;
     }
 
     private static long CountSpace(EngineParts parts, Space space, HashSet<uint> used, AuditReport report)
     {
-        long promised = 0;
+        long reserved = 0;
         uint leaves = 0;
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
             FileObject? file = space.Areas.PoolObject(area);
-            if (file is not null) promised += CountPromises(parts, area, file, report);
+            if (file is not null) reserved += CountReservations(parts, area, file, report);
             PageNumber from = area.First;
             while (space.Tables.TryNextHuge(from, area.End, out PageNumber page, out PageTableEntry entry))
             {
@@ -72,18 +72,18 @@ internal static class HugeAudit
         }
 
         report.AddIfDifferent("K5", $"process {space.ProcessId}: tables in reserve", leaves, space.HugeLines.Count);
-        return promised;
+        return reserved;
     }
 
-    /// <summary>K4  an owner's unused promises: the huge pages of its area less those that its open file notes as used.</summary>
-    private static long CountPromises(EngineParts parts, in Area area, FileObject file, AuditReport report)
+    /// <summary>K4  an owner's unused reservations: the huge pages of its area less those that its open file notes as used.</summary>
+    private static long CountReservations(EngineParts parts, in Area area, FileObject file, AuditReport report)
     {
         if (area.HasAny(AreaFlags.LockedMask | AreaFlags.Accounted))
             report.Add("K4", $"area at {area.First}: of the pool, with {area.Flags}");
         if (!area.HasAny(PoolAreas.Owner)) return 0;
-        long promised = 0;
+        long reserved = 0;
         for (uint i = 0; i < area.Count.Value >> file.HugeOrder; i++)
-            if (parts.Files.Pool.IsPromised(area, file.HugeIndexOf(area, area.First) + i)) promised++;
-        return promised;
+            if (parts.Files.Pool.IsReserved(area, file.HugeIndexOf(area, area.First) + i)) reserved++;
+        return reserved;
     }
 }

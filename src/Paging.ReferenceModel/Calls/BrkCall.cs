@@ -36,29 +36,29 @@ internal static class BrkCall
         return process.Unmap(given) == Errno.None;
     }
 
-    private static bool Grow(ModelProcess process, PageRange ground)
+    private static bool Grow(ModelProcess process, PageRange added)
     {
         AreaFlags flags = HeapFlags | process.FutureLock;
-        if (!ground.IsInUserHalf || !Allowance.MayLock(process, flags, ground.Count.Value)) return false;
-        if (!process.IsFree(ground) || !KeepsDistance(process, ground) || !Allowance.MayGrow(process, flags, ground.Count.Value))
+        if (!added.IsInUserHalf || !Allowance.MayLock(process, flags, added.Count.Value)) return false;
+        if (!process.IsFree(added) || !KeepsDistance(process, added) || !Allowance.MayGrow(process, flags, added.Count.Value))
             return false;
-        if (process.AreaCount > process.AreaCountMax || !process.Promises.Allow(ground.Count.Value)) return false;
+        if (process.AreaCount > process.AreaCountMax || !process.CommitLimit.Allow(added.Count.Value)) return false;
 
-        MergeProposal heap = new(ground, flags, File: null, ground.First.Value);
+        MergeProposal heap = new(added, flags, File: null, added.First.Value);
         // It joins only an area that ends at the old break, and none when that is the initial one.
-        Area? below = ground.First > process.Header.Break.Page ? process.Areas.LastEndingBy(ground.First) : null;
-        if (heap.Continues(below)) below!.FinishAt(ground.End);
+        Area? below = added.First > process.Header.Break.Page ? process.Areas.LastEndingBy(added.First) : null;
+        if (heap.Continues(below)) below!.FinishAt(added.End);
         else process.Areas.Insert(heap.ToArea());
-        if (process.FutureLock != AreaFlags.None) Filling.FillWhatCan(process, ground);
+        if (process.FutureLock != AreaFlags.None) Filling.FillWhatCan(process, added);
         return true;
     }
 
     /// <summary>One page stays free above the break, and the gap of a growing area.</summary>
-    private static bool KeepsDistance(ModelProcess process, PageRange ground)
+    private static bool KeepsDistance(ModelProcess process, PageRange added)
     {
-        PageNumber needed = ground.End + PageCount.One;
+        PageNumber needed = added.End + PageCount.One;
         if (needed > process.Reserved.First) return false;
-        return process.Areas.FirstEndingAfter(ground.First) is not { } above || needed <= Placement.GuardedStart(above);
+        return process.Areas.FirstEndingAfter(added.First) is not { } above || needed <= Placement.GuardedStart(above);
     }
 
     private static PageNumber RoundUp(VirtualAddress address) => new PageNumber(0) + PageCount.Covering(address.Value);

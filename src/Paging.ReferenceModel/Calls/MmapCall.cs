@@ -35,7 +35,7 @@ internal static class MmapCall
         PageCount count = PageCount.Covering(byteLength);
         if (process.AreaCount > process.AreaCountMax) return ScriptResult.Error(Errno.ENOMEM);
         AreaFlags areaFlags = FlagsOf((MemoryProtection)(uint)call.A2, flags) | process.FutureLock;
-        if (process.Promises.IsStrict && pool is null) areaFlags &= ~AreaFlags.NoReserve;
+        if (process.CommitLimit.IsStrict && pool is null) areaFlags &= ~AreaFlags.NoReserve;
 
         Errno error = Place(process, hint, count, flags, pool?.PagesEach ?? 1, out PageNumber first);
         if (error == Errno.None) error = CheckLock(process, count, flags, areaFlags);
@@ -165,17 +165,17 @@ internal static class MmapCall
         if (cut != Errno.None) return cut;
         HugePool? pool = file is { IsDirectory: false } ? file.Contents.Huge?.Pool : null;
         ulong replaced = 0;
-        long replacedPromises = 0;
+        long replacedCommitted = 0;
         foreach (Area area in process.Areas.In(range))
         {
             replaced += area.Count.Value;
-            if (area.Has(AreaFlags.Accounted)) replacedPromises += area.Count.Value;
+            if (area.Has(AreaFlags.Accounted)) replacedCommitted += area.Count.Value;
         }
         if (!Allowance.MayGrow(process, flags, range.Count.Value - replaced)) return Errno.ENOMEM;
 
         if (pool is null && Rights.AreAccounted(flags))
         {
-            if (!process.Promises.Allow(range.Count.Value - replacedPromises)) return Errno.ENOMEM;
+            if (!process.CommitLimit.Allow(range.Count.Value - replacedCommitted)) return Errno.ENOMEM;
             flags |= AreaFlags.Accounted;
         }
 
@@ -184,9 +184,9 @@ internal static class MmapCall
         bool isSharedAnonymous = file is null && flags.HasFlag(AreaFlags.Shared);
         if (isSharedAnonymous)
         {
-            bool isPromised = !flags.HasFlag(AreaFlags.NoReserve);
-            if (isPromised && !process.Promises.Allow(range.Count.Value)) return Errno.ENOMEM;
-            file = new OpenFile(FileObject.SharedAnonymous(range.Count, isPromised), canRead: true, canWrite: true);
+            bool isCommitted = !flags.HasFlag(AreaFlags.NoReserve);
+            if (isCommitted && !process.CommitLimit.Allow(range.Count.Value)) return Errno.ENOMEM;
+            file = new OpenFile(FileObject.SharedAnonymous(range.Count, isCommitted), canRead: true, canWrite: true);
         }
         long offset = isSharedAnonymous ? 0 : file is null ? range.First.Value : fileOffset;
         Merging.JoinNewOrInsert(process.Areas, new MergeProposal(range, flags, file, offset));

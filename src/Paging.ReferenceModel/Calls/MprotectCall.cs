@@ -68,7 +68,7 @@ internal static class MprotectCall
                 return Errno.ENOMEM;
             if ((before & NotNewlyAccounted) == AreaFlags.None && !area.IsOfPool)
             {
-                if (!process.Promises.Allow(part.Count.Value)) return Errno.ENOMEM;
+                if (!process.CommitLimit.Allow(part.Count.Value)) return Errno.ENOMEM;
                 after |= AreaFlags.Accounted;
             }
         }

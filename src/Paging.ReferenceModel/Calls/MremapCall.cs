@@ -99,7 +99,7 @@ internal static class MremapCall
         if (request.Old.End == area.End && process.IsFree(behind))
         {
             // Takes no notice of the 1 MiB gap, and joins what lies behind (expand_vma_in_place, vma_merge_extend).
-            if (area.Has(AreaFlags.Accounted) && !process.Promises.Allow(behind.Count.Value)) return Errno.ENOMEM;
+            if (area.Has(AreaFlags.Accounted) && !process.CommitLimit.Allow(behind.Count.Value)) return Errno.ENOMEM;
             long offset = area.OffsetAt(behind.First);
             Merging.JoinNew(process.Areas, new MergeProposal(behind, area.Flags, area.File, offset, area.History, PassesOnInherited: true));
             if (area.IsLocked) Filling.FillWhatCan(process, behind);
@@ -145,8 +145,8 @@ internal static class MremapCall
     private static Errno Move(ModelProcess process, in MremapRequest request, Area area, PageNumber place)
     {
         if (process.AreaCount >= process.AreaCountMax - AreasAMoveMayNeed) return Errno.ENOMEM;
-        long promised = request.NewCount.Value - (request.KeepsOld ? 0 : (long)request.Old.Count.Value);
-        if (area.Has(AreaFlags.Accounted) && !process.Promises.Allow(promised)) return Errno.ENOMEM;
+        long committed = request.NewCount.Value - (request.KeepsOld ? 0 : (long)request.Old.Count.Value);
+        if (area.Has(AreaFlags.Accounted) && !process.CommitLimit.Allow(committed)) return Errno.ENOMEM;
         // Memory that was never written has no position to keep: it gets that of the new place, which lets it join there.
         long offset = area.IsPrivateAnonymous && area.History is null ? place.Value : area.OffsetAt(request.Old.First);
         AreaFlags flags = area.Flags;
@@ -161,7 +161,7 @@ internal static class MremapCall
         return Errno.None;
     }
 
-    /// <summary>Takes the old mapping away; what it was promised of the pool goes along.</summary>
+    /// <summary>Takes the old mapping away; its reservations in the pool go along.</summary>
     private static void Leave(ModelProcess process, Area area, Area target, PageRange old)
     {
         if (area.IsOfPool)

@@ -24,7 +24,7 @@ internal static class Growth
         if (!Allowance.MayGrow(process, area.Flags, grown.Value)) return null;
         if ((area.End - page).Bytes > process.Limits.Stack) return null;
         if (!Allowance.MayLock(process, area.Flags, grown.Value)) return null;
-        if (area.Has(AreaFlags.Accounted) && !process.Promises.Allow(grown.Value)) return null;
+        if (area.Has(AreaFlags.Accounted) && !process.CommitLimit.Allow(grown.Value)) return null;
         area.BeginAt(page);
         return area;
     }

@@ -8,7 +8,7 @@ namespace Paging.ReferenceModel;
 internal static class Merging
 {
     /// <summary>
-    /// Lets the neighbours of free ground take a new stretch in; the area that has it now, or none. Linux: vma_merge_new_range.
+    /// Lets the neighbours of a free range take a new stretch in; the area that has it now, or none. Linux: vma_merge_new_range.
     /// </summary>
     /// <param name="areas">The areas; none lies in the proposal's range.</param>
     /// <param name="proposal">The new stretch.</param>

@@ -44,8 +44,8 @@ internal static class PoolFaults
     private static HugeBlock? TakePrivate(Area area, long index)
     {
         HugePool pool = area.Pool!;
-        bool isPromised = area.Claim is { } claim && !claim.Used.Contains(index);
-        if (!(isPromised ? pool.TryTakeReserved() : pool.TryTake())) return null;
+        bool isReserved = area.Claim is { } claim && !claim.Used.Contains(index);
+        if (!(isReserved ? pool.TryTakeReserved() : pool.TryTake())) return null;
         area.Claim?.Used.Add(index);
         return new HugeBlock(pool.PagesEach, pool);
     }

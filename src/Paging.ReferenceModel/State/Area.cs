@@ -26,7 +26,7 @@ internal sealed class Area
     /// <summary>None until the area's first private page is made.</summary>
     public History? History { get; set; }
 
-    /// <summary>What this area's process was promised for it, if it is private memory of the pool and the process its owner.</summary>
+    /// <summary>What was reserved for this area, if it is private memory of the pool and the process its owner.</summary>
     public PoolClaim? Claim { get; set; }
 
     /// <summary>Its owner took a page back: what is not mapped here never comes. Linux: HPAGE_RESV_UNMAPPED.</summary>
@@ -81,7 +81,7 @@ internal sealed class Area
     /// <summary>The huge page of its object that belongs to a page of the area.</summary>
     public long HugeIndexAt(PageNumber page) => OffsetAt(page) / Pool!.PagesEach;
 
-    /// <summary>Gives back what is promised and not used. Linux: hugetlb_vm_op_close.</summary>
+    /// <summary>Gives back what is reserved and not used. Linux: hugetlb_vm_op_close.</summary>
     public void Close()
     {
         if (Claim is null || Pool is not { } pool) return;

@@ -23,8 +23,8 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     /// <summary>Lines that MADV_COLLAPSE has made one huge page of, by their first page.</summary>
     public HashSet<long> CollapsedLines { get; } = [];
 
-    /// <summary>Pages that were promised when it was made; none for files and for MAP_NORESERVE.</summary>
-    public long PromisedPages { get; private init; }
+    /// <summary>Pages that were committed when it was made; none for files and for MAP_NORESERVE.</summary>
+    public long CommittedPages { get; private init; }
 
     /// <summary>The object of a mapping of the pool without a file.</summary>
     public static FileObject AnonymousHuge(HugePool pool, long length) => new("/anon_hugepage", pool) { Length = length };
@@ -46,8 +46,8 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     }
 
     /// <summary>An object for a shared anonymous mapping; it never grows.</summary>
-    public static FileObject SharedAnonymous(PageCount count, bool isPromised) =>
-        new("/dev/zero") { Length = (long)count.Bytes, PromisedPages = isPromised ? count.Value : 0 };
+    public static FileObject SharedAnonymous(PageCount count, bool isCommitted) =>
+        new("/dev/zero") { Length = (long)count.Bytes, CommittedPages = isCommitted ? count.Value : 0 };
 
     /// <summary>False when the page lies wholly beyond the end.</summary>
     public bool Covers(long page) => Length > 0 && page <= (Length - 1) / PageSize;

@@ -12,7 +12,7 @@ internal sealed class HugeBlock(uint pageCount, HugePool? pool)
     /// <summary>An object of huge pages has it, mapped or not.</summary>
     public bool IsInObject { get; private set; }
 
-    /// <summary>Its owner has discarded it: when it is really given back, it is promised again.</summary>
+    /// <summary>Its owner has discarded it: when it is really given back, it is reserved again.</summary>
     public bool IsMarked { get; set; }
 
     /// <summary>How many huge entries show it. Linux: folio_mapcount.</summary>

@@ -1,16 +1,16 @@
 namespace Paging.ReferenceModel;
 
-/// <summary>The pages of a file of huge pages, by number, and what is promised to it. Linux: a hugetlbfs inode and its resv_map.</summary>
+/// <summary>The pages of a file of huge pages, by number, and what is reserved for it. Linux: a hugetlbfs inode and its resv_map.</summary>
 internal sealed class HugeObject(HugePool pool)
 {
     private readonly SortedDictionary<long, HugeBlock> _blocks = [];
-    private readonly HashSet<long> _claimed = [];    // promised to the object, or there already
+    private readonly HashSet<long> _claimed = [];    // reserved for the object, or there already
 
     public HugePool Pool { get; } = pool;
 
     public HugeBlock? Find(long index) => _blocks.GetValueOrDefault(index);
 
-    /// <summary>Promises those of the pages that are neither there nor promised.</summary>
+    /// <summary>Reserves those of the pages that are neither there nor reserved.</summary>
     public bool TryReserve(long first, long count)
     {
         List<long> missing = [];
@@ -31,7 +31,7 @@ internal sealed class HugeObject(HugePool pool)
         return block;
     }
 
-    /// <summary>Drops the pages from one on and the promises there: a truncation, or the object's end.</summary>
+    /// <summary>Drops the pages from one on and the reservations there: a truncation, or the object's end.</summary>
     public void DropFrom(long first)
     {
         long claimed = _claimed.RemoveWhere(index => index >= first), freed = 0;
@@ -44,7 +44,7 @@ internal sealed class HugeObject(HugePool pool)
         Pool.Unreserve(claimed - freed);
     }
 
-    /// <summary>Drops pages that are there; they are not promised again. Promises of others stay.</summary>
+    /// <summary>Drops pages that are there; they are not reserved again. Reservations of others stay.</summary>
     public void DropPages(long first, long end)
     {
         foreach ((long index, HugeBlock block) in _blocks.Where(entry => entry.Key >= first && entry.Key < end).ToList())
@@ -78,9 +78,9 @@ internal sealed class HugeObject(HugePool pool)
     }
 }
 
-/// <summary>What a private mapping was promised, shared by the areas it was split into. Linux: the resv_map of an owner.</summary>
+/// <summary>What was reserved for a private mapping, shared by the areas it was split into. Linux: the resv_map of an owner.</summary>
 internal sealed class PoolClaim
 {
-    /// <summary>Pages of the object whose promise is used up.</summary>
+    /// <summary>Pages of the object whose reservation is used up.</summary>
     public HashSet<long> Used { get; } = [];
 }

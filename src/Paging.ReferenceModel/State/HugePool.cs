@@ -19,14 +19,14 @@ internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
 
     public long Free { get; private set; } = total;
 
-    /// <summary>Promised and not yet used; below zero while a child holds a page that its owner discarded.</summary>
+    /// <summary>Reserved and not yet used; below zero while a child holds a page that its owner discarded.</summary>
     public long Reserved { get; private set; }
 
     public long Surplus { get; private set; }
 
     private long Available => Free - Reserved;
 
-    /// <summary>A page nobody was promised. Linux: alloc_hugetlb_folio, where the reserve map has none.</summary>
+    /// <summary>A page that is reserved for nobody. Linux: alloc_hugetlb_folio, where the reserve map has none.</summary>
     public bool TryTake()
     {
         if (Available > 0 && Free > 0) Free--;
@@ -34,7 +34,7 @@ internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
         return true;
     }
 
-    /// <summary>A page that was promised.</summary>
+    /// <summary>A page that was reserved.</summary>
     public bool TryTakeReserved()
     {
         if (Free > 0) Free--;
@@ -58,7 +58,7 @@ internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
         }
     }
 
-    /// <summary>Promises so many, with surplus pages where free ones do not do. Linux: gather_surplus_pages.</summary>
+    /// <summary>Reserves so many, with surplus pages where free ones do not do. Linux: gather_surplus_pages.</summary>
     public bool TryReserve(long count)
     {
         long missing = count - Available;

@@ -28,7 +28,7 @@ internal sealed class MachineState(IReadOnlyCollection<ModelProcess> processes, 
         return found is not null;
     }
 
-    /// <summary>After a call: objects that nobody has any more give back their pages and promises.</summary>
+    /// <summary>After a call: objects that nobody has any more give back their pages and reservations.</summary>
     public void ReleaseUnused()
     {
         foreach (FileObject contents in HugeObjects.Where(contents => !Processes.Any(process => process.Has(contents))).ToList())

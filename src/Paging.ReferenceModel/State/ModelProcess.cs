@@ -13,7 +13,8 @@ internal sealed class ModelProcess
     /// <summary>PR_GET_THP_DISABLE says so of a process that gets no transparent page at all.</summary>
     public const int TransparentOffFully = 1;
 
-    private ModelProcess(ScenarioHeader header, ReferenceOptions options, Promises promises, MachineState machine, ResourceLimits limits,
+    private ModelProcess(
+        ScenarioHeader header, ReferenceOptions options, CommitLimit commitLimit, MachineState machine, ResourceLimits limits,
         DescriptorTable descriptors)
     {
         Header = header;
@@ -21,21 +22,21 @@ internal sealed class ModelProcess
         Machine = machine;
         Pages = new(new LineTables(1u << (options.HugePageShift - 12), Reserved));
         TransparentOff = header.HasTransparentPages ? 0 : TransparentOffFully;
-        Promises = promises;
+        CommitLimit = commitLimit;
         Limits = limits;
         Descriptors = descriptors;
         Break = header.Break;
     }
 
-    public ModelProcess(ScenarioHeader header, ReferenceOptions options, Promises promises, MachineState machine)
-        : this(header, options, promises, machine, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
+    public ModelProcess(ScenarioHeader header, ReferenceOptions options, CommitLimit commitLimit, MachineState machine)
+        : this(header, options, commitLimit, machine, new ResourceLimits { Stack = header.StackLimit }, new DescriptorTable())
     {
     }
 
     public ScenarioHeader Header { get; }
 
-    /// <summary>What all processes together have been promised.</summary>
-    public Promises Promises { get; }
+    /// <summary>What all processes together have committed.</summary>
+    public CommitLimit CommitLimit { get; }
 
     private ReferenceOptions Options { get; }
 
@@ -148,13 +149,13 @@ internal sealed class ModelProcess
     }
 
     /// <summary>
-    /// A child with its own copy of everything private; none if it may not be promised an area. The pages of the areas before that one
+    /// A child with its own copy of everything private; none if the commit limit refuses an area. The pages of the areas before that one
     /// count as shared from then on. Linux: dup_mmap.
     /// </summary>
     public ModelProcess? Fork()
     {
-        long promised = 0;
-        ModelProcess child = new(Header, Options, Promises, Machine, Limits with { }, Descriptors.Copy())
+        long committed = 0;
+        ModelProcess child = new(Header, Options, CommitLimit, Machine, Limits with { }, Descriptors.Copy())
         {
             Break = Break,
             TransparentOff = TransparentOff,
@@ -164,12 +165,12 @@ internal sealed class ModelProcess
             if (area.Has(AreaFlags.DontFork)) continue;
             if (area.Has(AreaFlags.Accounted))
             {
-                if (!Promises.Allow(area.Count.Value, promised))
+                if (!CommitLimit.Allow(area.Count.Value, committed))
                 {
                     child.Pages.Discard(new(default, PageCount.UserHalf));
                     return null;
                 }
-                promised += area.Count.Value;
+                committed += area.Count.Value;
             }
             bool isInherited = area.History is not null && !area.Has(AreaFlags.WipeOnFork);
             Area copy = area.Like(area.Range, area.Offset);

@@ -14,7 +14,7 @@ public static class EngineAssert
         ThrowIfBroken(engine.Audit());
     }
 
-    /// <summary>Checks that after the last process has ended nothing is held: no frame, area, root, open file or promise.</summary>
+    /// <summary>Checks that after the last process has ended nothing is held: no frame, area, root, open file or committed page.</summary>
     /// <exception cref="CheckFailedException">Something is held; the message says how much of what.</exception>
     public static void NothingIsLeft(PagingEngine engine)
     {

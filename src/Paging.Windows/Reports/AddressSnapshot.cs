@@ -24,7 +24,7 @@ public readonly record struct AddressRun(
 /// <param name="WorkingSet">Their pages in the working set.</param>
 public readonly record struct AddressTotal(string Name, int Runs, ulong Pages, ulong Commit, ulong WorkingSet);
 
-/// <summary>The whole user half of a process at one moment, run by run, free ground included.</summary>
+/// <summary>The whole user half of a process at one moment, run by run, free ranges included.</summary>
 /// <param name="ProcessId">The process number.</param>
 /// <param name="Runs">In the order of addresses.</param>
 /// <param name="ByUsage">Totals by usage.</param>

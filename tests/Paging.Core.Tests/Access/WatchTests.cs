@@ -228,7 +228,7 @@ public sealed class WatchTests : IDisposable
     private void Note(in WatchedAccess access)
     {
         string after = access.Kind == AccessKind.Write ? $" > {Convert.ToHexStringLower(access.After)}" : "";
-        _seen.Add($"{access.Kind} {access.Address.Value - World.Ground.Value:x}: {Convert.ToHexStringLower(access.Before)}{after}");
+        _seen.Add($"{access.Kind} {access.Address.Value - World.Base.Value:x}: {Convert.ToHexStringLower(access.Before)}{after}");
     }
 
     private string[] Taken()

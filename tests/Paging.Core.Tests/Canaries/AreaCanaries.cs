@@ -52,8 +52,8 @@ internal static class AreaCanaries
             world.Memory.Space.Areas.Tree.Covering(World.At(3).Page);
             Damage.Set(world.Memory.Space.Areas.Tree, "_knownCount", 0x9_0000u);    // from page 0 to beyond the ground
         }),
-        new("A10", "crowded ground with room in it", static world => Crowd(world, Damage.AreaAt(world, 12).First)),
-        new("A10", "crowded ground that begins beside its area", static world =>
+        new("A10", "a crowded region with room in it", static world => Crowd(world, Damage.AreaAt(world, 12).First)),
+        new("A10", "a crowded region that begins beside its area", static world =>
             Crowd(world, Damage.AreaAt(world, 12).First - PageCount.One)),
         new("A11", "a trie that lacks an area", static world => MakeTrie(world, static areas => areas.Skip(1))),
         new("A11", "a trie that has one area for another", static world =>
@@ -71,7 +71,7 @@ internal static class AreaCanaries
         new("M1", "a resident page too many", static world => world.Memory.Space.Statistics.ResidentAnonymous++),
         new("M1", "a resident page of a file too many", static world => world.Memory.Space.Statistics.ResidentFile++),
         new("M1", "a resident page of shared memory too many", static world => world.Memory.Space.Statistics.ResidentShared++),
-        new("V1", "a promise that nobody asked for", static world => world.Machine.Commitment.TryCharge(1)),
+        new("V1", "a commitment that nobody asked for", static world => world.Machine.Commitment.TryCharge(1)),
         new("T1", "a red root", static world => Root(world).Links.IsBlack = false),
         new("T1", "a root with a parent", static world => Root(world).Links.Parent = Damage.IndexAt(world, 2000).Value),
         new("T2", "red below red", static world =>

@@ -22,10 +22,10 @@ internal static class HugeCanaries
             Damage.AreaAt(world, PoolPage).Flags |= AreaFlags.Accounted;
         }),
         new("K5", "a table in reserve without a huge page", static world => Damage.Set(world.Memory.Space.HugeLines, "Count", 1u)),
-        new("K6", "a promise that nobody was given", static world => Damage.Set(world.Machine.HugePool, "Reserved", 1L)),
+        new("K6", "a reservation that nobody was given", static world => Damage.Set(world.Machine.HugePool, "Reserved", 1L)),
     ];
 
-    /// <summary>Maps memory of the pool without a promise, and returns its object.</summary>
+    /// <summary>Maps memory of the pool without a reservation, and returns its object.</summary>
     private static FileObject PoolObject(World world)
     {
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed | MapFlags.HugeTlb | MapFlags.NoReserve;

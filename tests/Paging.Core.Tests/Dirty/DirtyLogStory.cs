@@ -117,7 +117,7 @@ internal sealed class DirtyLogStory : IDisposable
         if (_logs.Count == 0) return;
         (DirtyLog log, int _, HashSet<int> expected) = _logs[(int)(which % (uint)_logs.Count)];
         List<int> found = [];
-        foreach (PageNumber page in log.CollectDirty()) found.Add((int)(page.Value - World.Ground.Page.Value));
+        foreach (PageNumber page in log.CollectDirty()) found.Add((int)(page.Value - World.Base.Page.Value));
         Assert.Equal(expected.Order(), found.Order());
         expected.Clear();
     }

@@ -11,13 +11,13 @@ public sealed class DirtyLogTests
 {
     public static TheoryData<WriteSources> Sources => [WriteSources.Mmu, WriteSources.Processor];
 
-    /// <summary>The pages on the ground that were written, in the order of their first writes.</summary>
+    /// <summary>The pages at the base that were written, in the order of their first writes.</summary>
     private static int[] Collect(DirtyLog log)
     {
         ReadOnlySpan<PageNumber> pages = log.CollectDirty();
-        int[] onGround = new int[pages.Length];
-        for (int i = 0; i < pages.Length; i++) onGround[i] = (int)(pages[i].Value - World.Ground.Page.Value);
-        return onGround;
+        int[] fromBase = new int[pages.Length];
+        for (int i = 0; i < pages.Length; i++) fromBase[i] = (int)(pages[i].Value - World.Base.Page.Value);
+        return fromBase;
     }
 
     private static DirtyLog OpenWithPages(World world, WriteSources sources, int pageCount = 16)

@@ -47,7 +47,7 @@ internal sealed class HugeWorld : IDisposable
 
     public CompactionCounters Moves => Engine.CountCompaction();
 
-    /// <summary>How many lines of the ground are huge, beginning with the first.</summary>
+    /// <summary>How many lines behind the base are huge, beginning with the first.</summary>
     public int CountHugeLines(int lineCount)
     {
         int count = 0;

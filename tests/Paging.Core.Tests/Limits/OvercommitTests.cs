@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>vm.overcommit_memory: what is promised, and what is counted as promised. Linux: __vm_enough_memory.</summary>
+/// <summary>vm.overcommit_memory: what is refused, and what is counted as committed. Linux: __vm_enough_memory.</summary>
 public sealed class OvercommitTests
 {
     private const int RamPages = 1024;    // 4 MiB
@@ -39,11 +39,11 @@ public sealed class OvercommitTests
     }
 
     [Fact]
-    public void NeverPromisesMoreThanItsShareOfRamToAllProcessesTogether()
+    public void NeverCommitsMoreThanItsShareOfRamToAllProcessesTogether()
     {
         using World world = With(OvercommitMode.Never);
         Assert.Equal(Errno.None, Map(world, 0, 300));
-        Assert.Equal(Errno.ENOMEM, world.First.Fork(out _));         // a copy is a promise, too
+        Assert.Equal(Errno.ENOMEM, world.First.Fork(out _));         // a copy is committed, too
         Assert.Equal(Errno.ENOMEM, Map(world, 400, 212));
         Assert.Equal(Errno.None, Map(world, 400, 211));                 // 511 of 512: the kernel asks for less than the limit
         Assert.Equal(Errno.ENOMEM, Map(world, 800, 1));
@@ -58,7 +58,7 @@ public sealed class OvercommitTests
     }
 
     [Fact]
-    public void AGrowingAreaThatIsPromisedIsCountedAsItGrows()
+    public void AGrowingAreaThatIsCommittedIsCountedAsItGrows()
     {
         using World world = With(OvercommitMode.Never);
         Assert.Equal(Errno.None, Map(world, 1000, 500, World.PrivateFixed | MapFlags.GrowsDown));
@@ -76,7 +76,7 @@ public sealed class OvercommitTests
     [Theory]
     [InlineData(OvercommitMode.Heuristic)]
     [InlineData(OvercommitMode.Always)]
-    public void WhatIsPromisedIsWhatIsOrWasWritableAndPrivate(OvercommitMode mode)
+    public void WhatIsCommittedIsWhatIsOrWasWritableAndPrivate(OvercommitMode mode)
     {
         using World world = With(mode);
         long Committed() => world.Machine.Commitment.Committed;
@@ -100,7 +100,7 @@ public sealed class OvercommitTests
     }
 
     [Fact]
-    public void WithNothingToPromiseWhatNeedsNoPromiseStillWorks()
+    public void WithNothingToCommitWhatCommitsNothingStillWorks()
     {
         using World world = With(OvercommitMode.Never, ratio: 0);
         Assert.Equal(Errno.ENOMEM, Map(world, 0, 1));
@@ -111,7 +111,7 @@ public sealed class OvercommitTests
     }
 
     [Fact]
-    public void AnObjectsSizeIsPromisedOnceHoweverItIsCutOrMappedAgain()
+    public void AnObjectsSizeIsCommittedOnceHoweverItIsCutOrMappedAgain()
     {
         using World world = With(OvercommitMode.Always);
         world.MapShared(0, 8);

@@ -76,7 +76,7 @@ public sealed class CallbackTests
 
     private sealed record Scene(World World, Disk Disk, GuestFile File, int Descriptor);
 
-    /// <summary>Calls that reach the disk; page 0 of the ground maps its page 0, page 10 is mapped shared and dirty.</summary>
+    /// <summary>Calls that reach the disk; page 0 behind the base maps its page 0, page 10 is mapped shared and dirty.</summary>
     private static Dictionary<string, Action<Scene>> Table { get; } = new(StringComparer.Ordinal)
     {
         ["touch"] = static scene => scene.World.Peek(0),

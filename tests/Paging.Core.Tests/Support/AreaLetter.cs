@@ -47,14 +47,14 @@ internal static class AreaLetter
         };
     }
 
-    /// <summary>The areas of a process on the ground, as a picture of so many pages.</summary>
+    /// <summary>The areas of a process at the base, as a picture of so many pages.</summary>
     public static string Draw(UserProcess process, int width)
     {
         Span<char> picture = new char[width];
         picture.Fill('.');
         foreach (AreaSnapshot area in process.Memory.Snapshot())
         {
-            long first = (long)area.Range.First.Value - World.Ground.Page.Value;
+            long first = (long)area.Range.First.Value - World.Base.Page.Value;
             for (long page = Math.Max(first, 0); page < Math.Min(first + area.Range.Count.Value, width); page++)
                 picture[(int)page] = page == first ? char.ToUpperInvariant(Of(area)) : Of(area);
         }

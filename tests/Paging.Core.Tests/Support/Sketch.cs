@@ -10,7 +10,7 @@ namespace Paging.Core.Tests;
 /// </code>After fork the steps go on in the child, after exit in its parent.</remarks>
 internal static class Sketch
 {
-    /// <summary>The pages between the start of the ground and the initial break; there is no heap before a step <c>brk</c>.</summary>
+    /// <summary>The pages between the base and the initial break; there is no heap before a step <c>brk</c>.</summary>
     public const int BreakColumn = 2;
 
     /// <summary>Plays the steps and draws the areas of the process that played the last one, as wide as the widest picture.</summary>

@@ -56,7 +56,7 @@ internal sealed class SketchSteps
         World.At(run.First), World.Bytes(run.Count), AreaLetter.RightsOf(run.Letter),
         AreaLetter.FlagsOf(run.Letter) | MapFlags.Fixed | more, Descriptor(), World.Bytes(run.First), out _))];
 
-    /// <summary>A file as long as the ground; a page of it is mapped where its own number is.</summary>
+    /// <summary>A file as long as the picture; a page of it is mapped where its own number is.</summary>
     private int Descriptor() => _descriptor >= 0 ? _descriptor : _descriptor = _world.OpenFile("f", 32);
 
     private Errno Touch(Run run, bool forWriting, MemoryFaultKind expected)

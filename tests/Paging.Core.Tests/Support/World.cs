@@ -6,10 +6,10 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A small engine with one process, ground to map on, and what tests ask of it: audits, and a balance of what is in use.</summary>
+/// <summary>A small engine with one process, a base address to map at, and what tests ask of it: audits, a balance of use.</summary>
 /// <remarks><code>
-///   Ground ├ page 0 ┼ page 1 ┼ page 2 ┼ …      At(2) is the first byte of page 2
-/// </code>Memory is promised without limit unless the options say otherwise.</remarks>
+///   Base ├ page 0 ┼ page 1 ┼ page 2 ┼ …      At(2) is the first byte of page 2
+/// </code>Memory is committed without limit unless the options say otherwise.</remarks>
 internal sealed class World : IDisposable
 {
     public const MapFlags PrivateFixed = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
@@ -41,7 +41,7 @@ internal sealed class World : IDisposable
     /// <summary>What was in use before there was a process.</summary>
     public Balance Empty { get; }
 
-    /// <summary>So many MiB, everything promised, and room for the translations of two spaces: an audit reads all of it.</summary>
+    /// <summary>So many MiB, everything committed, and room for the translations of two spaces: an audit reads all of it.</summary>
     public static EngineOptions Options(uint ramMiB = 4) =>
         new()
         {
@@ -52,24 +52,24 @@ internal sealed class World : IDisposable
         };
 
     /// <summary>Where the pictures begin: in the middle of the user half, with room for a growing area's guard gap on both sides.</summary>
-    public static VirtualAddress Ground => new(0x2000_0000);
+    public static VirtualAddress Base => new(0x2000_0000);
 
-    /// <summary>A byte of a page of the ground; pages may be negative.</summary>
-    public static VirtualAddress At(int page, int offset = 0) => new((uint)(Ground.Value + ((long)page * 4096) + offset));
+    /// <summary>A byte of a page behind the base; pages may be negative.</summary>
+    public static VirtualAddress At(int page, int offset = 0) => new((uint)(Base.Value + ((long)page * 4096) + offset));
 
     public static uint Bytes(int pageCount) => (uint)pageCount * 4096;
 
-    /// <summary>Maps private anonymous memory of the first process on the ground.</summary>
+    /// <summary>Maps private anonymous memory of the first process at the base.</summary>
     public VirtualAddress Map(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite,
         MapFlags more = MapFlags.None) =>
         MapAs(First, page, pageCount, protection, PrivateFixed | more);
 
-    /// <summary>Maps shared anonymous memory of the first process on the ground.</summary>
+    /// <summary>Maps shared anonymous memory of the first process at the base.</summary>
     public VirtualAddress MapShared(int page, int pageCount, MemoryProtection protection = MemoryProtection.ReadWrite,
         MapFlags more = MapFlags.None) =>
         MapAs(First, page, pageCount, protection, SharedFixed | more);
 
-    /// <summary>Maps part of an open file on the ground.</summary>
+    /// <summary>Maps part of an open file at the base.</summary>
     public VirtualAddress MapFile(int descriptor, int page, int pageCount, int filePage = 0,
         MapFlags type = MapFlags.Private, MemoryProtection protection = MemoryProtection.ReadWrite)
     {
@@ -119,14 +119,14 @@ internal sealed class World : IDisposable
         return descriptor;
     }
 
-    /// <summary>Writes one byte to a page of the ground, so that it becomes the process's own.</summary>
+    /// <summary>Writes one byte to a page behind the base, so that it becomes the process's own.</summary>
     public void Touch(int page, byte value = 1) => Mmu.Write(At(page), value);
 
     public byte Peek(int page, int offset = 0) => Mmu.Read<byte>(At(page, offset));
 
-    /// <summary>The areas on the ground as maps shows them, one after the other: <c>0-2 rw-p, 4-6 r--p</c> in pages.</summary>
+    /// <summary>The areas at the base as maps shows them, one after the other: <c>0-2 rw-p, 4-6 r--p</c> in pages.</summary>
     public static string AreasOf(UserProcess process) => string.Join(", ", process.Memory.Snapshot().Select(static area =>
-        string.Create(CultureInfo.InvariantCulture, $"{PageOnGround(area.Range.First)}-{PageOnGround(area.Range.End)} {area.Rights}")));
+        string.Create(CultureInfo.InvariantCulture, $"{PageFromBase(area.Range.First)}-{PageFromBase(area.Range.End)} {area.Rights}")));
 
     /// <summary>Every rule of the audit holds.</summary>
     public void Verify()
@@ -157,5 +157,5 @@ internal sealed class World : IDisposable
         if (error != expected) Assert.Fail($"The call says {error}, not {expected}.");
     }
 
-    private static long PageOnGround(PageNumber page) => (long)page.Value - Ground.Page.Value;
+    private static long PageFromBase(PageNumber page) => (long)page.Value - Base.Page.Value;
 }

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>RAM, frames and a few address spaces: the ground that tests of page tables and translations stand on.</summary>
+/// <summary>RAM, frames and a few address spaces: what tests of page tables and translations stand on.</summary>
 /// <remarks>The first word of each frame it hands out holds the frame's own number, so that a wrong translation shows.</remarks>
 internal sealed class TableWorld : IDisposable
 {

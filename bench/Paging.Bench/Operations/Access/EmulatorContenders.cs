@@ -28,7 +28,7 @@ internal sealed class EmulatorRead<TPattern, TSet>(EmulatedMemory memory) : Read
         for (int i = 0; i < count; i++)
         {
             state = TPattern.Next(state);
-            errors |= PeerCalls.ReadMemory(handle, EmulatedMemory.Ground + TPattern.Offset(state, TSet.Bits), &value, sizeof(uint));
+            errors |= PeerCalls.ReadMemory(handle, EmulatedMemory.Start + TPattern.Offset(state, TSet.Bits), &value, sizeof(uint));
             sum += value;
         }
 
@@ -57,11 +57,11 @@ internal sealed class EmulatorWrite<TPattern, TSet>(EmulatedMemory memory) : Wri
         for (int i = 0; i < count; i++)
         {
             state = TPattern.Next(state);
-            errors |= PeerCalls.WriteMemory(handle, EmulatedMemory.Ground + TPattern.Offset(state, TSet.Bits), &value, sizeof(uint));
+            errors |= PeerCalls.WriteMemory(handle, EmulatedMemory.Start + TPattern.Offset(state, TSet.Bits), &value, sizeof(uint));
         }
 
         return (state, errors);
     }
 
-    protected override uint LastWritten() => memory.Read(EmulatedMemory.Ground + TPattern.Offset(State, TSet.Bits));
+    protected override uint LastWritten() => memory.Read(EmulatedMemory.Start + TPattern.Offset(State, TSet.Bits));
 }

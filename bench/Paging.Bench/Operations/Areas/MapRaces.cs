@@ -117,7 +117,7 @@ internal static class MapRaces
     /// <summary>An emulator, which is told where.</summary>
     private sealed class Emulator : Contender
     {
-        private const ulong Place = EmulatedMemory.Ground - ByteLength;
+        private const ulong Place = EmulatedMemory.Start - ByteLength;
 
         private readonly EmulatedMemory _memory = new();
         private readonly int _regions;
@@ -125,7 +125,7 @@ internal static class MapRaces
         public Emulator(int areas) : base(Role.Unicorn, "uc_mem_map and uc_mem_unmap")
         {
             _regions = areas;
-            for (uint i = 0; i < areas; i++) _memory.Map(EmulatedMemory.Ground + (i * 8192), 4096, EmulatedMemory.ReadOnly);
+            for (uint i = 0; i < areas; i++) _memory.Map(EmulatedMemory.Start + (i * 8192), 4096, EmulatedMemory.ReadOnly);
         }
 
         public override int CountMax => 2;

@@ -104,7 +104,7 @@ internal static class ProtectRaces
     /// </summary>
     private sealed class Emulator : Contender
     {
-        private const ulong Page = EmulatedMemory.Ground + MiddleOffset;
+        private const ulong Page = EmulatedMemory.Start + MiddleOffset;
 
         private readonly EmulatedMemory _memory = EmulatedMemory.WithRegion(PagesOfArea << 12);
 

@@ -89,13 +89,13 @@ internal static class RemapRaces
         public Kernel(int pages) : base("mremap, fixed")
         {
             _pages = pages;
-            MapGround(pages);
-            Process.Run([HostStep.Touch(BareProcess.Ground, pages)]);
+            MapMemory(pages);
+            Process.Run([HostStep.Touch(BareProcess.Base, pages)]);
         }
 
         public override void Run(int count)
         {
-            const long here = BareProcess.Ground, there = here + OtherPlace;
+            const long here = BareProcess.Base, there = here + OtherPlace;
             long byteLength = (long)_pages << 12;
             HostStep[] steps = new HostStep[count + 2];
             (steps[0], steps[^1]) = (BareProcess.Clock(0), BareProcess.Clock(1));
@@ -106,7 +106,7 @@ internal static class RemapRaces
 
         public override void Verify(int count)
         {
-            Process.Run([BareProcess.Usage(0), HostStep.Touch(BareProcess.Ground, _pages), BareProcess.Usage(1)]);
+            Process.Run([BareProcess.Usage(0), HostStep.Touch(BareProcess.Base, _pages), BareProcess.Usage(1)]);
             BrokenBenchmarkException.ThrowUnlessEqual("faults of moved pages", 0, Process.MinorFaults(0, 1));
         }
     }

@@ -148,8 +148,8 @@ internal static class CopyRaces
     {
         protected override void CopyAll()
         {
-            if (IsWrite) memory.Write(EmulatedMemory.Ground, Buffer);
-            else memory.Read(EmulatedMemory.Ground, Buffer);
+            if (IsWrite) memory.Write(EmulatedMemory.Start, Buffer);
+            else memory.Read(EmulatedMemory.Start, Buffer);
         }
     }
 }

@@ -128,7 +128,7 @@ internal static class DeviceRaces
         public unsafe Emulator(bool stores) : base(Role.Unicorn, stores ? "uc_mem_write of a uc_mmio_map" : "uc_mem_read of a uc_mmio_map")
         {
             _stores = stores;
-            EmulatedMemory.Require(UnicornApi.MapDevice(_memory.Handle, EmulatedMemory.Ground, 4096, &Load, 0, &Store, 0), "uc_mmio_map");
+            EmulatedMemory.Require(UnicornApi.MapDevice(_memory.Handle, EmulatedMemory.Start, 4096, &Load, 0, &Store, 0), "uc_mmio_map");
         }
 
         public override void Prepare(int count) => _accesses = 0;
@@ -139,8 +139,8 @@ internal static class DeviceRaces
             {
                 uint word = (uint)i;
                 Span<byte> bytes = MemoryMarshal.AsBytes(new Span<uint>(ref word));
-                if (_stores) _memory.Write(EmulatedMemory.Ground + OffsetOf(i), bytes);
-                else _memory.Read(EmulatedMemory.Ground + OffsetOf(i), bytes);
+                if (_stores) _memory.Write(EmulatedMemory.Start + OffsetOf(i), bytes);
+                else _memory.Read(EmulatedMemory.Start + OffsetOf(i), bytes);
             }
         }
 

@@ -21,7 +21,7 @@ internal sealed class EmulatorFirstTouch : Contender
     private readonly EmulatedMemory _memory = new();
     private readonly byte[] _code =
     [
-        0xBF, 0, 0, 0, 0,                // mov edi, ground
+        0xBF, 0, 0, 0, 0,                // mov edi, start
         0xB9, 0, 0, 0, 0,                // mov ecx, count
         0x89, 0x0F,                      // again: mov [edi], ecx
         0x81, 0xC7, 0x00, 0x10, 0, 0,    // add edi, 4096
@@ -34,14 +34,14 @@ internal sealed class EmulatorFirstTouch : Contender
         _memory.Map(Code, PageLength, EmulatedMemory.All);
         delegate* unmanaged[Cdecl]<nint, int, ulong, int, long, nint, byte> callback = &AddPage;
         EmulatedMemory.Require(UnicornApi.AddHook(_memory.Handle, out _, WriteToUnmapped, callback, 0, 1, 0), "uc_hook_add");
-        BinaryPrimitives.WriteUInt32LittleEndian(_code.AsSpan(1), (uint)EmulatedMemory.Ground);
+        BinaryPrimitives.WriteUInt32LittleEndian(_code.AsSpan(1), (uint)EmulatedMemory.Start);
     }
 
     public override int CountMax => 64;
 
     public override void Prepare(int count)
     {
-        for (uint pages = _memory.RegionCount - 1; pages > 0; pages--) _memory.Unmap(EmulatedMemory.Ground + ((pages - 1) * PageLength),
+        for (uint pages = _memory.RegionCount - 1; pages > 0; pages--) _memory.Unmap(EmulatedMemory.Start + ((pages - 1) * PageLength),
             PageLength);
         BinaryPrimitives.WriteInt32LittleEndian(_code.AsSpan(6), count);
         _memory.Write(Code, _code);
@@ -54,7 +54,7 @@ internal sealed class EmulatorFirstTouch : Contender
     {
         BrokenBenchmarkException.ThrowUnlessEqual("regions", count + 1, _memory.RegionCount);
         BrokenBenchmarkException.ThrowUnlessEqual("the word in the last page", 1,
-            _memory.Read(EmulatedMemory.Ground + ((uint)(count - 1) * PageLength)));
+            _memory.Read(EmulatedMemory.Start + ((uint)(count - 1) * PageLength)));
     }
 
     protected override void Dispose(bool disposing)

@@ -14,12 +14,12 @@ internal sealed class KernelCopyOnWrite : BareContender
         : base(reuses ? "page fault, last owner" : "page fault, copy on write", hugePages)
     {
         _reuses = reuses;
-        MapGround(pages);
+        MapMemory(pages);
     }
 
     public override void Run(int count)
     {
-        HostStep own = HostStep.Touch(BareProcess.Ground, count), write = own;
+        HostStep own = HostStep.Touch(BareProcess.Base, count), write = own;
         HostStep[] measured = [BareProcess.Usage(0), BareProcess.Clock(0), write, BareProcess.Clock(1), BareProcess.Usage(1)];
         Span<HostStep> steps = _reuses
             ? [own, HostStep.Fork, Process.Release, HostStep.Wait, .. measured]

@@ -72,12 +72,12 @@ internal static class ExitRaces
         public KernelExit(int pages, bool hugePages) : base("exit and wait of a bare child", hugePages)
         {
             _pages = pages;
-            MapGround(pages);
+            MapMemory(pages);
         }
 
         public override void Run(int count) =>
             Process.Run(
-                [HostStep.Touch(BareProcess.Ground, _pages), HostStep.Fork, BareProcess.Clock(0), Process.Release, HostStep.Wait,
+                [HostStep.Touch(BareProcess.Base, _pages), HostStep.Fork, BareProcess.Clock(0), Process.Release, HostStep.Wait,
                     BareProcess.Clock(1)]);
     }
 
@@ -109,9 +109,9 @@ internal static class ExitRaces
 
         public override void Run(int count)
         {
-            MapGround(pages);
-            HostStep unmap = HostStep.Unmap(BareProcess.Ground, (long)pages << 12);
-            Process.Run([HostStep.Touch(BareProcess.Ground, count), BareProcess.Clock(0), unmap, BareProcess.Clock(1)]);
+            MapMemory(pages);
+            HostStep unmap = HostStep.Unmap(BareProcess.Base, (long)pages << 12);
+            Process.Run([HostStep.Touch(BareProcess.Base, count), BareProcess.Clock(0), unmap, BareProcess.Clock(1)]);
         }
     }
 

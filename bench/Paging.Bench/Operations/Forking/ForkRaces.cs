@@ -76,12 +76,12 @@ internal static class ForkRaces
         public Kernel(int pages, bool hugePages) : base("fork of a bare process", hugePages)
         {
             _pages = pages;
-            MapGround(pages);
+            MapMemory(pages);
         }
 
         public override void Run(int count) =>
             Process.Run(
-                [HostStep.Touch(BareProcess.Ground, _pages), BareProcess.Clock(0), HostStep.Fork, BareProcess.Clock(1), Process.Release,
+                [HostStep.Touch(BareProcess.Base, _pages), BareProcess.Clock(0), HostStep.Fork, BareProcess.Clock(1), Process.Release,
                     HostStep.Wait]);
     }
 

@@ -12,7 +12,7 @@ internal sealed class LinesWorld : IDisposable
     /// <summary>Small pages to a line.</summary>
     public const int PagesEach = 512;
 
-    private const uint Ground = 0x4000_0000;
+    private const uint FirstLine = 0x4000_0000;
 
     /// <summary>Makes the engine with twice the RAM that the lines need, and maps the lines.</summary>
     public LinesWorld(int lineCount, bool isHuge)
@@ -45,7 +45,7 @@ internal sealed class LinesWorld : IDisposable
     public Role Role => IsHuge ? Role.Engine : Role.Reference;
 
     /// <summary>The first byte of a line.</summary>
-    public static VirtualAddress At(int line) => new(Ground + ((uint)line << 21));
+    public static VirtualAddress At(int line) => new(FirstLine + ((uint)line << 21));
 
     /// <summary>What a contender does, and with which pages.</summary>
     public string Describe(string call) => IsHuge ? call + ", huge pages" : call + ", 512 small pages each";

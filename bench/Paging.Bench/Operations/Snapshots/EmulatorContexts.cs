@@ -80,7 +80,7 @@ internal sealed class EmulatorContexts : Contender
         base.Dispose(disposing);
     }
 
-    private ulong AddressOf(int area) => EmulatedMemory.Ground + ((ulong)area * (ulong)(_pagesEach + 1) * PageLength);
+    private ulong AddressOf(int area) => EmulatedMemory.Start + ((ulong)area * (ulong)(_pagesEach + 1) * PageLength);
 
     private ulong PageOf(int place) => AddressOf((int)((long)place * _areas / _pagesWritten) + (_turn & 1));
 }

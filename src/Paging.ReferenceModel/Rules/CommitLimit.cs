@@ -3,15 +3,15 @@ using Paging.Core.Spaces;
 
 namespace Paging.ReferenceModel;
 
-/// <summary>The memory that all processes together have been promised, and whether there is more. Linux: __vm_enough_memory.</summary>
+/// <summary>The memory that all processes together have committed, and whether more may be. Linux: __vm_enough_memory.</summary>
 /// <param name="options">The mode and its limits.</param>
 /// <param name="processes">All that live.</param>
-internal sealed class Promises(ReferenceOptions options, IReadOnlyCollection<ModelProcess> processes)
+internal sealed class CommitLimit(ReferenceOptions options, IReadOnlyCollection<ModelProcess> processes)
 {
     /// <summary>MAP_NORESERVE means nothing in mode 2.</summary>
     public bool IsStrict => options.Overcommit == OvercommitMode.Never;
 
-    /// <summary>Whether so many pages more may be promised, on top of what a fork has promised its child already.</summary>
+    /// <summary>Whether so many pages more may be committed, on top of what a fork has committed for its child already.</summary>
     public bool Allow(long pages, long ofChild = 0) => pages <= 0 || options.Overcommit switch
     {
         OvercommitMode.Always => true,
@@ -29,7 +29,7 @@ internal sealed class Promises(ReferenceOptions options, IReadOnlyCollection<Mod
             foreach (Area area in process.Areas.All)
             {
                 if (area.Has(AreaFlags.Accounted)) count += area.Count.Value;
-                if (area.File is { IsDirectory: false } file && objects.Add(file.Contents)) count += file.Contents.PromisedPages;
+                if (area.File is { IsDirectory: false } file && objects.Add(file.Contents)) count += file.Contents.CommittedPages;
             }
         }
         return count;

@@ -13,7 +13,7 @@ namespace Paging.Core.Areas;
 /// <param name="First">Its first page.</param>
 /// <param name="End">The page behind the region, where the search began.</param>
 /// <param name="Count">A10: every gap in the region is shorter.</param>
-internal readonly record struct CrowdedGround(AreaIndex At, PageNumber First, PageNumber End, PageCount Count)
+internal readonly record struct CrowdedRegion(AreaIndex At, PageNumber First, PageNumber End, PageCount Count)
 {
     /// <summary>True if a search from a page downward for this many pages finds no gap above <see cref="First"/>.</summary>
     public bool Answers(uint high, uint count) => At.IsSome && count >= Count.Value && high <= End.Value && high > First.Value;
