@@ -18,7 +18,9 @@ public static class LineChartFigure
     public static Figure Draw(string key, string title, string across, string up, IReadOnlyList<ChartSeries> series,
         bool isLogarithmic = false)
     {
-        ArgumentNullException.ThrowIfNull(series);
+        ArgumentNullException.ThrowIfNull(across);
+        ArgumentNullException.ThrowIfNull(up);
+        Required.All(series);
         SvgDrawing svg = new();
         ChartAxis x = ChartAxis.Of(series.SelectMany(static line => line.Points.Select(static point => point.X)), Left, Right,
             isLogarithmic);
