@@ -264,7 +264,7 @@ internal sealed class ApiRun : IDisposable
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _);
         for (uint page = 0; page < 32; page++) process.Memory.Mmu.Write(new(0x2000_0000 + (page << 12)), page);
         if (random.Percent(30)) BeginWindows(engine);
-        if (random.Percent(30)) BeginGuest(engine, process);
+        if (random.Percent(4)) BeginGuest(engine, process);    // a processor takes longer to make than a sequence to run
         GuestFile file = engine.CreateMemoryFile("file", 20_000);
         Keep(file);
         file.Open(process, FileRights.ReadWrite, out _);

@@ -6,6 +6,7 @@ using System.Text;
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Policies;
 using Paging.ReferenceModel;
 using Paging.Scripting;
 
@@ -191,6 +192,8 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
     private Delegate? MakeDelegate(Type type)
     {
         if (type.GetMethod("Invoke") is not { } invoke || invoke.GetParameters().Any(static one => one.ParameterType.IsByRef)) return null;
+        // One that returns a policy which nobody has made: what that throws is the policy's own.
+        if (typeof(IReplacementPolicy).IsAssignableFrom(invoke.ReturnType)) return null;
         ApiMischief mischief = Mischief();
         Type returned = invoke.ReturnType == typeof(void) ? typeof(object) : invoke.ReturnType;
         Func<object?> answer = () =>

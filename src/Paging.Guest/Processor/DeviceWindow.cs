@@ -116,7 +116,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     {
         if (!_isOpen) return;
         _isOpen = false;
-        engine.ReturnFrames(_frames, ScratchTables.FrameOrder);
+        MachineTables.Return(engine, _frames, ScratchTables.FrameOrder);
         _self.Free();
     }
 

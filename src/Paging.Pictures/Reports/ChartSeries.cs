@@ -10,5 +10,8 @@ public sealed record ChartSeries(string Name, IReadOnlyList<(double X, double Y)
     public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
 
     /// <summary>Its points, by x.</summary>
-    public IReadOnlyList<(double X, double Y)> Points { get; init => field = Required.Of(value); } = Required.Of(Points);
+    public IReadOnlyList<(double X, double Y)> Points { get; init => field = Required.All(value, IsFinite); } =
+        Required.All(Points, IsFinite);
+
+    private static bool IsFinite((double X, double Y) point) => double.IsFinite(point.X) && double.IsFinite(point.Y);
 }

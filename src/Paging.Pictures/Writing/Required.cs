@@ -28,13 +28,13 @@ internal static class Required
         return rows!;
     }
 
-    /// <summary>The list, with an object in each pair.</summary>
-    /// <exception cref="ArgumentException">The list is null, or what names one of its pairs.</exception>
+    /// <summary>The list, with all parts as they must be.</summary>
+    /// <exception cref="ArgumentException">The list is null, or a part is not.</exception>
     public static IReadOnlyList<T> All<T>(
         IReadOnlyList<T>? list, Func<T, bool> isWhole, [CallerArgumentExpression(nameof(list))] string name = "")
         where T : struct
     {
         ArgumentNullException.ThrowIfNull(list, name);
-        return list.All(isWhole) ? list : throw new ArgumentException("A part of the list is null.", name);
+        return list.All(isWhole) ? list : throw new ArgumentException("A part of the list is null, or no number.", name);
     }
 }

@@ -23,6 +23,7 @@ public static class FileBackingCheck
     {
         ArgumentNullException.ThrowIfNull(backing);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(backing.ByteLength, LengthMax, nameof(backing));
+        ArgumentOutOfRangeException.ThrowIfNegative(backing.ByteLength, nameof(backing));
         byte[] bytes = new byte[backing.ByteLength];
         RequireEqual(bytes.Length, ReadAll(backing, bytes), seed, -1, "bytes read from the backing before any call");
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
