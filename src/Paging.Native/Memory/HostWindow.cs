@@ -34,7 +34,7 @@ internal sealed class HostWindow : IDisposable
     {
         if (_isClosed) return;
         _isClosed = true;
-        _ram.Windows.Remove(this);
+        _ram.RemoveWindow(this);
         _memory.Dispose();
     }
 }
