@@ -165,7 +165,9 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
             return ReclaimPolicy.Of(_ => new ApiPolicy(mischief), (AccessInformation)random.Below(2));
         }
 
-        if (type == typeof(ApiPolicy)) return new ApiPolicy(null);
+        // A policy that nobody has made, all zeros, throws what it likes: see ApiSurface.
+        if (type.IsValueType && typeof(IReplacementPolicy).IsAssignableFrom(type))
+            return type.GetMethod("Create", [typeof(int), typeof(int)])?.Invoke(null, [1 + random.Below(64), 0]);
         if (type == typeof(Stream)) return new MemoryStream((byte[])MakeArray(typeof(byte)));
         if (type == typeof(StringBuilder)) return new StringBuilder();
         if (type == typeof(Action)) return static () => { };
