@@ -67,7 +67,7 @@ public sealed class JobQueue
     {
         ArgumentNullException.ThrowIfNull(description);
         ArgumentNullException.ThrowIfNull(jobs);
-        if (jobs.Contains(null!)) throw new ArgumentException("A job is null.", nameof(jobs));
+        if (jobs.Any(static job => job is null)) throw new ArgumentException("A job is null.", nameof(jobs));
         if (Description is not { } known)
         {
             Ask(() =>

@@ -6,7 +6,7 @@ namespace Paging.Remote;
 public sealed record RemoteReply(string? Text, IReadOnlyList<RemoteReply> Items)
 {
     /// <summary>The list; empty for a text or for nothing.</summary>
-    public IReadOnlyList<RemoteReply> Items { get; init => field = value ?? throw new ArgumentNullException(nameof(Items)); } =
+    public IReadOnlyList<RemoteReply> Items { get; init => field = value ?? throw new ArgumentNullException(nameof(value)); } =
         Items ?? throw new ArgumentNullException(nameof(Items));
 
     /// <summary>No answer: the thing that was asked for does not exist.</summary>

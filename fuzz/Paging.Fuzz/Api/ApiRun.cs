@@ -142,7 +142,7 @@ internal sealed class ApiRun : IDisposable
 
         foreach (object one in _pool)
         {
-            if (one is PhysicalMemory or FileSwapStore or MemorySwapStore) Quietly(((IDisposable)one).Dispose);
+            if (one is PhysicalMemory or FileSwapStore or MemorySwapStore or GuestProcessor) Quietly(((IDisposable)one).Dispose);
         }
 
         return wrong;
@@ -156,7 +156,7 @@ internal sealed class ApiRun : IDisposable
         {
             action();
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or ArgumentException)
         {
             // what belongs to an engine, or is gone
         }

@@ -17,7 +17,9 @@ namespace Paging.Fuzz;
 /// <remarks>
 /// Generic members appear once for each type argument that fits. Left out: the methods of a replacement policy itself. They are a protocol
 /// between the policy and its simulator or engine, which check what they hand over; a policy trusts its caller, because it is all that a
-/// simulator does. And what <see cref="LeftOut"/> names, each with its reason.
+/// simulator does. And what <see cref="LeftOut"/> names, each with its reason. Left out are also Paging.Scripting, whose texts target
+/// parser spoils, Paging.HostKernel (it makes processes of the host), Paging.View (it serves a port), and the tests' own Paging.Tour and
+/// Paging.ReferenceModel.
 /// </remarks>
 internal static class ApiSurface
 {

@@ -22,6 +22,7 @@ public static class FileBackingCheck
     public static void Run(IFileBacking backing, ulong seed, int callCount = 400)
     {
         ArgumentNullException.ThrowIfNull(backing);
+        ArgumentOutOfRangeException.ThrowIfNegative(callCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(backing.ByteLength, LengthMax, nameof(backing));
         ArgumentOutOfRangeException.ThrowIfNegative(backing.ByteLength, nameof(backing));
         byte[] bytes = new byte[backing.ByteLength];

@@ -18,6 +18,7 @@ public static class LockstepCheck
     public static void AgainstModel(Func<IScenarioMachine> create, int scenarioCount, ulong firstSeed = 1, int callCountMax = 300)
     {
         ArgumentNullException.ThrowIfNull(create);
+        ArgumentOutOfRangeException.ThrowIfNegative(scenarioCount);
         Generator<GeneratedScenario> scenarios = Generators.Scenarios(callCountMax);
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)scenarioCount; seed++)
         {

@@ -9,7 +9,7 @@ namespace Paging.Testing;
 public sealed record LockstepDifference(GeneratedScenario Script, ScriptResult Expected, ScriptResult Actual)
 {
     /// <summary>The scenario up to that call.</summary>
-    public GeneratedScenario Script { get; init => field = value ?? throw new ArgumentNullException(nameof(Script)); } =
+    public GeneratedScenario Script { get; init => field = value ?? throw new ArgumentNullException(nameof(value)); } =
         Script ?? throw new ArgumentNullException(nameof(Script));
 
     /// <summary>Returns the script and both results.</summary>

@@ -9,7 +9,7 @@ namespace Paging.Testing;
 public sealed record GeneratedScenario(ScenarioHeader Header, ImmutableArray<ScenarioCall> Calls)
 {
     /// <summary>The address space of process 0.</summary>
-    public ScenarioHeader Header { get; init => field = value ?? throw new ArgumentNullException(nameof(Header)); } =
+    public ScenarioHeader Header { get; init => field = value ?? throw new ArgumentNullException(nameof(value)); } =
         Header ?? throw new ArgumentNullException(nameof(Header));
 
     /// <summary>The calls in order.</summary>

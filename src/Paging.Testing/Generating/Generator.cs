@@ -42,6 +42,7 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
     public void Check(int count, Action<T> body, ulong firstSeed = 1)
     {
         ArgumentNullException.ThrowIfNull(body);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)count; seed++)
         {
             T value = Draw(seed);
