@@ -7,8 +7,8 @@ namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements PAGEMAP_SCAN: finds the pages that match, and protects them if asked to.</summary>
 /// <remarks>
-/// Cost: O(pages of the range that have a page table); 0.1 ns for each that cannot match. Linux: fs/proc/task_mmu.c do_pagemap_scan, pagemap_scan_pmd_entry,
-/// pagemap_scan_pte_hole.
+/// Cost: O(pages of the range that have a page table); 0.1 ns for each that cannot match. Linux: fs/proc/task_mmu.c do_pagemap_scan,
+/// pagemap_scan_pmd_entry, pagemap_scan_pte_hole.
 /// </remarks>
 internal sealed class PageScan(FrameTable frames, UserfaultProtection protection)
 {

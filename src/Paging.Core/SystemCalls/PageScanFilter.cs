@@ -13,7 +13,7 @@ internal readonly struct PageScanFilter
     private const ulong Mark = EntryBits.Attribute, SoftDirty = EntryBits.Software2;
 
     // From all present entries to those with one value in both bits.
-    private static readonly ulong[] _masks =
+    private static ReadOnlySpan<ulong> Masks =>
         [EntryBits.Present, EntryBits.Present | Mark, EntryBits.Present | SoftDirty, EntryBits.Present | Mark | SoftDirty];
 
     private readonly PageCategories _mask, _anyOf, _inverted;
@@ -24,7 +24,7 @@ internal readonly struct PageScanFilter
     public PageScanFilter(in PageScanRequest request, PageCategories ofArea)
     {
         (_mask, _anyOf, _inverted) = (request.Mask, request.AnyOf, request.Inverted);
-        foreach (ulong mask in _masks)
+        foreach (ulong mask in Masks)
         {
             for (ulong bits = 0; _passedMask == 0 && bits < 4; bits++)
             {

@@ -203,19 +203,11 @@ public sealed class GuestProcessor : IDisposable
     public void RequestStop() => _stop.Request();
 
     /// <summary>Detaches it from the engine, before or after that is disposed of. Its contexts are of no use any more.</summary>
-    /// <exception cref="InvalidOperationException">It is executing, or another thread's engine is meant.</exception>
+    /// <exception cref="InvalidOperationException">It is executing.</exception>
     public void Dispose()
     {
         if (!_self.IsAllocated) return;
-        try
-        {
-            Enter();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the engine has gone before
-        }
-
+        CheckIsIdle();
         _memory.Detach();
         _stop.Dispose();
         _devices?.Dispose();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Paging.Native;
 
 namespace Paging.Guest.Processor;
@@ -10,11 +11,11 @@ namespace Paging.Guest.Processor;
 /// <remarks>
 /// Anybody may write to this memory at any time without the engine's knowledge, so code that was translated of it is good for one run.
 /// </remarks>
-internal sealed class HostMemoryMaps(PhysicalMemory ram, UnicornMachine machine)
+internal sealed class HostMemoryMaps(PhysicalMemory ram, UnicornMachine machine) : IDisposable
 {
     private const uint ProtectionAll = 7;    // what a program may do is in the page tables
 
-    private HashSet<HostMemory> _mapped = [];
+    private readonly Dictionary<HostMemory, MemoryHandle> _mapped = [];
     private ulong _epoch;
     private bool _holdsCode;
 
@@ -32,15 +33,33 @@ internal sealed class HostMemoryMaps(PhysicalMemory ram, UnicornMachine machine)
     /// <summary>Code has been translated that does not lie in RAM.</summary>
     public void NoteCode() => _holdsCode = true;
 
-    // Safe: the memory is pinned until the epoch grows, and the library uses it only while it executes, which it begins up to date.
+    /// <summary>The processor executes nothing any more.</summary>
+    public void Dispose()
+    {
+        foreach (MemoryHandle pin in _mapped.Values) pin.Dispose();
+        _mapped.Clear();
+    }
+
+    // Safe: the memory is pinned until it is unmapped, and as long as its frames.
     private unsafe void Change()
     {
         HashSet<HostMemory> present = [.. ram.HostMemory];
-        foreach (HostMemory gone in _mapped.Except(present)) machine.Unmap(gone);
-        foreach (HostMemory one in present.Except(_mapped))
+        foreach (HostMemory gone in _mapped.Keys.Except(present).ToArray())
+        {
+            machine.Unmap(gone);
+            _mapped.Remove(gone, out MemoryHandle pin);
+            pin.Dispose();
+        }
+
+        foreach (HostMemory one in present.Except(_mapped.Keys).ToArray())
+        {
+            MemoryHandle pin = one.Memory.Pin();
+            _mapped.Add(one, pin);
             UnicornApi.Check(UnicornApi.MapHostMemory(machine.Handle, one.First.Address.Value, one.Count.Bytes, ProtectionAll,
-                (byte*)one.Address), "map the host's memory");
-        (_mapped, _epoch) = (present, ram.HostMemoryEpoch);
+                (byte*)pin.Pointer), "map the host's memory");
+        }
+
+        _epoch = ram.HostMemoryEpoch;
         machine.FlushTranslations();
     }
 }

@@ -149,7 +149,11 @@ internal sealed class MemoryCoherence
         : Walker.Peek(_engine.Ram, _directory, page);
 
     /// <summary>Tells the engine that its code is no longer translated.</summary>
-    public void Detach() => _engine.Ram.Code = null;
+    public void Detach()
+    {
+        _engine.Ram.Code = null;
+        _hostMemory.Dispose();
+    }
 
     /// <summary>From now on the engine's own stores to this frame must be seen: its cached translations to write would hide them.</summary>
     private void NoteCode(PageNumber page)

@@ -129,13 +129,12 @@ public sealed class PhysicalMemory : IDisposable
     /// gone when <see cref="HostMemoryEpoch"/> has grown, before it executes anything. Allocates.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
-    // SAFETY: hands out addresses and follows none.
-    public unsafe IReadOnlyList<HostMemory> HostMemory
+    public IReadOnlyList<HostMemory> HostMemory
     {
         get
         {
             ObjectDisposedException.ThrowIf(_frameCount == 0, this);
-            return [.. Windows.Select(static window => new HostMemory(window.First, window.Count, (nint)window.AddressOf(window.First)))];
+            return [.. Windows.Select(static window => new HostMemory(window.First, window.Count, window.Memory))];
         }
     }
 
@@ -169,7 +168,7 @@ public sealed class PhysicalMemory : IDisposable
         }
 
         if ((ulong)first + count > NameableCount) return false;
-        window = new(this, new(first), new(count), memory.Pin());
+        window = new(this, new(first), new(count), memory);
         Windows.Insert((int)at, window);
         HostMemoryEpoch++;
         return true;

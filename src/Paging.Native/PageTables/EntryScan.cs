@@ -13,7 +13,9 @@ internal static class EntryScan
     public static unsafe int NextTouched(uint* words, int from, int end) =>
         from < end && words[from] != 0 ? from : SkipUntouched(words, from, end);
 
-    /// <summary>The lowest index from <paramref name="from"/> on whose word has not this value in the bits of the mask, or the end.</summary>
+    /// <summary>
+    /// The lowest index from <paramref name="from"/> on whose word has not this value in the bits of the mask, or the end.
+    /// </summary>
     /// <remarks>Cost: a table of 1024 equal words in some 60 ns.</remarks>
     // SAFETY: as NextTouched; a vector of words is loaded only where as many are left.
     public static unsafe int NextUnlike(uint* words, int from, int end, uint mask, uint value)

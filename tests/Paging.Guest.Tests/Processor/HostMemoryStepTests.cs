@@ -133,8 +133,9 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
         Teller teller = new();
         _machine.Processor.Trace(teller);
         Run(0xA1, 4, 0, 0x60, 0, 0xFF, 0x05, 8, 0, 0x60, 0);    // mov eax,[View+4]; inc dword [View+8]
+        IEnumerable<GuestAccess> data = teller.Told.Where(static access => access.Kind != GuestAccessKind.Fetch);
         Assert.Equal([(GuestAccessKind.Load, View + 4), (GuestAccessKind.Modify, View + 8)],
-            teller.Told.Where(static access => access.Kind != GuestAccessKind.Fetch).Select(static access => (access.Kind, access.Address)));
+            data.Select(static access => (access.Kind, access.Address)));
     }
 
     private GuestFile Show(Memory<byte> memory)
