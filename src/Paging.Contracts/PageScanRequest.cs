@@ -20,7 +20,7 @@ public enum PageCategories
     Swapped = 1 << 4,
     /// <summary>The page of zeros.</summary>
     Zero = 1 << 5,
-    /// <summary>Part of a huge page. There are none.</summary>
+    /// <summary>Part of a huge page.</summary>
     Huge = 1 << 6,
     /// <summary>Written or newly mapped since clear_refs last cleared the mark.</summary>
     SoftDirty = 1 << 7,

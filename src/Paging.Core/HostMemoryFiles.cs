@@ -58,8 +58,8 @@ public static class HostMemoryFiles
     /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
     /// <exception cref="InvalidOperationException">Of the 2^20 frame numbers, too few are left beside RAM.</exception>
     /// <remarks>
-    /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor of its own does not
-    /// find this memory in RAM: it lies behind the end of it.
+    /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor that walks
+    /// the page tables by itself finds this memory in <see cref="PhysicalMemory.HostMemory"/>: it lies behind the end of RAM.
     /// </remarks>
     public static GuestFile CreateHostMemoryFile(
         this PagingEngine engine, string name, Memory<byte> memory, FileRights rights = FileRights.ReadWrite)

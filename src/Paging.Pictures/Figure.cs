@@ -7,6 +7,18 @@ namespace Paging.Pictures;
 /// <param name="Drawing">The drawing.</param>
 public sealed record Figure(string Key, string Title, string Description, SvgDrawing Drawing)
 {
+    /// <summary>What kind of picture, and of what: stable from step to step, so that a page replaces like by like.</summary>
+    public string Key { get; init => field = Required.Of(value); } = Required.Of(Key);
+
+    /// <summary>Its caption.</summary>
+    public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
+
+    /// <summary>What it shows, for those who do not see it, and for search.</summary>
+    public string Description { get; init => field = Required.Of(value); } = Required.Of(Description);
+
+    /// <summary>The drawing.</summary>
+    public SvgDrawing Drawing { get; init => field = Required.Of(value); } = Required.Of(Drawing);
+
     /// <summary>The picture as an element of an HTML page that has the style sheet.</summary>
     public string ToElement()
     {

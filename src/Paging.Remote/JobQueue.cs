@@ -35,6 +35,7 @@ public sealed class JobQueue
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(kind);
         if (!StoreDirectory.IsName(address.Name))
             throw new ArgumentException("the address needs a name: redis://HOST:PORT/NAME", nameof(address));
         (_server, _address) = (server, address);
@@ -64,7 +65,9 @@ public sealed class JobQueue
     /// <exception cref="RemoteException">There is a queue of this name for something else.</exception>
     public void Open(string description, IReadOnlyList<string> jobs)
     {
+        ArgumentNullException.ThrowIfNull(description);
         ArgumentNullException.ThrowIfNull(jobs);
+        if (jobs.Any(static job => job is null)) throw new ArgumentException("A job is null.", nameof(jobs));
         if (Description is not { } known)
         {
             Ask(() =>
@@ -87,6 +90,7 @@ public sealed class JobQueue
     /// <returns>False if there is none now. Others may still work on some.</returns>
     public bool TryTake(string worker, [NotNullWhen(true)] out JobTicket? job)
     {
+        ArgumentNullException.ThrowIfNull(worker);
         RemoteReply read = Execute("XREADGROUP", "queue", 6, "GROUP", Group, worker, "COUNT", "1", "STREAMS", ">");
         job = read.Items is [{ Items: [_, { Items: [var first, ..] }] }, ..] ? ToTicket(first) : null;
         if (job is not null) return true;
@@ -99,6 +103,7 @@ public sealed class JobQueue
     /// <summary>Says that a worker still works on a job.</summary>
     public void KeepAlive(string worker, JobTicket job)
     {
+        ArgumentNullException.ThrowIfNull(worker);
         ArgumentNullException.ThrowIfNull(job);
         Execute("XCLAIM", "queue", 0, Group, worker, "0", Id(job.Index), "JUSTID");
         Renew();
@@ -108,16 +113,27 @@ public sealed class JobQueue
     public void Finish(JobTicket job, string result)
     {
         ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(result);
         Execute("HSETNX", "results", 0, job.Index.ToString(CultureInfo.InvariantCulture), Seal(result));
         Execute("XACK", "queue", 0, Group, Id(job.Index));
         Renew();
     }
 
     /// <summary>Stores a finding. Returns false if somebody has had it before.</summary>
-    public bool TryAddFinding(string id, string text) => Execute("HSETNX", "findings", 0, id, Seal(text)).Text is "1";
+    public bool TryAddFinding(string id, string text)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(text);
+        return Execute("HSETNX", "findings", 0, id, Seal(text)).Text is "1";
+    }
 
     /// <summary>Says what a worker does.</summary>
-    public void Note(string worker, string text) => Execute("HSET", "workers", 0, worker, Seal(text));
+    public void Note(string worker, string text)
+    {
+        ArgumentNullException.ThrowIfNull(worker);
+        ArgumentNullException.ThrowIfNull(text);
+        Execute("HSET", "workers", 0, worker, Seal(text));
+    }
 
     /// <summary>How many jobs there are, and how many have a result.</summary>
     public (int All, int Done) Count() => (LastJob(), NumberOf(Execute("HLEN", "results", 0)));

@@ -7,6 +7,9 @@ public sealed class JobWorker(JobQueue queue, string name)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    private readonly JobQueue _queue = queue ?? throw new ArgumentNullException(nameof(queue));
+    private readonly string _name = name ?? throw new ArgumentNullException(nameof(name));
+
     /// <summary>Works.</summary>
     /// <param name="work">Does one job. An exception ends the worker; the job goes to another one.</param>
     /// <param name="isOver">Asked before each job; true ends the worker early.</param>
@@ -17,14 +20,14 @@ public sealed class JobWorker(JobQueue queue, string name)
         int count = 0;
         while (isOver?.Invoke() != true)
         {
-            if (queue.TryTake(name, out JobTicket? job))
+            if (_queue.TryTake(_name, out JobTicket? job))
             {
                 Do(job, work);
                 count++;
                 continue;
             }
 
-            (int all, int done) = queue.Count();
+            (int all, int done) = _queue.Count();
             if (done >= all) break;
             Thread.Sleep(Pause);    // others work on the last ones, and may die
         }
@@ -34,17 +37,17 @@ public sealed class JobWorker(JobQueue queue, string name)
 
     private void Do(JobTicket job, Func<string, string> work)
     {
-        TimeSpan interval = queue.ClaimAfter / 3;
+        TimeSpan interval = _queue.ClaimAfter / 3;
         using Timer alive = new(_ => SayAlive(job), null, interval, interval);
         string result = work(job.Text);
-        queue.Finish(job, result);
+        _queue.Finish(job, result);
     }
 
     private void SayAlive(JobTicket job)
     {
         try
         {
-            queue.KeepAlive(name, job);
+            _queue.KeepAlive(_name, job);
         }
         catch (RemoteException)
         {

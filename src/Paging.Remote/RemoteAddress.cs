@@ -53,8 +53,11 @@ public sealed class RemoteAddress
     internal string? Password { get; private init; }
 
     /// <summary>True if a text looks like an address of a store.</summary>
-    public static bool IsOne(string text) =>
-        text.StartsWith("redis://", StringComparison.Ordinal) || text.StartsWith("rediss://", StringComparison.Ordinal);
+    public static bool IsOne(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith("redis://", StringComparison.Ordinal) || text.StartsWith("rediss://", StringComparison.Ordinal);
+    }
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The address.</param>
@@ -113,6 +116,7 @@ public sealed class RemoteAddress
     /// <returns>False if the option was given, and is no such number.</returns>
     public bool TryGetNumber(string option, int min, int max, ref int number)
     {
+        ArgumentNullException.ThrowIfNull(option);
         if (!_options.TryGetValue(option, out string? text)) return true;
         bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int given) && given >= min && given <= max;
         if (isNumber) number = given;
@@ -120,7 +124,11 @@ public sealed class RemoteAddress
     }
 
     /// <summary>The text that an option of the caller's has; null if it was not given.</summary>
-    public string? TextOf(string option) => _options.GetValueOrDefault(option);
+    public string? TextOf(string option)
+    {
+        ArgumentNullException.ThrowIfNull(option);
+        return _options.GetValueOrDefault(option);
+    }
 
     /// <summary>The address without its password and options.</summary>
     public override string ToString() =>

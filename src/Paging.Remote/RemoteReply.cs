@@ -5,6 +5,10 @@ namespace Paging.Remote;
 /// <param name="Items">The list; empty for a text or for nothing.</param>
 public sealed record RemoteReply(string? Text, IReadOnlyList<RemoteReply> Items)
 {
+    /// <summary>The list; empty for a text or for nothing.</summary>
+    public IReadOnlyList<RemoteReply> Items { get; init => field = value ?? throw new ArgumentNullException(nameof(value)); } =
+        Items ?? throw new ArgumentNullException(nameof(Items));
+
     /// <summary>No answer: the thing that was asked for does not exist.</summary>
     public static RemoteReply Nothing { get; } = new(null, []);
 

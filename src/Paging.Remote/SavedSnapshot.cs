@@ -8,11 +8,13 @@ namespace Paging.Remote;
 /// <param name="pages">The pages.</param>
 public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages pages)
 {
+    private readonly SnapshotPages _pages = pages ?? throw new ArgumentNullException(nameof(pages));
+
     /// <summary>How many pages it has.</summary>
-    public int PageCount => (int)pages.SlotCount;
+    public int PageCount => (int)_pages.SlotCount;
 
     /// <summary>The fetching of pages in the background, once it was resumed: ended when all are here, or the server has failed.</summary>
-    public Task Fetching => pages.Fetching;
+    public Task Fetching => _pages.Fetching;
 
     /// <summary>Makes a process that goes on at once: a page comes when it is touched, and the rest in the background.</summary>
     /// <param name="engine">The engine. It must not outlive the server's connection while pages are missing.</param>
@@ -25,9 +27,10 @@ public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages p
     public UserProcess Resume(
         PagingEngine engine, out SwapDevice? device, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(engine);
         using MemoryStream stream = new(manifest.ToArray(), writable: false);
-        UserProcess process = engine.ResumeProcess(stream, pages, out device, openFile, options);
-        pages.BeginFetching();
+        UserProcess process = engine.ResumeProcess(stream, _pages, out device, openFile, options);
+        _pages.BeginFetching();
         return process;
     }
 }

@@ -16,6 +16,7 @@ public static class StoreDirectory
     public static IReadOnlyList<StoreEntry> List(IRemoteServer server, string prefix)
     {
         ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(prefix);
         SortedDictionary<string, (string Kind, string Name, HashSet<string> Keys)> found = new(StringComparer.Ordinal);
         foreach (string key in server.KeysFrom(prefix + ":"))
         {
@@ -35,6 +36,9 @@ public static class StoreDirectory
     public static int Remove(IRemoteServer server, string prefix, string kind, string name)
     {
         ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentNullException.ThrowIfNull(kind);
+        ArgumentNullException.ThrowIfNull(name);
         string[] keys = [.. server.KeysFrom($"{prefix}:{kind}:{name}:").Distinct(StringComparer.Ordinal)];
         int count = 0;
         foreach (string[] chunk in keys.Chunk(1024))

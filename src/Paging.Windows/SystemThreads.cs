@@ -18,7 +18,7 @@ public sealed class SystemThreads
     {
         get
         {
-            _parts.Core.Machine.Guard.Enter();
+            _parts.Enter();
             return new(_parts.WorkingSets.Available);
         }
     }
@@ -72,7 +72,7 @@ public sealed class SystemThreads
 
     private EngineParts Enter()
     {
-        _parts.Core.Machine.Guard.Enter();
+        _parts.Enter();
         return _parts.Core;
     }
 

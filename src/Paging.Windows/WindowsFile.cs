@@ -31,6 +31,7 @@ public sealed class WindowsFile
     public Win32Error ReadFile(long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
+        _machine.Parts.ThrowIfDisposed();
         if (!Allows(FileAccessRights.Read)) return Win32Error.AccessDenied;
         return Translate(_machine.Cache.CopyRead(File, ref _pattern, offset, destination, out byteCount));
     }
@@ -40,6 +41,7 @@ public sealed class WindowsFile
     public Win32Error WriteFile(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
+        _machine.Parts.ThrowIfDisposed();
         if (!Allows(FileAccessRights.Write)) return Win32Error.AccessDenied;
         return Translate(_machine.Cache.CopyWrite(File, offset, source, out byteCount));
     }
@@ -48,6 +50,7 @@ public sealed class WindowsFile
     /// <returns>ERROR_ACCESS_DENIED: not opened to write. ERROR_USER_MAPPED_FILE: a section reaches beyond the new end.</returns>
     public Win32Error SetEndOfFile(long byteLength)
     {
+        _machine.Parts.ThrowIfDisposed();
         if (!Allows(FileAccessRights.Write)) return Win32Error.AccessDenied;
         if (byteLength < File.ByteLength && byteLength < _machine.LengthNeededOf(File)) return Win32Error.UserMappedFile;
         return Translate(File.SetLength(byteLength));

@@ -22,8 +22,6 @@ public sealed class WindowsMachine : IDisposable
     private static readonly ConditionalWeakTable<PagingEngine, WindowsMachine> Known = [];
 
     private readonly WindowsParts _parts;
-    private bool _isDisposed;
-
     private WindowsMachine(PagingEngine engine)
     {
         engine.Enter();
@@ -59,7 +57,7 @@ public sealed class WindowsMachine : IDisposable
     /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
     public WindowsProcess CreateProcess(string name, PageRange? arena = null)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _parts.Enter();
         PageRange given = arena ?? PageRange.Between(Vads.VadStore.Lowest, Vads.VadStore.End);
         bool isAligned = ((given.First.Value | (given.End.Value == Vads.VadStore.End.Value ? 0 : given.End.Value)) & 15) == 0;
         if (given.IsEmpty || !isAligned || given.First < Vads.VadStore.Lowest || given.End > Vads.VadStore.End)
@@ -81,6 +79,7 @@ public sealed class WindowsMachine : IDisposable
     public WindowsFile OpenFile(GuestFile file, FileAccessRights rights)
     {
         ArgumentNullException.ThrowIfNull(file);
+        _parts.ThrowIfDisposed();
         file.CheckFor(Engine.Parts.Machine.Guard, nameof(file));
         return new(this, file, rights);
     }
@@ -94,7 +93,7 @@ public sealed class WindowsMachine : IDisposable
     {
         get
         {
-            Engine.Enter();
+            _parts.Enter();
             return [.. _parts.Sections.Alive.Select(SectionSnapshot.Of)];
         }
     }
@@ -102,7 +101,7 @@ public sealed class WindowsMachine : IDisposable
     /// <summary>Describes every frame as the PFN database knows it. Cost: O(RAM).</summary>
     public PfnSnapshot TakePfnSnapshot()
     {
-        Engine.Enter();
+        _parts.Enter();
         return PfnSnapshot.Of(_parts);
     }
 
@@ -111,7 +110,7 @@ public sealed class WindowsMachine : IDisposable
     /// </summary>
     public AuditReport Audit()
     {
-        Engine.Enter();
+        _parts.Enter();
         AuditReport report = new();
         _parts.VadRecords.Audit(report);
         _parts.ViewRecords.Audit(report);
@@ -137,11 +136,16 @@ public sealed class WindowsMachine : IDisposable
         return report;
     }
 
-    /// <summary>Returns native memory to the host. Its processes must not be used afterwards.</summary>
+    /// <summary>Ends its processes and returns native memory to the host. The engine goes on, with the processes of Linux.</summary>
+    /// <exception cref="InvalidOperationException">Another thread has the engine, or one of its callbacks is running.</exception>
     public void Dispose()
     {
-        if (_isDisposed) return;
-        _isDisposed = true;
+        if (!_parts.Core.Machine.Guard.IsClosed)
+        {
+            _parts.Core.Machine.Guard.Enter();
+            foreach (UserProcess process in Engine.Processes.Where(process => _parts.IsOf(process)).ToArray()) process.Dispose();
+        }
+
         Known.Remove(Engine);
         _parts.Dispose();
     }

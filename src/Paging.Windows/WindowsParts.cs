@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Core.Composition;
 using Paging.Native;
 using Paging.Windows.Caching;
@@ -15,6 +16,8 @@ namespace Paging.Windows;
 /// <summary>Builds every part of the Windows side of an engine, on the engine's own parts, bottom up.</summary>
 internal sealed class WindowsParts : IDisposable
 {
+    private bool _isDisposed;
+
     public WindowsParts(EngineParts core)
     {
         Core = core;
@@ -53,9 +56,26 @@ internal sealed class WindowsParts : IDisposable
     /// <summary>The spaces of processes that run.</summary>
     public List<WindowsSpace> Spaces { get; } = [];
 
+    /// <summary>True for a process that has memory calls of Windows, and runs.</summary>
+    public bool IsOf(UserProcess process) => Spaces.Exists(space => space.Space.ProcessId == process.Id);
+
+    /// <summary>Starts every call: checks the thread, the engine, and that the machine has not been disposed of.</summary>
+    public void Enter()
+    {
+        Core.Machine.Guard.Enter();
+        ThrowIfDisposed();
+    }
+
+    /// <summary>For calls that the engine checks itself.</summary>
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, typeof(WindowsMachine));
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        Core.Faults.Foreign = null;
+        Core.Reclaim.Pressure.Unmapped = null;
         foreach (WindowsSpace space in Spaces)
         {
             space.Written?.Dispose();

@@ -112,7 +112,7 @@ public sealed class WindowsProcess : IDisposable
     /// <summary>Starts every call: checks the thread, the engine and the process, and charges the process's group from now on.</summary>
     internal WindowsSpace Enter()
     {
-        _machine.Parts.Core.Machine.Guard.Enter();
+        _machine.Parts.Enter();
         _process.ThrowIfEnded();
         _machine.Parts.Core.Machine.Lists.Current = _space.Space.Group;
         return _space;

@@ -1,7 +1,9 @@
 using System.Reflection;
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Windows;
 
 namespace Paging.Fuzz;
 
@@ -40,12 +42,14 @@ internal sealed class ApiRun : IDisposable
     {
         FuzzRandom random = new(seed);
         ILookup<Type, ApiMember> byType = ApiSurface.Members.ToLookup(static member => member.Type);
-        Type[] types = [.. byType.Select(static group => group.Key)];
-        Type[] core = [.. types.Where(static type => type.Assembly == typeof(PagingEngine).Assembly)];
+        Type[] core = [.. byType.Select(static group => group.Key).Where(static type => type.Assembly == typeof(PagingEngine).Assembly)];
+        Type[] special = random.OneOf<Type[]>(ApiSurface.Types);    // half of the sequences look at one library, on a living engine
+        int corePercent = random.Percent(50) ? 85 : 30, specialPercent = 90;
         List<ApiCall> script = new(count);
         while (script.Count < count)
         {
-            Type type = random.OneOf<Type>(random.Percent(80) ? core : types);
+            bool isCore = random.Percent(corePercent), isSpecial = random.Percent(specialPercent);
+            Type type = random.OneOf<Type>(isCore ? core : isSpecial ? special : random.OneOf<Type[]>(ApiSurface.Types));
             ApiMember[] members = [.. byType[type]];
             ApiMember member = random.OneOf<ApiMember>(members);
             bool ends = member.Name.Contains(".Dispose(", StringComparison.Ordinal)
@@ -70,6 +74,7 @@ internal sealed class ApiRun : IDisposable
             if (member is { NeedsObject: true, Type.IsValueType: true }) target ??= values.Make(member.Type, "");
             if (member.NeedsObject && target is null) return null;
             object?[] arguments = [.. member.Parameters.Select(one => ArgumentOf(values, one))];
+            if (ApiSurface.IsTireless(member)) Shorten(arguments);
             if (member.Type == typeof(PagingEngine) && !member.NeedsObject && _engines.Count >= EngineMax) return null;
             _hasWrittenRaw |= isRaw;
             Trace?.Invoke($"{member.Name} on {Text(target)} with {string.Join(", ", arguments.Select(Text))}");
@@ -137,7 +142,7 @@ internal sealed class ApiRun : IDisposable
 
         foreach (object one in _pool)
         {
-            if (one is PhysicalMemory or FileSwapStore or MemorySwapStore) Quietly(((IDisposable)one).Dispose);
+            if (one is PhysicalMemory or FileSwapStore or MemorySwapStore or GuestProcessor) Quietly(((IDisposable)one).Dispose);
         }
 
         return wrong;
@@ -151,15 +156,32 @@ internal sealed class ApiRun : IDisposable
         {
             action();
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or ArgumentException)
         {
             // what belongs to an engine, or is gone
+        }
+    }
+
+    /// <summary>So many calls, or so many milliseconds, that the next call comes soon.</summary>
+    private static void Shorten(object?[] arguments)
+    {
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = arguments[i] switch
+            {
+                int number => number % 16,
+                long number => (number & 0xFFFF) + 1,
+                TimeSpan => TimeSpan.FromMilliseconds(1),
+                { } other => other,
+                null => null,
+            };
         }
     }
 
     /// <summary>An exception that the boundary may throw is none; anything else is a finding.</summary>
     private string? Judge(Exception exception) => exception switch
     {
+        CheckFailedException => null,    // the host's own storage, policy or machine has failed a check of Paging.Testing
         CallbackException or ArgumentException or NotSupportedException or FormatException => null,
         PageFaultException or IOException or UnauthorizedAccessException => null,
         InvalidDataException => null,    // a stream that holds no saved process
@@ -241,6 +263,8 @@ internal sealed class ApiRun : IDisposable
         process.Memory.Map(new(0x2000_0000), 64 << 12, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _);
         for (uint page = 0; page < 32; page++) process.Memory.Mmu.Write(new(0x2000_0000 + (page << 12)), page);
+        if (random.Percent(30)) BeginWindows(engine);
+        if (random.Percent(4)) BeginGuest(engine, process);    // a processor takes longer to make than a sequence to run
         GuestFile file = engine.CreateMemoryFile("file", 20_000);
         Keep(file);
         file.Open(process, FileRights.ReadWrite, out _);
@@ -249,11 +273,35 @@ internal sealed class ApiRun : IDisposable
         Keep(device);
     }
 
+    private void BeginWindows(PagingEngine engine)
+    {
+        WindowsMachine machine = WindowsMachine.Of(engine);
+        Keep(machine);
+        WindowsProcess process = machine.CreateProcess("second");
+        Keep(process);
+        process.Memory.VirtualAlloc(new(0x2000_0000), 64 << 12, AllocationTypes.Reserve | AllocationTypes.Commit, PageProtection.ReadWrite,
+            out _);
+        for (uint page = 0; page < 16; page++) process.Access.TryWrite(new(0x2000_0000 + (page << 12)), page, out _);
+    }
+
+    private void BeginGuest(PagingEngine engine, UserProcess process)
+    {
+        if (!GuestProcessor.IsAvailable(out _)) return;
+        GuestProcessor processor = new(engine);
+        Keep(processor);
+        GuestContext context = processor.CreateContext();
+        Keep(context);
+        context.Registers.Eip = 0x2000_0000;
+        process.Memory.Mmu.Write(new(0x2000_0000), 0xFEEB_4190u);    // nop; inc ecx; jmp to itself
+        processor.Switch(process, context);
+    }
+
     private void Keep(object? value)
     {
         if (value is null || !ApiSurface.Has(value.GetType()) || value.GetType().IsEnum) return;
         if (value is PagingEngine engine && !_engines.Contains(engine)) _engines.Add(engine);
         if (value is UserProcess process) Keep(process.Memory, process.Files);
+        if (value is WindowsProcess windows) Keep(windows);
         if (_pool.Contains(value)) return;
         if (_pool.Count < PoolMax) _pool.Add(value);
         else _pool[_pool.Count / 2] = value;
@@ -264,6 +312,16 @@ internal sealed class ApiRun : IDisposable
         Keep(memory);
         Keep(files);
         Keep(memory.Mmu);
+    }
+
+    private void Keep(WindowsProcess process)
+    {
+        Keep(process.Memory);
+        Keep(process.Native);
+        Keep(process.Sections);
+        Keep(process.Access);
+        Keep(process.WorkingSet);
+        Keep(process.Mmu);
     }
 
     /// <summary>The call that a callback makes: it must be refused, so it may do whatever it likes.</summary>

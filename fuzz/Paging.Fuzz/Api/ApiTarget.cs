@@ -7,7 +7,7 @@ namespace Paging.Fuzz;
 internal sealed class ApiTarget : IFuzzTarget
 {
     private const double SecondsOfAChild = 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);    // for one call, or for the start of a child on a busy host
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);    // for one call, or for the start of a child on a busy host
 
     public string Name => "api";
 

@@ -1,9 +1,14 @@
 using System.Collections;
+using System.Linq.Expressions;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Policies;
+using Paging.ReferenceModel;
+using Paging.Scripting;
 
 namespace Paging.Fuzz;
 
@@ -27,6 +32,7 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
     public object? Make(Type type, string name, int depth = 0)
     {
         if (type.IsByRefLike) return MakeArray(type.GetGenericArguments()[0]);
+        if (typeof(ITuple).IsAssignableFrom(type)) return MakeTuple(type, depth);
         if (Nullable.GetUnderlyingType(type) is { } inner) return random.Percent(40) ? null : Make(inner, name, depth);
         if (type.IsEnum) return MakeEnum(type);
         if (type.IsPrimitive) return MakeNumber(type);
@@ -75,6 +81,9 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
         if (type == typeof(FrameNumber)) return new FrameNumber(random.Percent(80) ? random.Below(600u) : (uint)Number());
         if (type == typeof(FrameCount)) return new FrameCount(random.Percent(60) ? random.Below(400u) : (uint)Number());
         if (type == typeof(PhysicalAddress)) return new PhysicalAddress((uint)Number());
+        if (type == typeof(Memory<byte>)) return new Memory<byte>((byte[])MakeArray(typeof(byte)));
+        if (type == typeof(ReadOnlyMemory<byte>)) return new ReadOnlyMemory<byte>((byte[])MakeArray(typeof(byte)));
+        if (type == typeof(TimeSpan)) return new TimeSpan(Number());
         return null;
     }
 
@@ -131,6 +140,10 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
         };
     }
 
+    private object? MakeTuple(Type type, int depth) => depth >= DepthMax + 1
+        ? Activator.CreateInstance(type)
+        : Activator.CreateInstance(type, [.. type.GetGenericArguments().Select(one => Make(one, "", DepthMax + 1))]);
+
     private Array MakeArray(Type item)
     {
         Array array = Array.CreateInstance(item, random.OneOf([0, 1, 3, 16, 100, 4096, 10_000]));
@@ -152,10 +165,13 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
             return ReclaimPolicy.Of(_ => new ApiPolicy(mischief), (AccessInformation)random.Below(2));
         }
 
-        if (type == typeof(ApiPolicy)) return new ApiPolicy(null);
+        // A policy that nobody has made, all zeros, throws what it likes: see ApiSurface.
+        if (type.IsValueType && typeof(IReplacementPolicy).IsAssignableFrom(type))
+            return type.GetMethod("Create", [typeof(int), typeof(int)])?.Invoke(null, [1 + random.Below(64), 0]);
         if (type == typeof(Stream)) return new MemoryStream((byte[])MakeArray(typeof(byte)));
         if (type == typeof(StringBuilder)) return new StringBuilder();
         if (type == typeof(Action)) return static () => { };
+        if (type == typeof(IScenarioMachine)) return new ReferenceMachine();
         if (type == typeof(WatchHandler))
         {
             ApiMischief mischief = Mischief();
@@ -169,8 +185,29 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
         }
 
         if (type.IsArray) return MakeArray(type.GetElementType()!);
+        if (typeof(Delegate).IsAssignableFrom(type)) return MakeDelegate(type);
         bool isList = type is { IsGenericType: true, IsInterface: true } && typeof(IEnumerable).IsAssignableFrom(type);
         return isList ? MakeList(type.GetGenericArguments()[0]) : null;
+    }
+
+    /// <summary>What the host wants to be called: it misbehaves, or returns any value of the type that is asked for.</summary>
+    private Delegate? MakeDelegate(Type type)
+    {
+        if (type.GetMethod("Invoke") is not { } invoke || invoke.GetParameters().Any(static one => one.ParameterType.IsByRef)) return null;
+        // One that returns a policy which nobody has made: what that throws is the policy's own.
+        if (typeof(IReplacementPolicy).IsAssignableFrom(invoke.ReturnType)) return null;
+        ApiMischief mischief = Mischief();
+        Type returned = invoke.ReturnType == typeof(void) ? typeof(object) : invoke.ReturnType;
+        Func<object?> answer = () =>
+        {
+            mischief.Act();
+            return Make(returned, "", DepthMax);
+        };
+        IEnumerable<ParameterExpression> parameters =
+            [.. invoke.GetParameters().Select(static one => Expression.Parameter(one.ParameterType))];
+        Expression body = Expression.Invoke(Expression.Constant(answer));
+        if (invoke.ReturnType != typeof(void)) body = Expression.Convert(body, invoke.ReturnType);
+        return Expression.Lambda(type, body, parameters).Compile(preferInterpretation: true);
     }
 
     private Array MakeList(Type item)

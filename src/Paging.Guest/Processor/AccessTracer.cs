@@ -28,6 +28,7 @@ internal sealed class AccessTracer : IDisposable
     private readonly MemoryCoherence _memory;
     private readonly IGuestAccessSink _sink;
     private readonly uint[] _pageOf;    // of a frame: where it was mapped when it was accessed last
+    private readonly Dictionary<FrameNumber, uint> _pageOfHost = [];    // the same of memory of the host's
     private readonly GuestAccess[] _pending = new GuestAccess[PendingMax];
     private GCHandle _self;
     private int _count;
@@ -123,7 +124,7 @@ internal sealed class AccessTracer : IDisposable
         FrameNumber frame = new((uint)(physical >> 12));
         uint offset = (uint)physical & PageMask;
         address = default;
-        if (frame.Value >= (uint)_pageOf.Length) return false;
+        if (frame.Value >= (uint)_pageOf.Length) return TryFindHost(frame, offset, out address);
         ref uint remembered = ref _pageOf[frame.Value];
         uint mapCount = _engine.DescribeFrame(frame).MapCount;
         if (mapCount == 1 && IsAt(frame, remembered))
@@ -146,6 +147,25 @@ internal sealed class AccessTracer : IDisposable
 
         if (mapCount != 0) LostCount++;    // otherwise the machine's own tables: a segment was loaded
         return false;
+    }
+
+    /// <summary>The same for memory of the host's: how often it is mapped is not known, so the instruction is asked first.</summary>
+    private bool TryFindHost(FrameNumber frame, uint offset, out VirtualAddress address)
+    {
+        if (TryDecode(frame, offset, out address))
+        {
+            _pageOfHost[frame] = address.Page.Value;
+            return true;
+        }
+
+        if (!_pageOfHost.TryGetValue(frame, out uint remembered) || !IsAt(frame, remembered))
+        {
+            LostCount++;
+            return false;
+        }
+
+        address = new((remembered << 12) | offset);
+        return true;
     }
 
     private bool IsAt(FrameNumber frame, uint page) => new PageNumber(page) is { IsKernel: false } known
@@ -186,7 +206,7 @@ internal sealed class AccessTracer : IDisposable
         return _processor.Current is { } context && GuestContext.IsTlsEntry(entry) ? context.GetTls(entry).Base.Value : 0;
     }
 
-    /// <summary>The instruction's bytes: they were executed, so they are in RAM.</summary>
+    /// <summary>The instruction's bytes: they were executed, so they are in RAM, or the host's.</summary>
     private int ReadCode(Span<byte> code)
     {
         GuestAccess fetch = _pending[0];
@@ -196,6 +216,7 @@ internal sealed class AccessTracer : IDisposable
             VirtualAddress at = fetch.Address + (uint)i;
             WalkResult walk = _memory.Peek(at.Page);
             if (fetch.Kind != GuestAccessKind.Fetch || !walk.Succeeded) return i;
+            if (walk.Physical.Frame.Value >= (uint)_pageOf.Length) return i;    // code in memory of the host's
             code[i] = _engine.Ram.Bytes(walk.Physical.Frame)[(int)(at.Value & PageMask)];
         }
 

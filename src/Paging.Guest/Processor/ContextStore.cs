@@ -3,10 +3,20 @@ using Paging.Core;
 namespace Paging.Guest.Processor;
 
 /// <summary>The registers of many tasks on one processor: which of them it holds, and where the others' are.</summary>
-internal sealed class ContextStore(UnicornMachine machine, MemoryCoherence memory)
+internal sealed class ContextStore(GuestProcessor processor, UnicornMachine machine, MemoryCoherence memory)
 {
     /// <summary>Whose registers the processor holds; null: nobody's.</summary>
     public GuestContext? Current { get; private set; }
+
+    /// <summary>Checks that a context can be used with this processor, now.</summary>
+    /// <exception cref="ArgumentException">It is another processor's.</exception>
+    /// <exception cref="ObjectDisposedException">It is gone, or the processor.</exception>
+    public void Check(GuestContext context, string name)
+    {
+        processor.Enter();
+        if (!context.IsOf(this)) throw new ArgumentException("The context is another processor's.", name);
+        ObjectDisposedException.ThrowIf(context.Blob == 0, context);
+    }
 
     /// <summary>From now on this process's memory and this task's registers are the processor's. True: others were before.</summary>
     public bool Switch(UserProcess process, GuestContext context)
@@ -83,6 +93,7 @@ internal sealed class ContextStore(UnicornMachine machine, MemoryCoherence memor
 
     public void Forget(GuestContext context)
     {
+        processor.CheckIsIdle();
         if (context == Current)
         {
             Current = null;

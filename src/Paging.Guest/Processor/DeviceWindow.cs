@@ -6,8 +6,8 @@ using Paging.Native;
 namespace Paging.Guest.Processor;
 
 //   scratch directory   a copy of the process's, but for the tables of the device's pages
-//   scratch tables      copies, but for the entries of the device's pages: they lead to F0000000, F0001000 …
-//   F0000000            not RAM: the library asks for each load, and tells each store. Under PAE FF0000000, above all RAM
+//   scratch tables      copies, but for the entries of the device's pages: they lead to FFFFC000, FFFFD000 …
+//   FFFFC000            not RAM: the library asks for each load, and tells each store. The highest addresses that nothing has
 /// <summary>Page tables on which an instruction reaches devices, and what it loads and stores there.</summary>
 /// <remarks>
 /// The frames are the host's (<see cref="PagingEngine.TryTakeFrames"/>), taken when the first device is accessed.
@@ -17,12 +17,12 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     private const int PageCountMax = ScratchTables.TableCountMax;    // two operands, each across two pages
     private const ulong Writable = 2, OpenPage = 0x25;    // RW; P US A
 
-    private readonly uint _firstFrame = engine.Options.Tables == TableFormat.Pae ? 0xFF_0000u : 0xF_0000;
     private readonly List<(PageNumber Page, bool IsWritable)> _pages = [];
     private readonly ScratchTables _tables = new(engine);
     private readonly List<Run> _loads = [], _stores = [];
     private readonly Dictionary<uint, byte> _loaded = [];    // what devices have said, by address
     private FrameNumber _frames;
+    private uint _firstFrame;
     private GCHandle _self;
     private bool _isOpen, _hasAnswers;
 
@@ -37,6 +37,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     public unsafe bool TryOpen()
     {
         if (_isOpen) return true;
+        if (!TryFindRoom(out _firstFrame)) return false;
         if (!engine.TryTakeLowFrames(ScratchTables.FrameOrder, out _frames)) return false;
         _tables.First = _frames;
         _self = GCHandle.Alloc(this);
@@ -44,6 +45,20 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
         UnicornApi.Check(UnicornApi.MapDevice(machine, (ulong)_firstFrame << VirtualAddress.PageShift,
             PageCountMax << VirtualAddress.PageShift, &OnLoad, user, &OnStore, user), "map devices");
         return _isOpen = true;
+    }
+
+    /// <summary>The highest frame numbers that neither RAM nor memory of the host's has.</summary>
+    private bool TryFindRoom(out uint first)
+    {
+        uint end = engine.Options.Tables == TableFormat.Pae ? 1u << 24 : 1u << 20;
+        foreach (HostMemory taken in engine.Ram.HostMemory.Reverse())
+        {
+            if (taken.First.Value + taken.Count.Value <= end - PageCountMax) break;
+            end = taken.First.Value;
+        }
+
+        first = end - PageCountMax;
+        return first >= engine.Ram.FrameCount.Value;
     }
 
     /// <summary>Another instruction.</summary>
@@ -116,7 +131,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     {
         if (!_isOpen) return;
         _isOpen = false;
-        engine.ReturnFrames(_frames, ScratchTables.FrameOrder);
+        MachineTables.Return(engine, _frames, ScratchTables.FrameOrder);
         _self.Free();
     }
 

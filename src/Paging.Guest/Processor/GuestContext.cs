@@ -40,6 +40,8 @@ public sealed class GuestContext : IDisposable
 
     internal ReadOnlySpan<TlsDescriptor> Tls => _tls;
 
+    internal bool IsOf(ContextStore store) => store == _store;
+
     /// <summary>A segment of the task's own.</summary>
     /// <param name="entry">6, 7 or 8.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another entry.</exception>
@@ -51,7 +53,9 @@ public sealed class GuestContext : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Another entry.</exception>
     public void SetTls(int entry, TlsDescriptor descriptor)
     {
-        _tls[IndexOf(entry)] = descriptor;
+        int index = IndexOf(entry);
+        _store.Check(this, nameof(entry));
+        _tls[index] = descriptor;
         HasStaleSegments |= !_store.TryReloadTls(this);
     }
 
@@ -60,28 +64,45 @@ public sealed class GuestContext : IDisposable
     /// </summary>
     public void Reset()
     {
+        _store.Check(this, "");
         Array.Clear(_tls);
         HasStaleSegments = false;
         _store.Reset(this);
     }
 
     /// <summary>Takes over everything of another task's, as fork(2) does.</summary>
+    /// <exception cref="ArgumentException">The other task is of another processor.</exception>
+    /// <exception cref="InvalidOperationException">This context is the one switched to.</exception>
     public void CopyFrom(GuestContext source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        _store.Check(this, "");
+        _store.Check(source, nameof(source));
+        _store.Copy(source, this);
         source._tls.CopyTo(_tls, 0);
         HasStaleSegments = source.HasStaleSegments;
-        _store.Copy(source, this);
         _registers = source._registers;
     }
 
     /// <summary>Reads the floating-point state as <c>fxsave</c> lays it out, for a signal frame.</summary>
     /// <param name="area">512 bytes.</param>
-    public void SaveFloatingPoint(Span<byte> area) => _store.SaveFloatingPoint(this, area);
+    /// <exception cref="ArgumentException">The area is shorter.</exception>
+    public void SaveFloatingPoint(Span<byte> area)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(area.Length, FloatingPointArea.Length, nameof(area));
+        _store.Check(this, "");
+        _store.SaveFloatingPoint(this, area);
+    }
 
     /// <summary>Sets the floating-point state from what <see cref="SaveFloatingPoint"/> wrote, as sigreturn(2) does.</summary>
     /// <param name="area">512 bytes.</param>
-    public void RestoreFloatingPoint(ReadOnlySpan<byte> area) => _store.RestoreFloatingPoint(this, area);
+    /// <exception cref="ArgumentException">The area is shorter.</exception>
+    public void RestoreFloatingPoint(ReadOnlySpan<byte> area)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(area.Length, FloatingPointArea.Length, nameof(area));
+        _store.Check(this, "");
+        _store.RestoreFloatingPoint(this, area);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

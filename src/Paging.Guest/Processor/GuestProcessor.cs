@@ -39,6 +39,8 @@ public sealed class GuestProcessor : IDisposable
     private (VirtualAddress Address, PageFaultErrorCode Code)? _deviceFault;    // that ends the run until the instruction is executed
     private ExceptionDispatchInfo? _thrown;     // in a callback: nothing may be thrown through the library
     private ProcessorCounters _counters;
+    private readonly ConditionalWeakTable<UserProcess, object> _known = [];    // processes of this engine
+    private bool _isRunning;
 
     /// <summary>Attaches a processor to an engine.</summary>
     /// <param name="engine">Whose tables it walks.</param>
@@ -57,7 +59,7 @@ public sealed class GuestProcessor : IDisposable
         {
             _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
             _memory = new(engine, _machine);
-            _contexts = new(_machine, _memory);
+            _contexts = new(this, _machine, _memory);
             if (countsCode || !_machine.CanRunUncounted) _machine.Count();
             _machine.EnterRing3();
             _machine.HookSystemEntries(&OnSystemEntry, GCHandle.ToIntPtr(_self));
@@ -82,11 +84,17 @@ public sealed class GuestProcessor : IDisposable
     public GuestContext? Current => _contexts.Current;
 
     /// <summary>From now on every access is told. To be called before the first run: what is translated already tells nothing.</summary>
-    public void Trace(IGuestAccessSink sink) => _tracer ??= new(_engine, this, _memory, sink);
+    public void Trace(IGuestAccessSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        Enter();
+        _tracer ??= new(_engine, this, _memory, sink);
+    }
 
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
     public GuestContext CreateContext()
     {
+        Enter();
         GuestContext context = new(_contexts, _machine.AllocateContext());
         _contexts.Reset(context);
         return context;
@@ -96,10 +104,15 @@ public sealed class GuestProcessor : IDisposable
     /// <remarks>
     /// Cheap when both are already; to be called again after an execve(2) that has replaced the process's page directory.
     /// </remarks>
+    /// <exception cref="ArgumentException">The process is another engine's, or the context another processor's.</exception>
+    /// <exception cref="ObjectDisposedException">The process has been reaped, or the context or the processor is gone.</exception>
     public void Switch(UserProcess process, GuestContext context)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(context);
+        Enter();
+        _contexts.Check(context, nameof(context));
+        if (process != _memory.Process) Check(process);
         if (_contexts.Switch(process, context)) _counters.Switches++;
     }
 
@@ -121,6 +134,8 @@ public sealed class GuestProcessor : IDisposable
     /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
     public ProcessorExit RunFor(TimeSpan turn)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(turn, TimeSpan.Zero);
+        Enter();
         _stop.BeginTurn(turn);
         try
         {
@@ -136,7 +151,20 @@ public sealed class GuestProcessor : IDisposable
     {
         if (_contexts.Current is not { } context || _memory.Process is null)
             throw new InvalidOperationException("Switch to a process and a context first.");
-        _engine.Enter();
+        Enter();
+        _isRunning = true;
+        try
+        {
+            return Execute(context, codeByteLimit);
+        }
+        finally
+        {
+            _isRunning = false;
+        }
+    }
+
+    private ProcessorExit Execute(GuestContext context, long codeByteLimit)
+    {
         long started = Stopwatch.GetTimestamp();
         if (!_machine.WriteChanged(ref context.Registers)) return ExceptionSignals.ExitOfBadSelector();
         uint eip = context.Registers.Eip;
@@ -174,10 +202,12 @@ public sealed class GuestProcessor : IDisposable
     /// <summary>Asks <see cref="Run"/>, this one or the next, to come back soon as stopped. May be called from any thread.</summary>
     public void RequestStop() => _stop.Request();
 
-    /// <summary>Detaches it from the engine. Contexts are disposed before.</summary>
+    /// <summary>Detaches it from the engine, before or after that is disposed of. Its contexts are of no use any more.</summary>
+    /// <exception cref="InvalidOperationException">It is executing.</exception>
     public void Dispose()
     {
         if (!_self.IsAllocated) return;
+        CheckIsIdle();
         _memory.Detach();
         _stop.Dispose();
         _devices?.Dispose();
@@ -188,6 +218,28 @@ public sealed class GuestProcessor : IDisposable
     }
 
     internal UnicornMachine Machine => _machine;
+
+    /// <summary>Checks that it is there, executes nothing, and that this is the engine's thread.</summary>
+    internal void Enter()
+    {
+        ObjectDisposedException.ThrowIf(!_self.IsAllocated, this);
+        CheckIsIdle();
+        _engine.Enter();
+    }
+
+    internal void CheckIsIdle()
+    {
+        if (_isRunning) throw new InvalidOperationException("The processor is executing: nothing that it calls may use it.");
+    }
+
+    private void Check(UserProcess process)
+    {
+        _ = process.Memory;    // not reaped
+        if (_known.TryGetValue(process, out _)) return;
+        if (!_engine.Processes.Contains(process))
+            throw new ArgumentException("The process is not one of the processor's engine.", nameof(process));
+        _known.Add(process, process);
+    }
 
     /// <summary>One instruction is executed on a device's page, perhaps not for the first time.</summary>
     internal bool IsAccessingDevice => _devices is { IsRunning: true };

@@ -134,7 +134,20 @@ internal sealed class MachineTables : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _engine.ReturnFrames(_segments, _order);
+    public void Dispose() => Return(_engine, _segments, _order);
+
+    /// <summary>Gives frames back, unless they have gone with their engine.</summary>
+    internal static void Return(PagingEngine engine, FrameNumber first, int order)
+    {
+        try
+        {
+            engine.ReturnFrames(first, order);
+        }
+        catch (ObjectDisposedException)
+        {
+            // with all of RAM
+        }
+    }
 
     private void SetEntry(uint selector, ulong descriptor) =>
         BinaryPrimitives.WriteUInt64LittleEndian(_engine.Ram.Bytes(_segments)[(int)(selector & ~7u)..], descriptor);

@@ -16,6 +16,7 @@ internal sealed class MemoryCoherence
     private readonly PagingEngine _engine;
     private readonly UnicornMachine _machine;
     private readonly CodeFrames _code;
+    private readonly HostMemoryMaps _hostMemory;
     private FrameNumber _directory;    // what CR3 holds
     private ulong _epoch;              // of the process's translations, when the TLB was flushed last
     private bool _owesFlush;           // a page that was replaced may still be read as it was, until it is written
@@ -26,6 +27,7 @@ internal sealed class MemoryCoherence
     {
         _engine = engine;
         _machine = machine;
+        _hostMemory = new(engine.Ram, machine);
         engine.Ram.Code = _code = new(engine.Ram.FrameCount);
     }
 
@@ -68,6 +70,7 @@ internal sealed class MemoryCoherence
     /// <summary>Lets go of whatever the engine has taken away. Only while the library is not executing.</summary>
     public void BringUpToDate()
     {
+        _ = _hostMemory.BringUpToDate();
         if (_code.HasChanged) _machine.DropCode(_code);
         FlushIfAsked();
     }
@@ -146,13 +149,24 @@ internal sealed class MemoryCoherence
         : Walker.Peek(_engine.Ram, _directory, page);
 
     /// <summary>Tells the engine that its code is no longer translated.</summary>
-    public void Detach() => _engine.Ram.Code = null;
+    public void Detach()
+    {
+        _engine.Ram.Code = null;
+        _hostMemory.Dispose();
+    }
 
     /// <summary>From now on the engine's own stores to this frame must be seen: its cached translations to write would hide them.</summary>
     private void NoteCode(PageNumber page)
     {
         WalkResult walk = Peek(page);
-        if (!walk.Succeeded || !_code.Mark(walk.Physical.Frame)) return;
+        if (!walk.Succeeded) return;
+        if (walk.Physical.Frame.Value >= _code.FrameCount.Value)
+        {
+            _hostMemory.NoteCode();
+            return;
+        }
+
+        if (!_code.Mark(walk.Physical.Frame)) return;
         _engine.ForgetWriteTranslations();
     }
 }

@@ -10,6 +10,7 @@ namespace Paging.Guest.Processor;
 internal sealed class StopRequest : IDisposable
 {
     private const int RepeatMilliseconds = 2, IdleRoundsMax = 32;
+    private const double LongestTurnSeconds = 1e9;    // 30 years: the clock does not wrap
 
     private readonly UnicornMachine _machine;
     private readonly Lock _gate = new();
@@ -31,7 +32,7 @@ internal sealed class StopRequest : IDisposable
     /// <summary>A run begins that ends with its turn.</summary>
     public void BeginTurn(TimeSpan turn)
     {
-        long end = Stopwatch.GetTimestamp() + (long)(turn.TotalSeconds * Stopwatch.Frequency);
+        long end = Stopwatch.GetTimestamp() + (long)(Math.Min(turn.TotalSeconds, LongestTurnSeconds) * Stopwatch.Frequency);
         Interlocked.Exchange(ref _turnEnd, Math.Max(end, 1));    // before the thread is looked at: it looks the other way round
         if (_thread is null || _isParked) Wake();
     }

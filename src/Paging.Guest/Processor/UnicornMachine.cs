@@ -187,6 +187,20 @@ internal sealed class UnicornMachine : IDisposable
         Restore(_scratch);
     }
 
+    /// <summary>Lets go of memory of the host's. The state of the processor is what it was afterwards.</summary>
+    /// <remarks>
+    /// The library drops the code that it has translated of the memory, and takes the physical address for a virtual one. See
+    /// <see cref="DropCode"/>; without ring 0 it would be left with a page fault under way.
+    /// </remarks>
+    public void Unmap(in HostMemory gone)
+    {
+        Save(_scratch);
+        Restore(_supervisor);
+        UnicornError error = UnicornApi.UnmapMemory(Handle, gone.First.Address.Value, gone.Count.Bytes);
+        Restore(_scratch);
+        UnicornApi.Check(error, "let go of host memory");
+    }
+
     public void SetTls(GuestContext context)
     {
         Span<ulong> words = stackalloc ulong[MachineTables.TlsEntryCount];

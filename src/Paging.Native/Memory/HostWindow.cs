@@ -11,30 +11,33 @@ namespace Paging.Native;
 internal sealed class HostWindow : IDisposable
 {
     private readonly PhysicalMemory _ram;
-    private MemoryHandle _memory;
+    private MemoryHandle _pin;
     private bool _isClosed;
 
     /// <summary>Precondition: the numbers are free, and the memory is as long as the frames.</summary>
-    public HostWindow(PhysicalMemory ram, FrameNumber first, FrameCount count, MemoryHandle memory) =>
-        (_ram, First, Count, _memory) = (ram, first, count, memory);
+    public HostWindow(PhysicalMemory ram, FrameNumber first, FrameCount count, Memory<byte> memory) =>
+        (_ram, First, Count, Memory, _pin) = (ram, first, count, memory, memory.Pin());
 
     public FrameNumber First { get; }
 
     public FrameCount Count { get; }
+
+    /// <summary>The memory; pinned until <see cref="Dispose"/>.</summary>
+    public Memory<byte> Memory { get; }
 
     public bool Contains(FrameNumber frame) => frame.Value - First.Value < Count.Value;
 
     /// <summary>The host address of a frame of the window.</summary>
     // SAFETY: the caller has asked Contains; the memory is pinned until Dispose and as long as the frames.
     public unsafe byte* AddressOf(FrameNumber frame) =>
-        (byte*)_memory.Pointer + ((ulong)(frame.Value - First.Value) << VirtualAddress.PageShift);
+        (byte*)_pin.Pointer + ((ulong)(frame.Value - First.Value) << VirtualAddress.PageShift);
 
     /// <summary>Gives the numbers back and unpins the memory. No entry and no translation may lead here any more.</summary>
     public void Dispose()
     {
         if (_isClosed) return;
         _isClosed = true;
-        _ram.Windows.Remove(this);
-        _memory.Dispose();
+        _ram.RemoveWindow(this);
+        _pin.Dispose();
     }
 }

@@ -123,8 +123,33 @@ public sealed class PhysicalMemory : IDisposable
         return new RamMemory(this, _block, first, (int)count.Bytes).Memory;
     }
 
+    /// <summary>Memory of the host's own that entries may lead to: it has frame numbers behind the end of RAM.</summary>
+    /// <remarks>
+    /// For a processor that walks the page tables by itself: it shows each run at its physical address, and lets go of the runs that are
+    /// gone when <see cref="HostMemoryEpoch"/> has grown, before it executes anything. Allocates.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
+    public IReadOnlyList<HostMemory> HostMemory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_frameCount == 0, this);
+            return [.. Windows.Select(static window => new HostMemory(window.First, window.Count, window.Memory))];
+        }
+    }
+
+    /// <summary>Grows whenever a run of <see cref="HostMemory"/> comes or goes.</summary>
+    public ulong HostMemoryEpoch { get; private set; }
+
     /// <summary>The host's own memory that lies behind the end of RAM.</summary>
     internal List<HostWindow> Windows { get; } = [];
+
+    /// <summary>Takes a window out: <see cref="HostWindow.Dispose"/>.</summary>
+    internal void RemoveWindow(HostWindow window)
+    {
+        Windows.Remove(window);
+        HostMemoryEpoch++;
+    }
 
     /// <summary>How many frames the page tables here can name: RAM and windows end there.</summary>
     internal uint NameableCount { get; init; } = FrameTable.ClassicNameableCount;
@@ -143,8 +168,9 @@ public sealed class PhysicalMemory : IDisposable
         }
 
         if ((ulong)first + count > NameableCount) return false;
-        window = new(this, new(first), new(count), memory.Pin());
+        window = new(this, new(first), new(count), memory);
         Windows.Insert((int)at, window);
+        HostMemoryEpoch++;
         return true;
     }
 

@@ -62,4 +62,12 @@ internal readonly ref struct EntryTable
     public unsafe int NextTouched(int from, int end) => IsWide
         ? EntryScan.NextTouched((uint*)Wide, from * 2, end * 2) >> 1
         : EntryScan.NextTouched(Narrow, from, end);
+
+    /// <summary>
+    /// The lowest index from <paramref name="from"/> on whose entry has not this value in the bits of the mask, or the end.
+    /// </summary>
+    // SAFETY: as the indexer; no bit of a mask lies beyond the width of an entry, but NX, which no scan looks for.
+    public unsafe int NextUnlike(int from, int end, ulong mask, ulong value) => IsWide
+        ? EntryScan.NextUnlike(Wide, from, end, mask, value)
+        : EntryScan.NextUnlike(Narrow, from, end, (uint)mask, (uint)value);
 }

@@ -17,7 +17,7 @@ public static class EntryFigure
     /// <param name="before">The words at the step before, in the same order; bits that are different are marked.</param>
     public static Figure Draw(IReadOnlyList<(string Name, EntryView Entry)> entries, IReadOnlyList<ulong>? before = null)
     {
-        ArgumentNullException.ThrowIfNull(entries);
+        Required.All(entries, static entry => entry.Name is not null);
         SvgDrawing svg = new();
         double x = SvgDrawing.Margin;
         svg.Text(x, 11, "31", TextStyle.Tiny);

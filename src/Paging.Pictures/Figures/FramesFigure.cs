@@ -80,6 +80,7 @@ public static class FramesFigure
     {
         for (int i = first; i < Math.Min(first + count, machine.Frames.Count); i++)
         {
+            if (i >= before.Frames.Count) return true;    // of a smaller machine
             FrameView old = before.Frames[i], now = machine.Frames[i];
             bool isOther = now.State == FrameState.PageCache && (old.FileId, old.FilePage) != (now.FileId, now.FilePage);
             if (old.State != now.State || old.IsDirty != now.IsDirty || isOther) return true;

@@ -6,4 +6,8 @@ namespace Paging.Pictures;
 /// <param name="ProcessId">The process.</param>
 /// <param name="Range">The pages; those that no area covers are left out.</param>
 /// <param name="Title">What they are, such as <c>heap</c>.</param>
-public sealed record PageWindow(int ProcessId, PageRange Range, string Title);
+public sealed record PageWindow(int ProcessId, PageRange Range, string Title)
+{
+    /// <summary>What they are, such as <c>heap</c>.</summary>
+    public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
+}

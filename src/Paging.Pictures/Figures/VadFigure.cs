@@ -19,6 +19,7 @@ public static class VadFigure
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(regions);
+        ArgumentNullException.ThrowIfNull(name);
         SvgDrawing svg = new();
         const double x = SvgDrawing.Margin;
         svg.Text(x, 13, $"{process.Vads.Count} VADs", TextStyle.Strong);

@@ -12,6 +12,7 @@ public static class PageResources
     /// <exception cref="FileNotFoundException">There is none of that name.</exception>
     public static string Read(string name)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         using Stream stream = typeof(PageResources).Assembly.GetManifestResourceStream(name)
             ?? throw new FileNotFoundException("No such file comes with this assembly.", name);
         using StreamReader reader = new(stream);

@@ -26,6 +26,11 @@ public static class PageText
     public static IEnumerable<string> ToLines(string text, int columns)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return LinesOf(text, columns);
+    }
+
+    private static IEnumerable<string> LinesOf(string text, int columns)
+    {
         foreach (string paragraph in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             StringBuilder line = new();

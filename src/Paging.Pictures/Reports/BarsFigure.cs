@@ -10,7 +10,7 @@ public static class BarsFigure
     /// <summary>Draws the bars in the order given.</summary>
     public static Figure Draw(string key, string title, IReadOnlyList<(string Name, double Value)> bars)
     {
-        ArgumentNullException.ThrowIfNull(bars);
+        Required.All(bars, static bar => bar.Name is not null);
         SvgDrawing svg = new();
         double most = bars.Count == 0 ? 1 : Math.Max(bars.Max(static bar => bar.Value), double.Epsilon);
         for (int i = 0; i < bars.Count; i++)

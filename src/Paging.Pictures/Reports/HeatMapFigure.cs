@@ -15,6 +15,7 @@ public static class HeatMapFigure
     public static Figure Draw(IReadOnlyList<(long Time, uint Page)> events, long end, string across)
     {
         ArgumentNullException.ThrowIfNull(events);
+        ArgumentNullException.ThrowIfNull(across);
         SvgDrawing svg = new();
         int shift = ShiftOf(events);
         uint[] rows = [.. events.Select(happened => happened.Page >> shift).Distinct().OrderDescending()];

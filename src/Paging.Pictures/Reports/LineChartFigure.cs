@@ -18,7 +18,11 @@ public static class LineChartFigure
     public static Figure Draw(string key, string title, string across, string up, IReadOnlyList<ChartSeries> series,
         bool isLogarithmic = false)
     {
-        ArgumentNullException.ThrowIfNull(series);
+        ArgumentNullException.ThrowIfNull(across);
+        ArgumentNullException.ThrowIfNull(up);
+        Required.All(series);
+        if (series.Any(static line => line.Knee >= line.Points.Count && line.Points.Count != 0))
+            throw new ArgumentException("A line's knee is none of its points.", nameof(series));
         SvgDrawing svg = new();
         ChartAxis x = ChartAxis.Of(series.SelectMany(static line => line.Points.Select(static point => point.X)), Left, Right,
             isLogarithmic);

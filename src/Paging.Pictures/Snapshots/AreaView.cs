@@ -3,13 +3,27 @@ using Paging.Core;
 namespace Paging.Pictures;
 
 /// <summary>One area, with what has been done for it.</summary>
-/// <param name="Area">What has been agreed.</param>
-/// <param name="Label">What people call it: Stack, Heap, a file's name.</param>
-/// <param name="Present">Its pages whose entry is present, pages of zeros included.</param>
-/// <param name="Own">How many of those lead to a frame of the process's own: anonymous memory, or a private copy.</param>
-/// <param name="Swapped">Its pages on a swap device.</param>
-public sealed record AreaView(AreaSnapshot Area, string Label, uint Present, uint Own, uint Swapped)
+public sealed record AreaView
 {
+    internal AreaView(AreaSnapshot area, string label, uint present, uint own, uint swapped) =>
+        (Area, Label, Present, Own, Swapped) =
+        (area, label, present, own, swapped);
+
+    /// <summary>What has been agreed.</summary>
+    public AreaSnapshot Area { get; }
+
+    /// <summary>What people call it: Stack, Heap, a file's name.</summary>
+    public string Label { get; internal init; }
+
+    /// <summary>Its pages whose entry is present, pages of zeros included.</summary>
+    public uint Present { get; }
+
+    /// <summary>How many of those lead to a frame of the process's own: anonymous memory, or a private copy.</summary>
+    public uint Own { get; }
+
+    /// <summary>Its pages on a swap device.</summary>
+    public uint Swapped { get; }
+
     /// <summary>True if a file's pages stand behind it.</summary>
     public bool IsOfFile => Area.ObjectId != 0 && !Area.IsSharedAnonymous;
 

@@ -1,8 +1,21 @@
 namespace Paging.Pictures;
 
 /// <summary>A file, and the pages of it that are in RAM.</summary>
-/// <param name="Id">Tells files apart.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="PageCount">How many pages it has, by its length.</param>
-/// <param name="Pages">The cached ones by number.</param>
-public sealed record CachedFileView(int Id, string Name, uint PageCount, IReadOnlyList<CachedPageView> Pages);
+public sealed record CachedFileView
+{
+    internal CachedFileView(int id, string name, uint pageCount, IReadOnlyList<CachedPageView> pages) =>
+        (Id, Name, PageCount, Pages) =
+        (id, name, pageCount, pages);
+
+    /// <summary>Tells files apart.</summary>
+    public int Id { get; }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>How many pages it has, by its length.</summary>
+    public uint PageCount { get; }
+
+    /// <summary>The cached ones by number.</summary>
+    public IReadOnlyList<CachedPageView> Pages { get; }
+}

@@ -7,23 +7,26 @@ namespace Paging.Pictures;
 /// <remarks>Cost: O(frames + areas + tables). Allocates. Changes nothing.</remarks>
 public sealed record MachineView
 {
+    internal MachineView() { }
+
     /// <summary>Every frame by number.</summary>
-    public required IReadOnlyList<FrameView> Frames { get; init; }
+    public IReadOnlyList<FrameView> Frames { get; internal init; } = [];
 
     /// <summary>The files that were asked for.</summary>
-    public required IReadOnlyList<CachedFileView> Files { get; init; }
+    public IReadOnlyList<CachedFileView> Files { get; internal init; } = [];
 
     /// <summary>The processes that have not exited.</summary>
-    public required IReadOnlyList<SpaceView> Spaces { get; init; }
+    public IReadOnlyList<SpaceView> Spaces { get; internal init; } = [];
 
     /// <summary>The counters.</summary>
-    public required IReadOnlyList<CounterView> Counters { get; init; }
+    public IReadOnlyList<CounterView> Counters { get; internal init; } = [];
 
     /// <summary>Looks at a machine, at its processes, and at some of its files.</summary>
     public static MachineView Take(PagingEngine engine, params IReadOnlyCollection<GuestFile> files)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(files);
+        if (files.Contains(null!)) throw new ArgumentException("A file is null.", nameof(files));
         FrameView[] frames = FramesOf(engine, files);
         return new()
         {

@@ -7,38 +7,40 @@ namespace Paging.Pictures;
 /// <remarks>Taken from the page tables in RAM, as the processor would read them. Cost: O(areas + tables).</remarks>
 public sealed record SpaceView
 {
+    internal SpaceView() { }
+
     /// <summary>The process.</summary>
-    public required int ProcessId { get; init; }
+    public int ProcessId { get; internal init; }
 
     /// <summary>Its name.</summary>
-    public required string Name { get; init; }
+    public string Name { get; internal init; } = "";
 
     /// <summary>The areas by address.</summary>
-    public required IReadOnlyList<AreaView> Areas { get; init; }
+    public IReadOnlyList<AreaView> Areas { get; internal init; } = [];
 
     /// <summary>The entries of the page directory that are not zero.</summary>
-    public required IReadOnlyList<TableView> Tables { get; init; }
+    public IReadOnlyList<TableView> Tables { get; internal init; } = [];
 
     /// <summary>The frame of the page directory.</summary>
-    public required FrameNumber Directory { get; init; }
+    public FrameNumber Directory { get; internal init; }
 
     /// <summary>The figures of status and statm.</summary>
-    public required MemoryUsage Usage { get; init; }
+    public MemoryUsage Usage { get; internal init; }
 
     /// <summary>The figures of smaps_rollup.</summary>
-    public required MemoryFootprint Footprint { get; init; }
+    public MemoryFootprint Footprint { get; internal init; }
 
     /// <summary>Where the executed program lies; all zeros without one.</summary>
-    public required ProgramExtents Program { get; init; }
+    public ProgramExtents Program { get; internal init; }
 
     /// <summary>Where the heap begins.</summary>
-    public required VirtualAddress StartBreak { get; init; }
+    public VirtualAddress StartBreak { get; internal init; }
 
     /// <summary>Where it ends.</summary>
-    public required VirtualAddress Break { get; init; }
+    public VirtualAddress Break { get; internal init; }
 
     /// <summary>The areas as nodes of their tree, by address.</summary>
-    public required IReadOnlyList<AreaTreeNode> Tree { get; init; }
+    public IReadOnlyList<AreaTreeNode> Tree { get; internal init; } = [];
 
     /// <summary>All entries of the user half that are not zero, by page.</summary>
     public IEnumerable<EntryView> Entries => Tables.SelectMany(static table => table.Entries);

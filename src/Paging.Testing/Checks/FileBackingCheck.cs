@@ -22,7 +22,9 @@ public static class FileBackingCheck
     public static void Run(IFileBacking backing, ulong seed, int callCount = 400)
     {
         ArgumentNullException.ThrowIfNull(backing);
+        ArgumentOutOfRangeException.ThrowIfNegative(callCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(backing.ByteLength, LengthMax, nameof(backing));
+        ArgumentOutOfRangeException.ThrowIfNegative(backing.ByteLength, nameof(backing));
         byte[] bytes = new byte[backing.ByteLength];
         RequireEqual(bytes.Length, ReadAll(backing, bytes), seed, -1, "bytes read from the backing before any call");
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });

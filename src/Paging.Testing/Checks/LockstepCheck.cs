@@ -18,6 +18,7 @@ public static class LockstepCheck
     public static void AgainstModel(Func<IScenarioMachine> create, int scenarioCount, ulong firstSeed = 1, int callCountMax = 300)
     {
         ArgumentNullException.ThrowIfNull(create);
+        ArgumentOutOfRangeException.ThrowIfNegative(scenarioCount);
         Generator<GeneratedScenario> scenarios = Generators.Scenarios(callCountMax);
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)scenarioCount; seed++)
         {
@@ -35,7 +36,7 @@ public static class LockstepCheck
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(create);
         ArgumentNullException.ThrowIfNull(createTrusted);
-        using IScenarioMachine machine = create(), trusted = createTrusted();
+        using IScenarioMachine machine = Made(create), trusted = Made(createTrusted);
         machine.Start(scenario.Header);
         trusted.Start(scenario.Header);
         for (int index = 0; index < scenario.Calls.Length; index++)
@@ -59,6 +60,8 @@ public static class LockstepCheck
         LockstepDifference found, Func<IScenarioMachine> create, Func<IScenarioMachine> createTrusted, TimeSpan budget)
     {
         ArgumentNullException.ThrowIfNull(found);
+        ArgumentNullException.ThrowIfNull(create);
+        ArgumentNullException.ThrowIfNull(createTrusted);
         LockstepDifference best = found;
         LockstepOptions engine = new(MachineSet.EngineOnly);
         Shrinker shrinker = new(
@@ -76,6 +79,9 @@ public static class LockstepCheck
         shrinker.Shrink([.. found.Script.Calls]);
         return best;
     }
+
+    private static IScenarioMachine Made(Func<IScenarioMachine?> create) =>
+        create() ?? throw new InvalidOperationException("The function that makes a machine has returned null.");
 
     private static ReferenceMachine NewModel() => new();
 }

@@ -8,6 +8,10 @@ namespace Paging.Testing;
 /// <param name="Actual">What the other one says.</param>
 public sealed record LockstepDifference(GeneratedScenario Script, ScriptResult Expected, ScriptResult Actual)
 {
+    /// <summary>The scenario up to that call.</summary>
+    public GeneratedScenario Script { get; init => field = value ?? throw new ArgumentNullException(nameof(value)); } =
+        Script ?? throw new ArgumentNullException(nameof(Script));
+
     /// <summary>Returns the script and both results.</summary>
     public override string ToString() => $"{Script}\n  expected: {Expected}\n  actual:   {Actual}";
 }

@@ -25,6 +25,7 @@ public static class PolicyCheck
     public static PolicyScore Run(ReclaimPolicy policy, ulong seed, int accessCount = 4_000)
     {
         ArgumentNullException.ThrowIfNull(policy);
+        ArgumentOutOfRangeException.ThrowIfNegative(accessCount);
         using PagingEngine engine = new(new EngineOptions
         {
             RamBytes = 4 << 20,

@@ -18,8 +18,12 @@ public static class RecordingLibrary
     }
 
     /// <summary>Returns one.</summary>
-    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
-    public static ScenarioDocument Get(string name) => All.Value[name];
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public static ScenarioDocument Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return All.Value.GetValueOrDefault(name) ?? throw new ArgumentException($"There is no recording '{name}'.", nameof(name));
+    }
 
     /// <summary>Runs a recording on a machine, which is disposed of, and compares each result with the kernel's.</summary>
     /// <param name="name">The recording.</param>

@@ -12,15 +12,17 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
 {
     private const int ShrinkTrialsMax = 2_000;
 
+    private readonly Func<FuzzRandom, T> _draw = draw ?? throw new ArgumentNullException(nameof(draw));
+
     /// <summary>Makes a value.</summary>
     public T Draw(FuzzRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        return draw(random);
+        return _draw(random);
     }
 
     /// <summary>Makes the value of a seed.</summary>
-    public T Draw(ulong seed) => draw(new FuzzRandom(seed));
+    public T Draw(ulong seed) => _draw(new FuzzRandom(seed));
 
     /// <summary>Returns values that are simpler than one that failed, the simplest first.</summary>
     public IEnumerable<T> Smaller(T value) => smaller?.Invoke(value) ?? [];
@@ -29,7 +31,7 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
     public Generator<TResult> Select<TResult>(Func<T, TResult> selector)
     {
         ArgumentNullException.ThrowIfNull(selector);
-        return new(random => selector(draw(random)));
+        return new(random => selector(_draw(random)));
     }
 
     /// <summary>Runs a body for the values of so many seeds. If it throws, makes the value smaller while it goes on throwing.</summary>
@@ -40,6 +42,7 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
     public void Check(int count, Action<T> body, ulong firstSeed = 1)
     {
         ArgumentNullException.ThrowIfNull(body);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)count; seed++)
         {
             T value = Draw(seed);

@@ -46,7 +46,9 @@ public sealed class FuzzRandom
     public bool Percent(int percent) => Below(100) < percent;
 
     /// <summary>One of the items.</summary>
-    public T OneOf<T>(ReadOnlySpan<T> items) => items[Below(items.Length)];
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public T OneOf<T>(ReadOnlySpan<T> items) =>
+        items.IsEmpty ? throw new ArgumentException("There are no items.", nameof(items)) : items[Below(items.Length)];
 
     /// <summary>Small numbers often, large ones seldom: each doubling is half as likely. From 1 to <paramref name="max"/>.</summary>
     public int Skewed(int max)

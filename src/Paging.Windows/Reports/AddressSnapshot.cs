@@ -25,16 +25,31 @@ public readonly record struct AddressRun(
 public readonly record struct AddressTotal(string Name, int Runs, ulong Pages, ulong Commit, ulong WorkingSet);
 
 /// <summary>The whole user half of a process at one moment, run by run, free ranges included.</summary>
-/// <param name="ProcessId">The process number.</param>
-/// <param name="Runs">In the order of addresses.</param>
-/// <param name="ByUsage">Totals by usage.</param>
-/// <param name="ByType">Totals by MEM_PRIVATE, MEM_MAPPED and MEM_FREE.</param>
-/// <param name="ByState">Totals by MEM_COMMIT, MEM_RESERVE and MEM_FREE.</param>
-/// <param name="ByProtection">Totals of committed pages by protection.</param>
-public sealed record AddressSnapshot(
-    int ProcessId, IReadOnlyList<AddressRun> Runs, IReadOnlyList<AddressTotal> ByUsage, IReadOnlyList<AddressTotal> ByType,
-    IReadOnlyList<AddressTotal> ByState, IReadOnlyList<AddressTotal> ByProtection)
+public sealed record AddressSnapshot
 {
+    internal AddressSnapshot(int processId, IReadOnlyList<AddressRun> runs, IReadOnlyList<AddressTotal> byUsage,
+        IReadOnlyList<AddressTotal> byType, IReadOnlyList<AddressTotal> byState, IReadOnlyList<AddressTotal> byProtection) =>
+        (ProcessId, Runs, ByUsage, ByType, ByState, ByProtection) =
+        (processId, runs, byUsage, byType, byState, byProtection);
+
+    /// <summary>The process number.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>In the order of addresses.</summary>
+    public IReadOnlyList<AddressRun> Runs { get; }
+
+    /// <summary>Totals by usage.</summary>
+    public IReadOnlyList<AddressTotal> ByUsage { get; }
+
+    /// <summary>Totals by MEM_PRIVATE, MEM_MAPPED and MEM_FREE.</summary>
+    public IReadOnlyList<AddressTotal> ByType { get; }
+
+    /// <summary>Totals by MEM_COMMIT, MEM_RESERVE and MEM_FREE.</summary>
+    public IReadOnlyList<AddressTotal> ByState { get; }
+
+    /// <summary>Totals of committed pages by protection.</summary>
+    public IReadOnlyList<AddressTotal> ByProtection { get; }
+
     private static readonly PageNumber _end = new(0x7FFF0);
 
     internal static AddressSnapshot Of(WindowsParts parts, WindowsSpace space)

@@ -46,15 +46,28 @@ public readonly record struct PfnEntry(
 public readonly record struct PfnMove(PageLocation From, PageLocation To, long Count);
 
 /// <summary>The PFN database at one moment.</summary>
-/// <param name="Counts">How many frames each location has, by its number.</param>
-/// <param name="Standby">How many standby frames each priority has.</param>
-/// <param name="Moves">The moves that have happened.</param>
-/// <param name="TakenFromStandby">Frames that were taken from pages on standby.</param>
-/// <param name="Entries">Every frame that is in use, or holds a page.</param>
-public sealed record PfnSnapshot(
-    IReadOnlyList<uint> Counts, IReadOnlyList<uint> Standby, IReadOnlyList<PfnMove> Moves, long TakenFromStandby,
-    IReadOnlyList<PfnEntry> Entries)
+public sealed record PfnSnapshot
 {
+    internal PfnSnapshot(IReadOnlyList<uint> counts, IReadOnlyList<uint> standby, IReadOnlyList<PfnMove> moves,
+        long takenFromStandby, IReadOnlyList<PfnEntry> entries) =>
+        (Counts, Standby, Moves, TakenFromStandby, Entries) =
+        (counts, standby, moves, takenFromStandby, entries);
+
+    /// <summary>How many frames each location has, by its number.</summary>
+    public IReadOnlyList<uint> Counts { get; }
+
+    /// <summary>How many standby frames each priority has.</summary>
+    public IReadOnlyList<uint> Standby { get; }
+
+    /// <summary>The moves that have happened.</summary>
+    public IReadOnlyList<PfnMove> Moves { get; }
+
+    /// <summary>Frames that were taken from pages on standby.</summary>
+    public long TakenFromStandby { get; }
+
+    /// <summary>Every frame that is in use, or holds a page.</summary>
+    public IReadOnlyList<PfnEntry> Entries { get; }
+
     /// <summary>Zeroed, free and standby frames: those that can be had without writing a page.</summary>
     public uint Available => Counts[(int)PageLocation.Zeroed] + Counts[(int)PageLocation.Free] + Counts[(int)PageLocation.Standby];
 

@@ -24,13 +24,27 @@ public readonly record struct VadSnapshot(
     uint PagedOut, uint Section, string Marks);
 
 /// <summary>The memory of a Windows process at one moment.</summary>
-/// <param name="ProcessId">The process number.</param>
-/// <param name="Vads">Its allocations in the order of addresses.</param>
-/// <param name="CommitCharge">The pages that it is charged for.</param>
-/// <param name="WorkingSet">Its pages that are in the working set.</param>
-/// <param name="PageTables">Its page tables, without the directory.</param>
-public sealed record ProcessSnapshot(int ProcessId, IReadOnlyList<VadSnapshot> Vads, long CommitCharge, long WorkingSet, uint PageTables)
+public sealed record ProcessSnapshot
 {
+    internal ProcessSnapshot(int processId, IReadOnlyList<VadSnapshot> vads, long commitCharge, long workingSet, uint pageTables) =>
+        (ProcessId, Vads, CommitCharge, WorkingSet, PageTables) =
+        (processId, vads, commitCharge, workingSet, pageTables);
+
+    /// <summary>The process number.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>Its allocations in the order of addresses.</summary>
+    public IReadOnlyList<VadSnapshot> Vads { get; }
+
+    /// <summary>The pages that it is charged for.</summary>
+    public long CommitCharge { get; }
+
+    /// <summary>Its pages that are in the working set.</summary>
+    public long WorkingSet { get; }
+
+    /// <summary>Its page tables, without the directory.</summary>
+    public uint PageTables { get; }
+
     internal static ProcessSnapshot Of(WindowsParts parts, WindowsSpace space)
     {
         List<VadSnapshot> vads = [];

@@ -32,7 +32,7 @@ public static class VadText
         text.Append(CultureInfo.InvariantCulture, $"{vad.Kind,-7} {vad.Size,-7} ");
         text.Append(vad.Protection);
         if (vad.Section != 0) text.Append(CultureInfo.InvariantCulture, $"  section {vad.Section}");
-        if (vad.Marks.Length != 0) text.Append("  ").Append(vad.Marks);
+        if (vad.Marks is { Length: > 0 }) text.Append("  ").Append(vad.Marks);
         text.Append('\n');
     }
 }

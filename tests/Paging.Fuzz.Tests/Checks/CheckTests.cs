@@ -48,6 +48,19 @@ public sealed class CheckTests
         Assert.NotEmpty(RecordingLibrary.Names("hand-*"));
         Assert.All(RecordingLibrary.Names("hand-*"), static name => Assert.StartsWith("hand-", name, StringComparison.Ordinal));
         Assert.Empty(RecordingLibrary.Names("none of this name"));
+        Assert.Throws<ArgumentException>(static () => RecordingLibrary.Get("none of this name"));
+        Assert.Throws<ArgumentNullException>(static () => RecordingLibrary.Get(null!));
+    }
+
+    [Fact]
+    public void NumbersOfCallsAreNotNegative()
+    {
+        Generator<ulong> numbers = new(static random => random.Next());
+        Assert.Throws<ArgumentOutOfRangeException>(() => numbers.Check(-1, static _ => { }));
+        Assert.Throws<ArgumentOutOfRangeException>(static () => FileBackingCheck.Run(new MemoryBacking(), 1, callCount: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(static () => LockstepCheck.AgainstModel(static () => null!, -1));
+        Assert.Throws<InvalidOperationException>(static () => LockstepCheck.AgainstModel(static () => null!, 1));
+        Assert.Throws<ArgumentException>(static () => new FuzzRandom(1).OneOf<int>([]));
     }
 
     private sealed class Forgetful : IFileBacking

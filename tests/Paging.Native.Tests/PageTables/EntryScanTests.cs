@@ -24,6 +24,33 @@ public class EntryScanTests
     }
 
     [Fact]
+    public unsafe void TheNextWordUnlikeTheOthersIsFoundInBothWidths()
+    {
+        const int Length = 40;
+        uint* narrow = stackalloc uint[Length + 8];
+        ulong* wide = stackalloc ulong[Length + 8];
+        Random random = new(2);
+        for (int round = 0; round < 60; round++)
+        {
+            uint mask = 1u | (1u << random.Next(32)), value = (uint)random.NextInt64() & mask;
+            for (int i = 0; i < Length + 8; i++)
+            {
+                narrow[i] = ((uint)random.NextInt64() & ~mask) | (random.Next(round / 4 + 1) == 0 ? ~value & mask : value);
+                wide[i] = narrow[i] | ((ulong)random.Next() << 32);
+            }
+
+            for (int from = 0; from <= Length; from++)
+                for (int end = from; end <= Length; end++)
+                {
+                    int expected = from;
+                    while (expected < end && (narrow[expected] & mask) == value) expected++;
+                    Assert.Equal(expected, EntryScan.NextUnlike(narrow, from, end, mask, value));
+                    Assert.Equal(expected, EntryScan.NextUnlike(wide, from, end, mask, value));
+                }
+        }
+    }
+
+    [Fact]
     public void ARangeIsCutIntoTheTablesThatExist()
     {
         using TableWorld world = new();

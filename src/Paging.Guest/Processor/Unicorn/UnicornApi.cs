@@ -20,6 +20,9 @@ internal static partial class UnicornApi
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mem_map_ptr")]
     public static unsafe partial UnicornError MapHostMemory(nint engine, ulong physical, ulong byteLength, uint protection, byte* host);
 
+    [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mem_unmap")]
+    public static partial UnicornError UnmapMemory(nint engine, ulong physical, ulong byteLength);
+
     [LibraryImport(UnicornLibrary.Name, EntryPoint = "uc_mmio_map")]
     public static unsafe partial UnicornError MapDevice(nint engine, ulong physical, nuint byteLength,
         delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, ulong> load, nint loadUser,

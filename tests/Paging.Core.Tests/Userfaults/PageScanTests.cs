@@ -1,0 +1,131 @@
+using Paging.Core.Swap;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Scans for pages by what they are: each finds what a scan for everything has told, whatever it may pass over.</summary>
+public sealed class PageScanTests
+{
+    private const uint PageCount = 2600;
+    private static readonly VirtualAddress Start = new(0x2000_0000 - (300 << 12));    // four tables, the first and the last in part
+
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void EveryRequestFindsWhatAScanForEverythingTells(TableFormat format)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, Tables = format, RequestHostHugePages = false });
+        using MemorySwapStore store = new(16 << 20);
+        Assert.Equal(Errno.None, engine.SwapOn(store, out _));
+        using UserProcess process = engine.CreateProcess("scanned");
+        using Userfaultfd faults = process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        Random random = new(7);
+        MakeAllKinds(engine, process, faults, random);
+        List<(PageNumber Page, PageCategories Categories)> all = Scan(process.Memory, default, default, default);
+        Assert.Contains(all, static one => (one.Categories & PageCategories.Swapped) != 0);
+        Assert.Contains(all, static one => (one.Categories & PageCategories.Zero) != 0);
+        Assert.Contains(all, static one => (one.Categories & PageCategories.File) != 0);
+        Assert.Contains(all, static one => (one.Categories & (PageCategories.Written | PageCategories.Present)) == PageCategories.Present);
+        for (int i = 0; i < 500; i++)
+        {
+            PageCategories mask = Some(random), anyOf = Some(random), inverted = Some(random);
+            IEnumerable<PageNumber> expected = all.Where(one => ((one.Categories ^ inverted) & mask) == mask
+                && (anyOf == 0 || ((one.Categories ^ inverted) & anyOf) != 0)).Select(static one => one.Page);
+            Assert.Equal(expected, Scan(process.Memory, mask, anyOf, inverted).Select(static one => one.Page));
+        }
+    }
+
+    [Fact]
+    public void PagesOfAHugeLeafAreToldAsSuch()
+    {
+        using PagingEngine engine = new(new EngineOptions
+        {
+            RamBytes = 64 << 20,
+            RequestHostHugePages = false,
+            TransparentHugePages = TransparentHugePages.Advised,
+        });
+        using UserProcess process = engine.CreateProcess("huge");
+        Assert.Equal(Errno.None, process.Memory.Map(new(0x2000_0000), 4 << 20, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        Assert.Equal(Errno.None, process.Memory.Advise(new(0x2000_0000), 4 << 20, MemoryAdvice.HugePage));
+        process.Memory.Mmu.Write(new(0x2000_0000), 1);
+        PageScanRequest request = new(new(new(0x2_0000), new(1024)), 0, PageCategories.Huge, 0, 0, PageCategories.Huge);
+        Assert.Equal(Errno.None, process.Memory.ScanPages(request, new PageRegion[4], out int count, out PageCount pages, out _));
+        Assert.Equal((1, 1024u), (count, pages.Value));
+    }
+
+    [Fact]
+    public void ProtectingScansTellEachWrittenPageOnce()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, RequestHostHugePages = false });
+        using UserProcess process = engine.CreateProcess("scanned");
+        using Userfaultfd faults = process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        MakeArea(process, faults, Start, MapFlags.Private | MapFlags.Anonymous);
+        PageScanRequest request = new(new(Start.Page, new(PageCount)), PageScanFlags.ProtectMatching, PageCategories.Written, 0, 0,
+            PageCategories.Written);
+        PageRegion[] regions = new PageRegion[PageCount];
+        Assert.Equal(Errno.None, process.Memory.ScanPages(request, regions, out _, out _, out _));
+        Random random = new(3);
+        for (int round = 0; round < 50; round++)
+        {
+            SortedSet<uint> written = [.. Enumerable.Range(0, random.Next(40)).Select(_ => (uint)random.Next((int)PageCount))];
+            foreach (uint page in written) process.Memory.Mmu.Write(Start + (page << 12), round);
+            Assert.Equal(Errno.None, process.Memory.ScanPages(request, regions, out int count, out PageCount found, out PageNumber end));
+            Assert.Equal(written.Count, (int)found.Value);
+            Assert.Equal(Start.Page + new PageCount(PageCount), end);
+            Assert.Equal(written, regions.Take(count).SelectMany(PagesOf).Select(static page => page.Value - Start.Page.Value));
+        }
+
+        Assert.True(engine.Audit().IsClean);
+    }
+
+    private static PageCategories Some(Random random) =>
+        random.Next(3) == 0 ? 0 : (PageCategories)(1 << random.Next(8)) | (random.Next(3) == 0 ? (PageCategories)random.Next(256) : 0);
+
+    private static IEnumerable<PageNumber> PagesOf(PageRegion region)
+    {
+        for (PageNumber page = region.Range.First; page < region.Range.End; page++) yield return page;
+    }
+
+    private static List<(PageNumber Page, PageCategories Categories)> Scan(
+        AddressSpace memory, PageCategories mask, PageCategories anyOf, PageCategories inverted)
+    {
+        PageRegion[] regions = new PageRegion[3 * PageCount];
+        PageScanRequest request = new(new(default, Native.PageCount.UserHalf), 0, mask, anyOf, inverted, PageCategories.All);
+        Assert.Equal(Errno.None, memory.ScanPages(request, regions, out int count, out _, out _));
+        return [.. regions.Take(count).SelectMany(static region => PagesOf(region).Select(page => (page, region.Categories)))];
+    }
+
+    private static void MakeArea(UserProcess process, Userfaultfd? faults, VirtualAddress start, MapFlags flags)
+    {
+        Assert.Equal(Errno.None,
+            process.Memory.Map(start, PageCount << 12, MemoryProtection.ReadWrite, flags | MapFlags.Fixed, out _));
+        for (uint page = 0; page < PageCount; page++) process.Memory.Mmu.Write(start + (page << 12), page);
+        if (faults is null) return;
+        Assert.Equal(Errno.None, faults.Register(start, PageCount << 12, UserfaultModes.WriteProtect));
+    }
+
+    private static void MakeAllKinds(PagingEngine engine, UserProcess process, Userfaultfd faults, Random random)
+    {
+        AddressSpace memory = process.Memory;
+        MakeArea(process, faults, Start, MapFlags.Private | MapFlags.Anonymous);
+        MakeArea(process, null, Start + (PageCount << 12), MapFlags.Shared | MapFlags.Anonymous);
+        for (int i = 0; i < 400; i++)
+        {
+            VirtualAddress one = Start + ((uint)random.Next((int)PageCount * 2) << 12);
+            Errno error = random.Next(6) switch
+            {
+                0 => memory.Advise(one, 8192, MemoryAdvice.DontNeed),
+                1 => memory.Advise(one, 4096, MemoryAdvice.PageOut),
+                2 => i < 20 ? memory.ClearReferences(ReferenceKind.SoftDirty) : Errno.None,
+                3 => faults.WriteProtect(one, 16 << 12, protect: true),
+                4 => memory.Mmu.TryWrite(one, i) ? Errno.None : Errno.EFAULT,
+                _ => memory.Mmu.TryRead(one, out int _) ? Errno.None : Errno.EFAULT,
+            };
+            _ = error;    // a range beyond the registered area is refused, for example
+        }
+
+        Assert.True(engine.Audit().IsClean);
+    }
+}
