@@ -125,7 +125,7 @@ public sealed class WindowsProgram : IDisposable
             Output = options.Output,
             Errors = options.Errors,
         };
-        state.Handles.Open(new ConsoleStream(options.Input, IsInput: true));    // in the order of ProcessCalls.InputHandle …
+        state.Handles.Open(new ConsoleStream(options.Input, IsInput: true));    // in the order of ProcessImports.InputHandle …
         state.Handles.Open(new ConsoleStream(options.Output, IsInput: false));
         state.Handles.Open(new ConsoleStream(options.Errors, IsInput: false));
         state.Heaps.Make(process);

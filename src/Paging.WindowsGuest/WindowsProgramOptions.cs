@@ -7,7 +7,7 @@ namespace Paging.WindowsGuest;
 public sealed record WindowsProgramOptions
 {
     /// <summary>The machine. Tables are those of PAE by default, as a 32-bit Windows with NX has them.</summary>
-    public EngineOptions Engine { get; init; } = new() { RamBytes = 256 << 20, Tables = TableFormat.Pae };
+    public EngineOptions Engine { get; init; } = new() { RamBytes = 64 << 20, Tables = TableFormat.Pae };
 
     /// <summary>The page file's length in bytes; 0 for none.</summary>
     public ulong PageFileBytes { get; init; } = 256 << 20;

@@ -74,7 +74,8 @@ public sealed class BuiltWindowsPrograms : IDisposable
         try
         {
             (int status, string output, string errors) = Run("wine", [Path.Combine(_directory, "hello.exe")]);
-            return status == 7 && string.Equals(output, "hello\n", StringComparison.Ordinal) ? null : $"Wine cannot run 32-bit programs here: {errors.Split('\n')[0]}";
+            bool works = status == 7 && string.Equals(output, "hello\n", StringComparison.Ordinal);
+            return works ? null : $"Wine cannot run 32-bit programs here: {errors.Split('\n')[0]}";
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -16,7 +16,8 @@ internal static class RunCommand
     {
         RunOptions options = new();
         Command command = new("run",
-            "Runs an i386 program of Linux or Windows: an emulated processor walks the engine's page tables, every page fault is the engine's.");
+            "Runs an i386 program of Linux or Windows: an emulated processor walks the engine's page tables, "
+                + "every page fault is the engine's.");
         options.AddTo(command);
         command.SetAction(result =>
         {

@@ -6,7 +6,7 @@ internal static class CallCatalog
     /// <summary>Them, in the order of their stubs.</summary>
     public static IReadOnlyList<ImportedCall> All { get; } =
     [
-        .. VirtualCalls.All, .. NativeCalls.All, .. NativeSectionCalls.All, .. MappingCalls.All, .. FileCalls.All, .. HeapCalls.All,
-        .. ThreadCalls.All, .. ExceptionCalls.All, .. ProcessCalls.All,
+        .. VirtualImports.All, .. NativeImports.All, .. NativeSectionImports.All, .. MappingImports.All, .. FileImports.All,
+        .. HeapImports.All, .. ThreadImports.All, .. ExceptionImports.All, .. ProcessImports.All,
     ];
 }

@@ -5,7 +5,7 @@ using Paging.WindowsGuest.Threads;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>An open file of a program: what is open, and where it goes on.</summary>
-internal sealed class OpenGuestFile(WindowsFile file)
+internal sealed class OpenedFile(WindowsFile file)
 {
     public WindowsFile File => file;
 
@@ -15,7 +15,8 @@ internal sealed class OpenGuestFile(WindowsFile file)
 /// <summary>A stream of the host that a program has.</summary>
 internal sealed record ConsoleStream(Stream Stream, bool IsInput);
 
-/// <summary>What the handles of a program lead to: streams, files, sections, threads. A handle is a multiple of 4, never used again.</summary>
+/// <summary>What the handles of a program lead to: streams, files, sections, threads.</summary>
+/// <remarks>A handle is a multiple of 4, and never used again.</remarks>
 internal sealed class HandleTable
 {
     /// <summary>The process itself, and the thread itself, wherever a handle is asked for.</summary>

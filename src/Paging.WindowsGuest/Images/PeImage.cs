@@ -141,7 +141,8 @@ internal sealed class PeImage
         (StackReserve, StackCommit) = (Word(optional + 72), Word(optional + 76));
         bool isAligned = (PreferredBase & 0xFFFF) == 0 && (Word(optional + 32) & PageMask) == 0 && Word(optional + 32) != 0;
         if (!isAligned) return "sections that are not in whole pages";
-        if (ByteLength is 0 or > ByteLengthMax || HeaderByteLength == 0 || HeaderByteLength > ByteLength || EntryPoint >= ByteLength) return "damaged headers";
+        bool isDamaged = ByteLength is 0 or > ByteLengthMax || HeaderByteLength == 0 || HeaderByteLength > ByteLength;
+        if (isDamaged || EntryPoint >= ByteLength) return "damaged headers";
         if (HeaderByteLength > file.Length) return "cut short";
         uint count = Math.Min(Word(optional + 92), Math.Min(DirectoryCountMax, ((uint)optionalLength - OptionalHeaderLengthMin) / 8));
         for (uint i = 0; i < count; i++) _directories[i] = (Word(optional + 96 + (i * 8)), Word(optional + 100 + (i * 8)));

@@ -91,7 +91,8 @@ internal static class PeMapper
 
     private static bool TryProtect(WindowsProcess process, PeImage image, VirtualAddress start)
     {
-        if (process.Memory.VirtualProtect(start, image.HeaderByteLength, PageProtection.ReadOnly, out _) != Win32Error.Success) return false;
+        Win32Error error = process.Memory.VirtualProtect(start, image.HeaderByteLength, PageProtection.ReadOnly, out _);
+        if (error != Win32Error.Success) return false;
         foreach (PeSection section in image.Sections)
         {
             if (section.ByteLength == 0) continue;

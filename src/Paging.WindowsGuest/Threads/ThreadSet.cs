@@ -39,7 +39,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     public GuestThread? Make(VirtualAddress function, uint argument, uint stackReserve, uint stackCommit)
     {
         uint reserve = stackReserve == 0 ? StackReserve : stackReserve;
-        if (!ThreadStack.TryMake(process, reserve, stackCommit == 0 ? StackCommit : stackCommit, out StackBounds stack)) return null;
+        if (!StackMaker.TryMake(process, reserve, stackCommit == 0 ? StackCommit : stackCommit, out StackBounds stack)) return null;
         AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.TopDown;
         Win32Error error = process.Memory.VirtualAlloc(
             default, ThreadBlock.ByteLength, types, PageProtection.ReadWrite, out VirtualAddress place);

@@ -5,7 +5,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>Threads, their slots, and waiting for them.</summary>
-internal static class ThreadCalls
+internal static class ThreadImports
 {
     private const uint Suspended = 4, SizeIsReserve = 0x1_0000, Failed = uint.MaxValue, Infinite = uint.MaxValue;
 
@@ -47,7 +47,7 @@ internal static class ThreadCalls
         }),
     ];
 
-    /// <summary>CreateThread: the size is what is committed of the stack, or what is reserved with STACK_SIZE_PARAM_IS_A_RESERVATION.</summary>
+    /// <summary>CreateThread: the size is what is committed of the stack; STACK_SIZE_PARAM_IS_A_RESERVATION: what is reserved.</summary>
     private static uint Create(CallFrame call)
     {
         bool isReserve = (call[4] & SizeIsReserve) != 0;

@@ -6,7 +6,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>NtCreateSection, NtMapViewOfSection and their like.</summary>
-internal static class NativeSectionCalls
+internal static class NativeSectionImports
 {
     public static ImportedCall[] All { get; } =
     [
@@ -26,7 +26,7 @@ internal static class NativeSectionCalls
         WindowsFile? file = null;
         if (call[6] != 0)
         {
-            if (!call.Program.Handles.TryFind(call[6], out OpenGuestFile open)) return (uint)NtStatus.InvalidHandle;
+            if (!call.Program.Handles.TryFind(call[6], out OpenedFile open)) return (uint)NtStatus.InvalidHandle;
             file = open.File;
         }
 

@@ -7,7 +7,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>The process, its modules, its handles, and what it is told of the system.</summary>
-internal static class ProcessCalls
+internal static class ProcessImports
 {
     /// <summary>The handles that a program finds open: the first three of its table.</summary>
     public const uint InputHandle = 4, OutputHandle = 8, ErrorHandle = 12;

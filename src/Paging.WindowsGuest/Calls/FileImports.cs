@@ -5,7 +5,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>Streams and files. Files live in the engine: none of the host's can be reached.</summary>
-internal static class FileCalls
+internal static class FileImports
 {
     private const uint Invalid = uint.MaxValue, PartLength = 1 << 16;
     private const uint CreateNew = 1, CreateAlways = 2, OpenExisting = 3, OpenAlways = 4, TruncateExisting = 5;
@@ -16,9 +16,9 @@ internal static class FileCalls
     [
         OfKernel32("GetStdHandle", 1, static call => call[0] switch
         {
-            0xFFFF_FFF6 => ProcessCalls.InputHandle,
-            0xFFFF_FFF5 => ProcessCalls.OutputHandle,
-            0xFFFF_FFF4 => ProcessCalls.ErrorHandle,
+            0xFFFF_FFF6 => ProcessImports.InputHandle,
+            0xFFFF_FFF5 => ProcessImports.OutputHandle,
+            0xFFFF_FFF4 => ProcessImports.ErrorHandle,
             _ => call.Fail(Win32Error.InvalidHandle) | Invalid,
         }),
         OfKernel32("GetFileType", 1, static call => call.Program.Handles.TryFind(call[0], out ConsoleStream _) ? TypePipe : TypeDisk),
@@ -31,7 +31,7 @@ internal static class FileCalls
         OfKernel32("DeleteFileA", 1, static call => Delete(call)),
         OfKernel32("GetFileSize", 2, static call => Size(call)),
         OfKernel32("SetFilePointer", 4, static call => Seek(call)),
-        OfKernel32("SetEndOfFile", 1, static call => call.Program.Handles.TryFind(call[0], out OpenGuestFile file)
+        OfKernel32("SetEndOfFile", 1, static call => call.Program.Handles.TryFind(call[0], out OpenedFile file)
             ? call.Boolean(file.File.SetEndOfFile(file.Position)) : call.Fail(Win32Error.InvalidHandle)),
         OfKernel32("FlushFileBuffers", 1, static call => 1),
     ];
@@ -64,7 +64,7 @@ internal static class FileCalls
         }
 
         count = 0;
-        if (!call.Program.Handles.TryFind(call[0], out OpenGuestFile file)) return Win32Error.InvalidHandle;
+        if (!call.Program.Handles.TryFind(call[0], out OpenedFile file)) return Win32Error.InvalidHandle;
         Win32Error error = file.File.WriteFile(file.Position, part, out count);
         file.Position += count;
         return error;
@@ -82,7 +82,7 @@ internal static class FileCalls
         }
         else
         {
-            if (!call.Program.Handles.TryFind(call[0], out OpenGuestFile file)) return call.Fail(Win32Error.InvalidHandle);
+            if (!call.Program.Handles.TryFind(call[0], out OpenedFile file)) return call.Fail(Win32Error.InvalidHandle);
             Win32Error error = file.File.ReadFile(file.Position, bytes, out count);
             if (error != Win32Error.Success) return call.Fail(error);
             file.Position += count;
@@ -103,7 +103,7 @@ internal static class FileCalls
         WindowsFile open = call.Program.Machine.OpenFile(file!, (FileAccessRights)call[1]);
         if (exists && how is CreateAlways or TruncateExisting) file!.SetLength(0);
         call.Thread.Block.SetLastError(exists && how is CreateAlways or OpenAlways ? Win32Error.AlreadyExists : Win32Error.Success);
-        return call.Program.Handles.Open(new OpenGuestFile(open));
+        return call.Program.Handles.Open(new OpenedFile(open));
     }
 
     private static uint Delete(CallFrame call)
@@ -116,14 +116,14 @@ internal static class FileCalls
 
     private static uint Size(CallFrame call)
     {
-        if (!call.Program.Handles.TryFind(call[0], out OpenGuestFile file)) return call.Fail(Win32Error.InvalidHandle) | Invalid;
+        if (!call.Program.Handles.TryFind(call[0], out OpenedFile file)) return call.Fail(Win32Error.InvalidHandle) | Invalid;
         call.WriteWordIfWanted(call[1], (uint)(file.File.ByteLength >> 32));
         return (uint)file.File.ByteLength;
     }
 
     private static uint Seek(CallFrame call)
     {
-        if (!call.Program.Handles.TryFind(call[0], out OpenGuestFile file)) return call.Fail(Win32Error.InvalidHandle) | Invalid;
+        if (!call.Program.Handles.TryFind(call[0], out OpenedFile file)) return call.Fail(Win32Error.InvalidHandle) | Invalid;
         long distance = (int)call[1];
         if (call[2] != 0 && call.ReadWord(call[2], out uint high)) distance = (long)(((ulong)high << 32) | call[1]);
         long from = call[3] switch { FromStart => 0, FromCurrent => file.Position, _ => file.File.ByteLength };

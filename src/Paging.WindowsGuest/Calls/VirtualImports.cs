@@ -6,7 +6,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>VirtualAlloc and its like, from a program's stack to the engine.</summary>
-internal static class VirtualCalls
+internal static class VirtualImports
 {
     private const int InformationLength = 28;
 

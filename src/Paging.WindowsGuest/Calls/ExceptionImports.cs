@@ -6,7 +6,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>Handlers of exceptions, and raising them.</summary>
-internal static class ExceptionCalls
+internal static class ExceptionImports
 {
     private const uint NonContinuable = 1;
 

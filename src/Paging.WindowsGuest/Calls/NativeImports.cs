@@ -5,7 +5,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>NtAllocateVirtualMemory and its like: places and sizes are read from the program's memory and written back.</summary>
-internal static class NativeCalls
+internal static class NativeImports
 {
     public static ImportedCall[] All { get; } =
     [
@@ -60,7 +60,7 @@ internal static class NativeCalls
         Win32Error error = call.Program.Process.Memory.VirtualQuery(call.Address(1), out MemoryBasicInformation information);
         if (error != Win32Error.Success) return (uint)NtStatus.InvalidParameter;
         Span<byte> bytes = stackalloc byte[(int)length];
-        VirtualCalls.Write(information, bytes);
+        VirtualImports.Write(information, bytes);
         bool isWritten = call.Write(call[3], bytes) && call.WriteWordIfWanted(call[5], length);
         return (uint)(isWritten ? NtStatus.Success : NtStatus.AccessViolation);
     }

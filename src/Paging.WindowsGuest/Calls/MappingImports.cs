@@ -6,7 +6,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>CreateFileMapping, MapViewOfFile and their like.</summary>
-internal static class MappingCalls
+internal static class MappingImports
 {
     private const uint FlagMask = 0xFFFF_F000, NoFile = uint.MaxValue;
 
@@ -19,7 +19,8 @@ internal static class MappingCalls
         OfKernel32("MapViewOfFile", 5, static call => Map(call, default)),
         OfKernel32("MapViewOfFileEx", 6, static call => Map(call, call.Address(5))),
         OfKernel32("UnmapViewOfFile", 1, static call => call.Boolean(call.Program.Process.Sections.UnmapViewOfFile(call.Address(0)))),
-        OfKernel32("FlushViewOfFile", 2, static call => call.Boolean(call.Program.Process.Sections.FlushViewOfFile(call.Address(0), call[1]))),
+        OfKernel32("FlushViewOfFile", 2, static call =>
+            call.Boolean(call.Program.Process.Sections.FlushViewOfFile(call.Address(0), call[1]))),
     ];
 
     private static uint Create(CallFrame call, bool isWide)
@@ -27,7 +28,7 @@ internal static class MappingCalls
         WindowsFile? file = null;
         if (call[0] != NoFile)
         {
-            if (!call.Program.Handles.TryFind(call[0], out OpenGuestFile open)) return call.Fail(Win32Error.InvalidHandle);
+            if (!call.Program.Handles.TryFind(call[0], out OpenedFile open)) return call.Fail(Win32Error.InvalidHandle);
             file = open.File;
         }
 

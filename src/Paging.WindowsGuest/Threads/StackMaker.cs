@@ -8,7 +8,7 @@ namespace Paging.WindowsGuest.Threads;
 //   ├── reserved ──────────┬─ guard ──┬── committed ───┤
 /// <summary>Makes a thread's stack: reserved, committed at its upper end, with a guard page below that.</summary>
 /// <remarks>Windows: RtlCreateUserStack. The allocation's protection is READWRITE; the guard is one page here.</remarks>
-internal static class ThreadStack
+internal static class StackMaker
 {
     private const uint GranuleMask = 0xFFFF, PageLength = 0x1000, ReserveDefault = 1 << 20;
 

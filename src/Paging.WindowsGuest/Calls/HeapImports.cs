@@ -4,7 +4,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>HeapAlloc and its like.</summary>
-internal static class HeapCalls
+internal static class HeapImports
 {
     private const uint Raises = 4, Clears = 8, StaysInPlace = 0x10;
 
