@@ -1,5 +1,7 @@
 using System.Diagnostics;
 
+[assembly: AssemblyFixture(typeof(Paging.WindowsGuest.Tests.BuiltWindowsPrograms))]
+
 namespace Paging.WindowsGuest.Tests;
 
 /// <summary>The programs of tests/programs/windows, built once for all tests, and Wine with a configuration of its own.</summary>

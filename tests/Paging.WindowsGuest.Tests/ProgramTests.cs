@@ -1,7 +1,7 @@
 namespace Paging.WindowsGuest.Tests;
 
 /// <summary>Our own programs of Windows' rules: as guests they say what they say under Wine, and what documents say.</summary>
-public sealed class ProgramTests(BuiltWindowsPrograms programs) : IClassFixture<BuiltWindowsPrograms>
+public sealed class ProgramTests(BuiltWindowsPrograms programs)
 {
     public static TheoryData<string, uint> Programs => new()
     {

@@ -5,7 +5,7 @@ using Paging.Windows.Spaces;
 namespace Paging.WindowsGuest.Tests;
 
 /// <summary>A stack that has grown: reserved below, one guard page, committed above, and the limit between them. Rule 23.</summary>
-public sealed class StackTests(BuiltWindowsPrograms programs) : IClassFixture<BuiltWindowsPrograms>
+public sealed class StackTests(BuiltWindowsPrograms programs)
 {
     [Fact]
     public void AStackIsReservedThenGuardThenCommitted()
