@@ -34,10 +34,14 @@ public sealed class VirtualMemory
     }
 
     /// <summary>VirtualFree: decommits pages, or releases a whole allocation. Linux: MADV_DONTNEED, and munmap of one area.</summary>
+    /// <remarks>
+    /// MEM_RELEASE with MEM_PRESERVE_PLACEHOLDER or MEM_COALESCE_PLACEHOLDERS takes a size: so placeholders are split and joined
+    /// from Win32 (the example of VirtualAlloc2 in Microsoft's documentation).
+    /// </remarks>
     /// <returns>ERROR_INVALID_PARAMETER: a size with MEM_RELEASE, an end behind the allocation, a view. ERROR_INVALID_ADDRESS.</returns>
     public Win32Error VirtualFree(VirtualAddress address, uint byteLength, AllocationTypes type)
     {
-        if ((type & AllocationTypes.Release) != 0 && byteLength != 0) return Win32Error.InvalidParameter;
+        if (type == AllocationTypes.Release && byteLength != 0) return Win32Error.InvalidParameter;
         return _process.Native.NtFreeVirtualMemory(ref address, ref byteLength, type).ToWin32Error();
     }
 

@@ -107,6 +107,9 @@ public sealed class WindowsProcess : IDisposable
 
     internal WindowsMachine Machine => _machine;
 
+    /// <summary>The process as the engine has it: what a processor switches to.</summary>
+    internal UserProcess User => _process;
+
     internal WindowsSpace Space => _space;
 
     /// <summary>Starts every call: checks the thread, the engine and the process, and charges the process's group from now on.</summary>

@@ -24,6 +24,7 @@ internal sealed class WindowsGenerator
     private readonly int[] _weights;
     private readonly uint _places;    // granules that calls choose from
     private int _sections, _files, _made, _processes = 1;
+    private (uint Place, uint Length) _placeholder;    // the last that was asked for at a place
 
     public WindowsGenerator(FuzzRandom random, bool isUnderPressure)
     {
@@ -130,6 +131,9 @@ internal sealed class WindowsGenerator
             case WindowsCallName.NtAllocateVirtualMemory:
                 return [AddressOrNone(), ZeroBits(), Size(), AllocationTypes(), Protection()];
             case WindowsCallName.NtAllocateVirtualMemoryEx: return Placeholder();
+            case WindowsCallName.NtFreeVirtualMemory when _random.Percent(25):    // of the sizes that placeholders have
+                (uint first, uint length) = _random.Percent(50) ? _placeholder : (Granule(), (uint)_random.Between(1, 4) << 14);
+                return [first, length, _random.OneOf<uint>([0x8001, 0x8001, 0x8002])];
             case WindowsCallName.NtFreeVirtualMemory: return [Address(), _random.Percent(35) ? 0 : Size(), FreeTypes()];
             case WindowsCallName.UnmapViewOfFile or WindowsCallName.NtUnmapViewOfSection: return [Address()];
             case WindowsCallName.Load or WindowsCallName.Load32 or WindowsCallName.Exec: return [Spot()];
@@ -197,7 +201,9 @@ internal sealed class WindowsGenerator
     private ImmutableArray<long> Placeholder()
     {
         uint types = _random.OneOf<uint>([0x42000, 0x42000, 0x6000, 0x7000, 0x2000, 0x1000, 0x43000, 0x4000]);
-        return [AddressOrNone(), (uint)_random.Between(1, 8) << 14, types, types == 0x42000 && _random.Percent(80) ? 1 : Protection()];
+        uint place = _random.Percent(50) ? Granule() : AddressOrNone(), length = (uint)_random.Between(1, 4) << 14;
+        if (types == 0x42000 && place != 0) _placeholder = (place, length);
+        return [place, length, types, types == 0x42000 && _random.Percent(80) ? 1 : Protection()];
     }
 
     private ImmutableArray<long> Stack()

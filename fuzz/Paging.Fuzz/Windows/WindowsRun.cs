@@ -12,7 +12,7 @@ namespace Paging.Fuzz;
 /// </summary>
 internal sealed class WindowsRun : IDisposable
 {
-    private const int RamFrames = 320, HogPages = 200;
+    private const int RamFrames = 320, HogPages = 250, HogPagesEachCall = 4;
     private const ulong PageFileBytes = 16 << 20;
 
     private readonly WindowsEngineMachine _engine;
@@ -37,7 +37,7 @@ internal sealed class WindowsRun : IDisposable
     {
         if (_isUnderPressure)
         {
-            TakeMemory();
+            TakeMemory(HogPagesEachCall);
             WorkInBackground();
         }
 
@@ -56,7 +56,7 @@ internal sealed class WindowsRun : IDisposable
     }
 
     /// <summary>A process of Linux uses a page more, again and again, so that pages of both systems have to go.</summary>
-    private void TakeMemory()
+    private void TakeMemory(int pageCount)
     {
         if (_hog is null)
         {
@@ -65,7 +65,7 @@ internal sealed class WindowsRun : IDisposable
             _hog.Memory.Map(new(0x1000_0000), HogPages << 12, MemoryProtection.Read | MemoryProtection.Write, flags, out _);
         }
 
-        for (int i = 0; i < 4; i++, _hogTurn++)
+        for (int i = 0; i < pageCount; i++, _hogTurn++)
         {
             VirtualAddress page = new(0x1000_0000 + (_hogTurn % HogPages << 12));
             _hog.Memory.Mmu.TryWrite(page, _hogTurn);
@@ -88,8 +88,19 @@ internal sealed class WindowsRun : IDisposable
             case 9: machine.Threads.RunMappedPageWriter((int)(_workTurn >> 16) & 31); break;
             case 10: machine.Threads.RunLazyWriter(); break;
             case 11: machine.Threads.RunZeroPageThread((int)(_workTurn >> 16) & 15); break;
+            case 12: TakeMemory(HogPages); break;    // what is in working sets goes to the page file
+            case 13: PageOut(machine, writes: false); break;
+            case 14: PageOut(machine, writes: true); break;
             default: break;
         }
+    }
+
+    /// <summary>Every page leaves every working set, and most of them RAM: the next access brings them back.</summary>
+    private void PageOut(WindowsMachine machine, bool writes)
+    {
+        foreach (WindowsScriptProcess one in _engine.Processes) one.Process.WorkingSet.Empty();
+        if (writes) machine.Threads.RunModifiedPageWriter(RamFrames);
+        TakeMemory(HogPages);
     }
 
     private string? VerifyHog()

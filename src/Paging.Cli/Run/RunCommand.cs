@@ -16,7 +16,8 @@ internal static class RunCommand
     {
         RunOptions options = new();
         Command command = new("run",
-            "Runs an i386 Linux program: an emulated processor walks the engine's page tables, every page fault is the engine's.");
+            "Runs an i386 program of Linux or Windows: an emulated processor walks the engine's page tables, "
+                + "every page fault is the engine's.");
         options.AddTo(command);
         command.SetAction(result =>
         {
@@ -34,6 +35,7 @@ internal static class RunCommand
         ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // devices lie above
         if (request.RamBytes < 1 << 20 || request.RamBytes > ramMost)
             return Refusal.Tell(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
+        if (WindowsRunCommand.IsFor(request)) return WindowsRunCommand.Execute(request, errors);
         if (!TryOpenTrace(request, errors, out AccessTraceWriter? trace)) return ExitCode.Unusable;
         using AccessTraceWriter? accesses = trace;
         Stream? gdb = null;

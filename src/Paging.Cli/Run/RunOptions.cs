@@ -77,7 +77,8 @@ internal sealed class RunOptions
     public Argument<string[]> Words { get; } =
         new("PROGRAM")
         {
-            Description = "An i386 ELF program or a script, in the tree (or on the host, see --host-program); then its arguments.",
+            Description = "An i386 ELF program, a script, or a console program of Windows, "
+                + "in the tree (or on the host, see --host-program); then its arguments.",
             Arity = ArgumentArity.OneOrMore,
         };
 

@@ -59,9 +59,9 @@ internal static class AllocationRules
         if (plain is not (Release or Decommit) || (preserves && joins) || ((preserves || joins) && !releases)) return BadParameter;
         if ((preserves || joins) && size == 0) return BadParameter;
         uint first = address >> 12, end = (uint)(((ulong)address + size + 0xFFF) >> 12);
-        if (joins) return Join(process, first, end, ref address, ref size);
         if (process.Find(first) is not { } found) return "STATUS_MEMORY_NOT_ALLOCATED";
         if (found.Section is not null) return "STATUS_UNABLE_TO_DELETE_SECTION";
+        if (joins) return Join(process, first, end, ref address, ref size);
         if (size == 0)
         {
             if (first != found.First) return "STATUS_FREE_VM_NOT_AT_BASE";

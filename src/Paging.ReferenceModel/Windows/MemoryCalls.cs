@@ -16,7 +16,7 @@ internal static class MemoryCalls
                 status = AllocationRules.Allocate(process, ref address, 0, ref size, call.Word(2), call.Word(3), isExtended: false);
                 return status is Success ? $"0x{address:x8}" : $"0 {Error(status)}";
             case WindowsCallName.VirtualFree:
-                if ((call.Word(2) & Release) != 0 && size != 0) return "FALSE ERROR_INVALID_PARAMETER";
+                if (call.Word(2) == Release && size != 0) return "FALSE ERROR_INVALID_PARAMETER";
                 return Boolean(AllocationRules.Free(process, ref address, ref size, call.Word(2)));
             case WindowsCallName.VirtualProtect:
                 status = AllocationRules.Protect(process, ref address, ref size, call.Word(2), out uint old);

@@ -68,7 +68,7 @@ internal static class SectionRules
         uint limit = request.ZeroBits == 0
             ? WindowsModelProcess.HighestEnd << 12 : (uint)Math.Min(0x7FFE_0000, 1ul << (int)(32 - request.ZeroBits));
         if (request.ZeroBits > 21) return BadParameter;
-        bool isOutside = (request.Address != 0 && request.Address < 0x10000) || (ulong)request.Address + request.Size > 0x7FFE_0000
+        bool isOutside = (ulong)request.Address + request.Size > 0x7FFE_0000
             || (request.Address != 0 && (ulong)request.Address + Math.Max(request.Size, 1) > limit);
         if (isOutside || (request.Types & ~(TopDown | RoundToPage)) != 0) return BadParameter;
         if (!IsProtection(request.Protection)) return "STATUS_INVALID_PAGE_PROTECTION";
@@ -88,6 +88,10 @@ internal static class SectionRules
         {
             if (process.Place(count, (request.Types & TopDown) != 0, limit >> 12) is not { } place) return "STATUS_NO_MEMORY";
             first = place;
+        }
+        else if (first < 0x10 || first + count > WindowsModelProcess.HighestEnd)
+        {
+            return BadParameter;
         }
         else if (!process.IsFree(first, first + count))
         {

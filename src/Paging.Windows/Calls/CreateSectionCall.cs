@@ -15,6 +15,9 @@ namespace Paging.Windows.Calls;
 /// </remarks>
 internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
 {
+    /// <summary>A section of the page file has a prototype PTE of 8 bytes for each page, all of them in 4 GB of addresses.</summary>
+    private const long PageFileSectionMax = (long)(uint.MaxValue / 8) << VirtualAddress.PageShift;
+
     private const SectionFlags Kinds = SectionFlags.Reserve | SectionFlags.Commit | SectionFlags.Image;
 
     /// <summary>
@@ -57,8 +60,9 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         {
             if (kind == SectionFlags.Image) return NtStatus.InvalidFileForSection;
             if (byteLength <= 0) return NtStatus.InvalidParameter4;
+            if (byteLength > PageFileSectionMax) return NtStatus.SectionTooBig;
             byteLength = (byteLength + VirtualAddress.OffsetMask) & ~(long)VirtualAddress.OffsetMask;
-            return byteLength > FileObjectLimit ? NtStatus.SectionTooBig : NtStatus.Success;
+            return NtStatus.Success;
         }
 
         if (!file.Allows(NeededOf(request.Protection))) return NtStatus.AccessDenied;
@@ -69,8 +73,6 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         bool mayGrow = request.Protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite;
         return byteLength > fileLength && !mayGrow ? NtStatus.SectionTooBig : NtStatus.Success;
     }
-
-    private const long FileObjectLimit = Core.GuestFile.ByteLengthMax;
 
     private static NtStatus CheckImage(WindowsFile file, long fileLength)
     {

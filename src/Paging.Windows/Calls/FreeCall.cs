@@ -31,15 +31,15 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
         if (address.Value >= 0x7FFF_0000) return NtStatus.InvalidParameter2;
         if ((ulong)address.Value + byteLength > 0x7FFF_0000) return NtStatus.InvalidParameter3;
         VadIndex index = space.Vads.Covering(address.Page);
+        if (index.IsNone || space.Vads[index].Flags.IsNoChange) return NtStatus.MemoryNotAllocated;
+        ref Vad vad = ref space.Vads[index];
+        if (vad.View != 0) return NtStatus.UnableToDeleteSection;
         if ((types & AllocationTypes.CoalescePlaceholders) != 0)
         {
             _ = PageSpan.TryCover(address, byteLength, out PageRange joined);
             return WriteBack(PlaceholderCalls.Coalesce(space, joined), joined, isWhole: false, ref address, ref byteLength);
         }
 
-        if (index.IsNone || space.Vads[index].Flags.IsNoChange) return NtStatus.MemoryNotAllocated;
-        ref Vad vad = ref space.Vads[index];
-        if (vad.View != 0) return NtStatus.UnableToDeleteSection;
         if (byteLength == 0 && vad.First != address.Page) return NtStatus.FreeVmNotAtBase;
         PageRange range = vad.Range;
         if (byteLength != 0) _ = PageSpan.TryCover(address, byteLength, out range);

@@ -57,7 +57,6 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         protection = default;
         if (!PageSpan.TryLimit(request.ZeroBits, out limit)) return NtStatus.InvalidParameter4;
         if (request.Address.Page >= VadStore.End) return NtStatus.InvalidParameter3;
-        if (request.Address.Value != 0 && request.Address.Page < VadStore.Lowest) return NtStatus.InvalidParameter3;
         if ((ulong)request.Address.Value + request.ByteLength > VadStore.End.Address.Value) return NtStatus.InvalidParameter4;
         bool fits = (ulong)request.Address.Value + Math.Max(request.ByteLength, 1) <= (ulong)limit.Value << VirtualAddress.PageShift;
         if (request.Address.Value != 0 && !fits) return NtStatus.InvalidParameter4;
@@ -79,7 +78,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         }
 
         range = new(first, count);
-        if (range.End > VadStore.End) return NtStatus.InvalidParameter3;
+        if (first < VadStore.Lowest || range.End > VadStore.End) return NtStatus.InvalidParameter3;
         return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
     }
 

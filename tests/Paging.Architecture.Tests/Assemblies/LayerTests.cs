@@ -28,12 +28,14 @@ public sealed class LayerTests
         ],
         ["Paging.Testing.Xunit"] = ["Paging.Testing"],    // xunit and FsCheck come with this one only
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.WindowsGuest"] =    // the processor of Guest, the calls of Windows
+            ["Paging.Guest", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core knows nothing of it
         ["Paging.Cli"] =
         [
-            "Paging.Remote", "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.HostKernel",
-            "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts",
-            "Paging.Policies", "Paging.Native",
+            "Paging.Remote", "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.WindowsGuest", "Paging.Guest",
+            "Paging.HostKernel", "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core",
+            "Paging.Contracts", "Paging.Policies", "Paging.Native",
         ],
     };
 

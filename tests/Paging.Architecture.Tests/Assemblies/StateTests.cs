@@ -16,6 +16,7 @@ public sealed class StateTests
     [InlineData("Paging.Reports")]
     [InlineData("Paging.Scripting")]
     [InlineData("Paging.Guest")]
+    [InlineData("Paging.WindowsGuest")]
     [InlineData("Paging.Pictures")]
     [InlineData("Paging.Tour")]
     [InlineData("Paging.View")]

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+using Paging.Windows.Reports;
+using Paging.WindowsGuest;
+
+namespace Paging.Cli;
+
+/// <summary>What <c>paging run</c> does with a program of Windows: a file that begins with <c>MZ</c>.</summary>
+internal static class WindowsRunCommand
+{
+    private const int MagicLength = 2, StatusOfLimit = 124, StatusOfInterrupt = 130;    // as those of Linux programs
+
+    /// <summary>True if the program asked for is a file of the host that begins as one of Windows does.</summary>
+    public static bool IsFor(RunRequest request)
+    {
+        string path = PathOf(request);
+        if (!File.Exists(path) || !HostFileKind.IsRegular(path)) return false;
+        try
+        {
+            Span<byte> magic = stackalloc byte[MagicLength];
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return file.ReadAtLeast(magic, MagicLength, throwOnEndOfStream: false) == MagicLength && WindowsProgram.HasMagic(magic);
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
+        {
+            return false;    // the Linux side will say why
+        }
+    }
+
+    /// <summary>Runs it. Returns the low byte of its exit code, as a shell shows it.</summary>
+    public static int Execute(RunRequest request, TextWriter errors)
+    {
+        if (request.Trace || request.Accesses is not null || request.DebugPort is not null || request.ReportPath is not null)
+            return Refusal.Tell(errors, "paging run: --strace, --trace, --gdb and --report are for programs of Linux");
+        EngineOptions engine = new() { RamBytes = request.RamBytes & ~0xFFFUL, Tables = TableFormat.Pae, Seed = request.Seed };
+        using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput(), failures = Console.OpenStandardError();
+        WindowsProgramOptions options = new()
+        {
+            Engine = engine,
+            CommandLine = string.Join(' ', request.Words),
+            Input = input,
+            Output = output,
+            Errors = failures,
+        };
+        if (!WindowsProgram.TryLoad(File.ReadAllBytes(PathOf(request)), options, out WindowsProgram? loaded, out string refusal))
+            return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {refusal}");
+        using WindowsProgram program = loaded!;
+        bool timeIsUp = false;
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using Timer limit = new(
+            _ =>
+            {
+                timeIsUp = true;
+                program.RequestStop();
+            }, null, request.TimeLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
+        WindowsOutcome outcome = program.Run();
+        if (outcome.Reason is { } reason) errors.Write($"paging run: {reason}\n");
+        if (request.ShowMaps) errors.Write(program.Process.TakeSnapshot().ToVadText());
+        return outcome.IsStopped ? (timeIsUp ? StatusOfLimit : StatusOfInterrupt) : (int)(outcome.ExitCode & 0xFF);
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            program.RequestStop();
+        }
+    }
+
+    private static string PathOf(RunRequest request) =>
+        request.HasRoot && !request.MayUseHostProgram ? Path.Join(request.Root, request.Words[0]) : request.Words[0];
+}

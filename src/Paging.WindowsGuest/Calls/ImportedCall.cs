@@ -1,0 +1,19 @@
+namespace Paging.WindowsGuest.Calls;
+
+/// <summary>A function that programs import, and what it does.</summary>
+/// <param name="Module">The library: <c>kernel32.dll</c>.</param>
+/// <param name="Name">Its name there.</param>
+/// <param name="ArgumentCount">How many words it takes off the stack.</param>
+/// <param name="Function">What it does. Null as a result: the thread waits, and gets its result when it goes on.</param>
+internal sealed record ImportedCall(string Module, string Name, int ArgumentCount, Func<CallFrame, uint?> Function)
+{
+    public const string Kernel32 = "kernel32.dll", Ntdll = "ntdll.dll";
+
+    /// <summary>A function of kernel32.</summary>
+    public static ImportedCall OfKernel32(string name, int argumentCount, Func<CallFrame, uint?> function) =>
+        new(Kernel32, name, argumentCount, function);
+
+    /// <summary>A function of ntdll.</summary>
+    public static ImportedCall OfNtdll(string name, int argumentCount, Func<CallFrame, uint?> function) =>
+        new(Ntdll, name, argumentCount, function);
+}

@@ -1,0 +1,96 @@
+using Paging.Windows;
+using Paging.WindowsGuest.Threads;
+using static Paging.WindowsGuest.Calls.ImportedCall;
+
+namespace Paging.WindowsGuest.Calls;
+
+/// <summary>Threads, their slots, and waiting for them.</summary>
+internal static class ThreadImports
+{
+    private const uint Suspended = 4, SizeIsReserve = 0x1_0000, Failed = uint.MaxValue, Infinite = uint.MaxValue;
+
+    public static ImportedCall[] All { get; } =
+    [
+        OfKernel32("CreateThread", 6, static call => Create(call)),
+        OfKernel32("ResumeThread", 1, static call => Resume(call)),
+        OfKernel32("ExitThread", 1, static call =>
+        {
+            call.Program.Threads.End(call.Thread, call[0]);
+            return null;
+        }),
+        OfKernel32("GetExitCodeThread", 2, static call =>
+            !call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread) ? call.Fail(Win32Error.InvalidHandle)
+                : call.Boolean(call.WriteWord(call[1], thread.ExitCode) ? Win32Error.Success : Win32Error.Noaccess)),
+        OfKernel32("WaitForSingleObject", 2, static call => Wait(call)),
+        OfKernel32("Sleep", 1, static call =>
+        {
+            (call.Thread.State, call.Thread.AwaitedThread) = (GuestThreadState.Waiting, null);
+            call.Thread.Deadline = call[0] == Infinite ? null : Environment.TickCount64 + call[0];
+            return null;
+        }),
+        OfKernel32("SwitchToThread", 0, static call => 0),
+        OfKernel32("GetCurrentThread", 0, static call => HandleTable.CurrentThread),
+        OfKernel32("GetCurrentThreadId", 0, static call => call.Thread.Id),
+        OfKernel32("TlsAlloc", 0, static call => AllocateSlot(call)),
+        OfKernel32("TlsFree", 1, static call => FreeSlot(call)),
+        OfKernel32("TlsGetValue", 1, static call =>
+        {
+            if (call[0] >= ThreadBlock.SlotCount) return call.Fail(Win32Error.InvalidParameter);
+            call.Thread.Block.SetLastError(Win32Error.Success);
+            return call.Thread.Block.GetSlot(call[0]);
+        }),
+        OfKernel32("TlsSetValue", 2, static call =>
+        {
+            if (call[0] >= ThreadBlock.SlotCount) return call.Fail(Win32Error.InvalidParameter);
+            call.Thread.Block.SetSlot(call[0], call[1]);
+            return 1;
+        }),
+    ];
+
+    /// <summary>CreateThread: the size is what is committed of the stack; STACK_SIZE_PARAM_IS_A_RESERVATION: what is reserved.</summary>
+    private static uint Create(CallFrame call)
+    {
+        bool isReserve = (call[4] & SizeIsReserve) != 0;
+        GuestThread? thread = call.Program.Threads.Make(call.Address(2), call[3], isReserve ? call[1] : 0, isReserve ? 0 : call[1]);
+        if (thread is null) return call.Fail(Win32Error.NotEnoughMemory);
+        if ((call[4] & Suspended) != 0) thread.State = GuestThreadState.Suspended;
+        call.WriteWordIfWanted(call[5], thread.Id);
+        return call.Program.Handles.Open(thread);
+    }
+
+    private static uint Resume(CallFrame call)
+    {
+        if (!call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread))
+            return call.Fail(Win32Error.InvalidHandle) | Failed;
+        if (thread.State != GuestThreadState.Suspended) return 0;
+        thread.State = GuestThreadState.Ready;
+        return 1;
+    }
+
+    private static uint? Wait(CallFrame call)
+    {
+        if (!call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread))
+            return call.Fail(Win32Error.InvalidHandle) | Failed;
+        if (thread.State == GuestThreadState.Ended) return 0;
+        (call.Thread.State, call.Thread.AwaitedThread) = (GuestThreadState.Waiting, thread);
+        call.Thread.Deadline = call[1] == Infinite ? null : Environment.TickCount64 + call[1];
+        return null;
+    }
+
+    private static uint AllocateSlot(CallFrame call)
+    {
+        int slot = System.Numerics.BitOperations.TrailingZeroCount(~call.Program.UsedSlots);
+        if (slot >= (int)ThreadBlock.SlotCount) return call.Fail(Win32Error.NoSystemResources) | Failed;
+        call.Program.UsedSlots |= 1ul << slot;
+        foreach (GuestThread thread in call.Program.Threads.All) thread.Block.SetSlot((uint)slot, 0);
+        return (uint)slot;
+    }
+
+    private static uint FreeSlot(CallFrame call)
+    {
+        bool isUsed = call[0] < ThreadBlock.SlotCount && (call.Program.UsedSlots & (1ul << (int)call[0])) != 0;
+        if (!isUsed) return call.Fail(Win32Error.InvalidParameter);
+        call.Program.UsedSlots &= ~(1ul << (int)call[0]);
+        return 1;
+    }
+}

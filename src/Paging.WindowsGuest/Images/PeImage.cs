@@ -1,0 +1,177 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Paging.WindowsGuest.Images;
+
+//   file      ┌ MZ … e_lfanew ─┬─ "PE" ─ file header ─ optional header ─ directories ─┬─ section headers ─┬ .text ┬ .data ┬ …
+//             0                3C└► here
+//   memory    base ├ headers ┤ … ├ .text ┤ … ├ .data ┤ …      each section at its own place, a page at least
+/// <summary>A program in Microsoft's Portable Executable format for 32-bit processors, read from bytes that may be hostile.</summary>
+/// <remarks>Source: Microsoft, PE Format; winnt.h. Places are offsets from the start of the image in memory (RVA).</remarks>
+internal sealed class PeImage
+{
+    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B, RelocationsStripped = 1, IsExecutable = 2, IsLibrary = 0x2000;
+    private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;
+    private const int SectionCountMax = 96, DirectoryCountMax = 16;
+    private const int ImportDirectory = 1, RelocationDirectory = 5;
+    private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;
+
+    private readonly ReadOnlyMemory<byte> _file;
+    private readonly List<PeSection> _sections = [];
+    private readonly (uint Place, uint ByteLength)[] _directories = new (uint, uint)[DirectoryCountMax];
+
+    private PeImage(ReadOnlyMemory<byte> file) => _file = file;
+
+    /// <summary>Where it would like to be.</summary>
+    public uint PreferredBase { get; private set; }
+
+    /// <summary>How long it is in memory, in whole pages.</summary>
+    public uint ByteLength { get; private set; }
+
+    /// <summary>How many bytes of the file are its headers.</summary>
+    public uint HeaderByteLength { get; private set; }
+
+    /// <summary>Where it starts, from the start of the image.</summary>
+    public uint EntryPoint { get; private set; }
+
+    /// <summary>The stack of its first thread: what is reserved.</summary>
+    public uint StackReserve { get; private set; }
+
+    /// <summary>The stack of its first thread: what is committed.</summary>
+    public uint StackCommit { get; private set; }
+
+    /// <summary>IMAGE_FILE_LARGE_ADDRESS_AWARE and its like.</summary>
+    public ushort Characteristics { get; private set; }
+
+    /// <summary>True if it can lie elsewhere than at <see cref="PreferredBase"/>.</summary>
+    public bool IsRelocatable => (Characteristics & RelocationsStripped) == 0 && _directories[RelocationDirectory].ByteLength != 0;
+
+    /// <summary>Its sections, in the order of their headers.</summary>
+    public IReadOnlyList<PeSection> Sections => _sections;
+
+    /// <summary>The bytes of the file.</summary>
+    public ReadOnlySpan<byte> File => _file.Span;
+
+    /// <summary>The table of places that change with the base: where, and how long.</summary>
+    public (uint Place, uint ByteLength) Relocations => _directories[RelocationDirectory];
+
+    /// <summary>True if a file begins as a program of DOS or Windows does.</summary>
+    public static bool HasMagic(ReadOnlySpan<byte> file) => file.StartsWith("MZ"u8);
+
+    /// <summary>Reads the headers.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="refusal">Why it cannot be loaded, in words.</param>
+    public static bool TryRead(ReadOnlyMemory<byte> file, out PeImage image, out string refusal)
+    {
+        image = new(file);
+        refusal = image.ReadHeaders();
+        return refusal.Length == 0;
+    }
+
+    /// <summary>The functions that it imports. The image must be in memory: the tables are read from there.</summary>
+    /// <param name="memory">Its bytes as they lie in memory.</param>
+    /// <param name="imports">Them, in the order of the tables.</param>
+    /// <returns>False: a table leads outside the image.</returns>
+    public bool TryReadImports(ReadOnlySpan<byte> memory, out List<PeImport> imports)
+    {
+        imports = [];
+        (uint place, uint length) = _directories[ImportDirectory];
+        if (length == 0) return true;
+        for (uint at = place; ; at += 20)
+        {
+            if (!TryWord(memory, at, out uint names) || !TryWord(memory, at + 12, out uint module)) return false;
+            if (!TryWord(memory, at + 16, out uint addresses)) return false;
+            if (module == 0 || addresses == 0) return true;
+            if (!TryText(memory, module, out string moduleName)) return false;
+            if (!TryReadNames(memory, moduleName.ToLowerInvariant(), names == 0 ? addresses : names, addresses, imports)) return false;
+        }
+    }
+
+    /// <summary>Reads a word of an image in memory. Returns false if it lies outside.</summary>
+    public static bool TryWord(ReadOnlySpan<byte> memory, uint place, out uint word)
+    {
+        bool isInside = (ulong)place + 4 <= (ulong)memory.Length;
+        word = isInside ? BinaryPrimitives.ReadUInt32LittleEndian(memory[(int)place..]) : 0;
+        return isInside;
+    }
+
+    private static bool TryReadNames(ReadOnlySpan<byte> memory, string module, uint names, uint addresses, List<PeImport> imports)
+    {
+        for (uint offset = 0; ; offset += 4)
+        {
+            if (!TryWord(memory, names + offset, out uint name)) return false;
+            if (name == 0) return true;
+            if ((ulong)addresses + offset + 4 > (ulong)memory.Length) return false;
+            string text = $"#{name & 0xFFFF}";
+            if ((int)name >= 0 && !TryText(memory, name + 2, out text)) return false;    // two bytes of a hint before it
+            imports.Add(new(module, text, addresses + offset));
+        }
+    }
+
+    private static bool TryText(ReadOnlySpan<byte> memory, uint place, out string text)
+    {
+        text = "";
+        if (place >= (uint)memory.Length) return false;
+        ReadOnlySpan<byte> rest = memory[(int)place..];
+        int end = rest.IndexOf((byte)0);
+        if (end < 0) return false;
+        text = Encoding.Latin1.GetString(rest[..end]);
+        return true;
+    }
+
+    private string ReadHeaders()
+    {
+        ReadOnlySpan<byte> file = File;
+        if (!HasMagic(file)) return "not a program of Windows";
+        uint start = Word(0x3C);
+        if (file.Length < 0x40 || start > (uint)file.Length - 4 - FileHeaderLength || !file[(int)start..].StartsWith("PE\0\0"u8))
+            return "a program of DOS, not of Windows";
+        uint header = start + 4, optional = header + FileHeaderLength;
+        ushort machine = Half(header), optionalLength = Half(header + 16), magic = Half(optional);
+        Characteristics = Half(header + 18);
+        if (machine != MachineI386 || magic != Pe32) return "a program for another processor; this one is 32-bit x86";
+        if ((Characteristics & IsExecutable) == 0) return "not linked";
+        if ((Characteristics & IsLibrary) != 0) return "a library, not a program";
+        if (optionalLength < OptionalHeaderLengthMin || optional + optionalLength > file.Length) return "cut short";
+        EntryPoint = Word(optional + 16);
+        PreferredBase = Word(optional + 28);
+        ByteLength = (Word(optional + 56) + PageMask) & ~PageMask;
+        HeaderByteLength = Word(optional + 60);
+        (StackReserve, StackCommit) = (Word(optional + 72), Word(optional + 76));
+        bool isAligned = (PreferredBase & 0xFFFF) == 0 && (Word(optional + 32) & PageMask) == 0 && Word(optional + 32) != 0;
+        if (!isAligned) return "sections that are not in whole pages";
+        bool isDamaged = ByteLength is 0 or > ByteLengthMax || HeaderByteLength == 0 || HeaderByteLength > ByteLength;
+        if (isDamaged || EntryPoint >= ByteLength) return "damaged headers";
+        if (HeaderByteLength > file.Length) return "cut short";
+        uint count = Math.Min(Word(optional + 92), Math.Min(DirectoryCountMax, ((uint)optionalLength - OptionalHeaderLengthMin) / 8));
+        for (uint i = 0; i < count; i++) _directories[i] = (Word(optional + 96 + (i * 8)), Word(optional + 100 + (i * 8)));
+        return ReadSections(optional + optionalLength, Half(header + 2));
+    }
+
+    private string ReadSections(uint at, int count)
+    {
+        if (count > SectionCountMax) return "too many sections";
+        uint end = 0;
+        for (; count > 0; count--, at += SectionHeaderLength)
+        {
+            if (at + SectionHeaderLength > File.Length) return "cut short";
+            uint length = Word(at + 8), place = Word(at + 12), fileLength = Word(at + 16), offset = Word(at + 20);
+            if (length == 0) length = fileLength;
+            fileLength = Math.Min(fileLength, length);
+            bool fits = (place & PageMask) == 0 && place >= end && (ulong)place + length <= ByteLength;
+            if (!fits) return "sections that overlap or lie outside";
+            if ((ulong)offset + fileLength > (ulong)File.Length) return "cut short";
+            end = (place + length + PageMask) & ~PageMask;
+            string name = Encoding.Latin1.GetString(File.Slice((int)at, 8)).TrimEnd('\0');
+            _sections.Add(new(name, place, length, offset, fileLength, Word(at + 36)));
+        }
+
+        return "";
+    }
+
+    private uint Word(uint offset) => TryWord(File, offset, out uint word) ? word : 0;
+
+    private ushort Half(uint offset) =>
+        (ulong)offset + 2 <= (ulong)File.Length ? BinaryPrimitives.ReadUInt16LittleEndian(File[(int)offset..]) : (ushort)0;
+}

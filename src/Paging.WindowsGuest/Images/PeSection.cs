@@ -1,0 +1,30 @@
+using Paging.Windows;
+
+namespace Paging.WindowsGuest.Images;
+
+/// <summary>A section of an image: a run of bytes in the file, and where it goes.</summary>
+/// <param name="Name">Up to eight characters: <c>.text</c>.</param>
+/// <param name="Place">Where it begins, in bytes from the start of the image; a multiple of a page.</param>
+/// <param name="ByteLength">How long it is in memory. What the file does not have is zeros.</param>
+/// <param name="FileOffset">Where its bytes begin in the file.</param>
+/// <param name="FileByteLength">How many bytes the file has of it; not more than it is long.</param>
+/// <param name="Flags">Characteristics: IMAGE_SCN_* of winnt.h.</param>
+internal readonly record struct PeSection(
+    string Name, uint Place, uint ByteLength, uint FileOffset, uint FileByteLength, uint Flags)
+{
+    private const uint Execute = 0x2000_0000, Read = 0x4000_0000, Write = 0x8000_0000;
+
+    /// <summary>The protection of its pages once the image is loaded.</summary>
+    /// <remarks>
+    /// A section that can be written is WRITECOPY until it is, in a view of an image; here it is private memory, so READWRITE.
+    /// </remarks>
+    public PageProtection Protection => (Flags & (Execute | Read | Write)) switch
+    {
+        Execute => PageProtection.Execute,
+        Execute | Read => PageProtection.ExecuteRead,
+        Write or (Read | Write) => PageProtection.ReadWrite,
+        Execute | Write or (Execute | Read | Write) => PageProtection.ExecuteReadWrite,
+        Read => PageProtection.ReadOnly,
+        _ => PageProtection.NoAccess,
+    };
+}

@@ -1,0 +1,42 @@
+using Paging.Native;
+
+namespace Paging.WindowsGuest.Threads;
+
+/// <summary>An exception on its way through the handlers of a thread.</summary>
+/// <param name="record">Where its EXCEPTION_RECORD lies on the stack.</param>
+/// <param name="context">Where the CONTEXT lies that a handler may change.</param>
+/// <param name="pointers">Where the EXCEPTION_POINTERS lie.</param>
+/// <param name="code">Its code.</param>
+/// <param name="stack">The stack pointer below all of that.</param>
+internal sealed class Dispatch(VirtualAddress record, VirtualAddress context, VirtualAddress pointers, uint code, uint stack)
+{
+    public VirtualAddress Record => record;
+
+    public VirtualAddress Context => context;
+
+    public VirtualAddress Pointers => pointers;
+
+    public uint Code => code;
+
+    public uint Stack => stack;
+
+    /// <summary>How many of the vectored handlers have been asked.</summary>
+    public int AskedHandlers { get; set; }
+
+    /// <summary>The frame whose handler is asked next; null before the first.</summary>
+    public uint? NextFrame { get; set; }
+
+    /// <summary>The frame handler that is asked right now, or the vectored handlers, or the last filter.</summary>
+    public DispatchStage Stage { get; set; }
+}
+
+/// <summary>Whom an exception is shown to.</summary>
+internal enum DispatchStage
+{
+    /// <summary>The handlers of AddVectoredExceptionHandler.</summary>
+    Vectored,
+    /// <summary>The frames on the stack.</summary>
+    Frames,
+    /// <summary>The filter of SetUnhandledExceptionFilter.</summary>
+    LastFilter,
+}

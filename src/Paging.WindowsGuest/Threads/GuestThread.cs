@@ -1,0 +1,52 @@
+using Paging.Guest.Processor;
+using Paging.Native;
+using Paging.Windows.Spaces;
+
+namespace Paging.WindowsGuest.Threads;
+
+/// <summary>What a thread is doing.</summary>
+internal enum GuestThreadState
+{
+    /// <summary>It can run.</summary>
+    Ready,
+    /// <summary>It was made suspended.</summary>
+    Suspended,
+    /// <summary>It waits for another thread's end.</summary>
+    Waiting,
+    /// <summary>It has ended.</summary>
+    Ended,
+}
+
+/// <summary>A thread of a program: its registers, its block, its stack.</summary>
+internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock block, StackBounds stack)
+{
+    /// <summary>Its number: a multiple of 4, in one count with processes.</summary>
+    public uint Id => id;
+
+    /// <summary>Its registers.</summary>
+    public GuestContext Context => context;
+
+    /// <summary>What FS leads to.</summary>
+    public ThreadBlock Block => block;
+
+    /// <summary>Its stack, as far as it had grown when it ran last.</summary>
+    public StackBounds Stack { get; set; } = stack;
+
+    /// <summary>What it is doing.</summary>
+    public GuestThreadState State { get; set; }
+
+    /// <summary>Of a thread that waits: whose end it waits for.</summary>
+    public GuestThread? AwaitedThread { get; set; }
+
+    /// <summary>Of a thread that waits: the turn of the scheduler at which it gives up; null for never.</summary>
+    public long? Deadline { get; set; }
+
+    /// <summary>What it ended with; STILL_ACTIVE before.</summary>
+    public uint ExitCode { get; set; } = 259;
+
+    /// <summary>The exceptions that are being handled, the latest last.</summary>
+    public Stack<Dispatch> Dispatches { get; } = new();
+
+    /// <summary>The words above its stack pointer: arguments of a call.</summary>
+    public VirtualAddress StackPointer => new(context.Registers.Esp);
+}

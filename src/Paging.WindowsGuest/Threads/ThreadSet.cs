@@ -1,0 +1,130 @@
+using Paging.Guest.Processor;
+using Paging.Native;
+using Paging.Windows;
+using Paging.Windows.Spaces;
+
+namespace Paging.WindowsGuest.Threads;
+
+/// <summary>The threads of a program on one processor: who is there, who runs, and whose turn is next.</summary>
+/// <remarks>Turns go round. A thread that waits is looked at again when the one it waits for has ended, or its time has passed.</remarks>
+internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process, VirtualAddress returnStub) : IDisposable
+{
+    private const int BlockEntry = 6;
+    private const uint BlockSelector = (BlockEntry << 3) | 3, StartGap = 16;
+    private const uint WaitObject = 0, WaitTimeout = 258;
+
+    private readonly List<GuestThread> _threads = [];
+    private uint _lastId = 4;
+    private int _turn;
+
+    /// <summary>The process's block, to which all blocks of threads lead.</summary>
+    public VirtualAddress ProcessBlock { get; set; }
+
+    /// <summary>The stack of a thread that does not say another size.</summary>
+    public uint StackReserve { get; set; }
+
+    /// <summary>What is committed of it.</summary>
+    public uint StackCommit { get; set; }
+
+    /// <summary>The thread that runs, or has run last.</summary>
+    public GuestThread Current { get; private set; } = null!;
+
+    /// <summary>Every thread, also those that have ended.</summary>
+    public IReadOnlyList<GuestThread> All => _threads;
+
+    /// <summary>True if a thread is left.</summary>
+    public bool IsAnyAlive => _threads.Exists(static thread => thread.State != GuestThreadState.Ended);
+
+    /// <summary>Makes a thread that begins with a function of one argument. Null: no memory for its stack or its block.</summary>
+    public GuestThread? Make(VirtualAddress function, uint argument, uint stackReserve, uint stackCommit)
+    {
+        uint reserve = stackReserve == 0 ? StackReserve : stackReserve;
+        if (!StackMaker.TryMake(process, reserve, stackCommit == 0 ? StackCommit : stackCommit, out StackBounds stack)) return null;
+        AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.TopDown;
+        Win32Error error = process.Memory.VirtualAlloc(
+            default, ThreadBlock.ByteLength, types, PageProtection.ReadWrite, out VirtualAddress place);
+        if (error != Win32Error.Success)
+        {
+            process.Memory.VirtualFree(stack.Allocation, 0, AllocationTypes.Release);
+            return null;
+        }
+
+        ThreadBlock block = new(process, place);
+        GuestContext context = processor.CreateContext();
+        GuestThread thread = new(_lastId += 4, context, block, stack);
+        block.Begin((uint)process.Id * 4, thread.Id, ProcessBlock, stack);
+        context.SetTls(BlockEntry, new(place, ThreadBlock.ByteLength - 1, TlsFlags.Is32Bit | TlsFlags.Useable));
+        ref GuestRegisters registers = ref context.Registers;
+        (registers.Fs, registers.Eip, registers.Esp) = (BlockSelector, function.Value, stack.Base.Value - StartGap);
+        Push(thread, argument);
+        Push(thread, returnStub.Value);
+        _threads.Add(thread);
+        return thread;
+    }
+
+    /// <summary>Pushes a word as code would. Returns false if the stack cannot take it.</summary>
+    public bool Push(GuestThread thread, uint word)
+    {
+        ref GuestRegisters registers = ref thread.Context.Registers;
+        registers.Esp -= 4;
+        return process.Access.TryWrite(new VirtualAddress(registers.Esp), word, out _);
+    }
+
+    /// <summary>Gives the processor to a thread: its registers, its memory, its stack.</summary>
+    public void Enter(GuestThread thread)
+    {
+        Current = thread;
+        process.Stack = thread.Stack;
+        processor.Switch(process.User, thread.Context);
+    }
+
+    /// <summary>Notes how far the stack of the thread that ran has grown, and shows it in its block.</summary>
+    public void Leave()
+    {
+        if (process.Stack == Current.Stack) return;
+        Current.Stack = process.Stack;
+        Current.Block.Show(process.Stack);
+    }
+
+    /// <summary>The next thread that can run; null if none can now.</summary>
+    public GuestThread? Next()
+    {
+        for (int i = 1; i <= _threads.Count; i++)
+        {
+            GuestThread thread = _threads[(_turn + i) % _threads.Count];
+            if (thread.State == GuestThreadState.Waiting) LookAgain(thread);
+            if (thread.State != GuestThreadState.Ready) continue;
+            _turn = (_turn + i) % _threads.Count;
+            return thread;
+        }
+
+        return null;
+    }
+
+    /// <summary>The milliseconds until a thread's time has passed; null if none waits for a time.</summary>
+    public long? UntilNextDeadline => _threads.Where(static thread => thread is { State: GuestThreadState.Waiting, Deadline: not null })
+        .Min(static thread => thread.Deadline) - Environment.TickCount64;
+
+    /// <summary>A thread ends: its stack is free; its block stays until the process ends, because handles lead to the thread.</summary>
+    public void End(GuestThread thread, uint exitCode)
+    {
+        (thread.State, thread.ExitCode) = (GuestThreadState.Ended, exitCode);
+        process.Stack = default;
+        process.Memory.VirtualFree(thread.Stack.Allocation, 0, AllocationTypes.Release);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (GuestThread thread in _threads) thread.Context.Dispose();
+    }
+
+    private static void LookAgain(GuestThread thread)
+    {
+        bool hasEnded = thread.AwaitedThread is { State: GuestThreadState.Ended };
+        bool isLate = thread.Deadline <= Environment.TickCount64;
+        if (!hasEnded && !isLate) return;
+        thread.Context.Registers.Eax = hasEnded ? WaitObject : thread.AwaitedThread is null ? 0 : WaitTimeout;
+        (thread.State, thread.AwaitedThread, thread.Deadline) = (GuestThreadState.Ready, null, null);
+    }
+}

@@ -1,0 +1,26 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.WindowsGuest;
+
+/// <summary>What a program of Windows gets.</summary>
+public sealed record WindowsProgramOptions
+{
+    /// <summary>The machine. Tables are those of PAE by default, as a 32-bit Windows with NX has them.</summary>
+    public EngineOptions Engine { get; init; } = new() { RamBytes = 64 << 20, Tables = TableFormat.Pae };
+
+    /// <summary>The page file's length in bytes; 0 for none.</summary>
+    public ulong PageFileBytes { get; init; } = 256 << 20;
+
+    /// <summary>The command line, the program's name in front.</summary>
+    public string CommandLine { get; init; } = "program.exe";
+
+    /// <summary>Where it reads from.</summary>
+    public Stream Input { get; init; } = Stream.Null;
+
+    /// <summary>Where it writes.</summary>
+    public Stream Output { get; init; } = Stream.Null;
+
+    /// <summary>Where it writes errors.</summary>
+    public Stream Errors { get; init; } = Stream.Null;
+}

@@ -1,0 +1,37 @@
+namespace Paging.WindowsGuest.Tests;
+
+/// <summary>Our own programs of Windows' rules: as guests they say what they say under Wine, and what documents say.</summary>
+public sealed class ProgramTests(BuiltWindowsPrograms programs)
+{
+    public static TheoryData<string, uint> Programs => new()
+    {
+        { "hello", 7 }, { "allocations", 0 }, { "guards", 0 }, { "frames", 9 }, { "views", 0 }, { "watches", 0 }, { "heaps", 0 },
+        { "threads", 3 }, { "natives", 0 }, { "files", 0 }, { "stacks", 0 },
+    };
+
+    [Theory, MemberData(nameof(Programs)), Trait("Category", "Slow")]
+    public void AGuestSaysWhatWineSays(string name, uint exitCode)
+    {
+        GuestProgramRun.RequireProcessor();
+        (int status, string native) = programs.UnderWine(name);
+        (WindowsOutcome outcome, string output) = GuestProgramRun.Of(programs.Find(name));
+        Assert.Equal(native, output);
+        Assert.Equal((exitCode, (uint)status), (outcome.ExitCode, exitCode));
+        Assert.Null(outcome.Reason);
+    }
+
+    [Theory, MemberData(nameof(Programs))]
+    public void AGuestEndsByItself(string name, uint exitCode)
+    {
+        (WindowsOutcome outcome, string output) = GuestProgramRun.Of(programs.Find(name));
+        Assert.Equal(new WindowsOutcome(exitCode, Reason: null, IsStopped: false), outcome);
+        Assert.StartsWith(name, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatOlderWinesHaveWrongIsAsRecorded()
+    {
+        (_, string output) = GuestProgramRun.Of(programs.Find("newer"));
+        Assert.Equal(File.ReadAllText(Path.Combine(BuiltWindowsPrograms.Sources, "newer.expected")), output);
+    }
+}

@@ -1,0 +1,57 @@
+/* The native calls, with places and sizes written back: rules 2, 5 and section 7. */
+#include "report.h"
+
+NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE, void **, ULONG_PTR, SIZE_T *, ULONG, ULONG);
+NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE, void **, SIZE_T *, ULONG);
+NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE, void **, SIZE_T *, ULONG, ULONG *);
+
+#define SELF ((HANDLE)-1)
+
+static void allocate(const char *name, char *address, SIZE_T size, ULONG types, ULONG protect)
+{
+    void *base = address;
+    line(name);
+    hex("status", NtAllocateVirtualMemory(SELF, &base, 0, &size, types, protect));
+    hex("base", (DWORD)base);
+    hex("size", size);
+}
+
+static void release(const char *name, char *address, SIZE_T size, ULONG type)
+{
+    void *base = address;
+    line(name);
+    hex("status", NtFreeVirtualMemory(SELF, &base, &size, type));
+    hex("base", (DWORD)base);
+    hex("size", size);
+}
+
+static void protect(const char *name, char *address, SIZE_T size, ULONG value)
+{
+    void *base = address;
+    ULONG old = 0;
+    NTSTATUS status;
+    line(name);
+    status = NtProtectVirtualMemory(SELF, &base, &size, value, &old);
+    hex("status", status);
+    if (status) return;
+    hex("base", (DWORD)base);
+    hex("size", size);
+    hex("old", old);
+}
+
+static DWORD run(void)
+{
+    put("natives");
+    allocate("last byte of a granule", PLACE + 0xFFFF, 0x3000, MEM_RESERVE, PAGE_NOACCESS);
+    release("base", PLACE, 0, MEM_RELEASE);
+    allocate("reserve and commit", PLACE, 0x10000, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    allocate("taken", PLACE + 0x8000, PAGE, MEM_RESERVE, PAGE_READWRITE);
+    release("not at base", PLACE + PAGE, 0, MEM_RELEASE);
+    protect("two pages", PLACE + 0x801, PAGE, PAGE_READONLY);
+    protect("value", PLACE, PAGE, 0);
+    release("decommit", PLACE + 0x1FFF, 2, MEM_DECOMMIT);
+    protect("not committed", PLACE, 2 * PAGE, PAGE_READONLY);
+    queried("head", PLACE);
+    release("all", PLACE, 0, MEM_RELEASE);
+    return 0;
+}
