@@ -14,6 +14,7 @@ internal sealed class PeImage
     private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;
     private const int SectionCountMax = 96, DirectoryCountMax = 16;
     private const int ImportDirectory = 1, RelocationDirectory = 5;
+    private const int ImportCountMax = 0x1_0000;    // tables that overlap could name each function many times
     private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;
 
     private readonly ReadOnlyMemory<byte> _file;
@@ -72,7 +73,7 @@ internal sealed class PeImage
     /// <summary>The functions that it imports. The image must be in memory: the tables are read from there.</summary>
     /// <param name="memory">Its bytes as they lie in memory.</param>
     /// <param name="imports">Them, in the order of the tables.</param>
-    /// <returns>False: a table leads outside the image.</returns>
+    /// <returns>False: a table leads outside the image, or there are more than 65,536 functions or modules.</returns>
     public bool TryReadImports(ReadOnlySpan<byte> memory, out List<PeImport> imports)
     {
         imports = [];
@@ -85,6 +86,7 @@ internal sealed class PeImage
             if (module == 0 || addresses == 0) return true;
             if (!TryText(memory, module, out string moduleName)) return false;
             if (!TryReadNames(memory, moduleName.ToLowerInvariant(), names == 0 ? addresses : names, addresses, imports)) return false;
+            if ((at - place) / 20 > ImportCountMax) return false;
         }
     }
 
@@ -105,6 +107,7 @@ internal sealed class PeImage
             if ((ulong)addresses + offset + 4 > (ulong)memory.Length) return false;
             string text = $"#{name & 0xFFFF}";
             if ((int)name >= 0 && !TryText(memory, name + 2, out text)) return false;    // two bytes of a hint before it
+            if (imports.Count == ImportCountMax) return false;
             imports.Add(new(module, text, addresses + offset));
         }
     }

@@ -23,13 +23,13 @@ internal static class PeMapper
         WindowsProcess process, PeImage image, Func<PeImport, VirtualAddress> resolve, out VirtualAddress start, out string refusal)
     {
         start = new(image.PreferredBase);
-        byte[] bytes = Compose(image);
         if (!TryReserve(process, image, ref start))
         {
             refusal = image.IsRelocatable ? "no memory for it" : $"its place at {start} is taken, and it cannot lie elsewhere";
             return false;
         }
 
+        byte[] bytes = Compose(image);    // not before there is room for it: the headers may say anything
         refusal = "damaged relocations";
         if (start.Value != image.PreferredBase && !TryRelocate(bytes, image, start.Value - image.PreferredBase)) return false;
         refusal = "damaged imports";
