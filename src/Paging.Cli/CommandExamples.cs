@@ -25,6 +25,7 @@ internal static class CommandExamples
           paging replay OLTP.lis.gz --frames 1000,5000 --policy LRU,ARC,OPT --plot oltp.svg
           paging replay gcc.trace.gz --frames 64 --engine    and the same on page tables and swap
           paging replay --string "7 0 1 2 0 3" --frames 3    a reference string of a textbook
+          paging replay gcc.trace.gz --store redis://127.0.0.1:6379/sweep    shared by all who say this
 
         """;
 
@@ -50,6 +51,8 @@ internal static class CommandExamples
           paging run --strace --maps ./a.out           its system calls, and its memory map at the end
           paging run --trace - ./a.out | paging replay - --frames 8,16    policies on a real program
           paging run --gdb 1234 ./a.out                waits for: gdb -ex 'target remote :1234' a.out
+          paging run --to-file x.saved --checkpoint-after 5 ./a.out    saved after five seconds, and
+          paging run --from-file x.saved               goes on from there, perhaps on another machine
 
         """;
 

@@ -24,7 +24,8 @@ public static class SavedProcesses
         this PagingEngine engine, Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
     {
         using SlowPathTurn turn = engine.TakeTurn();
-        return Load(engine, stream, farPages: null, openFile, options);
+        uint slot = 0;
+        return Load(engine, stream, farPages: null, ref slot, openFile, options);
     }
 
     /// <summary>
@@ -56,12 +57,11 @@ public static class SavedProcesses
             return engine.LoadProcess(stream, openFile, options);
         }
 
-        if (engine.SwapOn(pages, out device) is not Errno.None and var error)
-            throw new InvalidOperationException($"The store of the process's pages cannot be switched on: {error}.");
-        device!.IsClosing = true;    // nothing is swapped out there
+        device = engine.OpenPages(pages);
         try
         {
-            return Load(engine, stream, device, openFile, options);
+            uint slot = 0;
+            return Load(engine, stream, device, ref slot, openFile, options);
         }
         catch
         {
@@ -70,11 +70,42 @@ public static class SavedProcesses
         }
     }
 
-    private static UserProcess Load(
-        PagingEngine engine, Stream stream, SwapDevice? farPages, Func<string, GuestFile?>? openFile, ProcessOptions? options)
+    /// <summary>Switches on the pages of several processes that were saved apart from them, one after the other.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="pages">Has the pages of all of them as slots, in the order in which they were saved. The engine disposes it.</param>
+    /// <returns>The device, as <see cref="ResumeProcess"/> says of it.</returns>
+    /// <exception cref="InvalidOperationException">There are 16 swap devices, or the store has no slot.</exception>
+    public static SwapDevice OpenPages(this PagingEngine engine, ISwapStore pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
+        using SlowPathTurn turn = engine.TakeTurn();
+        if (engine.SwapOn(pages, out SwapDevice? device) is not Errno.None and var error)
+            throw new InvalidOperationException($"The store of the saved pages cannot be switched on: {error}.");
+        device!.IsClosing = true;    // nothing is swapped out there
+        return device;
+    }
+
+    /// <summary>Creates one of several processes whose pages are on one device. Each page is read when it is touched.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="stream">What <see cref="Snapshot.SaveApart"/> wrote for the process.</param>
+    /// <param name="device">What <see cref="OpenPages"/> returned; null if there are no pages at all.</param>
+    /// <param name="slot">The slot of the process's first page; afterwards that of the next process's.</param>
+    /// <param name="openFile">As for <see cref="LoadProcess"/>.</param>
+    /// <param name="options">As for <see cref="LoadProcess"/>.</param>
+    /// <exception cref="InvalidDataException">As <see cref="LoadProcess"/>; or the device has fewer pages than it takes.</exception>
+    public static UserProcess ResumeNextProcess(
+        this PagingEngine engine, Stream stream, SwapDevice? device, ref uint slot, Func<string, GuestFile?>? openFile = null,
+        ProcessOptions? options = null)
+    {
+        using SlowPathTurn turn = engine.TakeTurn();
+        return Load(engine, stream, device, ref slot, openFile, options);
+    }
+
+    private static UserProcess Load(PagingEngine engine, Stream stream, SwapDevice? farPages, ref uint slot,
+        Func<string, GuestFile?>? openFile, ProcessOptions? options)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard), farPages);
+        using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard), farPages, slot);
         reader.ReadHeader();
         FileOperations calls = engine.Parts.Io.Calls;
         reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
@@ -91,6 +122,7 @@ public static class SavedProcesses
             throw;
         }
 
+        slot = reader.NextSlot;
         return process;
     }
 

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -20,7 +21,7 @@ public sealed class GuestKernel : IDisposable
     private readonly GuestParts _parts;
     private readonly Scheduler _scheduler;
     private readonly uint _hostMask;
-    private bool _isDisposed;
+    private bool _isStarted, _isDisposed;
 
     /// <summary>Makes a machine without a program.</summary>
     /// <exception cref="PlatformNotSupportedException">The processor's library is not there, or the host is no Linux.</exception>
@@ -68,6 +69,7 @@ public sealed class GuestKernel : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(environment);
+        _isStarted = true;
         return _parts.Programs.StartFirst(ByteText.FromHost(path), [.. arguments.Select(ByteText.FromHost)],
             [.. environment.Select(ByteText.FromHost)]);
     }
@@ -78,8 +80,51 @@ public sealed class GuestKernel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(environment);
+        _isStarted = true;
         return _parts.Programs.StartFirst(ByteText.Of(path.Span), [.. arguments.Select(static text => ByteText.Of(text.Span))],
             [.. environment.Select(static text => ByteText.Of(text.Span))]);
+    }
+
+    /// <summary>Names what of the programs cannot be saved, a line each; empty: <see cref="Save"/> can save them.</summary>
+    /// <remarks>
+    /// Sockets, terminals that a program waits for, memory that processes share, files without a path, and what else docs/REMOTE.md lists.
+    /// </remarks>
+    public IReadOnlyList<string> FindObstacles() => _parts.Obstacles.Find();
+
+    /// <summary>
+    /// Saves all programs as they are between two runs: their memory, registers, open files, pipes, signals, timers and clocks.
+    /// </summary>
+    /// <param name="stream">Gets everything; or, with a sink, everything but the bytes of pages.</param>
+    /// <param name="pages">Gets the bytes of private pages, to be slots 0, 1, 2 … of the store that they come back from.</param>
+    /// <remarks>
+    /// The machine can go on afterwards. The bytes of files are not saved, but brought to the host; whoever resumes needs the same files at
+    /// the same paths below its root. Cost: O(private pages and open files).
+    /// </remarks>
+    /// <exception cref="NotSupportedException">Something cannot be saved. All of it is named, and nothing was written.</exception>
+    /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
+    public void Save(Stream stream, SnapshotPageSink? pages = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!_isStarted) throw new InvalidOperationException("There is no program to save.");
+        EngineOptions engine = _parts.Engine.Options;
+        _parts.NewCheckpoint().Save(stream, pages, new(engine.RamBytes, engine.Tables, _parts.Options.EffectivePace));
+    }
+
+    /// <summary>Makes the programs of a checkpoint go on here, instead of <see cref="Start(string, IReadOnlyList{string},
+    /// IReadOnlyList{string})"/>.</summary>
+    /// <param name="checkpoint">What was saved.</param>
+    /// <param name="pages">Has the pages, if they were saved apart; the engine disposes it. Otherwise null.</param>
+    /// <returns>The store as a swap device, which <see cref="PagingEngine.SwapOff"/> empties; null if there is none.</returns>
+    /// <remarks>Standard streams are those of this machine. After an exception it is good for nothing but to be disposed.</remarks>
+    /// <exception cref="InvalidDataException">The checkpoint is damaged, or a file or stream is another one than it says.</exception>
+    /// <exception cref="FileNotFoundException">A file that it needs is not there.</exception>
+    /// <exception cref="InvalidOperationException">The machine has programs already, or too little memory.</exception>
+    public SwapDevice? Resume(GuestCheckpoint checkpoint, ISwapStore? pages = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        if (_isStarted) throw new InvalidOperationException("The machine has programs already.");
+        _isStarted = true;
+        return _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages);
     }
 
     /// <summary>Runs until the first process has ended, or something asked to stop.</summary>

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Checkpoints;
 using Paging.Guest.Debugging;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;
@@ -57,6 +58,7 @@ internal sealed class GuestParts : IDisposable
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, Processor, Tasks, Tree);
         Calls = CallList.Build(this);
+        StandardFiles = new StandardFiles(HostWaits, options.StandardStreams);
     }
 
     public GuestKernelOptions Options { get; }
@@ -120,6 +122,20 @@ internal sealed class GuestParts : IDisposable
     public GuestDebugger? Debugger { get; }
 
     public CallTable Calls { get; }
+
+    public StandardFiles StandardFiles { get; }
+
+    /// <summary>What of the machine cannot be saved.</summary>
+    public Obstacles Obstacles => new(Tasks, Tree, Locks, Inodes, SystemV, QueuedBytes, StandardFiles);
+
+    /// <summary>For one saving, or one loading.</summary>
+    public Checkpoint NewCheckpoint()
+    {
+        SavedMemories memories = new(Engine, Tree, Inodes);
+        SavedFiles files = new(Clock, Happenings, Tree, Locks, PipePages, StandardFiles);
+        SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
+        return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, memories, files, processes, Obstacles);
+    }
 
     /// <summary>What is dirty is written to the host's files, then the engine goes.</summary>
     public void Dispose()

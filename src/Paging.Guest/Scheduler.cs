@@ -54,7 +54,12 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         happenings.Happened();    // the host may have supplied pages since the last run
         while (true)
         {
-            if (_mustStop) return new(GuestEnd.Stopped, 0);
+            if (_mustStop)
+            {
+                _mustStop = false;    // the next run goes on
+                return new(GuestEnd.Stopped, 0);
+            }
+
             if (IsLimitReached) return new(GuestEnd.LimitReached, 0);
             if (processes.FirstEnded is { } outcome && MayLeave()) return outcome;
             timers.Ring();

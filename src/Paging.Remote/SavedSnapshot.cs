@@ -4,11 +4,20 @@ using Paging.Core.Swap;
 namespace Paging.Remote;
 
 /// <summary>A snapshot in a store that was opened, and can be resumed once.</summary>
+/// <remarks>
+/// What was saved in another form than a process of the engine has its own way back: <see cref="Manifest"/> and <see cref="Pages"/>.
+/// </remarks>
 /// <param name="manifest">Everything but the pages.</param>
 /// <param name="pages">The pages.</param>
 public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages pages)
 {
     private readonly SnapshotPages _pages = pages ?? throw new ArgumentNullException(nameof(pages));
+
+    /// <summary>Everything but the pages, as it was written.</summary>
+    public ReadOnlyMemory<byte> Manifest => manifest;
+
+    /// <summary>The pages. Nothing is fetched in the background before <see cref="SnapshotPages.BeginFetching"/>.</summary>
+    public SnapshotPages Pages => _pages;
 
     /// <summary>How many pages it has.</summary>
     public int PageCount => (int)_pages.SlotCount;

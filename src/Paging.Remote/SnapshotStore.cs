@@ -16,7 +16,7 @@ namespace Paging.Remote;
 /// </remarks>
 public sealed class SnapshotStore
 {
-    private const int PagesTogether = 256, HashByteLength = PageEnvelope.HashByteLength;
+    private const int HashByteLength = PageEnvelope.HashByteLength;
     private readonly IRemoteServer _server;
     private readonly RemoteAddress _address;
 
@@ -35,21 +35,49 @@ public sealed class SnapshotStore
     public SnapshotTraffic Save(Snapshot snapshot, string name)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
+        return Save(name, $"process '{snapshot.Process.Name}'", snapshot.SaveApart);
+    }
+
+    /// <summary>Saves under a name what somebody writes apart from its pages, and replaces what had it.</summary>
+    /// <param name="name">Letters, digits, dots and dashes.</param>
+    /// <param name="what">What it is, for the directory.</param>
+    /// <param name="write">Writes everything but pages to the stream, and pages to the sink.</param>
+    /// <returns>As <see cref="Save(Snapshot, string)"/>.</returns>
+    /// <exception cref="RemoteException">The server is away. The store may have some of the pages.</exception>
+    public SnapshotTraffic Save(string name, string what, Action<Stream, SnapshotPageSink> write) =>
+        Save(name, what, write, BeginUpload());
+
+    /// <summary>The same behind an upload that has sent most pages already.</summary>
+    /// <param name="name">As above.</param>
+    /// <param name="what">As above.</param>
+    /// <param name="write">As above.</param>
+    /// <param name="upload">Nobody else uses it meanwhile, and nobody afterwards.</param>
+    public SnapshotTraffic Save(string name, string what, Action<Stream, SnapshotPageSink> write, SnapshotUpload upload)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentNullException.ThrowIfNull(upload);
         string prefix = PrefixOf(name);
-        Sender sender = new(this);
         using MemoryStream stream = new();
-        snapshot.SaveApart(stream, sender.Add);
-        sender.Flush();
-        byte[] manifest = new byte[sizeof(int) + (int)sender.Hashes.Length + (int)stream.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(manifest, sender.PageCount);
-        sender.Hashes.ToArray().CopyTo(manifest, sizeof(int));
-        stream.ToArray().CopyTo(manifest, sizeof(int) + (int)sender.Hashes.Length);
+        write(stream, upload.Add);
+        upload.Flush();
+        byte[] manifest = new byte[sizeof(int) + upload.Hashes.Count + (int)stream.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(manifest, upload.PageCount);
+        upload.Hashes.CopyTo(manifest, sizeof(int));
+        stream.ToArray().CopyTo(manifest, sizeof(int) + upload.Hashes.Count);
         byte[] value = PageEnvelope.Seal(manifest, SHA256.HashData(manifest), mayCompress: false);
         _server.Set([KeyValuePair.Create(prefix + "manifest", value)], _address.TimeToLive)[0].GetAwaiter().GetResult();
         StoreDirectory.Announce(_server, prefix, string.Create(CultureInfo.InvariantCulture,
-            $"process '{snapshot.Process.Name}', {sender.PageCount} pages"), _address.TimeToLive);
-        return new(sender.PageCount, sender.NewPageCount, sender.SentByteLength + value.Length);
+            $"{what}, {upload.PageCount} pages"), _address.TimeToLive);
+        return new(upload.PageCount, upload.NewPageCount, upload.SentByteLength + value.Length);
     }
+
+    /// <summary>Begins to send pages before there is a snapshot of them.</summary>
+    public SnapshotUpload BeginUpload() => new(_server, _address, KeyOfHash);
+
+    /// <summary>True if there is a snapshot of this name; it lives on for its time from now on.</summary>
+    /// <exception cref="RemoteException">The server is away.</exception>
+    public bool Contains(string name) =>
+        _server.KeepAlive([PrefixOf(name) + "manifest"], _address.TimeToLive)[0].GetAwaiter().GetResult();
 
     /// <summary>Opens a snapshot: the manifest is read, and no page.</summary>
     /// <exception cref="RemoteException">There is none of this name, it is damaged, or the server is away.</exception>
@@ -72,44 +100,6 @@ public sealed class SnapshotStore
     private string PrefixOf(string name) => StoreDirectory.IsName(name)
         ? $"{_address.Prefix}:snapshot:{name}:"
         : throw new ArgumentException("A snapshot's name has letters, digits, dots and dashes.", nameof(name));
-
-    /// <summary>Sends the pages that the store does not have, some hundred at a time.</summary>
-    private sealed class Sender(SnapshotStore store)
-    {
-        private readonly List<(string Key, byte[] Value)> _pages = [];
-        private readonly HashSet<string> _known = new(StringComparer.Ordinal);
-
-        public MemoryStream Hashes { get; } = new();
-
-        public int PageCount { get; private set; }
-
-        public int NewPageCount { get; private set; }
-
-        public long SentByteLength { get; private set; }
-
-        public void Add(ReadOnlySpan<byte> page)
-        {
-            byte[] hash = SHA256.HashData(page);
-            Hashes.Write(hash);
-            PageCount++;
-            string key = store.KeyOfHash(hash);
-            if (!_known.Add(key)) return;
-            _pages.Add((key, PageEnvelope.Seal(page, hash, mayCompress: true)));
-            if (_pages.Count == PagesTogether) Flush();
-        }
-
-        public void Flush()
-        {
-            string[] keys = [.. _pages.Select(static page => page.Key)];
-            Task<bool>[] known = store._server.KeepAlive(keys, store._address.TimeToLive);
-            KeyValuePair<string, byte[]>[] missing = [.. _pages.Where((_, index) => !known[index].GetAwaiter().GetResult())
-                .Select(static page => KeyValuePair.Create(page.Key, page.Value))];
-            foreach (Task sent in store._server.Set(missing, store._address.TimeToLive)) sent.GetAwaiter().GetResult();
-            NewPageCount += missing.Length;
-            SentByteLength += missing.Sum(static page => (long)page.Value.Length);
-            _pages.Clear();
-        }
-    }
 }
 
 /// <summary>What a snapshot cost.</summary>

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Policies;
+using Paging.Remote;
 
 namespace Paging.Cli;
 
@@ -73,13 +74,26 @@ internal sealed class ReplayCommand
 
     private readonly Option<string> _plot = new("--plot") { Description = "Write miss-ratio curves.", HelpName = "FILE.svg" };
 
+    private readonly Option<RemoteAddress?> _store = new("--store")
+    {
+        Description = "Share the work with all who say the same: each trace, policy and number of frames is a job there (docs/REMOTE.md).",
+        HelpName = "redis://HOST:PORT/NAME",
+        CustomParser = static result =>
+        {
+            bool isAddress = RemoteAddress.TryParse(result.Tokens[0].Value, [], out RemoteAddress? address, out string? complaint);
+            if (isAddress && StoreDirectory.IsName(address!.Name)) return address;
+            result.AddError($"--store: {complaint ?? "the address ends in /NAME, of letters, digits, dots and dashes"}");
+            return null;
+        },
+    };
+
     /// <summary>The command for the parser; what it was asked goes to the function.</summary>
     public Command Build(Func<ReplayOptions, int> run)
     {
         Command command = new("replay",
             "Streams traces of memory or disk accesses through page replacement policies and compares their misses.")
         {
-            _paths, _text, _format, _frames, _ram, _policies, _engine, _swap, _csv, _plot, _report,
+            _paths, _text, _format, _frames, _ram, _policies, _engine, _swap, _csv, _plot, _report, _store,
         };
         _paths.Validators.Add(static result => RefuseUnknownOptions(result));
         command.Validators.Add(result =>
@@ -88,6 +102,10 @@ internal sealed class ReplayCommand
                 result.AddError("there is no TRACE");
             if (result.GetResult(_frames) is not null && result.GetResult(_ram) is not null)
                 result.AddError("--frames and --ram say the same: give one of them");
+            if (result.GetResult(_store) is not null && result.GetValue(_engine))
+                result.AddError("--engine does not share its work: no --store");
+            if (result.GetResult(_store) is not null && result.GetValue(_paths) is { } paths && paths.Contains("-", StringComparer.Ordinal))
+                result.AddError("--store: who shares a trace reads it from a file, not from standard input");
             if (result.GetResult(_swap) is not null && !result.GetValue(_engine)) result.AddError("--swap is the engine's: add --engine");
         });
         command.SetAction(result => run(OptionsOf(result)));
@@ -102,6 +120,7 @@ internal sealed class ReplayCommand
             Format = result.GetValue(_format),
             Engine = result.GetValue(_engine),
             Swap = result.GetValue(_swap),
+            Store = result.GetValue(_store),
             Csv = result.GetValue(_csv),
             PlotFile = result.GetValue(_plot),
             ReportFile = result.GetValue(_report),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Paging.Policies;
+using Paging.Remote;
 
 namespace Paging.Cli;
 
@@ -26,6 +27,9 @@ internal sealed record ReplayOptions
 
     /// <summary>Where the engine's swap device is; null: in memory.</summary>
     public SwapChoice? Swap { get; init; }
+
+    /// <summary>The queue that this replay's jobs are in, for many workers; null: this one does all of it.</summary>
+    public RemoteAddress? Store { get; init; }
 
     /// <summary>Rows for programs instead of tables for people.</summary>
     public bool Csv { get; init; }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
 using Paging.Native;
@@ -18,6 +20,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
     private const double SimulatingShare = 0.2;  // and when the engine runs afterwards
     private readonly List<TraceFigures> _figures = [];
     private volatile int _sourceIndex;
+    private volatile SharedReplay? _shared;
     private double _done, _share;                // of the source: by earlier passes, by the present one
 
     /// <summary>True when something could not be read or written.</summary>
@@ -32,6 +35,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         get
         {
             int index = _sourceIndex;
+            if (_shared is { } shared) return shared.DoneFraction;
             if (index >= options.Sources.Length) return 1;
             double done = Volatile.Read(ref _done) + (Volatile.Read(ref _share) * options.Sources[index].DoneFraction);
             return (index + Math.Min(done, 1)) / options.Sources.Length;
@@ -45,24 +49,51 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
     /// <summary>Runs all traces, writes what came out, and the plot at the end.</summary>
     public void RunAll()
     {
-        foreach (TraceSource source in options.Sources)
-        {
-            if (ReplayOrReport(source) is { } figures)
+        if (options.Store is { } store) ReplayTogether(store);
+        else
+            foreach (TraceSource source in options.Sources)
             {
-                bool isFirst = _figures.Count == 0;
-                _figures.Add(figures);
-                output.WriteLine(options.Csv ? ReplayCsv.Render(figures, withHeader: isFirst) : ReplayTable.Render(figures));
-                foreach (string difference in figures.Engine?.Differences ?? []) output.WriteError(difference);
-                HasDifference |= figures.Engine is { Differences.IsEmpty: false };
+                if (ReplayOrReport(source) is { } figures) Show(figures);
+                _sourceIndex++;
             }
-            _sourceIndex++;
-        }
+
         if (options.PlotFile is { } plot && _figures.Count > 0
             && !UserFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal))
             Refuse(refusal!);
         if (options.ReportFile is { } page && _figures.Count > 0
             && !UserFiles.TryWrite(page, ReportPage.Write("paging replay", [.. _figures.Select(ReplayPictures.Of)]), out refusal))
             Refuse(refusal!);
+    }
+
+    private void Show(TraceFigures figures)
+    {
+        bool isFirst = _figures.Count == 0;
+        _figures.Add(figures);
+        output.WriteLine(options.Csv ? ReplayCsv.Render(figures, withHeader: isFirst) : ReplayTable.Render(figures));
+        foreach (string difference in figures.Engine?.Differences ?? []) output.WriteError(difference);
+        HasDifference |= figures.Engine is { Differences.IsEmpty: false };
+    }
+
+    private void ReplayTogether(RemoteAddress store)
+    {
+        try
+        {
+            using RedisServer server = RedisServer.Connect(store);
+            _shared = new SharedReplay(options, new JobQueue(server, store, "replay"));
+            string worker = string.Create(CultureInfo.InvariantCulture,
+                $"{Environment.MachineName}.{Environment.ProcessId}.{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
+            foreach (TraceFigures figures in _shared.Run(worker)) Show(figures);
+        }
+        catch (RemoteException failure)
+        {
+            Refuse($"--store {failure.Message}");
+        }
+        catch (Exception exception) when (exception is TraceFormatException || UserFiles.IsRefusal(exception))
+        {
+            Refuse(exception.Message);
+        }
+
+        _sourceIndex = options.Sources.Length;
     }
 
     private TraceFigures? ReplayOrReport(TraceSource source)

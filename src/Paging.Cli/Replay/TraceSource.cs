@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Paging.Core.Files;
 using Paging.Policies;
 
@@ -43,6 +44,24 @@ internal sealed class TraceSource
         if (!mustBeRereadable || _file.CanSeek) return TraceReader.Open(_file, Path, format);
         _file.Dispose();
         throw new IOException("it can be read only once: say --frames (two or more with --plot), and not --engine");
+    }
+
+    /// <summary>It can be read as often as one likes.</summary>
+    public bool IsRereadable => !string.Equals(Path, StandardInput, StringComparison.Ordinal);
+
+    /// <summary>Adds its bytes to a hash.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void AppendTo(IncrementalHash hash)
+    {
+        if (!_accesses.IsDefault)
+        {
+            foreach (TraceAccess access in _accesses) hash.AppendData(BitConverter.GetBytes(access.Page));
+            return;
+        }
+
+        using FileStream file = File.OpenRead(Path);
+        byte[] piece = new byte[1 << 16];
+        for (int count; (count = file.Read(piece)) > 0;) hash.AppendData(piece, 0, count);
     }
 
     /// <summary>Looks how far the reader has come.</summary>

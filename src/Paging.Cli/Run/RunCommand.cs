@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Guest.Processor;
@@ -32,10 +31,25 @@ internal static class RunCommand
         if (!OperatingSystem.IsLinux()) return Refusal.Tell(errors, "paging run: programs run on Linux hosts only");
         if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Tell(errors, $"paging run: {reason}");
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
+        if (request is { Source: not null, DebugPort: not null })
+            return Refusal.Tell(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
+        if (!TryOpen(request, errors, out OpenCheckpoint? opened)) return ExitCode.Unusable;
+        using OpenCheckpoint? checkpoint = opened;
+        request = request with
+        {
+            RamBytes = request.RamBytes ?? opened?.Checkpoint.RamBytes ?? 1 << 30,
+            Tables = request.Tables ?? opened?.Checkpoint.Tables ?? TableFormat.Classic,
+            Pace = request.Pace ?? opened?.Checkpoint.Pace ?? GuestPace.Host,
+        };
         ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // devices lie above
         if (request.RamBytes < 1 << 20 || request.RamBytes > ramMost)
             return Refusal.Tell(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
         if (WindowsRunCommand.IsFor(request)) return WindowsRunCommand.Execute(request, errors);
+        return Execute(request, opened, errors);
+    }
+
+    private static int Execute(RunRequest request, OpenCheckpoint? checkpoint, TextWriter errors)
+    {
         if (!TryOpenTrace(request, errors, out AccessTraceWriter? trace)) return ExitCode.Unusable;
         using AccessTraceWriter? accesses = trace;
         Stream? gdb = null;
@@ -51,14 +65,60 @@ internal static class RunCommand
         if (!TryMake(options, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;
         if (!TrySwitchSwapOn(kernel, request, errors)) return ExitCode.Unusable;
-        HostBytes host = HostBytes.Read();
-        ReadOnlyMemory<byte>[] words = host.Last(request.Words);
-        Errno error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
-        if (error != Errno.None) return Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error, request)}");
-
-        GuestOutcome outcome = RunUntilStopped(kernel, request);
+        if (!TryBegin(kernel, request, checkpoint, errors)) return ExitCode.Unusable;
+        using RunControl control = new(kernel, request, errors);
+        if (control.Run() is not { } outcome) return ExitCode.Agreement;    // it was saved
         RunEnding.Tell(kernel, request, outcome, recorder, errors);
         return outcome.ShellStatus;
+    }
+
+    private static bool TryOpen(RunRequest request, TextWriter errors, out OpenCheckpoint? checkpoint)
+    {
+        checkpoint = null;
+        if (request.Source is not { } source) return true;
+        try
+        {
+            checkpoint = source.Open(request.Patience);
+            return true;
+        }
+        catch (RemoteException failure)
+        {
+            Refusal.Tell(errors, $"paging run: {failure.Message}");
+        }
+        catch (InvalidDataException damage)
+        {
+            Refusal.Tell(errors, $"paging run: {source}: {damage.Message}");
+        }
+        catch (Exception failure) when (UserFiles.IsRefusal(failure))
+        {
+            Refusal.Tell(errors, $"paging run: {UserFiles.Explain(source.ToString(), failure)}");
+        }
+
+        return false;
+    }
+
+    /// <summary>Starts the program, or lets the checkpoint go on.</summary>
+    private static bool TryBegin(GuestKernel kernel, RunRequest request, OpenCheckpoint? checkpoint, TextWriter errors)
+    {
+        if (checkpoint is null)
+        {
+            HostBytes host = HostBytes.Read();
+            ReadOnlyMemory<byte>[] words = host.Last(request.Words);
+            Errno error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
+            if (error != Errno.None) Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error, request)}");
+            return error == Errno.None;
+        }
+
+        try
+        {
+            checkpoint.Resume(kernel);
+            return true;
+        }
+        catch (Exception failure) when (failure is InvalidDataException or FileNotFoundException or InvalidOperationException)
+        {
+            Refusal.Tell(errors, $"paging run: {request.Source}: {failure.Message}");
+            return false;
+        }
     }
 
     private static bool TryOpenTrace(RunRequest request, TextWriter errors, out AccessTraceWriter? trace)
@@ -94,7 +154,7 @@ internal static class RunCommand
 
     private static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
     {
-        Engine = new EngineOptions { RamBytes = request.RamBytes & ~0xFFFUL, Tables = request.Tables, Seed = request.Seed },
+        Engine = new EngineOptions { RamBytes = request.RamBytes!.Value & ~0xFFFUL, Tables = request.Tables!.Value, Seed = request.Seed },
         Root = request.Root,
         WorkingDirectory = request.Directory,
         MayUseHostProgram = request.MayUseHostProgram,
@@ -102,7 +162,7 @@ internal static class RunCommand
         IsRandomized = request.IsRandomized,
         StartTime = request.StartTime,
         StepLimit = request.StepLimit,
-        Pace = request.Pace,
+        Pace = request.Pace!.Value,
         Trace = request.Trace ? errors : null,
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
         KeepMaps = request.ShowMaps,
@@ -125,28 +185,6 @@ internal static class RunCommand
         }
 
         return false;
-    }
-
-    private static GuestOutcome RunUntilStopped(GuestKernel kernel, RunRequest request)
-    {
-        bool timeIsUp = false;
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using Timer limit = new(
-            _ =>
-            {
-                timeIsUp = true;
-                kernel.RequestStop();
-            }, null, request.TimeLimitSeconds is { } seconds
-                ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        GuestOutcome outcome = kernel.Run();
-        return outcome.End == GuestEnd.Stopped && timeIsUp ? new(GuestEnd.LimitReached, 0) : outcome;
-
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            kernel.RequestStop();
-        }
     }
 
     private static string Describe(Errno error, RunRequest request) => error switch

@@ -54,7 +54,8 @@ internal sealed class RunOptions
     };
     private readonly Option<bool> _hostProgram = new("--host-program")
     {
-        Description = "With --root: the program may lie outside; it is shown at its own path, read-only. Without --root it always may.",
+        Description = "With --root: the program may lie outside; it is shown at its own path, read-only. Without --root it always may, "
+            + "but for one that goes on.",
     };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =
@@ -72,6 +73,7 @@ internal sealed class RunOptions
     private readonly Option<long> _gdb =
         Number("--gdb", "PORT", "Wait on this port of 127.0.0.1 (0: any) for a gdb that debugs the program: target remote :PORT.");
     private readonly TraceOptions _accesses = new();
+    private readonly CheckpointOptions _checkpoints = new();
 
     /// <summary>The program and its arguments.</summary>
     public Argument<string[]> Words { get; } =
@@ -79,7 +81,7 @@ internal sealed class RunOptions
         {
             Description = "An i386 ELF program, a script, or a console program of Windows, "
                 + "in the tree (or on the host, see --host-program); then its arguments.",
-            Arity = ArgumentArity.OneOrMore,
+            Arity = ArgumentArity.ZeroOrMore,
         };
 
     /// <summary>Options that take the next word as their value.</summary>
@@ -88,28 +90,35 @@ internal sealed class RunOptions
 
     private Option[] All =>
         [_ram, _swap, _tables, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit,
-        _maps, _stats, _trace, _report, _gdb, .. _accesses.All];
+        _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
+        .. _checkpoints.All];
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(Words);
         foreach (Option option in All) command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            bool hasProgram = result.GetResult(Words) is { Tokens.Count: > 0 };
+            if (_checkpoints.Judge(result, hasProgram) is { } complaint) result.AddError(complaint);
+        });
     }
 
     /// <summary>What was asked for.</summary>
     public RunRequest Read(ParseResult result) => new()
     {
-        Words = result.GetRequiredValue(Words),
-        RamBytes = result.GetResult(_ram) is null ? 1 << 30 : result.GetValue(_ram),
+        Words = result.GetValue(Words) ?? [],
+        RamBytes = result.GetResult(_ram) is null ? null : result.GetValue(_ram),
         Swap = result.GetValue(_swap),
-        Tables = result.GetValue(_tables),
+        Tables = result.GetResult(_tables) is null ? null : result.GetValue(_tables),
         Layout = result.GetValue(_layout),
         Seed = result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
-        Pace = result.GetResult(_seed) is null && result.GetResult(_stepLimit) is null ? GuestPace.Host : GuestPace.Code,
+        Pace = result.GetResult(_seed) is null && result.GetResult(_stepLimit) is null ? null : GuestPace.Code,
         IsRandomized = !result.GetValue(_noRandom),
         Root = result.GetValue(_root) ?? ".",
         HasRoot = result.GetValue(_root) is not null,
-        MayUseHostProgram = result.GetValue(_root) is null || result.GetValue(_hostProgram),
+        MayUseHostProgram = result.GetValue(_hostProgram)
+            || (result.GetValue(_root) is null && _checkpoints.ReadSource(result) is null),    // a checkpoint names files by itself
         Directory = result.GetValue(_directory),
         Environment = result.GetValue(_environment) ?? [],
         StartTime = result.GetResult(_clock) is not null ? result.GetValue(_clock) * NanosecondsOfSecond
@@ -122,6 +131,11 @@ internal sealed class RunOptions
         Accesses = _accesses.Read(result),
         DebugPort = result.GetResult(_gdb) is null ? null : (int)Math.Min(result.GetValue(_gdb), ushort.MaxValue),
         ReportPath = result.GetValue(_report),
+        Target = _checkpoints.ReadTarget(result),
+        SaveAfter = _checkpoints.ReadTime(result),
+        Source = _checkpoints.ReadSource(result),
+        IsLive = _checkpoints.ReadLive(result),
+        Patience = _checkpoints.ReadPatience(result),
     };
 
     private static Option<ulong> Size(string name, string description) => new(name)

@@ -7,17 +7,17 @@ namespace Paging.Cli;
 /// <summary>What <c>paging run</c> was asked for.</summary>
 internal sealed record RunRequest
 {
-    /// <summary>The program and its arguments.</summary>
+    /// <summary>The program and its arguments; none where a checkpoint goes on.</summary>
     public required string[] Words { get; init; }
 
-    /// <summary>Physical memory.</summary>
-    public required ulong RamBytes { get; init; }
+    /// <summary>Physical memory; null: 1 GiB, or what the checkpoint had.</summary>
+    public required ulong? RamBytes { get; init; }
 
     /// <summary>The swap device; null: none.</summary>
     public SwapChoice? Swap { get; init; }
 
-    /// <summary>The format of the page tables.</summary>
-    public TableFormat Tables { get; init; }
+    /// <summary>The format of the page tables; null: classic, or what the checkpoint had.</summary>
+    public TableFormat? Tables { get; init; }
 
     /// <summary>Where mappings go.</summary>
     public AddressLayout Layout { get; init; }
@@ -25,8 +25,8 @@ internal sealed record RunRequest
     /// <summary>Where all chance comes from.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>What makes its time pass.</summary>
-    public GuestPace Pace { get; init; }
+    /// <summary>What makes its time pass; null: the host's clock, or what it was for the checkpoint.</summary>
+    public GuestPace? Pace { get; init; }
 
     /// <summary>Addresses are moved by chance.</summary>
     public bool IsRandomized { get; init; }
@@ -72,4 +72,19 @@ internal sealed record RunRequest
 
     /// <summary>Where a page about the run goes; null: nowhere.</summary>
     public string? ReportPath { get; init; }
+
+    /// <summary>Where the program is saved; null: nowhere.</summary>
+    public CheckpointPlace? Target { get; init; }
+
+    /// <summary>When it is saved; null: on the signal only.</summary>
+    public TimeSpan? SaveAfter { get; init; }
+
+    /// <summary>Most pages are sent while the program still runs.</summary>
+    public bool IsLive { get; init; }
+
+    /// <summary>How long to wait for the checkpoint that is to go on.</summary>
+    public TimeSpan Patience { get; init; }
+
+    /// <summary>The checkpoint that goes on; null: a program is started.</summary>
+    public CheckpointPlace? Source { get; init; }
 }

@@ -14,6 +14,7 @@ internal static class WindowsRunCommand
     /// <summary>True if the program asked for is a file of the host that begins as one of Windows does.</summary>
     public static bool IsFor(RunRequest request)
     {
+        if (request.Source is not null) return false;    // a checkpoint: of Linux programs
         string path = PathOf(request);
         if (!File.Exists(path) || !HostFileKind.IsRegular(path)) return false;
         try
@@ -33,7 +34,8 @@ internal static class WindowsRunCommand
     {
         if (request.Trace || request.Accesses is not null || request.DebugPort is not null || request.ReportPath is not null)
             return Refusal.Tell(errors, "paging run: --strace, --trace, --gdb and --report are for programs of Linux");
-        EngineOptions engine = new() { RamBytes = request.RamBytes & ~0xFFFUL, Tables = TableFormat.Pae, Seed = request.Seed };
+        if (request.Target is not null) return Refusal.Tell(errors, "paging run: a program of Windows cannot be saved yet");
+        EngineOptions engine = new() { RamBytes = request.RamBytes!.Value & ~0xFFFUL, Tables = TableFormat.Pae, Seed = request.Seed };
         using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput(), failures = Console.OpenStandardError();
         WindowsProgramOptions options = new()
         {

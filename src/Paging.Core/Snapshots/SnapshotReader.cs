@@ -15,19 +15,23 @@ namespace Paging.Core.Snapshots;
 /// which there must be a process. After an exception the caller ends the process.
 /// </remarks>
 internal sealed class SnapshotReader(
-    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null) : IDisposable
+    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null, uint firstSlot = 0)
+    : IDisposable
 {
     private readonly ChecksummedReader _reader = reader;
     private readonly Dictionary<uint, OpenFileIndex> _opened = [];
     private SavedState _state;
     private List<SavedArea> _areas = [];
-    private uint _nextSlot;    // of the device of far pages
+    private uint _nextSlot = firstSlot;    // of the device of far pages
 
     /// <summary>The process's name.</summary>
     public string Name { get; private set; } = "";
 
     /// <summary>Its preference for being ended.</summary>
     public int OutOfMemoryScore { get; private set; }
+
+    /// <summary>The slot behind those that were read.</summary>
+    public uint NextSlot => _nextSlot;
 
     /// <summary>Reads everything but the pages.</summary>
     /// <exception cref="InvalidDataException">This is no saved snapshot, or one of another version.</exception>

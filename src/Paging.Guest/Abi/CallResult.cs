@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paging.Core;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Abi;
 
@@ -82,6 +83,15 @@ internal readonly record struct CallResult
 
     public static implicit operator CallResult(Errno error) =>
         new(error == Errno.None ? CallOutcome.Value : CallOutcome.Error, (long)error);
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Write((uint)Outcome);
+        writer.Write(_value);
+    }
+
+    public static CallResult Load(RecordReader reader) =>
+        new((CallOutcome)reader.ReadIndex((int)CallOutcome.RestartsWithRest + 1, "the outcome of a call"), reader.ReadWideNumber());
 
     public override string ToString() => Outcome switch
     {

@@ -1,3 +1,5 @@
+using Paging.Guest.Records;
+
 namespace Paging.Guest.Abi;
 
 /// <summary>
@@ -7,6 +9,18 @@ internal readonly record struct IntervalTimer(long? RingsAt, long Interval)
 {
     /// <summary>What is left until it rings; 0 when it is off.</summary>
     public long LeftAt(long now) => RingsAt is { } at ? Math.Max(at - now, 1000) : 0;
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Write(RingsAt);
+        writer.Write(Interval);
+    }
+
+    public static IntervalTimer Load(RecordReader reader)
+    {
+        IntervalTimer timer = new(reader.ReadOptional(), reader.ReadWideNumber());
+        return timer.Interval >= 0 ? timer : throw RecordReader.Damaged("a timer's interval is negative");
+    }
 
     /// <summary>True when its time has come.</summary>
     public bool IsDue(long now) => RingsAt <= now;

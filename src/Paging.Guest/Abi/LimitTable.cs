@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Abi;
 
@@ -39,6 +40,25 @@ internal sealed class LimitTable
         LimitTable copy = new();
         _limits.CopyTo(copy._limits, 0);
         return copy;
+    }
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Begin(RecordKind.Limits, 1);
+        foreach ((ulong soft, ulong hard) in _limits)
+        {
+            writer.Write(soft);
+            writer.Write(hard);
+        }
+
+        writer.End();
+    }
+
+    public void Load(RecordReader reader)
+    {
+        reader.Open(RecordKind.Limits, 1);
+        for (int kind = 0; kind < Count; kind++) _limits[kind] = (reader.ReadWideWord(), reader.ReadWideWord());
+        reader.Close();
     }
 
     /// <summary>Tells the engine's space of the limits that memory obeys.</summary>

@@ -1,3 +1,5 @@
+using Paging.Guest.Records;
+
 namespace Paging.Guest.Abi;
 
 /// <summary>What a process does about each signal. Linux: struct sighand_struct.</summary>
@@ -23,6 +25,28 @@ internal sealed class SignalActions
     {
         for (int i = 1; i < _actions.Length; i++)
             _actions[i] = new(_actions[i].Handler == SignalAction.Ignore ? SignalAction.Ignore : SignalAction.Default, 0, default, default);
+    }
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Begin(RecordKind.SignalActions, 1);
+        foreach (SignalAction action in _actions)
+        {
+            writer.Write(action.Handler.Value);
+            writer.Write(action.Flags);
+            writer.Write(action.Restorer.Value);
+            writer.Write(action.Mask.Bits);
+        }
+
+        writer.End();
+    }
+
+    public void Load(RecordReader reader)
+    {
+        reader.Open(RecordKind.SignalActions, 1);
+        for (int i = 0; i < _actions.Length; i++)
+            _actions[i] = new(new(reader.ReadWord()), reader.ReadWord(), new(reader.ReadWord()), new(reader.ReadWideWord()));
+        reader.Close();
     }
 
     /// <summary>True: sending it has no effect at all. Linux: sig_task_ignored.</summary>

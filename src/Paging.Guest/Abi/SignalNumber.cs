@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Abi;
 
@@ -58,6 +59,9 @@ internal static class SignalNumbers
 
     /// <summary>True for 0 to 64. Linux: valid_signal.</summary>
     public static bool IsNoneOrSignal(this SignalNumber signal) => signal is >= SignalNumber.None and <= SignalNumber.Last;
+
+    /// <summary>Reads a signal, or none, from a saved machine.</summary>
+    public static SignalNumber Load(RecordReader reader) => (SignalNumber)reader.ReadIndex((int)SignalNumber.Last + 1, "a signal");
 
     /// <summary>
     /// True for signals of a fault: the instruction cannot go on, so blocking or ignoring them kills. Linux: SYNCHRONOUS_MASK.

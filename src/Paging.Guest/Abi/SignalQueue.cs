@@ -1,3 +1,5 @@
+using Paging.Guest.Records;
+
 namespace Paging.Guest.Abi;
 
 /// <summary>
@@ -38,6 +40,37 @@ internal sealed class SignalQueue
     {
         _waiting.RemoveAll(info => info.Signal == signal);
         Set = Set.Without(signal);
+    }
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Begin(RecordKind.SignalQueue, 1);
+        writer.Write(_waiting.Count);
+        foreach (SignalInfo info in _waiting)
+        {
+            writer.Write((uint)info.Signal);
+            writer.Write(info.Code);
+            writer.Write(info.First);
+            writer.Write(info.Second);
+            writer.Write(info.Third);
+        }
+
+        writer.End();
+    }
+
+    /// <summary>Fills an empty queue.</summary>
+    public void Load(RecordReader reader)
+    {
+        reader.Open(RecordKind.SignalQueue, 1);
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            SignalNumber signal = SignalNumbers.Load(reader);
+            if (!signal.IsSignal()) throw RecordReader.Damaged("a signal that waits is none");
+            Add(new(signal, reader.ReadNumber(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord()));
+        }
+
+        reader.Close();
     }
 
     private void RemoveAt(int index)

@@ -1,4 +1,5 @@
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Machine;
 
@@ -18,7 +19,7 @@ internal sealed class GuestClock(long startedAt)
     /// <summary>What settimeofday and clock_settime have made of CLOCK_REALTIME.</summary>
     public long RealTimeShift { get; set; }
 
-    public long StartedAt { get; } = startedAt;
+    public long StartedAt { get; private set; } = startedAt;
 
     /// <summary>CLOCK_REALTIME.</summary>
     public long RealTime => Now + RealTimeShift;
@@ -35,4 +36,21 @@ internal sealed class GuestClock(long startedAt)
     public void Advance(long nanoseconds) => Now += nanoseconds;
 
     public void JumpTo(long time) => Now = Math.Max(Now, time);
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Begin(RecordKind.Clock, 1);
+        writer.Write(StartedAt);
+        writer.Write(Now);
+        writer.Write(RealTimeShift);
+        writer.End();
+    }
+
+    public void Load(RecordReader reader)
+    {
+        reader.Open(RecordKind.Clock, 1);
+        (StartedAt, Now, RealTimeShift) = (reader.ReadWideNumber(), reader.ReadWideNumber(), reader.ReadWideNumber());
+        reader.Close();
+        if (StartedAt < 0 || Now < StartedAt || Now > long.MaxValue / 2) throw RecordReader.Damaged("its clock shows no time");
+    }
 }

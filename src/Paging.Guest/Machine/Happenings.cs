@@ -20,5 +20,8 @@ internal sealed class HostWaits
 
     public void Add(int descriptor) => _descriptors.Add(descriptor);
 
+    /// <summary>A task has found nothing there yet.</summary>
+    public bool Contains(int descriptor) => _descriptors.Contains(descriptor);
+
     public void Clear() => _descriptors.Clear();
 }

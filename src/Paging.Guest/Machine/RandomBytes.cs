@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paging.Guest.Records;
 using Paging.Programs;
 
 namespace Paging.Guest.Machine;
@@ -19,5 +20,19 @@ internal sealed class RandomBytes(ulong seed)
             eight[..count].CopyTo(bytes);
             bytes = bytes[count..];
         }
+    }
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Begin(RecordKind.Random, 1);
+        writer.Write(_random.State);
+        writer.End();
+    }
+
+    public void Load(RecordReader reader)
+    {
+        reader.Open(RecordKind.Random, 1);
+        _random = new(reader.ReadWideWord());
+        reader.Close();
     }
 }

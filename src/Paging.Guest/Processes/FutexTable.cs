@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 using Paging.Native;
 
@@ -69,6 +70,45 @@ internal sealed class FutexTable(Happenings happenings)
         }
 
         return moved;
+    }
+
+    /// <summary>A sleeper can be saved: the byte that it sleeps on is its process's own.</summary>
+    public static bool MaySave(GuestTask task, FutexWaiter waiter) =>
+        waiter.Key.Offset <= uint.MaxValue && TryKey(task, new((uint)waiter.Key.Offset), out FutexKey key) && key == waiter.Key;
+
+    /// <summary>Writes down who sleeps where, in the order in which they will be woken.</summary>
+    public void Save(RecordWriter writer, TaskTable tasks)
+    {
+        writer.Begin(RecordKind.Futexes, 1);
+        (GuestTask Task, FutexWaiter Waiter)[] all = [.. tasks.Tasks.Where(static task => task.Awaited is FutexWaiter)
+            .Select(static task => (task, (FutexWaiter)task.Awaited!)).OrderBy(one => _waiters.IndexOf(one.Item2))];
+        writer.Write(all.Length);
+        foreach ((GuestTask task, FutexWaiter waiter) in all)
+        {
+            writer.Write(task.Id);
+            writer.Write((uint)waiter.Key.Offset);
+            writer.Write(waiter.Mask);
+            writer.Write(waiter.IsWoken);
+        }
+
+        writer.End();
+    }
+
+    /// <summary>The tasks are there, with their memory.</summary>
+    public void Load(RecordReader reader, TaskTable tasks)
+    {
+        reader.Open(RecordKind.Futexes, 1);
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            if (tasks.FindTask(reader.ReadNumber()) is not { Awaited: null } task
+                || !TryKey(task, new(reader.ReadWord()), out FutexKey key)) throw RecordReader.Damaged("a sleeper sleeps nowhere");
+            FutexWaiter waiter = new(key, reader.ReadWord()) { IsWoken = reader.ReadFlag() };
+            task.Awaited = waiter;
+            if (!waiter.IsWoken) _waiters.Add(waiter);
+        }
+
+        reader.Close();
     }
 
     /// <summary>False: nothing is mapped there.</summary>

@@ -3,6 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processor;
+using Paging.Guest.Records;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Native;
@@ -114,6 +115,24 @@ internal sealed class ProcessTree(
         }
 
         _tasks.Remove(child);
+    }
+
+    /// <summary>Writes down which process is the first one, and how it ended.</summary>
+    public void Save(RecordWriter writer)
+    {
+        writer.Write(_first?.Id ?? 0);
+        writer.Write(FirstEnded is not null);
+        if (FirstEnded is not { } outcome) return;
+        writer.Write(outcome.End == GuestEnd.Killed);
+        writer.Write(outcome.Code);
+    }
+
+    /// <summary>The processes are there.</summary>
+    public void Load(RecordReader reader)
+    {
+        _first = _tasks.Find(reader.ReadNumber());
+        if (reader.ReadFlag()) FirstEnded = new(reader.ReadFlag() ? GuestEnd.Killed : GuestEnd.Exited, reader.ReadNumber() & 0xFF);
+        if (_first is null && FirstEnded is null) throw RecordReader.Damaged("it has no first process");
     }
 
     public void Dispose()

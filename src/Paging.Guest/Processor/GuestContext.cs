@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Processor;
 
@@ -103,6 +105,45 @@ public sealed class GuestContext : IDisposable
         _store.Check(this, "");
         _store.RestoreFloatingPoint(this, area);
     }
+
+    internal void Save(RecordWriter writer)
+    {
+        Span<byte> floating = stackalloc byte[FloatingPointArea.Length];
+        SaveFloatingPoint(floating);
+        writer.Begin(RecordKind.Context, 1);
+        foreach (uint word in Words) writer.Write(word);
+        foreach (TlsDescriptor segment in _tls)
+        {
+            writer.Write(segment.Base.Value);
+            writer.Write(segment.Limit);
+            writer.Write((uint)segment.Flags);
+        }
+
+        writer.WriteBytes(floating);
+        writer.End();
+    }
+
+    /// <summary>Fills a context that is as it was made. What a program could not have is not taken, as sigreturn(2) would not.</summary>
+    internal void Load(RecordReader reader)
+    {
+        const uint changeable = 0x0025_4DD5;    // the flags that popf changes in ring 3
+        uint flags = _registers.Eflags;
+        reader.Open(RecordKind.Context, 1);
+        foreach (ref uint word in Words) word = reader.ReadWord();
+        _registers.Eflags = (flags & ~changeable) | (_registers.Eflags & changeable);
+        (_registers.Cs, _registers.Ss) = ((_registers.Cs & 0xFFFF) | 3, (_registers.Ss & 0xFFFF) | 3);
+        (_registers.Ds, _registers.Es) = (_registers.Ds & 0xFFFF, _registers.Es & 0xFFFF);
+        (_registers.Fs, _registers.Gs) = (_registers.Fs & 0xFFFF, _registers.Gs & 0xFFFF);
+        for (int entry = 0; entry < TlsEntryCount; entry++)
+            SetTls(FirstTlsEntry + entry, new(new(reader.ReadWord()), reader.ReadWord(), (TlsFlags)reader.ReadWord()));
+        ReadOnlySpan<byte> floating = reader.ReadBytes();
+        if (floating.Length != FloatingPointArea.Length) throw RecordReader.Damaged("a floating-point state has another length");
+        RestoreFloatingPoint(floating);
+        reader.Close();
+    }
+
+    // The registers are sixteen words and nothing else.
+    private Span<uint> Words => MemoryMarshal.CreateSpan(ref _registers.Eax, GuestRegisters.Count);
 
     /// <inheritdoc/>
     public void Dispose()

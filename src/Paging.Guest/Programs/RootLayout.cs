@@ -48,6 +48,9 @@ internal sealed class RootLayout
     /// <summary>Where the first program starts.</summary>
     public string WorkingDirectory { get; private set; }
 
+    /// <summary>The program of the host that was shown at its own path; null: none.</summary>
+    public string? Brought { get; private set; }
+
     /// <exception cref="DirectoryNotFoundException">The root, or the working directory in it, is no directory.</exception>
     public static RootLayout Build(FileTree tree, HostMounts mounts, InMemoryFiles memory, SyntheticMount[] own,
         GuestKernelOptions options)
@@ -96,6 +99,7 @@ internal sealed class RootLayout
         if (Inside(host) is { } inside) return inside;
         if (_mounts.Make(host, host, isFile: true, out HostMount? program) != Errno.None) return path;
         _tree.Add(program!);
+        Brought = host;
         return host;
     }
 

@@ -161,15 +161,16 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         if (!task.HasSignal) return task.Wait(RestartIfUnhandled);
         if (isAbsolute) return RestartIfUnhandled;
         if (restAt != VirtualAddress.Zero && !TimeWords.TryWrite(task.User, restAt, isLong, deadline - clock.Now)) return Errno.EFAULT;
-        task.Rest = new RestOfCall((GuestTask again) =>
-        {
-            again.Deadline ??= deadline;
-            return SleepOn(again, isAbsolute: false, restAt, isLong);
-        });
+        task.Rest = new RestOfCall(deadline, restAt, isLong);
         return RestartWithRest;
     }
 
-    private static CallResult RestartCall(GuestTask task, in CallArguments call) => task.Rest is { } rest ? rest(task) : Errno.EINTR;
+    private CallResult RestartCall(GuestTask task, in CallArguments call)
+    {
+        if (task.Rest is not { } rest) return Errno.EINTR;
+        task.Deadline ??= rest.Deadline;
+        return SleepOn(task, isAbsolute: false, rest.RestAt, rest.IsLong);
+    }
 
     private CallResult Alarm(GuestTask task, in CallArguments call)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Tasks;
 
@@ -42,6 +43,39 @@ internal sealed record Credentials
         bool isRead = ulong.TryParse(found.AsSpan(Math.Min(line.Length, found?.Length ?? 0)).Trim(), NumberStyles.HexNumber,
             CultureInfo.InvariantCulture, out ulong capabilities);
         return isRead ? capabilities & Capability.All : 0;
+    }
+
+    public void Save(RecordWriter writer)
+    {
+        foreach (uint number in (ReadOnlySpan<uint>)[User, EffectiveUser, SavedUser, Group, EffectiveGroup, SavedGroup])
+            writer.Write(number);
+        writer.Write(Groups.Length);
+        foreach (uint group in Groups) writer.Write(group);
+        foreach (ulong set in (ReadOnlySpan<ulong>)[Permitted, Effective, Inheritable]) writer.Write(set);
+        writer.Write(KeepsCapabilities);
+    }
+
+    /// <summary>Reads who a process was. It has no capability here that the host's process lacks.</summary>
+    public static Credentials Load(RecordReader reader) => new()
+    {
+        User = reader.ReadWord(),
+        EffectiveUser = reader.ReadWord(),
+        SavedUser = reader.ReadWord(),
+        Group = reader.ReadWord(),
+        EffectiveGroup = reader.ReadWord(),
+        SavedGroup = reader.ReadWord(),
+        Groups = LoadGroups(reader),
+        Permitted = reader.ReadWideWord() & OfHost.Permitted,
+        Effective = reader.ReadWideWord() & OfHost.Permitted,
+        Inheritable = reader.ReadWideWord() & Capability.All,
+        KeepsCapabilities = reader.ReadFlag(),
+    };
+
+    private static uint[] LoadGroups(RecordReader reader)
+    {
+        uint[] groups = new uint[reader.ReadCount()];
+        for (int i = 0; i < groups.Length; i++) groups[i] = reader.ReadWord();
+        return groups;
     }
 
     /// <summary>It has one of <see cref="Capability"/>.</summary>

@@ -19,6 +19,16 @@ internal sealed class TaskTable
 
     public IEnumerable<GuestProcess> All => _processes.Values;
 
+    /// <summary>A process that has ended and waits for its parent.</summary>
+    public void AddEnded(GuestProcess process) => _processes[process.Id] = process;
+
+    /// <summary>The number that the next task gets, unless it is taken.</summary>
+    public int NextId
+    {
+        get => _nextId;
+        set => _nextId = value;
+    }
+
     public int LastId => _nextId - 1;
 
     public GuestProcess? Find(int id) => _processes.GetValueOrDefault(id);

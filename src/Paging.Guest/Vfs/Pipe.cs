@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Vfs;
 
@@ -12,6 +13,8 @@ internal sealed class Pipe(PipePages store)
 {
     /// <summary>Writes of at most so many bytes are not torn apart; also the bytes of a page.</summary>
     public const int AtomicByteLength = PageWords.ByteLength;
+
+    private const int PagesMax = 1 << 8;    // of what a user may ask for. Linux: pipe_max_size
 
     private readonly LinkedList<Page> _pages = new();
     private int _pagesMax = 16;
@@ -89,6 +92,50 @@ internal sealed class Pipe(PipePages store)
         foreach (Page page in _pages) store.Give(page.Number);
         _pages.Clear();
         Count = 0;
+    }
+
+    /// <summary>Writes down what is in it, page by page, each as full as it is.</summary>
+    /// <exception cref="IOException">A page cannot be read any more.</exception>
+    public void Save(RecordWriter writer)
+    {
+        writer.Begin(RecordKind.Pipe, 1);
+        writer.Write(_pagesMax);
+        writer.Write(_pages.Count);
+        Span<byte> bytes = stackalloc byte[AtomicByteLength];
+        foreach (Page page in _pages)
+        {
+            Span<byte> filled = bytes[page.Start..page.End];
+            if (store.Read(page.Number, page.Start, filled) != Errno.None) throw new IOException("A page of a pipe cannot be read.");
+            writer.Write(page.Start);
+            writer.WriteBytes(filled);
+        }
+
+        writer.End();
+    }
+
+    /// <summary>Fills a new pipe.</summary>
+    /// <exception cref="InvalidOperationException">The machine has no page left.</exception>
+    public void Load(RecordReader reader)
+    {
+        reader.Open(RecordKind.Pipe, 1);
+        _pagesMax = reader.ReadIndex(PagesMax + 1, "the size of a pipe");
+        int count = reader.ReadIndex(_pagesMax + 1, "a pipe's count of pages");
+        Span<byte> bytes = stackalloc byte[AtomicByteLength];
+        bytes.Clear();
+        for (int i = 0; i < count; i++)
+        {
+            int start = reader.ReadIndex(AtomicByteLength, "where a pipe's page begins");
+            ReadOnlySpan<byte> filled = reader.ReadBytes();
+            int end = start + filled.Length;
+            if (end > AtomicByteLength) throw RecordReader.Damaged("a page of a pipe is too long");
+            filled.CopyTo(bytes[start..]);
+            if (store.Take(bytes[..end], out uint number) != Errno.None)
+                throw new InvalidOperationException("Cannot load the pipes of the checkpoint: the machine has too little memory.");
+            _pages.AddLast(new Page(number) { Start = start, End = end });
+            Count += filled.Length;
+        }
+
+        reader.Close();
     }
 
     /// <summary>An end has gone: both sides look.</summary>

@@ -16,6 +16,9 @@ internal sealed class QueuedBytes(PipePages store)
 
     private long RoomByteLength => (long)_pages.Count * PageWords.ByteLength;
 
+    /// <summary>Nothing waits in any queue.</summary>
+    public bool AreNone => _byteLength == 0;
+
     /// <summary>A message of so many bytes is to be queued. ENOMEM: the machine has no page left, and nothing was counted.</summary>
     public Errno Charge(int byteLength)
     {

@@ -12,6 +12,7 @@ public sealed class GuestRoomsTests : RoomsTests
     [
         new(Guest, "What an embedder asks for and gets back.", "GuestKernelOptions", "GuestPace", "GuestEnd", "GuestOutcome",
             "GuestAccess", "GuestAccessKind", "IGuestAccessSink", "IGuestObserver"),
+        new($"{Guest}.Records", "The form in which parts of a machine are written down: records with a kind, a version and a length."),
         new($"{Guest}.Abi", "The words of Linux's interface: results, signals, times, limits, file status, and the program's memory."),
         new($"{Guest}.Machine", "What a machine has one of: its clock, its count of happenings, random bytes, inode numbers, totals."),
         new($"{Guest}.Processor", "Runs the program's code on the engine's page tables."),
@@ -31,6 +32,7 @@ public sealed class GuestRoomsTests : RoomsTests
         new($"{Guest}.Programs", "How a program comes to run: the tree that it sees, its image, its first stack."),
         new($"{Guest}.Syscalls", "The system calls: one table, arguments and results in the kernel's form."),
         new($"{Guest}.Debugging", "A gdb that debugs the first process: packets, registers, breakpoints, watchpoints, threads."),
+        new($"{Guest}.Checkpoints", "A whole machine, saved and made again: in which order, and what cannot be saved."),
         new(Guest, "The composition of a machine, its scheduler, and the kernel that an embedder holds."),
     ];
 

@@ -64,7 +64,7 @@ public sealed class BusyboxTests
         run.AssertSame(Find(Busybox), Busybox, "sh", "-c", "seq 1 20000 | sort -r | sha256sum; gzip -c bin/busybox | gunzip | sha256sum");
     }
 
-    private static string Find(string name)
+    internal static string Find(string name)
     {
         string file = Path.Combine(Folder, name);
         if (!File.Exists(file))

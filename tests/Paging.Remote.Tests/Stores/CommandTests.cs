@@ -22,6 +22,22 @@ public sealed class CommandTests : IDisposable
         Assert.Equal("0", _redis.Ask("dbsize"));    // the devices have taken their keys with them
     }
 
+    [Theory]
+    [InlineData("--frames", "2,3,4,5")]
+    [InlineData("--csv")]
+    public async Task AReplayComesToTheSameForAnyNumberOfWorkers(params string[] options)
+    {
+        string[] words = ["replay", "--string", "7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1", .. options];
+        (int code, string output, string errors) = Run(words);
+        Assert.Equal((0, ""), (code, errors));
+        string store = $"{_redis.Url}/{options.Length}";
+        Task<Ending>[] workers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() => Run([.. words, "--store", store])))];
+        foreach (Ending ending in await Task.WhenAll(workers)) Assert.Equal(new Ending(0, output, ""), ending);
+        Ending other = Run(["replay", "--string", "7 0 1 2", .. options, "--store", store]);
+        Assert.Contains("for something else", other.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, other.Code);
+    }
+
     [Fact]
     public void AStoreIsListedAndEmptied()
     {
@@ -44,6 +60,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("run", "--swap", "redis://h?colour=red", "true")]
     [InlineData("replay", "--string", "1 2", "--engine", "--swap", "12M")]
     [InlineData("replay", "--string", "1 2", "--swap", "redis://h")]
+    [InlineData("replay", "--string", "1 2", "--store", "redis://h")]
+    [InlineData("replay", "-", "--store", "redis://h/n")]
     [InlineData("store", "list", "http://h")]
     public void WhatCannotBeIsOneLine(params string[] words)
     {

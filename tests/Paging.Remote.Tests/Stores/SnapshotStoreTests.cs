@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -92,6 +93,39 @@ public sealed class SnapshotStoreTests : IDisposable
         Assert.Contains("wrong hash", Assert.Throws<RemoteException>(() => new SnapshotStore(_server, _address).Open("one")).Message,
             StringComparison.Ordinal);
         Assert.Throws<RemoteException>(() => new SnapshotStore(_server, _address).Open("none"));
+    }
+
+    /// <summary>How long it takes depends on the host; that it is no time in which the pages could have come, does not.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void AProcessOf256MebibytesGoesOnBeforeItsPagesAreHere()
+    {
+        const uint pageTotal = 1 << 16;
+        using (PagingEngine engine = new(new EngineOptions { RamBytes = 320 << 20 }))
+        {
+            using UserProcess process = engine.CreateProcess("large");
+            Assert.Equal(Errno.None, process.Memory.Map(First, pageTotal << 12, MemoryProtection.ReadWrite,
+                MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+            for (uint page = 0; page < pageTotal; page++) process.Memory.Mmu.Write(First + (page << 12), page + 1);
+            using Snapshot snapshot = process.TakeSnapshot();
+            new SnapshotStore(_server, _address).Save(snapshot, "large");
+        }
+
+        List<double> times = [];
+        for (int i = 0; i < 5; i++)
+        {
+            using PagingEngine engine = new(new EngineOptions { RamBytes = 320 << 20 });
+            Stopwatch watch = Stopwatch.StartNew();
+            SavedSnapshot saved = new SnapshotStore(_server, _address).Open("large");
+            using UserProcess process = saved.Resume(engine, out SwapDevice? device);
+            AssertHolds(process, pageTotal / 2);
+            times.Add(watch.Elapsed.TotalMilliseconds);
+            Assert.InRange(device!.UsedSlotCount, pageTotal - 16, pageTotal);
+        }
+
+        string told = string.Join(", ", times.Select(static time => $"{time:F0} ms"));
+        TestContext.Current.TestOutputHelper!.WriteLine($"first access after {told}");
+        Assert.InRange(times.Min(), 0, 1000);
     }
 
     [Fact]

@@ -11,10 +11,12 @@ internal sealed class MemoryMount : Mount
     public const long Magic = 0x0102_1994;
 
     private readonly InMemoryFiles _files;
+    private readonly long _madeAt;
+    private int _ownCount;
 
     public MemoryMount(InMemoryFiles files, string prefix, FileModes mode) : base(prefix)
     {
-        _files = files;
+        (_files, _madeAt) = (files, files.Clock.RealTime);
         DeviceNumber = files.TakeDevice();
         MemoryInode root = files.MakeInode(DeviceNumber, FileModes.Directory | mode, 0);
         root.Links = 2;
@@ -41,6 +43,10 @@ internal sealed class MemoryMount : Mount
         return Errno.None;
     }
 
+    /// <summary>Programs have made files here, or changed those that were there from the beginning.</summary>
+    public bool HasFilesOfPrograms => ((MemoryNode)Root).Inode.Entries is { } entries
+        && (entries.Count != _ownCount || entries.Values.Any(file => file.Status.ChangedAt != _madeAt));
+
     /// <summary>A file of the machine's own, before any program runs.</summary>
     public void AddFile(string name, string text)
     {
@@ -48,6 +54,7 @@ internal sealed class MemoryMount : Mount
         if (error != Errno.None) throw new InvalidOperationException($"Cannot make {Prefix}/{name}: {error}.");
         open!.Write(ByteText.ToBytes(text));
         open.Release();
+        _ownCount++;
     }
 }
 

@@ -196,7 +196,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         return Errno.None;
     }
 
-    private MemoryInode Inode => inode;
+    public MemoryInode Inode => inode;
 
     private bool IsRoot(MemoryInode one) => one == ((MemoryNode)mount.Root).Inode;
 

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Paging.Policies;
+using Paging.Remote;
+
+namespace Paging.Cli;
+
+//   trace × policy × frames ──► job "0 LRU 1000" ──► result "4411 17 102400 3000 -": misses, dirty evictions, accesses, pages, stores
+/// <summary>One replay by many hands: each trace, policy and number of frames is a job, and everybody gets the table of all.</summary>
+/// <remarks>Whoever joins has the same traces: the queue knows them by the hash of their bytes.</remarks>
+/// <param name="options">What was asked.</param>
+/// <param name="queue">The queue, which need not exist.</param>
+internal sealed class SharedReplay(ReplayOptions options, JobQueue queue)
+{
+    private const string Unknown = "-";
+
+    /// <summary>How much of the jobs had a result when this worker looked last; may be asked from another thread.</summary>
+    public double DoneFraction { get; private set; }
+
+    /// <summary>Works until all jobs have a result, and returns what each trace came to.</summary>
+    /// <param name="worker">A name that no other worker has.</param>
+    /// <exception cref="RemoteException">The server is away, or the queue is for something else.</exception>
+    /// <exception cref="TraceFormatException">A trace is none.</exception>
+    /// <exception cref="IOException">A trace cannot be read.</exception>
+    public IReadOnlyList<TraceFigures> Run(string worker)
+    {
+        Plan[] plans = [.. options.Sources.Select(PlanOf)];
+        string[] jobs = [.. plans.SelectMany((plan, index) => JobsOf(plan, index))];
+        queue.Open(Describe(jobs), jobs);
+        new JobWorker(queue, worker).Run(Simulate);
+        SortedDictionary<int, string> results = queue.Results();
+        if (results.Count < jobs.Length) throw new RemoteException("results of the replay are gone; begin it under another name");
+        Dictionary<string, JobResult> byJob = new(StringComparer.Ordinal);
+        for (int job = 0; job < jobs.Length; job++) byJob.Add(jobs[job], JobResult.Parse(results[job]));
+        return [.. plans.Select((plan, index) => FiguresOf(plan, index, byJob))];
+    }
+
+    private bool WantsSweep => options.HasCurve && options.FrameCounts.Length < 2;
+
+    private Plan PlanOf(TraceSource source)
+    {
+        ImmutableArray<int> rows = options.FrameCounts, curve = options.HasCurve ? options.FrameCounts : [];
+        if (!WantsSweep && !rows.IsEmpty) return new(source, rows, curve);
+        int pageCount = Stream(source, []).DistinctPageCount;
+        return new(source, rows.IsEmpty ? FrameSweep.Shares(pageCount) : rows, WantsSweep ? FrameSweep.Curve(pageCount) : curve);
+    }
+
+    private IEnumerable<string> JobsOf(Plan plan, int index) =>
+        from policy in options.Policies
+        from frameCount in plan.Rows.Union(plan.Curve).Order()
+        select JobOf(index, policy.Name, frameCount);
+
+    private static string JobOf(int index, string policy, int frameCount) =>
+        string.Create(CultureInfo.InvariantCulture, $"{index} {policy} {frameCount}");
+
+    /// <summary>The same for all who mean the same.</summary>
+    private string Describe(string[] jobs)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{options.Format} {string.Join('\n', jobs)}"));
+        foreach (TraceSource source in options.Sources) source.AppendTo(hash);
+        string names = string.Join(", ", options.Sources.Select(static source => source.Name));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"replay of {names} in {jobs.Length} jobs, {Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8))}");
+    }
+
+    private string Simulate(string job)
+    {
+        (int all, int done) = queue.Count();
+        DoneFraction = all == 0 ? 0 : (double)done / all;
+        string[] words = job.Split(' ');
+        TraceSource source = options.Sources[int.Parse(words[0], CultureInfo.InvariantCulture)];
+        TraceSimulator simulator = PolicyCatalog.Find(words[1])!.Create(int.Parse(words[2], CultureInfo.InvariantCulture));
+        TraceReplay replay = Stream(source, [simulator]);
+        return new JobResult(simulator.MissCount, replay.HasStores ? simulator.DirtyEvictionCount : null, replay.AccessCount,
+            replay.DistinctPageCount, replay.HasStores ? replay.StoreCount : null).ToText();
+    }
+
+    private TraceReplay Stream(TraceSource source, ImmutableArray<TraceSimulator> simulators)
+    {
+        using TraceReader reader = source.Open(options.Format, static () => System.IO.Stream.Null, mustBeRereadable: true);
+        TraceReplay replay = new();
+        replay.Run(reader, simulators, source.NoteProgress);
+        return replay.AccessCount > 0 ? replay : throw new TraceFormatException(source.Path, 1, "empty: there is no access in it");
+    }
+
+    private TraceFigures FiguresOf(Plan plan, int index, Dictionary<string, JobResult> results)
+    {
+        JobResult any = results[JobOf(index, options.Policies[0].Name, plan.Rows[0])];
+        return new(plan.Source.Name, any.AccessCount, any.PageCount, any.StoreCount, Of(plan.Rows), Of(plan.Curve));
+
+        ImmutableArray<PolicyFigures> Of(ImmutableArray<int> frameCounts) =>
+        [
+            .. from policy in options.Policies
+               from frameCount in frameCounts.Order()
+               let result = results[JobOf(index, policy.Name, frameCount)]
+               select new PolicyFigures(policy.Name, frameCount, result.MissCount, result.DirtyEvictionCount),
+        ];
+    }
+
+    private sealed record Plan(TraceSource Source, ImmutableArray<int> Rows, ImmutableArray<int> Curve);
+
+    private sealed record JobResult(long MissCount, long? DirtyEvictionCount, long AccessCount, int PageCount, long? StoreCount)
+    {
+        public string ToText() => string.Create(CultureInfo.InvariantCulture,
+            $"{MissCount} {Text(DirtyEvictionCount)} {AccessCount} {PageCount} {Text(StoreCount)}");
+
+        public static JobResult Parse(string text)
+        {
+            string[] words = text.Split(' ');
+            bool isSound = words.Length == 5;
+            long[] numbers = new long[5];
+            for (int i = 0; isSound && i < words.Length; i++)
+                isSound = (i is 1 or 4 && words[i] is Unknown)
+                    || long.TryParse(words[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]);
+            if (!isSound || numbers[3] > int.MaxValue || numbers[2] == 0) throw new RemoteException("a result of the replay is none");
+            return new(numbers[0], words[1] is Unknown ? null : numbers[1], numbers[2], (int)numbers[3],
+                words[4] is Unknown ? null : numbers[4]);
+        }
+
+        private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? Unknown;
+    }
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Paging.Remote;
+
+namespace Paging.Cli;
+
+/// <summary>The options of <c>paging run</c> that save programs and let them go on.</summary>
+internal sealed class CheckpointOptions
+{
+    private readonly Option<CheckpointPlace?> _checkpoint = InStore("--checkpoint",
+        "Save the program in a store (docs/REMOTE.md) and end, on the signal SIGUSR1 or after a time.");
+
+    private readonly Option<CheckpointPlace?> _toFile = InFile("--to-file", "The same into one file.");
+
+    private readonly Option<TimeSpan> _after = Time("--checkpoint-after", "Save after this time.");
+
+    private readonly Option<bool> _live = new("--live")
+    {
+        Description = "With --checkpoint: send most pages while the program runs; it stops for the rest only.",
+    };
+
+    private readonly Option<CheckpointPlace?> _resume = InStore("--resume",
+        "Go on with what was saved in a store, without PROGRAM: at once, with pages coming when they are touched.");
+
+    private readonly Option<CheckpointPlace?> _fromFile = InFile("--from-file", "Go on with what was saved in a file, without PROGRAM.");
+
+    private readonly Option<TimeSpan> _wait = Time("--wait", "With --resume: wait so long until somebody has saved under that name.");
+
+    /// <summary>All of them.</summary>
+    public Option[] All => [_checkpoint, _toFile, _after, _live, _resume, _fromFile, _wait];
+
+    /// <summary>What is wrong with their combination; null: nothing.</summary>
+    /// <param name="result">The options.</param>
+    /// <param name="hasProgram">There is a PROGRAM.</param>
+    public string? Judge(CommandResult result, bool hasProgram)
+    {
+        bool isResumed = result.GetResult(_resume) is not null || result.GetResult(_fromFile) is not null;
+        bool isSaved = result.GetResult(_checkpoint) is not null || result.GetResult(_toFile) is not null;
+        if (result.GetResult(_resume) is not null && result.GetResult(_fromFile) is not null)
+            return "--resume and --from-file: one of them";
+        if (result.GetResult(_checkpoint) is not null && result.GetResult(_toFile) is not null)
+            return "--checkpoint and --to-file: one of them";
+        if (result.GetResult(_after) is not null && !isSaved) return "--checkpoint-after needs --checkpoint or --to-file";
+        if (result.GetResult(_live) is not null && result.GetResult(_checkpoint) is null) return "--live needs --checkpoint";
+        if (result.GetResult(_wait) is not null && result.GetResult(_resume) is null) return "--wait needs --resume";
+        if (isResumed && hasProgram) return "--resume and --from-file know their program: no PROGRAM";
+        return isResumed || hasProgram ? null : "Required argument missing for command: 'run'";
+    }
+
+    /// <summary>Where to save; null: nowhere.</summary>
+    public CheckpointPlace? ReadTarget(ParseResult result) => result.GetValue(_checkpoint) ?? result.GetValue(_toFile);
+
+    /// <summary>When to save; null: on the signal only.</summary>
+    public TimeSpan? ReadTime(ParseResult result) => result.GetResult(_after) is null ? null : result.GetValue(_after);
+
+    /// <summary>Most pages are sent while the program runs.</summary>
+    public bool ReadLive(ParseResult result) => result.GetValue(_live);
+
+    /// <summary>How long to wait for what is to go on.</summary>
+    public TimeSpan ReadPatience(ParseResult result) => result.GetValue(_wait);
+
+    /// <summary>What to go on with; null: a program is started.</summary>
+    public CheckpointPlace? ReadSource(ParseResult result) => result.GetValue(_resume) ?? result.GetValue(_fromFile);
+
+    private static Option<TimeSpan> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "SECONDS",
+        CustomParser = result =>
+        {
+            const double most = 1e6;
+            bool isTime = double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out double seconds) && seconds <= most;
+            if (!isTime) result.AddError($"{name} is a number of seconds, not '{result.Tokens[0].Value}'");
+            return isTime ? TimeSpan.FromSeconds(seconds) : default;
+        },
+    };
+
+    private static Option<CheckpointPlace?> InFile(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "FILE",
+        CustomParser = static result => new CheckpointPlace(result.Tokens[0].Value, null),
+    };
+
+    private static Option<CheckpointPlace?> InStore(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "redis://HOST:PORT/NAME",
+        CustomParser = result =>
+        {
+            bool isAddress = RemoteAddress.TryParse(result.Tokens[0].Value, [], out RemoteAddress? address, out string? complaint);
+            if (isAddress && StoreDirectory.IsName(address!.Name)) return new CheckpointPlace(null, address);
+            result.AddError($"{name}: {complaint ?? "the address ends in /NAME, of letters, digits, dots and dashes"}");
+            return null;
+        },
+    };
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Paging.Guest;
+using Paging.Remote;
+
+namespace Paging.Cli;
+
+/// <summary>Where a checkpoint of a program is: in a file, or under a name in a store.</summary>
+/// <param name="Path">The file; null: it is in a store.</param>
+/// <param name="Store">The store, whose address has the name; null: it is in a file.</param>
+internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
+{
+    // It has all that the programs have in memory.
+    private static FileStreamOptions ForOwner
+    {
+        get
+        {
+            FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return options;
+        }
+    }
+
+    /// <summary>Writes a checkpoint there. A file is replaced as a whole, or stays as it was.</summary>
+    /// <returns>What was written, in words.</returns>
+    /// <exception cref="NotSupportedException">Something cannot be saved; nothing was written.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="RemoteException">The store is away.</exception>
+    public string Save(GuestKernel kernel)
+    {
+        if (Store is null) return SaveToFile(kernel, Path!);
+        using RedisServer server = RedisServer.Connect(Store);
+        return Save(kernel, server, new SnapshotStore(server, Store).BeginUpload());
+    }
+
+    /// <summary>Writes a checkpoint to a store, behind an upload that has sent some of it.</summary>
+    /// <returns>What was written, in words.</returns>
+    /// <exception cref="NotSupportedException">Something cannot be saved.</exception>
+    /// <exception cref="RemoteException">The store is away.</exception>
+    public string Save(GuestKernel kernel, RedisServer server, SnapshotUpload upload)
+    {
+        SnapshotTraffic traffic = new SnapshotStore(server, Store!).Save(Store!.Name, "programs of paging run", kernel.Save, upload);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{traffic.PageCount} pages, {traffic.NewPageCount} of them new, {traffic.SentByteLength} bytes sent");
+    }
+
+    /// <summary>Opens the checkpoint that is there.</summary>
+    /// <param name="patience">How long to wait until there is one, in a store.</param>
+    /// <exception cref="InvalidDataException">It is damaged, of another version, or none.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="RemoteException">There is none, or the store is away.</exception>
+    public OpenCheckpoint Open(TimeSpan patience)
+    {
+        if (Store is null) return OpenCheckpoint.Of(new BufferedStream(File.OpenRead(Path!), 1 << 16));
+        RedisServer server = RedisServer.Connect(Store);
+        try
+        {
+            SnapshotStore store = new(server, Store);
+            for (long started = Environment.TickCount64; Environment.TickCount64 - started < patience.TotalMilliseconds; Thread.Sleep(10))
+                if (store.Contains(Store.Name)) break;
+            return OpenCheckpoint.Of(server, store.Open(Store.Name));
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The place without a password.</summary>
+    public override string ToString() => Store?.ToString() ?? Path!;
+
+    private static string SaveToFile(GuestKernel kernel, string path)
+    {
+        string unfinished = path + ".unfinished";
+        try
+        {
+            long length;
+            using (FileStream stream = new(unfinished, ForOwner))
+            {
+                kernel.Save(stream);
+                length = stream.Length;
+            }
+
+            File.Move(unfinished, path, overwrite: true);
+            return string.Create(CultureInfo.InvariantCulture, $"{length} bytes");
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+}

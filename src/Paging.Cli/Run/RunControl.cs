@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+using Paging.Guest;
+using Paging.Remote;
+
+namespace Paging.Cli;
+
+/// <summary>Runs a machine until its program has ended, a signal or the time ends it, or it was saved.</summary>
+internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWriter errors) : IDisposable
+{
+    private const PosixSignal User1 = (PosixSignal)10;
+
+    private volatile bool _isTimeUp, _mustEnd, _mustSave;
+    private LiveUpload? _live;
+
+    /// <summary>How it ended; null: it was saved.</summary>
+    public GuestOutcome? Run()
+    {
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using PosixSignalRegistration? save = request.Target is null ? null : PosixSignalRegistration.Create(User1, Save);
+        using Timer limit = After(request.TimeLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, () => _isTimeUp = true);
+        using Timer due = After(request.Target is null ? null : request.SaveAfter, () => _mustSave = true);
+        return RunOn();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => GiveUpLive();
+
+    private GuestOutcome? RunOn()
+    {
+        while (true)
+        {
+            GuestOutcome outcome = kernel.Run();
+            if (outcome.End != GuestEnd.Stopped || _mustEnd) return outcome;
+            if (_isTimeUp) return new(GuestEnd.LimitReached, 0);
+            bool isDue = _mustSave;
+            _mustSave = false;
+            if ((isDue || _live is not null) && TrySave(request.Target!)) return null;
+        }
+    }
+
+    /// <summary>False: the program goes on, because its pages are being sent, or because it cannot be saved, which is told.</summary>
+    private bool TrySave(CheckpointPlace place)
+    {
+        try
+        {
+            if (_live is null)
+            {
+                if (HasObstacles()) return false;
+                if (request.IsLive) _live = new LiveUpload(kernel, place);
+            }
+
+            if (_live is not null && !_live.Step()) return false;
+            if (_live is not null && HasObstacles())
+            {
+                GiveUpLive();
+                return false;
+            }
+
+            string written = _live?.Save() ?? place.Save(kernel);
+            string option = place.Store is null ? "--from-file" : "--resume";
+            Refusal.Tell(errors, $"paging run: saved ({written}); it goes on with: paging run {option} {place}");
+            return true;
+        }
+        catch (Exception failure) when (failure is RemoteException || UserFiles.IsRefusal(failure))
+        {
+            Refusal.Tell(errors, $"paging run: not saved: {failure.Message}");
+            GiveUpLive();
+            return false;
+        }
+    }
+
+    private bool HasObstacles()
+    {
+        IReadOnlyList<string> obstacles = kernel.FindObstacles();
+        foreach (string obstacle in obstacles) Refusal.Tell(errors, $"paging run: not saved: {obstacle}");
+        return obstacles.Count > 0;
+    }
+
+    private void GiveUpLive()
+    {
+        _live?.Dispose();
+        _live = null;
+    }
+
+    private Timer After(TimeSpan? time, Action then) => new(
+        _ =>
+        {
+            then();
+            kernel.RequestStop();
+        }, null, time ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    private void End(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _mustEnd = true;
+        kernel.RequestStop();
+    }
+
+    private void Save(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _mustSave = true;
+        kernel.RequestStop();
+    }
+}

@@ -1,0 +1,65 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
+using Paging.Guest.Programs;
+using Paging.Guest.Records;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Checkpoints;
+
+/// <summary>The state of a whole machine between two turns of its tasks: saved, and made again in a new machine.</summary>
+/// <remarks>
+/// Each part writes and reads itself; here is their order. A call that a task waits in is made again, as after a signal without a handler.
+/// </remarks>
+internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBytes random, InodeNumbers inodes, Happenings happenings,
+    Timers timers, TaskTable tasks, RootLayout layout, SavedMemories memories, SavedFiles files, SavedTasks processes, Obstacles obstacles)
+{
+    /// <exception cref="NotSupportedException">Something cannot be saved; all of that is named, and nothing was written.</exception>
+    public void Save(Stream stream, SnapshotPageSink? pages, in CheckpointSettings settings)
+    {
+        IReadOnlyList<string> reasons = obstacles.Find();
+        if (reasons.Count > 0) throw new NotSupportedException(string.Join("; ", reasons));
+        engine.SynchronizeAll();    // whoever resumes reads files from the host
+        memories.Collect(tasks);
+        files.Collect(tasks);
+        RecordWriter writer = new();
+        settings.Save(writer);
+        writer.Write(pages is not null);
+        writer.Write(layout.Brought ?? "");
+        clock.Save(writer);
+        random.Save(writer);
+        inodes.Save(writer);
+        memories.Save(writer);
+        processes.SaveNumbers(writer);
+        files.Save(writer);
+        processes.Save(writer);
+        CheckpointForm.WriteRecords(stream, writer.ToMemory());
+        memories.SavePages(stream, pages);
+    }
+
+    /// <param name="reader">Behind the settings.</param>
+    /// <param name="stream">Behind the records.</param>
+    /// <param name="pages">Has the pages, if they were saved apart; null: they are in the stream. The engine disposes it.</param>
+    public SwapDevice? Load(RecordReader reader, Stream stream, ISwapStore? pages)
+    {
+        SwapDevice? device = null;
+        if (pages is { SlotCount: > 0 }) device = engine.OpenPages(pages);
+        else pages?.Dispose();
+        if (reader.ReadFlag() != pages is not null)
+            throw new InvalidDataException("The checkpoint's pages are not where they are looked for.");
+        if (reader.ReadText() is { Length: > 0 } brought) layout.Bring(brought);
+        clock.Load(reader);
+        random.Load(reader);
+        inodes.Load(reader);
+        memories.Load(reader, stream, device);
+        processes.LoadNumbers(reader);
+        files.Load(reader);
+        processes.Load(reader);
+        files.Release();
+        if (!reader.IsAtEnd) throw RecordReader.Damaged("it has bytes that nobody reads");
+        timers.Changed();
+        happenings.Happened();
+        return device;
+    }
+}

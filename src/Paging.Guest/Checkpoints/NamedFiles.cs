@@ -1,0 +1,49 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+
+namespace Paging.Guest.Checkpoints;
+
+/// <summary>Files that a checkpoint knows by their paths in the guest's tree.</summary>
+internal static class NamedFiles
+{
+    private const FileFlags OfOpening = FileFlags.CreateNew | FileFlags.Truncate | FileFlags.DirectoryOnly | FileFlags.NoFollow
+        | FileFlags.CloseOnExec | FileFlags.Temporary;
+
+    /// <summary>True if a path leads to just this file, so that it will be found again.</summary>
+    public static bool Leads(FileTree tree, string path, TreeNode file)
+    {
+        if (tree.Walk(null, tree.Root, path, LastLink.Keep, out Place? place) != Errno.None) return false;
+        using (place)
+        {
+            return place!.Node is { } found && found.Status(out FileStatus there) == Errno.None
+                && file.Status(out FileStatus status) == Errno.None
+                && (there.Device, there.Inode, there.Mode) == (status.Device, status.Inode, status.Mode);
+        }
+    }
+
+    /// <summary>Holds what a path leads to.</summary>
+    /// <exception cref="FileNotFoundException">There is nothing.</exception>
+    public static TreeNode Find(FileTree tree, string path)
+    {
+        Errno error = tree.Walk(null, tree.Root, path, LastLink.Keep, out Place? place);
+        if (error != Errno.None) throw Missing(path, error);
+        using (place) return place!.Node?.Hold() ?? throw Missing(path, Errno.ENOENT);
+    }
+
+    /// <summary>Opens a file; what it does only at its opening, such as being made, is not done again.</summary>
+    /// <exception cref="FileNotFoundException">It cannot be opened.</exception>
+    public static OpenDescription Open(FileTree tree, string path, FileFlags flags)
+    {
+        using TreeNode node = Find(tree, path);
+        Errno error = node.Open(flags & ~OfOpening, out OpenDescription? open);
+        return error == Errno.None ? open! : throw Missing(path, error);
+    }
+
+    private static FileNotFoundException Missing(string path, Errno error)
+    {
+        string name = ByteText.ToHost(path);
+        return new($"The checkpoint needs {name}, which cannot be opened here: {error}.", name);
+    }
+}

@@ -1,0 +1,166 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Records;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+using Paging.Programs;
+
+namespace Paging.Guest.Checkpoints;
+
+/// <summary>The memory of all processes in a checkpoint: what is known of each space as a record, and its pages by the engine.</summary>
+internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInodes inodes)
+{
+    private readonly List<SharedMemory> _all = [];
+
+    /// <summary>In the order in which they are saved.</summary>
+    public IReadOnlyList<SharedMemory> All => _all;
+
+    public int NumberOf(SharedMemory memory) => _all.IndexOf(memory);
+
+    /// <summary>Notes the memory of every process that has any.</summary>
+    public void Collect(TaskTable tasks)
+    {
+        foreach (GuestProcess process in tasks.All)
+            if (!process.IsZombie && !_all.Contains(process.Memory)) _all.Add(process.Memory);
+    }
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Write(_all.Count);
+        foreach (SharedMemory memory in _all)
+        {
+            writer.Begin(RecordKind.Memory, 1);
+            SaveProgram(writer, memory.Program);
+            writer.Write(memory.Barriers);
+            writer.WriteBytes(memory.AuxiliaryVector);
+            writer.Write(memory.ExecutableNode?.Path ?? "");
+            MappedFile[] files = [.. FilesOf(memory)];
+            writer.Write(files.Length);
+            foreach (MappedFile file in files) file.Save(writer);
+            writer.End();
+        }
+    }
+
+    /// <summary>Writes areas and pages of all spaces.</summary>
+    public void SavePages(Stream stream, SnapshotPageSink? pages)
+    {
+        foreach (SharedMemory memory in _all)
+        {
+            using Snapshot snapshot = memory.Core.TakeSnapshot();
+            if (pages is null) snapshot.Save(stream);
+            else snapshot.SaveApart(stream, pages);
+        }
+    }
+
+    /// <summary>Makes the spaces again.</summary>
+    /// <param name="reader">Where <see cref="Save"/> has written.</param>
+    /// <param name="stream">What <see cref="SavePages"/> has written.</param>
+    /// <param name="device">The device with the pages; null: they are in the stream.</param>
+    public void Load(RecordReader reader, Stream stream, SwapDevice? device)
+    {
+        uint slot = 0;
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            reader.Open(RecordKind.Memory, 1);
+            ExecutedProgram program = LoadProgram(reader);
+            uint barriers = reader.ReadWord();
+            byte[] auxiliary = reader.ReadBytes().ToArray();
+            string executable = reader.ReadText();
+            MappedFile[] files = new MappedFile[reader.ReadCount()];
+            for (int file = 0; file < files.Length; file++) files[file] = MappedFile.Load(reader);
+            reader.Close();
+            SharedMemory memory = new(LoadCore(stream, device, ref slot, files))
+            {
+                Program = program,
+                Barriers = barriers,
+                AuxiliaryVector = auxiliary,
+            };
+            _all.Add(memory);
+            if (executable.Length > 0) LoadExecutable(memory, executable);
+        }
+    }
+
+    /// <summary>The memory of a process that has ended: none.</summary>
+    public SharedMemory MakeGone()
+    {
+        SharedMemory gone = new(engine.CreateProcess("zombie"));
+        gone.Release();
+        return gone;
+    }
+
+    /// <summary>The files that areas of a space map, each once.</summary>
+    public IEnumerable<MappedFile> FilesOf(SharedMemory memory) =>
+        memory.Space.Snapshot().Where(static area => area.ObjectId != 0 && !area.IsSharedAnonymous).GroupBy(static area => area.ObjectId)
+            .Select(areas => new MappedFile(areas.First().Name, areas.Any(MayWriteFile), inodes.Find(areas.Key)?.File.ByteLength ?? -1));
+
+    private static bool MayWriteFile(AreaSnapshot area) =>
+        (area.Flags & (AreaFlags.Shared | AreaFlags.MayWrite)) == (AreaFlags.Shared | AreaFlags.MayWrite);
+
+    private UserProcess LoadCore(Stream stream, SwapDevice? device, ref uint slot, MappedFile[] files)
+    {
+        Dictionary<string, RegularFile> open = new(StringComparer.Ordinal);
+        try
+        {
+            foreach (MappedFile file in files)
+            {
+                if (!open.TryAdd(file.Name, Open(file))) throw RecordReader.Damaged("two mapped files are one");
+            }
+
+            return engine.ResumeNextProcess(stream, device, ref slot, name => open.GetValueOrDefault(name)?.File);
+        }
+        finally
+        {
+            foreach (RegularFile file in open.Values) file.Release();
+        }
+    }
+
+    private RegularFile Open(MappedFile file)
+    {
+        OpenDescription open = NamedFiles.Open(tree, file.Name, file.IsWritten ? FileFlags.ReadWrite : FileFlags.None);
+        if (open is RegularFile regular && regular.File.ByteLength == file.ByteLength) return regular;
+        open.Release();
+        throw new InvalidDataException($"{ByteText.ToHost(file.Name)} is another file than when the checkpoint was written.");
+    }
+
+    private void LoadExecutable(SharedMemory memory, string path)
+    {
+        OpenDescription open = NamedFiles.Open(tree, path, FileFlags.None);
+        memory.Execute((open as RegularFile)?.Inode, open.Node);
+        open.Release();
+    }
+
+    private static void SaveProgram(RecordWriter writer, in ExecutedProgram program)
+    {
+        foreach (VirtualAddress address in (ReadOnlySpan<VirtualAddress>)[program.Entry, program.StackPointer, program.ProgramEntry,
+            program.Interpreter, program.StackTop, program.HeapStart, program.MmapBase, program.ImageEnd]) writer.Write(address.Value);
+        writer.Write(program.Bias);
+    }
+
+    private static ExecutedProgram LoadProgram(RecordReader reader)
+    {
+        VirtualAddress[] read = new VirtualAddress[8];
+        for (int i = 0; i < read.Length; i++) read[i] = new(reader.ReadWord());
+        return new(read[0], read[1], read[2], reader.ReadWord(), read[3], read[4], read[5], read[6]) { ImageEnd = read[7] };
+    }
+}
+
+/// <summary>A file that a saved space maps.</summary>
+/// <param name="Name">Its path, as the engine knows it.</param>
+/// <param name="IsWritten">It is written through a shared mapping.</param>
+/// <param name="ByteLength">Its length; −1: it is none of the host's.</param>
+internal readonly record struct MappedFile(string Name, bool IsWritten, long ByteLength)
+{
+    public void Save(RecordWriter writer)
+    {
+        writer.Write(Name);
+        writer.Write(IsWritten);
+        writer.Write(ByteLength);
+    }
+
+    public static MappedFile Load(RecordReader reader) => new(reader.ReadText(), reader.ReadFlag(), reader.ReadWideNumber());
+}

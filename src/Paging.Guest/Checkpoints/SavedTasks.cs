@@ -1,0 +1,143 @@
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Processes;
+using Paging.Guest.Processor;
+using Paging.Guest.Records;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+
+namespace Paging.Guest.Checkpoints;
+
+/// <summary>Processes and threads in a checkpoint: which there are, and how they belong together.</summary>
+internal sealed class SavedTasks(GuestProcessor processor, TaskTable tasks, ProcessTree processes, FutexTable futexes, FileTree tree,
+    SavedMemories memories, SavedFiles files)
+{
+    private readonly List<SignalActions> _actions = [];
+
+    /// <summary>Numbers and names: what others refer to.</summary>
+    public void SaveNumbers(RecordWriter writer)
+    {
+        writer.Begin(RecordKind.Tasks, 1);
+        writer.Write(tasks.NextId);
+        writer.Write(tasks.All.Count());
+        foreach (GuestProcess process in tasks.All)
+        {
+            writer.Write(process.Id);
+            writer.Write(process.IsZombie ? -1 : memories.NumberOf(process.Memory));
+        }
+
+        writer.Write(tasks.Tasks.Count);
+        foreach (GuestTask task in tasks.Tasks)
+        {
+            writer.Write(task.Id);
+            writer.Write(task.Process.Id);
+        }
+
+        writer.End();
+    }
+
+    /// <summary>Makes processes and threads that are nothing but their numbers and their memory.</summary>
+    public void LoadNumbers(RecordReader reader)
+    {
+        reader.Open(RecordKind.Tasks, 1);
+        int next = reader.ReadIndex(TaskTable.IdMax, "the next number");
+        int count = reader.ReadCount();
+        Dictionary<int, GuestProcess> made = [];
+        HashSet<SharedMemory> held = [];
+        for (int i = 0; i < count; i++)
+        {
+            int id = ReadId(reader), number = reader.ReadNumber();
+            if (number < -1 || number >= memories.All.Count || made.ContainsKey(id)) throw RecordReader.Damaged("a process is none");
+            SharedMemory memory = number < 0 ? memories.MakeGone() : memories.All[number];
+            if (number >= 0 && !held.Add(memory)) memory.Hold();
+            made.Add(id, new GuestProcess(id, null, memory) { IsZombie = number < 0 });
+            if (number < 0) tasks.AddEnded(made[id]);
+        }
+
+        count = reader.ReadCount();
+        HashSet<int> numbers = [];
+        for (int i = 0; i < count; i++)
+        {
+            int id = ReadId(reader);
+            if (!made.TryGetValue(reader.ReadNumber(), out GuestProcess? process) || process.IsZombie || !numbers.Add(id))
+                throw RecordReader.Damaged("a thread is none");
+            tasks.Add(process, id, processor.CreateContext());
+        }
+
+        reader.Close();
+        if (held.Count != memories.All.Count || made.Values.Any(static process => !process.IsZombie && process.Threads.Count == 0))
+            throw RecordReader.Damaged("a process has no thread, or memory no process");
+        tasks.NextId = next;
+    }
+
+    public void Save(RecordWriter writer)
+    {
+        foreach (GuestTask task in tasks.Tasks)
+        {
+            task.Save(writer, files.Files);
+            writer.Write(task.VforkParent?.Id ?? 0);
+        }
+
+        foreach (GuestProcess process in tasks.All)
+            if (!process.IsZombie && !_actions.Contains(process.Actions)) _actions.Add(process.Actions);
+        writer.Write(_actions.Count);
+        foreach (SignalActions actions in _actions) actions.Save(writer);
+        foreach (GuestProcess process in tasks.All)
+        {
+            ProcessState.Save(process, writer);
+            writer.Write(process.Children.Count);
+            foreach (GuestProcess child in process.Children) writer.Write(child.Id);
+            if (process.IsZombie) continue;
+            writer.Write(files.NumberOf(process.Descriptors));
+            writer.Write(_actions.IndexOf(process.Actions));
+            writer.Write(process.WorkingDirectory!.Path);
+        }
+
+        futexes.Save(writer, tasks);
+        processes.Save(writer);
+    }
+
+    public void Load(RecordReader reader)
+    {
+        foreach (GuestTask task in tasks.Tasks)
+        {
+            task.Load(reader, files.Files);
+            int parent = reader.ReadNumber();
+            if (parent != 0) task.VforkParent = tasks.FindTask(parent) ?? throw RecordReader.Damaged("a thread waits for no child");
+        }
+
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            _actions.Add(new());
+            _actions[i].Load(reader);
+        }
+
+        foreach (GuestProcess process in tasks.All) LoadProcess(process, reader);
+        futexes.Load(reader, tasks);
+        processes.Load(reader);
+    }
+
+    private void LoadProcess(GuestProcess process, RecordReader reader)
+    {
+        ProcessState.Load(process, reader);
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            GuestProcess? child = tasks.Find(reader.ReadNumber());
+            if (child is not { Parent: null } || child == process) throw RecordReader.Damaged("a child has another parent");
+            child.Parent = process;
+            process.Children.Add(child);
+        }
+
+        if (process.IsZombie) return;
+        process.Descriptors = files.ReadTable(reader).Hold();
+        process.Actions = _actions[reader.ReadIndex(_actions.Count, "the number of signal actions")];
+        using TreeNode directory = NamedFiles.Find(tree, reader.ReadText());
+        process.WorkingDirectory = directory;
+    }
+
+    private static int ReadId(RecordReader reader) => reader.ReadIndex(TaskTable.IdMax, "the number of a process");
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Host;
+using Paging.Guest.Machine;
+using Paging.Guest.Records;
+using Paging.Guest.Vfs.Host;
+
+namespace Paging.Guest.Checkpoints;
+
+/// <summary>
+/// The standard streams in a checkpoint. Nothing of the host's descriptors is saved but where a file was read: whoever resumes has its own.
+/// </summary>
+internal sealed class StandardFiles(HostWaits waits, IReadOnlyList<int> descriptors)
+{
+    private static readonly ImmutableArray<string> Names = ["input", "output", "errors"];
+
+    public void Save(RecordWriter writer, HostStream stream)
+    {
+        writer.Write(NumberOf(stream));
+        writer.Write(stream.Path);
+        bool isReadFile = !stream.CanWrite && stream.Status(out FileStatus status) == Errno.None && status.IsRegular;
+        writer.Write(isReadFile ? stream.Seek(0, (int)SeekOrigin.Current).Value : -1);
+    }
+
+    public HostStream Load(RecordReader reader, FileFlags flags)
+    {
+        int number = reader.ReadIndex(Names.Length, "the number of a standard stream");
+        string path = reader.ReadText();
+        long position = reader.ReadWideNumber();
+        int descriptor = number < descriptors.Count ? descriptors[number] : -1;
+        FileStatus status = default;
+        bool isThere = descriptor >= 0 && HostLimits.IsInherited(descriptor) && HostCalls.Status(descriptor, out status) == Errno.None;
+        if (!isThere) throw new InvalidDataException($"The checkpoint needs standard {Names[number]}, which is closed here.");
+        HostStream stream = new(waits, descriptor, flags, path);
+        if (position < 0 || !status.IsRegular) return stream;
+        if (position > status.ByteLength)
+        {
+            stream.Release();
+            throw new InvalidDataException($"Standard {Names[number]} is shorter than when the checkpoint was written.");
+        }
+
+        stream.Seek(position, (int)SeekOrigin.Begin);
+        return stream;
+    }
+
+    /// <summary>Which of the three it is; −1: another descriptor of the host.</summary>
+    public int NumberOf(HostStream stream)
+    {
+        for (int i = 0; i < Math.Min(descriptors.Count, Names.Length); i++)
+            if (descriptors[i] == stream.Descriptor) return i;
+        return -1;
+    }
+
+    /// <summary>Why a stream cannot be saved; null: it can.</summary>
+    public string? Obstacle(HostStream stream)
+    {
+        if (stream.Status(out FileStatus status) != Errno.None) return "a stream that the host has closed";
+        if ((status.Mode & FileModes.TypeMask) == FileModes.Socket) return "a socket of the host";
+        bool isTerminal = IsTerminal(stream);
+        if (NumberOf(stream) < 0 || stream.Path is "/dev/tty") return isTerminal ? "a terminal" : "a descriptor of the host";
+        return isTerminal && waits.Contains(stream.Descriptor) ? "a terminal, for whose input it waits" : null;
+    }
+
+    private static bool IsTerminal(HostStream stream)
+    {
+        const uint getSettings = 0x5401;
+        Span<byte> settings = stackalloc byte[64];
+        return HostCalls.Ioctl(stream.Descriptor, getSettings, settings).IsValue;
+    }
+}

@@ -1,0 +1,96 @@
+using Paging.Guest.Abi;
+using Paging.Guest.Records;
+
+namespace Paging.Guest.Tasks;
+
+/// <summary>
+/// What a process has of its own, written down: everything but its memory, descriptors, signal actions, working directory and relatives.
+/// </summary>
+/// <remarks>Counters of page faults begin anew.</remarks>
+internal static class ProcessState
+{
+    public static void Save(GuestProcess process, RecordWriter writer)
+    {
+        writer.Begin(RecordKind.Process, 1);
+        writer.Write(process.GroupId);
+        writer.Write(process.SessionId);
+        writer.Write(process.HasExecuted);
+        writer.Write((uint)process.FileMask);
+        process.Credentials.Save(writer);
+        process.Limits.Save(writer);
+        process.Pending.Save(writer);
+        writer.Write(process.IsDumpable);
+        writer.Write(process.Personality);
+        writer.Write(process.OutOfMemoryAdjustment);
+        writer.Write(process.Nice);
+        writer.Write((uint)process.ParentDeathSignal);
+        writer.Write((uint)process.ExitSignal);
+        SaveTime(process, writer);
+        writer.Write(process.IsStopped);
+        writer.Write((uint)process.StopToTell);
+        writer.Write(process.ContinueToTell);
+        writer.Write(process.WaitStatus);
+        writer.Write((long?)process.GroupExit);
+        writer.Write(process.FinalPeakResident);
+        writer.End();
+    }
+
+    /// <summary>Fills a new process, which has its threads already.</summary>
+    public static void Load(GuestProcess process, RecordReader reader)
+    {
+        reader.Open(RecordKind.Process, 1);
+        (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
+        process.HasExecuted = reader.ReadFlag();
+        process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
+        process.Credentials = Credentials.Load(reader);
+        process.Limits.Load(reader);
+        process.Pending.Load(reader);
+        process.IsDumpable = reader.ReadFlag();
+        process.Personality = reader.ReadWord();
+        (process.OutOfMemoryAdjustment, process.Nice) = (reader.ReadNumber(), reader.ReadNumber());
+        (process.ParentDeathSignal, process.ExitSignal) = (SignalNumbers.Load(reader), SignalNumbers.Load(reader));
+        LoadTime(process, reader);
+        process.IsStopped = reader.ReadFlag();
+        process.StopToTell = SignalNumbers.Load(reader);
+        process.ContinueToTell = reader.ReadFlag();
+        process.WaitStatus = reader.ReadNumber();
+        process.GroupExit = (int?)reader.ReadOptional();
+        process.FinalPeakResident = reader.ReadWideNumber();
+        reader.Close();
+    }
+
+    private static void SaveTime(GuestProcess process, RecordWriter writer)
+    {
+        writer.Write(process.StartedAt);
+        foreach (IntervalTimer timer in (ReadOnlySpan<IntervalTimer>)[process.RealTimer, process.VirtualTimer, process.ProfileTimer])
+            timer.Save(writer);
+        writer.Write(process.CountsTime);
+        foreach (long time in (ReadOnlySpan<long>)[process.UserTime, process.SystemTime, process.ChildrenUserTime,
+            process.ChildrenSystemTime, process.ChildrenMinorFaults, process.ChildrenMajorFaults, process.ChildrenPeakResident])
+            writer.Write(time);
+        writer.Write(process.Timers.Count);
+        foreach ((int id, PosixTimer timer) in process.Timers)
+        {
+            writer.Write(id);
+            timer.Save(writer);
+        }
+    }
+
+    private static void LoadTime(GuestProcess process, RecordReader reader)
+    {
+        process.StartedAt = reader.ReadWideNumber();
+        (process.RealTimer, process.VirtualTimer, process.ProfileTimer) =
+            (IntervalTimer.Load(reader), IntervalTimer.Load(reader), IntervalTimer.Load(reader));
+        process.CountsTime = reader.ReadFlag();
+        (process.UserTime, process.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
+        (process.ChildrenUserTime, process.ChildrenSystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
+        (process.ChildrenMinorFaults, process.ChildrenMajorFaults) = (reader.ReadWideNumber(), reader.ReadWideNumber());
+        process.ChildrenPeakResident = reader.ReadWideNumber();
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            int id = reader.ReadNumber();
+            if (!process.Timers.TryAdd(id, PosixTimer.Load(reader, process.Threads))) throw RecordReader.Damaged("two timers are one");
+        }
+    }
+}

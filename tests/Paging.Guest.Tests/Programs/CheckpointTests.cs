@@ -1,0 +1,58 @@
+namespace Paging.Guest.Tests;
+
+/// <summary>Programs that are stopped at random, saved, and go on in another machine: nobody can tell by what they write.</summary>
+public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+{
+    private const int Seed = 20;
+
+    [Theory]
+    [InlineData("memory", 120)]
+    [InlineData("files", 300)]
+    [InlineData("signals", 200)]
+    [InlineData("processes", 200)]
+    [InlineData("threads", 300)]
+    [InlineData("clocks", 100)]
+    public void AProgramGoesOnInAnotherMachine(string name, int stepsMax) => Compare(stopCount: 3, stepsMax, programs.Find(name), name);
+
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData(60, "seq 1 3000 | sort -r | head -3; seq 1 3000 | awk '{ s += $1 * $1 } END { print s, NR }' | cat")]
+    [InlineData(60, "x=$(echo a; echo b); echo $x; (exit 3); echo $?; for i in 1 2 3; do echo $i; done | while read n; do echo \"<$n>\"; "
+        + "done; trap 'echo bye' EXIT; kill -TERM $$ & wait $!; echo end")]
+    [InlineData(40, "sleep 100 & p=$!; kill -9 $p; wait $p; echo $?; ( sleep 1; echo late ) & wait; dd if=/dev/zero bs=1k count=300 "
+        + "2>/dev/null | wc -c; exec sh -c 'exit 9'")]
+    [InlineData(10, "sha256sum bin/busybox; gzip -c bin/busybox | gunzip | sha256sum; gzip -c bin/busybox | wc -c")]
+    public void AShellGoesOnInTheMiddleOfAPipe(int stopCount, string script) =>
+        Compare(stopCount, 1500, BusyboxTests.Find("bin/busybox"), "bin/busybox", "sh", "-c", script);
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void BashKeepsItsVariablesAndItsBackgroundJobs() =>
+        Compare(20, 1000, BusyboxTests.Find("bin/bash-static"), "bin/bash", "-c",
+            "declare -A m; for i in {1..40}; do m[k$i]=$((i * i)); done; (for i in {1..200}; do :; done; echo job one) & "
+                + "x=$( (echo deep; read -t 0.1 y < /dev/zero) | cat ); wait; echo $x ${m[k7]} ${#m[@]}; "
+                + "f() { local v=$1; ((v > 0)) && f $((v - 1)) || echo bottom; }; f 30; printf '%s\\n' {a..e} | while read l; do "
+                + "echo \"[$l]\"; done; exit 5");
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void ALargeSortGoesOn() =>
+        Compare(10, 900, BusyboxTests.Find("bin/busybox"), "bin/busybox", "sh", "-c",
+            "seq 1 60000 | awk '{ print ($1 * 7919) % 60013, $1 }' > tmp/big; sort -n tmp/big | sha256sum; sort -r tmp/big | tail -2");
+
+    private static void Compare(int stopCount, int stepsMax, string source, string name, params string[] arguments)
+    {
+        using GuestRun whole = new();
+        Outcome expected = whole.AsGuest(whole.Install(source, name), arguments);
+        Random random = new(Seed);
+        for (int i = 0; i < stopCount; i++)
+        {
+            using GuestRun home = new();
+            StoppedRun run = new(home.Root);
+            long[] stops = [random.Next(1, stepsMax), random.Next(1, stepsMax)];
+            int count = run.Run(stops, out Outcome outcome, home.Install(source, name), arguments);
+            Assert.True(outcome == expected,
+                $"{name}, stopped {count} times at {string.Join(", ", stops)}: {outcome} instead of {expected}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Paging.Core;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>One program that is stopped, saved, and resumed in another machine, as often as one likes, in one root.</summary>
+internal sealed class StoppedRun(string root)
+{
+    private readonly string _input = Path.Combine(root, ".input"), _output = Path.Combine(root, ".output"),
+        _errors = Path.Combine(root, ".errors");
+
+    private byte[]? _checkpoint;
+
+    public ulong RamBytes { get; init; } = 64 << 20;
+
+    /// <summary>What the program reads as its standard input.</summary>
+    public string Input { get; init; } = "";
+
+    /// <summary>Has the last checkpoint.</summary>
+    public ReadOnlyMemory<byte> Checkpoint => _checkpoint;
+
+    /// <summary>What stood in the way of saving where a run was stopped first; it went on for another step then.</summary>
+    public HashSet<string> Obstacles { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Runs to the end, and is saved and resumed wherever a number of steps is over. Returns how often that was.</summary>
+    /// <param name="stops">The steps of one machine after the other; the last machine has no limit.</param>
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="program">Where it is in the root.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public int Run(IEnumerable<long> stops, out Outcome outcome, string program, params string[] arguments)
+    {
+        Machine.RequireProcessor();
+        File.WriteAllText(_input, Input);
+        File.Delete(_output);
+        File.Delete(_errors);
+        _checkpoint = null;
+        int count = 0;
+        foreach (long stop in stops)
+        {
+            if (Go(stop, program, arguments) is { } status)
+            {
+                outcome = Told(status);
+                return count;
+            }
+
+            count++;
+        }
+
+        outcome = Told(Go(stop: null, program, arguments)!.Value);
+        return count;
+    }
+
+    private int? Go(long? stop, string program, string[] arguments)
+    {
+        using SafeFileHandle input = File.OpenHandle(_input), output = Writer(_output), errors = Writer(_errors);
+        StepCounter counter = new();
+        using GuestKernel kernel = new(new()
+        {
+            Engine = new() { RamBytes = RamBytes },
+            Root = root,
+            WorkingDirectory = "/",
+            Observer = counter,
+            StandardStreams = [.. new[] { input, output, errors }.Select(static handle => (int)handle.DangerousGetHandle())],
+        });
+        if (_checkpoint is null)
+        {
+            Assert.Equal(Errno.None, kernel.Start(program, arguments, ["LC_ALL=C", "PATH=/bin", "TMPDIR=/tmp"]));
+        }
+        else
+        {
+            kernel.Resume(GuestCheckpoint.Open(new MemoryStream(_checkpoint)));
+            Assert.Empty(kernel.Engine.Audit().Findings);
+        }
+
+        counter.StopAt(kernel, stop);
+        GuestOutcome outcome = kernel.Run();
+        for (long more = 1; outcome.End == GuestEnd.Stopped && kernel.FindObstacles() is { Count: > 0 } found; more *= 2)
+        {
+            Obstacles.UnionWith(found);
+            counter.StopAt(kernel, more);
+            outcome = kernel.Run();
+        }
+
+        Assert.Empty(kernel.Engine.Audit().Findings);
+        if (outcome.End != GuestEnd.Stopped) return outcome.ShellStatus;
+        using MemoryStream stream = new();
+        kernel.Save(stream);
+        _checkpoint = stream.ToArray();
+        Assert.Empty(kernel.Engine.Audit().Findings);
+        return null;
+    }
+
+    private Outcome Told(int status) =>
+        new(status, File.ReadAllText(_output, Encoding.Latin1), File.ReadAllText(_errors, Encoding.Latin1));
+
+    /// <summary>Stops a machine after so many stretches of code and calls.</summary>
+    private sealed class StepCounter : IGuestObserver
+    {
+        private GuestKernel? _kernel;
+        private long? _left;
+
+        public void StopAt(GuestKernel kernel, long? steps) => (_kernel, _left) = (kernel, steps);
+
+        public void Started(PagingEngine engine) { }
+
+        public void Told(UserProcess process, string? call, long time)
+        {
+            if (--_left == 0) _kernel!.RequestStop();
+        }
+    }
+
+    // Where the machine before has written, the next one goes on.
+    private static SafeFileHandle Writer(string path)
+    {
+        using (File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite)) { }
+        FileStream stream = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        return stream.SafeFileHandle;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Paging.Guest.Processor;
+
+namespace Paging.Remote.Tests;
+
+/// <summary><c>paging run</c> with <c>--checkpoint</c>, <c>--resume</c> and their kin, as one types it.</summary>
+[Trait("Category", "Slow")]
+public sealed class CheckpointCommandTests : IDisposable
+{
+    private const string Script = "i=0; while [ $i -lt 6000 ]; do i=$((i + 1)); echo $i $((i * i)); done; (exit 3); echo $?";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("paging-checkpoint-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void AProgramGoesOnFromAFile()
+    {
+        Ending whole = Run("run", Busybox(), "sh", "-c", Script);
+        Ending first = Run("run", "--to-file", "saved", "--checkpoint-after", "1", Busybox(), "sh", "-c", Script);
+        Assert.True(first.Code == 0 && first.Errors.StartsWith("paging run: saved (", StringComparison.Ordinal), first.Errors);
+        Ending second = Run("run", "--from-file", "saved");
+        Assert.Equal((whole.Code, whole.Output), (second.Code, first.Output + second.Output));
+        Assert.False(File.Exists(Path.Combine(_directory, "saved.unfinished")));
+    }
+
+    [Fact]
+    public void AProgramGoesOnFromAStoreAndASecondCheckpointSendsLittle()
+    {
+        using RedisProcess redis = new("--save", "", "--appendonly", "no");
+        string store = redis.Url + "/counting";
+        Ending whole = Run("run", Busybox(), "sh", "-c", Script);
+        Ending first = Run("run", "--checkpoint", store, "--checkpoint-after", "1", Busybox(), "sh", "-c", Script);
+        Assert.StartsWith("paging run: saved (", first.Errors, StringComparison.Ordinal);
+        Ending second = Run("run", "--resume", store, "--checkpoint", store, "--checkpoint-after", "0.3");
+        Assert.True(BytesOf(second.Errors) < BytesOf(first.Errors), first.Errors + second.Errors);
+        Ending third = Run("run", "--resume", store);
+        Assert.Equal((whole.Code, whole.Output), (third.Code, first.Output + second.Output + third.Output));
+    }
+
+    [Fact]
+    public void AProgramMovesWhileItRuns()
+    {
+        using RedisProcess redis = new("--save", "", "--appendonly", "no");
+        string store = redis.Url + "/moving";
+        Ending whole = Run("run", Busybox(), "sh", "-c", Script);
+        using Process target = Start("run", "--resume", store, "--wait", "60");
+        Ending first = Run("run", "--checkpoint", store, "--checkpoint-after", "0.5", "--live", Busybox(), "sh", "-c", Script);
+        Assert.Contains("stopped for", first.Errors, StringComparison.Ordinal);
+        Ending second = End(target);
+        Assert.Equal((whole.Code, whole.Output), (second.Code, first.Output + second.Output));
+    }
+
+    [Fact]
+    public void ASignalSavesAndWhatCannotTravelIsNamedFirst()
+    {
+        using Process running = Start("run", "--to-file", "saved", Busybox(), "sh", "-c",
+            "echo begun; sleep 1000 & read x; echo $x; kill $!");
+        Assert.Equal("begun", running.StandardOutput.ReadLine());
+        ServerPrograms.Run("kill", "-USR1", running.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Ending ending = End(running);
+        Assert.StartsWith("paging run: saved (", ending.Errors, StringComparison.Ordinal);
+        using Process again = Start("run", "--from-file", "saved");
+        again.StandardInput.WriteLine("answer");
+        Ending told = End(again);
+        Assert.Equal((0, "answer\n"), (told.Code, told.Output));
+    }
+
+    [Theory]
+    [InlineData("--resume")]
+    [InlineData("--from-file", "nothing")]
+    [InlineData("--from-file", "nothing", "program")]
+    [InlineData("--resume", "redis://127.0.0.1:1")]
+    [InlineData("--checkpoint-after", "1", "program")]
+    [InlineData("--to-file", "x", "--live", "program")]
+    [InlineData("--wait", "1", "program")]
+    [InlineData("--to-file", "x")]
+    [InlineData("--to-file", "x", "--checkpoint", "redis://h/n", "program")]
+    public void WhatCannotBeIsOneLine(params string[] words)
+    {
+        Ending ending = Run(["run", .. words]);
+        Assert.Equal((2, ""), (ending.Code, ending.Output));
+        Assert.Equal(1, ending.Errors.Count(static letter => letter == '\n'));
+    }
+
+    private static long BytesOf(string line)
+    {
+        string[] words = line.Split(' ');
+        return long.Parse(words[Array.IndexOf(words, "bytes") - 1], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private string Busybox()
+    {
+        if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
+        string source = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
+        if (!File.Exists(source)) Assert.Skip("There is no bin/busybox for i386 below PAGING_I386: tools/get-i386.sh fetches it.");
+        string copy = Path.Combine(_directory, "busybox");
+        if (!File.Exists(copy)) File.Copy(source, copy);
+        return "/busybox";
+    }
+
+    private Ending Run(params string[] words)
+    {
+        using Process process = Start(words);
+        return End(process);
+    }
+
+    private static Ending End(Process process)
+    {
+        process.StandardInput.Close();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new(process.ExitCode, output, errors.GetAwaiter().GetResult());
+    }
+
+    private Process Start(params string[] words) =>
+        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "paging.dll"), .. words])
+        {
+            WorkingDirectory = _directory,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+
+    private sealed record Ending(int Code, string Output, string Errors);
+}
