@@ -208,7 +208,7 @@ public sealed class GuestProcessor : IDisposable
     {
         if (!_self.IsAllocated) return;
         CheckIsIdle();
-        _memory.Detach();
+        _memory.Dispose();
         _stop.Dispose();
         _devices?.Dispose();
         _machine.Dispose();

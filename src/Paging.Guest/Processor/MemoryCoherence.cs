@@ -9,7 +9,7 @@ namespace Paging.Guest.Processor;
 /// <see cref="TranslationCache.Epoch"/>
 /// and <see cref="CodeFrames"/>, looked at before the program goes on.
 /// </remarks>
-internal sealed class MemoryCoherence
+internal sealed class MemoryCoherence : IDisposable
 {
     private const int TurnsToGrowMax = 32, FewTranslations = 64;
 
@@ -149,7 +149,7 @@ internal sealed class MemoryCoherence
         : Walker.Peek(_engine.Ram, _directory, page);
 
     /// <summary>Tells the engine that its code is no longer translated.</summary>
-    public void Detach()
+    public void Dispose()
     {
         _engine.Ram.Code = null;
         _hostMemory.Dispose();
