@@ -37,7 +37,8 @@ internal static class CallList
         new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Sockets, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV, parts.QueuedBytes).AddTo(table);
-        new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals, parts.QueuedBytes).AddTo(table);
+        new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals, parts.QueuedBytes, parts.PosixQueues)
+            .AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
         new UserfaultCalls(parts.Clock, parts.Happenings, parts.Current).AddTo(table);
         new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers).AddTo(table);

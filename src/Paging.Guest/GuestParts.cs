@@ -109,6 +109,8 @@ internal sealed class GuestParts : IDisposable
 
     public SystemVIpc SystemV { get; }
 
+    public PosixQueueNames PosixQueues { get; } = new();
+
     public FutexTable Futexes { get; }
 
     public InheritingFutexes Inheriting { get; }
@@ -126,7 +128,7 @@ internal sealed class GuestParts : IDisposable
     public StandardFiles StandardFiles { get; }
 
     /// <summary>What of the machine cannot be saved.</summary>
-    public Obstacles Obstacles => new(Tasks, Tree, Locks, Inodes, SystemV, QueuedBytes, StandardFiles);
+    public Obstacles Obstacles => new(Tasks, Tree, Locks, Inodes, SystemV, PosixQueues, QueuedBytes, StandardFiles);
 
     /// <summary>For one saving, or one loading.</summary>
     public Checkpoint NewCheckpoint()

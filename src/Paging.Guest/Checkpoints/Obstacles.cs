@@ -15,7 +15,7 @@ namespace Paging.Guest.Checkpoints;
 
 /// <summary>Names what of a machine cannot be in a checkpoint: what belongs to the host, and what has no saved form.</summary>
 internal sealed class Obstacles(TaskTable tasks, FileTree tree, FileLocks locks, HostInodes inodes, SystemVIpc systemV,
-    QueuedBytes queued, StandardFiles streams)
+    PosixQueueNames posixQueues, QueuedBytes queued, StandardFiles streams)
 {
     private readonly List<string> _found = [];
 
@@ -28,6 +28,7 @@ internal sealed class Obstacles(TaskTable tasks, FileTree tree, FileLocks locks,
         if (!locks.AreNone) _found.Add("files are locked (fcntl, flock)");
         if (systemV.Segments.Count + systemV.Semaphores.Count + systemV.Queues.Count > 0)
             _found.Add("there is shared memory, a semaphore or a message queue of System V");
+        foreach (PosixQueue queue in posixQueues) _found.Add($"there is the message queue /{queue.Name}");
         if (!queued.AreNone) _found.Add("messages wait in a queue or a socket");
         foreach (MemoryMount mount in tree.Mounts.OfType<MemoryMount>())
             if (mount.HasFilesOfPrograms) _found.Add($"there are files in {mount.Prefix}, which is in memory");

@@ -15,13 +15,11 @@ namespace Paging.Guest.Syscalls;
 /// <summary>POSIX message queues. Linux: ipc/mqueue.c.</summary>
 /// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket; we have none.</remarks>
 internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, SignalSender signals,
-    QueuedBytes queued)
+    QueuedBytes queued, PosixQueueNames queues)
 {
     private const uint PriorityMax = 32768;
     private const int HardCount = 65536, HardByteLength = 16 << 20;
     private const int MessageRecordByteLength = 48, TreeNodeByteLength = 48;
-
-    private readonly SortedDictionary<string, PosixQueue> _queues = new(StringComparer.Ordinal);
 
     public void AddTo(CallTable table)
     {
@@ -53,7 +51,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (hasAttributes && !task.User.TryCopyFrom(call.D.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
         Errno error = ReadName(task, call.A.Address, out string name);
         if (error != Errno.None) return error;
-        if (_queues.TryGetValue(name, out PosixQueue? queue))
+        if (queues.TryFind(name, out PosixQueue? queue))
         {
             if ((flags & FileFlags.CreateNew) == FileFlags.CreateNew) return Errno.EEXIST;
             if ((flags & FileFlags.AccessMask) == FileFlags.AccessMask) return Errno.EINVAL;
@@ -88,11 +86,11 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         queue = null;
         Credentials who = task.Process.Credentials;
         bool isFree = who.Can(Capability.Resource);
-        if (_queues.Count >= PosixQueue.QueuesMax && !isFree) return Errno.ENOSPC;
+        if (queues.Count >= PosixQueue.QueuesMax && !isFree) return Errno.ENOSPC;
         if (count <= 0 || byteLength <= 0 || count > (isFree ? HardCount : PosixQueue.DefaultCount)
             || byteLength > (isFree ? HardByteLength : PosixQueue.DefaultByteLength)) return Errno.EINVAL;
         long charge = ((long)count * (MessageRecordByteLength + byteLength)) + (Math.Min(count, PriorityMax) * TreeNodeByteLength);
-        long charged = _queues.Values.Where(other => other.User == who.User).Sum(static other => other.Charge);
+        long charged = queues.Where(other => other.User == who.User).Sum(static other => other.Charge);
         if ((ulong)(charged + charge) > task.Process.Limits[LimitTable.MessageQueues].Soft) return Errno.EMFILE;
         queue = new()
         {
@@ -105,7 +103,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
             Group = who.EffectiveGroup,
             Charge = charge,
         };
-        _queues.Add(name, queue);
+        queues.Add(queue);
         return Errno.None;
     }
 
@@ -113,11 +111,11 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     {
         Errno error = ReadName(task, call.A.Address, out string name);
         if (error != Errno.None) return error;
-        if (!_queues.TryGetValue(name, out PosixQueue? queue)) return Errno.ENOENT;
+        if (!queues.TryFind(name, out PosixQueue? queue)) return Errno.ENOENT;
         Credentials who = task.Process.Credentials;
         if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles))
             return Errno.EPERM;
-        _queues.Remove(name);
+        queues.Remove(queue);
         queue.IsCounted = false;
         foreach (RankedMessage message in queue.Messages) queued.Uncharge(message.Bytes.Length);
         return 0;
