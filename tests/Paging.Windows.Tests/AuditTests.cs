@@ -48,7 +48,11 @@ public sealed class AuditTests : IDisposable
     public void I2NamesAChargeThatNoRecountGives() => Breaks("I2", () => Space.CommitCharge++);
 
     [Fact]
-    public void I3NamesAViewThatBelievesItIsPrivate() => Breaks("I3", () => VadAt(_private).View = VadAt(_view).View);
+    public void I3NamesAViewThatBelievesItIsPrivate()
+    {
+        Breaks("I3", () => VadAt(_private).View = VadAt(_view).View);
+        VadAt(_private).View = 0;    // or the end of the process would free the view's record twice
+    }
 
     [Fact]
     public void I4NamesAnAreaThatSaysOtherwise() =>

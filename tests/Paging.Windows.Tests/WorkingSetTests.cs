@@ -81,6 +81,26 @@ public sealed class WorkingSetTests : IDisposable
     }
 
     [Fact]
+    public void AWriteThatBringsAWatchedPageBackFromThePageFileIsNoted()
+    {
+        Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        const AllocationTypes watched = ReserveAndCommit | AllocationTypes.WriteWatch;
+        Assert.Equal(Win32Error.Success,
+            _process.Memory.VirtualAlloc(default, 2 << 12, watched, PageProtection.ReadWrite, out VirtualAddress at));
+        for (uint i = 0; i < 2; i++) Assert.True(_process.Access.TryWrite(at + (i << 12), 7, out _));
+        Assert.Equal(Win32Error.Success, _process.Memory.ResetWriteWatch(at, 2 << 12));
+        _process.WorkingSet.Empty();
+        Assert.Equal(2, _machine.Threads.RunModifiedPageWriter(2));
+        Assert.Equal(2u, _machine.Parts.Transitions.Release(2));
+
+        Assert.True(_process.Access.TryRead(at + 4096, out int word, out _));
+        Assert.True(_process.Access.TryWrite(at, 8, out _));
+        PageNumber[] found = new PageNumber[2];
+        Assert.Equal(Win32Error.Success, _process.Memory.GetWriteWatch(at, 2 << 12, resets: false, found, out int count));
+        Assert.Equal((7, 1, at.Page), (word, count, found[0]));
+    }
+
+    [Fact]
     public void APageFileThatIsSwitchedOffLeavesItsStandbyPagesModified()
     {
         Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));

@@ -56,7 +56,8 @@ internal sealed class WindowsFaults : IForeignFaults
         bool isAllowed = fault.IsWrite ? state.Protection.AllowsWrite : state.Protection.AllowsRead;
         if (!isAllowed) return Refuse(windows, FaultOutcome.NotAllowed);
         FaultOutcome outcome = Fill(windows, ref vad, fault, slot, entry, state.Protection);
-        if (outcome == FaultOutcome.Resolved && fault.IsWrite && vad.Flags.Type == VadType.WriteWatch)
+        bool isDone = outcome is FaultOutcome.Resolved or FaultOutcome.ResolvedByReading;
+        if (isDone && fault.IsWrite && vad.Flags.Type == VadType.WriteWatch)
             windows.Written!.Set(fault.Page.Value);
         return outcome;
     }
