@@ -7,9 +7,11 @@ namespace Paging.Remote.Tests;
 [Trait("Category", "Slow")]
 public sealed class CheckpointCommandTests : IDisposable
 {
-    // On a fast machine it sleeps when it is saved, on a slow one it counts: it has never ended before.
+    // On a fast machine it reads when it is saved, on a slow one it counts: it never ends before, as long as its input is open.
     private const string Script =
-        "i=0; while [ $i -lt 6000 ]; do i=$((i + 1)); [ $i -eq 1000 ] && sleep 4; echo $i $((i * i)); done; (exit 3); echo $?";
+        "i=0; while [ $i -lt 6000 ]; do i=$((i + 1)); [ $i -eq 1000 ] && read x; echo $i $((i * i)); done; (exit 3); echo $?";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-checkpoint-").FullName;
 
@@ -19,7 +21,7 @@ public sealed class CheckpointCommandTests : IDisposable
     public void AProgramGoesOnFromAFile()
     {
         Ending whole = Run("run", Busybox(), "sh", "-c", Script);
-        Ending first = Run("run", "--to-file", "saved", "--checkpoint-after", "1", Busybox(), "sh", "-c", Script);
+        Ending first = RunUntilSaved("run", "--to-file", "saved", "--checkpoint-after", "1", Busybox(), "sh", "-c", Script);
         Assert.True(first.Code == 0 && first.Errors.StartsWith("paging run: saved (", StringComparison.Ordinal), first.Errors);
         Ending second = Run("run", "--from-file", "saved");
         Assert.Equal((whole.Code, whole.Output), (second.Code, first.Output + second.Output));
@@ -32,9 +34,9 @@ public sealed class CheckpointCommandTests : IDisposable
         using RedisProcess redis = new("--save", "", "--appendonly", "no");
         string store = redis.Url + "/counting";
         Ending whole = Run("run", Busybox(), "sh", "-c", Script);
-        Ending first = Run("run", "--checkpoint", store, "--checkpoint-after", "1", Busybox(), "sh", "-c", Script);
+        Ending first = RunUntilSaved("run", "--checkpoint", store, "--checkpoint-after", "1", Busybox(), "sh", "-c", Script);
         Assert.StartsWith("paging run: saved (", first.Errors, StringComparison.Ordinal);
-        Ending second = Run("run", "--resume", store, "--checkpoint", store, "--checkpoint-after", "0.3");
+        Ending second = RunUntilSaved("run", "--resume", store, "--checkpoint", store, "--checkpoint-after", "0.3");
         Assert.True(BytesOf(second.Errors) < BytesOf(first.Errors), first.Errors + second.Errors);
         Ending third = Run("run", "--resume", store);
         Assert.Equal((whole.Code, whole.Output), (third.Code, first.Output + second.Output + third.Output));
@@ -47,7 +49,7 @@ public sealed class CheckpointCommandTests : IDisposable
         string store = redis.Url + "/moving";
         Ending whole = Run("run", Busybox(), "sh", "-c", Script);
         using Process target = Start("run", "--resume", store, "--wait", "60");
-        Ending first = Run("run", "--checkpoint", store, "--checkpoint-after", "0.5", "--live", Busybox(), "sh", "-c", Script);
+        Ending first = RunUntilSaved("run", "--checkpoint", store, "--checkpoint-after", "0.5", "--live", Busybox(), "sh", "-c", Script);
         Assert.Contains("stopped for", first.Errors, StringComparison.Ordinal);
         Ending second = End(target);
         Assert.Equal((whole.Code, whole.Output), (second.Code, first.Output + second.Output));
@@ -107,9 +109,22 @@ public sealed class CheckpointCommandTests : IDisposable
         return End(process);
     }
 
+    /// <summary>Its input stays open until it has ended.</summary>
+    private Ending RunUntilSaved(params string[] words)
+    {
+        using Process process = Start(words);
+        using Timer limit = new(_ => process.Kill(), null, _patience, Timeout.InfiniteTimeSpan);
+        return ReadToEnd(process);
+    }
+
     private static Ending End(Process process)
     {
         process.StandardInput.Close();
+        return ReadToEnd(process);
+    }
+
+    private static Ending ReadToEnd(Process process)
+    {
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
