@@ -116,6 +116,7 @@ internal sealed class SavedTasks(GuestProcessor processor, TaskTable tasks, Proc
         }
 
         foreach (GuestProcess process in tasks.All) LoadProcess(process, reader);
+        CheckAncestors();
         futexes.Load(reader, tasks);
         processes.Load(reader);
     }
@@ -137,6 +138,18 @@ internal sealed class SavedTasks(GuestProcessor processor, TaskTable tasks, Proc
         process.Actions = _actions[reader.ReadIndex(_actions.Count, "the number of signal actions")];
         using TreeNode directory = NamedFiles.Find(tree, reader.ReadText());
         process.WorkingDirectory = directory;
+    }
+
+    /// <summary>Two processes that are each other's children would be walked for ever.</summary>
+    private void CheckAncestors()
+    {
+        int count = tasks.All.Count();
+        foreach (GuestProcess process in tasks.All)
+        {
+            int steps = 0;
+            for (GuestProcess? at = process.Parent; at is not null; at = at.Parent)
+                if (++steps > count) throw RecordReader.Damaged("a process is its own ancestor");
+        }
     }
 
     private static int ReadId(RecordReader reader) => reader.ReadIndex(TaskTable.IdMax, "the number of a process");
