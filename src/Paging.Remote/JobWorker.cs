@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
 namespace Paging.Remote;
 
 /// <summary>Takes jobs from a queue until all of them are done, by whomever.</summary>
@@ -9,6 +12,10 @@ public sealed class JobWorker(JobQueue queue, string name)
 
     private readonly JobQueue _queue = queue ?? throw new ArgumentNullException(nameof(queue));
     private readonly string _name = name ?? throw new ArgumentNullException(nameof(name));
+
+    /// <summary>A name that no other worker has: machine, process and a random number.</summary>
+    public static string NewName() => string.Create(CultureInfo.InvariantCulture,
+        $"{Environment.MachineName}.{Environment.ProcessId}.{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
 
     /// <summary>Works.</summary>
     /// <param name="work">Does one job. An exception ends the worker; the job goes to another one.</param>

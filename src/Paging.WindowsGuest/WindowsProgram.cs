@@ -136,11 +136,9 @@ public sealed class WindowsProgram : IDisposable
     {
         if (!PeMapper.TryMap(Process, image, _state.Stubs.Resolve, out VirtualAddress start, out refusal)) return false;
         refusal = "no memory for its first thread";
-        AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.TopDown;
         byte[] line = [.. Encoding.Latin1.GetBytes(options.CommandLine), 0];
         uint length = ProcessBlock.ByteLength + (uint)line.Length;
-        if (Process.Memory.VirtualAlloc(default, length, types, PageProtection.ReadWrite, out VirtualAddress block) != Win32Error.Success)
-            return false;
+        if (!SystemMemory.TryTake(Process, length, out VirtualAddress block)) return false;
         _state.Image = start;
         _state.CommandLine = block + ProcessBlock.ByteLength;
         Process.Access.WriteProcessMemory(_state.CommandLine, line, out _);

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Security.Cryptography;
 using Paging.Remote;
 
 namespace Paging.Fuzz;
@@ -44,7 +42,7 @@ internal static class CampaignCommand
                 PrintsCoverage = !result.GetValue(quiet),
             };
             return new Campaign(queue, found, options, Math.Max(1, result.GetValue(seeds)))
-                .Run(result.GetValue(worker) ?? NameOfWorker(), Console.Out);
+                .Run(result.GetValue(worker) ?? JobWorker.NewName(), Console.Out);
         }));
         return command;
     }
@@ -96,9 +94,6 @@ internal static class CampaignCommand
                 string.Join(", ", TargetTable.All.OfType<SeedTarget>().Select(static known => known.Name)));
         return target is not null;
     }
-
-    private static string NameOfWorker() => string.Create(CultureInfo.InvariantCulture,
-        $"{Environment.MachineName}.{Environment.ProcessId}.{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
 
     private static int Refuse(string message)
     {

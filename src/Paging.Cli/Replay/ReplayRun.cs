@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Security.Cryptography;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
 using Paging.Native;
@@ -80,9 +78,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             using RedisServer server = RedisServer.Connect(store);
             _shared = new SharedReplay(options, new JobQueue(server, store, "replay"));
-            string worker = string.Create(CultureInfo.InvariantCulture,
-                $"{Environment.MachineName}.{Environment.ProcessId}.{RandomNumberGenerator.GetHexString(4, lowercase: true)}");
-            foreach (TraceFigures figures in _shared.Run(worker)) Show(figures);
+            foreach (TraceFigures figures in _shared.Run(JobWorker.NewName())) Show(figures);
         }
         catch (RemoteException failure)
         {

@@ -79,10 +79,10 @@ internal sealed class TraceSource
         _ => UserFiles.Explain(Path, exception),
     };
 
-    private Stream OpenFile(Func<Stream> input) => string.Equals(Path, StandardInput, StringComparison.Ordinal)
-        ? input()
-        : new FileStream(Path,
-            new FileStreamOptions { BufferSize = 1 << 16, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite });
+    private Stream OpenFile(Func<Stream> input) => IsRereadable
+        ? new FileStream(Path,
+            new FileStreamOptions { BufferSize = 1 << 16, Options = FileOptions.SequentialScan, Share = FileShare.ReadWrite })
+        : input();
 
     /// <summary><c>/a/gcc.trace.gz</c> → <c>gcc</c>; a name that is nothing but extensions stays.</summary>
     private static string NameOf(string path)

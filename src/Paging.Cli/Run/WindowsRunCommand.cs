@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Guest;
 using Paging.Native;
 using Paging.Windows.Reports;
 using Paging.WindowsGuest;
@@ -9,7 +10,7 @@ namespace Paging.Cli;
 /// <summary>What <c>paging run</c> does with a program of Windows: a file that begins with <c>MZ</c>.</summary>
 internal static class WindowsRunCommand
 {
-    private const int MagicLength = 2, StatusOfLimit = 124, StatusOfInterrupt = 130;    // as those of Linux programs
+    private const int MagicLength = 2;
 
     /// <summary>True if the program asked for is a file of the host that begins as one of Windows does.</summary>
     public static bool IsFor(RunRequest request)
@@ -60,7 +61,8 @@ internal static class WindowsRunCommand
         WindowsOutcome outcome = program.Run();
         if (outcome.Reason is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(program.Process.TakeSnapshot().ToVadText());
-        return outcome.IsStopped ? (timeIsUp ? StatusOfLimit : StatusOfInterrupt) : (int)(outcome.ExitCode & 0xFF);
+        GuestEnd end = !outcome.IsStopped ? GuestEnd.Exited : timeIsUp ? GuestEnd.LimitReached : GuestEnd.Stopped;
+        return new GuestOutcome(end, (int)outcome.ExitCode).ShellStatus;
 
         void Stop(PosixSignalContext context)
         {

@@ -12,15 +12,16 @@ internal static class NamedFiles
         | FileFlags.CloseOnExec | FileFlags.Temporary;
 
     /// <summary>True if a path leads to just this file, so that it will be found again.</summary>
-    public static bool Leads(FileTree tree, string path, TreeNode file)
+    public static bool Leads(FileTree tree, string path, TreeNode file) =>
+        TryStatus(tree, path, out FileStatus there) && file.Status(out FileStatus status) == Errno.None
+        && (there.Device, there.Inode, there.Mode) == (status.Device, status.Inode, status.Mode);
+
+    /// <summary>The status of what a path leads to. Returns false if there is nothing.</summary>
+    public static bool TryStatus(FileTree tree, string path, out FileStatus status)
     {
+        status = default;
         if (tree.Walk(null, tree.Root, path, LastLink.Keep, out Place? place) != Errno.None) return false;
-        using (place)
-        {
-            return place!.Node is { } found && found.Status(out FileStatus there) == Errno.None
-                && file.Status(out FileStatus status) == Errno.None
-                && (there.Device, there.Inode, there.Mode) == (status.Device, status.Inode, status.Mode);
-        }
+        using (place) return place!.Node is { } found && found.Status(out status) == Errno.None;
     }
 
     /// <summary>Holds what a path leads to.</summary>

@@ -60,17 +60,9 @@ internal sealed class Obstacles(TaskTable tasks, FileTree tree, FileLocks locks,
         }
 
         bool isFound = inodes.Find(area.ObjectId) is { } inode
-            && tree.Walk(null, tree.Root, area.Name, LastLink.Keep, out Place? place) == Errno.None && Is(place!, inode);
+            && NamedFiles.TryStatus(tree, area.Name, out FileStatus status)
+            && (status.Device, status.Inode) == (inode.Device, inode.Number);
         if (!isFound) Add(process, $"maps {area.Name} at {area.Range.First.Address}, which is in memory or has no path any more");
-    }
-
-    private static bool Is(Place place, HostInode inode)
-    {
-        using (place)
-        {
-            return place.Node is { } node && node.Status(out FileStatus status) == Errno.None
-                && (status.Device, status.Inode) == (inode.Device, inode.Number);
-        }
     }
 
     private string? ObstacleOf(OpenDescription file)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -17,33 +18,16 @@ internal static class EntryScan
     /// The lowest index from <paramref name="from"/> on whose word has not this value in the bits of the mask, or the end.
     /// </summary>
     /// <remarks>Cost: a table of 1024 equal words in some 60 ns.</remarks>
-    // SAFETY: as NextTouched; a vector of words is loaded only where as many are left.
-    public static unsafe int NextUnlike(uint* words, int from, int end, uint mask, uint value)
+    // SAFETY: as NextTouched, for words of either width; a vector of them is loaded only where as many are left.
+    public static unsafe int NextUnlike<T>(T* words, int from, int end, T mask, T value) where T : unmanaged, IBinaryInteger<T>
     {
         int index = from;
-        Vector256<uint> masks = Vector256.Create(mask), values = Vector256.Create(value);
-        for (; index + Vector256<uint>.Count <= end; index += Vector256<uint>.Count)
+        Vector256<T> masks = Vector256.Create(mask), values = Vector256.Create(value);
+        for (; index + Vector256<T>.Count <= end; index += Vector256<T>.Count)
         {
-            Vector256<uint> alike = Vector256.Equals(Vector256.Load(words + index) & masks, values);
-            if (alike == Vector256<uint>.AllBitsSet) continue;
-            return index + System.Numerics.BitOperations.TrailingZeroCount(~alike.ExtractMostSignificantBits());
-        }
-
-        while (index < end && (words[index] & mask) == value) index++;
-        return index;
-    }
-
-    /// <summary>The same for entries of eight bytes.</summary>
-    // SAFETY: as NextUnlike.
-    public static unsafe int NextUnlike(ulong* words, int from, int end, ulong mask, ulong value)
-    {
-        int index = from;
-        Vector256<ulong> masks = Vector256.Create(mask), values = Vector256.Create(value);
-        for (; index + Vector256<ulong>.Count <= end; index += Vector256<ulong>.Count)
-        {
-            Vector256<ulong> alike = Vector256.Equals(Vector256.Load(words + index) & masks, values);
-            if (alike == Vector256<ulong>.AllBitsSet) continue;
-            return index + System.Numerics.BitOperations.TrailingZeroCount(~alike.ExtractMostSignificantBits());
+            Vector256<T> alike = Vector256.Equals(Vector256.Load(words + index) & masks, values);
+            if (alike == Vector256<T>.AllBitsSet) continue;
+            return index + BitOperations.TrailingZeroCount(~alike.ExtractMostSignificantBits());
         }
 
         while (index < end && (words[index] & mask) == value) index++;
@@ -59,7 +43,7 @@ internal static class EntryScan
             Vector256<uint> eight = Vector256.Load(words + index);
             if (eight == Vector256<uint>.Zero) continue;
             uint untouched = Vector256.Equals(eight, Vector256<uint>.Zero).ExtractMostSignificantBits();
-            return index + System.Numerics.BitOperations.TrailingZeroCount(~untouched);
+            return index + BitOperations.TrailingZeroCount(~untouched);
         }
 
         while (index < end && words[index] == 0) index++;

@@ -26,6 +26,15 @@ internal readonly struct CallFrame(ProgramState program, GuestThread thread)
     /// <summary>Reads a word.</summary>
     public bool ReadWord(uint address, out uint word) => program.Process.Access.TryRead(new VirtualAddress(address), out word, out _);
 
+    /// <summary>Reads a number of 64 bits, its low word first; 0 if the program gives none. Returns false at a bad place.</summary>
+    public bool ReadLongIfGiven(uint address, out long number)
+    {
+        uint low = 0, high = 0;
+        bool isRead = address == 0 || (ReadWord(address, out low) && ReadWord(address + 4, out high));
+        number = (long)(((ulong)high << 32) | low);
+        return isRead;
+    }
+
     /// <summary>Writes a word. Returns false at a bad place.</summary>
     public bool WriteWord(uint address, uint word) => program.Process.Access.TryWrite(new VirtualAddress(address), word, out _);
 

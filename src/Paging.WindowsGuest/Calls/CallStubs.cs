@@ -56,9 +56,7 @@ internal sealed class CallStubs
             WriteStub(code.AsSpan((int)(i * StubLength), (int)StubLength), i, isCall ? calls[index].ArgumentCount : 0);
         }
 
-        AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.TopDown;
-        Win32Error error = process.Memory.VirtualAlloc(default, (uint)code.Length, types, PageProtection.ReadWrite, out VirtualAddress at);
-        if (error != Win32Error.Success) return null;
+        if (!SystemMemory.TryTake(process, (uint)code.Length, out VirtualAddress at)) return null;
         process.Access.WriteProcessMemory(at, code, out _);
         process.Memory.VirtualProtect(at, (uint)code.Length, PageProtection.ExecuteRead, out _);
         CallStubs stubs = new(at, missingMax);

@@ -20,9 +20,7 @@ internal static class NativeSectionImports
 
     private static uint Create(CallFrame call)
     {
-        uint low = 0, high = 0;
-        if (call[3] != 0 && (!call.ReadWord(call[3], out low) || !call.ReadWord(call[3] + 4, out high)))
-            return (uint)NtStatus.AccessViolation;
+        if (!call.ReadLongIfGiven(call[3], out long byteLength)) return (uint)NtStatus.AccessViolation;
         WindowsFile? file = null;
         if (call[6] != 0)
         {
@@ -31,8 +29,7 @@ internal static class NativeSectionImports
         }
 
         NtStatus status = call.Program.Process.Native.NtCreateSection(
-            (SectionAccess)call[1], (long)(((ulong)high << 32) | low), (PageProtection)call[4], (SectionFlags)call[5], file,
-            out SectionHandle handle);
+            (SectionAccess)call[1], byteLength, (PageProtection)call[4], (SectionFlags)call[5], file, out SectionHandle handle);
         if (status == NtStatus.Success) call.WriteWord(call[0], call.Program.Handles.Open(handle));
         return (uint)status;
     }
@@ -55,18 +52,13 @@ internal static class NativeSectionImports
     private static uint Map(CallFrame call)
     {
         if (!call.Program.Handles.TryFind(call[0], out SectionHandle handle)) return (uint)NtStatus.InvalidHandle;
-        uint low = 0, high = 0;
-        bool isRead = call.ReadWord(call[2], out uint start) && call.ReadWord(call[6], out uint byteLength);
-        if (call[5] != 0) isRead &= call.ReadWord(call[5], out low) && call.ReadWord(call[5] + 4, out high);
+        uint byteLength = 0;
+        bool isRead = call.ReadWord(call[2], out uint start) && call.ReadWord(call[6], out byteLength);
+        isRead &= call.ReadLongIfGiven(call[5], out long offset);
         if (!isRead || call[1] != HandleTable.CurrentProcess) return (uint)NtStatus.AccessViolation;
-        call.ReadWord(call[6], out byteLength);
         VirtualAddress place = new(start);
         NtStatus status = call.Program.Process.Native.NtMapViewOfSection(
-            handle, ref place, call[3], call[4], (long)(((ulong)high << 32) | low), ref byteLength, (AllocationTypes)call[8],
-            (PageProtection)call[9]);
-        if (status != NtStatus.Success) return (uint)status;
-        call.WriteWord(call[2], place.Value);
-        call.WriteWord(call[6], byteLength);
-        return (uint)status;
+            handle, ref place, call[3], call[4], offset, ref byteLength, (AllocationTypes)call[8], (PageProtection)call[9]);
+        return NativeImports.WriteBack(call, status, 2, 6, place, byteLength);
     }
 }

@@ -22,12 +22,7 @@ internal static class ThreadImports
             !call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread) ? call.Fail(Win32Error.InvalidHandle)
                 : call.Boolean(call.WriteWord(call[1], thread.ExitCode) ? Win32Error.Success : Win32Error.Noaccess)),
         OfKernel32("WaitForSingleObject", 2, static call => Wait(call)),
-        OfKernel32("Sleep", 1, static call =>
-        {
-            (call.Thread.State, call.Thread.AwaitedThread) = (GuestThreadState.Waiting, null);
-            call.Thread.Deadline = call[0] == Infinite ? null : Environment.TickCount64 + call[0];
-            return null;
-        }),
+        OfKernel32("Sleep", 1, static call => WaitFor(call, null, call[0])),
         OfKernel32("SwitchToThread", 0, static call => 0),
         OfKernel32("GetCurrentThread", 0, static call => HandleTable.CurrentThread),
         OfKernel32("GetCurrentThreadId", 0, static call => call.Thread.Id),
@@ -72,8 +67,14 @@ internal static class ThreadImports
         if (!call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread))
             return call.Fail(Win32Error.InvalidHandle) | Failed;
         if (thread.State == GuestThreadState.Ended) return 0;
-        (call.Thread.State, call.Thread.AwaitedThread) = (GuestThreadState.Waiting, thread);
-        call.Thread.Deadline = call[1] == Infinite ? null : Environment.TickCount64 + call[1];
+        return WaitFor(call, thread, call[1]);
+    }
+
+    /// <summary>The caller waits for the end of a thread, or for a time alone. Its result comes later.</summary>
+    private static uint? WaitFor(CallFrame call, GuestThread? awaited, uint milliseconds)
+    {
+        (call.Thread.State, call.Thread.AwaitedThread) = (GuestThreadState.Waiting, awaited);
+        call.Thread.Deadline = milliseconds == Infinite ? null : Environment.TickCount64 + milliseconds;
         return null;
     }
 

@@ -78,27 +78,23 @@ internal static class VirtualImports
 
     private static uint GetWriteWatch(CallFrame call)
     {
-        const uint failure = uint.MaxValue, reset = 1;
-        bool isKnown = (call[0] & ~reset) == 0 && call.ReadWord(call[4], out _);
-        if (!isKnown || call[3] == 0 || !call.ReadWord(call[4], out uint room)) return Refuse(call, failure);
+        const uint reset = 1;
+        bool isKnown = (call[0] & ~reset) == 0;
+        if (!isKnown || !call.ReadWord(call[4], out uint room) || call[3] == 0) return Refuse(call);
         PageNumber[] pages = new PageNumber[(int)Math.Min(room, 1u << 20)];
         Win32Error error = call.Program.Process.Memory.GetWriteWatch(call.Address(1), call[2], call[0] == reset, pages, out int count);
-        if (error != Win32Error.Success) return Refuse(call, failure);
+        if (error != Win32Error.Success) return Refuse(call);
         for (int i = 0; i < count; i++)
-            if (!call.WriteWord(call[3] + ((uint)i * 4), pages[i].Address.Value)) return Refuse(call, failure);
+            if (!call.WriteWord(call[3] + ((uint)i * 4), pages[i].Address.Value)) return Refuse(call);
         call.WriteWord(call[4], (uint)count);
         call.WriteWordIfWanted(call[5], 4096);
         return 0;
     }
 
-    private static uint Refuse(CallFrame call, uint result)
-    {
-        call.Fail(Win32Error.InvalidParameter);
-        return result;
-    }
+    private static uint Refuse(CallFrame call) => call.Fail(Win32Error.InvalidParameter) | uint.MaxValue;
 
     private static uint ResetWriteWatch(CallFrame call) =>
-        call.Program.Process.Memory.ResetWriteWatch(call.Address(0), call[1]) == Win32Error.Success ? 0 : Refuse(call, uint.MaxValue);
+        call.Program.Process.Memory.ResetWriteWatch(call.Address(0), call[1]) == Win32Error.Success ? 0 : Refuse(call);
 
     private static uint CopyBytes(CallFrame call, uint from, uint to)
     {

@@ -40,10 +40,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     {
         uint reserve = stackReserve == 0 ? StackReserve : stackReserve;
         if (!StackMaker.TryMake(process, reserve, stackCommit == 0 ? StackCommit : stackCommit, out StackBounds stack)) return null;
-        AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.TopDown;
-        Win32Error error = process.Memory.VirtualAlloc(
-            default, ThreadBlock.ByteLength, types, PageProtection.ReadWrite, out VirtualAddress place);
-        if (error != Win32Error.Success)
+        if (!SystemMemory.TryTake(process, ThreadBlock.ByteLength, out VirtualAddress place))
         {
             process.Memory.VirtualFree(stack.Allocation, 0, AllocationTypes.Release);
             return null;

@@ -1,0 +1,15 @@
+using Paging.Native;
+using Paging.Windows;
+
+namespace Paging.WindowsGuest;
+
+/// <summary>What the system puts into a program's memory beside its image: blocks of the process and of threads, stubs.</summary>
+internal static class SystemMemory
+{
+    /// <summary>Takes committed memory from the high end. Returns false if there is none.</summary>
+    public static bool TryTake(WindowsProcess process, uint byteLength, out VirtualAddress place)
+    {
+        const AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.TopDown;
+        return process.Memory.VirtualAlloc(default, byteLength, types, PageProtection.ReadWrite, out place) == Win32Error.Success;
+    }
+}
