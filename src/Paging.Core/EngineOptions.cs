@@ -8,7 +8,11 @@ namespace Paging.Core;
 /// <summary>The options of an engine. The defaults suit a small test.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Physical RAM in bytes: 1 MiB to 4 GiB, with PAE tables to 64 GiB, a multiple of 4 KiB.</summary>
+    /// <summary>Physical RAM in bytes: 1 MiB to 64 GiB, a multiple of 4 KiB.</summary>
+    /// <remarks>
+    /// A page table of the classic format leads to the first 4 GiB only. What lies beyond is reached by 4 MB entries of the directory
+    /// (PSE-36), so all of it belongs to the pool of huge pages; it must be a multiple of 4 MiB then. PAE tables lead everywhere.
+    /// </remarks>
     /// <remarks>
     /// Host memory is committed as it is touched. From 896 MiB on it is high memory, which the kernel half does not show.
     /// </remarks>
@@ -27,7 +31,7 @@ public sealed record EngineOptions
     /// <remarks>Needs a Linux host. Whether the host uses huge pages then is its administrator's choice (shmem_enabled).</remarks>
     public bool ShareRam { get; init; }
 
-    /// <summary>How many huge pages the pool has, taken from RAM when the engine is made. Linux: vm.nr_hugepages.</summary>
+    /// <summary>How many huge pages the pool has at least, taken from RAM when the engine is made. Linux: vm.nr_hugepages.</summary>
     /// <remarks>A huge page is what one entry of a page directory maps. Fewer if RAM has not so many free blocks.</remarks>
     public int HugePages { get; init; }
 
@@ -108,8 +112,10 @@ public sealed record EngineOptions
     {
         bool isWhole = (options.RamBytes & VirtualAddress.OffsetMask) == 0;
         Require(options.Tables is TableFormat.Classic or TableFormat.Pae, options, "Tables must be Classic or Pae.");
-        bool isRamInRange = options.RamBytes >= 1 << 20 && options.RamBytes <= (options.Tables == TableFormat.Pae ? 1UL << 36 : 1UL << 32);
-        Require(isRamInRange && isWhole, options, "RamBytes must be 1 MiB to 4 GiB (with PAE tables 64 GiB) and a multiple of 4 KiB.");
+        bool isRamInRange = options.RamBytes is >= 1 << 20 and <= 1UL << 36;
+        Require(isRamInRange && isWhole, options, "RamBytes must be 1 MiB to 64 GiB and a multiple of 4 KiB.");
+        bool isReached = options.Tables == TableFormat.Pae || options.RamBytes <= 1UL << 32 || (options.RamBytes & 0x3F_FFFF) == 0;
+        Require(isReached, options, "RamBytes beyond 4 GiB must be a multiple of 4 MiB with classic tables: only huge pages are there.");
         Require(options.MaxMapCount >= 8, options, "MaxMapCount must be at least 8.");
         Require(options.HugePages >= 0 && options.SurplusHugePages >= 0, options, "HugePages and SurplusHugePages must not be negative.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio must not be negative.");

@@ -5,7 +5,8 @@ using Paging.Native;
 namespace Paging.Fuzz;
 
 /// <summary>
-/// Two processes in little RAM, with dirty logs, a device and memory of the host, beside sets of pages, lists of accesses and plain bytes.
+/// Two processes in little RAM, with dirty logs, scans, a device and memory of the host, beside sets of pages, lists of accesses and plain
+/// bytes.
 /// </summary>
 /// <remarks><code>
 ///   pages  0–15 private   16–23 shared file or memory   24–31 private file   40–43 device   44–47 host memory   of both processes
@@ -14,7 +15,7 @@ internal sealed class RegionRun : IStructureRun
 {
     public static readonly string[] Operations =
         ["write", "write", "write", "read", "fork", "read-only", "writable", "page out", "move", "forget", "open log", "close log",
-            "collect pages", "collect frames", "device load", "device store", "host store", "clear soft-dirty"];
+            "collect pages", "collect frames", "device load", "device store", "host store", "clear soft-dirty", "scan pages"];
 
     public static readonly string[] Outcomes = ["done", "refused"];
 
@@ -76,7 +77,8 @@ internal sealed class RegionRun : IStructureRun
             case 13: return CollectFrames(out failure);
             case 14 or 15: return AccessDevice(process, operation, isStore: operation.Kind == 15, out failure);
             case 16: return StoreToHost(process, operation);
-            default: return Of(process.Memory.ClearReferences(ReferenceKind.SoftDirty));
+            case 17: return Of(process.Memory.ClearReferences(ReferenceKind.SoftDirty));
+            default: return Scan(process, page, operation, out failure);
         }
     }
 
@@ -201,6 +203,13 @@ internal sealed class RegionRun : IStructureRun
         if (!found.SetEquals(expected))
             failure = $"collected {string.Join(' ', found.Order())}, written were {string.Join(' ', expected.Order())}";
         expected.Clear();
+        return Done;
+    }
+
+    private static int Scan(UserProcess process, int page, in RawOperation operation, out string? failure)
+    {
+        PageRange range = new(At(page).Page, new(1 + (operation.C % (uint)(HostPage + SpecialCount - page))));
+        failure = ScanCheck.Compare(process, range, operation.B);
         return Done;
     }
 

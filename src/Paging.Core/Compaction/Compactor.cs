@@ -93,7 +93,7 @@ internal sealed class Compactor(
     {
         _isRunning = true;
         allocator.Drain();
-        uint end = frames.Count.Value, high = MemoryZones.HighStart;
+        uint end = frames.OrdinaryCount.Value, high = MemoryZones.HighStart;
         bool isMade = end > high && TryCompact(high, end, order);
         isMade = isMade || TryCompact(0, Math.Min(end, high), order);
         _isRunning = false;

@@ -20,7 +20,7 @@ internal sealed class FileParts : IDisposable
         Statistics = new();
         Swap = new(machine.Ram, machine.Frames, machine.Commitment, machine.Tables);
         SharedSwap = new(machine.Ram, machine.Lists, machine.Allocator, _nodes, Swap, Statistics);
-        Dirty = new(machine.Frames.Count, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
+        Dirty = new(machine.Frames.OrdinaryCount, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
         Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty,
             new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, Swap));
         ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces);

@@ -20,24 +20,25 @@ internal sealed class MachineParts : IDisposable
     {
         Guard = new();
         Tables = settings.Tables;
-        uint nameable = Tables == TableFormat.Pae ? FrameTable.PaeNameableCount : FrameTable.ClassicNameableCount;
-        Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true, NameableCount = nameable };
+        Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true, NameableCount = FrameTable.ReachOf(Tables) };
         Frames = new(ram, Tables);
         Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
-        HugePool = new(Frames, Allocator, settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder)
+        Blocks = new(Allocator);
+        HugePool = new(Frames, Allocator, Blocks, settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder)
         {
             SurplusMax = settings.SurplusHugePages,
         };
+        HugePool.AdoptBeyond();
         HugePool.Resize(settings.HugePages);
-        HugeBlocks = new(Ram, Frames, Lists, Allocator, HugePool.Order);
+        HugeBlocks = new(Ram, Frames, Lists, Allocator, Blocks, HugePool.Order);
         Lists.FramesOfBlock = HugeBlocks.FramesEach;
-        bool hasHuge = settings.TransparentHugePages != TransparentHugePages.Never || (settings.HugePages | settings.SurplusHugePages) != 0;
+        bool hasHuge = settings.TransparentHugePages != TransparentHugePages.Never || HugePool.Total != 0 || HugePool.SurplusMax != 0;
         if (hasHuge) Allocator.Fixed = new(Allocator);
         IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
         Translations = new(settings.AttachedSpacesMax);
         KernelHalf = new(Ram, Frames, Allocator, Tables);
-        Commitment = new(settings.Overcommit, settings.OvercommitRatio, ram.Value);
+        Commitment = new(settings.Overcommit, settings.OvercommitRatio, Frames.OrdinaryCount.Value);
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
         Writes = new(Ram, Spaces);
         if (settings.AllowThreads) Share(settings);
@@ -51,6 +52,7 @@ internal sealed class MachineParts : IDisposable
     public FrameTable Frames { get; }
     public FrameLists Lists { get; }
     public BuddyAllocator Allocator { get; }
+    public BlockSource Blocks { get; }
     public HugePool HugePool { get; }
     public HugeBlocks HugeBlocks { get; }
     public bool IsTransparent { get; }

@@ -9,7 +9,7 @@ internal sealed class PressureParts
 {
     public PressureParts(MachineParts machine, FileParts files, EngineSettings settings)
     {
-        EvictionHistory history = new(machine.Frames.Count);
+        EvictionHistory history = new(machine.Frames.OrdinaryCount);
         Eviction = new(
             machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache,
             files.ReverseMap, files.Writeback, history, machine.Events, machine.HugeBlocks);
@@ -22,7 +22,7 @@ internal sealed class PressureParts
         PageMover mover = new(
             machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
         Compactor = new(machine.Frames, machine.Lists, machine.Allocator, mover, Pressure, machine.HugeBlocks.Order);
-        machine.HugeBlocks.Maker = machine.HugePool.Maker = Compactor;
+        machine.Blocks.Maker = Compactor;
     }
 
     public Eviction Eviction { get; }

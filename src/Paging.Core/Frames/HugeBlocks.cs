@@ -14,7 +14,8 @@ namespace Paging.Core.Frames;
 /// Cost        O(1) to map once more, or to drop a leaf that is not the last one; O(frames) to split and to free
 /// Linux       a large anonymous folio: _entire_mapcount, _nr_pages_mapped; mm/huge_memory.c
 /// </code></remarks>
-internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, int order)
+internal sealed class HugeBlocks(
+    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, BlockSource blocks, int order)
 {
     private FrameNumber _zeros;
 
@@ -48,11 +49,6 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
         return descriptor.MapCount + (isTail ? LeavesOf(frame) : 0);
     }
 
-    /// <summary>
-    /// What makes a block, or room in a group, where there is none. Set once, when reclaim is built. Null: nothing does.
-    /// </summary>
-    public IBlockMaker? Maker { get; set; }
-
     /// <summary>What has become of huge pages so far.</summary>
     public HugeCounters Counters;
 
@@ -67,7 +63,7 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
     public bool TryTake(uint owner, FilePage position, out FrameNumber first)
     {
         first = default;
-        if (IsGroupFull && Maker?.TryMakeRoom(FramesEach) != true) return false;
+        if (IsGroupFull && !blocks.TryMakeRoom(FramesEach)) return false;
         if (!TryAllocate(FrameState.Anonymous, out first)) return false;
         for (uint i = 0; i < FramesEach; i++) frames[first + new FrameCount(i)].Flags = PageFlags.HugePart;
         ref FrameDescriptor head = ref frames[first];
@@ -78,7 +74,7 @@ internal sealed class HugeBlocks(PhysicalMemory ram, FrameTable frames, FrameLis
 
     /// <summary>Takes frames for a huge page of any state. As <see cref="TryTake"/>, but for the group.</summary>
     public bool TryAllocate(FrameState purpose, out FrameNumber first) =>
-        allocator.TryAllocateBlock(Maker, order, purpose, out first);
+        blocks.TryAllocate(order, purpose, out first);
 
     /// <summary>The first leaf maps a block that was taken: it joins a reclaim list, and the group is charged.</summary>
     public void AddFirstLeaf(FrameNumber first)

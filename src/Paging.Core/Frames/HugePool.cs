@@ -10,11 +10,12 @@ namespace Paging.Core.Frames;
 /// <remarks><code>
 /// Taking      unreserved: a free page that is not reserved, else a surplus page from ordinary memory; reserved: any free page
 /// Giving      back to the free ones; while there are surplus pages, back to ordinary memory
+/// Beyond      with classic tables, RAM beyond 4 GiB belongs to the pool for ever, as nothing else can lead there (PSE-36); taken first
 /// Always      K2  Free counts the linked blocks; Total = Free + blocks in use; Surplus is not above Total
 /// Cost        O(1); a surplus page O(frames of a block)
 /// Linux       mm/hugetlb.c struct hstate, alloc_hugetlb_folio, free_huge_folio, hugetlb_acct_memory, set_max_huge_pages
 /// </code></remarks>
-internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int order)
+internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, BlockSource blocks, int order)
 {
     /// <summary>In <c>Private</c> of a block's first frame: an object has it, mapped or not.</summary>
     public const uint InObject = 1;
@@ -22,7 +23,9 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     /// <summary>In <c>Private</c> of a block's first frame: discarded by its owner, so reserved again when it is given back.</summary>
     public const uint Marked = 2;
 
-    private FrameNumber _free;    // the first of the linked free blocks; frame 0, which is always reserved, means none
+    // The first of the linked free blocks, of ordinary memory and beyond; frame 0, which is always reserved, means none.
+    private FrameNumber _free, _freeBeyond;
+    private long _beyond;
 
     /// <summary>The frames of a page are 2 to the power of this.</summary>
     public int Order => order;
@@ -34,9 +37,6 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     public long Free { get; private set; }
     public long Reserved { get; private set; }
     public long Surplus { get; private set; }
-
-    /// <summary>What makes a free block where there is none. Set once, when reclaim is built; the first pages come before it.</summary>
-    public IBlockMaker? Maker { get; set; }
 
     /// <summary>How many surplus pages there may be. Linux: nr_overcommit_hugepages.</summary>
     public long SurplusMax { get; set; }
@@ -64,15 +64,8 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
         ref FrameDescriptor first = ref frames[block];
         if ((first.Private & Marked) != 0) Reserved++;
         first.Private = 0;
-        if (Surplus == 0)
-        {
-            Push(block);
-            return;
-        }
-
-        Surplus--;
-        Total--;
-        Release(block);
+        Push(block);
+        ReleaseSurplus(Math.Min(Surplus, 1));
     }
 
     /// <summary>Reserves so many pages; takes surplus pages where the free ones do not do. False: nothing has changed.</summary>
@@ -113,39 +106,52 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     /// </remarks>
     public void Resize(long count)
     {
+        count = Math.Max(count, _beyond);
         long ordinary = Math.Min(Surplus, Math.Max(0, count - (Total - Surplus)));
         Surplus -= ordinary;
         while (Total - Surplus < count && TryAddBlock(out FrameNumber block)) Push(block);
         long kept = Math.Max(count, Reserved + Total - Free);
-        while (Total - Surplus > kept && TryPop(out FrameNumber block))
-        {
-            Total--;
-            Release(block);
-        }
+        while (Total - Surplus > kept && TryPop(ref _free, out FrameNumber block)) Release(block);
 
         Surplus += Math.Max(0, Total - Surplus - count);
     }
 
+    /// <summary>Takes over what lies beyond the reach of small entries, when the engine is made. Cost: O(frames there).</summary>
+    public void AdoptBeyond()
+    {
+        while (allocator.TryAdoptBeyond(order, FrameState.Kernel, out FrameNumber block))
+        {
+            Total++;
+            _beyond++;
+            Push(block);
+        }
+    }
+
     /// <summary>Counts the linked blocks, for the audit.</summary>
-    public long CountLinked()
+    public long CountLinked() => CountFrom(_free) + CountFrom(_freeBeyond);
+
+    private long CountFrom(FrameNumber block)
     {
         long count = 0;
-        for (FrameNumber block = _free; block != default && count <= Total; block = new(frames[block].Next)) count++;
+        for (; block != default && count <= Total; block = new(frames[block].Next)) count++;
         return count;
     }
 
     private void Push(FrameNumber block)
     {
-        frames[block].Next = _free.Value;
-        _free = block;
+        ref FrameNumber list = ref block.Value < frames.OrdinaryCount.Value ? ref _free : ref _freeBeyond;
+        frames[block].Next = list.Value;
+        list = block;
         Free++;
     }
 
-    private bool TryPop(out FrameNumber block)
+    private bool TryPop(out FrameNumber block) => TryPop(ref _freeBeyond, out block) || TryPop(ref _free, out block);
+
+    private bool TryPop(ref FrameNumber list, out FrameNumber block)
     {
-        block = _free;
+        block = list;
         if (block == default) return false;
-        _free = new(frames[block].Next);
+        list = new(frames[block].Next);
         frames[block].Next = 0;
         Free--;
         return true;
@@ -163,20 +169,23 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, int 
     {
         block = default;
         if (order > BuddyAllocator.OrderMax) return false;
-        bool isMade = allocator.TryAllocateBlock(Maker, order, FrameState.Kernel, out block);
+        bool isMade = blocks.TryAllocate(order, FrameState.Kernel, out block);
         if (isMade) Total++;
         return isMade;
     }
 
     private void ReleaseSurplus(long count)
     {
-        for (; count > 0 && TryPop(out FrameNumber block); count--)
+        for (; count > 0 && TryPop(ref _free, out FrameNumber block); count--)
         {
             Surplus--;
-            Total--;
             Release(block);
         }
     }
 
-    private void Release(FrameNumber block) => allocator.FreeBlock(block, order);
+    private void Release(FrameNumber block)
+    {
+        Total--;
+        allocator.FreeBlock(block, order);
+    }
 }

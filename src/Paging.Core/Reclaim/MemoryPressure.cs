@@ -25,7 +25,7 @@ internal sealed class MemoryPressure(
 
     /// <summary>The frames that the cache leaves to page tables and programs.</summary>
     /// <remarks>Linux: min_free_kbytes, four times the square root of RAM in KiB.</remarks>
-    public uint Reserve { get; } = ReserveOf(lists.Frames.Count);
+    public uint Reserve { get; } = ReserveOf(lists.Frames.OrdinaryCount);
 
     /// <summary>Ends processes when nothing can be reclaimed. Set once, when the process table is built.</summary>
     public ILastResort? LastResort { get; set; }

@@ -31,7 +31,7 @@ internal sealed class Reclaimer
         _allocator = allocator;
         _groups = groups;
         _context = context;
-        Watermarks = Watermarks.For(context.Frames.Count);
+        Watermarks = Watermarks.For(context.Frames.OrdinaryCount);
     }
 
     public Watermarks Watermarks { get; }

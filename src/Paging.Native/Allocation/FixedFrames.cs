@@ -9,9 +9,9 @@ namespace Paging.Native;
 /// </remarks>
 internal sealed class FixedFrames(BuddyAllocator allocator)
 {
-    private readonly uint _end = allocator.Frames.Count.Value;
-    private uint _lowNext = uint.Min(allocator.Frames.Count.Value, MemoryZones.HighStart);
-    private uint _highNext = allocator.Frames.Count.Value;
+    private readonly uint _end = allocator.Frames.OrdinaryCount.Value;
+    private uint _lowNext = uint.Min(allocator.Frames.OrdinaryCount.Value, MemoryZones.HighStart);
+    private uint _highNext = allocator.Frames.OrdinaryCount.Value;
 
     /// <summary>Hands out one frame. As <see cref="BuddyAllocator.TryAllocate"/>.</summary>
     public bool TryAllocate(FrameState purpose, bool needsLow, out FrameNumber frame)

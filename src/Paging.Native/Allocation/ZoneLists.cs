@@ -10,13 +10,13 @@ namespace Paging.Native;
 /// </remarks>
 internal sealed class ZoneLists(FrameTable frames)
 {
-    private readonly uint _reserve = MemoryZones.LowReserve(frames.Count);
+    private readonly uint _reserve = MemoryZones.LowReserve(frames.OrdinaryCount);
 
     /// <summary>Of the frames below 896 MiB.</summary>
     public FreeLists Low { get; } = new(frames);
 
     /// <summary>Of the frames from 896 MiB on; null where RAM ends before.</summary>
-    public FreeLists? High { get; } = frames.Count.Value > MemoryZones.HighStart ? new(frames) : null;
+    public FreeLists? High { get; } = frames.OrdinaryCount.Value > MemoryZones.HighStart ? new(frames) : null;
 
     /// <summary>Frames in all lists.</summary>
     public uint FrameCount => Low.FrameCount + (High?.FrameCount ?? 0);

@@ -17,7 +17,7 @@ internal sealed class FrameTable : IDisposable
     /// <summary>One reference that is a mapping, in <see cref="FrameDescriptor.Counts"/>.</summary>
     internal const ulong OneReferenceAndMapping = 0x1_0000_0001;
 
-    // How many frames a page-table entry can name: a classic one has 20 bits for the frame, one of PAE 24.
+    // A classic page-table entry has 20 bits for the frame, one of PAE 24.
     internal const uint ClassicNameableCount = 1 << 20, PaeNameableCount = 1 << 24;
 
     private const int StateCount = 8;    // a power of two: any byte, even a broken one, is masked into the array
@@ -28,7 +28,7 @@ internal sealed class FrameTable : IDisposable
     //     back at once would wait for its own count to return from the store buffer. Free frames are counted by the allocator.
     //     Anonymous frames are whatever remains: counting them would add to every first touch.
     private StateCounts _entered, _left;
-    private readonly uint _nameableCount;
+    private readonly uint _nameableCount, _reach;
     private uint _frameCount;    // 0 after Dispose
     private BuddyAllocator? _allocator;
 
@@ -39,7 +39,8 @@ internal sealed class FrameTable : IDisposable
     public unsafe FrameTable(FrameCount frames, TableFormat format = TableFormat.Classic)
     {
         ArgumentOutOfRangeException.ThrowIfZero(frames.Value, nameof(frames));
-        _nameableCount = uint.Max(frames.Value, format == TableFormat.Pae ? PaeNameableCount : ClassicNameableCount);
+        _reach = ReachOf(format);
+        _nameableCount = uint.Max(frames.Value, _reach);
         _block = new((ulong)_nameableCount * (uint)sizeof(FrameDescriptor), requestHugePages: false);
         _descriptors = (FrameDescriptor*)_block.Address;
         _frameCount = frames.Value;
@@ -49,8 +50,14 @@ internal sealed class FrameTable : IDisposable
     /// <summary>How many frames there are.</summary>
     public FrameCount Count => new(_frameCount);
 
+    /// <summary>Those that an entry of a page table can name. What lies beyond, only a huge leaf of the directory reaches (PSE-36).</summary>
+    internal FrameCount OrdinaryCount => new(uint.Min(_frameCount, _reach));
+
     /// <summary>The frame after the highest reserved one. All frames from here on are free when the allocator starts.</summary>
     internal uint ReservedEnd { get; private set; }
+
+    /// <summary>How many frames an entry of a page table can name.</summary>
+    internal static uint ReachOf(TableFormat format) => format == TableFormat.Pae ? PaeNameableCount : ClassicNameableCount;
 
     /// <summary>A copy of a frame's descriptor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond the table.</exception>

@@ -29,9 +29,11 @@ internal static class EntryBits
     public const ulong FrameMask = 0xF_FFFF_F000;    // 36 lines of address; the upper four are always 0 in classic tables
     public const ulong NoExecute = 1UL << 63;         // XD, under PAE only: classic tables have no room for it
 
-    // An entry of the directory that maps 4 MB itself. PSE-36 would put address bits 32-39 into 13-20; this processor has no
-    // such lines on its bus, so 13-21 must all be zero.
+    // A classic entry of the directory that maps 4 MB itself. PSE-36: address bits 32-35 stand in 13-16. The processor has 36 address
+    // lines, so 17-21 must be zero.
     public const ulong LargeAttribute = 1UL << 12;
-    public const ulong LargeReservedMask = 0x003F_E000;
+    public const ulong LargeReservedMask = 0x003E_0000;
     public const ulong LargeFrameMask = 0xFFC0_0000;
+    public const ulong LargeHighMask = 0x0001_E000;
+    public const int LargeHighShift = 32 - 13;
 }

@@ -93,7 +93,7 @@ internal static class HugeLeaves
 
         if (hadLeaf) tables.Cache.InvalidateRange(tables.HugeRangeOf(first));
         else tables.HugeLeafCount++;
-        tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(entry));
+        tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(tables.Format, entry));
     }
 
     /// <summary>Takes a leaf away. Its pages are never touched afterwards, and nothing is cached for them.</summary>
@@ -107,9 +107,9 @@ internal static class HugeLeaves
         return entry;
     }
 
-    /// <summary>A frame for a table that will be needed: kept aside, counted as a table of this address space.</summary>
+    /// <summary>A frame for a table that will be needed: kept aside, counted as a table of this address space, its bytes as they are.</summary>
     /// <returns>False: no frame, and nothing has changed. Linux: pte_alloc_one, pgtable_trans_huge_deposit.</returns>
-    public static bool TryReserveTable(this PageTables tables, out FrameNumber table) => tables.TryTakeTableFrame(out table);
+    public static bool TryReserveTable(this PageTables tables, out FrameNumber table) => tables.TryTakeUncleared(out table);
 
     /// <summary>Gives a reserved table back.</summary>
     public static void ReleaseTable(this PageTables tables, FrameNumber table) => tables.ReturnTableFrame(table);
@@ -124,7 +124,7 @@ internal static class HugeLeaves
         return true;
     }
 
-    /// <summary>The same into a table that was reserved. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
+    /// <summary>The same into a table that was reserved, all of whose words it writes. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
     /// <remarks>
     /// What is cached of the pages stays right: they lie where they lay. The epoch grows, as a processor must forget the leaf.
     /// </remarks>
@@ -164,7 +164,7 @@ internal static class HugeLeaves
         tables.DetachTable(tables.IndexOf(first), table);
         tables.Cache.InvalidateRange(tables.HugeRangeOf(first));
         tables.HugeLeafCount++;
-        tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(entry));
+        tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(tables.Format, entry));
     }
 
     /// <summary>A present entry of the user half that maps a huge page of RAM itself. Anything else was written by a host.</summary>

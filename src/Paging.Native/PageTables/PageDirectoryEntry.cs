@@ -3,12 +3,12 @@ using System.Diagnostics.Contracts;
 
 namespace Paging.Native;
 
-//  31              22 21     13 12 11     9   8   7   6   5   4   3   2   1   0
+//  31         22 21  17 16   13 12 11     9   8   7   6   5   4   3   2   1   0
 // ┌────────────────────────────────┬─────────┬───┬───┬───┬───┬───┬───┬───┬───┬───┐
 // │     frame of the page table    │ software│ - │ 0 │ - │ A │PCD│PWT│US │RW │ P │  PS = 0: a table of 1024 entries
-// ├──────────────────┬─────────┬───┼─────────┼───┼───┼───┼───┼───┼───┼───┼───┼───┤
-// │  4 MB of memory  │  zero   │PAT│ software│ G │ 1 │ D │ A │PCD│PWT│US │RW │ P │  PS = 1: 4 MB in one piece
-// └──────────────────┴─────────┴───┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┴───┘
+// ├─────────────┬──────┬───────┬───┼─────────┼───┼───┼───┼───┼───┼───┼───┼───┼───┤
+// │ bits 22-31  │ zero │ 32-35 │PAT│ software│ G │ 1 │ D │ A │PCD│PWT│US │RW │ P │  PS = 1: 4 MB in one piece, below 64 GiB (PSE-36)
+// └─────────────┴──────┴───────┴───┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┴───┘
 /// <summary>One x86-32 page-directory entry: a page table, or 4 MB mapped in one piece.</summary>
 /// <remarks>The flags are those of PAE, too; <see cref="PaeDirectoryEntry"/> draws the rest.</remarks>
 /// <param name="Word">The bits as they lie in the directory; the upper 32 are zero in the classic format.</param>
@@ -58,10 +58,19 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     public FrameNumber Table => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
 
     /// <summary>The first of the 1024 frames, if the entry is present and large.</summary>
-    public FrameNumber LargeFrame => new((uint)((Word & EntryBits.LargeFrameMask) >> VirtualAddress.PageShift));
+    /// <remarks>Its bits above the 20th stand in bits 13 to 16. Intel SDM 3A, 4.3, PSE-36.</remarks>
+    public FrameNumber LargeFrame => new((uint)(LargeAddress >> VirtualAddress.PageShift));
 
-    /// <summary>Bits 13 to 21 of a 4 MB entry, which this processor wants to be zero.</summary>
+    /// <summary>Bits 17 to 21 of a 4 MB entry, which a processor with 36 address lines wants to be zero.</summary>
     public bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
+
+    /// <summary>The physical address of the 4 MB, 36 bits.</summary>
+    private ulong LargeAddress =>
+        (Word & EntryBits.LargeFrameMask) | ((Word & EntryBits.LargeHighMask) << EntryBits.LargeHighShift);
+
+    /// <summary>Where a classic entry keeps such an address.</summary>
+    private static ulong LargeBits(ulong address) =>
+        (address & EntryBits.LargeFrameMask) | ((address >> EntryBits.LargeHighShift) & EntryBits.LargeHighMask);
 
     /// <summary>The entry leads to a page table in a RAM of that size: present, not large, and not beyond the end.</summary>
     internal bool IsTableIn(FrameCount ram) =>
@@ -75,10 +84,10 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     public static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
         new(((ulong)table.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);
 
-    /// <summary>4 MB in one piece. The first frame must be a multiple of 1024.</summary>
+    /// <summary>4 MB in one piece. The first frame must be a multiple of 1024 and lie below 64 GiB.</summary>
     [Pure]
     public static PageDirectoryEntry ForLargePage(FrameNumber first, PageAccess access) =>
-        new(((ulong)first.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Large | EntryBits.Present);
+        new(LargeBits((ulong)first.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Large | EntryBits.Present);
 
     /// <summary>The entry that a page table would hold for one of the 1024 pages of a 4 MB entry: same flags, PAT back in bit 7.</summary>
     [Pure]
@@ -86,7 +95,7 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     {
         ulong flags = Word & ~(EntryBits.FrameMask | EntryBits.Large);
         if ((Word & EntryBits.LargeAttribute) != 0) flags |= EntryBits.Attribute;
-        return new((Word & EntryBits.LargeFrameMask) | ((ulong)(uint)tableIndex << VirtualAddress.PageShift) | flags);
+        return new(LargeAddress | ((ulong)(uint)tableIndex << VirtualAddress.PageShift) | flags);
     }
 
     /// <summary>The same for the format of an engine: one of the 512 pages of a 2 MB entry under PAE.</summary>
@@ -101,9 +110,10 @@ public readonly record struct PageDirectoryEntry(ulong Word)
 
     /// <summary>The huge entry whose first piece is the given entry: the other way round.</summary>
     [Pure]
-    internal static PageDirectoryEntry ForPiece(PageTableEntry piece)
+    internal static PageDirectoryEntry ForPiece(TableFormat format, PageTableEntry piece)
     {
         ulong word = (piece.Word & ~EntryBits.Attribute) | EntryBits.Large;
+        if (format == TableFormat.Classic) word = (word & ~EntryBits.FrameMask) | LargeBits(word & EntryBits.FrameMask);
         return new(piece.IsAttribute ? word | EntryBits.LargeAttribute : word);
     }
 

@@ -11,12 +11,21 @@ internal static class TableFrames
     /// <remarks>It may lie in high memory. Linux: CONFIG_HIGHPTE.</remarks>
     public static bool TryTakeTableFrame(this PageTables tables, out FrameNumber table)
     {
+        if (!tables.TryTakeUncleared(out table)) return false;
+        tables.Ram.Clear(table);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryTakeTableFrame"/>, its bytes as they are: for a table whose words are all written before it is used.</summary>
+    public static bool TryTakeUncleared(this PageTables tables, out FrameNumber table)
+    {
         table = default;
         if (!tables.Account.MayHaveTable) return false;
         bool isMade = tables.Allocator.Fixed is { } separate
             ? separate.TryAllocate(FrameState.PageTable, needsLow: false, out table)
             : tables.Allocator.TryAllocate(FrameState.PageTable, out table);
-        return isMade && tables.Begin(table);
+        if (isMade) tables.Account.NoteMade();
+        return isMade;
     }
 
     /// <summary>A zeroed frame for a directory or a pointer table. It lies in low memory: CR3 has 32 bits.</summary>
@@ -28,13 +37,9 @@ internal static class TableFrames
         bool isMade = tables.Allocator.Fixed is { } separate
             ? separate.TryAllocate(FrameState.PageTable, needsLow: true, out directory)
             : tables.Allocator.TryAllocateLow(FrameState.PageTable, out directory);
-        return isMade && tables.Begin(directory);
-    }
-
-    private static bool Begin(this PageTables tables, FrameNumber table)
-    {
+        if (!isMade) return false;
         tables.Account.NoteMade();
-        tables.Ram.Clear(table);
+        tables.Ram.Clear(directory);
         return true;
     }
 

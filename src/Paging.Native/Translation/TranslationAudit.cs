@@ -28,11 +28,12 @@ internal static class TranslationAudit
         if (!cache.IsAttached && !cache.Regions.IsEmpty) report.Add("X4", "regions are marked as filled, but no storage is attached");
     }
 
-    // Two levels of 32-bit words.
+    // Two levels of 32-bit words; a huge entry has address bits 32 to 35 in its bits 13 to 16.
     private static void LookUp(PageTables tables, PageNumber page, out ulong upper, out ulong leaf)
     {
         upper = tables.Ram.Words(tables.Directory)[(int)(page.Value >> 10)];
-        leaf = (upper & Huge) == Huge ? (upper & ClassicHugeBits) | ((page.Value & 1023) << VirtualAddress.PageShift) : 0;
+        ulong high = ((upper >> 13) & 15) << 32;    // PSE-36
+        leaf = (upper & Huge) == Huge ? (upper & ClassicHugeBits) | high | ((page.Value & 1023) << VirtualAddress.PageShift) : 0;
         FrameNumber table = new((uint)(upper >> VirtualAddress.PageShift));
         if ((upper & Huge) == EntryBits.Present && table.Value < tables.Ram.FrameCount.Value)
             leaf = tables.Ram.Words(table)[(int)(page.Value & 1023)];

@@ -145,8 +145,8 @@ internal sealed class RandomTables : IDisposable
         return flags | (frame << 12);
     }
 
-    /// <summary>Bits 13 to 20 stay clear: a processor with 36 address lines gives them a meaning. Bit 21 is reserved on either.</summary>
+    /// <summary>Bits 13 to 16 are address bits 32 to 35. Bits 17 to 20 stay clear: the oracle takes them for four lines more.</summary>
     private uint NextLargeFrame() =>
         ((uint)_random.Next(3) == 0 ? 0 : (uint)_random.Next(1, 0x3FC) << 22) | (_random.Next(12) == 0 ? 1u << 21 : 0)
-            | ((uint)_random.Next(2) << 12);
+            | (_random.Next(4) == 0 ? (uint)_random.Next(16) << 13 : 0) | ((uint)_random.Next(2) << 12);
 }

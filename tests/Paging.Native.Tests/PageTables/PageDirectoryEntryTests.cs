@@ -45,11 +45,24 @@ public class PageDirectoryEntryTests
         Assert.False(entry.HasReservedBits);
     }
 
+    [Theory]
+    [InlineData(0x10_0400u, 0x0040_2081u)]
+    [InlineData(0xFF_FC00u, 0xFFC1_E081u)]     // the last 4 MB below 64 GiB
+    public void AFrameBeyond4GiBHasItsUpperBitsIn13To16(uint frame, uint word)
+    {
+        PageDirectoryEntry entry = PageDirectoryEntry.ForLargePage(new(frame), default);
+        Assert.Equal(word, entry.Word);
+        Assert.Equal(new FrameNumber(frame), entry.LargeFrame);
+        Assert.False(entry.HasReservedBits);
+        Assert.Equal(new FrameNumber(frame + 5), entry.PieceAt(5).Frame);
+        Assert.Equal(entry, PageDirectoryEntry.ForPiece(TableFormat.Classic, entry.PieceAt(0)));
+    }
+
     [Fact]
-    public void TheReservedBitsOfALargePageAre13To21()
+    public void TheReservedBitsOfALargePageAre17To21()
     {
         for (int bit = 0; bit < 32; bit++)
-            Assert.Equal(bit is >= 13 and <= 21, new PageDirectoryEntry(1u << bit).HasReservedBits);
+            Assert.Equal(bit is >= 17 and <= 21, new PageDirectoryEntry(1u << bit).HasReservedBits);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 namespace Paging.Native.Tests;
 
 /// <summary>
-/// A second opinion on x86-32 paging, written from Intel SDM 3A, 4.3, as a table and on plain words: it
+/// A second opinion on x86-32 paging with 36 address lines, written from Intel SDM 3A, 4.3, as a table and on plain words: it
 /// shares no code, no constant and no shape with <see cref="Walker"/>.
 /// </summary>
 internal sealed class WalkerReference(uint[] words)
@@ -37,12 +37,12 @@ internal sealed class WalkerReference(uint[] words)
 
         uint marks = kind == AccessKind.Write ? 0x60u : 0x20u;
         bool isLarge = pageSizeExtensions && (upper & 0x80) != 0;
-        if (isLarge && (upper & 0x3FE000) != 0) return -1 - (code | 9);
+        if (isLarge && (upper & 0x3E0000) != 0) return -1 - (code | 9);
         if (isLarge)
         {
             if (!Grants(upper, needs)) return -1 - (code | 1);
             Save(upperAt, upper | marks);
-            return (upper / 0x400000 * 0x400000L) + (address % 0x400000);
+            return (upper / 0x2000 % 16 * 0x1_0000_0000L) + (upper / 0x400000 * 0x400000L) + (address % 0x400000);
         }
 
         Save(upperAt, upper | 0x20);

@@ -13,7 +13,7 @@ namespace Paging.Bench.Operations.Huge;
 /// <remarks>The reference of a fork, an unmapping and a change of rights is the engine itself with 512 small pages.</remarks>
 internal static class HugeRaces
 {
-    private const int LineCount = 64, WarmCount = 4;
+    private const int LineCount = 64, WarmCount = 4, WarmCountOfCalls = 1;    // a call is one for all lines
     private const string Unit = "huge page";
 
     public static IEnumerable<RaceDefinition> All =>
@@ -52,7 +52,7 @@ internal static class HugeRaces
     {
         int lines = scale.Pick(LineCount, tiny: 2);
         LinesWorld huge = new(lines, isHuge: true), small = new(lines, isHuge: false);
-        return new(lines, lines, [make(huge), make(small)], huge, small);
+        return new(lines, WarmCountOfCalls, [make(huge), make(small)], huge, small);
     }
 
     /// <summary>The first write to each line, which makes a huge page. Its bytes are zeroed.</summary>
@@ -82,11 +82,11 @@ internal static class HugeRaces
     /// <summary>The reference of a first touch: zeroing the same frames, and nothing else.</summary>
     private sealed class BareZeroing(LinesWorld world) : Contender(Role.Reference, "zeroing of the same frames")
     {
-        private readonly nint[] _blocks = new nint[world.LineCount];
+        private readonly nint[] _blocks = new nint[LineCount];
 
         public override unsafe void Prepare(int count)    // a huge page's frames lie in a row
         {
-            world.Fill();
+            world.Fill(world.LineCount);
             for (int line = 0; line < count; line++)
                 _blocks[line] = (nint)world.Engine.Ram.HostAddress(world.Space.Space.Tables.Read(LinesWorld.At(line).Page).Frame);
         }
@@ -119,7 +119,7 @@ internal static class HugeRaces
 
         public override long AllocatedBytesMax => ForkRaces.HandleBytes;
 
-        public override void Prepare(int count) => world.Fill();
+        public override void Prepare(int count) => world.Fill(count);
 
         public override void Run(int count) => _child = world.Process.Fork();
 
@@ -135,21 +135,21 @@ internal static class HugeRaces
     /// <summary>An unmapping of all lines, which frees their frames.</summary>
     private sealed class UnmapOf(LinesWorld world) : Contender(world.Role, world.Describe("Unmap"))
     {
-        public override void Prepare(int count) => world.Fill();
+        public override void Prepare(int count) => world.Fill(count);
 
         public override void Run(int count) => EngineWorld.Require(world.Space.Unmap(LinesWorld.At(0), world.ByteLength), "munmap");
 
         public override void Verify(int count)
         {
             BrokenBenchmarkException.ThrowUnlessEqual("resident pages", 0, world.Space.Space.Statistics.ResidentAnonymous);
-            world.Map();
+            world.Map(count);
         }
     }
 
     /// <summary>A change of rights of all lines, and back.</summary>
     private sealed class ProtectOf(LinesWorld world) : Contender(world.Role, world.Describe("Protect, twice"))
     {
-        public override void Prepare(int count) => world.Fill();
+        public override void Prepare(int count) => world.Fill(count);
 
         public override void Run(int count)
         {

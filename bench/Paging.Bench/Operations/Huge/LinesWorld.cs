@@ -26,7 +26,7 @@ internal sealed class LinesWorld : IDisposable
             TransparentHugePages = TransparentHugePages.Advised,
         });
         Process = Engine.CreateProcess("bench");
-        Map();
+        Map(lineCount);
     }
 
     public PagingEngine Engine { get; }
@@ -35,7 +35,8 @@ internal sealed class LinesWorld : IDisposable
 
     public AddressSpace Space => Process.Memory;
 
-    public int LineCount { get; }
+    /// <summary>The lines that are mapped.</summary>
+    public int LineCount { get; private set; }
 
     public bool IsHuge { get; }
 
@@ -50,18 +51,25 @@ internal sealed class LinesWorld : IDisposable
     /// <summary>What a contender does, and with which pages.</summary>
     public string Describe(string call) => IsHuge ? call + ", huge pages" : call + ", 512 small pages each";
 
-    /// <summary>Maps the lines.</summary>
-    public void Map()
+    /// <summary>Maps so many lines, which have no pages.</summary>
+    public void Map(int lineCount)
     {
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
+        LineCount = lineCount;
         EngineWorld.Require(Space.Map(At(0), ByteLength, MemoryProtection.ReadWrite, flags, out _), "mmap");
         MemoryAdvice advice = IsHuge ? MemoryAdvice.HugePage : MemoryAdvice.NoHugePage;
         EngineWorld.Require(Space.Advise(At(0), ByteLength, advice), "madvise");
     }
 
-    /// <summary>Writes to each page.</summary>
-    public void Fill()
+    /// <summary>Writes to each page of so many lines, which are all that is mapped.</summary>
+    public void Fill(int lineCount)
     {
+        if (lineCount != LineCount)
+        {
+            EngineWorld.Require(Space.Unmap(At(0), ByteLength), "munmap");
+            Map(lineCount);
+        }
+
         Mmu mmu = Space.Mmu;
         for (uint offset = 0; offset < ByteLength; offset += 4096) mmu.Write(At(0) + offset, EngineWorld.FilledWord);
         BrokenBenchmarkException.ThrowUnlessEqual("huge pages", IsHuge ? LineCount : 0, CountHuge());
