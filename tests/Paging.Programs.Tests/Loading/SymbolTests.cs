@@ -83,10 +83,13 @@ public sealed class SymbolTests : IDisposable
 
     /// <summary>With DT_SYMBOLIC an object's own definition wins over the program's; without, the first in order does.</summary>
     [Theory]
-    [InlineData(false), InlineData(true)]
-    public void SymbolicBindsToTheObjectsOwn(bool isSymbolic)
+    [InlineData(false, 0u, false)]
+    [InlineData(true, 0u, true)]
+    [InlineData(false, 2u, true)]     // DF_SYMBOLIC
+    [InlineData(false, 9u, false)]    // DF_ORIGIN, DF_BIND_NOW
+    public void SymbolicBindsToTheObjectsOwn(bool isTagged, uint flags, bool isSymbolic)
     {
-        ObjectBuilder library = new("lib.so") { IsSymbolic = isSymbolic };
+        ObjectBuilder library = new("lib.so") { IsSymbolic = isTagged, Flags = flags };
         uint place = library.Data(0);
         library.Relocate(place, ObjectBuilder.GlobalData, library.Define("paint", 0x1800));
         ObjectBuilder program = new ObjectBuilder("program").Needs("lib.so");
@@ -138,6 +141,37 @@ public sealed class SymbolTests : IDisposable
         library.Relocate(place + 4, ObjectBuilder.Bias, 0);
         Load(library.Build(), out uint bias);
         Assert.Equal([0x1800 - place - 4, bias + 0x30], Words(bias + place, 2));
+    }
+
+    /// <summary>DF_TEXTREL makes a segment writable while it is relocated, as DT_TEXTREL does; afterwards it has its rights again.</summary>
+    [Theory]
+    [InlineData(4u, Errno.None)]
+    [InlineData(8u, Errno.ELIBBAD)]    // DF_BIND_NOW: the relocation faults
+    public void TextIsRelocatedWhereTheFlagSaysSo(uint flags, Errno expected)
+    {
+        ObjectBuilder library = new("lib.so") { Flags = flags, Rights = 5 };
+        uint place = library.Data(0x30);
+        library.Relocate(place, ObjectBuilder.Bias, 0);
+        DynamicLinker linker = _world.Loader.Link(_process, files: null);
+        Assert.Equal(expected, linker.Load(_world.Image("lib.so", library.Build()), out LoadedLibrary loaded));
+        if (expected != Errno.None) return;
+        Assert.Equal(loaded.Bias + 0x30, Words(loaded.Bias + place, 1)[0]);
+        Assert.False(_process.Memory.Mmu.TryWrite(new(loaded.Bias + place), 0u));
+    }
+
+    /// <summary>Only whole pages become read-only: what shares its last page stays writable. glibc: _dl_protect_relro.</summary>
+    [Theory]
+    [InlineData(0x1000u, 0x1000u, true, false)]
+    [InlineData(0x1000u, 0x0FFFu, false, false)]
+    [InlineData(0x1000u, 0x1FFFu, true, false)]
+    [InlineData(0x1000u, 0x2000u, true, true)]
+    public void RelocatedDataIsReadOnlyInWholePages(uint start, uint byteLength, bool isFirst, bool isSecond)
+    {
+        ObjectBuilder library = new("lib.so") { RelocatedReadOnly = (start, byteLength) };
+        library.Data(1);
+        Load(library.Build(), out uint bias);
+        Assert.Equal(!isFirst, _process.Memory.Mmu.TryWrite(new(bias + 0x1000), 0u));
+        Assert.Equal(!isSecond, _process.Memory.Mmu.TryWrite(new(bias + 0x2F00), 0u));
     }
 
     /// <summary>A library that wants more than a page's alignment gets it, and room is left only for that. Linux: total_mapping_size.</summary>

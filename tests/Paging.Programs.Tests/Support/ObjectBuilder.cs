@@ -27,7 +27,17 @@ internal sealed class ObjectBuilder(string soname)
     /// <summary>DT_HASH with three buckets, as before 2006, in place of DT_GNU_HASH.</summary>
     public bool HasOldHash { get; init; }
 
+    /// <summary>DT_SYMBOLIC.</summary>
     public bool IsSymbolic { get; init; }
+
+    /// <summary>DT_FLAGS: 2 as DT_SYMBOLIC, 4 for relocations in text.</summary>
+    public uint Flags { get; init; }
+
+    /// <summary>The rights of its segment: 4 to read, 2 to write, 1 to execute.</summary>
+    public uint Rights { get; init; } = 7;
+
+    /// <summary>PT_GNU_RELRO: what is read-only after it was relocated; empty for none.</summary>
+    public (uint Start, uint ByteLength) RelocatedReadOnly { get; init; }
 
     /// <summary>The words of DT_RELR.</summary>
     public uint[] Relative { get; init; } = [];
@@ -94,6 +104,7 @@ internal sealed class ObjectBuilder(string soname)
         if (Relative.Length != 0) dynamic.AddRange([(36, at), (35, 4 * (uint)Relative.Length)]);
         PutAll(at, Relative);
         if (IsSymbolic) dynamic.Add((16, 0));
+        if (Flags != 0) dynamic.Add((30, Flags));
         uint end = TablesAt;
         foreach ((uint tag, uint value) in dynamic) end = PutAll(end, tag, value);
         PutHeaders();
@@ -151,9 +162,11 @@ internal sealed class ObjectBuilder(string soname)
 
     private void PutHeaders()
     {
-        PutAll(0, 0x464C_457F, 0x0001_0101, 0, 0, 3 | (3 << 16), 1, 0, 52, 0, 0, 52 | (32 << 16), 2, 0);
-        PutAll(52, 1, 0, 0, 0, ByteLength, ByteLength, 7, Alignment);
+        PutAll(0, 0x464C_457F, 0x0001_0101, 0, 0, 3 | (3 << 16), 1, 0, 52, 0, 0, 52 | (32 << 16), 3, 0);
+        PutAll(52, 1, 0, 0, 0, ByteLength, ByteLength, Rights, Alignment);
         PutAll(52 + 32, 2, TablesAt, TablesAt, TablesAt, 0x200, 0x200, 6, 4);
+        (uint start, uint byteLength) = RelocatedReadOnly;
+        PutAll(52 + 64, byteLength == 0 ? 0u : 0x6474_E552, start, start, start, byteLength, byteLength, 4, 1);
     }
 
     private uint PutAll(uint at, params ReadOnlySpan<uint> words)
