@@ -1,5 +1,10 @@
+using System.Globalization;
 using Paging.Core;
 using Paging.Native;
+using Paging.Windows.Pfn;
+using Paging.Windows.Reports;
+using Paging.Windows.Sections;
+using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Tests;
 
@@ -56,6 +61,72 @@ public sealed class QueryTests : IDisposable
         Assert.Equal([(0u, 8u)], Runs());
         Assert.Equal(MemoryState.Reserve, Query(At + 0x3000).State);
         Assert.Equal((5u, PageProtection.None), (Query(At + 0x3000).Count.Value, Query(At + 0x3000).Protection));
+    }
+
+    /// <summary>What is freed is locked no more, though the same address is used again. VirtualUnlock says ERROR_NOT_LOCKED.</summary>
+    [Theory]
+    [InlineData(false, Win32Error.Success)]
+    [InlineData(true, Win32Error.NotLocked)]
+    public void FreedPagesAreLockedNoMore(bool isFreed, Win32Error expected)
+    {
+        Succeeds(_process.Memory.VirtualAlloc(At, 0x3000, ReserveAndCommit, PageProtection.ReadWrite, out _));
+        Succeeds(_process.Memory.VirtualLock(At, 0x3000));
+        if (isFreed)
+        {
+            Succeeds(_process.Memory.VirtualFree(At + 0x1000, 0x1000, AllocationTypes.Decommit));
+            Succeeds(_process.Memory.VirtualAlloc(At + 0x1000, 0x1000, AllocationTypes.Commit, PageProtection.ReadWrite, out _));
+            Assert.True(_process.Access.TryWrite(At + 0x1000, 1, out _));
+        }
+
+        Assert.Equal(expected, _process.Memory.VirtualUnlock(At + 0x1000, 0x1000));
+        Succeeds(_process.Memory.VirtualUnlock(At, 0x1000));
+    }
+
+    /// <summary>Tables that were made before frames ran out go again: a refused call has changed nothing.</summary>
+    [Fact]
+    public void ARefusedCommitLeavesNoTables()
+    {
+        Succeeds(_process.Memory.VirtualAlloc(At, 32 << 20, AllocationTypes.Reserve, PageProtection.NoAccess, out _));
+        FrameCount before = _engine.CountFrames(FrameState.PageTable);
+        FaultInjection injection = _engine.Parts.Machine.Injection;
+        injection.FailAtAllocation = 2;    // of the second table: the range lies in two
+        Assert.NotEqual(Win32Error.Success,
+            _process.Memory.VirtualAlloc(At + 0x3F_0000, 0x2_0000, AllocationTypes.Commit, PageProtection.ReadWrite, out _));
+        Assert.Equal(0, injection.FailAtAllocation);
+        Assert.Equal(before, _engine.CountFrames(FrameState.PageTable));
+    }
+
+    /// <summary>The use of a view's page is known to the cache when the view goes, as that of a Linux mapping is.</summary>
+    [Fact]
+    public void APageThatAViewHasUsedIsMarkedWhenItIsUnmapped()
+    {
+        using GuestFile file = _engine.CreateMemoryFile("used", 0x2000);
+        WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
+        Succeeds(_process.Sections.CreateFileMapping(opened, PageProtection.ReadWrite, SectionFlags.None, 0, null, out SectionHandle section));
+        Succeeds(_process.Sections.MapViewOfFileEx(section, SectionAccess.MapRead, 0, 0, default, out VirtualAddress view));
+        Assert.True(_process.Access.TryRead(view, out byte _, out _));
+        PageTableEntry entry = _process.Space.Space.Tables.Read(view.Page);
+        Assert.True(entry.IsPresent && entry.IsAccessed);
+        _engine.Parts.Machine.Frames[entry.Frame].Flags &= ~Core.Frames.PageFlags.Referenced;
+        Succeeds(_process.Sections.UnmapViewOfFile(view));
+        Assert.True((_engine.Parts.Machine.Frames[entry.Frame].Flags & Core.Frames.PageFlags.Referenced) != 0);
+    }
+
+    /// <summary>The totals in kilobytes are four times those in pages.</summary>
+    [Fact]
+    public void ThePfnTextCountsFourKilobytesAPage()
+    {
+        PfnSnapshot snapshot = _machine.TakePfnSnapshot();
+        int lines = 0;
+        foreach (string line in snapshot.ToPfnText(withEntries: false).Split('\n').Where(static line => line.EndsWith(" kb)", StringComparison.Ordinal)))
+        {
+            uint[] figures = [.. line.Split([' ', ':', '(', ')'], StringSplitOptions.RemoveEmptyEntries)[1..3].Select(static word => uint.Parse(word, CultureInfo.InvariantCulture))];
+            Assert.Equal(figures[0] * 4, figures[1]);
+            lines++;
+        }
+
+        Assert.Equal(Enum.GetValues<PageLocation>().Length, lines);
+        Assert.Equal(512L, snapshot.Counts.Sum(static count => (long)count));    // 2 MiB
     }
 
     /// <summary>Success and information are successes; warnings and errors are not. ntdef.h: NT_SUCCESS.</summary>
