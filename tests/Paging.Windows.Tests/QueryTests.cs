@@ -31,7 +31,7 @@ public sealed class QueryTests : IDisposable
         _engine.Dispose();
     }
 
-    /// <summary>The runs follow each other without a gap, from page 0 to 0x7FFF0000, where the 64 KiB begin that no process may use.</summary>
+    /// <summary>The runs follow each other without a gap, from page 0 to the last 64 KiB, which no process may use.</summary>
     [Fact]
     public void TheRunsReachToTheLast64Kibibytes()
     {
@@ -102,7 +102,8 @@ public sealed class QueryTests : IDisposable
     {
         using GuestFile file = _engine.CreateMemoryFile("used", 0x2000);
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
-        Succeeds(_process.Sections.CreateFileMapping(opened, PageProtection.ReadWrite, SectionFlags.None, 0, null, out SectionHandle section));
+        Succeeds(_process.Sections.CreateFileMapping(
+            opened, PageProtection.ReadWrite, SectionFlags.None, 0, null, out SectionHandle section));
         Succeeds(_process.Sections.MapViewOfFileEx(section, SectionAccess.MapRead, 0, 0, default, out VirtualAddress view));
         Assert.True(_process.Access.TryRead(view, out byte _, out _));
         PageTableEntry entry = _process.Space.Space.Tables.Read(view.Page);
@@ -118,10 +119,11 @@ public sealed class QueryTests : IDisposable
     {
         PfnSnapshot snapshot = _machine.TakePfnSnapshot();
         int lines = 0;
-        foreach (string line in snapshot.ToPfnText(withEntries: false).Split('\n').Where(static line => line.EndsWith(" kb)", StringComparison.Ordinal)))
+        foreach (string line in snapshot.ToPfnText(withEntries: false).Split('\n'))
         {
-            uint[] figures = [.. line.Split([' ', ':', '(', ')'], StringSplitOptions.RemoveEmptyEntries)[1..3].Select(static word => uint.Parse(word, CultureInfo.InvariantCulture))];
-            Assert.Equal(figures[0] * 4, figures[1]);
+            if (!line.EndsWith(" kb)", StringComparison.Ordinal)) continue;
+            string[] words = line.Split([' ', ':', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(4 * uint.Parse(words[1], CultureInfo.InvariantCulture), uint.Parse(words[2], CultureInfo.InvariantCulture));
             lines++;
         }
 

@@ -17,8 +17,9 @@ public sealed class MapEdgeTests
     {
         using World world = new();
         int descriptor = world.OpenFile("long", 1);
-        Assert.Equal(expected, world.Memory.Map(World.At(0), World.Bytes(pageCount), MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed,
-            descriptor, (ulong)firstPage << 12, out _));
+        const MapFlags here = MapFlags.Private | MapFlags.Fixed;
+        Assert.Equal(expected, world.Memory.Map(
+            World.At(0), World.Bytes(pageCount), MemoryProtection.Read, here, descriptor, (ulong)firstPage << 12, out _));
         world.AssertNothingIsLeft();
     }
 
@@ -32,7 +33,8 @@ public sealed class MapEdgeTests
         Assert.Equal([true, false], world.Memory.Snapshot().Select(static area => (area.Flags & AreaFlags.NoHugePage) != 0));
     }
 
-    /// <summary>The accessed bit goes with the entry, so the page keeps the news. Linux: zap_present_folio_ptes, folio_mark_accessed.</summary>
+    /// <summary>The accessed bit goes with the entry, so the page keeps the news.</summary>
+    /// <remarks>Linux: zap_present_folio_ptes, folio_mark_accessed.</remarks>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -52,7 +54,8 @@ public sealed class MapEdgeTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>smaps calls a page referenced for a use that is only marked at the page, too. Linux: smaps_account, folio_test_referenced.</summary>
+    /// <summary>smaps calls a page referenced for a use that is only marked at the page, too.</summary>
+    /// <remarks>Linux: smaps_account, folio_test_referenced.</remarks>
     [Theory]
     [InlineData(false, 0ul)]
     [InlineData(true, 4096ul)]

@@ -71,7 +71,8 @@ public sealed class RemapTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>While it moves, memory counts at both places; that is no peak, but what it has grown by is. Linux: vrm_stat_account.</summary>
+    /// <summary>While it moves, memory counts at both places; that is no peak, but what it has grown by is.</summary>
+    /// <remarks>Linux: vrm_stat_account. Measured on 6.18: 1000 pages that move and grow to 1500 raise VmPeak by 500.</remarks>
     [Fact]
     public void OnlyWhatAMoveHasGrownByRaisesThePeak()
     {
@@ -79,7 +80,8 @@ public sealed class RemapTests
         world.Map(0, 10);
         world.Map(10, 1, MemoryProtection.Read);    // so that it cannot grow in place
         PageCount before = world.Memory.Usage.PeakTotal;
-        World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(10), World.Bytes(10), RemapFlags.MayMove | RemapFlags.Fixed, World.At(40), out _));
+        const RemapFlags toPlace = RemapFlags.MayMove | RemapFlags.Fixed;
+        World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(10), World.Bytes(10), toPlace, World.At(40), out _));
         Assert.Equal(before, world.Memory.Usage.PeakTotal);
         world.Map(50, 1, MemoryProtection.Read);
         World.Succeeds(world.Memory.Remap(World.At(40), World.Bytes(10), World.Bytes(15), RemapFlags.MayMove, out _));

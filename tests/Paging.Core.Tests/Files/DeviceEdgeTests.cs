@@ -60,7 +60,8 @@ public sealed class DeviceEdgeTests
         world.Device.FailAt(1, BackingCalls.Write);
         World.Succeeds(world.Calls.SynchronizeRange(world.Descriptor, 0, 4096, SyncRangeFlags.Write));
         Assert.Equal(expected, world.Calls.SynchronizeRange(world.Descriptor, 0, 4096, flags));
-        Assert.Equal(expected == Errno.None ? Errno.EIO : Errno.None, world.Calls.SynchronizeRange(world.Descriptor, 0, 4096, SyncRangeFlags.WaitBefore));
+        Errno left = expected == Errno.None ? Errno.EIO : Errno.None;
+        Assert.Equal(left, world.Calls.SynchronizeRange(world.Descriptor, 0, 4096, SyncRangeFlags.WaitBefore));
     }
 
     /// <summary>A flush that failed was none: the next sync does it, and power may go then.</summary>

@@ -10,7 +10,7 @@ namespace Paging.Core.Tests;
 /// <remarks>Linux: mm/vmstat.c zoneinfo_show_print; mm/page_alloc.c __setup_per_zone_wmarks.</remarks>
 public class ZoneNumbersTests
 {
-    /// <summary>The four watermarks lie the same distance apart: a quarter of the lowest, or a thousandth of the zone if that is more.</summary>
+    /// <summary>Four watermarks, the same distance apart: a quarter of the lowest, or a thousandth of the zone if that is more.</summary>
     [Theory]
     [InlineData(16)]
     [InlineData(64)]
@@ -18,12 +18,15 @@ public class ZoneNumbersTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = (ulong)mebibytes << 20, RequestHostHugePages = false });
         string text = engine.FormatZoneInfo();
-        long[] min = All(text, "min"), low = All(text, "low"), high = All(text, "high"), promo = All(text, "promo"), managed = All(text, "managed");
+        long[] min = All(text, "min"), low = All(text, "low"), high = All(text, "high");
+        long[] promo = All(text, "promo"), managed = All(text, "managed");
         Assert.Contains(min, static pages => pages > 0);
         for (int zone = 0; zone < min.Length; zone++)
         {
             long distance = Math.Max(min[zone] / 4, managed[zone] * 10 / 10_000);
-            Assert.Equal((min[zone] + distance, min[zone] + (2 * distance), min[zone] + (3 * distance)), (low[zone], high[zone], promo[zone]));
+            Assert.Equal(min[zone] + distance, low[zone]);
+            Assert.Equal(low[zone] + distance, high[zone]);
+            Assert.Equal(high[zone] + distance, promo[zone]);
         }
     }
 
@@ -53,7 +56,8 @@ public class ZoneNumbersTests
         foreach (string line in world.Engine.FormatBuddyInfo().Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            for (int order = 0; order < words.Length - 4; order++) blocks += long.Parse(words[order + 4], CultureInfo.InvariantCulture) << order;
+            for (int order = 0; order < words.Length - 4; order++)
+                blocks += long.Parse(words[order + 4], CultureInfo.InvariantCulture) << order;
         }
 
         Assert.Equal(world.Engine.Memory.Free.Value, All(text, "nr_free_pages").Sum());

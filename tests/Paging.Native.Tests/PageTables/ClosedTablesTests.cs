@@ -24,7 +24,8 @@ public sealed class ClosedTablesTests
             else if (random.Next(8) != 0) space.Install(page, space.MapNew(page).WithSoftware1());
         }
 
-        Dictionary<uint, PageTableEntry> before = space.Touched().ToDictionary(static touched => touched.Page.Value, static touched => touched.Entry);
+        Dictionary<uint, PageTableEntry> before =
+            space.Touched().ToDictionary(static touched => touched.Page.Value, static touched => touched.Entry);
         TableSet closed = space.Tables.CloseTables();
         Assert.True(closed.Contains(space.Tables.IndexOf(new(first))));
         Assert.False(space.Tables.ReadUpper(space.Tables.IndexOf(new(first))).IsWritable);

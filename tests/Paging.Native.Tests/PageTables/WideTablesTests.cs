@@ -48,7 +48,8 @@ public sealed class WideTablesTests : IDisposable
         TableSpace space = _world.Begin();
         foreach (uint page in pages) space.MapNew(page);
         List<uint> seen = [];
-        for (PageNumber page = default; space.Tables.TryNextTouched(page, PageNumber.FirstKernel, out page, out _); page++) seen.Add(page.Value);
+        for (PageNumber page = default; space.Tables.TryNextTouched(page, PageNumber.FirstKernel, out page, out _); page++)
+            seen.Add(page.Value);
         Assert.Equal(pages, seen);
         _world.AssertClean();
         _world.EndAll();

@@ -62,5 +62,6 @@ public sealed class PageRangeTests
             for (uint count = 0; first + count <= end; count++) yield return new(new(first), new(count));
     }
 
-    private static IEnumerable<uint> Pages(PageRange range) => Enumerable.Range((int)range.First.Value, (int)range.Count.Value).Select(static page => (uint)page);
+    private static IEnumerable<uint> Pages(PageRange range) =>
+        Enumerable.Range((int)range.First.Value, (int)range.Count.Value).Select(static page => (uint)page);
 }

@@ -99,7 +99,7 @@ public sealed class ImageEdgeTests : IDisposable
         byte[] bytes = new byte[0x3000];
         uint[] header = [0x464C_457F, 0x0001_0101, 0, 0, 2 | (3 << 16), 1, Base, 52, 0, 0, 52 | (32 << 16), (uint)segments.Length, 0];
         uint[] words = [.. header, .. segments.SelectMany(static segment => segment)];
-        for (int i = 0; i < words.Length && i < bytes.Length / 4; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), words[i]);
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), words[i]);
         return bytes;
     }
 }

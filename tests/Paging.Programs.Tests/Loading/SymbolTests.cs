@@ -116,18 +116,22 @@ public sealed class SymbolTests : IDisposable
         if (isWeak) Assert.Equal([0u, 5u], Words(loaded.Bias + place, 2));
     }
 
-    /// <summary>An even word is a place; the bits above bit 0 of an odd one stand for the 31 words that follow, the next for 31 more.</summary>
+    /// <summary>An even word is a place; the bits of an odd one stand for the 31 words that follow, the next for 31 more.</summary>
     [Fact]
     public void BitmapsOfAddressesReachEveryWord()
     {
         ObjectBuilder library = new("lib.so")
         {
-            Relative = [ObjectBuilder.DataAt + 4, (1u << 1) | (1u << 3) | (1u << 31) | 1, (1u << 1) | (1u << 2) | 1, ObjectBuilder.DataAt + 0x200],
+            Relative =
+            [
+                ObjectBuilder.DataAt + 4, (1u << 1) | (1u << 3) | (1u << 31) | 1, (1u << 1) | (1u << 2) | 1, ObjectBuilder.DataAt + 0x200,
+            ],
         };
         uint data = library.Data([.. Enumerable.Range(0, 200).Select(static index => (uint)index)]);
         DynamicLinker linker = Load(library.Build(), out uint bias);
         uint[] moved = [1, 2, 4, 32, 33, 34, 128];
-        Assert.Equal(Enumerable.Range(0, 200).Select(index => (uint)index + (moved.Contains((uint)index) ? bias : 0)), Words(bias + data, 200));
+        Assert.Equal(Enumerable.Range(0, 200).Select(index => (uint)index + (moved.Contains((uint)index) ? bias : 0)),
+            Words(bias + data, 200));
         Assert.Equal(new RelocationTally(moved.Length, 0), linker.Relocations);
     }
 
@@ -143,7 +147,7 @@ public sealed class SymbolTests : IDisposable
         Assert.Equal([0x1800 - place - 4, bias + 0x30], Words(bias + place, 2));
     }
 
-    /// <summary>DF_TEXTREL makes a segment writable while it is relocated, as DT_TEXTREL does; afterwards it has its rights again.</summary>
+    /// <summary>DF_TEXTREL makes a segment writable while it is relocated; afterwards it has its rights again.</summary>
     [Theory]
     [InlineData(4u, Errno.None)]
     [InlineData(8u, Errno.ELIBBAD)]    // DF_BIND_NOW: the relocation faults
@@ -174,7 +178,7 @@ public sealed class SymbolTests : IDisposable
         Assert.Equal(!isSecond, _process.Memory.Mmu.TryWrite(new(bias + 0x2F00), 0u));
     }
 
-    /// <summary>A library that wants more than a page's alignment gets it, and room is left only for that. Linux: total_mapping_size.</summary>
+    /// <summary>A library that wants more than a page's alignment gets it, within the free range that was searched for.</summary>
     [Theory]
     [InlineData(0x1000u)]
     [InlineData(0x4000u)]
