@@ -193,7 +193,7 @@ def classes_of(root, by):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("lists", nargs="*", help="names of lists in tests/mistakes")
-    options.add_argument("--only", default="", help="mistakes whose name contains this")
+    options.add_argument("--only", default="", help="mistakes whose name contains this, or one of several with commas between")
     options.add_argument("--auto", nargs="+", default=[], metavar="FILE", help="make mistakes in these files")
     options.add_argument("--by", default="", help="with --auto: the folders of tests that must notice")
     options.add_argument("--every", type=int, default=1, help="with --auto: one of so many")
@@ -207,7 +207,7 @@ def main():
     else:
         names = given.lists or sorted(path.stem for path in (HERE / "tests/mistakes").glob("*.mistake"))
         mistakes = [one for name in names for one in read_list(HERE / "tests/mistakes" / f"{name}.mistake")]
-    mistakes = [one for one in mistakes if given.only in one.name]
+    mistakes = [one for one in mistakes if any(part in one.name for part in given.only.split(","))]
     root = (given.workshop or pathlib.Path("/tmp") / f"paging-mistakes-{os.getpid()}").resolve()
     root.mkdir(parents=True, exist_ok=True)
     workshop = Workshop(root, given.no_build)

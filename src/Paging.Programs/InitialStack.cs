@@ -54,8 +54,11 @@ internal sealed class InitialStack
     };
 
     /// <summary>Checks the size of the strings against the stack's limit.</summary>
-    /// <returns>E2BIG: a string is longer than 128 KiB, or strings and pointers take more than a quarter of the limit.</returns>
-    /// <remarks>Linux: fs/exec.c bprm_stack_limits.</remarks>
+    /// <returns>
+    /// E2BIG: a string is longer than 128 KiB, path, strings and pointers take more than a quarter of the limit (but 128 KiB are always
+    /// allowed), or the strings alone more than all of it.
+    /// </returns>
+    /// <remarks>Linux: fs/exec.c bprm_stack_limits, get_arg_page; mm/vma.c acct_stack_growth. The first page needs no growth.</remarks>
     public Errno Judge(ulong stackLimit)
     {
         foreach (byte[] text in (IEnumerable<byte[]>)[_path, .. _arguments, .. _environment])
@@ -64,7 +67,9 @@ internal sealed class InitialStack
         }
 
         ulong allowed = Math.Max(Math.Min(ArgumentsByteLengthMax, stackLimit / 4), ArgumentsByteLengthMin);
-        return (ulong)(StringsByteLength + ((_arguments.Length + _environment.Length) * sizeof(uint))) > allowed ? Errno.E2BIG : Errno.None;
+        ulong counted = (ulong)(StringsByteLength - sizeof(uint) + ((_arguments.Length + _environment.Length) * sizeof(uint)));
+        ulong grown = PageCount.Covering((ulong)StringsByteLength).Bytes;
+        return counted > allowed || grown > Math.Max(stackLimit, VirtualAddress.PageSize) ? Errno.E2BIG : Errno.None;
     }
 
     /// <summary>Writes everything and returns the stack pointer. Returns false if the stack has no room or no frame is left.</summary>

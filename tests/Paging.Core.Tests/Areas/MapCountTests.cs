@@ -31,6 +31,7 @@ public sealed class MapCountTests
 
     [Theory]
     [InlineData("map WR | move a.A", ".RW")]                                          // Linux asks for room for four cuts
+    [InlineData("map WRW... | move a....A !ENOMEM", "WRW...")]                        // 3 + 2 >= 8 - 3: check_mremap_params
     [InlineData("map WRWR.. | move a....A !ENOMEM", "WRWR..")]
     [InlineData("map WRWRW. | move ....aA !ENOMEM", "WRWRW.")]
     public void AMoveAsksForRoomForItsCutsBeforeItBegins(string steps, string after) => Assert.Equal(after, Sketch.Play(steps, Limit));

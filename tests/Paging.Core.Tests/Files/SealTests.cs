@@ -57,6 +57,20 @@ public sealed class SealTests
         Assert.Equal(Errno.None, WaysToWrite[way](free));
     }
 
+    /// <summary>A shared view of a sealed file cannot be made writable later. Linux: memfd_check_seals_mmap clears VM_MAYWRITE.</summary>
+    [Theory]
+    [InlineData(FileSeals.Write, Errno.EACCES)]
+    [InlineData(FileSeals.FutureWrite, Errno.EACCES)]
+    [InlineData(FileSeals.Grow, Errno.None)]
+    public void AViewOfASealedFileStaysReadOnly(FileSeals seal, Errno expected)
+    {
+        using SealedWorld world = new(seal);
+        world.World.MapFile(world.Descriptor, 40, 2, type: MapFlags.Shared, protection: MemoryProtection.Read);
+        Assert.Equal(expected, world.World.Memory.Protect(World.At(40), 4096, MemoryProtection.ReadWrite));
+        world.World.MapFile(world.Descriptor, 50, 2, protection: MemoryProtection.Read);    // a private one is no way to the file
+        Assert.Equal(Errno.None, world.World.Memory.Protect(World.At(50), 4096, MemoryProtection.ReadWrite));
+    }
+
     [Theory, MemberData(nameof(Growers))]
     public void NoWayOfGrowingLeadsPastASealOnGrowing(string way)
     {

@@ -29,7 +29,9 @@ public class GroupLimitTests
         MemoryGroup group = Filled(world, 100);
         Assert.Equal(Errno.EBUSY, group.SetLimit(new FrameCount(99)));
         Assert.Equal(100u, group.Usage.Value);
-        Succeeds(group.SetLimit(new FrameCount(100)));
+        Succeeds(group.SetLimit(new FrameCount(100)));    // exactly what it has is enough
+        Succeeds(group.SetLimit(new FrameCount(101)));
+        Assert.Equal(Errno.EBUSY, group.SetLimit(new FrameCount(99)));
     }
 
     [Fact]

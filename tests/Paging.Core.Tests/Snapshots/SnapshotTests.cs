@@ -42,6 +42,19 @@ public sealed class SnapshotTests
         world.AssertNothingIsLeft();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void APrivilegeGoesBack(bool isPrivileged)
+    {
+        using World world = new();
+        world.Memory.IsPrivileged = isPrivileged;
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        world.Memory.IsPrivileged = !isPrivileged;
+        World.Succeeds(snapshot.Restore());
+        Assert.Equal(isPrivileged, world.Memory.IsPrivileged);
+    }
+
     [Fact]
     public void TakingCopiesNoPageAndAWriteCopiesOne()
     {

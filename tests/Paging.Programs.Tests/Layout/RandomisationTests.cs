@@ -42,6 +42,26 @@ public sealed class RandomisationTests
         pointers.Covers(10, 560, distinctMin: 200);
     }
 
+    /// <summary>A program that wants more than a page's alignment gets it wherever chance puts it.</summary>
+    /// <remarks>Linux: load_elf_binary, maximum_alignment.</remarks>
+    [Fact]
+    public void APositionIndependentProgramLiesOnItsAlignment()
+    {
+        const uint alignment = 0x1_0000;
+        byte[] bytes = Images.BytesOf("gonzo-pie");
+        int first = BitConverter.ToInt32(bytes, 28), count = BitConverter.ToUInt16(bytes, 44);
+        for (int at = first; at < first + (count * 32); at += 32)    // p_align of each PT_LOAD
+            if (BitConverter.ToInt32(bytes, at) == 1) BitConverter.TryWriteBytes(bytes.AsSpan(at + 28), alignment);
+        using World world = new();
+        ProgramImage image = world.Image("aligned", bytes);
+        for (int run = 0; run < 10; run++)
+        {
+            using UserProcess process = world.Engine.CreateProcess("test", new ProcessOptions());
+            Assert.Equal(Errno.None, world.Loader.Execute(process, image, new() { Files = world }, out ExecutedProgram program));
+            Assert.Equal(0u, program.Bias % alignment);
+        }
+    }
+
     [Fact]
     public void RandomBytesAreThereAndDifferEachTime()
     {

@@ -31,6 +31,37 @@ public sealed class EngineMetricsTests
         Assert.True(after.ContainsKey("paging.frames page_table"));
     }
 
+    /// <summary>Of 32 pages twelve are written to swap, and one fault reads eight. Of ten pages of a file three are dirty.</summary>
+    [Fact]
+    public void SwapAndTheCacheAreToldApart()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
+        Assert.Equal(Errno.None, engine.SwapOn(new Core.Swap.MemorySwapStore(1 << 20), out _));
+        using UserProcess process = engine.CreateProcess("p");
+        Assert.Equal(Errno.None, process.Memory.Map(VirtualAddress.Zero, 32 * 4096, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at));
+        for (uint page = 0; page < 32; page++) process.Memory.Mmu.Write(at + (page * 4096), page < 12 ? 1u : 0u);
+        Assert.Equal(Errno.None, process.Memory.Advise(at, 32 * 4096, MemoryAdvice.PageOut));
+        Assert.Equal(1u, process.Memory.Mmu.Read<uint>(at + (3 * 4096)));
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, new byte[10 * 4096]);
+            using GuestFile file = engine.OpenHostFile(path, FileRights.ReadWrite);
+            Assert.Equal(Errno.None, file.Read(0, new byte[10 * 4096], out _));
+            Assert.Equal(Errno.None, file.Write(4096, new byte[3 * 4096], out _));
+            using EngineMetrics metrics = new(engine, "guest 4");
+            Dictionary<string, long> seen = Observe("guest 4");
+            Assert.Equal((12, 8), (seen["paging.swap.writes"], seen["paging.swap.reads"]));
+            Assert.Equal((7, 3), (seen["paging.cache.pages clean"], seen["paging.cache.pages dirty"]));
+            Assert.Equal(1, seen["paging.faults major"]);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public void AnotherThreadMayListenAndMayNotPublish()
     {

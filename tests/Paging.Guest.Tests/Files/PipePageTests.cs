@@ -1,0 +1,69 @@
+using Paging.Core;
+using Paging.Guest.Vfs;
+
+namespace Paging.Guest.Tests;
+
+/// <summary>How writes fill a pipe's sixteen pages. Linux: fs/pipe.c pipe_write, pipe_read, pipe_set_size.</summary>
+public sealed class PipePageTests : IDisposable
+{
+    private const int Page = 4096;
+
+    private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
+    private readonly Pipe _pipe;
+
+    public PipePageTests() => _pipe = new(new PipePages(_engine));
+
+    public void Dispose() => _engine.Dispose();
+
+    /// <summary>What just fills the last page joins it; a byte more begins a new one.</summary>
+    [Theory]
+    [InlineData(96, 15)]
+    [InlineData(97, 14)]
+    public void AWriteJoinsTheLastPageIfItFits(int second, int wholePagesThatFollow)
+    {
+        Put(4000);
+        Put(second);
+        Assert.Equal(wholePagesThatFollow, WholePages());
+        Assert.True(_pipe.IsFull);
+    }
+
+    [Fact]
+    public void SixteenPagesAreFull()
+    {
+        Assert.Equal(16, WholePages());
+        Assert.Equal(0, _pipe.Put(new byte[1]).Count);
+    }
+
+    /// <summary>A page whose bytes were all read is free, however many they were.</summary>
+    [Fact]
+    public void APageThatWasReadMakesRoom()
+    {
+        for (int i = 0; i < 16; i++) Put(Page - 100);
+        Assert.True(_pipe.IsFull);
+        Assert.Equal(Page - 101, _pipe.Take(new byte[Page - 101]).Count);
+        Assert.True(_pipe.IsFull);
+        Assert.Equal(1, _pipe.Take(new byte[1]).Count);
+        Assert.False(_pipe.IsFull);
+        Assert.Equal(1, WholePages());
+    }
+
+    /// <summary>Not below the pages that are in use.</summary>
+    [Theory]
+    [InlineData(3, Errno.None)]
+    [InlineData(2, Errno.EBUSY)]
+    [InlineData(1, Errno.EBUSY)]
+    public void AResizeKeepsThePagesInUse(int pages, Errno expected)
+    {
+        for (int i = 0; i < 3; i++) Put(Page);
+        Assert.Equal(expected, _pipe.Resize(pages * Page));
+    }
+
+    private void Put(int byteLength) => Assert.Equal(byteLength, _pipe.Put(new byte[byteLength]).Count);
+
+    private int WholePages()
+    {
+        int count = 0;
+        while (_pipe.Put(new byte[Page]).Count == Page) count++;
+        return count;
+    }
+}

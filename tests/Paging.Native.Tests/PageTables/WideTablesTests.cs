@@ -1,0 +1,72 @@
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+/// <summary>The tables of PAE where they differ: entries of eight bytes, and four directories of a gigabyte each.</summary>
+public sealed class WideTablesTests : IDisposable
+{
+    private readonly TableWorld _world = new(format: TableFormat.Pae);
+
+    public void Dispose() => _world.Dispose();
+
+    /// <summary>An entry is touched if any of its 64 bits is set, also one of the upper half alone.</summary>
+    [Theory]
+    [InlineData(1UL)]
+    [InlineData(1UL << 31)]
+    [InlineData(1UL << 32)]
+    [InlineData(1UL << 63)]
+    public unsafe void AnEntryIsTouchedIfAnyOfItsBitsIsSet(ulong word)
+    {
+        FrameNumber frame = _world.NewFrame();
+        _world.Ram.Words(frame).Clear();
+        EntryTable table = new(_world.Ram.HostAddress(frame), isWide: true);
+        for (int index = 0; index < 512; index++)
+        {
+            table[index] = word;
+            Assert.Equal(word, table[index]);
+            for (int from = Math.Max(0, index - 9); from <= index; from++) Assert.Equal(index, table.NextTouched(from, 512));
+            Assert.Equal(512, table.NextTouched(index + 1, 512));
+            Assert.Equal(index, table.NextTouched(0, index));
+            table[index] = 0;
+        }
+    }
+
+    /// <summary>Pages at the ends of tables, of directories and of the user half, one alone and all together.</summary>
+    [Fact]
+    public void TheSearchPassesFromOneDirectoryToTheNext()
+    {
+        uint[] pages = [0, 0x1FF, 0x200, 0x3FFFF, 0x40000, 0x401FF, 0x40200, 0x7FFFF, 0x80000, 0xBFDFF, 0xBFFFF];
+        foreach (uint page in pages)
+        {
+            TableSpace alone = _world.Begin();
+            alone.MapNew(page);
+            Assert.True(alone.Tables.TryNextTouched(default, PageNumber.FirstKernel, out PageNumber found, out _));
+            Assert.Equal(page, found.Value);
+            Assert.False(alone.Tables.TryNextTouched(found + PageCount.One, PageNumber.FirstKernel, out _, out _));
+        }
+
+        TableSpace space = _world.Begin();
+        foreach (uint page in pages) space.MapNew(page);
+        List<uint> seen = [];
+        for (PageNumber page = default; space.Tables.TryNextTouched(page, PageNumber.FirstKernel, out page, out _); page++)
+            seen.Add(page.Value);
+        Assert.Equal(pages, seen);
+        _world.AssertClean();
+        _world.EndAll();
+    }
+
+    /// <summary>A pointer table and four directories, or nothing: every allocation on the way fails once.</summary>
+    [Theory]
+    [InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
+    public void ASpaceThatFindsNoDirectoryTakesNoFrame(int failAt)
+    {
+        uint free = _world.Allocator.FreeFrames.Value;
+        _world.Injection.FailAtAllocation = failAt;
+        TranslationCache cache = new(_world.Pool);
+        Assert.False(PageTables.TryCreate(_world.Ram, _world.Frames, _world.Allocator, cache, out _, TableFormat.Pae));
+        cache.Dispose();
+        Assert.Equal(free, _world.Allocator.FreeFrames.Value);
+        Assert.Equal(0u, _world.Frames.CountOf(FrameState.PageTable).Value);
+        _world.AssertClean();
+    }
+}

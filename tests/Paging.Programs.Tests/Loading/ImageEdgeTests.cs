@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Programs.Tests;
+
+/// <summary>Images at the edge of what is allowed: accepted there, and refused one byte, header or page further.</summary>
+/// <remarks>Linux: fs/binfmt_elf.c load_elf_phdrs, load_elf_binary.</remarks>
+public sealed class ImageEdgeTests : IDisposable
+{
+    private const uint Base = 0x0804_8000;
+
+    private readonly World _world = new();
+
+    public void Dispose() => _world.Dispose();
+
+    /// <summary>Headers of a page at most, which is 128 of them.</summary>
+    [Theory]
+    [InlineData(128, Errno.None)]
+    [InlineData(129, Errno.ENOEXEC)]
+    public void APageOfHeadersIsAllowed(int count, Errno expected)
+    {
+        byte[] image = Image([.. Enumerable.Repeat<uint[]>([1, 0, Base, Base, 0x2000, 0x2000, 5, 0x1000], 1),
+            .. Enumerable.Repeat<uint[]>([6, 0, 0, 0, 0, 0, 0, 0], count - 1)]);
+        Assert.Equal(expected, Execute(image, out _, out _));
+    }
+
+    /// <summary>A segment may begin where another ends, and not one byte earlier.</summary>
+    [Theory]
+    [InlineData(0u, Errno.None)]
+    [InlineData(1u, Errno.EINVAL)]
+    public void SegmentsMayTouch(uint overlap, Errno expected)
+    {
+        byte[] image = Image([1, 0, Base, Base, 0x1000 + overlap, 0x1000 + overlap, 5, 0x1000],
+            [1, 0x1000, Base + 0x1000, Base + 0x1000, 0x1000, 0x1800, 6, 0x1000],
+            [0x6474_E551, 0, 0, 0, 0, 0, 6, 4]);
+        Assert.Equal(expected, Execute(image, out UserProcess process, out _));
+        if (expected != Errno.None) return;
+        string[] maps = process.Memory.Snapshot().Take(3).Select(static area => $"{area.Range} {area.Rights}").ToArray();
+        Assert.Equal(["08048000-08049000 r-xp", "08049000-0804a000 rw-p", "0804a000-0804b000 rw-p"], maps);
+    }
+
+    /// <summary>A segment ends where the user half does at the latest, and its file's bytes where the file does.</summary>
+    [Theory]
+    [InlineData(0x3000u, Errno.None)]
+    [InlineData(0x3001u, Errno.EINVAL)]
+    public void ASegmentMayReachToTheEndOfTheFile(uint byteLength, Errno expected) =>
+        Assert.Equal(expected, Execute(Image([1, 0, Base, Base, byteLength, byteLength, 5, 0x1000]), out _, out _));
+
+    /// <summary>The headers' address follows from the segment that contains them, wherever in its page that begins.</summary>
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(0x20u)]
+    [InlineData(0x34u)]
+    public void TheHeadersAreWhereTheirSegmentIs(uint start)
+    {
+        byte[] image = Image([1, start, Base + start, Base + start, 0x2000 - start, 0x2000 - start, 5, 0x1000]);
+        Assert.Equal(Errno.None, Execute(image, out UserProcess process, out ExecutedProgram program));
+        Assert.Equal(Base + 0x34, StackPicture.Of(process, program)[AuxiliaryKind.ProgramHeaders]);
+    }
+
+    /// <summary>A path of PATH_MAX bytes with its zero, which begins with slashes.</summary>
+    [Theory]
+    [InlineData(4096u, Errno.None)]
+    [InlineData(4097u, Errno.ENOEXEC)]
+    [InlineData(2u, Errno.ENOENT)]
+    [InlineData(1u, Errno.ENOEXEC)]
+    public void APathToTheInterpreterHas4096BytesAtMost(uint byteLength, Errno expected)
+    {
+        byte[] image = Image([1, 0, Base, Base, 0x1000, 0x1000, 5, 0x1000], [3, 0x1000, 0, 0, byteLength, byteLength, 4, 1]);
+        string path = "/interpreter.so".PadLeft((int)byteLength - 1, '/')[..((int)byteLength - 1)];
+        Encoding.ASCII.GetBytes(path).CopyTo(image, 0x1000);
+        Assert.Equal(expected, Execute(image, out _, out _));
+    }
+
+    /// <summary>An image can be read to its last byte, and not beyond.</summary>
+    [Fact]
+    public void AnImageIsReadToItsLastByte()
+    {
+        ProgramImage image = _world.Image("bytes", [1, 2, 3, 4, 5]);
+        byte[] two = new byte[2];
+        Assert.True(image.TryRead(3, two));
+        Assert.Equal([4, 5], two);
+        Assert.False(image.TryRead(4, two));
+        Assert.False(image.TryRead(6, []));
+        Assert.True(image.TryRead(5, []));
+    }
+
+    private Errno Execute(byte[] image, out UserProcess process, out ExecutedProgram program)
+    {
+        process = _world.Engine.CreateProcess("test", new ProcessOptions());
+        return _world.Loader.Execute(process, _world.Image("edge", image), _world.Fixed, out program);
+    }
+
+    /// <summary>An executable of three pages with these headers right behind its own.</summary>
+    private static byte[] Image(params uint[][] segments)
+    {
+        byte[] bytes = new byte[0x3000];
+        uint[] header = [0x464C_457F, 0x0001_0101, 0, 0, 2 | (3 << 16), 1, Base, 52, 0, 0, 52 | (32 << 16), (uint)segments.Length, 0];
+        uint[] words = [.. header, .. segments.SelectMany(static segment => segment)];
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), words[i]);
+        return bytes;
+    }
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Native;
+using Paging.Windows.Pfn;
+using Paging.Windows.Reports;
+using Paging.Windows.Sections;
+using Paging.Windows.Spaces;
+
+namespace Paging.Windows.Tests;
+
+/// <summary>How far VirtualQuery's runs reach, and which statuses are successes.</summary>
+public sealed class QueryTests : IDisposable
+{
+    private const AllocationTypes ReserveAndCommit = AllocationTypes.Reserve | AllocationTypes.Commit;
+    private static readonly VirtualAddress At = new(0x2000_0000);
+
+    private readonly PagingEngine _engine = new(new EngineOptions { RamBytes = 2 << 20 });
+    private readonly WindowsMachine _machine;
+    private readonly WindowsProcess _process;
+
+    public QueryTests()
+    {
+        _machine = WindowsMachine.Of(_engine);
+        _process = _machine.CreateProcess("windows");
+    }
+
+    public void Dispose()
+    {
+        Assert.Empty(_engine.Audit().Findings);
+        _machine.Dispose();
+        _engine.Dispose();
+    }
+
+    /// <summary>The runs follow each other without a gap, from page 0 to the last 64 KiB, which no process may use.</summary>
+    [Fact]
+    public void TheRunsReachToTheLast64Kibibytes()
+    {
+        Succeeds(_process.Memory.VirtualAlloc(At, 0x1000, ReserveAndCommit, PageProtection.ReadWrite, out _));
+        VirtualAddress at = VirtualAddress.Zero;
+        while (_process.Memory.VirtualQuery(at, out MemoryBasicInformation run) == Win32Error.Success)
+        {
+            Assert.Equal(at.Page, run.Base);
+            Assert.NotEqual(0u, run.Count.Value);
+            at = (run.Base + run.Count).Address;
+        }
+
+        Assert.Equal(0x7FFF_0000u, at.Value);
+    }
+
+    /// <summary>Reserved pages are alike, whatever they were before they were decommitted. AllocationProtect stays what it was.</summary>
+    [Fact]
+    public void ReservedPagesAreOneRunWhateverTheyWere()
+    {
+        Succeeds(_process.Memory.VirtualAlloc(At, 0x8000, AllocationTypes.Reserve, PageProtection.ReadOnly, out _));
+        Succeeds(_process.Memory.VirtualAlloc(At + 0x2000, 0x2000, AllocationTypes.Commit, PageProtection.ExecuteRead, out _));
+        Succeeds(_process.Memory.VirtualAlloc(At + 0x4000, 0x1000, AllocationTypes.Commit, PageProtection.ReadWrite, out _));
+        Assert.Equal([(0u, 2u), (2u, 2u), (4u, 1u), (5u, 3u)], Runs());
+        Assert.Equal(PageProtection.ReadOnly, Query(At + 0x2000).AllocationProtection);
+        Assert.Equal(PageProtection.ExecuteRead, Query(At + 0x2000).Protection);
+        Succeeds(_process.Memory.VirtualFree(At + 0x2000, 0x3000, AllocationTypes.Decommit));
+        Assert.Equal([(0u, 8u)], Runs());
+        Assert.Equal(MemoryState.Reserve, Query(At + 0x3000).State);
+        Assert.Equal((5u, PageProtection.None), (Query(At + 0x3000).Count.Value, Query(At + 0x3000).Protection));
+    }
+
+    /// <summary>What is freed is locked no more, though the same address is used again. VirtualUnlock says ERROR_NOT_LOCKED.</summary>
+    [Theory]
+    [InlineData(false, Win32Error.Success)]
+    [InlineData(true, Win32Error.NotLocked)]
+    public void FreedPagesAreLockedNoMore(bool isFreed, Win32Error expected)
+    {
+        Succeeds(_process.Memory.VirtualAlloc(At, 0x3000, ReserveAndCommit, PageProtection.ReadWrite, out _));
+        Succeeds(_process.Memory.VirtualLock(At, 0x3000));
+        if (isFreed)
+        {
+            Succeeds(_process.Memory.VirtualFree(At + 0x1000, 0x1000, AllocationTypes.Decommit));
+            Succeeds(_process.Memory.VirtualAlloc(At + 0x1000, 0x1000, AllocationTypes.Commit, PageProtection.ReadWrite, out _));
+            Assert.True(_process.Access.TryWrite(At + 0x1000, 1, out _));
+        }
+
+        Assert.Equal(expected, _process.Memory.VirtualUnlock(At + 0x1000, 0x1000));
+        Succeeds(_process.Memory.VirtualUnlock(At, 0x1000));
+    }
+
+    /// <summary>Tables that were made before frames ran out go again: a refused call has changed nothing.</summary>
+    [Fact]
+    public void ARefusedCommitLeavesNoTables()
+    {
+        Succeeds(_process.Memory.VirtualAlloc(At, 32 << 20, AllocationTypes.Reserve, PageProtection.NoAccess, out _));
+        FrameCount before = _engine.CountFrames(FrameState.PageTable);
+        FaultInjection injection = _engine.Parts.Machine.Injection;
+        injection.FailAtAllocation = 2;    // of the second table: the range lies in two
+        Assert.NotEqual(Win32Error.Success,
+            _process.Memory.VirtualAlloc(At + 0x3F_0000, 0x2_0000, AllocationTypes.Commit, PageProtection.ReadWrite, out _));
+        Assert.Equal(0, injection.FailAtAllocation);
+        Assert.Equal(before, _engine.CountFrames(FrameState.PageTable));
+    }
+
+    /// <summary>The use of a view's page is known to the cache when the view goes, as that of a Linux mapping is.</summary>
+    [Fact]
+    public void APageThatAViewHasUsedIsMarkedWhenItIsUnmapped()
+    {
+        using GuestFile file = _engine.CreateMemoryFile("used", 0x2000);
+        WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
+        Succeeds(_process.Sections.CreateFileMapping(
+            opened, PageProtection.ReadWrite, SectionFlags.None, 0, null, out SectionHandle section));
+        Succeeds(_process.Sections.MapViewOfFileEx(section, SectionAccess.MapRead, 0, 0, default, out VirtualAddress view));
+        Assert.True(_process.Access.TryRead(view, out byte _, out _));
+        PageTableEntry entry = _process.Space.Space.Tables.Read(view.Page);
+        Assert.True(entry.IsPresent && entry.IsAccessed);
+        _engine.Parts.Machine.Frames[entry.Frame].Flags &= ~Core.Frames.PageFlags.Referenced;
+        Succeeds(_process.Sections.UnmapViewOfFile(view));
+        Assert.True((_engine.Parts.Machine.Frames[entry.Frame].Flags & Core.Frames.PageFlags.Referenced) != 0);
+    }
+
+    /// <summary>The totals in kilobytes are four times those in pages.</summary>
+    [Fact]
+    public void ThePfnTextCountsFourKilobytesAPage()
+    {
+        PfnSnapshot snapshot = _machine.TakePfnSnapshot();
+        int lines = 0;
+        foreach (string line in snapshot.ToPfnText(withEntries: false).Split('\n'))
+        {
+            if (!line.EndsWith(" kb)", StringComparison.Ordinal)) continue;
+            string[] words = line.Split([' ', ':', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(4 * uint.Parse(words[1], CultureInfo.InvariantCulture), uint.Parse(words[2], CultureInfo.InvariantCulture));
+            lines++;
+        }
+
+        Assert.Equal(Enum.GetValues<PageLocation>().Length, lines);
+        Assert.Equal(512L, snapshot.Counts.Sum(static count => (long)count));    // 2 MiB
+    }
+
+    /// <summary>Success and information are successes; warnings and errors are not. ntdef.h: NT_SUCCESS.</summary>
+    [Theory]
+    [InlineData(NtStatus.Success, true)]
+    [InlineData(NtStatus.ObjectNameExists, true)]         // 0x40000000
+    [InlineData(NtStatus.GuardPageViolation, false)]      // 0x80000001
+    [InlineData(NtStatus.AccessViolation, false)]
+    public void WarningsAreNoSuccess(NtStatus status, bool isSuccess) => Assert.Equal(isSuccess, status.IsSuccess());
+
+    private List<(uint First, uint Count)> Runs()
+    {
+        List<(uint, uint)> runs = [];
+        for (VirtualAddress at = At; at < At + 0x8000;)
+        {
+            MemoryBasicInformation run = Query(at);
+            runs.Add(((run.Base - At.Page).Value, run.Count.Value));
+            at = (run.Base + run.Count).Address;
+        }
+
+        return runs;
+    }
+
+    private MemoryBasicInformation Query(VirtualAddress at)
+    {
+        Succeeds(_process.Memory.VirtualQuery(at, out MemoryBasicInformation information));
+        return information;
+    }
+
+    private static void Succeeds(Win32Error error) => Assert.Equal(Win32Error.Success, error);
+}
