@@ -49,7 +49,7 @@ public static class AreaTreeFigure
     private static void DrawRow(SvgDrawing svg, SpaceView space, AreaTreeNode[] nodes, int index, double y)
     {
         double x = SvgDrawing.Margin;
-        AreaView? area = space.Areas.FirstOrDefault(view => view.Area.Range == nodes[index].Range);
+        AreaView? area = space.AreaAt(nodes[index].Range.First);
         string fill = area is null ? "kn0" : AddressSpaceFigure.FillOf(area) + "0";
         svg.Box(x, y, SvgDrawing.InnerWidth, RowHeight - 4, fill, ("row", $"{nodes[index].Range.First.Value:x5}"));
         svg.Text(x + 24, y + 12.5, (index + 1).ToString(CultureInfo.InvariantCulture), TextStyle.Code, TextAnchor.End);

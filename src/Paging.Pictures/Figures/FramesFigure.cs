@@ -45,12 +45,12 @@ public static class FramesFigure
     private static void DrawCell(SvgDrawing svg, MachineView machine, int cell, int perCell)
     {
         int first = cell * perCell;
-        FrameView frame = machine.Frames[first];
+        FrameView frame = machine.FrameArray[first];
         bool isDirty = false;
-        for (int i = first; i < Math.Min(first + perCell, machine.Frames.Count); i++)
+        foreach (ref readonly FrameView one in machine.FrameArray.AsSpan(first, Math.Min(perCell, machine.FrameArray.Length - first)))
         {
-            if (frame.State == FrameState.Free) frame = machine.Frames[i];
-            isDirty |= machine.Frames[i].IsDirty;
+            if (frame.State == FrameState.Free) frame = one;
+            isDirty |= one.IsDirty;
         }
 
         double x = Left + (cell % ColumnCount * CellSize), y = cell / ColumnCount * CellSize;
@@ -78,10 +78,11 @@ public static class FramesFigure
 
     private static bool IsChanged(MachineView machine, MachineView before, int first, int count)
     {
-        for (int i = first; i < Math.Min(first + count, machine.Frames.Count); i++)
+        FrameView[] frames = machine.FrameArray, olds = before.FrameArray;
+        for (int i = first; i < Math.Min(first + count, frames.Length); i++)
         {
-            if (i >= before.Frames.Count) return true;    // of a smaller machine
-            FrameView old = before.Frames[i], now = machine.Frames[i];
+            if (i >= olds.Length) return true;    // of a smaller machine
+            ref readonly FrameView old = ref olds[i], now = ref frames[i];
             bool isOther = now.State == FrameState.PageCache && (old.FileId, old.FilePage) != (now.FileId, now.FilePage);
             if (old.State != now.State || old.IsDirty != now.IsDirty || isOther) return true;
         }
@@ -99,7 +100,7 @@ public static class FramesFigure
             LegendEntry(svg, drawn++, y, fill, words, count, ("count", state.ToString()), ("of", Text(count)));
         }
 
-        int dirty = machine.Frames.Count(static frame => frame.IsDirty);
+        int dirty = machine.DirtyCount;
         if (dirty != 0) LegendEntry(svg, drawn++, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
         if (perCell > 1) svg.Text(Left, y + (Math.Ceiling(drawn / 3.0) * 18) + 8, $"each cell stands for {perCell} frames", TextStyle.Note);
     }

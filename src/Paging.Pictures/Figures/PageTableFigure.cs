@@ -62,16 +62,16 @@ public static class PageTableFigure
     private static double DrawTable(SvgDrawing svg, TableView table, SpaceView? before, PageRange? focus, int count, double y)
     {
         double x = SvgDrawing.Margin;
-        svg.Box(x, y, SvgDrawing.InnerWidth, 20, "tb0", ("table", Text(table.DirectoryIndex)), ("used", Text(table.Entries.Count)));
+        svg.Box(x, y, SvgDrawing.InnerWidth, 20, "tb0", ("table", Text(table.DirectoryIndex)), ("used", Text(table.EntryCount)));
         if (before is not null && !before.Tables.Any(old => old.DirectoryIndex == table.DirectoryIndex
             && old.Upper.Word == table.Upper.Word))
             svg.ChangeMark(x, y, 20);
         svg.Text(x + 8, y + 14, $"[{table.DirectoryIndex}] → table in {table.Upper.Table.Value:x3}", TextStyle.Code);
-        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14, $"{table.Entries.Count} of 1,024 entries in use", TextStyle.Note, TextAnchor.End);
+        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14, $"{table.EntryCount} of 1,024 entries in use", TextStyle.Note, TextAnchor.End);
         y += 22;
         EntryView[] shown = Choose(table, focus, count);
         for (int i = 0; i < shown.Length; i++, y += EntryHeight) DrawEntry(svg, shown[i], IsChanged(shown[i], before), y);
-        int rest = table.Entries.Count - shown.Length;
+        int rest = table.EntryCount - shown.Length;
         if (rest <= 0) return y + 8;
         svg.Text(x + 12, y + 12, $"and {rest} more {(rest == 1 ? "entry" : "entries")}", TextStyle.Note);
         return y + 24;
@@ -80,7 +80,8 @@ public static class PageTableFigure
     private static EntryView[] Choose(TableView table, PageRange? focus, int count)
     {
         EntryView[] inFocus = focus is { } range ? [.. table.Entries.Where(entry => range.Contains(entry.Page)).Take(count)] : [];
-        return [.. inFocus.Concat(table.Entries.Except(inFocus).Take(count - inFocus.Length)).OrderBy(static entry => entry.Page.Value)];
+        IEnumerable<EntryView> others = table.Entries.Where(entry => focus is not { } focused || !focused.Contains(entry.Page));
+        return [.. inFocus.Concat(others.Take(count - inFocus.Length)).OrderBy(static entry => entry.Page.Value)];
     }
 
     private static bool IsChanged(EntryView entry, SpaceView? before) =>

@@ -4,14 +4,15 @@
 
 /** @typedef {{mark: string, title?: string, svg?: string}} Picture */
 /** @typedef {{number: number, text: string, result?: string}} Call */
-/** @typedef {{message: string, position: number, count: number, isWhole: boolean, calls: Call[], breakpoints: string[], processes: number[],
- *   figures: Object<string, Picture>}} Answer */
+/** @typedef {{message: string, position: number, count: number, isWhole: boolean, callsMark: string, calls?: Call[], breakpoints: string[],
+ *   processes: {id: number, name: string}[], areas: number, rows: number, figures: Object<string, Picture>}} Answer */
 
 (() => {
   const kinds = ["space", "tables", "frames", "cache", "counters", "tree"];
+  const areaHeight = 24;    // what one area more or less is on the scroll bar
   /** @type {Map<string, HTMLElement>} */ const panels = new Map();
   /** @type {Set<string>} */ const visible = new Set();
-  let position = 0, count = 0, first = 0, isBusy = false;
+  let position = 0, count = 0, first = 0, areas = 0, rows = 1, beyond = 0, isBusy = false, callsMark = "", listed = "";
   /** @type {{op: string}[]} */ const waiting = [];
 
   /** @param {string} id @returns {any} */
@@ -27,7 +28,7 @@
     const shown = Object.fromEntries([...visible].map(kind => [kind, panels.get(kind)?.dataset.mark ?? ""]));
     const process = Number(element("process").value) || 0;
     try {
-      const response = await fetch("do", { method: "POST", body: JSON.stringify({ ...asked, shown, process, first }) });
+      const response = await fetch("do", { method: "POST", body: JSON.stringify({ ...asked, shown, process, first, calls: callsMark }) });
       if (!response.ok) throw new Error(`the engine answers ${response.status}`);
       show(await response.json());
     } catch (error) {
@@ -46,20 +47,38 @@
     element("count").textContent = answer.isWhole ? `After call ${position} of ${count}` : `After call ${position}; the end is not known yet`;
     element("back").disabled = element("start").disabled = position === 0;
     element("next").disabled = element("run").disabled = position === count;
-    showCalls(answer.calls);
-    showList(element("points"), answer.breakpoints, (text, i) => [text, " ", button("remove", () => ask({ op: "unbreak", to: i }), `Remove ${text}`)]);
-    const chosen = element("process").value;
-    element("process").replaceChildren(...answer.processes.map(id => new Option(`${id}`, `${id}`, false, `${id}` === chosen)));
+    if (answer.calls) showCalls(answer.calls);
+    callsMark = answer.callsMark;
+    const lists = JSON.stringify([answer.breakpoints, answer.processes]);
+    if (lists !== listed) showLists(answer);
+    listed = lists;
     for (const [kind, picture] of Object.entries(answer.figures)) {
       const panel = panels.get(kind);
       if (!panel || picture.svg === undefined) continue;
-      panel.innerHTML = picture.svg;
-      const caption = document.createElement("figcaption");
-      caption.textContent = picture.title ?? "";
-      panel.prepend(caption);
+      element(`${kind}-caption`).textContent = picture.title ?? "";
+      element(`${kind}-picture`).innerHTML = picture.svg;
       panel.dataset.mark = picture.mark;
     }
+    showScroll(answer);
     document.body.dataset.position = `${position}`;
+  }
+
+  /** @param {Answer} answer */
+  function showLists(answer) {
+    showList(element("points"), answer.breakpoints, (text, i) => [text, " ", button("remove", () => ask({ op: "unbreak", to: i }), `Remove ${text}`)]);
+    const chosen = element("process").value;
+    element("process").replaceChildren(...answer.processes.map(({ id, name }) => new Option(`${id} ${name}`, `${id}`, false, `${id}` === chosen)));
+  }
+
+  /** Only the areas on the screen are here; the scroll bar is as long as if all were. @param {Answer} answer */
+  function showScroll(answer) {
+    [areas, rows] = [answer.areas, answer.rows];
+    element("look").hidden = areas <= rows;
+    const outer = element("space-scroll"), picture = element("space-picture").firstElementChild;
+    if (picture) outer.style.aspectRatio = `${picture.viewBox.baseVal.width} / ${picture.viewBox.baseVal.height}`;
+    const height = Math.max(0, areas - rows) * areaHeight;
+    if (height !== beyond) element("space-height").style.height = height === 0 ? "auto" : `calc(${height}px + ${outer.clientHeight}px)`;
+    beyond = height;
   }
 
   /** @param {Call[]} calls */
@@ -106,11 +125,34 @@
     }
     ask({ op: "look" });
   });
+  /** A picture that stays where it is while its areas scroll. @param {HTMLElement} picture */
+  function scrolled(picture) {
+    const outer = document.createElement("div"), inner = document.createElement("div");
+    outer.id = "space-scroll";
+    outer.tabIndex = 0;
+    outer.setAttribute("role", "region");
+    outer.setAttribute("aria-label", "Areas, to scroll");
+    inner.id = "space-height";
+    inner.append(picture);
+    outer.append(inner);
+    outer.addEventListener("scroll", () => {
+      const at = Math.round(outer.scrollTop / areaHeight);
+      if (at === first) return;
+      first = at;
+      ask({ op: "look" });
+    }, { passive: true });
+    return outer;
+  }
+
   kinds.forEach((kind, i) => {
     const panel = document.createElement("figure");
     panel.className = "panel";
     panel.dataset.kind = kind;
     panel.style.order = `${i}`;
+    const caption = document.createElement("figcaption"), picture = document.createElement("div");
+    caption.id = `${kind}-caption`;
+    picture.id = `${kind}-picture`;
+    panel.append(caption, kind === "space" ? scrolled(picture) : picture);
     panels.set(kind, panel);
     columns[i % 2].append(panel);
     watch.observe(panel);
@@ -121,8 +163,10 @@
   element("next").addEventListener("click", () => ask({ op: "go", to: position + 1 }));
   element("run").addEventListener("click", () => ask({ op: "continue" }));
   element("process").addEventListener("change", () => ask({ op: "look" }));
-  element("up").addEventListener("click", () => { first = Math.max(0, first - 12); ask({ op: "look" }); });
-  element("down").addEventListener("click", () => { first += 12; ask({ op: "look" }); });
+  /** @param {number} by */
+  const scrollBy = by => { element("space-scroll").scrollTop += by * rows * areaHeight; };
+  element("up").addEventListener("click", () => scrollBy(-1));
+  element("down").addEventListener("click", () => scrollBy(1));
   /** @param {string} form @param {() => object} request */
   const onSubmit = (form, request) => element(form).addEventListener("submit", /** @param {Event} event */ event => {
     event.preventDefault();
