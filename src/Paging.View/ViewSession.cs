@@ -24,7 +24,8 @@ internal sealed class ViewSession : IDisposable
     public ViewSession(IViewedRun run)
     {
         _run = run;
-        Now = Look();
+        Enter();
+        Now = MachineView.Take(Engine, _parts);
     }
 
     /// <summary>Grows with each look at the machine: pictures of the same look are the same.</summary>
@@ -131,7 +132,7 @@ internal sealed class ViewSession : IDisposable
     {
         Enter();    // the run may have taken its last step on a thread of its own
         Version++;
-        return MachineView.Take(Engine, _parts);
+        return MachineView.Take(Engine, _parts, Now);
     }
 
     /// <summary>

@@ -24,8 +24,11 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
     /// <summary>The samples that were kept, in order.</summary>
     public IReadOnlyList<TimelineSample> Samples => _samples;
 
-    /// <summary>The faults, with the call that made each: the first 2^18.</summary>
+    /// <summary>The faults, with the call that made each: the first 2^18, and of a single call 2^16.</summary>
     public IReadOnlyList<(long Time, uint Page)> Faults => _faults;
+
+    /// <summary>All faults, by the engine's counters.</summary>
+    public long FaultCount => Costs?.All.Values.Sum(static cost => cost.Faults) ?? 0;
 
     /// <summary>What the calls cost; null before the start.</summary>
     public CallCosts? Costs { get; private set; }

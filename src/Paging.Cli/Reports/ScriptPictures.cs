@@ -13,11 +13,11 @@ internal static class ScriptPictures
 
     /// <summary>What one scenario did, over its calls.</summary>
     public static ReportSection Of(string file, RunTimeline timeline) => new(Path.GetFileName(file),
-        $"{SvgText.Count(timeline.CallCount)} calls, {SvgText.Count(timeline.Faults.Count)} page faults. The working set W(t, T) is the "
+        $"{SvgText.Count(timeline.CallCount)} calls, {SvgText.Count(timeline.FaultCount)} page faults{LostText(timeline)}. The working set W(t, T) is the "
             + $"number of different pages that the script's loads, stores and copies touched in the last T = {WindowOf(timeline)} calls; "
             + "no accessed bit is cleared for it. The resident set is what has a frame, whether it is used or not.\n\n"
             + CostPictures.Explanation,
-        [Heat(timeline, timeline.CallCount), Kinds(timeline), WorkingSet(timeline), Memory(timeline), .. CostPictures.Of(timeline.Costs!)]);
+        [Heat(timeline, timeline.CallCount), Kinds(timeline), WorkingSet(timeline), .. Memory(timeline), .. CostPictures.Of(timeline.Costs!)]);
 
     /// <summary>Which calls were executed, over all scenarios.</summary>
     public static ReportSection Of(ScenarioTally tally)
@@ -46,6 +46,9 @@ internal static class ScriptPictures
         return Chart("kinds", "Page faults by kind", "faults so far", timeline, kinds);
     }
 
+    private static string LostText(RunTimeline timeline) => timeline.FaultCount == timeline.Faults.Count ? ""
+        : $", of which the map by address shows {SvgText.Count(timeline.Faults.Count)}";
+
     /// <summary>T: about a sixteenth of the script, a power of two, and at least 8.</summary>
     internal static long WindowOf(RunTimeline timeline) =>
         (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(8, timeline.CallCount / 16));
@@ -65,11 +68,16 @@ internal static class ScriptPictures
                 (IReadOnlyList<string>)[Text(sample.Call), Text(sample.Resident), Text(set)])]));
     }
 
-    private static (Figure, ReportTable) Memory(RunTimeline timeline) => Chart("memory", "Memory in use", "pages", timeline,
-    [
-        ("resident", static sample => sample.Resident), ("page cache", static sample => sample.Cached),
-        ("swapped", static sample => sample.Swapped),
-    ]);
+    /// <summary>None if there is nothing beside the resident set, which has a picture of its own.</summary>
+    private static IEnumerable<(Figure, ReportTable)> Memory(RunTimeline timeline)
+    {
+        if (timeline.Samples.All(static sample => sample.Cached == 0 && sample.Swapped == 0)) yield break;
+        yield return Chart("memory", "Memory in use", "pages", timeline,
+        [
+            ("resident set", static sample => sample.Resident), ("page cache", static sample => sample.Cached),
+            ("swapped", static sample => sample.Swapped),
+        ]);
+    }
 
     private static (Figure, ReportTable) Chart(
         string key, string title, string up, RunTimeline timeline, (string Name, Func<TimelineSample, long> Of)[] lines)

@@ -35,31 +35,45 @@ public static class FramesFigure
             svg.Text(Left - 6, (row * CellSize) + 9, $"{row * ColumnCount * perCell:x}", TextStyle.Tiny, TextAnchor.End);
         double height = Math.Ceiling(cellCount / (double)ColumnCount) * CellSize;
         svg.Box(Left, 0, ColumnCount * CellSize, height, "no", ("ram", Text(machine.Frames.Count)));
-        for (int cell = 0; cell < cellCount; cell++) DrawCell(svg, machine, cell, perCell);
+        for (int cell = 0; cell < cellCount; cell++)
+        {
+            (FrameState state, bool isDirty) = StateOf(machine, cell, perCell);
+            int count = 1;    // of a large machine, cells of one line that are alike are one box
+            while (perCell > 1 && (cell + count) % ColumnCount != 0 && cell + count < cellCount
+                && StateOf(machine, cell + count, perCell) == (state, isDirty)) count++;
+            DrawCells(svg, cell, count, perCell, state, isDirty);
+            cell += count - 1;
+        }
+
         if (before is not null) DrawChanges(svg, machine, before, cellCount, perCell);
         svg.Box(Left, 0, ColumnCount * CellSize, height, "fr");
         DrawLegend(svg, machine, height + 20, perCell);
         return new("frames", $"Physical memory: {SvgText.Count(machine.Frames.Count)} frames of 4 KB", Describe(machine), svg);
     }
 
-    private static void DrawCell(SvgDrawing svg, MachineView machine, int cell, int perCell)
+    /// <summary>The state of the first frame of a cell that is in use, and whether any is dirty.</summary>
+    private static (FrameState State, bool IsDirty) StateOf(MachineView machine, int cell, int perCell)
     {
         int first = cell * perCell;
-        FrameView frame = machine.FrameArray[first];
+        FrameState state = FrameState.Free;
         bool isDirty = false;
-        foreach (ref readonly FrameView one in machine.FrameArray.AsSpan(first, Math.Min(perCell, machine.FrameArray.Length - first)))
+        foreach (ref readonly FrameView frame in machine.FrameArray.AsSpan(first, Math.Min(perCell, machine.FrameArray.Length - first)))
         {
-            if (frame.State == FrameState.Free) frame = one;
-            isDirty |= one.IsDirty;
+            if (state == FrameState.Free) state = frame.State;
+            isDirty |= frame.IsDirty;
         }
 
+        return (state, isDirty);
+    }
+
+    private static void DrawCells(SvgDrawing svg, int cell, int count, int perCell, FrameState state, bool isDirty)
+    {
+        if (state == FrameState.Free) return;
         double x = Left + (cell % ColumnCount * CellSize), y = cell / ColumnCount * CellSize;
-        if (frame.State != FrameState.Free)
-        {
-            (_, string fill, _) = States.First(state => state.State == frame.State);
-            svg.Box(x + 0.5, y + 0.5, CellSize - 1, CellSize - 1, fill, ("frame", $"{first:x}"), ("state", frame.State.ToString()));
-            if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{first:x}"));
-        }
+        (_, string fill, _) = States.First(known => known.State == state);
+        svg.Box(x + 0.5, y + 0.5, (count * CellSize) - 1, CellSize - 1, fill, ("frame", $"{cell * perCell:x}"), ("state", state.ToString()),
+            ("cells", Text(count)));
+        if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{cell * perCell:x}"));
     }
 
     /// <summary>Frames of one line that have changed are framed together.</summary>

@@ -10,7 +10,7 @@ namespace Paging.Pictures;
 /// <remarks>After B. Gregg, "The Flame Graph" (CACM 59(6), 2016), upside down, as its "icicle" form is.</remarks>
 public static class FlameFigure
 {
-    private const double RowHeight = 24, Gap = 2, WidthMin = 2.5, TextMargin = 5;
+    private const double RowHeight = 24, Gap = 2, WidthMin = 2.5, TextMargin = 5, WidthOfFewLetters = 44;
     private const int DescribedCount = 8;
 
     private static ImmutableArray<string> Levels => ["kn0", "an0", "fi0", "tb0"];
@@ -34,12 +34,14 @@ public static class FlameFigure
         Canvas canvas = new(svg, unit, kinds, Math.Max(root.Value, double.Epsilon));
         canvas.DrawPart(root, "", SvgDrawing.Margin, SvgDrawing.InnerWidth, level: 0);
         canvas.DrawLegend();
-        string words = root.Value == 0 ? $"No {unit}" : $"{ChartAxis.Label(root.Value)} {unit}: " + string.Join(", ",
+        string words = root.Value == 0 ? $"No {unit}" : $"{LabelOf(root.Value)} {unit}: " + string.Join(", ",
             root.Parts.SelectMany(part => part.Parts.Select(below => (Name: $"{part.Name}, {below.Name}", below.Value)))
                 .Where(static below => below.Value > 0).OrderByDescending(static below => below.Value).Take(DescribedCount)
-                .Select(static below => $"{below.Name} {ChartAxis.Label(below.Value)}"));
+                .Select(static below => $"{below.Name} {LabelOf(below.Value)}"));
         return new(key, title, words, svg);
     }
+
+    private static string LabelOf(double value) => ChartAxis.Label(value >= 100 ? Math.Round(value) : Math.Round(value, 1));
 
     private static void Check(FlameNode node)
     {
@@ -95,7 +97,7 @@ public static class FlameFigure
         {
             double y = level * RowHeight;
             string words = string.Create(CultureInfo.InvariantCulture,
-                $"{path}: {ChartAxis.Label(value)} {unit}, {100 * value / whole:0.#} %");
+                $"{path}: {LabelOf(value)} {unit}, {100 * value / whole:0.#} %");
             svg.HintedBox((x, y), Math.Max(0, width - (width > 6 ? 1 : 0)), RowHeight - Gap,
                 kind >= 0 ? Kinds[kind] : Levels[Math.Min(level, Levels.Length - 1)],
                 words, ("flame", path), ("value", value.ToString("R", CultureInfo.InvariantCulture)));
@@ -106,19 +108,16 @@ public static class FlameFigure
         private void DrawName(string name, double value, double x, double y, double width)
         {
             double room = width - (2 * TextMargin);
-            if (room < 14) return;
-            string number = ChartAxis.Label(value);
-            double needs = SvgText.WidthOf(name, 10.5, isMonospace: false), after = SvgText.WidthOf(number, 9.5, isMonospace: true) + 8;
-            bool hasNumber = room >= needs + after;
-            if (!hasNumber && needs > room && room < 26) return;    // two letters and an ellipsis say nothing
-            svg.Text(x + TextMargin, y + 15, name, TextStyle.Label, TextAnchor.Start, hasNumber ? room - after : room);
-            if (hasNumber && SvgText.WidthOf(name, 12, isMonospace: false) <= room - after)
-                svg.Text(x + width - TextMargin - 1, y + 15, number, TextStyle.Tiny, TextAnchor.End);
+            string number = LabelOf(value);
+            double needs = SvgText.WidthOf(name, 12, isMonospace: false), after = SvgText.WidthOf(number, 9.5, isMonospace: true) + 8;
+            if (needs > room && room < WidthOfFewLetters) return;    // a letter and an ellipsis say nothing
+            svg.Text(x + TextMargin, y + 15, name, TextStyle.Label, TextAnchor.Start, room);
+            if (needs + after <= room) svg.Text(x + width - TextMargin - 1, y + 15, number, TextStyle.Tiny, TextAnchor.End);
         }
 
         private void DrawValue(double value, double x, double y, double width)
         {
-            string number = ChartAxis.Label(value);
+            string number = LabelOf(value);
             if (SvgText.WidthOf(number, 11, isMonospace: true) + 6 > width) return;
             svg.Text(x + (width / 2), y + 15, number, TextStyle.Inverse, TextAnchor.Middle);
         }

@@ -33,7 +33,12 @@ public sealed record MachineView
         Take(engine, LookParts.All, files);
 
     /// <summary>The same, without what is not asked for: see <see cref="LookParts"/>.</summary>
-    public static MachineView Take(PagingEngine engine, LookParts parts, params IReadOnlyCollection<GuestFile> files)
+    public static MachineView Take(PagingEngine engine, LookParts parts, params IReadOnlyCollection<GuestFile> files) =>
+        Take(engine, parts, previous: null, files);
+
+    /// <summary>The same, after another look at the same machine.</summary>
+    internal static MachineView Take(PagingEngine engine, LookParts parts, MachineView? previous,
+        params IReadOnlyCollection<GuestFile> files)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(files);
@@ -54,7 +59,7 @@ public sealed record MachineView
             DirtyCount = dirty,
             Files = [.. files.Select(file => FileOf(file, frames))],
             Spaces = [.. engine.Processes.Where(static process => !process.HasExited)
-                .Select(process => SpaceView.Take(engine, process, frames, parts))],
+                .Select(process => SpaceView.Take(engine, process, frames, parts, previous?.SpaceOf(process.Id)))],
             Counters = CountersOf(engine),
         };
     }

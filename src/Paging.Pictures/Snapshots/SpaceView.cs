@@ -54,14 +54,16 @@ public sealed record SpaceView
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(process);
-        return Take(engine, process, MachineView.FramesOf(engine, []), LookParts.All);
+        return Take(engine, process, MachineView.FramesOf(engine, []), LookParts.All, previous: null);
     }
 
-    internal static SpaceView Take(PagingEngine engine, UserProcess process, FrameView[] frames, LookParts parts)
+    /// <summary>The same; areas that are those of the look before are not kept twice.</summary>
+    internal static SpaceView Take(PagingEngine engine, UserProcess process, FrameView[] frames, LookParts parts, SpaceView? previous)
     {
         AddressSpace memory = process.Memory;
         List<TableView> tables = TableReader.Read(engine, memory, frames);
         IReadOnlyList<AreaSnapshot> areas = memory.Snapshot();
+        if (previous is not null && areas.SequenceEqual(previous.Agreed)) areas = previous.Agreed;
         return new()
         {
             ProcessId = process.Id,

@@ -177,7 +177,7 @@
   onSubmit("break", () => ({ op: "break", kind: element("kind").value, text: element("value").value }));
   document.addEventListener("keydown", event => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.altKey || event.ctrlKey || event.metaKey || target.matches("input, select")) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || target.matches?.("input, select")) return;
     if (event.key === "ArrowLeft" && position > 0) ask({ op: "go", to: position - 1 });
     if (event.key === "ArrowRight" && position < count) ask({ op: "go", to: position + 1 });
   });

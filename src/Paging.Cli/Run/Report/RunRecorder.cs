@@ -57,7 +57,7 @@ internal sealed class RunRecorder : IGuestObserver
     /// <inheritdoc/>
     public void Told(UserProcess process, string? call, long nanoseconds)
     {
-        Costs!.End($"process {process.Id} {process.Name}", call ?? Program);
+        Costs!.End($"{process.Name} {process.Id}", call ?? Program);
         _first ??= process;
         EndTime = nanoseconds;
         FaultSink sink = new(_faults, nanoseconds, _first.Id);

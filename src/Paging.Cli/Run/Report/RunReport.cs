@@ -19,9 +19,9 @@ internal static class RunReport
         return ReportPage.Write($"paging run {title}",
         [
             new("Memory of the first process", $"{text} The working set W(t, T) is what was accessed in the last T = "
-                + $"{IntervalText(recorder)} ms, by the accessed bits, which each sample clears; the resident set is what has a frame.", [WorkingSet(recorder), Peak(recorder), Hot(recorder, new(kernel, request.Root))]),
+                + $"{IntervalText(recorder)} ms, by the accessed bits, which each sample clears; the resident set is what has a frame.", [WorkingSet(recorder), Hot(recorder, new(kernel, request.Root)), Peak(recorder)]),
             new("Page faults", $"{Text(recorder.FaultsByCall.Values.Sum())} of all processes, in programs and in system calls.",
-                [Kinds(recorder), ByCall(recorder), Heat(recorder)]),
+                [Kinds(recorder), Heat(recorder), ByCall(recorder)]),
             new("What calls cost", CostPictures.Explanation, CostPictures.Of(recorder.Costs!)),
             new("Counters and system calls", "Of the whole machine.", [Bars("counters", "Counters", RunEnding.Counters(kernel)),
                 Calls(kernel)]),
@@ -68,7 +68,8 @@ internal static class RunReport
         recorder.FaultsByCall.Select(static call => (call.Key, call.Value)).OrderByDescending(static call => call.Value));
 
     private static (Figure, ReportTable) Heat(RunRecorder recorder) =>
-        (HeatMapFigure.Draw(recorder.Faults, recorder.EndTime, "ns"), new("faults", ["nanosecond", "page"],
+        (HeatMapFigure.Draw([.. recorder.Faults.Select(static fault => (fault.Time / 1000, fault.Page))], (recorder.EndTime / 1000) + 1,
+            "µs of the guest's time"), new("faults", ["nanosecond", "page"],
             [.. recorder.Faults.Select(static fault => (IReadOnlyList<string>)[Text(fault.Time), $"{fault.Page:x5}"])]));
 
     private static (Figure, ReportTable) Calls(GuestKernel kernel)
