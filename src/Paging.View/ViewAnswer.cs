@@ -50,9 +50,7 @@ internal static class ViewAnswer
                 case "repl": return session.Evaluate(text);
                 case "search": return ViewSearch.Answer(session, text);
                 case "unbreak" when (uint)to < (uint)session.Breakpoints.Count: session.Breakpoints.RemoveAt(to); return "";
-                case "break" when ViewBreakpoint.TryParse(kind, text, out ViewBreakpoint breakpoint):
-                    session.Breakpoints.Add(breakpoint);
-                    return "";
+                case "break" when ViewBreakpoint.TryParse(kind, text, out ViewBreakpoint breakpoint): return Break(session, breakpoint);
                 case "break": return $"'{text}' is no {kind}";
                 default: return "";
             }
@@ -61,6 +59,16 @@ internal static class ViewAnswer
         {
             return exception.Message;
         }
+    }
+
+    private static string Break(ViewSession session, ViewBreakpoint breakpoint)
+    {
+        if (breakpoint.Frame is { } frame && frame.Value >= session.FrameCount)
+            return $"there is no frame {frame.Value:x}: RAM ends before {session.FrameCount:x}";
+        session.Breakpoints.Add(breakpoint);
+        bool isUnknown = breakpoint.Kind == BreakpointKind.Call && session.IsComplete
+            && !session.Steps.Any(step => string.Equals(step.Name, breakpoint.Text, StringComparison.OrdinalIgnoreCase));
+        return isUnknown ? $"no call of this run is named '{breakpoint.Text}'" : "";
     }
 
     /// <summary>The calls around the position; not those that the page has.</summary>

@@ -55,6 +55,12 @@ internal sealed class ViewSession : IDisposable
     /// <summary>What has happened so far, with the step that it happened in, counted from 1.</summary>
     public IReadOnlyList<(int Step, EngineEvent Event)> Log => _log;
 
+    /// <summary>More has happened than the log holds.</summary>
+    public bool IsLogFull => _log.Count == EventCountMax;
+
+    /// <summary>How many frames RAM has.</summary>
+    public uint FrameCount => Engine.Ram.FrameCount.Value;
+
     private PagingEngine Engine => _run.Engine;
 
     /// <summary>Hands the engine to the thread that calls. The caller ensures that there is only one at a time.</summary>

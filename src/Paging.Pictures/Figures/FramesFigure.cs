@@ -106,27 +106,27 @@ public static class FramesFigure
 
     private static void DrawLegend(SvgDrawing svg, MachineView machine, double y, int perCell)
     {
-        int drawn = 0;
+        int drawn = 0, columns = machine.Frames.Count < 100_000 ? 3 : 2;    // of a large machine the numbers are longer
         foreach ((FrameState state, string fill, string words) in States)
         {
             int count = machine.CountFrames(state);
             if (count == 0 && state is not (FrameState.Free or FrameState.Anonymous or FrameState.PageCache)) continue;
-            LegendEntry(svg, drawn++, y, fill, words, count, ("count", state.ToString()), ("of", Text(count)));
+            LegendEntry(svg, drawn++, columns, y, fill, words, count, ("count", state.ToString()), ("of", Text(count)));
         }
 
         int dirty = machine.DirtyCount;
-        if (dirty != 0) LegendEntry(svg, drawn++, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
-        if (perCell > 1) svg.Text(Left, y + (Math.Ceiling(drawn / 3.0) * 18) + 8, $"each cell stands for {perCell} frames", TextStyle.Note);
+        if (dirty != 0) LegendEntry(svg, drawn++, columns, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
+        if (perCell > 1) svg.Text(SvgDrawing.Margin, y + (Math.Ceiling(drawn / (double)columns) * 19) + 6, $"each cell stands for {perCell} frames", TextStyle.Note);
     }
 
-    private static void LegendEntry(SvgDrawing svg, int place, double y, string fill, string words, int count,
+    private static void LegendEntry(SvgDrawing svg, int place, int columns, double y, string fill, string words, int count,
         params ReadOnlySpan<(string, string)> facts)
     {
-        double x = SvgDrawing.Margin + (place % 3 * 134), top = y + (place / 3 * 19);
+        double wide = 402.0 / columns, x = SvgDrawing.Margin + (place % columns * wide), top = y + (place / columns * 19);
         svg.Box(x, top - 9, 10, 10, fill, facts);
         svg.Box(x, top - 9, 10, 10, "fr");
         svg.Text(x + 15, top, words, TextStyle.Note);
-        svg.Text(x + 124, top, SvgText.Count(count), TextStyle.Code, TextAnchor.End);
+        svg.Text(x + wide - 10, top, SvgText.Count(count), TextStyle.Code, TextAnchor.End);
     }
 
     private static string Describe(MachineView machine) => string.Join(", ", States

@@ -74,13 +74,13 @@ public static class PageTableFigure
             && old.Upper.Word == table.Upper.Word))
             svg.ChangeMark(x, y, 20);
         svg.Text(x + 8, y + 14, $"[{table.DirectoryIndex}] → table in {table.Upper.Table.Value:x3}", TextStyle.Code);
-        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14, $"{table.EntryCount} of 1,024 entries in use", TextStyle.Note, TextAnchor.End);
+        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14, $"{SvgText.Count(table.EntryCount)} of 1,024 entries in use", TextStyle.Note, TextAnchor.End);
         y += 22;
         EntryView[] shown = Choose(table, focus, count);
         for (int i = 0; i < shown.Length; i++, y += EntryHeight) DrawEntry(svg, shown[i], IsChanged(shown[i], before), y);
         int rest = table.EntryCount - shown.Length;
         if (rest <= 0) return y + 8;
-        svg.Text(x + 12, y + 12, $"and {rest} more {(rest == 1 ? "entry" : "entries")}", TextStyle.Note);
+        svg.Text(x + 12, y + 12, $"and {SvgText.Count(rest)} more {(rest == 1 ? "entry" : "entries")}", TextStyle.Note);
         return y + 24;
     }
 

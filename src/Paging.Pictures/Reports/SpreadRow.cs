@@ -14,10 +14,3 @@ public sealed record SpreadRow(string Name, IReadOnlyList<SpreadBar> Bars)
     private static bool IsWhole(SpreadBar bar) => bar is { Rival: not null } && double.IsFinite(bar.High)
         && 0 < bar.Low && bar.Low <= bar.Middle && bar.Middle <= bar.High;
 }
-
-/// <summary>A ratio that was measured several times.</summary>
-/// <param name="Rival">To whom.</param>
-/// <param name="Low">The lowest, above 0.</param>
-/// <param name="Middle">The median: how long the bar is.</param>
-/// <param name="High">The highest.</param>
-public readonly record struct SpreadBar(string Rival, double Low, double Middle, double High);

@@ -12,7 +12,7 @@
   const areaHeight = 24;    // what one area more or less is on the scroll bar
   /** @type {Map<string, HTMLElement>} */ const panels = new Map();
   /** @type {Set<string>} */ const visible = new Set();
-  let position = 0, count = 0, first = 0, areas = 0, rows = 1, beyond = 0, isBusy = false, callsMark = "", listed = "";
+  let position = 0, goal = 0, count = 0, first = 0, areas = 0, rows = 1, beyond = 0, isBusy = false, isWhole = true, callsMark = "", listed = "";
   /** @type {{op: string}[]} */ const waiting = [];
 
   /** @param {string} id @returns {any} */
@@ -21,6 +21,7 @@
   /** Sends a request with what is on the screen, one after the other; one look at the end of the queue is enough. @param {any} asked */
   async function ask(asked) {
     if (isBusy) {
+      if (asked.op === "go" && waiting.at(-1)?.op === "go") waiting.pop();    // only where one wants to be in the end matters
       if (asked.op !== "look" || waiting.at(-1)?.op !== "look") waiting.push(asked);
       return;
     }
@@ -42,7 +43,8 @@
 
   /** @param {Answer} answer */
   function show(answer) {
-    [position, count] = [answer.position, answer.count];
+    [position, count, isWhole] = [answer.position, answer.count, answer.isWhole];
+    if (waiting.length === 0) goal = position;
     if (answer.message) element("message").textContent = answer.message;
     element("count").textContent = answer.isWhole ? `After call ${position} of ${count}` : `After call ${position}; the end is not known yet`;
     element("back").disabled = element("start").disabled = position === 0;
@@ -84,7 +86,7 @@
   /** @param {Call[]} calls */
   function showCalls(calls) {
     showList(element("calls"), calls, call => [button(`${call.number}  ${call.text}${call.result === undefined ? "" : ` = ${call.result}`}`,
-      () => ask({ op: "go", to: call.number }))]);
+      () => step(call.number - goal))]);
     [...element("calls").children].forEach((item, i) => {
       if (calls[i].number > position) item.className = "later";
       if (calls[i].number !== position) return;
@@ -158,9 +160,14 @@
     watch.observe(panel);
   });
 
-  element("start").addEventListener("click", () => ask({ op: "go", to: 0 }));
-  element("back").addEventListener("click", () => ask({ op: "go", to: position - 1 }));
-  element("next").addEventListener("click", () => ask({ op: "go", to: position + 1 }));
+  /** Counts from where the last request leads to, which may not have been answered yet. @param {number} by */
+  const step = by => {
+    goal = Math.max(0, Math.min(isWhole ? count : Infinity, goal + by));
+    ask({ op: "go", to: goal });
+  };
+  element("start").addEventListener("click", () => step(-goal));
+  element("back").addEventListener("click", () => step(-1));
+  element("next").addEventListener("click", () => step(1));
   element("run").addEventListener("click", () => ask({ op: "continue" }));
   element("process").addEventListener("change", () => ask({ op: "look" }));
   /** @param {number} by */
@@ -178,7 +185,7 @@
   document.addEventListener("keydown", event => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.altKey || event.ctrlKey || event.metaKey || target.matches?.("input, select")) return;
-    if (event.key === "ArrowLeft" && position > 0) ask({ op: "go", to: position - 1 });
-    if (event.key === "ArrowRight" && position < count) ask({ op: "go", to: position + 1 });
+    if (event.key === "ArrowLeft" && goal > 0) step(-1);
+    if (event.key === "ArrowRight" && (goal < count || !isWhole)) step(1);
   });
 })();
