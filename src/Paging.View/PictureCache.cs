@@ -7,7 +7,7 @@ internal sealed class PictureCache
 {
     private readonly Dictionary<string, (Place Place, ViewPicture Picture)> _pictures = new(StringComparer.Ordinal);
 
-    /// <summary>The picture of a kind: drawn, or the one that was drawn of the same machine in the same place; null if there is none.</summary>
+    /// <summary>The picture of a kind; not drawn again if the machine and the place are the same. Null: there is none.</summary>
     public ViewPicture? Get(string kind, ViewSession session, int processId, int first)
     {
         Place place = new(session.Version, processId, ViewPictures.IsScrolled(kind) ? first : 0);

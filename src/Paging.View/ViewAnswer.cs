@@ -18,8 +18,8 @@ internal static class ViewAnswer
         using JsonDocument asked = JsonDocument.Parse(request);
         JsonElement root = asked.RootElement;
         if (root.ValueKind != JsonValueKind.Object) throw new JsonException("A request is an object.");
-        JsonElement shown = root.TryGetProperty("shown", out JsonElement named) && named.ValueKind == JsonValueKind.Object ? named : default;
-        bool showsTree = shown.ValueKind == JsonValueKind.Object && shown.TryGetProperty("tree", out _);
+        bool isNamed = root.TryGetProperty("shown", out JsonElement shown) && shown.ValueKind == JsonValueKind.Object;
+        bool showsTree = isNamed && shown.TryGetProperty("tree", out _);
         session.Show(showsTree ? LookParts.Trees : LookParts.None);
         string message = Do(session, TextOf(root, "op"), TextOf(root, "text"), NumberOf(root, "to"), TextOf(root, "kind"));
         using MemoryStream stream = new();

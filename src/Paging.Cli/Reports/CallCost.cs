@@ -15,7 +15,7 @@ internal sealed class CallCost
     /// <summary>Page faults that ended in a signal or an error.</summary>
     public long RefusedFaults { get; set; }
 
-    /// <summary>Frames for anonymous memory that there were more after the calls than before them; calls that gave some back count 0.</summary>
+    /// <summary>How many more frames held anonymous memory after the calls; a call that gave some back counts 0.</summary>
     public long AnonymousFrames { get; set; }
 
     /// <summary>The same for pages of files.</summary>

@@ -22,8 +22,8 @@ internal static class ReplayPictures
             (IReadOnlyList<string>)[point.Policy, Text(point.FrameCount), Text(point.MissCount),
                 trace.MissRatioOf(point).ToString("0.######", CultureInfo.InvariantCulture),
                 knees.TryGetValue(point.Policy, out double knee) && knee == point.FrameCount ? "knee" : ""])]);
-        return new(trace.Name, $"{SvgText.Count(trace.AccessCount)} accesses to {SvgText.Count(trace.PageCount)} pages. The knee of a curve "
-            + "is its point farthest below the straight line between its ends: more frames bring little from there on.",
+        return new(trace.Name, $"{SvgText.Count(trace.AccessCount)} accesses to {SvgText.Count(trace.PageCount)} pages. "
+            + "The knee of a curve is its point farthest below the straight line between its ends: more frames bring little from there on.",
             [(LineChartFigure.Draw("misses", "Miss ratio by frames; the knee is marked", "frames (logarithmic)", "misses, %", series,
                 isLogarithmic: true), table)]);
     }

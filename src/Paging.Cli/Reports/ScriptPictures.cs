@@ -13,11 +13,13 @@ internal static class ScriptPictures
 
     /// <summary>What one scenario did, over its calls.</summary>
     public static ReportSection Of(string file, RunTimeline timeline) => new(Path.GetFileName(file),
-        $"{SvgText.Count(timeline.CallCount)} calls, {SvgText.Count(timeline.FaultCount)} page faults{LostText(timeline)}. The working set W(t, T) is the "
+        $"{SvgText.Count(timeline.CallCount)} calls, {SvgText.Count(timeline.FaultCount)} page faults{LostText(timeline)}. "
+            + "The working set W(t, T) is the "
             + $"number of different pages that the script's loads, stores and copies touched in the last T = {WindowOf(timeline)} calls; "
             + "no accessed bit is cleared for it. The resident set is what has a frame, whether it is used or not.\n\n"
             + CostPictures.Explanation,
-        [Heat(timeline, timeline.CallCount), Kinds(timeline), WorkingSet(timeline), .. Memory(timeline), .. CostPictures.Of(timeline.Costs!)]);
+        [Heat(timeline, timeline.CallCount), Kinds(timeline), WorkingSet(timeline), .. Memory(timeline),
+            .. CostPictures.Of(timeline.Costs!)]);
 
     /// <summary>Which calls were executed, over all scenarios.</summary>
     public static ReportSection Of(ScenarioTally tally)

@@ -13,7 +13,7 @@ public static class AreaTreeFigure
     public static Figure Draw(SpaceView space)
     {
         ArgumentNullException.ThrowIfNull(space);
-        int above = space.Tree.Take(NodeCountMax).Min(static node => (int?)node.Depth) ?? 0;    // of a large tree the lowest corner is drawn
+        int above = space.Tree.Take(NodeCountMax).Min(static node => (int?)node.Depth) ?? 0;    // of a large tree a corner is drawn
         AreaTreeNode[] nodes = [.. space.Tree.Take(NodeCountMax).Select(node => node with { Depth = node.Depth - above })];
         double step = SvgDrawing.InnerWidth / Math.Max(1, nodes.Length);
         SvgDrawing svg = new();
@@ -29,8 +29,8 @@ public static class AreaTreeFigure
         svg.Text(SvgDrawing.Margin, y, $"mm_rb, the red-black tree{rest}; below it mmap, the list by address", TextStyle.Note);
         y += 8;
         for (int i = 0; i < nodes.Length; i++, y += RowHeight) DrawRow(svg, space, nodes, i, y);
-        if (space.Tree.Count > nodes.Length) svg.Text(SvgDrawing.Margin, y + 12, $"and {SvgText.Count(space.Tree.Count - nodes.Length)} more areas",
-            TextStyle.Note);
+        int more = space.Tree.Count - nodes.Length;
+        if (more > 0) svg.Text(SvgDrawing.Margin, y + 12, $"and {SvgText.Count(more)} more areas", TextStyle.Note);
         string words = string.Join("; ", nodes.Select((node, i) =>
             $"{i + 1} {(node.IsBlack ? "black" : "red")}, {(node.Parent < 0 ? "root" : $"below {node.Parent + 1}")}"));
         return new($"tree-{space.ProcessId}", $"Memory areas of {space.Name}: list and tree", words, svg);

@@ -116,7 +116,9 @@ public static class FramesFigure
 
         int dirty = machine.DirtyCount;
         if (dirty != 0) LegendEntry(svg, drawn++, columns, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
-        if (perCell > 1) svg.Text(SvgDrawing.Margin, y + (Math.Ceiling(drawn / (double)columns) * 19) + 6, $"each cell stands for {perCell} frames", TextStyle.Note);
+        if (perCell == 1) return;
+        svg.Text(SvgDrawing.Margin, y + (Math.Ceiling(drawn / (double)columns) * 19) + 6, $"each cell stands for {perCell} frames",
+            TextStyle.Note);
     }
 
     private static void LegendEntry(SvgDrawing svg, int place, int columns, double y, string fill, string words, int count,

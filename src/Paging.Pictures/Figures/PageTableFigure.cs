@@ -74,7 +74,8 @@ public static class PageTableFigure
             && old.Upper.Word == table.Upper.Word))
             svg.ChangeMark(x, y, 20);
         svg.Text(x + 8, y + 14, $"[{table.DirectoryIndex}] → table in {table.Upper.Table.Value:x3}", TextStyle.Code);
-        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14, $"{SvgText.Count(table.EntryCount)} of 1,024 entries in use", TextStyle.Note, TextAnchor.End);
+        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14, $"{SvgText.Count(table.EntryCount)} of 1,024 entries in use", TextStyle.Note,
+            TextAnchor.End);
         y += 22;
         EntryView[] shown = Choose(table, focus, count);
         for (int i = 0; i < shown.Length; i++, y += EntryHeight) DrawEntry(svg, shown[i], IsChanged(shown[i], before), y);

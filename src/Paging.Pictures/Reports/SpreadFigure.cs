@@ -102,7 +102,8 @@ public static class SpreadFigure
             double one = axis.At(1), end = axis.At(bar.Middle), middle = y + (BarHeight / 2);
             svg.Box(Math.Min(one, end), y, Math.Abs(end - one), BarHeight, Fills[Array.IndexOf(rivals, bar.Rival) % Fills.Length],
                 ("spread", $"{row.Name}: {bar.Rival}"), ("middle", Exact(bar.Middle)), ("low", Exact(bar.Low)), ("high", Exact(bar.High)));
-            foreach (string pen in (ReadOnlySpan<string>)["halo", "whisker"]) DrawSpread(svg, pen, axis.At(bar.Low), axis.At(bar.High), middle);
+            foreach (string pen in (ReadOnlySpan<string>)["halo", "whisker"])
+                DrawSpread(svg, pen, axis.At(bar.Low), axis.At(bar.High), middle);
             svg.Text(NumberRight - 78, y + 9, $"{Text(bar.Middle)}×", TextStyle.Code, TextAnchor.End);
             svg.Text(NumberRight, y + 9, $"{Text(bar.Low)}–{Text(bar.High)}", TextStyle.Tiny, TextAnchor.End, 74);
             y += BarStep;

@@ -12,7 +12,8 @@
   const areaHeight = 24;    // what one area more or less is on the scroll bar
   /** @type {Map<string, HTMLElement>} */ const panels = new Map();
   /** @type {Set<string>} */ const visible = new Set();
-  let position = 0, goal = 0, count = 0, first = 0, areas = 0, rows = 1, beyond = 0, isBusy = false, isWhole = true, callsMark = "", listed = "";
+  let position = 0, goal = 0, count = 0, first = 0, areas = 0, rows = 1, beyond = 0;
+  let isBusy = false, isWhole = true, callsMark = "", listed = "";
   /** @type {{op: string}[]} */ const waiting = [];
 
   /** @param {string} id @returns {any} */
@@ -67,9 +68,11 @@
 
   /** @param {Answer} answer */
   function showLists(answer) {
-    showList(element("points"), answer.breakpoints, (text, i) => [text, " ", button("remove", () => ask({ op: "unbreak", to: i }), `Remove ${text}`)]);
+    showList(element("points"), answer.breakpoints, (text, i) =>
+      [text, " ", button("remove", () => ask({ op: "unbreak", to: i }), `Remove ${text}`)]);
     const chosen = element("process").value;
-    element("process").replaceChildren(...answer.processes.map(({ id, name }) => new Option(`${id} ${name}`, `${id}`, false, `${id}` === chosen)));
+    element("process").replaceChildren(...answer.processes.map(({ id, name }) =>
+      new Option(`${id} ${name}`, `${id}`, false, `${id}` === chosen)));
   }
 
   /** Only the areas on the screen are here; the scroll bar is as long as if all were. @param {Answer} answer */

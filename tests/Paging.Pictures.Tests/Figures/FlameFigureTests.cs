@@ -9,7 +9,8 @@ public sealed class FlameFigureTests
     [
         FlameNode.Of("sh 1", [FlameNode.Of("mmap", [FlameNode.Leaf("minor", 30), FlameNode.Leaf("major", 10)]),
             FlameNode.Of("brk", [FlameNode.Leaf("minor", 60)])]),
-        FlameNode.Of("ls 2", [FlameNode.Of("read", [.. Enumerable.Range(0, 1000).Select(static i => FlameNode.Leaf($"part {i:0000}", 0.1))])]),
+        FlameNode.Of("ls 2", [FlameNode.Of("read",
+            [.. Enumerable.Range(0, 1000).Select(static i => FlameNode.Leaf($"part {i:0000}", 0.1))])]),
     ]);
 
     [Fact]

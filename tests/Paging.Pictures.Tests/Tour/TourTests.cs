@@ -30,7 +30,7 @@ public sealed class TourTests : IDisposable
         Assert.Equal(24, StoryCatalog.All.Select(static story => story.Name).Distinct(StringComparer.Ordinal).Count());
     }
 
-    /// <summary>docs/TOUR.md says which story shows which figure of the articles: each story is there once, and in no other chapter.</summary>
+    /// <summary>docs/TOUR.md says which story shows which figure of the articles: each is there once, in its chapter.</summary>
     [Fact]
     public void EveryStoryIsInTheTableOfTheArticlesFigures()
     {

@@ -6,7 +6,7 @@ namespace Paging.Pictures.Tests;
 /// <summary>Working sets of reports, compared with those that one counts by hand.</summary>
 public sealed class WorkingSetTests
 {
-    /// <summary>W(t, T): the different pages of the last T references. The string is Denning's kind of example: one phase, then another.</summary>
+    /// <summary>W(t, T): the different pages of the last T references. One phase, then another.</summary>
     [Fact]
     public void AWorkingSetIsTheDifferentPagesOfTheLastMoments()
     {

@@ -53,8 +53,8 @@ public sealed class LargeViewTests(ITestOutputHelper output) : IDisposable
                 """));
             string svg = answer.RootElement.GetProperty("figures").GetProperty("space").GetProperty("svg").GetString()!;
             Assert.Equal(LargeScript.AreaCount + 1, answer.RootElement.GetProperty("areas").GetInt32());
-            foreach (string row in svg.Split("data-row=\"").Skip(1).Select(static part => part[..part.IndexOf('"', StringComparison.Ordinal)]))
-                Assert.True(seen.Add(row), $"{row} is there twice");
+            foreach (string part in svg.Split("data-row=\"").Skip(1))
+                Assert.True(seen.Add(part[..part.IndexOf('"', StringComparison.Ordinal)]), $"{part} is there twice");
         }
 
         Assert.Equal((3 * ViewPictures.AreaRows) + 5, seen.Count);

@@ -19,7 +19,8 @@ internal static class RunReport
         return ReportPage.Write($"paging run {title}",
         [
             new("Memory of the first process", $"{text} The working set W(t, T) is what was accessed in the last T = "
-                + $"{IntervalText(recorder)} ms, by the accessed bits, which each sample clears; the resident set is what has a frame.", [WorkingSet(recorder), Hot(recorder, new(kernel, request.Root)), Peak(recorder)]),
+                + $"{IntervalText(recorder)} ms, by the accessed bits, which each sample clears; the resident set is what has a frame.",
+                [WorkingSet(recorder), Hot(recorder, new(kernel, request.Root)), Peak(recorder)]),
             new("Page faults", $"{Text(recorder.FaultsByCall.Values.Sum())} of all processes, in programs and in system calls.",
                 [Kinds(recorder), Heat(recorder), ByCall(recorder)]),
             new("What calls cost", CostPictures.Explanation, CostPictures.Of(recorder.Costs!)),
