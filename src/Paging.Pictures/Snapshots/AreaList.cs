@@ -8,7 +8,7 @@ namespace Paging.Pictures;
 internal sealed class AreaList : IReadOnlyList<AreaView>
 {
     private readonly IReadOnlyList<AreaSnapshot> _areas;
-    private readonly IReadOnlyDictionary<int, TableView> _tables;
+    private readonly Dictionary<int, TableView> _tables;
     private readonly AreaNaming _naming;
     private readonly AreaView?[] _views;
 
