@@ -7,7 +7,7 @@ namespace Paging.Pictures;
 /// <remarks>The scale is logarithmic: twice as much is as far from 1 as half as much, which is what a bar that begins at 1 needs.</remarks>
 public static class SpreadFigure
 {
-    private const double Left = 10, Right = 296, NumberRight = SvgDrawing.Width - SvgDrawing.Margin;
+    private const double Left = 10, Right = 286, NumberRight = SvgDrawing.Width - SvgDrawing.Margin;
     private const double NameHeight = 15, BarHeight = 11, BarStep = 15, RowGap = 7, LegendHeight = 22, AxisHeight = 20;
 
     private static ImmutableArray<string> Fills => ["an", "tb", "fi", "sw", "kn"];
@@ -24,9 +24,12 @@ public static class SpreadFigure
         ChartAxis axis = AxisOf(rows);
         DrawLegend(svg, rivals);
         double y = LegendHeight + AxisHeight, bottom = y + rows.Sum(HeightOf);
-        DrawAxis(svg, axis, y, bottom);
+        double[] ticks = [.. TicksWithRoom(axis)];
+        foreach (double tick in ticks) svg.Text(axis.At(tick), y - 9, LabelOf(tick), TextStyle.Tiny, TextAnchor.Middle);
         foreach (SpreadRow row in rows)
         {
+            foreach (double tick in ticks)    // behind the bars, not through the name above them
+                svg.Line(tick == 1 ? "ar" : "axis", (axis.At(tick), y + NameHeight - 2), (axis.At(tick), y + HeightOf(row) - RowGap));
             DrawRow(svg, row, axis, rivals, y);
             y += HeightOf(row);
         }
@@ -64,20 +67,20 @@ public static class SpreadFigure
         }
     }
 
-    private static void DrawAxis(SvgDrawing svg, ChartAxis axis, double top, double bottom)
+    /// <summary>Those whose labels do not touch.</summary>
+    private static IEnumerable<double> TicksWithRoom(ChartAxis axis)
     {
-        double free = double.NegativeInfinity;
+        double free = 0;
         foreach (double tick in TicksOf(axis))
         {
-            double x = axis.At(tick);
-            string label = tick < 1 ? $"1/{ChartAxis.Label(1 / tick)}" : $"{ChartAxis.Label(tick)}×";
-            double half = SvgText.WidthOf(label, 9.5, isMonospace: true) / 2;
-            if (x - half < free || x - half < 0) continue;
-            svg.Line(tick == 1 ? "ar" : "axis", (x, top - 5), (x, bottom));
-            svg.Text(x, top - 9, label, TextStyle.Tiny, TextAnchor.Middle);
+            double x = axis.At(tick), half = SvgText.WidthOf(LabelOf(tick), 9.5, isMonospace: true) / 2;
+            if (x - half < free) continue;
             free = x + half + 8;
+            yield return tick;
         }
     }
+
+    private static string LabelOf(double tick) => tick < 1 ? $"1/{ChartAxis.Label(1 / tick)}" : $"{ChartAxis.Label(tick)}×";
 
     /// <summary>1, 2 and 5 of each power of ten; of many powers the tens alone.</summary>
     private static IEnumerable<double> TicksOf(ChartAxis axis)

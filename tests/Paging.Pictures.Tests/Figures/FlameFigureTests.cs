@@ -27,7 +27,8 @@ public sealed class FlameFigureTests
             Assert.True(above.Y < box.Y && above.X <= box.X + 0.001 && box.X + box.Width <= above.X + above.Width + 1.001, path);
         }
 
-        Assert.Equal(["all/sh 1", "all/ls 2"], boxes.Keys.Where(static path => path.Count('/') == 1).OrderBy(path => boxes[path].X));
+        Assert.Equal(["all/sh 1", "all/ls 2"], boxes.Keys.Where(static path => path.Count('/') == 1).OrderBy(path => boxes[path].X),
+            StringComparer.Ordinal);
         SvgBox[] all = [.. boxes.Values];
         for (int i = 0; i < all.Length; i++)
             for (int j = i + 1; j < all.Length; j++) Assert.False(all[i].Overlaps(all[j]), $"{all[i].Value} and {all[j].Value}");

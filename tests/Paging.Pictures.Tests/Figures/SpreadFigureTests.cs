@@ -15,7 +15,8 @@ public sealed class SpreadFigureTests
     public void BarsBeginAtOneAndGrowWithTheLogarithm()
     {
         SvgBox[] bars = [.. new SvgReader(Picture).Boxes("spread")];
-        Assert.Equal(["fault 1MiB: kernel", "fault 1MiB: huge", "fork: kernel"], bars.Select(static bar => bar.Value));
+        Assert.Equal(["fault 1MiB: kernel", "fault 1MiB: huge", "fork: kernel"], bars.Select(static bar => bar.Value),
+            StringComparer.Ordinal);
         double four = bars[0].Width;
         Assert.Equal(four, bars[1].Width, 0.001);    // a quarter is as far from 1 as four
         Assert.Equal(2 * four, bars[2].Width, 0.001);    // and sixteen twice as far
@@ -28,8 +29,8 @@ public sealed class SpreadFigureTests
     public void TheSpreadIsThereInNumbers()
     {
         string[] texts = [.. new SvgReader(Picture).Texts];
-        Assert.Contains("16.0×", texts);
-        Assert.Contains("15.0–20.0", texts);
+        Assert.Contains("16.0×", texts, StringComparer.Ordinal);
+        Assert.Contains("15.0–20.0", texts, StringComparer.Ordinal);
         Assert.Contains("kernel 16.0, between 15.0 and 20.0", Picture.Description, StringComparison.Ordinal);
     }
 
@@ -53,8 +54,8 @@ public sealed class SpreadFigureTests
     public void ManyPowersOfTenHaveRoomOnTheAxis()
     {
         SvgReader svg = new(SpreadFigure.Draw("k", "t", [new("a", [new("b", 0.0001, 1, 100_000)])]));
-        Assert.Contains("1/1000", svg.Texts);
-        Assert.Contains("1×", svg.Texts);
+        Assert.Contains("1/1000", svg.Texts, StringComparer.Ordinal);
+        Assert.Contains("1×", svg.Texts, StringComparer.Ordinal);
         Assert.All(svg.Boxes("spread"), static bar => Assert.InRange(double.Parse(bar.Of("middle"), CultureInfo.InvariantCulture), 1, 1));
     }
 }
