@@ -44,17 +44,22 @@ internal static class BenchCommand
         Option<FileInfo?> csv = new("--csv") { Description = "With --quick: write the figures for other programs.", HelpName = "FILE" };
         Option<FileInfo?> markdown = new("--markdown") { Description = "With --quick: write the tables to be read.", HelpName = "FILE" };
         Option<FileInfo?> svg = new("--svg") { Description = "With --quick: write a chart.", HelpName = "FILE" };
+        Option<FileInfo?> report = new("--report")
+        {
+            Description = "With --quick: write a page with pictures: each rival's time over the engine's, and how far it spreads.",
+            HelpName = "FILE.html",
+        };
         RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, "
             + "and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
-            smoke, quick, growth, rounds, seed, filter, csv, markdown, svg,
+            smoke, quick, growth, rounds, seed, filter, csv, markdown, svg, report,
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(parsed =>
         {
             string? text = parsed.GetValue(filter);
-            QuickFiles files = new(parsed.GetValue(csv), parsed.GetValue(markdown), parsed.GetValue(svg));
+            QuickFiles files = new(parsed.GetValue(csv), parsed.GetValue(markdown), parsed.GetValue(svg), parsed.GetValue(report));
             bool isSmoke = parsed.GetValue(smoke), isQuick = parsed.GetValue(quick) || files.IsAsked;
             if ((isSmoke || isQuick) && parsed.UnmatchedTokens.Count > 0) return Refuse(parsed.UnmatchedTokens[0]);
             if (parsed.GetValue(growth))

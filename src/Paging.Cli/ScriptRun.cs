@@ -112,20 +112,21 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
         _callCount = document.CallCount;
         using IScenarioMachine machine = createMachine(MachineOptions);
         bool isDrawn = options.ReportFile is not null && _sections.Count < ScriptPictures.SectionCountMax;
-        using RunTimeline? timeline = isDrawn && machine is EngineMachine { Engine: { } engine } ? new(engine) : null;
-        ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine, timeline);
+        using RunTimeline? timeline = isDrawn && machine is EngineMachine engine ? new(engine) : null;
+        using WatchedMachine? watched = timeline is null ? null : new(machine, timeline);
+        ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine);
         ScenarioOutcome outcome = options.Print
-            ? ScenarioRunner.Record(document, machine, recording, runOptions)
-            : ScenarioRunner.Run(document, machine, runOptions);
+            ? ScenarioRunner.Record(document, watched ?? machine, recording, runOptions)
+            : ScenarioRunner.Run(document, watched ?? machine, runOptions);
         Count(document.FileName, outcome);
-        if (timeline is not null) _sections.Add(ScriptPictures.Of(document.FileName, timeline, outcome.CallCount));
+        if (timeline is { CallCount: > 0 }) _sections.Add(ScriptPictures.Of(document.FileName, timeline));
         if (options.Report && machine is IMachineReport report) Machines.Add(report);
     }
 
     private EngineMachineOptions MachineOptions => options.Swap is { } swap
         ? options.Machine with { OpenSwap = () => swap.Open(output.WriteError) } : options.Machine;
 
-    private ScenarioRunOptions OptionsFor(IAuditedMachine? audited, RunTimeline? timeline = null)
+    private ScenarioRunOptions OptionsFor(IAuditedMachine? audited)
     {
         Func<string?>? audit = audited is null ? null : audited.AuditNow;
         return new()
@@ -134,11 +135,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
             AfterEach = options.Machine.Audit == AuditLevel.Thorough ? audit : null,
             AfterLast = options.Machine.Audit == AuditLevel.Cheap ? audit : null,
             Tally = Tally,
-            Progress = count =>
-            {
-                _callIndex = count;
-                timeline?.Note(count);
-            },
+            Progress = count => _callIndex = count,
         };
     }
 

@@ -13,11 +13,14 @@ internal static class ViewAnswer
 
     /// <summary>Answers one request: the text of an object with <c>op</c> and what belongs to it.</summary>
     /// <exception cref="JsonException">The request is no such object.</exception>
-    public static string To(ViewSession session, string request)
+    public static string To(ViewSession session, PictureCache pictures, string request)
     {
         using JsonDocument asked = JsonDocument.Parse(request);
         JsonElement root = asked.RootElement;
         if (root.ValueKind != JsonValueKind.Object) throw new JsonException("A request is an object.");
+        bool isNamed = root.TryGetProperty("shown", out JsonElement shown) && shown.ValueKind == JsonValueKind.Object;
+        bool showsTree = isNamed && shown.TryGetProperty("tree", out _);
+        session.Show(showsTree ? LookParts.Trees : LookParts.None);
         string message = Do(session, TextOf(root, "op"), TextOf(root, "text"), NumberOf(root, "to"), TextOf(root, "kind"));
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -27,8 +30,9 @@ internal static class ViewAnswer
             json.WriteNumber("position", session.Position);
             json.WriteNumber("count", session.Count);
             json.WriteBoolean("isWhole", session.IsComplete);
-            WriteLists(json, session);
-            WriteFigures(json, session, root);
+            WriteCalls(json, session, TextOf(root, "calls"));
+            WriteLists(json, session, NumberOf(root, "process"));
+            WriteFigures(json, session, pictures, shown, root);
             json.WriteEndObject();
         }
 
@@ -46,9 +50,7 @@ internal static class ViewAnswer
                 case "repl": return session.Evaluate(text);
                 case "search": return ViewSearch.Answer(session, text);
                 case "unbreak" when (uint)to < (uint)session.Breakpoints.Count: session.Breakpoints.RemoveAt(to); return "";
-                case "break" when ViewBreakpoint.TryParse(kind, text, out ViewBreakpoint breakpoint):
-                    session.Breakpoints.Add(breakpoint);
-                    return "";
+                case "break" when ViewBreakpoint.TryParse(kind, text, out ViewBreakpoint breakpoint): return Break(session, breakpoint);
                 case "break": return $"'{text}' is no {kind}";
                 default: return "";
             }
@@ -59,8 +61,22 @@ internal static class ViewAnswer
         }
     }
 
-    private static void WriteLists(Utf8JsonWriter json, ViewSession session)
+    private static string Break(ViewSession session, ViewBreakpoint breakpoint)
     {
+        if (breakpoint.Frame is { } frame && frame.Value >= session.FrameCount)
+            return $"there is no frame {frame.Value:x}: RAM ends before {session.FrameCount:x}";
+        session.Breakpoints.Add(breakpoint);
+        bool isUnknown = breakpoint.Kind == BreakpointKind.Call && session.IsComplete
+            && !session.Steps.Any(step => string.Equals(step.Name, breakpoint.Text, StringComparison.OrdinalIgnoreCase));
+        return isUnknown ? $"no call of this run is named '{breakpoint.Text}'" : "";
+    }
+
+    /// <summary>The calls around the position; not those that the page has.</summary>
+    private static void WriteCalls(Utf8JsonWriter json, ViewSession session, string known)
+    {
+        string mark = $"{session.Position}/{session.Steps.Count}";
+        json.WriteString("callsMark", mark);
+        if (string.Equals(known, mark, StringComparison.Ordinal)) return;
         int first = Math.Max(0, session.Position - CallsAround), end = Math.Min(session.Steps.Count, session.Position + CallsAround);
         json.WriteStartArray("calls");
         for (int i = first; i < end; i++)
@@ -73,32 +89,45 @@ internal static class ViewAnswer
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteLists(Utf8JsonWriter json, ViewSession session, int processId)
+    {
         json.WriteStartArray("breakpoints");
         foreach (ViewBreakpoint breakpoint in session.Breakpoints) json.WriteStringValue(breakpoint.ToString());
         json.WriteEndArray();
         json.WriteStartArray("processes");
-        foreach (SpaceView space in session.Now.Spaces) json.WriteNumberValue(space.ProcessId);
+        foreach (SpaceView space in session.Now.Spaces)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id", space.ProcessId);
+            json.WriteString("name", space.Name);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
+        SpaceView? chosen = session.Now.SpaceOf(processId) ?? (session.Now.Spaces.Count == 0 ? null : session.Now.Spaces[0]);
+        json.WriteNumber("areas", chosen?.Areas.Count ?? 0);
+        json.WriteNumber("rows", ViewPictures.AreaRows);
     }
 
     /// <summary>A picture that the page shows already is named with its mark alone.</summary>
-    private static void WriteFigures(Utf8JsonWriter json, ViewSession session, JsonElement root)
+    private static void WriteFigures(Utf8JsonWriter json, ViewSession session, PictureCache pictures, JsonElement shown, JsonElement root)
     {
         json.WriteStartObject("figures");
-        if (root.TryGetProperty("shown", out JsonElement shown) && shown.ValueKind == JsonValueKind.Object)
+        if (shown.ValueKind == JsonValueKind.Object)
         {
             foreach (JsonProperty kind in shown.EnumerateObject())
             {
-                if (ViewPictures.Draw(kind.Name, session, NumberOf(root, "process"), NumberOf(root, "first")) is not { } figure) continue;
-                string element = figure.ToElement(), mark = $"{string.GetHashCode(element, StringComparison.Ordinal):x8}";
+                if (pictures.Get(kind.Name, session, NumberOf(root, "process"), NumberOf(root, "first")) is not { } picture) continue;
                 json.WriteStartObject(kind.Name);
-                json.WriteString("mark", mark);
+                json.WriteString("mark", picture.Mark);
                 bool isKnown = kind.Value.ValueKind == JsonValueKind.String
-                    && string.Equals(kind.Value.GetString(), mark, StringComparison.Ordinal);
+                    && string.Equals(kind.Value.GetString(), picture.Mark, StringComparison.Ordinal);
                 if (!isKnown)
                 {
-                    json.WriteString("title", figure.Title);
-                    json.WriteString("svg", element);
+                    json.WriteString("title", picture.Title);
+                    json.WriteString("svg", picture.Element);
                 }
 
                 json.WriteEndObject();

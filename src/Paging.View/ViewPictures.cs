@@ -1,3 +1,5 @@
+using Paging.Core;
+using Paging.Native;
 using Paging.Pictures;
 
 namespace Paging.View;
@@ -7,6 +9,12 @@ internal static class ViewPictures
 {
     /// <summary>The kinds of pictures, in the order of the page.</summary>
     public static IReadOnlyList<string> Kinds => ["space", "tables", "frames", "cache", "counters", "tree"];
+
+    /// <summary>The rows of the address space that are on the screen.</summary>
+    public const int AreaRows = 12;
+
+    /// <summary>True for a kind that shows another part when the areas are scrolled.</summary>
+    public static bool IsScrolled(string kind) => kind is "space" or "tables";
 
     /// <summary>Draws one kind.</summary>
     /// <param name="kind">One of <see cref="Kinds"/>.</param>
@@ -20,8 +28,8 @@ internal static class ViewPictures
         SpaceView? before = space is null ? null : session.Before?.SpaceOf(space.ProcessId);
         return kind switch
         {
-            "space" when space is not null => AddressSpaceFigure.Draw(space, before, first),
-            "tables" when space is not null => PageTableFigure.Draw(space, before),
+            "space" when space is not null => AddressSpaceFigure.Draw(space, before, first, AreaRows),
+            "tables" when space is not null => PageTableFigure.Draw(space, before, PagesOnScreen(space, first)),
             "tree" when space is not null => AreaTreeFigure.Draw(space),
             "frames" => FramesFigure.Draw(now, session.Before),
             "cache" => CacheFigure.Draw(WithFiles(now), session.Before is { } old ? WithFiles(old) : null),
@@ -30,18 +38,37 @@ internal static class ViewPictures
         };
     }
 
+    /// <summary>From the lowest area on the screen to the highest: their tables are those to be shown.</summary>
+    private static PageRange? PagesOnScreen(SpaceView space, int first)
+    {
+        int top = space.Areas.Count - Math.Max(0, first) - 1, bottom = Math.Max(0, top - AreaRows + 1);
+        return first <= 0 || top < 0 ? null
+            : PageRange.Between(space.Areas[bottom].Area.Range.First, space.Areas[top].Area.Range.End);
+    }
+
     /// <summary>The files that have pages in RAM, named by the areas that map them.</summary>
     private static MachineView WithFiles(MachineView machine)
     {
-        Dictionary<int, string> names = machine.Spaces.SelectMany(static space => space.Areas).Where(static area => area.Area.ObjectId != 0)
-            .GroupBy(static area => area.Area.ObjectId).ToDictionary(static areas => areas.Key, static areas => areas.First().Label);
+        SortedDictionary<int, List<CachedPageView>> cached = [];
+        for (int i = 0; i < machine.Frames.Count; i++)
+        {
+            FrameView frame = machine.Frames[i];
+            if (frame.FileId == 0) continue;
+            if (!cached.TryGetValue(frame.FileId, out List<CachedPageView>? pages)) cached.Add(frame.FileId, pages = []);
+            pages.Add(new(frame.FilePage, new((uint)i), frame.IsDirty, frame.MapCount));
+        }
+
+        if (cached.Count == 0) return machine;
+        Dictionary<int, string> names = [];
+        foreach (SpaceView space in machine.Spaces)
+            foreach (AreaSnapshot area in space.Agreed)
+                if (area.ObjectId != 0 && !names.ContainsKey(area.ObjectId)) names.Add(area.ObjectId, NameOf(area.Name));
         return machine with
         {
-            Files = [.. machine.Frames.Index().Where(static frame => frame.Item.FileId != 0).GroupBy(static frame => frame.Item.FileId)
-                .OrderBy(static frames => frames.Key).Select(frames => new CachedFileView(frames.Key,
-                    names.GetValueOrDefault(frames.Key, $"file {frames.Key}"), frames.Max(static frame => frame.Item.FilePage) + 1,
-                    [.. frames.Select(static frame => new CachedPageView(frame.Item.FilePage, new((uint)frame.Index), frame.Item.IsDirty,
-                        frame.Item.MapCount)).OrderBy(static page => page.Page)]))],
+            Files = [.. cached.Select(file => new CachedFileView(file.Key, names.GetValueOrDefault(file.Key, $"file {file.Key}"),
+                file.Value.Max(static page => page.Page) + 1, [.. file.Value.OrderBy(static page => page.Page)]))],
         };
     }
+
+    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 }

@@ -46,7 +46,11 @@ internal static class ViewSearch
 
     private static string Page(ViewSession session, PageNumber page)
     {
-        List<string> lines = [$"page {page.Value << 12:x8}, so far:"];
+        List<string> lines = [.. session.Now.Spaces.Where(space => space.Agreed.Any(area => area.Range.Contains(page)))
+            .Select(space => $"page {page.Value << 12:x8} of process {space.ProcessId} now: {Words(space.EntryOf(page))}")];
+        if (lines.Count == 0) lines.Add($"page {page.Value << 12:x8} now: not mapped");
+        lines.Add("so far:");
+        int before = lines.Count;
         foreach ((int step, EngineEvent happened) in session.Log)
         {
             if (!happened.Pages.Contains(page) || lines.Count > LineCountMax) continue;
@@ -54,9 +58,19 @@ internal static class ViewSearch
             lines.Add($"call {step}, {session.Steps[step - 1].Text}: {Words(happened.Kind)}{frame}");
         }
 
-        if (lines.Count == 1) lines.Add("nothing has happened to it");
+        if (lines.Count == before) lines.Add("nothing has happened to it");
+        if (session.IsLogFull) lines.Add($"what came after call {session.Log[^1].Step} is not known: too much has happened");
         return string.Join('\n', lines);
     }
+
+    private static string Words(EntryView entry) => entry switch
+    {
+        { IsZeroPage: true } => "the page of zeros, read-only",
+        { Entry.IsPresent: true } => $"frame {entry.Entry.Frame.Value:x3}, {(entry.Entry.IsWritable ? "writable" : "read-only")}",
+        { Slot: { } slot } => $"swap slot {slot}",
+        { IsGuard: true } => "a guard",
+        _ => "no frame",
+    };
 
     private static string Words(EngineEventKind kind) => kind switch
     {

@@ -19,6 +19,7 @@ public sealed class ViewServer : IAsyncDisposable
 
     private readonly WebApplication _web;
     private readonly ViewSession _session;
+    private readonly PictureCache _pictures = new();
     private readonly Lock _turn = new();
 
     private ViewServer(WebApplication web, ViewSession session, string token)
@@ -102,7 +103,7 @@ public sealed class ViewServer : IAsyncDisposable
             lock (_turn)
             {
                 _session.Enter();
-                answer = ViewAnswer.To(_session, request);
+                answer = ViewAnswer.To(_session, _pictures, request);
             }
         }
         catch (JsonException)

@@ -19,11 +19,17 @@ internal sealed class ViewSession : IDisposable
     private readonly List<(int Step, EngineEvent Event)> _log = [];
     private readonly List<EngineEvent> _happened = [];
 
+    private LookParts _parts = LookParts.Trees;
+
     public ViewSession(IViewedRun run)
     {
         _run = run;
-        Now = Look();
+        Enter();
+        Now = MachineView.Take(Engine, _parts);
     }
+
+    /// <summary>Grows with each look at the machine: pictures of the same look are the same.</summary>
+    public long Version { get; private set; }
 
     /// <summary>The steps that are known, and those that were typed in.</summary>
     public IReadOnlyList<ViewedStep> Steps => _run.Steps;
@@ -49,18 +55,34 @@ internal sealed class ViewSession : IDisposable
     /// <summary>What has happened so far, with the step that it happened in, counted from 1.</summary>
     public IReadOnlyList<(int Step, EngineEvent Event)> Log => _log;
 
+    /// <summary>More has happened than the log holds.</summary>
+    public bool IsLogFull => _log.Count == EventCountMax;
+
+    /// <summary>How many frames RAM has.</summary>
+    public uint FrameCount => Engine.Ram.FrameCount.Value;
+
     private PagingEngine Engine => _run.Engine;
 
     /// <summary>Hands the engine to the thread that calls. The caller ensures that there is only one at a time.</summary>
     public void Enter() => Engine.BindToCurrentThread();
 
+    /// <summary>Says what the page shows, so that looks take nothing else.</summary>
+    public void Show(LookParts parts)
+    {
+        bool isLacking = !_parts.HasFlag(parts);
+        _parts = parts;
+        if (isLacking) Now = Look();
+    }
+
     /// <summary>Goes to the moment after so many steps, forwards or backwards; not beyond the end.</summary>
     public void GoTo(int position)
     {
         int target = Math.Clamp(position, 0, _run.IsComplete ? Count : Math.Max(Count, Position + StepsAtOnce));
-        if (target < Position || target == 0) Restart();
+        if (target == Position) return;
+        bool isNext = target == Position + 1;
+        if (target < Position) Restart();
         while (Position < target - 1 && TryStep()) { }
-        Before = target == 0 ? null : Look();
+        Before = target == 0 ? null : isNext ? Now : Look();    // nothing has happened since the look before the next step
         if (Position < target) TryStep();
         Now = Look();
     }
@@ -69,26 +91,25 @@ internal sealed class ViewSession : IDisposable
     public string Continue()
     {
         long start = Stopwatch.GetTimestamp();
+        int from = Position;
         string stop = "the end of the run";
         while (true)
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
             {
-                stop = "still running";
+                stop = "still running: press Run to go on";
                 break;
             }
 
             FrameDescriptor[] frames = [.. WatchedFrames.Select(Engine.DescribeFrame)];
-            MachineView? before = Breakpoints.Count != 0 || Position == Steps.Count - 1 ? Look() : null;
             if (!TryStep()) break;
-            Before = before;
             bool hasChanged = WatchedFrames.Select(Engine.DescribeFrame).Zip(frames).Any(static pair => !IsSame(pair.First, pair.Second));
             if (Breakpoints.Find(point => point.Stops(Steps[Position - 1], _happened, hasChanged)) is not { } stopped) continue;
-            Now = Look();
-            return $"stopped at {stopped}, call {Position}";
+            stop = $"stopped at {stopped}, call {Position}";
+            break;
         }
 
-        Now = Look();
+        LookAround(from, Stopwatch.GetElapsedTime(start));
         return stop;
     }
 
@@ -116,7 +137,32 @@ internal sealed class ViewSession : IDisposable
     private MachineView Look()
     {
         Enter();    // the run may have taken its last step on a thread of its own
-        return MachineView.Take(Engine);
+        Version++;
+        return MachineView.Take(Engine, _parts, Now);
+    }
+
+    /// <summary>
+    /// Looks at the machine after a stretch of steps. What the last one has changed is known only if the machine before it was looked at:
+    /// the run is taken there once more, unless that would take long.
+    /// </summary>
+    private void LookAround(int from, TimeSpan taken)
+    {
+        int position = Position;
+        if (position == from) return;
+        if (position == from + 1)
+        {
+            (Before, Now) = (Now, Look());
+            return;
+        }
+
+        if (taken > Patience / 10)
+        {
+            (Before, Now) = (null, Look());
+            return;
+        }
+
+        Restart();
+        GoTo(position);
     }
 
     private void Restart()

@@ -92,10 +92,10 @@ internal sealed class InterleavedRunner(int roundCount = InterleavedRunner.Round
 
         public Lap ToLap()
         {
-            Array.Sort(RoundMedians);
             double each = Count;
-            long median = RoundMedians[RoundMedians.Length / 2];
-            return new(Contender.Role, Contender.Description, Fastest / each, median / each, AllocatedMax / each);
+            double[] rounds = [.. RoundMedians.Select(round => round / each)];
+            double median = rounds.Order().ElementAt(rounds.Length / 2);
+            return new(Contender.Role, Contender.Description, Fastest / each, median, AllocatedMax / each) { RoundNanoseconds = rounds };
         }
     }
 }

@@ -6,7 +6,11 @@ namespace Paging.Bench.Harness;
 /// <param name="MinNanoseconds">The fastest run of all rounds. Noise only adds, so this is the figure that ratios are made of.</param>
 /// <param name="MedianNanoseconds">The median over the rounds of each round's median run.</param>
 /// <param name="AllocatedBytes">Managed bytes; the most that any run allocated.</param>
-internal sealed record Lap(Role Role, string Description, double MinNanoseconds, double MedianNanoseconds, double AllocatedBytes);
+internal sealed record Lap(Role Role, string Description, double MinNanoseconds, double MedianNanoseconds, double AllocatedBytes)
+{
+    /// <summary>The median run of each round, in the order of the rounds: contenders of one race had the same rounds.</summary>
+    public IReadOnlyList<double> RoundNanoseconds { get; init; } = [];
+}
 
 /// <summary>The result of a race.</summary>
 internal sealed record RaceResult(string Operation, string Size, string Unit, IReadOnlyList<Lap> Laps)

@@ -37,4 +37,15 @@ internal static class RoleText
         Role.Cpp => "cpp",
         _ => "unicorn",
     };
+
+    /// <summary>How pictures name it.</summary>
+    public static string Named(Role role) => role switch
+    {
+        Role.Kernel => "kernel, 4 KB pages",
+        Role.KernelHuge => "kernel, huge pages",
+        Role.CSharp => "C#",
+        Role.Cpp => "C++",
+        Role.Unicorn => "Unicorn",
+        _ => Of(role),
+    };
 }

@@ -22,44 +22,27 @@ namespace Paging.Bench.Operations;
 /// <summary>Every operation that is measured, in the order of the tables.</summary>
 internal static class Catalog
 {
-    public static IReadOnlyList<RaceDefinition> All { get; } =
+    /// <summary>The operations by what they are about.</summary>
+    public static IReadOnlyList<(string Title, IReadOnlyList<RaceDefinition> Races)> Families { get; } =
     [
-        .. AccessRaces.All,
-        .. CrossingRaces.All,
-        .. RefillRaces.All,
-        .. CopyRaces.All,
-        .. FirstTouchRaces.All,
-        .. CopyOnWriteRaces.All,
-        .. ForkRaces.All,
-        .. SnapshotRaces.All,
-        .. EngineSnapshotRaces.All,
-        .. SavedSnapshotRaces.All,
-        .. ExitRaces.All,
-        .. SwitchRaces.All,
-        .. MapRaces.All,
-        .. FindRaces.All,
-        .. ProtectRaces.All,
-        .. RemapRaces.All,
-        .. BreakRaces.All,
-        .. HugeRaces.All,
-        .. FrameRaces.All,
-        .. FileFaultRaces.All,
-        .. PagerRaces.All,
-        .. FileIoRaces.All,
-        .. MappedReadRaces.All,
-        .. WritebackRaces.All,
-        .. SwapRaces.All,
-        .. PressureRaces.All,
-        .. DirtyLogRaces.All,
-        .. PageScanRaces.All,
-        .. DeviceRaces.All,
-        .. PinRaces.All,
-        .. WatchRaces.All,
-        .. ThreadRaces.All,
-        .. ReplayRaces.All,
-        .. WindowsRaces.All,
-        .. GuestRaces.All,
+        ("Accesses and copies", [.. AccessRaces.All, .. CrossingRaces.All, .. RefillRaces.All, .. CopyRaces.All]),
+        ("Page faults", [.. FirstTouchRaces.All, .. CopyOnWriteRaces.All]),
+        ("Processes and snapshots", [.. ForkRaces.All, .. SnapshotRaces.All, .. EngineSnapshotRaces.All, .. SavedSnapshotRaces.All,
+            .. ExitRaces.All, .. SwitchRaces.All]),
+        ("Areas", [.. MapRaces.All, .. FindRaces.All, .. ProtectRaces.All, .. RemapRaces.All, .. BreakRaces.All]),
+        ("Huge pages", [.. HugeRaces.All]),
+        ("Frames", [.. FrameRaces.All]),
+        ("Files", [.. FileFaultRaces.All, .. PagerRaces.All, .. FileIoRaces.All, .. MappedReadRaces.All, .. WritebackRaces.All]),
+        ("Swap and reclaim", [.. SwapRaces.All, .. PressureRaces.All]),
+        ("For emulators", [.. DirtyLogRaces.All, .. PageScanRaces.All, .. DeviceRaces.All, .. PinRaces.All, .. WatchRaces.All]),
+        ("Threads", [.. ThreadRaces.All]),
+        ("Traces", [.. ReplayRaces.All]),
+        ("Windows", [.. WindowsRaces.All]),
+        ("Guest programs", [.. GuestRaces.All]),
     ];
+
+    /// <summary>All of them, family by family.</summary>
+    public static IReadOnlyList<RaceDefinition> All { get; } = [.. Families.SelectMany(static family => family.Races)];
 
     /// <summary>Those whose name or size contains a text; all for none.</summary>
     public static IReadOnlyList<RaceDefinition> Matching(string? filter) => string.IsNullOrEmpty(filter)

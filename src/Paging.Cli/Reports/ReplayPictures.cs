@@ -16,10 +16,14 @@ internal static class ReplayPictures
             series.Add(new(policy.Key, points, KneeOf(points)));
         }
 
-        ReportTable table = new("miss-ratios", ["policy", "frames", "misses", "miss ratio"], [.. trace.Curve.Select(point =>
+        Dictionary<string, double> knees = series.Where(static line => line.Knee >= 0)
+            .ToDictionary(static line => line.Name, static line => line.Points[line.Knee].X, StringComparer.Ordinal);
+        ReportTable table = new("miss-ratios", ["policy", "frames", "misses", "miss ratio", "knee"], [.. trace.Curve.Select(point =>
             (IReadOnlyList<string>)[point.Policy, Text(point.FrameCount), Text(point.MissCount),
-                trace.MissRatioOf(point).ToString("0.######", CultureInfo.InvariantCulture)])]);
-        return new(trace.Name, $"{SvgText.Count(trace.AccessCount)} accesses to {SvgText.Count(trace.PageCount)} pages.",
+                trace.MissRatioOf(point).ToString("0.######", CultureInfo.InvariantCulture),
+                knees.TryGetValue(point.Policy, out double knee) && knee == point.FrameCount ? "knee" : ""])]);
+        return new(trace.Name, $"{SvgText.Count(trace.AccessCount)} accesses to {SvgText.Count(trace.PageCount)} pages. "
+            + "The knee of a curve is its point farthest below the straight line between its ends: more frames bring little from there on.",
             [(LineChartFigure.Draw("misses", "Miss ratio by frames; the knee is marked", "frames (logarithmic)", "misses, %", series,
                 isLogarithmic: true), table)]);
     }

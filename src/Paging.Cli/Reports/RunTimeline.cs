@@ -1,31 +1,80 @@
 using Paging.Core;
+using Paging.Native;
+using Paging.Scripting;
 
 namespace Paging.Cli;
 
-/// <summary>Watches an engine while a script runs: every page fault, and the figures after every call.</summary>
+/// <summary>
+/// Watches an engine while a script runs: every page fault, the figures after every call, what each call costs, and what it references.
+/// </summary>
 /// <remarks>Of a long script every second, fourth, … sample is kept, so that a report stays small.</remarks>
-internal sealed class RunTimeline(PagingEngine engine) : IDisposable
+internal sealed class RunTimeline(EngineMachine machine) : IDisposable
 {
     private const int SampleCountMax = 512, FaultCountMax = 1 << 18;
 
-    private readonly EventRecorder _events = engine.RecordEvents(1 << 16);
     private readonly List<TimelineSample> _samples = [];
     private readonly List<(long Time, uint Page)> _faults = [];
+    private EventRecorder? _events;
+    private PagingEngine? _engine;
     private long _every = 1;
+
+    /// <summary>How many calls have been executed.</summary>
+    public long CallCount { get; private set; }
 
     /// <summary>The samples that were kept, in order.</summary>
     public IReadOnlyList<TimelineSample> Samples => _samples;
 
-    /// <summary>The faults, with the call that made each: the first 2^18.</summary>
+    /// <summary>The faults, with the call that made each: the first 2^18, and of a single call 2^16.</summary>
     public IReadOnlyList<(long Time, uint Page)> Faults => _faults;
 
-    /// <summary>Takes the figures after a call.</summary>
-    /// <param name="call">How many calls have been executed, this one among them.</param>
-    public void Note(long call)
+    /// <summary>All faults, by the engine's counters.</summary>
+    public long FaultCount => Costs?.All.Values.Sum(static cost => cost.Faults) ?? 0;
+
+    /// <summary>What the calls cost; null before the start.</summary>
+    public CallCosts? Costs { get; private set; }
+
+    /// <summary>The pages that calls access in the name of the program.</summary>
+    public ReferenceLog References { get; } = new();
+
+    /// <summary>The machine has started.</summary>
+    public void Begin()
     {
-        FaultSink sink = new(_faults, call - 1);
-        _events.Drain(ref sink);
-        if (call % _every != 0) return;
+        _engine = machine.Engine;
+        _events = _engine.RecordEvents(1 << 16);
+        Costs = new(_engine);
+    }
+
+    /// <summary>Takes the figures after a call.</summary>
+    public void Note(in ScenarioCall call, in ScriptResult result)
+    {
+        Costs!.End($"process {call.Process}", ScriptCalls.Of(call.Name).Spelling);
+        CallCount++;
+        NoteReference(in call, in result);
+        FaultSink sink = new(_faults, CallCount - 1);
+        _events!.Drain(ref sink);
+        if (CallCount % _every == 0) Sample(_engine!);
+    }
+
+    /// <summary>Ends the recording.</summary>
+    public void Dispose() => _events?.Dispose();
+
+    /// <summary>An access that ended in a signal or an error may have referenced a part; the page it ended at has none.</summary>
+    private void NoteReference(in ScenarioCall call, in ScriptResult result)
+    {
+        if (call.Name is < CallName.Load or > CallName.CopyOut || result.Kind is CallResultKind.Signal or CallResultKind.Error) return;
+        long byteLength = call.Name switch
+        {
+            CallName.Load32 or CallName.Store32 => sizeof(uint),
+            CallName.Fill or CallName.Sum or CallName.CopyIn or CallName.CopyOut => call.A1,
+            _ => 1,
+        };
+        uint first = (uint)call.A0 >> VirtualAddress.PageShift;
+        long last = ((uint)call.A0 + byteLength - 1) >> VirtualAddress.PageShift;
+        if (byteLength > 0) References.Add(CallCount, call.Process, new(new(first), new((uint)(last - first + 1))));
+    }
+
+    private void Sample(PagingEngine engine)
+    {
         long resident = 0, swapped = 0;
         foreach (UserProcess process in engine.Processes)
         {
@@ -35,14 +84,11 @@ internal sealed class RunTimeline(PagingEngine engine) : IDisposable
             swapped += usage.Swapped.Value;
         }
 
-        _samples.Add(new(call, engine.Faults, resident, engine.CachedPages.Value, swapped));
+        _samples.Add(new(CallCount, engine.Faults, resident, engine.CachedPages.Value, swapped));
         if (_samples.Count <= SampleCountMax) return;
         _every *= 2;
         _samples.RemoveAll(sample => sample.Call % _every != 0);
     }
-
-    /// <summary>Ends the recording.</summary>
-    public void Dispose() => _events.Dispose();
 
     private readonly struct FaultSink(List<(long Time, uint Page)> faults, long time) : IEngineEventSink
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Paging.Pictures;
 using Paging.Scripting;
 
@@ -11,9 +12,14 @@ internal static class ScriptPictures
     public const int SectionCountMax = 40;
 
     /// <summary>What one scenario did, over its calls.</summary>
-    public static ReportSection Of(string file, RunTimeline timeline, long callCount) => new(Path.GetFileName(file),
-        $"{SvgText.Count(callCount)} calls, {SvgText.Count(timeline.Faults.Count)} page faults.",
-        [Heat(timeline, callCount), Kinds(timeline), Memory(timeline)]);
+    public static ReportSection Of(string file, RunTimeline timeline) => new(Path.GetFileName(file),
+        $"{SvgText.Count(timeline.CallCount)} calls, {SvgText.Count(timeline.FaultCount)} page faults{LostText(timeline)}. "
+            + "The working set W(t, T) is the "
+            + $"number of different pages that the script's loads, stores and copies touched in the last T = {WindowOf(timeline)} calls; "
+            + "no accessed bit is cleared for it. The resident set is what has a frame, whether it is used or not.\n\n"
+            + CostPictures.Explanation,
+        [Heat(timeline, timeline.CallCount), Kinds(timeline), WorkingSet(timeline), .. Memory(timeline),
+            .. CostPictures.Of(timeline.Costs!)]);
 
     /// <summary>Which calls were executed, over all scenarios.</summary>
     public static ReportSection Of(ScenarioTally tally)
@@ -42,11 +48,38 @@ internal static class ScriptPictures
         return Chart("kinds", "Page faults by kind", "faults so far", timeline, kinds);
     }
 
-    private static (Figure, ReportTable) Memory(RunTimeline timeline) => Chart("memory", "Memory in use", "pages", timeline,
-    [
-        ("resident", static sample => sample.Resident), ("page cache", static sample => sample.Cached),
-        ("swapped", static sample => sample.Swapped),
-    ]);
+    private static string LostText(RunTimeline timeline) => timeline.FaultCount == timeline.Faults.Count ? ""
+        : $", of which the map by address shows {SvgText.Count(timeline.Faults.Count)}";
+
+    /// <summary>T: about a sixteenth of the script, a power of two, and at least 8.</summary>
+    internal static long WindowOf(RunTimeline timeline) =>
+        (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(8, timeline.CallCount / 16));
+
+    private static (Figure, ReportTable) WorkingSet(RunTimeline timeline)
+    {
+        long window = WindowOf(timeline);
+        TimelineSample[] samples = [.. timeline.Samples.Where(sample => sample.Call <= timeline.References.CompleteUntil)];
+        long[] sets = [.. timeline.References.WorkingSets(samples.Select(static sample => sample.Call), window)];
+        ChartSeries[] series =
+        [
+            new("resident set", [.. samples.Select(static sample => ((double)sample.Call, (double)sample.Resident))]),
+            new("working set", [.. samples.Zip(sets, static (sample, set) => ((double)sample.Call, (double)set))]),
+        ];
+        return (LineChartFigure.Draw("working-set", $"Resident set and working set, T = {SvgText.Count(window)} calls", "calls", "pages",
+            series), new("working-set", ["call", "resident set", "working set"], [.. samples.Zip(sets, static (sample, set) =>
+                (IReadOnlyList<string>)[Text(sample.Call), Text(sample.Resident), Text(set)])]));
+    }
+
+    /// <summary>None if there is nothing beside the resident set, which has a picture of its own.</summary>
+    private static IEnumerable<(Figure, ReportTable)> Memory(RunTimeline timeline)
+    {
+        if (timeline.Samples.All(static sample => sample.Cached == 0 && sample.Swapped == 0)) yield break;
+        yield return Chart("memory", "Memory in use", "pages", timeline,
+        [
+            ("resident set", static sample => sample.Resident), ("page cache", static sample => sample.Cached),
+            ("swapped", static sample => sample.Swapped),
+        ]);
+    }
 
     private static (Figure, ReportTable) Chart(
         string key, string title, string up, RunTimeline timeline, (string Name, Func<TimelineSample, long> Of)[] lines)

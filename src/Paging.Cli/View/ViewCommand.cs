@@ -49,16 +49,18 @@ internal static class ViewCommand
 
     private static IViewedRun? Open(ViewerRequest request, SafeFileHandle nothing, out string? refusal) =>
         request.Trace is { } trace ? OpenTrace(request, trace, out refusal)
-        : request.Script is { } script ? OpenScript(script, request.Words.Length, out refusal)
+        : request.Script is { } script ? OpenScript(script, request, out refusal)
         : OpenProgram(request, nothing, out refusal);
 
-    private static ViewedScript? OpenScript(string path, int wordCount, out string? refusal)
+    private static ViewedScript? OpenScript(string path, ViewerRequest request, out string? refusal)
     {
         refusal = "paging view: one SCRIPT at a time; the arguments of a program stand behind --, with the program";
-        if (wordCount > 1) return null;
+        if (request.Words.Length > 1) return null;
         refusal = $"{path}: a script of Windows cannot be viewed yet";
         if (ScenarioArguments.IsOfWindows(path)) return null;
-        return ScenarioArguments.Read(path, out refusal) is { } document ? new(document, new()) : null;
+        EngineMachineOptions options = new();
+        if (request.RamBytes is { } ram) options = options with { RamBytes = ram };
+        return ScenarioArguments.Read(path, out refusal) is { } document ? new(document, options) : null;
     }
 
     private static ViewedTrace? OpenTrace(ViewerRequest request, string path, out string? refusal)

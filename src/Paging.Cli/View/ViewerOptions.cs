@@ -42,7 +42,7 @@ internal sealed class ViewerOptions
 
     private readonly Option<ulong> _ram = new("--ram")
     {
-        Description = "Physical memory, 1M to 1G [default: of a program 64M, of a trace 1M].",
+        Description = "Physical memory, 1M to 1G [default: of a script or program 64M, of a trace 1M].",
         HelpName = "SIZE",
         CustomParser = static result =>
         {

@@ -20,21 +20,24 @@ public static class AddressSpaceFigure
     public static Figure Draw(SpaceView space, SpaceView? before = null, int first = 0, int count = 16)
     {
         ArgumentNullException.ThrowIfNull(space);
-        AreaView[] rows = [.. space.Areas.Reverse().Skip(first).Take(count)];
+        int top = Math.Max(0, space.Areas.Count - Math.Max(0, first)), bottom = Math.Max(0, top - count);
+        AreaView[] rows = [.. Enumerable.Range(bottom, top - bottom).Reverse().Select(index => space.Areas[index])];
         double height = Math.Max(HeightMin, (rows.Length + 1) * (RowHeight + RowGap));
         SvgDrawing svg = new();
         DrawScale(svg, height);
         DrawKernelRow(svg, height);
         for (int i = 0; i < rows.Length; i++)
         {
-            double top = (i + 1) * (RowHeight + RowGap);
-            DrawOnScale(svg, rows[i], height, top + (RowHeight / 2));
-            DrawRow(svg, rows[i], before, top);
+            double y = (i + 1) * (RowHeight + RowGap);
+            DrawOnScale(svg, rows[i], height, y + (RowHeight / 2));
+            DrawRow(svg, rows[i], before, y);
         }
 
         if (space.Areas.Count > rows.Length)
-            svg.Text(RowLeft, height + 12, $"{SvgText.Count(space.Areas.Count - rows.Length)} more areas are not drawn", TextStyle.Note);
-        return new($"space-{space.ProcessId}", $"Address space of {space.Name} (process {space.ProcessId})", Describe(space), svg);
+            svg.Text(RowLeft, height + 12, rows.Length == 0 ? $"none of {SvgText.Count(space.Areas.Count)} areas"
+                : $"areas {SvgText.Count(space.Areas.Count - top + 1)} to {SvgText.Count(space.Areas.Count - bottom)} of "
+                    + $"{SvgText.Count(space.Areas.Count)}, from the top", TextStyle.Note);
+        return new($"space-{space.ProcessId}", $"Address space of {space.Name} (process {space.ProcessId})", Describe(space, rows), svg);
     }
 
     /// <summary>The height of a run of pages on a scale on which 4 GB are so high.</summary>
@@ -54,7 +57,7 @@ public static class AddressSpaceFigure
         svg.Box(ScaleLeft, 0, ScaleWidth, kernel, "kn0", ("kernel", "1"));
         svg.Box(ScaleLeft, kernel, ScaleWidth, height - kernel, "no");
         svg.Box(ScaleLeft, 0, ScaleWidth, height, "fr", ("scale", SvgText.Number(height)));
-        svg.Text(ScaleLeft + ScaleWidth - 3, height - 4, "0", TextStyle.Tiny, TextAnchor.End);
+        svg.Text(ScaleLeft + ScaleWidth - 3, height + 11, "0", TextStyle.Tiny, TextAnchor.End);    // below: areas lie low
         svg.Text(ScaleLeft + ScaleWidth - 3, kernel - 4, "3 GB", TextStyle.Tiny, TextAnchor.End);
         svg.Text(ScaleLeft + ScaleWidth - 3, 11, "4 GB", TextStyle.Tiny, TextAnchor.End);
     }
@@ -97,13 +100,13 @@ public static class AddressSpaceFigure
     }
 
     internal static bool IsChanged(AreaView area, SpaceView? before) =>
-        before is not null && !before.Areas.Any(old => old.Area.Range == area.Area.Range && old.Present == area.Present
-            && old.Swapped == area.Swapped && old.Area.Flags == area.Area.Flags);
+        before is not null && !(before.AreaAt(area.Area.Range.First) is { } old && old.Area.Range == area.Area.Range
+            && old.Present == area.Present && old.Swapped == area.Swapped && old.Area.Flags == area.Area.Flags);
 
-    private static string Describe(SpaceView space) =>
+    private static string Describe(SpaceView space, IEnumerable<AreaView> rows) =>
         $"{space.Areas.Count} areas, {SvgText.Bytes(space.Usage.Total.Bytes)} in all, "
             + $"{SvgText.Bytes(space.Usage.Resident.Bytes)} resident. "
-            + string.Join("; ", space.Areas.Reverse().Take(24).Select(static area =>
+            + string.Join("; ", rows.Select(static area =>
                 $"{area.Label} {area.Addresses} {area.Area.Rights}, {area.Present} of {area.Area.Range.Count.Value} pages present"));
 
     private static string Text(uint value) => value.ToString(CultureInfo.InvariantCulture);

@@ -13,7 +13,8 @@ public static class AreaTreeFigure
     public static Figure Draw(SpaceView space)
     {
         ArgumentNullException.ThrowIfNull(space);
-        AreaTreeNode[] nodes = [.. space.Tree.Take(NodeCountMax)];
+        int above = space.Tree.Take(NodeCountMax).Min(static node => (int?)node.Depth) ?? 0;    // of a large tree a corner is drawn
+        AreaTreeNode[] nodes = [.. space.Tree.Take(NodeCountMax).Select(node => node with { Depth = node.Depth - above })];
         double step = SvgDrawing.InnerWidth / Math.Max(1, nodes.Length);
         SvgDrawing svg = new();
         for (int i = 0; i < nodes.Length; i++)
@@ -24,11 +25,12 @@ public static class AreaTreeFigure
 
         for (int i = 0; i < nodes.Length; i++) DrawNode(svg, nodes, i, step);
         double y = ((nodes.Max(static node => (int?)node.Depth) ?? 0) * LevelHeight) + 52;
-        svg.Text(SvgDrawing.Margin, y, "mm_rb, the red-black tree; below it mmap, the list by address", TextStyle.Note);
+        string rest = above == 0 ? "" : $"; the root lies {above} higher";
+        svg.Text(SvgDrawing.Margin, y, $"mm_rb, the red-black tree{rest}; below it mmap, the list by address", TextStyle.Note);
         y += 8;
         for (int i = 0; i < nodes.Length; i++, y += RowHeight) DrawRow(svg, space, nodes, i, y);
-        if (space.Tree.Count > nodes.Length) svg.Text(SvgDrawing.Margin, y + 12, $"and {space.Tree.Count - nodes.Length} more areas",
-            TextStyle.Note);
+        int more = space.Tree.Count - nodes.Length;
+        if (more > 0) svg.Text(SvgDrawing.Margin, y + 12, $"and {SvgText.Count(more)} more areas", TextStyle.Note);
         string words = string.Join("; ", nodes.Select((node, i) =>
             $"{i + 1} {(node.IsBlack ? "black" : "red")}, {(node.Parent < 0 ? "root" : $"below {node.Parent + 1}")}"));
         return new($"tree-{space.ProcessId}", $"Memory areas of {space.Name}: list and tree", words, svg);
@@ -49,7 +51,7 @@ public static class AreaTreeFigure
     private static void DrawRow(SvgDrawing svg, SpaceView space, AreaTreeNode[] nodes, int index, double y)
     {
         double x = SvgDrawing.Margin;
-        AreaView? area = space.Areas.FirstOrDefault(view => view.Area.Range == nodes[index].Range);
+        AreaView? area = space.AreaAt(nodes[index].Range.First);
         string fill = area is null ? "kn0" : AddressSpaceFigure.FillOf(area) + "0";
         svg.Box(x, y, SvgDrawing.InnerWidth, RowHeight - 4, fill, ("row", $"{nodes[index].Range.First.Value:x5}"));
         svg.Text(x + 24, y + 12.5, (index + 1).ToString(CultureInfo.InvariantCulture), TextStyle.Code, TextAnchor.End);

@@ -57,7 +57,7 @@ public static class EntryFigure
         {
             svg.Box(x + FieldWidth, y + 19, 12 * BitWidth, 25, "sw0");
             svg.Box(x + FieldWidth, y + 19, 12 * BitWidth, 25, "fr");
-            svg.Text(x + FieldWidth + 10, y + 36, "P is clear: all other bits are the kernel's own", TextStyle.Note, TextAnchor.Start,
+            svg.Text(x + FieldWidth + 10, y + 36, "P clear: the rest is the kernel's", TextStyle.Note, TextAnchor.Start,
                 (11 * BitWidth) - 14);
             DrawBit(svg, word, 0, before, y);
             return;

@@ -35,31 +35,45 @@ public static class FramesFigure
             svg.Text(Left - 6, (row * CellSize) + 9, $"{row * ColumnCount * perCell:x}", TextStyle.Tiny, TextAnchor.End);
         double height = Math.Ceiling(cellCount / (double)ColumnCount) * CellSize;
         svg.Box(Left, 0, ColumnCount * CellSize, height, "no", ("ram", Text(machine.Frames.Count)));
-        for (int cell = 0; cell < cellCount; cell++) DrawCell(svg, machine, cell, perCell);
+        for (int cell = 0; cell < cellCount; cell++)
+        {
+            (FrameState state, bool isDirty) = StateOf(machine, cell, perCell);
+            int count = 1;    // of a large machine, cells of one line that are alike are one box
+            while (perCell > 1 && (cell + count) % ColumnCount != 0 && cell + count < cellCount
+                && StateOf(machine, cell + count, perCell) == (state, isDirty)) count++;
+            DrawCells(svg, cell, count, perCell, state, isDirty);
+            cell += count - 1;
+        }
+
         if (before is not null) DrawChanges(svg, machine, before, cellCount, perCell);
         svg.Box(Left, 0, ColumnCount * CellSize, height, "fr");
         DrawLegend(svg, machine, height + 20, perCell);
         return new("frames", $"Physical memory: {SvgText.Count(machine.Frames.Count)} frames of 4 KB", Describe(machine), svg);
     }
 
-    private static void DrawCell(SvgDrawing svg, MachineView machine, int cell, int perCell)
+    /// <summary>The state of the first frame of a cell that is in use, and whether any is dirty.</summary>
+    private static (FrameState State, bool IsDirty) StateOf(MachineView machine, int cell, int perCell)
     {
         int first = cell * perCell;
-        FrameView frame = machine.Frames[first];
+        FrameState state = FrameState.Free;
         bool isDirty = false;
-        for (int i = first; i < Math.Min(first + perCell, machine.Frames.Count); i++)
+        foreach (ref readonly FrameView frame in machine.FrameArray.AsSpan(first, Math.Min(perCell, machine.FrameArray.Length - first)))
         {
-            if (frame.State == FrameState.Free) frame = machine.Frames[i];
-            isDirty |= machine.Frames[i].IsDirty;
+            if (state == FrameState.Free) state = frame.State;
+            isDirty |= frame.IsDirty;
         }
 
+        return (state, isDirty);
+    }
+
+    private static void DrawCells(SvgDrawing svg, int cell, int count, int perCell, FrameState state, bool isDirty)
+    {
+        if (state == FrameState.Free) return;
         double x = Left + (cell % ColumnCount * CellSize), y = cell / ColumnCount * CellSize;
-        if (frame.State != FrameState.Free)
-        {
-            (_, string fill, _) = States.First(state => state.State == frame.State);
-            svg.Box(x + 0.5, y + 0.5, CellSize - 1, CellSize - 1, fill, ("frame", $"{first:x}"), ("state", frame.State.ToString()));
-            if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{first:x}"));
-        }
+        (_, string fill, _) = States.First(known => known.State == state);
+        svg.Box(x + 0.5, y + 0.5, (count * CellSize) - 1, CellSize - 1, fill, ("frame", $"{cell * perCell:x}"), ("state", state.ToString()),
+            ("cells", Text(count)));
+        if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{cell * perCell:x}"));
     }
 
     /// <summary>Frames of one line that have changed are framed together.</summary>
@@ -78,10 +92,11 @@ public static class FramesFigure
 
     private static bool IsChanged(MachineView machine, MachineView before, int first, int count)
     {
-        for (int i = first; i < Math.Min(first + count, machine.Frames.Count); i++)
+        FrameView[] frames = machine.FrameArray, olds = before.FrameArray;
+        for (int i = first; i < Math.Min(first + count, frames.Length); i++)
         {
-            if (i >= before.Frames.Count) return true;    // of a smaller machine
-            FrameView old = before.Frames[i], now = machine.Frames[i];
+            if (i >= olds.Length) return true;    // of a smaller machine
+            ref readonly FrameView old = ref olds[i], now = ref frames[i];
             bool isOther = now.State == FrameState.PageCache && (old.FileId, old.FilePage) != (now.FileId, now.FilePage);
             if (old.State != now.State || old.IsDirty != now.IsDirty || isOther) return true;
         }
@@ -91,27 +106,29 @@ public static class FramesFigure
 
     private static void DrawLegend(SvgDrawing svg, MachineView machine, double y, int perCell)
     {
-        int drawn = 0;
+        int drawn = 0, columns = machine.Frames.Count < 100_000 ? 3 : 2;    // of a large machine the numbers are longer
         foreach ((FrameState state, string fill, string words) in States)
         {
             int count = machine.CountFrames(state);
             if (count == 0 && state is not (FrameState.Free or FrameState.Anonymous or FrameState.PageCache)) continue;
-            LegendEntry(svg, drawn++, y, fill, words, count, ("count", state.ToString()), ("of", Text(count)));
+            LegendEntry(svg, drawn++, columns, y, fill, words, count, ("count", state.ToString()), ("of", Text(count)));
         }
 
-        int dirty = machine.Frames.Count(static frame => frame.IsDirty);
-        if (dirty != 0) LegendEntry(svg, drawn++, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
-        if (perCell > 1) svg.Text(Left, y + (Math.Ceiling(drawn / 3.0) * 18) + 8, $"each cell stands for {perCell} frames", TextStyle.Note);
+        int dirty = machine.DirtyCount;
+        if (dirty != 0) LegendEntry(svg, drawn++, columns, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
+        if (perCell == 1) return;
+        svg.Text(SvgDrawing.Margin, y + (Math.Ceiling(drawn / (double)columns) * 19) + 6, $"each cell stands for {perCell} frames",
+            TextStyle.Note);
     }
 
-    private static void LegendEntry(SvgDrawing svg, int place, double y, string fill, string words, int count,
+    private static void LegendEntry(SvgDrawing svg, int place, int columns, double y, string fill, string words, int count,
         params ReadOnlySpan<(string, string)> facts)
     {
-        double x = SvgDrawing.Margin + (place % 3 * 134), top = y + (place / 3 * 19);
+        double wide = 402.0 / columns, x = SvgDrawing.Margin + (place % columns * wide), top = y + (place / columns * 19);
         svg.Box(x, top - 9, 10, 10, fill, facts);
         svg.Box(x, top - 9, 10, 10, "fr");
         svg.Text(x + 15, top, words, TextStyle.Note);
-        svg.Text(x + 124, top, SvgText.Count(count), TextStyle.Code, TextAnchor.End);
+        svg.Text(x + wide - 10, top, SvgText.Count(count), TextStyle.Code, TextAnchor.End);
     }
 
     private static string Describe(MachineView machine) => string.Join(", ", States

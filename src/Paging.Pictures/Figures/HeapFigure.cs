@@ -29,10 +29,11 @@ public static class HeapFigure
         double y = (lines * LineHeight) + 12;
         uint held = (uint)blocks.Where(static block => block.IsInUse).Sum(static block => (long)block.ByteLength);
         uint free = (uint)blocks.Where(static block => !block.IsInUse).Sum(static block => (long)block.ByteLength);
-        Legend(svg, SvgDrawing.Margin, y, "an", $"in use: {SvgText.Bytes(held)} in {blocks.Count(static block => block.IsInUse)}");
-        Legend(svg, 214, y, "hollow", $"free: {SvgText.Bytes(free)} in {blocks.Count(static block => !block.IsInUse)}");
+        Legend(svg, SvgDrawing.Margin, y, "an", $"in use: {SvgText.Bytes(held)} in {Chunks(blocks.Count(static block => block.IsInUse))}");
+        Legend(svg, 214, y, "hollow", $"free: {SvgText.Bytes(free)} in {Chunks(blocks.Count(static block => !block.IsInUse))}");
         svg.Text(SvgDrawing.Margin, y + 20, lines < pages
-            ? $"Each line is a page of 4 KB, to scale; {pages - lines} more pages are free end." : "Each line is a page of 4 KB, to scale.",
+            ? $"Each line is a page of 4 KB, to scale; the {pages - lines} pages after them are free."
+            : "Each line is a page of 4 KB, to scale.",
             TextStyle.Note);
         svg.Reach(y + 24);
         return new("heap", "The heap, chunk by chunk",
@@ -52,6 +53,8 @@ public static class HeapFigure
             from = stop;
         }
     }
+
+    private static string Chunks(int count) => count == 1 ? "1 chunk" : $"{count} chunks";
 
     private static void Legend(SvgDrawing svg, double x, double y, string fill, string words)
     {

@@ -80,7 +80,7 @@ public static class MappingFigure
         string file = machine.Files.FirstOrDefault(known => known.Id == frame.FileId)?.Name ?? "";
         string words = number == 0 ? "zeros" : frame.State switch
         {
-            FrameState.PageCache => $"{file} #{frame.FilePage}",
+            FrameState.PageCache => FileWords(file, frame.FilePage, columns.FrameWidth - 36),
             FrameState.SwapCache => "swap cache",
             _ => "anonymous",
         };
@@ -89,6 +89,14 @@ public static class MappingFigure
         svg.Text(columns.FrameLeft + 7, y + 14.5, $"{number:x3}", TextStyle.Inverse);
         svg.Text(columns.FrameLeft + columns.FrameWidth - 7, y + 14.5, words, TextStyle.Inverse, TextAnchor.End, columns.FrameWidth - 36);
         if (frame.IsDirty) svg.Box(columns.FrameLeft + columns.FrameWidth - 6, y, 6, 6, "dirty", ("dirty", $"{number:x}"));
+    }
+
+    /// <summary>The file and the page; of a long name as much as leaves room for the number.</summary>
+    private static string FileWords(string file, uint page, double room)
+    {
+        string number = $" #{page}";
+        double size = SvgDrawing.SizeOf(TextStyle.Inverse);
+        return SvgText.Fit(file, room - SvgText.WidthOf(number, size, isMonospace: true), size, isMonospace: true) + number;
     }
 
     private static void DrawColumn(SvgDrawing svg, Columns columns, MachineView machine, MachineView? before, PageWindow window,

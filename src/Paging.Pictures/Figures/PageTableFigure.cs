@@ -44,43 +44,52 @@ public static class PageTableFigure
         svg.Text(SvgDrawing.Width - x, 13, "1,024 entries of 4 MB", TextStyle.Note, TextAnchor.End);
         svg.Box(x, StripTop, Unit * 768, StripHeight, "no");
         svg.Box(x + (Unit * 768), StripTop, Unit * 256, StripHeight, "kn0");
-        foreach (TableView table in kernel) DrawUpper(svg, table, "kn");
-        foreach (TableView table in user) DrawUpper(svg, table, "tb");
+        DrawUppers(svg, kernel, "kn");
+        DrawUppers(svg, user, "tb");
         svg.Box(x, StripTop, SvgDrawing.InnerWidth, StripHeight, "fr");
         svg.Text(x, StripTop + StripHeight + 12, "0", TextStyle.Tiny);
         svg.Text(x + (Unit * 768), StripTop + StripHeight + 12, "768: kernel", TextStyle.Tiny);
         svg.Text(x + SvgDrawing.InnerWidth, StripTop + StripHeight + 12, "1023", TextStyle.Tiny, TextAnchor.End);
     }
 
-    private static void DrawUpper(SvgDrawing svg, TableView table, string fill)
+    /// <summary>Neighbours are one box with one mark: of a large space hundreds would be.</summary>
+    private static void DrawUppers(SvgDrawing svg, TableView[] tables, string fill)
     {
-        double x = SvgDrawing.Margin + (Unit * table.DirectoryIndex);
-        svg.Box(x, StripTop, Unit, StripHeight, fill, ("upper", Text(table.DirectoryIndex)));
-        svg.Line("tick", (x + (Unit / 2), StripTop - 3), (x + (Unit / 2), StripTop + 3));
+        for (int i = 0; i < tables.Length; i++)
+        {
+            int count = 1, first = tables[i].DirectoryIndex;
+            while (i + 1 < tables.Length && tables[i + 1].DirectoryIndex == first + count) (i, count) = (i + 1, count + 1);
+            double x = SvgDrawing.Margin + (Unit * first);
+            svg.Box(x, StripTop, Unit * count, StripHeight, fill, ("upper", Text(first)), ("uppers", Text(count)));
+            double middle = x + (Unit * count / 2);
+            svg.Line("tick", (middle, StripTop - 3), (middle, StripTop + 3));
+        }
     }
 
     private static double DrawTable(SvgDrawing svg, TableView table, SpaceView? before, PageRange? focus, int count, double y)
     {
         double x = SvgDrawing.Margin;
-        svg.Box(x, y, SvgDrawing.InnerWidth, 20, "tb0", ("table", Text(table.DirectoryIndex)), ("used", Text(table.Entries.Count)));
+        svg.Box(x, y, SvgDrawing.InnerWidth, 20, "tb0", ("table", Text(table.DirectoryIndex)), ("used", Text(table.EntryCount)));
         if (before is not null && !before.Tables.Any(old => old.DirectoryIndex == table.DirectoryIndex
             && old.Upper.Word == table.Upper.Word))
             svg.ChangeMark(x, y, 20);
         svg.Text(x + 8, y + 14, $"[{table.DirectoryIndex}] → table in {table.Upper.Table.Value:x3}", TextStyle.Code);
-        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14, $"{table.Entries.Count} of 1,024 entries in use", TextStyle.Note, TextAnchor.End);
+        svg.Text(x + SvgDrawing.InnerWidth - 8, y + 14, $"{SvgText.Count(table.EntryCount)} of 1,024 entries in use", TextStyle.Note,
+            TextAnchor.End);
         y += 22;
         EntryView[] shown = Choose(table, focus, count);
         for (int i = 0; i < shown.Length; i++, y += EntryHeight) DrawEntry(svg, shown[i], IsChanged(shown[i], before), y);
-        int rest = table.Entries.Count - shown.Length;
+        int rest = table.EntryCount - shown.Length;
         if (rest <= 0) return y + 8;
-        svg.Text(x + 12, y + 12, $"and {rest} more {(rest == 1 ? "entry" : "entries")}", TextStyle.Note);
+        svg.Text(x + 12, y + 12, $"and {SvgText.Count(rest)} more {(rest == 1 ? "entry" : "entries")}", TextStyle.Note);
         return y + 24;
     }
 
     private static EntryView[] Choose(TableView table, PageRange? focus, int count)
     {
         EntryView[] inFocus = focus is { } range ? [.. table.Entries.Where(entry => range.Contains(entry.Page)).Take(count)] : [];
-        return [.. inFocus.Concat(table.Entries.Except(inFocus).Take(count - inFocus.Length)).OrderBy(static entry => entry.Page.Value)];
+        IEnumerable<EntryView> others = table.Entries.Where(entry => focus is not { } focused || !focused.Contains(entry.Page));
+        return [.. inFocus.Concat(others.Take(count - inFocus.Length)).OrderBy(static entry => entry.Page.Value)];
     }
 
     private static bool IsChanged(EntryView entry, SpaceView? before) =>

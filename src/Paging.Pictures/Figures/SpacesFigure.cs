@@ -36,7 +36,7 @@ public static class SpacesFigure
         svg.Text(x + bar + 8, Top + 12, "Kernel", TextStyle.Note);
         svg.Text(x + bar + 8, Top + 24, "c0000000", TextStyle.Tiny);
         double free = Top + 34;
-        foreach (AreaView area in Grouped(space))
+        foreach ((AreaView area, PageNumber first) in Grouped(space))
         {
             double top = Top + AddressSpaceFigure.YOf(area.Area.Range.End.Value, Height);
             double high = AddressSpaceFigure.HeightOf(area.Area.Range.Count, Height);
@@ -47,7 +47,7 @@ public static class SpacesFigure
             double label = Math.Max(free, Math.Min(top + (high / 2) - 6, Top + Height - (LabelHeight * 2)));
             svg.Line("ld", (x + bar + 4, top + (high / 2)), (x + bar + 8, label + 6));
             svg.Text(x + bar + 10, label + 9, area.Label, TextStyle.Note, TextAnchor.Start, width - bar - 10);
-            svg.Text(x + bar + 10, label + 20, $"{area.Area.Range.First.Value << 12:x8}", TextStyle.Tiny, TextAnchor.Start,
+            svg.Text(x + bar + 10, label + 20, $"{first.Value << 12:x8}", TextStyle.Tiny, TextAnchor.Start,
                 width - bar - 10);
             free = label + (LabelHeight * 2);
         }
@@ -55,17 +55,28 @@ public static class SpacesFigure
         svg.Box(x, Top, bar, Height, isActive ? "chr" : "fr");
     }
 
-    /// <summary>The areas from the top; of neighbours that belong together only one is labelled.</summary>
-    private static IEnumerable<AreaView> Grouped(SpaceView space)
+    /// <summary>
+    /// The areas from the top; of neighbours that belong together only the highest is labelled, with the page at which the lowest begins.
+    /// </summary>
+    private static IEnumerable<(AreaView Area, PageNumber First)> Grouped(SpaceView space)
     {
-        AreaView? above = null;
-        foreach (AreaView area in space.Areas.Reverse())
+        AreaView[] areas = [.. space.Areas.Reverse()];
+        for (int i = 0; i < areas.Length; i++)
         {
-            bool isNext = above is not null && above.Area.Range.First.Value - area.Area.Range.End.Value < 16
-                && (string.Equals(NameOf(above), NameOf(area), StringComparison.Ordinal) || above.Label is "BSS" or "Anonymous mapping");
-            yield return isNext ? area with { Label = "" } : area with { Label = NameOf(area) };
-            above = area;
+            if (i > 0 && BelongTogether(areas[i - 1], areas[i]))
+            {
+                yield return (areas[i] with { Label = "" }, default);
+                continue;
+            }
+
+            int last = i;
+            while (last + 1 < areas.Length && BelongTogether(areas[last], areas[last + 1])) last++;
+            yield return (areas[i] with { Label = NameOf(areas[i]) }, areas[last].Area.Range.First);
         }
+
+        static bool BelongTogether(AreaView above, AreaView below) =>
+            above.Area.Range.First.Value - below.Area.Range.End.Value < 16
+                && (string.Equals(NameOf(above), NameOf(below), StringComparison.Ordinal) || above.Label is "BSS" or "Anonymous mapping");
 
         static string NameOf(AreaView area) =>
             area.Label.StartsWith("Text of", StringComparison.Ordinal) || area.Label.StartsWith("Data of", StringComparison.Ordinal)

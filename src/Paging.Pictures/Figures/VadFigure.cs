@@ -39,10 +39,11 @@ public static class VadFigure
             y += RowHeight;
         }
 
-        Legend(svg, x, y + 10, "an", "committed");
-        Legend(svg, x + 110, y + 10, "hollow", "reserved only");
-        Legend(svg, x + 240, y + 10, "ch", "guard page");
-        svg.Reach(y + 14);
+        Legend(svg, x, y + 16, "an", "committed");
+        Legend(svg, x + 95, y + 16, "fi", "view of a file");
+        Legend(svg, x + 200, y + 16, "hollow", "reserved only");
+        Legend(svg, x + 310, y + 16, "ch", "guard page");
+        svg.Reach(y + 20);
         return new($"vads-{process.ProcessId}", $"Address space of {name} (Windows)", string.Join("; ", process.Vads.Select(static vad =>
             $"{vad.Range.First.Value:x5}, {vad.Range.Count.Value} pages, {vad.Kind.ToString()}, charge {vad.CommitCharge}, "
                 + $"working set {vad.WorkingSet}")), svg);

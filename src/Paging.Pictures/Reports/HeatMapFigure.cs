@@ -41,8 +41,12 @@ public static class HeatMapFigure
         svg.Box(Left, 0, ColumnCount * CellWidth, height, "fr");
         svg.Text(Left, height + 15, "0", TextStyle.Tiny);
         svg.Text(SvgDrawing.Width - SvgDrawing.Margin, height + 15, $"{SvgText.Count(end)} {across}", TextStyle.Tiny, TextAnchor.End);
-        svg.Text(Left, height + 31, $"each row {SvgText.Bytes(4096UL << shift)}, darkest cell {most}", TextStyle.Note);
-        svg.Reach(height + 36);
+        svg.Text(SvgDrawing.Margin, height + 34,
+            $"A row is {SvgText.Bytes(4096UL << shift)} from that address on; without a fault it is left out.", TextStyle.Note);
+        svg.Text(SvgDrawing.Margin, height + 51, $"1 to {most} faults in a cell:", TextStyle.Note);
+        for (int heat = 1; heat <= 4; heat++)
+            svg.Box(SvgDrawing.Margin + 130 + (heat * 14), height + 42, 14, 10, string.Create(CultureInfo.InvariantCulture, $"h{heat}"));
+        svg.Reach(height + 56);
         return new("heat", "Page faults by time and address", $"{events.Count} faults in {rows.Length} ranges of addresses", svg);
     }
 

@@ -2,11 +2,15 @@ using System.Collections.Immutable;
 
 namespace Paging.Pictures;
 
-/// <summary>Lines over one pair of axes, told apart by colour and by mark, each with its name at the side.</summary>
+/// <summary>Lines over one pair of axes, told apart by colour and by mark, each with its name below.</summary>
 public static class LineChartFigure
 {
-    private const double Left = 54, Right = 318, Top = 28, Bottom = 244, LegendLeft = 330, LegendStep = 16;
+    private const double Left = 54, Right = 406, Top = 28, Bottom = 244, LegendTop = Bottom + 50, LegendStep = 18, MarkSize = 3.2;
+    private const int MarksOfLine = 5;
+
     private static ImmutableArray<string> Strokes => ["s1", "s4", "s2", "s3", "s5", "s6"];
+
+    private static ImmutableArray<string> Marks => ["m1", "m4", "m2", "m3", "m5", "m6"];
 
     /// <summary>Draws the chart.</summary>
     /// <param name="key">Tells it apart on its page.</param>
@@ -30,7 +34,7 @@ public static class LineChartFigure
         DrawAxes(svg, x, y, across, up);
         int drawn = 0;
         foreach (ChartSeries line in series.Where(static line => line.Points.Count != 0)) DrawLine(svg, line, x, y, drawn++);
-        svg.Reach(Math.Max(Bottom + 42, Top + (drawn * LegendStep)));
+        DrawLegend(svg, [.. series.Where(static line => line.Points.Count != 0)]);
         return new(key, title, string.Join(". ", series.Select(Describe)), svg);
     }
 
@@ -59,19 +63,62 @@ public static class LineChartFigure
 
     private static void DrawLine(SvgDrawing svg, ChartSeries line, ChartAxis x, ChartAxis y, int place)
     {
-        string stroke = Strokes[place % Strokes.Length] + (place / Strokes.Length % 2 == 1 ? " dash" : "");
         (double X, double Y)[] points = [.. line.Points.Select(point => (x.At(point.X), y.At(point.Y)))];
         if (points.Length == 1) points = [points[0], (points[0].X + 0.1, points[0].Y)];
-        svg.Line(stroke, points);
-        if (line.Knee >= 0)
+        svg.Line(StrokeOf(place), points);
+        for (int i = 0; i < MarksOfLine; i++)    // each line at places of its own, so that lines which run together do not hide them
         {
-            (double kneeX, double kneeY) = points[line.Knee];
-            svg.Circle(kneeX, kneeY, 4.5, "knee", ("knee", line.Name), ("at", SvgText.Number(line.Points[line.Knee].X)));
+            double at = Left + ((Right - Left) * (i + 0.2 + (place % 8 * 0.1)) / MarksOfLine);
+            if (at >= points[0].X && at <= points[^1].X) DrawMark(svg, place, at, HeightAt(points, at));
         }
 
-        double legend = Top + 6 + (place * LegendStep);
-        svg.Line(stroke, (LegendLeft, legend - 4), (LegendLeft + 16, legend - 4));
-        svg.Text(LegendLeft + 21, legend, line.Name, TextStyle.Note, TextAnchor.Start, SvgDrawing.Width - LegendLeft - 23);
+        if (line.Knee < 0) return;
+        (double kneeX, double kneeY) = points[line.Knee];
+        svg.Circle(kneeX, kneeY, 4.5, "knee", ("knee", line.Name), ("at", SvgText.Number(line.Points[line.Knee].X)));
+    }
+
+    private static string StrokeOf(int place) =>
+        Strokes[place % Strokes.Length] + (place / Strokes.Length % 2 == 1 ? " dash" : "");
+
+    private static double HeightAt((double X, double Y)[] points, double x)
+    {
+        int right = Array.FindIndex(points, point => point.X >= x);
+        if (right <= 0) return points[0].Y;
+        ((double X, double Y) from, (double X, double Y) to) = (points[right - 1], points[right]);
+        return to.X <= from.X ? to.Y : from.Y + ((to.Y - from.Y) * (x - from.X) / (to.X - from.X));
+    }
+
+    private static void DrawMark(SvgDrawing svg, int place, double x, double y)
+    {
+        string fill = Marks[place % Marks.Length];
+        const double s = MarkSize;
+        switch (place % 6)
+        {
+            case 0: svg.Circle(x, y, s, fill); break;
+            case 1: svg.Box(x - s + 0.3, y - s + 0.3, (2 * s) - 0.6, (2 * s) - 0.6, fill); break;
+            case 2: svg.Line(fill, (x - s - 0.6, y + s), (x + s + 0.6, y + s), (x, y - s - 0.8)); break;
+            case 3: svg.Line(fill, (x, y - s - 1), (x + s + 1, y), (x, y + s + 1), (x - s - 1, y)); break;
+            case 4: svg.Line(fill, (x - s - 0.6, y - s), (x + s + 0.6, y - s), (x, y + s + 0.8)); break;
+            default: svg.Box(x - 1.4, y - s - 1, 2.8, (2 * s) + 2, fill); break;
+        }
+    }
+
+    private static void DrawLegend(SvgDrawing svg, ChartSeries[] lines)
+    {
+        double x = SvgDrawing.Margin, y = LegendTop;
+        for (int place = 0; place < lines.Length; place++)
+        {
+            string words = lines[place] is { Knee: >= 0 } line
+                ? $"{line.Name}, knee {ChartAxis.Label(line.Points[line.Knee].X)}" : lines[place].Name;
+            double wide = 27 + SvgText.WidthOf(words, SvgDrawing.SizeOf(TextStyle.Note), isMonospace: false) + 12;
+            if (x > SvgDrawing.Margin && x + wide > SvgDrawing.Width) (x, y) = (SvgDrawing.Margin, y + LegendStep);
+            svg.Line(StrokeOf(place), (x, y - 4), (x + 22, y - 4));
+            DrawMark(svg, place, x + 11, y - 4);
+            svg.Text(x + 27, y, words, TextStyle.Note, TextAnchor.Start, SvgDrawing.Width - SvgDrawing.Margin - x - 27);
+            x += wide;
+        }
+
+        svg.Reach(y + 6);
     }
 
     private static string Describe(ChartSeries line) => line.Points.Count == 0 ? $"{line.Name}: nothing"

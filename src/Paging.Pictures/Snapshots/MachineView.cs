@@ -10,7 +10,14 @@ public sealed record MachineView
     internal MachineView() { }
 
     /// <summary>Every frame by number.</summary>
-    public IReadOnlyList<FrameView> Frames { get; internal init; } = [];
+    public IReadOnlyList<FrameView> Frames => FrameArray;
+
+    internal FrameView[] FrameArray { get; private init; } = [];
+
+    /// <summary>How many frames are dirty.</summary>
+    internal int DirtyCount { get; private init; }
+
+    private int[] FrameCounts { get; init; } = [];
 
     /// <summary>The files that were asked for.</summary>
     public IReadOnlyList<CachedFileView> Files { get; internal init; } = [];
@@ -22,17 +29,37 @@ public sealed record MachineView
     public IReadOnlyList<CounterView> Counters { get; internal init; } = [];
 
     /// <summary>Looks at a machine, at its processes, and at some of its files.</summary>
-    public static MachineView Take(PagingEngine engine, params IReadOnlyCollection<GuestFile> files)
+    public static MachineView Take(PagingEngine engine, params IReadOnlyCollection<GuestFile> files) =>
+        Take(engine, LookParts.All, files);
+
+    /// <summary>The same, without what is not asked for: see <see cref="LookParts"/>.</summary>
+    public static MachineView Take(PagingEngine engine, LookParts parts, params IReadOnlyCollection<GuestFile> files) =>
+        Take(engine, parts, previous: null, files);
+
+    /// <summary>The same, after another look at the same machine.</summary>
+    internal static MachineView Take(PagingEngine engine, LookParts parts, MachineView? previous,
+        params IReadOnlyCollection<GuestFile> files)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(files);
         if (files.Contains(null!)) throw new ArgumentException("A file is null.", nameof(files));
         FrameView[] frames = FramesOf(engine, files);
+        int[] counts = new int[Enum.GetValues<FrameState>().Length];
+        int dirty = 0;
+        foreach (ref readonly FrameView frame in frames.AsSpan())
+        {
+            counts[(int)frame.State]++;
+            if (frame.IsDirty) dirty++;
+        }
+
         return new()
         {
-            Frames = frames,
+            FrameArray = frames,
+            FrameCounts = counts,
+            DirtyCount = dirty,
             Files = [.. files.Select(file => FileOf(file, frames))],
-            Spaces = [.. engine.Processes.Where(static process => !process.HasExited).Select(process => SpaceView.Take(engine, process))],
+            Spaces = [.. engine.Processes.Where(static process => !process.HasExited)
+                .Select(process => SpaceView.Take(engine, process, frames, parts, previous?.SpaceOf(process.Id)))],
             Counters = CountersOf(engine),
         };
     }
@@ -45,9 +72,9 @@ public sealed record MachineView
         Counters.FirstOrDefault(counter => string.Equals(counter.Name, name, StringComparison.Ordinal)).Value;
 
     /// <summary>How many frames are in a state.</summary>
-    public int CountFrames(FrameState state) => Frames.Count(frame => frame.State == state);
+    public int CountFrames(FrameState state) => FrameCounts[(int)state];
 
-    private static FrameView[] FramesOf(PagingEngine engine, IReadOnlyCollection<GuestFile> files)
+    internal static FrameView[] FramesOf(PagingEngine engine, IReadOnlyCollection<GuestFile> files)
     {
         FrameView[] frames = new FrameView[engine.Ram.FrameCount.Value];
         Dictionary<int, GuestFile> byId = files.ToDictionary(static file => file.Id);

@@ -4,7 +4,10 @@ using Paging.Native;
 namespace Paging.Pictures;
 
 /// <summary>One address space at one moment: areas, page tables, and the figures of its process.</summary>
-/// <remarks>Taken from the page tables in RAM, as the processor would read them. Cost: O(areas + tables).</remarks>
+/// <remarks>
+/// Taken from the page tables in RAM, as the processor would read them. Cost: O(areas + tables); entries and what has been done for an
+/// area are worked out when they are asked for, from what was copied.
+/// </remarks>
 public sealed record SpaceView
 {
     internal SpaceView() { }
@@ -16,7 +19,7 @@ public sealed record SpaceView
     public string Name { get; internal init; } = "";
 
     /// <summary>The areas by address.</summary>
-    public IReadOnlyList<AreaView> Areas { get; internal init; } = [];
+    public IReadOnlyList<AreaView> Areas { get; private init; } = [];
 
     /// <summary>The entries of the page directory that are not zero.</summary>
     public IReadOnlyList<TableView> Tables { get; internal init; } = [];
@@ -51,21 +54,29 @@ public sealed record SpaceView
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(process);
+        return Take(engine, process, MachineView.FramesOf(engine, []), LookParts.All, previous: null);
+    }
+
+    /// <summary>The same; areas that are those of the look before are not kept twice.</summary>
+    internal static SpaceView Take(PagingEngine engine, UserProcess process, FrameView[] frames, LookParts parts, SpaceView? previous)
+    {
         AddressSpace memory = process.Memory;
-        List<TableView> tables = TableReader.Read(engine, memory);
+        List<TableView> tables = TableReader.Read(engine, memory, frames);
+        IReadOnlyList<AreaSnapshot> areas = memory.Snapshot();
+        if (previous is not null && areas.SequenceEqual(previous.Agreed)) areas = previous.Agreed;
         return new()
         {
             ProcessId = process.Id,
             Name = process.Name,
-            Areas = AreaNaming.Take(process, tables),
+            Areas = new AreaList(areas, tables, new(memory, areas)),
             Tables = tables,
             Directory = memory.PageDirectory,
             Usage = memory.Usage,
-            Footprint = memory.Footprint,
+            Footprint = parts.HasFlag(LookParts.Footprints) ? memory.Footprint : default,
             Program = memory.Program,
             StartBreak = memory.StartBreak,
             Break = memory.Break,
-            Tree = memory.SnapshotTree(),
+            Tree = parts.HasFlag(LookParts.Trees) ? memory.SnapshotTree() : [],
         };
     }
 
@@ -73,12 +84,15 @@ public sealed record SpaceView
     public EntryView EntryOf(PageNumber page)
     {
         foreach (TableView table in Tables)
-        {
-            if (table.DirectoryIndex != page.DirectoryIndex) continue;
-            foreach (EntryView entry in table.Entries)
-                if (entry.Page == page) return entry;
-        }
-
+            if (table.DirectoryIndex == page.DirectoryIndex) return table.EntryOf(page);
         return new(page, default, FrameState.Free, null, false);
     }
+
+    /// <summary>The area that begins at a page, or null.</summary>
+    internal AreaView? AreaAt(PageNumber first) => List.IndexOf(first) is >= 0 and int index ? List[index] : null;
+
+    /// <summary>What has been agreed, by address.</summary>
+    internal IReadOnlyList<AreaSnapshot> Agreed => List.Agreed;
+
+    private AreaList List => (AreaList)Areas;
 }

@@ -32,8 +32,11 @@ public static class PictureStyle
         .fig .red{fill:var(--red)}.fig .blk{fill:var(--blk);stroke:var(--soft)}.fig .axis{stroke:var(--line);fill:none}
         .fig .s1{stroke:var(--an);fill:none;stroke-width:2}.fig .s2{stroke:var(--fi);fill:none;stroke-width:2}
         .fig .s3{stroke:var(--sw);fill:none;stroke-width:2}.fig .s4{stroke:var(--ch);fill:none;stroke-width:2}
+        .fig .whisker{stroke:var(--ink);stroke-width:1.4;fill:none}.fig .halo{stroke:var(--paper);stroke-width:3.6;fill:none}
         .fig .dash{stroke-dasharray:5 3}.fig .knee{fill:var(--paper);stroke:var(--ink);stroke-width:2}
         .fig .h1{fill:var(--an);opacity:.3}.fig .h2{fill:var(--an);opacity:.5}.fig .h3{fill:var(--an);opacity:.75}.fig .h4{fill:var(--an)}
+        .fig .m1{fill:var(--an)}.fig .m2{fill:var(--fi)}.fig .m3{fill:var(--sw)}.fig .m4{fill:var(--ch)}
+        .fig .m5{fill:var(--tb)}.fig .m6{fill:var(--kn)}
         .fig .s5{stroke:var(--tb);fill:none;stroke-width:2}.fig .s6{stroke:var(--kn);fill:none;stroke-width:2}
         """;
 

@@ -48,6 +48,21 @@ public sealed class SvgDrawing
         Reach(y + height);
     }
 
+    /// <summary>Draws a box that says something more to who points at it.</summary>
+    /// <param name="corner">The upper left corner.</param>
+    /// <param name="width">The width, 0 or more.</param>
+    /// <param name="height">The height, 0 or more.</param>
+    /// <param name="classes">Classes of the style sheet.</param>
+    /// <param name="hint">What it says.</param>
+    /// <param name="facts">Names and values for <c>data-</c> attributes.</param>
+    public void HintedBox((double X, double Y) corner, double width, double height, string classes, string hint,
+        params ReadOnlySpan<(string Name, string Value)> facts)
+    {
+        Box(corner.X, corner.Y, width, height, classes, facts);
+        _body.Length -= 2;
+        _body.Append("><title>").Append(SvgText.Escape(hint)).Append("</title></rect>");
+    }
+
     /// <summary>Draws a circle.</summary>
     public void Circle(double x, double y, double radius, string classes, params ReadOnlySpan<(string Name, string Value)> facts)
     {

@@ -4,14 +4,16 @@
 
 /** @typedef {{mark: string, title?: string, svg?: string}} Picture */
 /** @typedef {{number: number, text: string, result?: string}} Call */
-/** @typedef {{message: string, position: number, count: number, isWhole: boolean, calls: Call[], breakpoints: string[], processes: number[],
- *   figures: Object<string, Picture>}} Answer */
+/** @typedef {{message: string, position: number, count: number, isWhole: boolean, callsMark: string, calls?: Call[], breakpoints: string[],
+ *   processes: {id: number, name: string}[], areas: number, rows: number, figures: Object<string, Picture>}} Answer */
 
 (() => {
   const kinds = ["space", "tables", "frames", "cache", "counters", "tree"];
+  const areaHeight = 24;    // what one area more or less is on the scroll bar
   /** @type {Map<string, HTMLElement>} */ const panels = new Map();
   /** @type {Set<string>} */ const visible = new Set();
-  let position = 0, count = 0, first = 0, isBusy = false;
+  let position = 0, goal = 0, count = 0, first = 0, areas = 0, rows = 1, beyond = 0;
+  let isBusy = false, isWhole = true, callsMark = "", listed = "";
   /** @type {{op: string}[]} */ const waiting = [];
 
   /** @param {string} id @returns {any} */
@@ -20,6 +22,7 @@
   /** Sends a request with what is on the screen, one after the other; one look at the end of the queue is enough. @param {any} asked */
   async function ask(asked) {
     if (isBusy) {
+      if (asked.op === "go" && waiting.at(-1)?.op === "go") waiting.pop();    // only where one wants to be in the end matters
       if (asked.op !== "look" || waiting.at(-1)?.op !== "look") waiting.push(asked);
       return;
     }
@@ -27,7 +30,7 @@
     const shown = Object.fromEntries([...visible].map(kind => [kind, panels.get(kind)?.dataset.mark ?? ""]));
     const process = Number(element("process").value) || 0;
     try {
-      const response = await fetch("do", { method: "POST", body: JSON.stringify({ ...asked, shown, process, first }) });
+      const response = await fetch("do", { method: "POST", body: JSON.stringify({ ...asked, shown, process, first, calls: callsMark }) });
       if (!response.ok) throw new Error(`the engine answers ${response.status}`);
       show(await response.json());
     } catch (error) {
@@ -41,31 +44,52 @@
 
   /** @param {Answer} answer */
   function show(answer) {
-    [position, count] = [answer.position, answer.count];
+    [position, count, isWhole] = [answer.position, answer.count, answer.isWhole];
+    if (waiting.length === 0) goal = position;
     if (answer.message) element("message").textContent = answer.message;
     element("count").textContent = answer.isWhole ? `After call ${position} of ${count}` : `After call ${position}; the end is not known yet`;
     element("back").disabled = element("start").disabled = position === 0;
     element("next").disabled = element("run").disabled = position === count;
-    showCalls(answer.calls);
-    showList(element("points"), answer.breakpoints, (text, i) => [text, " ", button("remove", () => ask({ op: "unbreak", to: i }), `Remove ${text}`)]);
-    const chosen = element("process").value;
-    element("process").replaceChildren(...answer.processes.map(id => new Option(`${id}`, `${id}`, false, `${id}` === chosen)));
+    if (answer.calls) showCalls(answer.calls);
+    callsMark = answer.callsMark;
+    const lists = JSON.stringify([answer.breakpoints, answer.processes]);
+    if (lists !== listed) showLists(answer);
+    listed = lists;
     for (const [kind, picture] of Object.entries(answer.figures)) {
       const panel = panels.get(kind);
       if (!panel || picture.svg === undefined) continue;
-      panel.innerHTML = picture.svg;
-      const caption = document.createElement("figcaption");
-      caption.textContent = picture.title ?? "";
-      panel.prepend(caption);
+      element(`${kind}-caption`).textContent = picture.title ?? "";
+      element(`${kind}-picture`).innerHTML = picture.svg;
       panel.dataset.mark = picture.mark;
     }
+    showScroll(answer);
     document.body.dataset.position = `${position}`;
+  }
+
+  /** @param {Answer} answer */
+  function showLists(answer) {
+    showList(element("points"), answer.breakpoints, (text, i) =>
+      [text, " ", button("remove", () => ask({ op: "unbreak", to: i }), `Remove ${text}`)]);
+    const chosen = element("process").value;
+    element("process").replaceChildren(...answer.processes.map(({ id, name }) =>
+      new Option(`${id} ${name}`, `${id}`, false, `${id}` === chosen)));
+  }
+
+  /** Only the areas on the screen are here; the scroll bar is as long as if all were. @param {Answer} answer */
+  function showScroll(answer) {
+    [areas, rows] = [answer.areas, answer.rows];
+    element("look").hidden = areas <= rows;
+    const outer = element("space-scroll"), picture = element("space-picture").firstElementChild;
+    if (picture) outer.style.aspectRatio = `${picture.viewBox.baseVal.width} / ${picture.viewBox.baseVal.height}`;
+    const height = Math.max(0, areas - rows) * areaHeight;
+    if (height !== beyond) element("space-height").style.height = height === 0 ? "auto" : `calc(${height}px + ${outer.clientHeight}px)`;
+    beyond = height;
   }
 
   /** @param {Call[]} calls */
   function showCalls(calls) {
     showList(element("calls"), calls, call => [button(`${call.number}  ${call.text}${call.result === undefined ? "" : ` = ${call.result}`}`,
-      () => ask({ op: "go", to: call.number }))]);
+      () => step(call.number - goal))]);
     [...element("calls").children].forEach((item, i) => {
       if (calls[i].number > position) item.className = "later";
       if (calls[i].number !== position) return;
@@ -106,23 +130,53 @@
     }
     ask({ op: "look" });
   });
+  /** A picture that stays where it is while its areas scroll. @param {HTMLElement} picture */
+  function scrolled(picture) {
+    const outer = document.createElement("div"), inner = document.createElement("div");
+    outer.id = "space-scroll";
+    outer.tabIndex = 0;
+    outer.setAttribute("role", "region");
+    outer.setAttribute("aria-label", "Areas, to scroll");
+    inner.id = "space-height";
+    inner.append(picture);
+    outer.append(inner);
+    outer.addEventListener("scroll", () => {
+      const at = Math.round(outer.scrollTop / areaHeight);
+      if (at === first) return;
+      first = at;
+      ask({ op: "look" });
+    }, { passive: true });
+    return outer;
+  }
+
   kinds.forEach((kind, i) => {
     const panel = document.createElement("figure");
     panel.className = "panel";
     panel.dataset.kind = kind;
     panel.style.order = `${i}`;
+    const caption = document.createElement("figcaption"), picture = document.createElement("div");
+    caption.id = `${kind}-caption`;
+    picture.id = `${kind}-picture`;
+    panel.append(caption, kind === "space" ? scrolled(picture) : picture);
     panels.set(kind, panel);
     columns[i % 2].append(panel);
     watch.observe(panel);
   });
 
-  element("start").addEventListener("click", () => ask({ op: "go", to: 0 }));
-  element("back").addEventListener("click", () => ask({ op: "go", to: position - 1 }));
-  element("next").addEventListener("click", () => ask({ op: "go", to: position + 1 }));
+  /** Counts from where the last request leads to, which may not have been answered yet. @param {number} by */
+  const step = by => {
+    goal = Math.max(0, Math.min(isWhole ? count : Infinity, goal + by));
+    ask({ op: "go", to: goal });
+  };
+  element("start").addEventListener("click", () => step(-goal));
+  element("back").addEventListener("click", () => step(-1));
+  element("next").addEventListener("click", () => step(1));
   element("run").addEventListener("click", () => ask({ op: "continue" }));
   element("process").addEventListener("change", () => ask({ op: "look" }));
-  element("up").addEventListener("click", () => { first = Math.max(0, first - 12); ask({ op: "look" }); });
-  element("down").addEventListener("click", () => { first += 12; ask({ op: "look" }); });
+  /** @param {number} by */
+  const scrollBy = by => { element("space-scroll").scrollTop += by * rows * areaHeight; };
+  element("up").addEventListener("click", () => scrollBy(-1));
+  element("down").addEventListener("click", () => scrollBy(1));
   /** @param {string} form @param {() => object} request */
   const onSubmit = (form, request) => element(form).addEventListener("submit", /** @param {Event} event */ event => {
     event.preventDefault();
@@ -133,8 +187,8 @@
   onSubmit("break", () => ({ op: "break", kind: element("kind").value, text: element("value").value }));
   document.addEventListener("keydown", event => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.altKey || event.ctrlKey || event.metaKey || target.matches("input, select")) return;
-    if (event.key === "ArrowLeft" && position > 0) ask({ op: "go", to: position - 1 });
-    if (event.key === "ArrowRight" && position < count) ask({ op: "go", to: position + 1 });
+    if (event.altKey || event.ctrlKey || event.metaKey || target.matches?.("input, select")) return;
+    if (event.key === "ArrowLeft" && goal > 0) step(-1);
+    if (event.key === "ArrowRight" && (goal < count || !isWhole)) step(1);
   });
 })();

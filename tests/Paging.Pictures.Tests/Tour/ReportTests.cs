@@ -54,6 +54,28 @@ public sealed partial class ReportTests : IDisposable
         Assert.Contains("anonymous", PictureOf(page, "Page faults by kind").Value, StringComparison.Ordinal);
     }
 
+    /// <summary>Each store fills a page and takes a frame; the load maps the page of zeros, and the last finds nothing mapped.</summary>
+    [Fact]
+    public void AScriptsCostsAreThoseOfItsCallsAndItsWorkingSetIsWhatTheyTouched()
+    {
+        string script = Path.Combine(_folder, "touch.scn");
+        File.WriteAllText(script, Script);
+        Assert.Equal(ExitCode.Agreement, Run("script", script, "--report", Page).Code);
+        string page = File.ReadAllText(Page);
+        Assert.Equal("process,call,times,page faults,minor,major,refused\r\nprocess 0,store,3,3,3,0,0\r\nprocess 0,load,2,2,1,0,1\r\n"
+            + "process 0,mmap,1,0,0,0,0\r\n", CsvOf(page, "cost-in-faults"));
+        Assert.Equal("process,call,times,frames taken,anonymous memory,pages of files,page tables,given back\r\n"
+            + "process 0,store,3,4,3,0,1,0\r\nprocess 0,load,2,0,0,0,0,0\r\nprocess 0,mmap,1,0,0,0,0,0\r\n", CsvOf(page, "cost-in-frames"));
+        Assert.Equal(["all calls=5", "all calls/process 0=5", "all calls/process 0/store=3", "all calls/process 0/store/minor=3",
+            "all calls/process 0/load=2", "all calls/process 0/load/minor=1", "all calls/process 0/load/refused=1"],
+            PictureOf(page, "Page faults by process and call").Descendants("rect")
+                .Where(static box => box.Attribute("data-flame") is not null)
+                .Select(static box => $"{box.Attribute("data-flame")!.Value}={box.Attribute("data-value")!.Value}"), StringComparer.Ordinal);
+        Assert.Equal(3, CsvOf(page, "cost-in-time").Split("process 0").Length - 1);
+        Assert.Equal("call,resident set,working set\r\n1,0,0\r\n2,1,1\r\n3,2,2\r\n4,3,3\r\n5,3,4\r\n6,3,4\r\n",
+            CsvOf(page, "working-set"));
+    }
+
     [Fact]
     public void ReportWithoutAFileIsStillATable()
     {
@@ -72,9 +94,9 @@ public sealed partial class ReportTests : IDisposable
         Assert.True(code == ExitCode.Agreement, said);
         string csv = CsvOf(File.ReadAllText(Page), "miss-ratios");
         // Silberschatz, Galvin and Gagne, Operating System Concepts
-        Assert.Contains("FIFO,3,15,0.75\r\n", csv, StringComparison.Ordinal);
-        Assert.Contains("LRU,3,12,0.6\r\n", csv, StringComparison.Ordinal);
-        Assert.Contains("OPT,3,9,0.45\r\n", csv, StringComparison.Ordinal);
+        Assert.Contains("\r\nFIFO,3,15,0.75,", csv, StringComparison.Ordinal);
+        Assert.Contains("\r\nLRU,3,12,0.6,", csv, StringComparison.Ordinal);
+        Assert.Contains("\r\nOPT,3,9,0.45,", csv, StringComparison.Ordinal);
     }
 
     [Fact]

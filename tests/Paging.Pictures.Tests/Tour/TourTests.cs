@@ -30,6 +30,20 @@ public sealed class TourTests : IDisposable
         Assert.Equal(24, StoryCatalog.All.Select(static story => story.Name).Distinct(StringComparer.Ordinal).Count());
     }
 
+    /// <summary>docs/TOUR.md says which story shows which figure of the articles: each is there once, in its chapter.</summary>
+    [Fact]
+    public void EveryStoryIsInTheTableOfTheArticlesFigures()
+    {
+        string[][] rows = [.. File.ReadLines(Path.Combine(ExerciseTests.Root, "docs", "TOUR.md"))
+            .SkipWhile(static line => !line.StartsWith("## Where the articles' figures are", StringComparison.Ordinal))
+            .Skip(1).TakeWhile(static line => !line.StartsWith("## ", StringComparison.Ordinal))
+            .Where(static line => line.StartsWith('|')).Skip(2).Select(static line => line.Split('|', StringSplitOptions.TrimEntries))];
+        Assert.Equal(StoryCatalog.All.Select(static story => story.Name).Order(StringComparer.Ordinal),
+            rows.Select(static row => row[3].Trim('`')).Order(StringComparer.Ordinal));
+        foreach (string[] row in rows.Where(static row => row[1].Length == 1))
+            Assert.StartsWith(row[1], StoryCatalog.Find(row[3].Trim('`'))!.Chapter, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AStoryIsToldAndWritten()
     {

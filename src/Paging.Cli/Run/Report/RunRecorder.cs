@@ -5,11 +5,13 @@ using Paging.Reports;
 
 namespace Paging.Cli;
 
-/// <summary>Watches a run for its report: faults by call and by time, and samples of the first process's memory.</summary>
+/// <summary>
+/// Watches a run for its report: faults by call and by time, what each call costs, and samples of the first process's memory.
+/// </summary>
 /// <remarks>
 /// The working set of an interval is what has the accessed bit at its end; each sample clears the bits, as a write to
-/// /proc/PID/clear_refs does, so with little RAM reclaim may choose otherwise than without a report. At 512 samples every second one is
-/// dropped and the interval doubled.
+/// /proc/PID/clear_refs does, so with little RAM reclaim may choose otherwise than without a report. At 512 samples each two neighbours
+/// become one, with the pages of both, and the interval doubles: all samples are of intervals of one length.
 /// </remarks>
 internal sealed class RunRecorder : IGuestObserver
 {
@@ -19,7 +21,6 @@ internal sealed class RunRecorder : IGuestObserver
     private readonly List<RunSample> _samples = [];
     private readonly List<(long Time, uint Page)> _faults = [];
     private readonly SortedDictionary<string, long> _faultsByCall = new(StringComparer.Ordinal);
-    private readonly Dictionary<uint, int> _hot = [];
     private PagingEngine? _engine;
     private EventRecorder? _events;    // ends with the engine
     private UserProcess? _first;
@@ -33,11 +34,15 @@ internal sealed class RunRecorder : IGuestObserver
     /// <summary>Faults by the system call that made them.</summary>
     public IReadOnlyDictionary<string, long> FaultsByCall => _faultsByCall;
 
-    /// <summary>In how many samples a page was found accessed.</summary>
-    public IReadOnlyDictionary<uint, int> HotPages => _hot;
+    /// <summary>What the calls of all processes cost, and what their programs do between them; null before the start.</summary>
+    public CallCosts? Costs { get; private set; }
 
-    /// <summary>Samples that were looked at for <see cref="HotPages"/>.</summary>
-    public int LookCount { get; private set; }
+    /// <summary>The length of the intervals between samples, in nanoseconds. A call or stretch that takes longer lengthens one.</summary>
+    public long Interval => _interval;
+
+    /// <summary>In how many samples a page was found accessed.</summary>
+    public IReadOnlyDictionary<uint, int> HotPages => _samples.SelectMany(static sample => sample.Referenced.Pages).CountBy(
+        static page => page).ToDictionary();
 
     /// <summary>/proc/PID/maps, a line each, with the resident pages, when most pages were resident.</summary>
     public IReadOnlyList<(string Line, string Name, PageRange Range, long Resident)> Peak { get; private set; } = [];
@@ -47,30 +52,26 @@ internal sealed class RunRecorder : IGuestObserver
     public long EndTime { get; private set; }
 
     /// <inheritdoc/>
-    public void Started(PagingEngine engine) => (_engine, _events) = (engine, engine.RecordEvents(EventCapacity));
+    public void Started(PagingEngine engine) => (_engine, _events, Costs) = (engine, engine.RecordEvents(EventCapacity), new(engine));
 
     /// <inheritdoc/>
     public void Told(UserProcess process, string? call, long nanoseconds)
     {
+        Costs!.End($"{process.Name} {process.Id}", call ?? Program);
         _first ??= process;
         EndTime = nanoseconds;
         FaultSink sink = new(_faults, nanoseconds, _first.Id);
         _events!.Drain(ref sink);
         if (sink.Count != 0) _faultsByCall[call ?? Program] = _faultsByCall.GetValueOrDefault(call ?? Program) + sink.Count;
         if (nanoseconds >= _next && !_first.HasExited) Sample(_engine!, nanoseconds);
+        Costs.Begin();    // what the report itself takes is nobody's
     }
 
     private void Sample(PagingEngine engine, long time)
     {
         AddressSpace space = _first!.Memory;
-        long referenced = 0;
-        foreach (uint page in AccessedPages.Of(engine, space))
-        {
-            referenced++;
-            _hot[page] = _hot.GetValueOrDefault(page) + 1;
-        }
-
-        LookCount++;
+        PageSet referenced = new();
+        foreach (uint page in AccessedPages.Of(engine, space)) referenced.Add(page);
         space.ClearReferences(ReferenceKind.All);
         long resident = space.Usage.Resident.Value;
         _samples.Add(new(time, resident, referenced, space.Faults));
@@ -100,7 +101,11 @@ internal sealed class RunRecorder : IGuestObserver
         _interval *= 2;
         List<RunSample> kept = [];
         for (int i = 0; i + 1 < _samples.Count; i += 2)
-            kept.Add(_samples[i + 1] with { Referenced = Math.Max(_samples[i].Referenced, _samples[i + 1].Referenced) });
+        {
+            _samples[i + 1].Referenced.Add(_samples[i].Referenced);
+            kept.Add(_samples[i + 1]);
+        }
+
         _samples.Clear();
         _samples.AddRange(kept);
     }

@@ -18,19 +18,25 @@ internal static class RunReport
             + $"seed {request.Seed}; {Text(recorder.EndTime / 1_000_000)} ms of the guest's time.";
         return ReportPage.Write($"paging run {title}",
         [
-            new("Memory of the first process", text, [WorkingSet(recorder), Peak(recorder), Hot(recorder, new(kernel, request.Root))]),
+            new("Memory of the first process", $"{text} The working set W(t, T) is what was accessed in the last T = "
+                + $"{IntervalText(recorder)} ms, by the accessed bits, which each sample clears; the resident set is what has a frame.",
+                [WorkingSet(recorder), Hot(recorder, new(kernel, request.Root)), Peak(recorder)]),
             new("Page faults", $"{Text(recorder.FaultsByCall.Values.Sum())} of all processes, in programs and in system calls.",
-                [Kinds(recorder), ByCall(recorder), Heat(recorder)]),
+                [Kinds(recorder), Heat(recorder), ByCall(recorder)]),
+            new("What calls cost", CostPictures.Explanation, CostPictures.Of(recorder.Costs!)),
             new("Counters and system calls", "Of the whole machine.", [Bars("counters", "Counters", RunEnding.Counters(kernel)),
                 Calls(kernel)]),
         ]);
     }
 
-    private static (Figure, ReportTable) WorkingSet(RunRecorder recorder) => Chart("working-set", "Resident pages, and the working set",
-        "pages", recorder,
+    private static (Figure, ReportTable) WorkingSet(RunRecorder recorder) => Chart("working-set",
+        $"Resident set and working set, T = {IntervalText(recorder)} ms", "pages", recorder,
     [
-        ("resident", static sample => sample.Resident), ("accessed since the sample before", static sample => sample.Referenced),
+        ("resident set", static sample => sample.Resident), ("working set", static sample => sample.Referenced.Count),
     ]);
+
+    private static string IntervalText(RunRecorder recorder) =>
+        (recorder.Interval / NanosecondsOfMillisecond).ToString("0.##", CultureInfo.InvariantCulture);
 
     private static (Figure, ReportTable) Kinds(RunRecorder recorder) => Chart("kinds", "Page faults by kind", "faults so far", recorder,
     [
@@ -53,7 +59,7 @@ internal static class RunReport
     {
         (uint Page, string Name, int Count)[] hot = [.. recorder.HotPages.OrderByDescending(static page => page.Value)
             .ThenBy(static page => page.Key).Select(page => (page.Key, names.NameOf(page.Key, recorder.Peak), page.Value))];
-        return (BarsFigure.Draw("hot", $"Hot pages: accessed in how many of {Text(recorder.LookCount)} intervals",
+        return (BarsFigure.Draw("hot", $"Hot pages: accessed in how many of {Text(recorder.Samples.Count)} intervals",
                 [.. hot.Take(HotCount).Select(static page => ($"{page.Page:x5} {Short(page.Name)}", (double)page.Count))]),
             new("hot-pages", ["page", "symbol or area", "intervals"],
                 [.. hot.Select(static page => (IReadOnlyList<string>)[$"{page.Page:x5}", page.Name, Text(page.Count)])]));
@@ -63,7 +69,8 @@ internal static class RunReport
         recorder.FaultsByCall.Select(static call => (call.Key, call.Value)).OrderByDescending(static call => call.Value));
 
     private static (Figure, ReportTable) Heat(RunRecorder recorder) =>
-        (HeatMapFigure.Draw(recorder.Faults, recorder.EndTime, "ns"), new("faults", ["nanosecond", "page"],
+        (HeatMapFigure.Draw([.. recorder.Faults.Select(static fault => (fault.Time / 1000, fault.Page))], (recorder.EndTime / 1000) + 1,
+            "µs of the guest's time"), new("faults", ["nanosecond", "page"],
             [.. recorder.Faults.Select(static fault => (IReadOnlyList<string>)[Text(fault.Time), $"{fault.Page:x5}"])]));
 
     private static (Figure, ReportTable) Calls(GuestKernel kernel)

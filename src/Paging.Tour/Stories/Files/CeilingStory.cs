@@ -14,7 +14,7 @@ internal static class CeilingStory
         PagingEngine engine = stage.Engine;
         GuestFile scene = stage.DiskFile("scene.dat", 60, out _);
         byte[] large = new byte[320 << 12];
-        GuestFile film = engine.CreateFile("film.avi", new MemoryBacking(large, large.Length));
+        GuestFile film = stage.Shown(engine.CreateFile("film.avi", new MemoryBacking(large, large.Length)));
         stage.Show(Camera.Frames, Camera.Counters, Camera.Cache);
         ReadAll(stage, "render", scene);
         stage.Step("render has read its file and exits", "read(scene.dat, 240 KB); exit(0)",
@@ -46,8 +46,8 @@ internal static class CeilingStory
         stage.Step("A program needs memory", "p = malloc(480 KB); memset(p, …)",
             $"""
             The cache gives way: {engine.CachedPages.Value} cached pages are left. Nothing had to be written, for clean pages can be read
-            again,
-            so the program hardly waits. {SvgText.Count(engine.Reclaimed.Reclaimed)} frames have been reclaimed so far.
+            again, so the program hardly waits. {SvgText.Count(engine.Reclaimed.Reclaimed)} frames have been reclaimed so far. The film
+            pays: its pages were used once, those of scene.dat twice, and {scene.CachedPages.Value} of them are still here.
             """);
     }
 

@@ -37,8 +37,9 @@ internal static class LibraryStory
         first.Memory.Mmu.Write(count + one.Bias, frames + 36);
         stage.Step("One of them changes a variable", $"first: frameCount = {frames + 36}",
             $"""
-            The variable lies in the library's data segment. The write has made a copy for the first process; the second reads
-            {second.Memory.Mmu.Read<int>(count + two.Bias)}, from the file's own page. Code is shared, data is not.
+            The variable lies in the library's data segment. Each process has a copy of that page since its loader cleared the rest of it,
+            where the BSS begins. So the second still reads {second.Memory.Mmu.Read<int>(count + two.Bias)}, and so does the file. Code is
+            shared, data is not.
             """);
 
         second.Exit();

@@ -1,0 +1,56 @@
+using System.Numerics;
+
+namespace Paging.Cli;
+
+/// <summary>A set of pages of a 32-bit address space: a bit each, in blocks of 1,024 that are there when a page of theirs is.</summary>
+internal sealed class PageSet
+{
+    private const int BlockShift = 10, WordsOfBlock = (1 << BlockShift) / 64;
+
+    private readonly SortedDictionary<uint, ulong[]> _blocks = [];
+
+    /// <summary>How many pages are in it.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The pages, ascending.</summary>
+    public IEnumerable<uint> Pages
+    {
+        get
+        {
+            foreach ((uint block, ulong[] words) in _blocks)
+            {
+                for (uint bit = 0; bit < 1 << BlockShift; bit++)
+                    if ((words[bit >> 6] & (1UL << (int)bit)) != 0) yield return (block << BlockShift) + bit;
+            }
+        }
+    }
+
+    /// <summary>Puts a page in.</summary>
+    public void Add(uint page)
+    {
+        ref ulong word = ref BlockOf(page >> BlockShift)[(page >> 6) % WordsOfBlock];
+        ulong bit = 1UL << (int)page;
+        if ((word & bit) == 0) Count++;
+        word |= bit;
+    }
+
+    /// <summary>Puts all pages of another set in.</summary>
+    public void Add(PageSet other)
+    {
+        foreach ((uint block, ulong[] words) in other._blocks)
+        {
+            ulong[] own = BlockOf(block);
+            for (int i = 0; i < words.Length; i++)
+            {
+                Count += BitOperations.PopCount(words[i] & ~own[i]);
+                own[i] |= words[i];
+            }
+        }
+    }
+
+    private ulong[] BlockOf(uint block)
+    {
+        if (!_blocks.TryGetValue(block, out ulong[]? words)) _blocks.Add(block, words = new ulong[WordsOfBlock]);
+        return words;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Paging.Pictures;
+
+/// <summary>
+/// What costs how much: the whole on top, below each part the parts that it is made of, as wide as they are dear. The order from left to
+/// right is that of the cost, not of time.
+/// </summary>
+/// <remarks>After B. Gregg, "The Flame Graph" (CACM 59(6), 2016), upside down, as its "icicle" form is.</remarks>
+public static class FlameFigure
+{
+    private const double RowHeight = 24, Gap = 2, WidthMin = 2.5, TextMargin = 5, WidthOfFewLetters = 44;
+    private const int DescribedCount = 8;
+
+    private static ImmutableArray<string> Levels => ["kn0", "an0", "fi0", "tb0"];
+
+    private static ImmutableArray<string> Kinds => ["an", "fi", "sw", "tb", "kn"];
+
+    /// <summary>Draws the parts.</summary>
+    /// <param name="key">Tells it apart on its page.</param>
+    /// <param name="title">Its caption.</param>
+    /// <param name="unit">What the values count, as in <c>page faults</c>.</param>
+    /// <param name="root">The whole.</param>
+    /// <param name="kinds">Names of leaves that have a colour of their own, and a legend: five at most.</param>
+    /// <exception cref="ArgumentException">A part has a negative value, no number, or less than its own parts have.</exception>
+    public static Figure Draw(string key, string title, string unit, FlameNode root, params IReadOnlyList<string> kinds)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        ArgumentNullException.ThrowIfNull(root);
+        Required.All(kinds);
+        Check(root);
+        SvgDrawing svg = new();
+        Canvas canvas = new(svg, unit, kinds, Math.Max(root.Value, double.Epsilon));
+        canvas.DrawPart(root, "", SvgDrawing.Margin, SvgDrawing.InnerWidth, level: 0);
+        canvas.DrawLegend();
+        string words = root.Value == 0 ? $"No {unit}" : $"{LabelOf(root.Value)} {unit}: " + string.Join(", ",
+            root.Parts.SelectMany(part => part.Parts.Select(below => (Name: $"{part.Name}, {below.Name}", below.Value)))
+                .Where(static below => below.Value > 0).OrderByDescending(static below => below.Value).Take(DescribedCount)
+                .Select(static below => $"{below.Name} {LabelOf(below.Value)}"));
+        return new(key, title, words, svg);
+    }
+
+    private static string LabelOf(double value) => ChartAxis.Label(value >= 100 ? Math.Round(value) : Math.Round(value, 1));
+
+    private static void Check(FlameNode node)
+    {
+        double sum = node.Parts.Sum(static part => part.Value);
+        if (!double.IsFinite(node.Value) || node.Value < 0 || sum > node.Value * (1 + 1e-9))
+            throw new ArgumentException($"'{node.Name}' has {node.Value}, and its parts {sum}.", nameof(node));
+        foreach (FlameNode part in node.Parts) Check(part);
+    }
+
+    private sealed class Canvas(SvgDrawing svg, string unit, IReadOnlyList<string> kinds, double whole)
+    {
+        public void DrawPart(FlameNode node, string above, double x, double width, int level)
+        {
+            string path = above.Length == 0 ? node.Name : $"{above}/{node.Name}";
+            DrawBox(node.Name, path, node.Value, x, width, level, node.Parts.Count == 0 ? KindOf(node.Name) : -1);
+            if (node.Value <= 0) return;
+            double unitWidth = width / node.Value, at = x, rest = 0;
+            int restCount = 0;
+            foreach (FlameNode part in node.Parts.Where(static part => part.Value > 0).OrderByDescending(static part => part.Value)
+                .ThenBy(static part => part.Name, StringComparer.Ordinal))
+            {
+                double wide = part.Value * unitWidth;
+                if (wide < WidthMin)
+                {
+                    rest += part.Value;
+                    restCount++;
+                    continue;
+                }
+
+                DrawPart(part, path, at, wide, level + 1);
+                at += wide;
+            }
+
+            if (restCount != 0) DrawBox($"{restCount} more", $"{path}/{restCount} more", rest, at, rest * unitWidth, level + 1, -1);
+        }
+
+        public void DrawLegend()
+        {
+            double x = SvgDrawing.Margin, y = svg.Height + 18;
+            for (int i = 0; i < Math.Min(kinds.Count, Kinds.Length); i++)
+            {
+                double wide = 15 + SvgText.WidthOf(kinds[i], SvgDrawing.SizeOf(TextStyle.Note), isMonospace: false) + 16;
+                if (x + wide > SvgDrawing.Width) (x, y) = (SvgDrawing.Margin, y + 17);
+                svg.Box(x, y - 9, 10, 10, Kinds[i]);
+                svg.Text(x + 15, y, kinds[i], TextStyle.Note);
+                x += wide;
+            }
+        }
+
+        private int KindOf(string name) => Math.Min(kinds.ToList().IndexOf(name), Kinds.Length - 1);
+
+        private void DrawBox(string name, string path, double value, double x, double width, int level, int kind)
+        {
+            double y = level * RowHeight;
+            string words = string.Create(CultureInfo.InvariantCulture,
+                $"{path}: {LabelOf(value)} {unit}, {100 * value / whole:0.#} %");
+            svg.HintedBox((x, y), Math.Max(0, width - (width > 6 ? 1 : 0)), RowHeight - Gap,
+                kind >= 0 ? Kinds[kind] : Levels[Math.Min(level, Levels.Length - 1)],
+                words, ("flame", path), ("value", value.ToString("R", CultureInfo.InvariantCulture)));
+            if (kind >= 0) DrawValue(value, x, y, width);
+            else DrawName(name, value, x, y, width);
+        }
+
+        private void DrawName(string name, double value, double x, double y, double width)
+        {
+            double room = width - (2 * TextMargin);
+            string number = LabelOf(value);
+            double needs = SvgText.WidthOf(name, 12, isMonospace: false), after = SvgText.WidthOf(number, 9.5, isMonospace: true) + 8;
+            if (needs > room && room < WidthOfFewLetters) return;    // a letter and an ellipsis say nothing
+            svg.Text(x + TextMargin, y + 15, name, TextStyle.Label, TextAnchor.Start, room);
+            if (needs + after <= room) svg.Text(x + width - TextMargin - 1, y + 15, number, TextStyle.Tiny, TextAnchor.End);
+        }
+
+        private void DrawValue(double value, double x, double y, double width)
+        {
+            string number = LabelOf(value);
+            if (SvgText.WidthOf(number, 11, isMonospace: true) + 6 > width) return;
+            svg.Text(x + (width / 2), y + 15, number, TextStyle.Inverse, TextAnchor.Middle);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Paging.Pictures;
+
+/// <summary>A part of a flame picture: what it cost, and the parts that it is made of.</summary>
+/// <param name="Name">Its name; among the parts of one parent each name is there once.</param>
+/// <param name="Value">What it cost, 0 or more, in the unit of the picture; at least the sum of its parts.</param>
+/// <param name="Parts">What it is made of, in any order; none for a leaf.</param>
+public sealed record FlameNode(string Name, double Value, IReadOnlyList<FlameNode> Parts)
+{
+    /// <summary>Its name.</summary>
+    public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
+
+    /// <summary>What it is made of.</summary>
+    public IReadOnlyList<FlameNode> Parts { get; init => field = Required.All(value); } = Required.All(Parts);
+
+    /// <summary>A part that is made of nothing else.</summary>
+    public static FlameNode Leaf(string name, double value) => new(name, value, []);
+
+    /// <summary>A part that costs what its parts do.</summary>
+    public static FlameNode Of(string name, IReadOnlyList<FlameNode> parts) =>
+        new(name, Required.All(parts).Sum(static part => part.Value), parts);
+}

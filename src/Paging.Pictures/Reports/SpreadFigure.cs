@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Paging.Pictures;
+
+/// <summary>Ratios as bars that begin at 1: to the right is more, to the left is less, and a line over each shows its spread.</summary>
+/// <remarks>The scale is logarithmic: twice as much is as far from 1 as half as much, which is what a bar that begins at 1 needs.</remarks>
+public static class SpreadFigure
+{
+    private const double Left = 10, Right = 286, NumberRight = SvgDrawing.Width - SvgDrawing.Margin;
+    private const double NameHeight = 15, BarHeight = 11, BarStep = 15, RowGap = 7, LegendHeight = 22, AxisHeight = 20;
+
+    private static ImmutableArray<string> Fills => ["an", "tb", "fi", "sw", "kn"];
+
+    /// <summary>Draws the rows.</summary>
+    /// <param name="key">Tells it apart on its page.</param>
+    /// <param name="title">Its caption.</param>
+    /// <param name="rows">What is compared.</param>
+    public static Figure Draw(string key, string title, IReadOnlyList<SpreadRow> rows)
+    {
+        Required.All(rows);
+        SvgDrawing svg = new();
+        string[] rivals = [.. rows.SelectMany(static row => row.Bars.Select(static bar => bar.Rival)).Distinct(StringComparer.Ordinal)];
+        ChartAxis axis = AxisOf(rows);
+        DrawLegend(svg, rivals);
+        double y = LegendHeight + AxisHeight, bottom = y + rows.Sum(HeightOf);
+        double[] ticks = [.. TicksWithRoom(axis)];
+        foreach (double tick in ticks) svg.Text(axis.At(tick), y - 9, LabelOf(tick), TextStyle.Tiny, TextAnchor.Middle);
+        foreach (SpreadRow row in rows)
+        {
+            foreach (double tick in ticks)    // behind the bars, not through the name above them
+                svg.Line(tick == 1 ? "ar" : "axis", (axis.At(tick), y + NameHeight - 2), (axis.At(tick), y + HeightOf(row) - RowGap));
+            DrawRow(svg, row, axis, rivals, y);
+            y += HeightOf(row);
+        }
+
+        svg.Reach(bottom);
+        return new(key, title, string.Join(". ", rows.Select(static row => $"{row.Name}: " + string.Join(", ", row.Bars.Select(static bar =>
+            $"{bar.Rival} {Text(bar.Middle)}, between {Text(bar.Low)} and {Text(bar.High)}")))), svg);
+    }
+
+    /// <summary>A ratio with three digits that mean something.</summary>
+    public static string Text(double ratio) => ratio switch
+    {
+        < 10 => ratio.ToString("0.00", CultureInfo.InvariantCulture),
+        < 100 => ratio.ToString("0.0", CultureInfo.InvariantCulture),
+        < 10_000 => ratio.ToString("0", CultureInfo.InvariantCulture),
+        _ => ChartAxis.Label(Math.Round(ratio)),
+    };
+
+    private static double HeightOf(SpreadRow row) => NameHeight + (row.Bars.Count * BarStep) + RowGap;
+
+    private static ChartAxis AxisOf(IReadOnlyList<SpreadRow> rows)
+    {
+        double low = 0.5, high = 2;
+        foreach (SpreadBar bar in rows.SelectMany(static row => row.Bars)) (low, high) = (Math.Min(low, bar.Low), Math.Max(high, bar.High));
+        return new(low, high, Left, Right, IsLogarithmic: true);
+    }
+
+    private static void DrawLegend(SvgDrawing svg, string[] rivals)
+    {
+        double x = Left;
+        for (int i = 0; i < rivals.Length; i++)
+        {
+            svg.Box(x, 3, 10, 10, Fills[i % Fills.Length]);
+            x += 15 + svg.Text(x + 15, 12, rivals[i], TextStyle.Note) + 14;
+        }
+    }
+
+    /// <summary>Those whose labels do not touch.</summary>
+    private static IEnumerable<double> TicksWithRoom(ChartAxis axis)
+    {
+        double free = 0;
+        foreach (double tick in TicksOf(axis))
+        {
+            double x = axis.At(tick), half = SvgText.WidthOf(LabelOf(tick), 9.5, isMonospace: true) / 2;
+            if (x - half < free) continue;
+            free = x + half + 8;
+            yield return tick;
+        }
+    }
+
+    private static string LabelOf(double tick) => tick < 1 ? $"1/{ChartAxis.Label(1 / tick)}" : $"{ChartAxis.Label(tick)}×";
+
+    /// <summary>1, 2 and 5 of each power of ten; of many powers the tens alone.</summary>
+    private static IEnumerable<double> TicksOf(ChartAxis axis)
+    {
+        bool isWide = axis.High / axis.Low > 200;
+        for (int power = (int)Math.Floor(Math.Log10(axis.Low)); power <= Math.Log10(axis.High); power++)
+        {
+            foreach (double digit in isWide ? (double[])[1] : [1, 2, 5])
+            {
+                double tick = power < 0 ? Math.Round(digit * Math.Pow(10, power), -power) : digit * Math.Pow(10, power);
+                if (tick >= axis.Low && tick <= axis.High) yield return tick;
+            }
+        }
+    }
+
+    private static void DrawRow(SvgDrawing svg, SpreadRow row, ChartAxis axis, string[] rivals, double y)
+    {
+        svg.Text(Left, y + 11, row.Name, TextStyle.Code, TextAnchor.Start, SvgDrawing.InnerWidth);
+        y += NameHeight;
+        foreach (SpreadBar bar in row.Bars)
+        {
+            double one = axis.At(1), end = axis.At(bar.Middle), middle = y + (BarHeight / 2);
+            svg.Box(Math.Min(one, end), y, Math.Abs(end - one), BarHeight, Fills[Array.IndexOf(rivals, bar.Rival) % Fills.Length],
+                ("spread", $"{row.Name}: {bar.Rival}"), ("middle", Exact(bar.Middle)), ("low", Exact(bar.Low)), ("high", Exact(bar.High)));
+            foreach (string pen in (ReadOnlySpan<string>)["halo", "whisker"])
+                DrawSpread(svg, pen, axis.At(bar.Low), axis.At(bar.High), middle);
+            svg.Text(NumberRight - 78, y + 9, $"{Text(bar.Middle)}×", TextStyle.Code, TextAnchor.End);
+            svg.Text(NumberRight, y + 9, $"{Text(bar.Low)}–{Text(bar.High)}", TextStyle.Tiny, TextAnchor.End, 74);
+            y += BarStep;
+        }
+    }
+
+    private static void DrawSpread(SvgDrawing svg, string pen, double low, double high, double middle)
+    {
+        svg.Line(pen, (low, middle), (high, middle));
+        svg.Line(pen, (low, middle - 3), (low, middle + 3));
+        svg.Line(pen, (high, middle - 3), (high, middle + 3));
+    }
+
+    private static string Exact(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,16 @@
+namespace Paging.Pictures;
+
+/// <summary>What is compared, and how it compares with each of its rivals.</summary>
+/// <param name="Name">What is compared, as in <c>anonymous-fault 1MiB-warm</c>.</param>
+/// <param name="Bars">A bar for each rival.</param>
+public sealed record SpreadRow(string Name, IReadOnlyList<SpreadBar> Bars)
+{
+    /// <summary>What is compared.</summary>
+    public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
+
+    /// <summary>A bar for each rival.</summary>
+    public IReadOnlyList<SpreadBar> Bars { get; init => field = Required.All(value, IsWhole); } = Required.All(Bars, IsWhole);
+
+    private static bool IsWhole(SpreadBar bar) => bar is { Rival: not null } && double.IsFinite(bar.High)
+        && 0 < bar.Low && bar.Low <= bar.Middle && bar.Middle <= bar.High;
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>A flame, read back: widths to scale, each part below the part that it belongs to, nothing left out.</summary>
+public sealed class FlameFigureTests
+{
+    private static FlameNode Tree => FlameNode.Of("all",
+    [
+        FlameNode.Of("sh 1", [FlameNode.Of("mmap", [FlameNode.Leaf("minor", 30), FlameNode.Leaf("major", 10)]),
+            FlameNode.Of("brk", [FlameNode.Leaf("minor", 60)])]),
+        FlameNode.Of("ls 2", [FlameNode.Of("read",
+            [.. Enumerable.Range(0, 1000).Select(static i => FlameNode.Leaf($"part {i:0000}", 0.1))])]),
+    ]);
+
+    [Fact]
+    public void WidthsAreToScaleAndPartsLieBelowTheirWhole()
+    {
+        Dictionary<string, SvgBox> boxes = Boxes(FlameFigure.Draw("f", "title", "faults", Tree, "minor", "major"));
+        double unit = SvgDrawing.InnerWidth / 200;
+        foreach ((string path, SvgBox box) in boxes)
+        {
+            double value = double.Parse(box.Of("value"), CultureInfo.InvariantCulture);
+            Assert.InRange(box.Width, (value * unit) - 1.001, (value * unit) + 0.001);    // a unit less where there is a gap
+            if (!path.Contains('/', StringComparison.Ordinal)) continue;
+            SvgBox above = boxes[path[..path.LastIndexOf('/')]];
+            Assert.True(above.Y < box.Y && above.X <= box.X + 0.001 && box.X + box.Width <= above.X + above.Width + 1.001, path);
+        }
+
+        Assert.Equal(["all/sh 1", "all/ls 2"], boxes.Keys.Where(static path => path.Count('/') == 1).OrderBy(path => boxes[path].X),
+            StringComparer.Ordinal);
+        SvgBox[] all = [.. boxes.Values];
+        for (int i = 0; i < all.Length; i++)
+            for (int j = i + 1; j < all.Length; j++) Assert.False(all[i].Overlaps(all[j]), $"{all[i].Value} and {all[j].Value}");
+    }
+
+    [Fact]
+    public void PartsTooSmallToBeSeenAreOneBoxThatSaysHowMany()
+    {
+        Dictionary<string, SvgBox> boxes = Boxes(FlameFigure.Draw("f", "title", "faults", Tree));
+        Assert.Equal("100", Math.Round(double.Parse(boxes["all/ls 2/read/1000 more"].Of("value"), CultureInfo.InvariantCulture), 6)
+            .ToString(CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public void NothingIsAPictureTooAndWhatDoesNotAddUpIsRefused()
+    {
+        Assert.Contains("No faults", FlameFigure.Draw("f", "t", "faults", FlameNode.Of("all", [])).Description, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(static () =>
+            FlameFigure.Draw("f", "t", "faults", new("all", 1, [FlameNode.Leaf("a", 1), FlameNode.Leaf("b", 1)])));
+        Assert.Throws<ArgumentException>(static () => FlameFigure.Draw("f", "t", "faults", FlameNode.Leaf("all", -1)));
+        Assert.Throws<ArgumentException>(static () => FlameFigure.Draw("f", "t", "faults", FlameNode.Leaf("all", double.NaN)));
+    }
+
+    private static Dictionary<string, SvgBox> Boxes(Figure figure) =>
+        new SvgReader(figure).Boxes("flame").ToDictionary(static box => box.Value, StringComparer.Ordinal);
+}

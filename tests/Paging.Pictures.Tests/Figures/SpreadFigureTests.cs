@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>Bars of ratios, read back: they begin at 1, equal ratios are equally long, and slower lies left of faster.</summary>
+public sealed class SpreadFigureTests
+{
+    private static Figure Picture => SpreadFigure.Draw("kernel", "title",
+    [
+        new("fault 1MiB", [new("kernel", 3.5, 4, 5), new("huge", 0.2, 0.25, 0.5)]),
+        new("fork", [new("kernel", 15, 16, 20)]),
+    ]);
+
+    [Fact]
+    public void BarsBeginAtOneAndGrowWithTheLogarithm()
+    {
+        SvgBox[] bars = [.. new SvgReader(Picture).Boxes("spread")];
+        Assert.Equal(["fault 1MiB: kernel", "fault 1MiB: huge", "fork: kernel"], bars.Select(static bar => bar.Value),
+            StringComparer.Ordinal);
+        double four = bars[0].Width;
+        Assert.Equal(four, bars[1].Width, 0.001);    // a quarter is as far from 1 as four
+        Assert.Equal(2 * four, bars[2].Width, 0.001);    // and sixteen twice as far
+        Assert.Equal(bars[0].X, bars[2].X, 0.001);
+        Assert.Equal(bars[0].X, bars[1].X + bars[1].Width, 0.001);
+        Assert.Equal("5", bars[0].Of("high"));
+    }
+
+    [Fact]
+    public void TheSpreadIsThereInNumbers()
+    {
+        string[] texts = [.. new SvgReader(Picture).Texts];
+        Assert.Contains("16.0×", texts, StringComparer.Ordinal);
+        Assert.Contains("15.0–20.0", texts, StringComparer.Ordinal);
+        Assert.Contains("kernel 16.0, between 15.0 and 20.0", Picture.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 2)]
+    [InlineData(2, 1, 3)]
+    [InlineData(1, 4, 3)]
+    [InlineData(1, 2, double.PositiveInfinity)]
+    [InlineData(double.NaN, 2, 3)]
+    public void WhatIsNoSpreadIsRefused(double low, double middle, double high) =>
+        Assert.Equal("Bars", Assert.Throws<ArgumentException>(() => new SpreadRow("a", [new("b", low, middle, high)])).ParamName);
+
+    [Theory]
+    [InlineData(0.126, "0.13")]
+    [InlineData(12.34, "12.3")]
+    [InlineData(1234, "1234")]
+    [InlineData(123_456, "123.46k")]
+    public void RatiosHaveDigitsThatMeanSomething(double ratio, string text) => Assert.Equal(text, SpreadFigure.Text(ratio));
+
+    [Fact]
+    public void ManyPowersOfTenHaveRoomOnTheAxis()
+    {
+        SvgReader svg = new(SpreadFigure.Draw("k", "t", [new("a", [new("b", 0.0001, 1, 100_000)])]));
+        Assert.Contains("1/1000", svg.Texts, StringComparer.Ordinal);
+        Assert.Contains("1×", svg.Texts, StringComparer.Ordinal);
+        Assert.All(svg.Boxes("spread"), static bar => Assert.InRange(double.Parse(bar.Of("middle"), CultureInfo.InvariantCulture), 1, 1));
+    }
+}
