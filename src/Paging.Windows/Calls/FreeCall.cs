@@ -85,11 +85,11 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
         uint released = states.CountCommitted(space, vad, range);
         PageRange tail = PageRange.Between(range.End, whole.End);
         uint ofTail = splits ? states.CountCommitted(space, vad, tail) : 0;
-        if (range.First > whole.First) vad.Last = range.First - PageCount.One;
+        if (range.First > whole.First) space.Vads.SetLast(index, range.First - PageCount.One);
         else vad.First = range.End;
         if (splits && !space.Vads.TryAdd(tail, vad.Flags.WithCharge(ofTail), out _))
         {
-            vad.Last = whole.End - PageCount.One;
+            space.Vads.SetLast(index, whole.End - PageCount.One);
             return NtStatus.InsufficientResources;
         }
 
