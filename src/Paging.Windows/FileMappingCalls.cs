@@ -119,7 +119,7 @@ public sealed class FileMappingCalls
     {
         WindowsSpace space = _process.Enter();
         VadIndex index = space.Vads.Covering(address.Page);
-        if (index.IsNone || space.Vads[index].View == 0) return Win32Error.InvalidAddress;
+        if (index.IsNone || space.Vads[index].View == 0 || space.Vads[index].Flags.IsNoChange) return Win32Error.InvalidAddress;
         ref Vad vad = ref space.Vads[index];
         PageRange range = PageRange.Between(address.Page, vad.End);
         bool isInside = byteLength == 0 || (PageSpan.TryCover(address, byteLength, out range) && range.End <= vad.End);

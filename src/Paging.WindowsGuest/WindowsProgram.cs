@@ -59,7 +59,9 @@ public sealed class WindowsProgram : IDisposable
         GuestProcessor processor = new(engine);
         if (options.PageFileBytes != 0) engine.SwapOn(new MemorySwapStore(options.PageFileBytes, "pagefile.sys"), out _);
         WindowsMachine machine = WindowsMachine.Of(engine);
-        WindowsProcess process = machine.CreateProcess("program");
+        machine.HasLargeUserRange = options.HasLargeUserRange;
+        machine.UserData.Start(ProgramClock.Epoch, ProgramClock.CookieOf(options.Engine.Seed));
+        WindowsProcess process = machine.CreateProcess("program", arena: null, image.IsLargeAddressAware);
         refusal = "no memory for it";
         if (CallStubs.Make(process) is { } stubs)
         {
@@ -120,6 +122,7 @@ public sealed class WindowsProgram : IDisposable
             Process = process,
             Stubs = stubs,
             Threads = threads,
+            Clock = new(machine.UserData, options.Clock),
             Exceptions = new(process, threads, stubs.HandlerReturn),
             Input = options.Input,
             Output = options.Output,
@@ -151,6 +154,7 @@ public sealed class WindowsProgram : IDisposable
     private void RunTurn(GuestThread thread)
     {
         _state.Threads.Enter(thread);
+        _state.Clock.Tick();
         ProcessorExit exit = _processor.Run(TurnByteCount);
         _state.Threads.Leave();
         switch (exit.Kind)

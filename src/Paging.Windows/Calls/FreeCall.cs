@@ -28,8 +28,8 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
         bool isKnown = releases ? (types & OfPlaceholders) != OfPlaceholders : types == AllocationTypes.Decommit;
         if (!isKnown) return NtStatus.InvalidParameter4;
         if ((types & OfPlaceholders) != 0 && byteLength == 0) return NtStatus.InvalidParameter3;
-        if (address.Value >= 0x7FFF_0000) return NtStatus.InvalidParameter2;
-        if ((ulong)address.Value + byteLength > 0x7FFF_0000) return NtStatus.InvalidParameter3;
+        if (address.Page >= space.User.Probe) return NtStatus.InvalidParameter2;
+        if ((ulong)address.Value + byteLength > space.User.Probe.Address.Value) return NtStatus.InvalidParameter3;
         VadIndex index = space.Vads.Covering(address.Page);
         if (index.IsNone || space.Vads[index].Flags.IsNoChange) return NtStatus.MemoryNotAllocated;
         ref Vad vad = ref space.Vads[index];

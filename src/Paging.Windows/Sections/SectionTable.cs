@@ -18,6 +18,9 @@ internal struct HandleRecord
 /// <summary>Every section of a machine, their names, and the handles to them.</summary>
 internal sealed class SectionTable(OpenFileTable files) : IDisposable
 {
+    /// <summary>Whose handles those of the system are: no process has this number.</summary>
+    public const int SystemOwner = 0;
+
     private readonly List<SectionObject> _sections = [];
     private readonly Stack<uint> _free = new();
     private readonly Dictionary<string, SectionObject> _names = new(StringComparer.Ordinal);

@@ -20,6 +20,9 @@ internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSp
     /// <summary>The allocations.</summary>
     public VadTree Vads { get; } = new(parts.VadRecords, new(parts.TrieNodes, parts.Core.Machine.Areas.TrieFromAreas));
 
+    /// <summary>How far its user half reaches.</summary>
+    public UserRange User { get; init; } = UserRange.Standard;
+
     /// <summary>The stack of the running thread.</summary>
     public StackBounds Stack { get; set; }
 

@@ -10,7 +10,7 @@ namespace Paging.WindowsGuest.Images;
 /// <remarks>Source: Microsoft, PE Format; winnt.h. Places are offsets from the start of the image in memory (RVA).</remarks>
 internal sealed class PeImage
 {
-    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B, RelocationsStripped = 1, IsExecutable = 2, IsLibrary = 0x2000;
+    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B, RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, IsLibrary = 0x2000;
     private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;
     private const int SectionCountMax = 96, DirectoryCountMax = 16;
     private const int ImportDirectory = 1, RelocationDirectory = 5;
@@ -43,6 +43,9 @@ internal sealed class PeImage
 
     /// <summary>IMAGE_FILE_LARGE_ADDRESS_AWARE and its like.</summary>
     public ushort Characteristics { get; private set; }
+
+    /// <summary>True if it can have addresses above 2 GB.</summary>
+    public bool IsLargeAddressAware => (Characteristics & LargeAddressAware) != 0;
 
     /// <summary>True if it can lie elsewhere than at <see cref="PreferredBase"/>.</summary>
     public bool IsRelocatable => (Characteristics & RelocationsStripped) == 0 && _directories[RelocationDirectory].ByteLength != 0;
