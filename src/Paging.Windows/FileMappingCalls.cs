@@ -103,7 +103,7 @@ public sealed class FileMappingCalls
             IsWin32 = true,
         };
         NtStatus status = _process.Leave(_parts.Calls.MapView.Map(_process.Enter(), handle, request, out PageRange range));
-        result = status == NtStatus.Success ? range.First.Address : default;
+        result = status.IsSuccess() ? range.First.Address : default;
         return status.ToWin32Error();
     }
 

@@ -53,7 +53,10 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
         {
             _ = PageSpan.TryCover(address, byteLength, out range);
             status = CheckInside(space, range, out VadIndex index);
-            if (status == NtStatus.Success && (types & AllocationTypes.Reset) == 0) status = commit.Execute(space, index, range, code);
+            bool resets = (types & AllocationTypes.Reset) != 0;
+            bool isImage = status == NtStatus.Success && space.Vads[index].Flags.Type == VadType.Image;
+            if (isImage && !resets) return NtStatus.ConflictingAddresses;
+            if (status == NtStatus.Success && !resets) status = commit.Execute(space, index, range, code);
         }
 
         if (status != NtStatus.Success) return status;

@@ -1,6 +1,7 @@
 using Paging.Core.Composition;
 using Paging.Native;
 using Paging.Windows.Entries;
+using Paging.Windows.Images;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -39,6 +40,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         if (request.Offset < 0 || request.Offset >= section.ByteLength || end > section.ByteLength) return NtStatus.InvalidViewSize;
         ulong pageCount = ((ulong)(end - request.Offset) + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
         if (pageCount > space.User.End.Value) return NtStatus.NoMemory;
+        if (section.Image is { } image) return MapImage(space, section, image, request, limit, out range);
         status = Place(space, request, new((uint)pageCount), limit, out range);
         return status != NtStatus.Success ? status : Add(space, section, request, protection, range);
     }
@@ -81,6 +83,35 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         range = new(first, count);
         if (first < VadStore.Lowest || range.End > space.User.End) return NtStatus.InvalidParameter3;
         return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
+    }
+
+    /// <summary>Maps the whole of an image: where it would like to be, or elsewhere. Windows: MiMapViewOfImageSection.</summary>
+    private NtStatus MapImage(
+        WindowsSpace space, SectionObject section, PeImage image, in ViewRequest request, PageNumber limit, out PageRange range)
+    {
+        PageCount count = PageCount.Covering(image.ByteLength);
+        VirtualAddress wanted = new(image.PreferredBase);
+        ViewRequest atBase = request with { Address = wanted };
+        bool prefers = request.Address.Value == 0 && wanted.Page >= VadStore.Lowest;
+        NtStatus status = NtStatus.ConflictingAddresses;
+        range = default;
+        if (prefers && (ulong)wanted.Value + image.ByteLength <= (ulong)limit.Value << VirtualAddress.PageShift)
+            status = Place(space, atBase, count, limit, out range);
+        if (status != NtStatus.Success) status = Place(space, request, count, limit, out range);
+        if (status != NtStatus.Success) return status;
+        ProtectionCode.TryFrom(PageProtection.ExecuteWriteCopy, out ProtectionCode protection);
+        uint charge = ImageLayout.CountWriteCopy(image);
+        if (!core.Machine.Commitment.TryChargeStrictly(charge)) return NtStatus.CommitmentLimit;
+        VadFlags flags = VadFlags.View(protection).WithType(VadType.Image).WithCharge(charge);
+        if (!pages.TryPrepareImage(space, range) || !vads.TryAddView(space, range, flags, section, pageOffset: 0))
+        {
+            core.Machine.Commitment.Uncharge(charge);
+            space.Space.Tables.FreeEmptyTables(range);
+            return NtStatus.InsufficientResources;
+        }
+
+        pages.ProtectImage(space, space.Vads[space.Vads.Covering(range.First)], image);
+        return range.First == wanted.Page ? NtStatus.Success : NtStatus.ImageNotAtBase;
     }
 
     private NtStatus Add(WindowsSpace space, SectionObject section, in ViewRequest request, ProtectionCode protection, PageRange range)

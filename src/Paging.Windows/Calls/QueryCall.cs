@@ -31,7 +31,9 @@ internal sealed class QueryCall(PageStates states)
     }
 
     // The shared user page is a view here, and private memory in Windows.
-    private static MemoryKind KindOf(in Vad vad) => vad.View != 0 && !vad.Flags.IsNoChange ? MemoryKind.Mapped : MemoryKind.Private;
+    /// <summary>MEM_PRIVATE, MEM_MAPPED or MEM_IMAGE.</summary>
+    public static MemoryKind KindOf(in Vad vad) => vad.View == 0 || vad.Flags.IsNoChange ? MemoryKind.Private
+        : vad.Flags.Type == VadType.Image ? MemoryKind.Image : MemoryKind.Mapped;
 
     /// <summary>The value that is shown for a protection: an allocation that is not cached says so everywhere.</summary>
     public static PageProtection Show(in Vad vad, ProtectionCode protection) =>

@@ -100,6 +100,7 @@ public sealed record AddressSnapshot
         {
             Sections.SectionObject section = parts.States.SectionOf(vad);
             string name = section.Name is { } given ? $" \"{given}\"" : "";
+            if (section.Image is not null) return $"image {section.File.Name}";
             return section.IsOfFile ? $"file {section.File.Name}" : $"section {section.Number}{name}";
         }
 

@@ -55,6 +55,14 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
         _names.Add(name, section);
     }
 
+    /// <summary>The image section of a file that is in use, so that all processes share its frames; null if there is none.</summary>
+    public SectionObject? FindImage(FileObject file)
+    {
+        foreach (SectionObject section in _sections)
+            if (section.IsAlive && section.ImageFile == file) return section;
+        return null;
+    }
+
     /// <summary>Makes a handle of a process.</summary>
     public SectionHandle Open(SectionObject section, SectionAccess access, int owner)
     {
@@ -141,8 +149,10 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
     {
         if (section.HandleCount + section.ViewCount != 0) return;
         OpenFileIndex open = section.Open;
+        FileObject? imageFile = section.ImageFile;
         section.End();
         _free.Push(section.Number);
         files.Release(open);
+        if (imageFile is not null) files.ReleaseObject(imageFile);
     }
 }
