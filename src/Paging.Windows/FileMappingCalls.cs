@@ -103,7 +103,7 @@ public sealed class FileMappingCalls
             IsWin32 = true,
         };
         NtStatus status = _process.Leave(_parts.Calls.MapView.Map(_process.Enter(), handle, request, out PageRange range));
-        result = status == NtStatus.Success ? range.First.Address : default;
+        result = status.IsSuccess() ? range.First.Address : default;
         return status.ToWin32Error();
     }
 
@@ -119,7 +119,7 @@ public sealed class FileMappingCalls
     {
         WindowsSpace space = _process.Enter();
         VadIndex index = space.Vads.Covering(address.Page);
-        if (index.IsNone || space.Vads[index].View == 0) return Win32Error.InvalidAddress;
+        if (index.IsNone || space.Vads[index].View == 0 || space.Vads[index].Flags.IsNoChange) return Win32Error.InvalidAddress;
         ref Vad vad = ref space.Vads[index];
         PageRange range = PageRange.Between(address.Page, vad.End);
         bool isInside = byteLength == 0 || (PageSpan.TryCover(address, byteLength, out range) && range.End <= vad.End);

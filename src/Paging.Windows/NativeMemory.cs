@@ -73,7 +73,8 @@ public sealed class NativeMemory
     /// <param name="offset">Where in the section: a multiple of 64 KB.</param>
     /// <param name="byteLength">How long; 0 for all from the offset on. On success whole pages.</param>
     /// <param name="types">MEM_TOP_DOWN, AT_ROUND_TO_PAGE.</param>
-    /// <param name="protection">PAGE_*.</param>
+    /// <param name="protection">PAGE_*. Pages of an image have those of its sections.</param>
+    /// <returns>STATUS_IMAGE_NOT_AT_BASE, a success: an image lies elsewhere than it would like to.</returns>
     public NtStatus NtMapViewOfSection(
         SectionHandle handle, ref VirtualAddress address, uint zeroBits, uint commitByteLength, long offset, ref uint byteLength,
         AllocationTypes types, PageProtection protection)
@@ -90,7 +91,7 @@ public sealed class NativeMemory
         };
         if ((types & AllocationTypes.RoundToPage) != 0) request = request with { Address = address.Page.Address };
         NtStatus status = Leave(_calls.MapView.Map(_process.Enter(), handle, request, out PageRange range));
-        if (status == NtStatus.Success) (address, byteLength) = (range.First.Address, (uint)range.Count.Bytes);
+        if (status.IsSuccess()) (address, byteLength) = (range.First.Address, (uint)range.Count.Bytes);
         return status;
     }
 

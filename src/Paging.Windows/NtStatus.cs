@@ -7,6 +7,7 @@ public enum NtStatus : uint
 #pragma warning disable CS1591 // each is the status of that name in ntstatus.h
     Success = 0,
     ObjectNameExists = 0x40000000,
+    ImageNotAtBase = 0x40000003,
     GuardPageViolation = 0x80000001,
     AccessViolation = 0xC0000005,
     InPageError = 0xC0000006,

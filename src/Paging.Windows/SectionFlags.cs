@@ -8,7 +8,7 @@ public enum SectionFlags : uint
     None = 0,
     /// <summary>SEC_FILE: a file is behind it. Shown by queries, and not to be given.</summary>
     File = 0x800000,
-    /// <summary>SEC_IMAGE: an executable image. Not supported yet.</summary>
+    /// <summary>SEC_IMAGE: an executable image.</summary>
     Image = 0x1000000,
     /// <summary>SEC_RESERVE: pages are committed one by one, through any view.</summary>
     Reserve = 0x4000000,

@@ -12,7 +12,7 @@ public static class StatusTranslation
     /// <summary>Returns the last error that a Win32 call sets when its native call has given the status.</summary>
     public static Win32Error ToWin32Error(this NtStatus status) => status switch
     {
-        NtStatus.Success => Win32Error.Success,
+        NtStatus.Success or NtStatus.ImageNotAtBase => Win32Error.Success,
         NtStatus.ObjectNameExists => Win32Error.AlreadyExists,
         NtStatus.GuardPageViolation => Win32Error.GuardPageViolation,
         NtStatus.AccessViolation => Win32Error.Noaccess,

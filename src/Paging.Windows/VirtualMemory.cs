@@ -55,12 +55,12 @@ public sealed class VirtualMemory
         _process.Native.NtProtectVirtualMemory(ref address, ref byteLength, protection, out old).ToWin32Error();
 
     /// <summary>VirtualQuery: what is at an address, and how far it is the same. Linux: a line of /proc/self/maps.</summary>
-    /// <returns>ERROR_INVALID_PARAMETER: at or above 0x7fff0000.</returns>
+    /// <returns>ERROR_INVALID_PARAMETER: at or above <see cref="WindowsProcess.AddressLimit"/>.</returns>
     public Win32Error VirtualQuery(VirtualAddress address, out MemoryBasicInformation information)
     {
         WindowsSpace space = _process.Enter();
         information = default;
-        if (address.Value >= 0x7FFF_0000) return Win32Error.InvalidParameter;
+        if (address.Page >= space.User.Probe) return Win32Error.InvalidParameter;
         information = _parts.Calls.Query.Execute(space, address);
         return Win32Error.Success;
     }
@@ -75,7 +75,7 @@ public sealed class VirtualMemory
     {
         WindowsSpace space = _process.Enter();
         if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return Win32Error.InvalidParameter;
-        space.Locked ??= PageBitmap.CreateOrNull(_parts.Core.Machine.Injection, VadStore.End.Value);
+        space.Locked ??= PageBitmap.CreateOrNull(_parts.Core.Machine.Injection, VadStore.EndOfAll.Value);
         if (space.Locked is null) return Win32Error.NoSystemResources;
         for (PageNumber page = range.First; page < range.End; page++)
         {

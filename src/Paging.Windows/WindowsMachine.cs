@@ -5,6 +5,7 @@ using Paging.Windows.Caching;
 using Paging.Windows.Reports;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
 
 namespace Paging.Windows;
 
@@ -14,7 +15,7 @@ namespace Paging.Windows;
 /// <remarks>
 /// Processes of Linux (<see cref="PagingEngine.CreateProcess(string)"/>) live beside them and compete for the same RAM. Swap devices of the
 /// engine are the page files. Commitment is strict for Windows: RAM and page files together, whatever the overcommit mode of Linux.
-/// Not here yet: image sections, the shared user page, /3GB. Dispose it before or after its engine.
+/// Not here yet: image sections. Dispose it before or after its engine.
 /// Not thread-safe; see <see cref="PagingEngine"/>.
 /// </remarks>
 public sealed class WindowsMachine : IDisposable
@@ -28,6 +29,7 @@ public sealed class WindowsMachine : IDisposable
         Engine = engine;
         _parts = new(engine.Parts);
         Threads = new(_parts);
+        UserData = new(engine, engine.Parts, _parts.Sections);
     }
 
     /// <summary>The engine.</summary>
@@ -35,6 +37,14 @@ public sealed class WindowsMachine : IDisposable
 
     /// <summary>The page writers, the balance set manager and the zero page thread: they work when they are told to.</summary>
     public SystemThreads Threads { get; }
+
+    /// <summary>The page that all processes can read: time and version.</summary>
+    public SharedUserData UserData { get; }
+
+    /// <summary>
+    /// The boot option /3GB (increaseuserva): processes of images that are large-address-aware have 3 GB. Set it before they are made.
+    /// </summary>
+    public bool HasLargeUserRange { get; set; }
 
     /// <summary>The views of 256 KB through which files are read and written.</summary>
     public CacheManager Cache => _parts.Cache;
@@ -48,30 +58,34 @@ public sealed class WindowsMachine : IDisposable
         return Known.GetValue(engine, static one => new(one));
     }
 
-    /// <summary>Creates a process with an empty user half of 2 GB.</summary>
+    /// <summary>Creates a process with an empty user half: 2 GB, or 3 GB.</summary>
     /// <param name="name">The name in reports.</param>
     /// <param name="arena">
-    /// The pages that allocations may take, in whole granules of 64 KB; null for all from 0x10000 to 0x7ffe0000. The rest is reserved.
+    /// The pages that allocations may take, in whole granules of 64 KB; null for all but those that the system has. The rest is reserved.
     /// </param>
-    /// <exception cref="ArgumentException">The arena is not of whole granules, or not in the user half of 2 GB.</exception>
-    /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
-    public WindowsProcess CreateProcess(string name, PageRange? arena = null)
+    /// <param name="isLargeAddressAware">
+    /// The image says that it can have addresses above 2 GB. It gets them if <see cref="HasLargeUserRange"/>.
+    /// </param>
+    /// <exception cref="ArgumentException">The arena is not of whole granules, or not in the user half.</exception>
+    /// <exception cref="InvalidOperationException">RAM has no frame for its page directory, or the host no memory for its records.</exception>
+    public WindowsProcess CreateProcess(string name, PageRange? arena = null, bool isLargeAddressAware = false)
     {
         _parts.Enter();
-        PageRange given = arena ?? PageRange.Between(Vads.VadStore.Lowest, Vads.VadStore.End);
-        bool isAligned = ((given.First.Value | (given.End.Value == Vads.VadStore.End.Value ? 0 : given.End.Value)) & 15) == 0;
-        if (given.IsEmpty || !isAligned || given.First < Vads.VadStore.Lowest || given.End > Vads.VadStore.End)
-            throw new ArgumentException("An arena has whole granules of 64 KB between 0x10000 and 0x7ffe0000.", nameof(arena));
+        UserRange user = HasLargeUserRange && isLargeAddressAware ? UserRange.Large : UserRange.Standard;
+        PageRange given = arena ?? PageRange.Between(VadStore.Lowest, user.End);
+        bool isAligned = ((given.First.Value | given.End.Value) & (VadStore.GranulePages - 1)) == 0;
+        if (given.IsEmpty || !isAligned || given.First < VadStore.Lowest || given.End > user.End)
+            throw new ArgumentException($"An arena has whole granules of 64 KB between 0x10000 and {user.End.Address}.", nameof(arena));
         UserProcess process = Engine.CreateProcess(name);
-        WindowsSpace space = new(_parts, process.Memory.Space);
+        WindowsSpace space = new(_parts, process.Memory.Space) { User = user };
         process.OutOfMemoryScore = -1000;    // Windows ends no process for want of memory: its commitment is backed
         process.Memory.Space.Foreign = space;
         process.Memory.Space.Tables.HasForeignWords = true;
         _parts.Spaces.Add(space);
-        space.LowestRoom = Vads.VadStore.Lowest;
-        if (TryReserveOutside(space, given)) return new(this, process, space);
+        space.LowestRoom = VadStore.Lowest;
+        if (UserData.TryMake() && TryReserveOutside(space, given)) return new(this, process, space);
         process.Dispose();
-        throw new InvalidOperationException("Cannot create a process: the host has no memory for its records.");
+        throw new InvalidOperationException("Cannot create a process: there is no memory for its records.");
     }
 
     /// <summary>Opens a file of the engine for Windows processes: CreateFile without share modes.</summary>
@@ -94,7 +108,7 @@ public sealed class WindowsMachine : IDisposable
         get
         {
             _parts.Enter();
-            return [.. _parts.Sections.Alive.Select(SectionSnapshot.Of)];
+            return [.. _parts.Sections.Alive.Where(section => section != UserData.Section).Select(SectionSnapshot.Of)];
         }
     }
 
@@ -121,7 +135,7 @@ public sealed class WindowsMachine : IDisposable
         {
             live += space.Vads.Count;
             AddHeld(space, held);
-            for (Vads.VadIndex at = space.Vads.First; at.IsSome; at = space.Vads.Next(at))
+            for (VadIndex at = space.Vads.First; at.IsSome; at = space.Vads.Next(at))
             {
                 if (space.Vads[at].View is var view and not 0)
                     views[_parts.ViewRecords[view].Section] = views.GetValueOrDefault(_parts.ViewRecords[view].Section) + 1;
@@ -144,6 +158,7 @@ public sealed class WindowsMachine : IDisposable
         {
             _parts.Core.Machine.Guard.Enter();
             foreach (UserProcess process in Engine.Processes.Where(process => _parts.IsOf(process)).ToArray()) process.Dispose();
+            UserData.End();
         }
 
         Known.Remove(Engine);
@@ -156,19 +171,31 @@ public sealed class WindowsMachine : IDisposable
     private static void AddHeld(WindowsSpace space, HashSet<uint> held)
     {
         PageNumber from = default;
-        while (space.Space.Tables.TryNextTouched(from, Vads.VadStore.End, out PageNumber page, out PageTableEntry entry))
+        while (space.Space.Tables.TryNextTouched(from, VadStore.EndOfAll, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
             if (!entry.IsPresent && space.FrameOf(entry) is { Value: not 0 } frame) held.Add(frame.Value);
         }
     }
 
-    /// <summary>Takes what is not the arena, so that no call finds room there.</summary>
-    private static bool TryReserveOutside(WindowsSpace space, PageRange arena)
+    /// <summary>Takes what is not the arena, so that no call finds room there, and maps the shared user page.</summary>
+    private bool TryReserveOutside(WindowsSpace space, PageRange arena)
     {
-        Vads.VadFlags outside = Vads.VadFlags.Private(Entries.ProtectionCode.NoAccess).WithNoChange();
-        bool isTaken = arena.First == Vads.VadStore.Lowest
-            || Vads.VadStore.TryAddPrivate(space, PageRange.Between(Vads.VadStore.Lowest, arena.First), outside, out _);
-        return isTaken && Vads.VadStore.TryAddPrivate(space, PageRange.Between(arena.End, new(0x7FFF0)), outside, out _);
+        PageRange shared = new(SharedUserData.Address.Page, PageCount.One), probe = new(space.User.End, new(VadStore.GranulePages));
+        PageRange granule = new(shared.First, new(VadStore.GranulePages));
+        VadFlags page = VadFlags.View(Entries.ProtectionCode.TryFrom(PageProtection.ReadOnly, out var code) ? code : default);
+        return TryReserve(space, VadStore.Lowest, arena.First, granule) && TryReserve(space, arena.End, probe.End, granule)
+            && _parts.Vads.TryAddView(space, shared, page.WithNoChange(), UserData.Section!, pageOffset: 0)
+            && TryReserve(space, shared.End, granule.End, default);
+    }
+
+    /// <summary>Takes pages but those of a granule.</summary>
+    private static bool TryReserve(WindowsSpace space, PageNumber first, PageNumber end, PageRange except)
+    {
+        if (first >= end) return true;
+        if (except.First < end && first < except.End)
+            return TryReserve(space, first, except.First, default) && TryReserve(space, except.End, end, default);
+        VadFlags outside = VadFlags.Private(Entries.ProtectionCode.NoAccess).WithNoChange();
+        return VadStore.TryAddPrivate(space, PageRange.Between(first, end), outside, out _);
     }
 }

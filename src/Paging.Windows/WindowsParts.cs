@@ -23,6 +23,7 @@ internal sealed class WindowsParts : IDisposable
         Core = core;
         VadRecords = new(core.Machine.Injection);
         ViewRecords = new(core.Machine.Injection);
+        TrieNodes = new(core.Machine.Injection);
         Sections = new(core.Files.OpenFiles);
         States = new(core.Machine.Frames, ViewRecords, Sections);
         Pfn = new(core.Machine, core.Files);
@@ -41,6 +42,7 @@ internal sealed class WindowsParts : IDisposable
     public EngineParts Core { get; }
     public NativeSlab<Vad> VadRecords { get; }
     public NativeSlab<View> ViewRecords { get; }
+    public RadixForest TrieNodes { get; }
     public SectionTable Sections { get; }
     public PageStates States { get; }
     public PfnDatabase Pfn { get; }
@@ -84,6 +86,7 @@ internal sealed class WindowsParts : IDisposable
 
         Sections.Dispose();
         ViewRecords.Dispose();
+        TrieNodes.Dispose();
         VadRecords.Dispose();
     }
 }

@@ -6,7 +6,7 @@ using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows;
 
-/// <summary>A process with Windows' memory calls: an address space of 2 GB, allocations, views and handles to sections.</summary>
+/// <summary>A process with Windows' memory calls: an address space of 2 or 3 GB, allocations, views and handles to sections.</summary>
 /// <remarks>
 /// Its accesses go through <see cref="Mmu"/>, over real page tables, as those of a Linux process do. A processor of the embedder's own
 /// calls
@@ -34,6 +34,9 @@ public sealed class WindowsProcess : IDisposable
 
     /// <summary>The name in reports.</summary>
     public string Name => _process.Name;
+
+    /// <summary>The first address that no program has: 0x7fff0000, or 0xbfff0000 under /3GB.</summary>
+    public VirtualAddress AddressLimit => _space.User.Probe.Address;
 
     /// <summary>True after <see cref="Exit"/>.</summary>
     public bool HasExited => _process.HasExited;

@@ -4,6 +4,7 @@ using Paging.Core.Swap;
 using Paging.Guest.Processor;
 using Paging.Native;
 using Paging.Windows;
+using Paging.Windows.Images;
 using Paging.WindowsGuest.Calls;
 using Paging.WindowsGuest.Images;
 using Paging.WindowsGuest.Threads;
@@ -55,11 +56,19 @@ public sealed class WindowsProgram : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         program = null;
         if (!PeImage.TryRead(file, out PeImage image, out refusal)) return false;
+        if (image.IsLibrary)
+        {
+            refusal = "a library, not a program";
+            return false;
+        }
+
         PagingEngine engine = new(options.Engine);
         GuestProcessor processor = new(engine);
         if (options.PageFileBytes != 0) engine.SwapOn(new MemorySwapStore(options.PageFileBytes, "pagefile.sys"), out _);
         WindowsMachine machine = WindowsMachine.Of(engine);
-        WindowsProcess process = machine.CreateProcess("program");
+        machine.HasLargeUserRange = options.HasLargeUserRange;
+        machine.UserData.Start(ProgramClock.Epoch, ProgramClock.CookieOf(options.Engine.Seed));
+        WindowsProcess process = machine.CreateProcess("program", arena: null, image.IsLargeAddressAware);
         refusal = "no memory for it";
         if (CallStubs.Make(process) is { } stubs)
         {
@@ -120,6 +129,7 @@ public sealed class WindowsProgram : IDisposable
             Process = process,
             Stubs = stubs,
             Threads = threads,
+            Clock = new(machine.UserData, options.Clock),
             Exceptions = new(process, threads, stubs.HandlerReturn),
             Input = options.Input,
             Output = options.Output,
@@ -134,7 +144,11 @@ public sealed class WindowsProgram : IDisposable
 
     private bool TryStart(PeImage image, WindowsProgramOptions options, out string refusal)
     {
-        if (!PeMapper.TryMap(Process, image, _state.Stubs.Resolve, out VirtualAddress start, out refusal)) return false;
+        using GuestFile file = Engine.CreateMemoryFile("program.exe");    // the image section holds it
+        refusal = "no memory for it";
+        if (file.Write(0, image.File, out int written) != Errno.None || written != image.File.Length) return false;
+        WindowsFile opened = _state.Machine.OpenFile(file, FileAccessRights.Read);
+        if (!PeMapper.TryMap(Process, opened, image, _state.Stubs.Resolve, out VirtualAddress start, out refusal)) return false;
         refusal = "no memory for its first thread";
         byte[] line = [.. Encoding.Latin1.GetBytes(options.CommandLine), 0];
         uint length = ProcessBlock.ByteLength + (uint)line.Length;
@@ -151,6 +165,7 @@ public sealed class WindowsProgram : IDisposable
     private void RunTurn(GuestThread thread)
     {
         _state.Threads.Enter(thread);
+        _state.Clock.Tick();
         ProcessorExit exit = _processor.Run(TurnByteCount);
         _state.Threads.Leave();
         switch (exit.Kind)

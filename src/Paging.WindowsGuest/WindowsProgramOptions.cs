@@ -9,6 +9,12 @@ public sealed record WindowsProgramOptions
     /// <summary>The machine. Tables are those of PAE by default, as a 32-bit Windows with NX has them.</summary>
     public EngineOptions Engine { get; init; } = new() { RamBytes = 64 << 20, Tables = TableFormat.Pae };
 
+    /// <summary>The boot option /3GB: a program that is large-address-aware has 3 GB.</summary>
+    public bool HasLargeUserRange { get; init; }
+
+    /// <summary>What its time is made of. The time of day is fixed; what passes is this clock's.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>The page file's length in bytes; 0 for none.</summary>
     public ulong PageFileBytes { get; init; } = 256 << 20;
 

@@ -6,14 +6,18 @@ namespace Paging.Windows.Tests;
 /// <summary>The tree of allocations beside a sorted list, and each rule of its audit broken by hand.</summary>
 public sealed class AvlTreeTests
 {
+    private const int Never = int.MaxValue;    // VADs from which there is a trie
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void TheTreeIsTheSortedListAfterEveryStep(int seed)
+    [InlineData(1, Never)]
+    [InlineData(2, Never)]
+    [InlineData(3, 2)]
+    [InlineData(4, 64)]
+    public void TheTreeIsTheSortedListAfterEveryStep(int seed, int trieFrom)
     {
         using NativeSlab<Vad> slab = new();
-        VadTree tree = new(slab);
+        using RadixForest nodes = new();
+        VadTree tree = new(slab, new(nodes, trieFrom));
         SortedDictionary<uint, VadIndex> model = [];
         Random random = new(seed);
         for (int step = 0; step < 4000; step++)
@@ -25,7 +29,8 @@ public sealed class AvlTreeTests
             }
             else
             {
-                Assert.True(tree.TryAdd(new(new(page), new(3)), default, out index));
+                Assert.True(tree.TryAdd(new(new(page), new(4)), default, out index));
+                tree.SetLast(index, new(page + 2));
                 model.Add(page, index);
             }
 
@@ -38,7 +43,8 @@ public sealed class AvlTreeTests
     public void AscendingInsertionsStayAsShallowAsTheyMayBe()
     {
         using NativeSlab<Vad> slab = new();
-        VadTree tree = new(slab);
+        using RadixForest nodes = new();
+        VadTree tree = new(slab, new(nodes, Never));
         for (uint i = 0; i < 60_000; i++) Assert.True(tree.TryAdd(new(new(16 * i), new(1)), default, out _));
         AssertClean(tree);
     }
@@ -47,7 +53,8 @@ public sealed class AvlTreeTests
     public void ASearchFindsThePageOrTheNextAllocationAboveIt()
     {
         using NativeSlab<Vad> slab = new();
-        VadTree tree = new(slab);
+        using RadixForest nodes = new();
+        VadTree tree = new(slab, new(nodes, Never));
         tree.TryAdd(new(new(0x100), new(4)), default, out VadIndex low);
         tree.TryAdd(new(new(0x200), new(1)), default, out VadIndex high);
         Assert.Equal(low, tree.Covering(new(0x103)));
@@ -67,6 +74,22 @@ public sealed class AvlTreeTests
 
     [Fact]
     public void TheAuditNamesAnOverlap() => AssertNamed("I1", static (slab, tree) => slab[tree.First.Value].Last = new(0x20));
+
+    [Fact]
+    public void TheAuditNamesAVadThatTheTrieHasElsewhere()
+    {
+        using NativeSlab<Vad> slab = new();
+        using RadixForest nodes = new();
+        VadTree tree = new(slab, new(nodes, 2));
+        for (uint page = 0x10; page < 0x18; page++) tree.TryAdd(new(new(page), new(1)), default, out _);
+        Assert.Equal(tree.First, tree.FirstEndingAfter(new(0x10)));    // enough searches: the trie is built
+        Assert.NotEqual(0u, nodes.NodeCount);
+        AssertClean(tree);
+        slab[tree.Last.Value].Last = new(0x1F);
+        AuditReport report = new();
+        tree.Audit("test", report);
+        Assert.True(report.Names("I13"));
+    }
 
     [Fact]
     public void TheAuditNamesADepthThatNoBalancedTreeHas()
@@ -89,7 +112,8 @@ public sealed class AvlTreeTests
     private static void AssertNamed(string rule, Action<NativeSlab<Vad>, VadTree> damage)
     {
         using NativeSlab<Vad> slab = new();
-        VadTree tree = new(slab);
+        using RadixForest nodes = new();
+        VadTree tree = new(slab, new(nodes, Never));
         foreach (uint page in (ReadOnlySpan<uint>)[0x20, 0x10, 0x30]) tree.TryAdd(new(new(page), new(1)), default, out _);
         AssertClean(tree);
         damage(slab, tree);

@@ -6,7 +6,7 @@ public sealed class ProgramTests(BuiltWindowsPrograms programs)
     public static TheoryData<string, uint> Programs => new()
     {
         { "hello", 7 }, { "allocations", 0 }, { "guards", 0 }, { "frames", 9 }, { "views", 0 }, { "watches", 0 }, { "heaps", 0 },
-        { "threads", 3 }, { "natives", 0 }, { "files", 0 }, { "stacks", 0 },
+        { "threads", 3 }, { "natives", 0 }, { "files", 0 }, { "stacks", 0 }, { "image", 4 },
     };
 
     [Theory, MemberData(nameof(Programs)), Trait("Category", "Slow")]

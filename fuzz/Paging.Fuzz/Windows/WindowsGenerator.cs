@@ -22,6 +22,7 @@ internal sealed class WindowsGenerator
     private readonly FuzzRandom _random;
     private readonly bool _isUnderPressure;
     private readonly int[] _weights;
+    private readonly WindowsStories _stories;
     private readonly uint _places;    // granules that calls choose from
     private int _sections, _files, _made, _processes = 1;
     private (uint Place, uint Length) _placeholder;    // the last that was asked for at a place
@@ -30,6 +31,7 @@ internal sealed class WindowsGenerator
     {
         (_random, _isUnderPressure) = (random, isUnderPressure);
         _places = (uint)random.OneOf([1, 2, 2, 3, 4, 8]);
+        _stories = new(random, isUnderPressure);
         _weights = new int[Enum.GetValues<WindowsCallName>().Length];
         for (int i = 0; i < _weights.Length; i++) _weights[i] = random.Percent(20) ? 0 : random.Skewed(32);
         foreach (WindowsCallName name in (ReadOnlySpan<WindowsCallName>)
@@ -53,6 +55,8 @@ internal sealed class WindowsGenerator
         if (_files < 2) return OpenFile();
         if (_made < 4) return Make();
         int process = _random.Percent(70) ? 0 : _random.Below(_processes);
+        if (_random.Percent(3)) _stories.Begin(process, FreshPlace());
+        if (_random.Percent(50) && _stories.TryNext(out WindowsCall told)) return told;
         if (_random.Percent(8)) return Refill(process);
         WindowsCallName name = Pick();
         ImmutableArray<long> arguments = Arguments(ref name, ref process);
@@ -221,6 +225,9 @@ internal sealed class WindowsGenerator
     }
 
     private uint Granule() => ArenaFirst + (_random.Below(_places) << 16);
+
+    /// <summary>A granule that single calls do not choose, so that nothing is there yet, or what a story has left.</summary>
+    private uint FreshPlace() => ArenaFirst + ((_places + 4 + _random.Below(6u)) << 16);
 
     private uint Address() => Granule() + ((_random.Percent(70)
         ? _random.Below(5u) : _random.Below(16u)) << 12) + (_random.Percent(20) ? _random.Below(0x1000u) : 0);

@@ -24,7 +24,11 @@ internal sealed class WindowsRun : IDisposable
     public WindowsRun(bool isUnderPressure)
     {
         _isUnderPressure = isUnderPressure;
-        EngineOptions options = new() { RamBytes = (ulong)(isUnderPressure ? RamFrames << 12 : 4 << 20) };
+        EngineOptions options = new()
+        {
+            RamBytes = (ulong)(isUnderPressure ? RamFrames << 12 : 4 << 20),
+            TrieFromAreas = isUnderPressure ? 4 : 4096,    // of VADs, too
+        };
         PagingEngine engine = new(options);
         engine.SwapOn(new MemorySwapStore(PageFileBytes), out _);
         _engine = new(engine);

@@ -53,10 +53,29 @@ internal sealed class PageBitmap : IDisposable
         Count--;
     }
 
-    /// <summary>Clears the bits of a range.</summary>
-    public void Clear(uint first, uint count)
+    /// <summary>Clears the bits of a range. Cost: O(words of the range).</summary>
+    // SAFETY: as Has; the end is not above the limit.
+    public unsafe void Clear(uint first, uint count)
     {
-        for (uint page = first, end = first + count; Count != 0 && TryNext(page, end, out page); page++) Clear(page);
+        uint end = Math.Min(first + count, _limit);
+        for (uint page = first; page < end && Count != 0; page = (page | 63) + 1)
+        {
+            ulong* word = _words + (page >> 6);
+            ulong gone = *word & Mask(page, end);
+            *word &= ~gone;
+            Count -= (uint)BitOperations.PopCount(gone);
+        }
+    }
+
+    /// <summary>Finds the lowest page of a range that has its bit set, and how many behind it have theirs, 64 at most.</summary>
+    // SAFETY: TryNext has found the page below the limit.
+    public unsafe bool TryNextRun(uint from, uint end, out uint first, out uint count)
+    {
+        count = 0;
+        if (!TryNext(from, end, out first)) return false;
+        ulong word = (_words[first >> 6] & Mask(first, end)) >> (int)(first & 63);
+        count = (uint)BitOperations.TrailingZeroCount(~word);
+        return true;
     }
 
     /// <summary>Finds the lowest page of a range that has its bit set.</summary>
@@ -85,4 +104,11 @@ internal sealed class PageBitmap : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _block.Dispose();
+
+    /// <summary>The bits of the word of a page that stand for it and for pages behind it, up to an end.</summary>
+    private static ulong Mask(uint page, uint end)
+    {
+        uint last = Math.Min(end - 1, page | 63);
+        return ulong.MaxValue << (int)(page & 63) & ulong.MaxValue >> (int)(63 - (last & 63));
+    }
 }

@@ -44,6 +44,7 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     public void Start(PageRange arena)
     {
         _arena = arena;
+        _machine.HasLargeUserRange = arena.End > SharedUserData.Address.Page;    // an arena above 2 GB asks for /3GB
         AddProcess();
     }
 
@@ -116,7 +117,7 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     private int AddProcess()
     {
         WindowsScriptProcess? first = _processes.Count == 0 ? null : _processes[0];
-        WindowsProcess process = _machine.CreateProcess($"script{_processes.Count}", _arena);
+        WindowsProcess process = _machine.CreateProcess($"script{_processes.Count}", _arena, isLargeAddressAware: true);
         _processes.Add(new(process, first, _files));
         return _processes.Count - 1;
     }

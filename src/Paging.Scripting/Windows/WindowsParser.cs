@@ -56,8 +56,8 @@ public static class WindowsParser
         if (!text.StartsWith(start, StringComparison.Ordinal) || dash < 0 || close < dash)
             throw place.Error($"the header process(arena=FIRST-END) expected, found {ScenarioPlace.Excerpt(text)}");
         long first = ParseTerm(text[start.Length..dash], place), end = ParseTerm(text[(dash + 1)..close], place);
-        if (first < 0x10000 || end > 0x7FFE_0000 || first >= end || (first & 0xFFFF) != 0 || (end & 0xFFFF) != 0)
-            throw place.Error("an arena has whole granules of 64 KB between 0x10000 and 0x7ffe0000");
+        if (first < 0x10000 || end > 0xBFFE_0000 || first >= end || (first & 0xFFFF) != 0 || (end & 0xFFFF) != 0)
+            throw place.Error("an arena has whole granules of 64 KB between 0x10000 and 0x7ffe0000, or 0xbffe0000 under /3GB");
         return PageRange.Between(new((uint)(first >> 12)), new((uint)(end >> 12)));
     }
 

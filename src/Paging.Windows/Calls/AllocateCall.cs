@@ -33,14 +33,14 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
             PageProtection protection,
         bool isExtended)
     {
-        if (!PageSpan.TryLimit(zeroBits, out PageNumber limit)) return NtStatus.InvalidParameter3;
+        if (!PageSpan.TryLimit(space, zeroBits, out PageNumber limit)) return NtStatus.InvalidParameter3;
         NtStatus status = CheckTypes(types, isExtended);
         if (status != NtStatus.Success) return status;
         if (!ProtectionCode.TryFrom(protection, out ProtectionCode code)) return NtStatus.InvalidPageProtection;
         bool reserves = (types & AllocationTypes.Reserve) != 0 || (address.Value == 0 && (types & AllocationTypes.Commit) != 0);
         if (reserves && code.IsWriteCopy) return NtStatus.InvalidPageProtection;
         if ((types & AllocationTypes.ReservePlaceholder) != 0 && protection != PageProtection.NoAccess) return NtStatus.InvalidParameter6;
-        status = PageSpan.CheckLimits(address, byteLength);
+        status = PageSpan.CheckLimits(space, address, byteLength);
         if (status != NtStatus.Success) return status;
 
         PageRange range;
@@ -53,7 +53,10 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
         {
             _ = PageSpan.TryCover(address, byteLength, out range);
             status = CheckInside(space, range, out VadIndex index);
-            if (status == NtStatus.Success && (types & AllocationTypes.Reset) == 0) status = commit.Execute(space, index, range, code);
+            bool resets = (types & AllocationTypes.Reset) != 0;
+            bool isImage = status == NtStatus.Success && space.Vads[index].Flags.Type == VadType.Image;
+            if (isImage && !resets) return NtStatus.ConflictingAddresses;
+            if (status == NtStatus.Success && !resets) status = commit.Execute(space, index, range, code);
         }
 
         if (status != NtStatus.Success) return status;
@@ -129,7 +132,7 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
     }
 
     private bool TryPrepareWatch(WindowsSpace space) =>
-        (space.Written ??= PageBitmap.CreateOrNull(core.Machine.Injection, VadStore.End.Value)) is not null;
+        (space.Written ??= PageBitmap.CreateOrNull(core.Machine.Injection, VadStore.EndOfAll.Value)) is not null;
 
     private readonly record struct Request(ProtectionCode Protection, AllocationTypes Types, bool IsNoCache, PageNumber Limit)
     {

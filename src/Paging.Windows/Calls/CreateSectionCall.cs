@@ -3,6 +3,7 @@ using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
 using Paging.Windows.Entries;
+using Paging.Windows.Images;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 
@@ -11,7 +12,8 @@ namespace Paging.Windows.Calls;
 /// <summary>Makes sections: NtCreateSection.</summary>
 /// <remarks>
 /// Rule 14. A section of the page file has an object of shared memory of its own; one of a file has the file's object, so that all sections
-/// of the file, Linux' mappings of it, read and write see one set of pages. Image sections are not supported yet.
+/// of the file, Linux' mappings of it, read and write see one set of pages. An image section has an
+/// object of its own, whose pages are composed of the file's parts; see <see cref="ImageBacking"/>.
 /// </remarks>
 internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
 {
@@ -39,9 +41,10 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
             return NtStatus.ObjectNameExists;
         }
 
-        status = request.File is null
-            ? MakeOfPageFile(request, byteLength, out SectionObject section)
-            : MakeOfFile(request, byteLength, out section);
+        SectionObject section;
+        if (kind == SectionFlags.Image) status = MakeOfImage(request, out section);
+        else if (request.File is null) status = MakeOfPageFile(request, byteLength, out section);
+        else status = MakeOfFile(request, byteLength, out section);
         if (status != NtStatus.Success) return status;
         if (request.Name is not null) sections.Name(section, request.Name);
         handle = sections.Open(section, request.Access, owner);
@@ -79,7 +82,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         Span<byte> magic = stackalloc byte[2];
         if (fileLength == 0) return NtStatus.InvalidFileForSection;
         bool isRead = file.File.Read(0, magic, out int count) == Errno.None && count == magic.Length;
-        return isRead && magic.SequenceEqual("MZ"u8) ? NtStatus.InvalidImageFormat : NtStatus.InvalidImageNotMz;
+        return isRead && PeImage.HasMagic(magic) ? NtStatus.Success : NtStatus.InvalidImageNotMz;
     }
 
     /// <summary>The rights that a section asks of its file. Windows: MmMakeFileAccess.</summary>
@@ -130,6 +133,36 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
 
         SectionFlags shown = SectionFlags.File | (request.Flags & SectionFlags.NoCache);
         section = Begin(open, file, byteLength, request, shown, committed: null);
+        return NtStatus.Success;
+    }
+
+    /// <summary>Reads the headers, and takes the pages of another image section of the file if there is one.</summary>
+    private NtStatus MakeOfImage(in SectionRequest request, out SectionObject section)
+    {
+        section = null!;
+        Core.GuestFile guest = request.File!.File;
+        byte[] bytes = new byte[guest.ByteLength];
+        if (guest.Read(0, bytes, out int count) != Errno.None || count != bytes.Length) return NtStatus.IoDeviceError;
+        if (!PeImage.TryRead(bytes, out PeImage image, out _)) return NtStatus.InvalidImageFormat;
+        FileObject file;
+        if (sections.FindImage(guest.Object) is { } other)
+        {
+            (image, file) = (other.Image!, other.File);
+            file.HolderCount++;
+        }
+        else
+        {
+            file = core.Files.OpenFiles.CreateObject(
+                guest.Name, FileKind.Backed, image.ByteLength, new ImageBacking(image), Core.FileRights.Read);
+            file.HolderCount = 1;
+        }
+
+        bool isOpen = core.Files.OpenFiles.TryOpen(file, Core.FileRights.Read, Core.OpenFlags.None, out OpenFileIndex open);
+        core.Files.OpenFiles.ReleaseObject(file);
+        if (!isOpen) return NtStatus.InsufficientResources;
+        section = Begin(open, file, image.ByteLength, request, SectionFlags.File | SectionFlags.Image, committed: null);
+        section.SetImage(image, guest.Object);
+        guest.Object.HolderCount++;    // until the section ends
         return NtStatus.Success;
     }
 

@@ -28,8 +28,8 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
         bool isKnown = releases ? (types & OfPlaceholders) != OfPlaceholders : types == AllocationTypes.Decommit;
         if (!isKnown) return NtStatus.InvalidParameter4;
         if ((types & OfPlaceholders) != 0 && byteLength == 0) return NtStatus.InvalidParameter3;
-        if (address.Value >= 0x7FFF_0000) return NtStatus.InvalidParameter2;
-        if ((ulong)address.Value + byteLength > 0x7FFF_0000) return NtStatus.InvalidParameter3;
+        if (address.Page >= space.User.Probe) return NtStatus.InvalidParameter2;
+        if ((ulong)address.Value + byteLength > space.User.Probe.Address.Value) return NtStatus.InvalidParameter3;
         VadIndex index = space.Vads.Covering(address.Page);
         if (index.IsNone || space.Vads[index].Flags.IsNoChange) return NtStatus.MemoryNotAllocated;
         ref Vad vad = ref space.Vads[index];
@@ -85,11 +85,11 @@ internal sealed class FreeCall(PageStates states, PageWork pages, VadStore vads,
         uint released = states.CountCommitted(space, vad, range);
         PageRange tail = PageRange.Between(range.End, whole.End);
         uint ofTail = splits ? states.CountCommitted(space, vad, tail) : 0;
-        if (range.First > whole.First) vad.Last = range.First - PageCount.One;
+        if (range.First > whole.First) space.Vads.SetLast(index, range.First - PageCount.One);
         else vad.First = range.End;
         if (splits && !space.Vads.TryAdd(tail, vad.Flags.WithCharge(ofTail), out _))
         {
-            vad.Last = whole.End - PageCount.One;
+            space.Vads.SetLast(index, whole.End - PageCount.One);
             return NtStatus.InsufficientResources;
         }
 

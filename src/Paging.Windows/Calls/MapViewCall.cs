@@ -1,6 +1,7 @@
 using Paging.Core.Composition;
 using Paging.Native;
 using Paging.Windows.Entries;
+using Paging.Windows.Images;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -25,7 +26,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
     public NtStatus Map(WindowsSpace space, SectionHandle handle, in ViewRequest request, out PageRange range)
     {
         range = default;
-        NtStatus status = CheckArguments(request, out ProtectionCode protection, out PageNumber limit);
+        NtStatus status = CheckArguments(space, request, out ProtectionCode protection, out PageNumber limit);
         if (status != NtStatus.Success) return status;
         if (!sections.TryFind(handle, space.Space.ProcessId, out SectionObject section, out SectionAccess rights))
             return NtStatus.InvalidHandle;
@@ -38,7 +39,8 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         long end = request.ByteLength == 0 ? section.ByteLength : request.Offset + request.ByteLength;
         if (request.Offset < 0 || request.Offset >= section.ByteLength || end > section.ByteLength) return NtStatus.InvalidViewSize;
         ulong pageCount = ((ulong)(end - request.Offset) + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
-        if (pageCount > VadStore.End.Value) return NtStatus.NoMemory;
+        if (pageCount > space.User.End.Value) return NtStatus.NoMemory;
+        if (section.Image is { } image) return MapImage(space, section, image, request, limit, out range);
         status = Place(space, request, new((uint)pageCount), limit, out range);
         return status != NtStatus.Success ? status : Add(space, section, request, protection, range);
     }
@@ -47,17 +49,18 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
     public NtStatus Unmap(WindowsSpace space, VirtualAddress address)
     {
         VadIndex index = space.Vads.Covering(address.Page);
-        if (index.IsNone || space.Vads[index].View == 0) return NtStatus.NotMappedView;
+        if (index.IsNone || space.Vads[index].View == 0 || space.Vads[index].Flags.IsNoChange) return NtStatus.NotMappedView;
         vads.Remove(space, index);
         return NtStatus.Success;
     }
 
-    private static NtStatus CheckArguments(in ViewRequest request, out ProtectionCode protection, out PageNumber limit)
+    private static NtStatus CheckArguments(
+        WindowsSpace space, in ViewRequest request, out ProtectionCode protection, out PageNumber limit)
     {
         protection = default;
-        if (!PageSpan.TryLimit(request.ZeroBits, out limit)) return NtStatus.InvalidParameter4;
-        if (request.Address.Page >= VadStore.End) return NtStatus.InvalidParameter3;
-        if ((ulong)request.Address.Value + request.ByteLength > VadStore.End.Address.Value) return NtStatus.InvalidParameter4;
+        if (!PageSpan.TryLimit(space, request.ZeroBits, out limit)) return NtStatus.InvalidParameter4;
+        if (request.Address.Page >= space.User.End) return NtStatus.InvalidParameter3;
+        if ((ulong)request.Address.Value + request.ByteLength > space.User.End.Address.Value) return NtStatus.InvalidParameter4;
         bool fits = (ulong)request.Address.Value + Math.Max(request.ByteLength, 1) <= (ulong)limit.Value << VirtualAddress.PageShift;
         if (request.Address.Value != 0 && !fits) return NtStatus.InvalidParameter4;
         if ((request.Types & ~(AllocationTypes.TopDown | AllocationTypes.RoundToPage)) != 0) return NtStatus.InvalidParameter9;
@@ -78,8 +81,37 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         }
 
         range = new(first, count);
-        if (first < VadStore.Lowest || range.End > VadStore.End) return NtStatus.InvalidParameter3;
+        if (first < VadStore.Lowest || range.End > space.User.End) return NtStatus.InvalidParameter3;
         return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
+    }
+
+    /// <summary>Maps the whole of an image: where it would like to be, or elsewhere. Windows: MiMapViewOfImageSection.</summary>
+    private NtStatus MapImage(
+        WindowsSpace space, SectionObject section, PeImage image, in ViewRequest request, PageNumber limit, out PageRange range)
+    {
+        PageCount count = PageCount.Covering(image.ByteLength);
+        VirtualAddress wanted = new(image.PreferredBase);
+        ViewRequest atBase = request with { Address = wanted };
+        bool prefers = request.Address.Value == 0 && wanted.Page >= VadStore.Lowest;
+        NtStatus status = NtStatus.ConflictingAddresses;
+        range = default;
+        if (prefers && (ulong)wanted.Value + image.ByteLength <= (ulong)limit.Value << VirtualAddress.PageShift)
+            status = Place(space, atBase, count, limit, out range);
+        if (status != NtStatus.Success) status = Place(space, request, count, limit, out range);
+        if (status != NtStatus.Success) return status;
+        ProtectionCode.TryFrom(PageProtection.ExecuteWriteCopy, out ProtectionCode protection);
+        uint charge = ImageLayout.CountWriteCopy(image);
+        if (!core.Machine.Commitment.TryChargeStrictly(charge)) return NtStatus.CommitmentLimit;
+        VadFlags flags = VadFlags.View(protection).WithType(VadType.Image).WithCharge(charge);
+        if (!pages.TryPrepareImage(space, range) || !vads.TryAddView(space, range, flags, section, pageOffset: 0))
+        {
+            core.Machine.Commitment.Uncharge(charge);
+            space.Space.Tables.FreeEmptyTables(range);
+            return NtStatus.InsufficientResources;
+        }
+
+        pages.ProtectImage(space, space.Vads[space.Vads.Covering(range.First)], image);
+        return range.First == wanted.Page ? NtStatus.Success : NtStatus.ImageNotAtBase;
     }
 
     private NtStatus Add(WindowsSpace space, SectionObject section, in ViewRequest request, ProtectionCode protection, PageRange range)

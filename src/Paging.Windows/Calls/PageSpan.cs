@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 
 namespace Paging.Windows.Calls;
@@ -17,18 +18,18 @@ internal static class PageSpan
 
     /// <summary>Checks that a range lies where memory can be allocated.</summary>
     /// <returns>The status of the argument that is wrong. Windows: the checks against MM_HIGHEST_VAD_ADDRESS.</returns>
-    public static NtStatus CheckLimits(VirtualAddress address, uint byteLength)
+    public static NtStatus CheckLimits(WindowsSpace space, VirtualAddress address, uint byteLength)
     {
         if (byteLength == 0) return NtStatus.InvalidParameter4;
         bool isBelow = address.Value != 0 && address.Page < VadStore.Lowest;
-        if (isBelow || address.Page >= VadStore.End) return NtStatus.InvalidParameter2;
-        return (ulong)address.Value + byteLength > VadStore.End.Address.Value ? NtStatus.InvalidParameter3 : NtStatus.Success;
+        if (isBelow || address.Page >= space.User.End) return NtStatus.InvalidParameter2;
+        return (ulong)address.Value + byteLength > space.User.End.Address.Value ? NtStatus.InvalidParameter3 : NtStatus.Success;
     }
 
     /// <summary>The page behind the highest that a number of zero bits allows. Returns false if there are too many.</summary>
-    public static bool TryLimit(uint zeroBits, out PageNumber limit)
+    public static bool TryLimit(WindowsSpace space, uint zeroBits, out PageNumber limit)
     {
-        limit = VadStore.End;
+        limit = space.User.End;
         if (zeroBits > 21) return false;
         if (zeroBits != 0) limit = new(Math.Min(limit.Value, (uint)((1ul << (int)(32 - zeroBits)) >> VirtualAddress.PageShift)));
         return true;

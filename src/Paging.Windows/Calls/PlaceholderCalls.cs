@@ -57,7 +57,7 @@ internal sealed class PlaceholderCalls(EngineParts core, VadStore vads)
 
         if (end != range.End || count < 2) return NtStatus.ConflictingAddresses;
         for (; count > 1; count--) space.Vads.Remove(space.Vads.Next(first));
-        space.Vads[first].Last = range.End - PageCount.One;
+        space.Vads.SetLast(first, range.End - PageCount.One);
         return NtStatus.Success;
     }
 
@@ -66,18 +66,18 @@ internal sealed class PlaceholderCalls(EngineParts core, VadStore vads)
     {
         PageRange whole = space.Vads[index].Range;
         PageNumber end = whole.First < range.First ? range.First : range.End;
-        space.Vads[index].Last = end - PageCount.One;
+        space.Vads.SetLast(index, end - PageCount.One);
         VadIndex middle = VadIndex.None;
         if (end == range.First && !space.Vads.TryAdd(range, Flags, out middle))
         {
-            space.Vads[index].Last = whole.End - PageCount.One;
+            space.Vads.SetLast(index, whole.End - PageCount.One);
             return false;
         }
 
         if (range.End == whole.End) return true;
         if (space.Vads.TryAdd(PageRange.Between(range.End, whole.End), Flags, out _)) return true;
         if (middle.IsSome) space.Vads.Remove(middle);
-        space.Vads[index].Last = whole.End - PageCount.One;
+        space.Vads.SetLast(index, whole.End - PageCount.One);
         return false;
     }
 }

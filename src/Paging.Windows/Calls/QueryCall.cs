@@ -11,14 +11,14 @@ namespace Paging.Windows.Calls;
 /// </remarks>
 internal sealed class QueryCall(PageStates states)
 {
-    /// <summary>Describes the run of equal pages that begins with the address's page. Precondition: it is below 0x7fff0000.</summary>
+    /// <summary>Describes the run of equal pages that begins with the address's page. Precondition: it is a user address.</summary>
     public MemoryBasicInformation Execute(WindowsSpace space, VirtualAddress address)
     {
         PageNumber page = address.Page;
         VadIndex index = space.Vads.FirstEndingAfter(page);
         if (index.IsNone || space.Vads[index].First > page)
         {
-            PageNumber end = index.IsNone ? new(0x7FFF0) : space.Vads[index].First;
+            PageNumber end = index.IsNone ? space.User.Probe : space.Vads[index].First;
             return new(page, end - page, MemoryState.Free, PageProtection.NoAccess, default, PageProtection.None, MemoryKind.None);
         }
 
@@ -27,8 +27,13 @@ internal sealed class QueryCall(PageStates states)
         PageProtection shown = state.IsCommitted ? Show(vad, state.Protection) : PageProtection.None;
         return new(
             page, EndOfRun(space, vad, page, state) - page, state.IsCommitted ? MemoryState.Commit : MemoryState.Reserve, shown, vad.First,
-            Show(vad, vad.Flags.Protection), vad.View != 0 ? MemoryKind.Mapped : MemoryKind.Private);
+            Show(vad, vad.Flags.Protection), KindOf(vad));
     }
+
+    // The shared user page is a view here, and private memory in Windows.
+    /// <summary>MEM_PRIVATE, MEM_MAPPED or MEM_IMAGE.</summary>
+    public static MemoryKind KindOf(in Vad vad) => vad.View == 0 || vad.Flags.IsNoChange ? MemoryKind.Private
+        : vad.Flags.Type == VadType.Image ? MemoryKind.Image : MemoryKind.Mapped;
 
     /// <summary>The value that is shown for a protection: an allocation that is not cached says so everywhere.</summary>
     public static PageProtection Show(in Vad vad, ProtectionCode protection) =>

@@ -1,6 +1,7 @@
 using Paging.Core.Composition;
 using Paging.Native;
 using Paging.Windows.Entries;
+using Paging.Windows.Images;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -31,6 +32,21 @@ internal sealed class ViewPages(EngineParts core, PageStates states, PageWork pa
         if (!TryPrepare(space, ref vad, range, protection, ofSection: 0, out NtStatus refusal)) return refusal;
         pages.Protect(space, vad, range, protection);
         return NtStatus.Success;
+    }
+
+    /// <summary>Makes the tables of a view of an image, whose sections each have a protection. Returns false without a frame.</summary>
+    public bool TryPrepareImage(WindowsSpace space, PageRange range) => pages.TryEnsureTables(space, range);
+
+    /// <summary>Gives each page of a view of an image the protection of its section. Precondition: the tables exist.</summary>
+    public void ProtectImage(WindowsSpace space, in Vad vad, PeImage image)
+    {
+        PageNumber page = vad.First;
+        foreach ((uint end, ProtectionCode protection) in ImageLayout.Of(image))
+        {
+            PageNumber next = vad.First + PageCount.Covering(end);
+            pages.Protect(space, vad, PageRange.Between(page, next), protection);
+            page = next;
+        }
     }
 
     /// <summary>Commits pages of a section. Returns false if the limit forbids it.</summary>

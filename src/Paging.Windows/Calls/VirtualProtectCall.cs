@@ -19,11 +19,12 @@ internal sealed class VirtualProtectCall(PageStates states, CommitCall commit)
         old = PageProtection.None;
         if (!ProtectionCode.TryFrom(protection, out ProtectionCode code)) return NtStatus.InvalidPageProtection;
         if (byteLength == 0) return NtStatus.InvalidParameter3;
-        if (address.Value >= 0x7FFF_0000) return NtStatus.InvalidParameter2;
+        if (address.Page >= space.User.Probe) return NtStatus.InvalidParameter2;
         if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return NtStatus.InvalidParameter3;
         VadIndex index = space.Vads.Covering(range.First);
         if (index.IsNone || space.Vads[index].End < range.End || space.Vads[index].Flags.IsNoChange) return NtStatus.ConflictingAddresses;
         ref Vad vad = ref space.Vads[index];
+        if (vad.Flags.Type == VadType.Image) code = code.ForImage();    // what is written is a copy
         if (vad.View == 0 && code.IsWriteCopy) return NtStatus.InvalidPageProtection;
         if (states.FirstUncommitted(space, vad, range) != range.End) return NtStatus.NotCommitted;
         if (vad.View != 0 && !code.IsContainedIn(vad.Flags.Protection)) return NtStatus.SectionProtection;

@@ -14,10 +14,13 @@ internal static class WriteWatchCalls
     {
         count = 0;
         if (found.IsEmpty || !TryFindWatched(space, address, byteLength, out PageRange range)) return NtStatus.InvalidParameter;
-        for (uint page = range.First.Value; count < found.Length && space.Written!.TryNext(page, range.End.Value, out page); page++)
+        uint page = range.First.Value, end = range.End.Value;
+        while (count < found.Length && space.Written!.TryNextRun(page, end, out uint first, out uint length))
         {
-            found[count++] = new(page);
-            if (resets) Forget(space, new(page));
+            length = Math.Min(length, (uint)(found.Length - count));
+            page = first + length;
+            for (uint written = first; written < page; written++) found[count++] = new(written);
+            if (resets) Forget(space, new PageRange(new(first), new(length)));
         }
 
         return NtStatus.Success;
@@ -27,16 +30,21 @@ internal static class WriteWatchCalls
     public static NtStatus Reset(WindowsSpace space, VirtualAddress address, uint byteLength)
     {
         if (!TryFindWatched(space, address, byteLength, out PageRange range)) return NtStatus.InvalidParameter;
-        for (uint page = range.First.Value; space.Written!.TryNext(page, range.End.Value, out page); page++) Forget(space, new(page));
+        uint end = range.End.Value;
+        for (uint page = range.First.Value; space.Written!.TryNextRun(page, end, out page, out uint length); page += length)
+            Forget(space, new PageRange(new(page), new(length)));
         return NtStatus.Success;
     }
 
     /// <summary>A store was refused as a whole: a page that it would have been the first to write counts as not written.</summary>
-    public static void Forget(WindowsSpace space, PageNumber page)
+    public static void Forget(WindowsSpace space, PageNumber page) => Forget(space, new PageRange(page, PageCount.One));
+
+    /// <summary>Pages count as not written, and the next write to each faults.</summary>
+    private static void Forget(WindowsSpace space, PageRange pages)
     {
-        space.Written?.Clear(page.Value);
-        PageTableEntry entry = space.Space.Tables.Read(page);
-        if (entry.IsPresent && entry.IsWritable) space.Space.Tables.Store(page, entry.WithoutWritable());
+        space.Written!.Clear(pages.First.Value, pages.Count.Value);
+        WatchRule rule = default;
+        space.Space.Tables.RewriteRange(pages, ref rule);
     }
 
     private static bool TryFindWatched(WindowsSpace space, VirtualAddress address, uint byteLength, out PageRange range)
@@ -44,5 +52,10 @@ internal static class WriteWatchCalls
         if (!PageSpan.TryCover(address, byteLength, out range)) return false;
         VadIndex index = space.Vads.Covering(range.First);
         return index.IsSome && space.Vads[index].Flags.Type == VadType.WriteWatch && space.Vads[index].End >= range.End;
+    }
+
+    private readonly struct WatchRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.IsPresent ? entry.WithoutWritable() : entry;
     }
 }

@@ -61,6 +61,9 @@ internal readonly record struct ProtectionCode(uint Value)
     /// <summary>What a page shows that has been copied: read-write instead of write-copy.</summary>
     [Pure] public ProtectionCode AfterCopy() => IsWriteCopy ? new(Value - 1) : this;
 
+    /// <summary>What a page of an image gets instead of the right to write: a copy at the first write.</summary>
+    [Pure] public ProtectionCode ForImage() => Base is 4 or 6 ? new(Value + 1) : this;
+
     /// <summary>True if the rights of this protection are among those of another one.</summary>
     /// <remarks>Write-copy asks for the right to read only. Windows: MiIsPteProtectionCompatible; rule 17.</remarks>
     [Pure] public bool IsContainedIn(ProtectionCode allowed) => (Rights & ~allowed.Rights) == 0;

@@ -71,11 +71,12 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     }
 
     /// <summary>Maps a page that was trimmed and whose frame has not been taken: a soft fault, without I/O.</summary>
-    public FaultOutcome Reactivate(WindowsSpace space, in Vad vad, PageFault fault, WindowsEntry entry, ProtectionCode protection)
+    public FaultOutcome Reactivate(
+        WindowsSpace space, in Vad vad, PageFault fault, EntrySlot slot, WindowsEntry entry, ProtectionCode protection)
     {
         if (core.Machine.Lists.IsCurrentFull) return OutOfMemory(space);
         transitions.Reactivate(space, entry.Frame, fault.IsWrite);
-        space.Space.Tables.Store(fault.Page, Mapped(space, vad, fault, protection, entry.Frame));
+        space.Space.Tables.Replace(fault.Page, slot, Mapped(space, vad, fault, protection, entry.Frame));
         return FaultOutcome.Resolved;
     }
 

@@ -88,7 +88,7 @@ internal sealed class WindowsFaults : IForeignFaults
             {
                 WindowsEntryKind.Valid when fault.IsWrite => MakeWritable(space, vad, fault.Page, slot, entry, protection),
                 WindowsEntryKind.Valid => FaultOutcome.Resolved,
-                WindowsEntryKind.Transition => _private.Reactivate(space, vad, fault, entry, protection),
+                WindowsEntryKind.Transition => _private.Reactivate(space, vad, fault, slot, entry, protection),
                 WindowsEntryKind.PageFile => _private.ReadBack(space, vad, fault, entry, protection),
                 _ => vad.View != 0
                     ? _view.Fill(space, vad, fault, protection)

@@ -100,7 +100,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     {
         ref FrameDescriptor descriptor = ref machine.Frames[frame];
         byte mark = descriptor.Group;
-        Note(frame, LocationOf(frame), to);
+        Note(frame, (mark & ModifiedMark) != 0 ? PageLocation.Modified : PageLocation.Standby, to);
         IntrusiveList.Remove(ref ListOf(mark), _links, frame.Value);
         descriptor.Group = 0;
         return mark & PriorityMask;

@@ -53,8 +53,9 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     {
         pfn.Remove(frame, PageLocation.ActiveAndValid);
         core.Machine.Lists.Add(frame, PageFlags.Active);
-        core.Machine.Frames[frame].MapCount = 1;
-        if (isWrite && core.Machine.Frames[frame].State == FrameState.SwapCache) core.Files.Swap.TryLeave(frame);
+        ref FrameDescriptor descriptor = ref core.Machine.Frames[frame];
+        descriptor.MapCount = 1;
+        if (isWrite && descriptor.State == FrameState.SwapCache) core.Files.Swap.TryLeave(frame);
         space.Space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.TransitionFaults++;
     }

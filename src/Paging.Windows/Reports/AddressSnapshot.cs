@@ -50,12 +50,10 @@ public sealed record AddressSnapshot
     /// <summary>Totals of committed pages by protection.</summary>
     public IReadOnlyList<AddressTotal> ByProtection { get; }
 
-    private static readonly PageNumber _end = new(0x7FFF0);
-
     internal static AddressSnapshot Of(WindowsParts parts, WindowsSpace space)
     {
         List<AddressRun> runs = [];
-        for (PageNumber page = default; page < _end; page = runs[^1].Information.Base + runs[^1].Information.Count)
+        for (PageNumber page = default; page < space.User.Probe; page = runs[^1].Information.Base + runs[^1].Information.Count)
             runs.Add(Describe(parts, space, parts.Calls.Query.Execute(space, page.Address)));
         return new(
             space.Space.ProcessId, runs, Sum(runs, static run => run.Usage),
@@ -97,14 +95,15 @@ public sealed record AddressSnapshot
     {
         if (information.State == MemoryState.Free) return information.Base < VadStore.Lowest ? "no access" : "free";
         ref Vad vad = ref space.Vads[space.Vads.Covering(information.Base)];
+        if (vad.Flags.IsNoChange) return vad.View != 0 ? "shared user page" : "system";
         if (vad.View != 0)
         {
             Sections.SectionObject section = parts.States.SectionOf(vad);
             string name = section.Name is { } given ? $" \"{given}\"" : "";
+            if (section.Image is not null) return $"image {section.File.Name}";
             return section.IsOfFile ? $"file {section.File.Name}" : $"section {section.Number}{name}";
         }
 
-        if (vad.Flags.IsNoChange) return "system";
         if (vad.Flags.IsPlaceholder) return "placeholder";
         if (space.Stack.Base.Value != 0 && space.Stack.Contains(vad.Last)) return "stack";
         return vad.Flags.Type == VadType.WriteWatch ? "write watch" : "private";

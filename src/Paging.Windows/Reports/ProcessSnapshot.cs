@@ -67,7 +67,7 @@ public sealed record ProcessSnapshot
 
         SectionObject? section = vad.View != 0 ? parts.States.SectionOf(vad) : null;
         return new(
-            vad.Range, LevelOf(space, index), vad.Links.Balance, vad.View != 0 ? MemoryKind.Mapped : MemoryKind.Private, vad.Size,
+            vad.Range, LevelOf(space, index), vad.Links.Balance, Calls.QueryCall.KindOf(vad), vad.Size,
             QueryCall.Show(vad, vad.Flags.Protection), vad.Flags.CommitCharge, workingSet, pagedOut, section?.Number ?? 0,
             MarksOf(vad.Flags));
     }

@@ -1,6 +1,7 @@
 using Paging.Core.Files;
 using Paging.Native;
 using Paging.Windows.Entries;
+using Paging.Windows.Images;
 using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Sections;
@@ -47,6 +48,12 @@ internal sealed class SectionObject(uint number)
     /// <summary>I5: the committed pages of a SEC_RESERVE section; null in other sections, which are committed as a whole.</summary>
     public PageBitmap? Committed { get; private set; }
 
+    /// <summary>Of an image section: what its headers say; null in others.</summary>
+    public PeImage? Image { get; private set; }
+
+    /// <summary>Of an image section: the file that the image was read from.</summary>
+    public FileObject? ImageFile { get; private set; }
+
     /// <summary>True if it is in use.</summary>
     public bool IsAlive => Open.IsSome;
 
@@ -70,8 +77,11 @@ internal sealed class SectionObject(uint number)
         (Name, HandleCount, ViewCount) = (null, 0, 0);
     }
 
+    public void SetImage(PeImage image, FileObject file) => (Image, ImageFile) = (image, file);
+
     public void End()
     {
+        (Image, ImageFile) = (null, null);
         Committed?.Dispose();
         Committed = null;
         Open = OpenFileIndex.None;

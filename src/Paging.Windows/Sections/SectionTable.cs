@@ -18,6 +18,9 @@ internal struct HandleRecord
 /// <summary>Every section of a machine, their names, and the handles to them.</summary>
 internal sealed class SectionTable(OpenFileTable files) : IDisposable
 {
+    /// <summary>Whose handles those of the system are: no process has this number.</summary>
+    public const int SystemOwner = 0;
+
     private readonly List<SectionObject> _sections = [];
     private readonly Stack<uint> _free = new();
     private readonly Dictionary<string, SectionObject> _names = new(StringComparer.Ordinal);
@@ -50,6 +53,14 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
     {
         section.Name = name;
         _names.Add(name, section);
+    }
+
+    /// <summary>The image section of a file that is in use, so that all processes share its frames; null if there is none.</summary>
+    public SectionObject? FindImage(FileObject file)
+    {
+        foreach (SectionObject section in _sections)
+            if (section.IsAlive && section.ImageFile == file) return section;
+        return null;
     }
 
     /// <summary>Makes a handle of a process.</summary>
@@ -138,8 +149,10 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
     {
         if (section.HandleCount + section.ViewCount != 0) return;
         OpenFileIndex open = section.Open;
+        FileObject? imageFile = section.ImageFile;
         section.End();
         _free.Push(section.Number);
         files.Release(open);
+        if (imageFile is not null) files.ReleaseObject(imageFile);
     }
 }

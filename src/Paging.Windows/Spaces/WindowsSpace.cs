@@ -18,7 +18,10 @@ internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSp
     public Space Space { get; } = space;
 
     /// <summary>The allocations.</summary>
-    public VadTree Vads { get; } = new(parts.VadRecords);
+    public VadTree Vads { get; } = new(parts.VadRecords, new(parts.TrieNodes, parts.Core.Machine.Areas.TrieFromAreas));
+
+    /// <summary>How far its user half reaches.</summary>
+    public UserRange User { get; init; } = UserRange.Standard;
 
     /// <summary>The stack of the running thread.</summary>
     public StackBounds Stack { get; set; }

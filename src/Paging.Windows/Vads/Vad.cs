@@ -49,7 +49,7 @@ internal struct Vad
     public readonly PageCount Count => End - First;
     public readonly PageRange Range => new(First, Count);
 
-    public readonly VadSize Size => View != 0 ? VadSize.Normal : Flags.Type != VadType.None ? VadSize.Long : VadSize.Short;
+    public readonly VadSize Size => View != 0 ? VadSize.Normal : Flags.Type == VadType.WriteWatch ? VadSize.Long : VadSize.Short;
 }
 
 /// <summary>What a VAD remembers in addition if it is a view. 16 bytes.</summary>

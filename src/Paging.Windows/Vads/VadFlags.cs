@@ -7,6 +7,8 @@ internal enum VadType
 {
     /// <summary>Private memory, or a view of a section.</summary>
     None = 0,
+    /// <summary>A view of an image section.</summary>
+    Image = 2,
     /// <summary>Private memory whose written pages are noted.</summary>
     WriteWatch = 4,
 }

@@ -17,10 +17,8 @@ internal sealed class VadStore(
     /// <summary>The lowest page that is given out. Windows: MM_LOWEST_USER_ADDRESS.</summary>
     public static PageNumber Lowest => new(0x10);
 
-    /// <summary>
-    /// The page behind the highest that is given out, where the shared user page begins. Windows: MM_HIGHEST_VAD_ADDRESS + 1.
-    /// </summary>
-    public static PageNumber End => new(0x7FFE0);
+    /// <summary>The page behind the highest that any process can have.</summary>
+    public static PageNumber EndOfAll => UserRange.Large.Probe;
 
     /// <summary>Adds private memory to a free range. Returns false without a record.</summary>
     public static bool TryAddPrivate(WindowsSpace space, PageRange range, VadFlags flags, out VadIndex index)

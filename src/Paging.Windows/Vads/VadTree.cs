@@ -10,9 +10,9 @@ namespace Paging.Windows.Vads;
 //              [2000f…]                            balanced: the two sides of a node differ in depth by one at most
 /// <summary>The allocations of one process, in an AVL tree by address.</summary>
 /// <remarks>
-/// A search costs O(log n), and nothing for the VAD that was found last. Windows: MM_AVL_TABLE of EPROCESS, with NodeHint.
+/// A search costs O(log n), and nothing for the VAD that was found last; with very many, the trie answers. Windows: MM_AVL_TABLE of EPROCESS, with NodeHint.
 /// </remarks>
-internal sealed class VadTree(NativeSlab<Vad> slab)
+internal sealed class VadTree(NativeSlab<Vad> slab, VadTrie trie)
 {
     private uint _root, _hint;
 
@@ -48,13 +48,21 @@ internal sealed class VadTree(NativeSlab<Vad> slab)
     /// <summary>The lowest VAD that ends at or behind a page; none above the highest.</summary>
     public VadIndex FirstEndingAfter(PageNumber page)
     {
+        if (trie.IsMade) return trie.FirstEndingAfter(page);
+        trie.CountSearch(this);
         uint found = 0;
         for (uint node = _root; node != 0;)
         {
             ref Vad vad = ref slab[node];
-            bool isBelow = vad.Last < page;
-            if (!isBelow) found = node;
-            node = isBelow ? vad.Links.Right : vad.Links.Left;
+            if (vad.Last < page)
+            {
+                node = vad.Links.Right;
+                continue;
+            }
+
+            found = node;
+            if (vad.First <= page) break;    // it covers the page, so no lower one ends behind it
+            node = vad.Links.Left;
         }
 
         return new(found);
@@ -81,7 +89,16 @@ internal sealed class VadTree(NativeSlab<Vad> slab)
 
         AvlTree<Nodes>.Insert(ref _root, new(slab), parent, asLeft, node);
         Count++;
+        trie.Add(index, vad.Last);
         return true;
+    }
+
+    /// <summary>Changes the last page of a VAD, without passing a neighbour.</summary>
+    public void SetLast(VadIndex index, PageNumber last)
+    {
+        ref Vad vad = ref slab[index.Value];
+        trie.Move(index, vad.Last, last);
+        vad.Last = last;
     }
 
     /// <summary>Removes a VAD and frees its record.</summary>
@@ -89,11 +106,13 @@ internal sealed class VadTree(NativeSlab<Vad> slab)
     {
         if (_hint == index.Value) _hint = 0;
         AvlTree<Nodes>.Remove(ref _root, new(slab), index.Value);
+        PageNumber last = slab[index.Value].Last;
         slab.Free(index.Value);
         Count--;
+        trie.Remove(last, Count);
     }
 
-    /// <summary>Checks I1, that VADs are in order and apart, and T6 to T8.</summary>
+    /// <summary>Checks I1, that VADs are in order and apart, I13, and T6 to T8.</summary>
     public void Audit(string owner, AuditReport report)
     {
         AvlTree<Nodes>.Audit(_root, new(slab), Count, report);
@@ -107,30 +126,17 @@ internal sealed class VadTree(NativeSlab<Vad> slab)
             PageNumber last = slab[before.Value].Last;
             report.Add("I1", $"{owner}: VAD {vad.First}-{vad.Last} overlaps or precedes the one before, which ends at {last}");
         }
+
+        if (!report.Names("T7")) trie.Audit(this, owner, report);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private VadIndex Search(PageNumber page)
     {
-        for (uint node = _root; node != 0;)
-        {
-            ref Vad vad = ref slab[node];
-            if (page < vad.First)
-            {
-                node = vad.Links.Left;
-            }
-            else if (page > vad.Last)
-            {
-                node = vad.Links.Right;
-            }
-            else
-            {
-                _hint = node;
-                return new(node);
-            }
-        }
-
-        return VadIndex.None;
+        VadIndex index = FirstEndingAfter(page);
+        if (index.IsNone || slab[index.Value].First > page) return VadIndex.None;
+        _hint = index.Value;
+        return index;
     }
 
     private readonly struct Nodes(NativeSlab<Vad> slab) : IAvlNodes

@@ -44,7 +44,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
     public static void Age(WindowsSpace space)
     {
         PageNumber from = default;
-        while (space.Space.Tables.TryNextTouched(from, VadStore.End, out PageNumber page, out PageTableEntry entry))
+        while (space.Space.Tables.TryNextTouched(from, VadStore.EndOfAll, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
             if (!entry.IsPresent) continue;
@@ -65,7 +65,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
         {
             PageNumber from = default;
             while (space.Space.Statistics.Resident > target
-                && space.Space.Tables.TryNextTouched(from, VadStore.End, out PageNumber page, out PageTableEntry entry))
+                && space.Space.Tables.TryNextTouched(from, VadStore.EndOfAll, out PageNumber page, out PageTableEntry entry))
             {
                 from = page + PageCount.One;
                 if (entry.IsPresent && space.Ages[page] >= age && transitions.TryTrim(space, page, entry)) trimmed++;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Native;
 using Paging.Windows;
-using Paging.WindowsGuest.Images;
+using Paging.Windows.Images;
 
 namespace Paging.WindowsGuest.Calls;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Sections;
@@ -45,9 +44,9 @@ internal static class ProcessImports
         OfKernel32("GetSystemInfo", 1, static call => DescribeSystem(call)),
         OfKernel32("GetNativeSystemInfo", 1, static call => DescribeSystem(call)),
         OfKernel32("GetVersion", 0, static call => 10 | (19045u << 16)),
-        OfKernel32("GetTickCount", 0, static call => (uint)Environment.TickCount64),
-        OfKernel32("QueryPerformanceCounter", 1, static call => WriteLong(call, Stopwatch.GetTimestamp())),
-        OfKernel32("QueryPerformanceFrequency", 1, static call => WriteLong(call, Stopwatch.Frequency)),
+        OfKernel32("GetTickCount", 0, static call => call.Program.Clock.Milliseconds),
+        OfKernel32("QueryPerformanceCounter", 1, static call => WriteLong(call, call.Program.Clock.Counter)),
+        OfKernel32("QueryPerformanceFrequency", 1, static call => WriteLong(call, TimeSpan.TicksPerSecond)),
         OfKernel32("SetErrorMode", 1, static call => 0),
     ];
 
@@ -93,7 +92,8 @@ internal static class ProcessImports
     /// <summary>SYSTEM_INFO: 36 bytes.</summary>
     private static uint DescribeSystem(CallFrame call)
     {
-        const uint pageLength = 4096, lowest = 0x1_0000, highest = 0x7FFE_FFFF, pentium = 586, granularity = 0x1_0000;
+        const uint pageLength = 4096, lowest = 0x1_0000, pentium = 586, granularity = 0x1_0000;
+        uint highest = call.Program.Process.AddressLimit.Value - 1;
         ReadOnlySpan<uint> words = [0, pageLength, lowest, highest, 1, 1, pentium, granularity, 6];
         for (int i = 0; i < words.Length; i++) call.WriteWord(call[0] + ((uint)i * 4), words[i]);
         return 0;

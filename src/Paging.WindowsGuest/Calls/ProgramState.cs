@@ -20,6 +20,9 @@ internal sealed class ProgramState : IDisposable
     /// <summary>The threads.</summary>
     public required ThreadSet Threads { get; init; }
 
+    /// <summary>The time.</summary>
+    public required ProgramClock Clock { get; init; }
+
     /// <summary>The handlers of exceptions.</summary>
     public required ExceptionDispatcher Exceptions { get; init; }
 

@@ -1,35 +1,34 @@
 using System.Buffers.Binary;
 using Paging.Native;
 using Paging.Windows;
+using Paging.Windows.Images;
+using Paging.Windows.Sections;
 
 namespace Paging.WindowsGuest.Images;
 
-/// <summary>Puts an image into a process: memory, bytes, relocations, imports, then the protections of its sections.</summary>
+/// <summary>Puts an image into a process: a view of an image section, then relocations and imports in copies of its pages.</summary>
 /// <remarks>
-/// The image is private memory, as a loader outside the kernel would make it; Windows makes it a view of an image section.
-/// Windows: LdrpMapDllNtFileName, LdrRelocateImage, LdrpSnapIAT, LdrpProtectAndRelocateImage.
+/// Pages that nothing is written to are those of the section. Windows: LdrpMapDllNtFileName, LdrRelocateImage, LdrpSnapIAT,
+/// LdrpProtectAndRelocateImage.
 /// </remarks>
 internal static class PeMapper
 {
-    private const int RelocationNone = 0, RelocationHighLow = 3;
+    private const int RelocationNone = 0, RelocationHighLow = 3, PageLength = 0x1000;
 
     /// <summary>Loads an image.</summary>
     /// <param name="process">Where.</param>
-    /// <param name="image">What.</param>
+    /// <param name="file">Its file, open to be read.</param>
+    /// <param name="image">What the file's headers say.</param>
     /// <param name="resolve">Gives the address of an imported function.</param>
     /// <param name="start">Where it lies now.</param>
     /// <param name="refusal">Why it could not be loaded, in words.</param>
     public static bool TryMap(
-        WindowsProcess process, PeImage image, Func<PeImport, VirtualAddress> resolve, out VirtualAddress start, out string refusal)
+        WindowsProcess process, WindowsFile file, PeImage image, Func<PeImport, VirtualAddress> resolve, out VirtualAddress start,
+        out string refusal)
     {
-        start = new(image.PreferredBase);
-        if (!TryReserve(process, image, ref start))
-        {
-            refusal = image.IsRelocatable ? "no memory for it" : $"its place at {start} is taken, and it cannot lie elsewhere";
-            return false;
-        }
-
-        byte[] bytes = Compose(image);    // not before there is room for it: the headers may say anything
+        if (!TryMapView(process, file, image, out start, out refusal)) return false;
+        byte[] bytes = new byte[image.ByteLength];    // not before there is room for it: the headers may say anything
+        image.CopyTo(0, bytes);
         refusal = "damaged relocations";
         if (start.Value != image.PreferredBase && !TryRelocate(bytes, image, start.Value - image.PreferredBase)) return false;
         refusal = "damaged imports";
@@ -37,32 +36,41 @@ internal static class PeMapper
         foreach (PeImport import in imports)
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan((int)import.Place), resolve(import).Value);
         refusal = "no memory for it";
-        return process.Access.WriteProcessMemory(start, bytes, out _) == Win32Error.Success && TryProtect(process, image, start);
+        return TryWriteChanges(process, image, start, bytes);
     }
 
-    /// <summary>The image as it lies in memory, before anything is changed.</summary>
-    private static byte[] Compose(PeImage image)
+    private static bool TryMapView(
+        WindowsProcess process, WindowsFile file, PeImage image, out VirtualAddress start, out string refusal)
     {
-        byte[] bytes = new byte[image.ByteLength];
-        image.File[..(int)image.HeaderByteLength].CopyTo(bytes);
-        foreach (PeSection section in image.Sections)
-            image.File.Slice((int)section.FileOffset, (int)section.FileByteLength).CopyTo(bytes.AsSpan((int)section.Place));
-        return bytes;
+        (start, refusal) = (default, "no memory for it");
+        Win32Error error = process.Sections.CreateFileMapping(
+            file, PageProtection.ReadOnly, SectionFlags.Image, 0, name: null, out SectionHandle section);
+        if (error != Win32Error.Success) return false;
+        uint length = 0;
+        NtStatus status = process.Native.NtMapViewOfSection(
+            section, ref start, 0, 0, 0, ref length, AllocationTypes.None, PageProtection.ReadOnly);
+        process.Sections.CloseHandle(section);    // the view keeps the section
+        bool mayLieHere = status == NtStatus.Success || image.IsRelocatable;
+        if (!mayLieHere) refusal = $"its place at {new VirtualAddress(image.PreferredBase)} is taken, and it cannot lie elsewhere";
+        return status.IsSuccess() && mayLieHere;
     }
 
-    private static bool TryReserve(WindowsProcess process, PeImage image, ref VirtualAddress start)
+    /// <summary>Writes the pages that differ from the section's: each is copied then.</summary>
+    private static bool TryWriteChanges(WindowsProcess process, PeImage image, VirtualAddress start, ReadOnlySpan<byte> bytes)
     {
-        AllocationTypes types = AllocationTypes.Reserve | AllocationTypes.Commit;
-        uint length = image.ByteLength;
-        VirtualAddress wanted = start;
-        NtStatus status = NtStatus.ConflictingAddresses;
-        if (wanted.Value != 0)
-            status = process.Native.NtAllocateVirtualMemory(ref start, 0, ref length, types, PageProtection.ReadWrite);
-        if (status == NtStatus.Success) return true;
-        start = wanted;
-        if (!image.IsRelocatable) return false;
-        (start, length) = (default, image.ByteLength);
-        return process.Native.NtAllocateVirtualMemory(ref start, 0, ref length, types, PageProtection.ReadWrite) == NtStatus.Success;
+        Span<byte> before = stackalloc byte[PageLength];
+        for (uint place = 0; place < image.ByteLength; place += PageLength)
+        {
+            ReadOnlySpan<byte> page = bytes.Slice((int)place, PageLength);
+            image.CopyTo(place, before);
+            if (page.SequenceEqual(before)) continue;
+            VirtualAddress at = start + place;
+            if (process.Memory.VirtualProtect(at, PageLength, PageProtection.ReadWrite, out PageProtection old) != Win32Error.Success
+                || process.Access.WriteProcessMemory(at, page, out _) != Win32Error.Success
+                || process.Memory.VirtualProtect(at, PageLength, old, out _) != Win32Error.Success) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Adds the distance to every word that holds an address. Blocks: page, length in bytes, then 16 bits a place.</summary>
@@ -84,20 +92,6 @@ internal static class PeMapper
             }
 
             at += blockLength;
-        }
-
-        return true;
-    }
-
-    private static bool TryProtect(WindowsProcess process, PeImage image, VirtualAddress start)
-    {
-        Win32Error error = process.Memory.VirtualProtect(start, image.HeaderByteLength, PageProtection.ReadOnly, out _);
-        if (error != Win32Error.Success) return false;
-        foreach (PeSection section in image.Sections)
-        {
-            if (section.ByteLength == 0) continue;
-            VirtualAddress place = start + section.Place;
-            if (process.Memory.VirtualProtect(place, section.ByteLength, section.Protection, out _) != Win32Error.Success) return false;
         }
 
         return true;

@@ -54,7 +54,7 @@ internal sealed record ExceptionRecord(uint Code, uint Flags, VirtualAddress At,
         AccessIntent intent = isFetch ? AccessIntent.Execute
             : (error & PageFaultErrorCode.Write) != 0 ? AccessIntent.Write : AccessIntent.Read;
         (NtStatus code, NtStatus reason) = process.Exception;
-        bool isOurs = exit.Address.Value < 0x8000_0000 && code != NtStatus.Success;
+        bool isOurs = exit.Address.Value < process.AddressLimit.Value && code != NtStatus.Success;
         if (!isOurs) code = NtStatus.AccessViolation;
         uint[] parameters = code == NtStatus.InPageError
             ? [(uint)intent, exit.Address.Value, (uint)reason] : [(uint)intent, exit.Address.Value];

@@ -218,42 +218,6 @@ internal static class WindowsRaces
             BrokenBenchmarkException.ThrowUnlessEqual("pages in the working set", count, _world.Process.WorkingSet.PageCount);
     }
 
-    /// <summary>The sibling: a page that is mapped again from the page cache, which needs no I/O either.</summary>
-    private sealed class SwapCacheContender : Contender
-    {
-        private readonly WindowsWorld _world;
-        private readonly GuestFile _file;
-        private readonly int _descriptor, _pages;
-        private VirtualAddress _at;
-
-        public SwapCacheContender(WindowsWorld world, int pages) : base(Role.Reference, "read of a cached page of a file")
-        {
-            (_world, _pages) = (world, pages);
-            _file = world.Engine.CreateMemoryFile("cached", (long)pages << 12);
-            WindowsWorld.Require(_file.Open(world.Linux, FileRights.ReadWrite, out _descriptor), "open");
-            WindowsWorld.Require(_file.Write(0, new byte[pages << 12], out _), "write");
-        }
-
-        public override void Prepare(int count)
-        {
-            if (_at.Value != 0) WindowsWorld.Require(_world.Linux.Memory.Unmap(_at, (uint)_pages << 12), "munmap");
-            WindowsWorld.Require(_world.Linux.Memory.Map(
-                default, (uint)_pages << 12, WindowsWorld.Both, MapFlags.Shared, _descriptor, 0, out _at), "mmap");
-        }
-
-        public override void Run(int count)
-        {
-            Mmu mmu = _world.Linux.Memory.Mmu;
-            for (int i = 0; i < count; i++) _ = mmu.Read<int>(_at + ((uint)i << 12));
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing) _file.Dispose();
-            base.Dispose(disposing);
-        }
-    }
-
     private sealed class WatchContender : Contender
     {
         private readonly WindowsWorld _world;

@@ -1,4 +1,4 @@
-namespace Paging.WindowsGuest.Images;
+namespace Paging.Windows.Images;
 
 /// <summary>A function that an image asks of another one.</summary>
 /// <param name="Module">The other image's name in lower case, with its ending: <c>kernel32.dll</c>.</param>

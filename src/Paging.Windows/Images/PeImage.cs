@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Paging.WindowsGuest.Images;
+namespace Paging.Windows.Images;
 
 //   file      ┌ MZ … e_lfanew ─┬─ "PE" ─ file header ─ optional header ─ directories ─┬─ section headers ─┬ .text ┬ .data ┬ …
 //             0                3C└► here
@@ -10,7 +10,7 @@ namespace Paging.WindowsGuest.Images;
 /// <remarks>Source: Microsoft, PE Format; winnt.h. Places are offsets from the start of the image in memory (RVA).</remarks>
 internal sealed class PeImage
 {
-    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B, RelocationsStripped = 1, IsExecutable = 2, IsLibrary = 0x2000;
+    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B, RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;
     private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;
     private const int SectionCountMax = 96, DirectoryCountMax = 16;
     private const int ImportDirectory = 1, RelocationDirectory = 5;
@@ -44,6 +44,12 @@ internal sealed class PeImage
     /// <summary>IMAGE_FILE_LARGE_ADDRESS_AWARE and its like.</summary>
     public ushort Characteristics { get; private set; }
 
+    /// <summary>True for a library, which is no program.</summary>
+    public bool IsLibrary => (Characteristics & Library) != 0;
+
+    /// <summary>True if it can have addresses above 2 GB.</summary>
+    public bool IsLargeAddressAware => (Characteristics & LargeAddressAware) != 0;
+
     /// <summary>True if it can lie elsewhere than at <see cref="PreferredBase"/>.</summary>
     public bool IsRelocatable => (Characteristics & RelocationsStripped) == 0 && _directories[RelocationDirectory].ByteLength != 0;
 
@@ -68,6 +74,14 @@ internal sealed class PeImage
         image = new(file);
         refusal = image.ReadHeaders();
         return refusal.Length == 0;
+    }
+
+    /// <summary>Copies a part of the image as it lies in memory, before anything is changed. What the file does not have is zeros.</summary>
+    public void CopyTo(uint place, Span<byte> destination)
+    {
+        destination.Clear();
+        CopyRun(0, HeaderByteLength, 0, place, destination);
+        foreach (PeSection section in _sections) CopyRun(section.Place, section.FileByteLength, section.FileOffset, place, destination);
     }
 
     /// <summary>The functions that it imports. The image must be in memory: the tables are read from there.</summary>
@@ -96,6 +110,13 @@ internal sealed class PeImage
         bool isInside = (ulong)place + 4 <= (ulong)memory.Length;
         word = isInside ? BinaryPrimitives.ReadUInt32LittleEndian(memory[(int)place..]) : 0;
         return isInside;
+    }
+
+    private void CopyRun(uint runPlace, uint runLength, uint fileOffset, uint place, Span<byte> destination)
+    {
+        ulong first = Math.Max(runPlace, place), end = Math.Min((ulong)runPlace + runLength, (ulong)place + (uint)destination.Length);
+        if (first >= end) return;
+        File.Slice((int)(fileOffset + (first - runPlace)), (int)(end - first)).CopyTo(destination[(int)(first - place)..]);
     }
 
     private static bool TryReadNames(ReadOnlySpan<byte> memory, string module, uint names, uint addresses, List<PeImport> imports)
@@ -135,7 +156,6 @@ internal sealed class PeImage
         Characteristics = Half(header + 18);
         if (machine != MachineI386 || magic != Pe32) return "a program for another processor; this one is 32-bit x86";
         if ((Characteristics & IsExecutable) == 0) return "not linked";
-        if ((Characteristics & IsLibrary) != 0) return "a library, not a program";
         if (optionalLength < OptionalHeaderLengthMin || optional + optionalLength > file.Length) return "cut short";
         EntryPoint = Word(optional + 16);
         PreferredBase = Word(optional + 28);

@@ -1,6 +1,4 @@
-using Paging.Windows;
-
-namespace Paging.WindowsGuest.Images;
+namespace Paging.Windows.Images;
 
 /// <summary>A section of an image: a run of bytes in the file, and where it goes.</summary>
 /// <param name="Name">Up to eight characters: <c>.text</c>.</param>
@@ -14,16 +12,14 @@ internal readonly record struct PeSection(
 {
     private const uint Execute = 0x2000_0000, Read = 0x4000_0000, Write = 0x8000_0000;
 
-    /// <summary>The protection of its pages once the image is loaded.</summary>
-    /// <remarks>
-    /// A section that can be written is WRITECOPY until it is, in a view of an image; here it is private memory, so READWRITE.
-    /// </remarks>
+    /// <summary>The protection of its pages in a view of an image: what can be written is copied then.</summary>
+    /// <remarks>Windows: MiGetImageProtection, MmImageProtectionArray.</remarks>
     public PageProtection Protection => (Flags & (Execute | Read | Write)) switch
     {
         Execute => PageProtection.Execute,
         Execute | Read => PageProtection.ExecuteRead,
-        Write or (Read | Write) => PageProtection.ReadWrite,
-        Execute | Write or (Execute | Read | Write) => PageProtection.ExecuteReadWrite,
+        Write or (Read | Write) => PageProtection.WriteCopy,
+        Execute | Write or (Execute | Read | Write) => PageProtection.ExecuteWriteCopy,
         Read => PageProtection.ReadOnly,
         _ => PageProtection.NoAccess,
     };

@@ -1,0 +1,28 @@
+using Paging.Native;
+using Paging.Windows.Vads;
+
+namespace Paging.Windows.Spaces;
+
+//               2 GB / 2 GB                                  3 GB / 1 GB (/3GB, and an image that is large-address-aware)
+//  00000000  ┌ 64 KB, never given out                     ┌
+//  00010000  │ memory of the program                      │ memory of the program
+//  7FFE0000  │ shared user page, then reserved            │ shared user page, then reserved
+//  7FFF0000  └ 64 KB that are never valid                 │ memory of the program
+//  80000000    the system's                               │
+//  BFFE0000                                               │ reserved
+//  BFFF0000                                               └ 64 KB that are never valid
+//  C0000000    page tables                                  the system's, page tables first
+/// <summary>How far the user half of a process reaches.</summary>
+/// <param name="End">The page behind the highest that is given out. Windows: MM_HIGHEST_VAD_ADDRESS + 1.</param>
+/// <remarks>Windows: MmUserProbeAddress, MmHighestUserAddress; the boot option increaseuserva. Linux: TASK_SIZE, 3 GB.</remarks>
+internal readonly record struct UserRange(PageNumber End)
+{
+    /// <summary>2 GB.</summary>
+    public static UserRange Standard => new(new(0x7FFE0));
+
+    /// <summary>3 GB.</summary>
+    public static UserRange Large => new(new(0xBFFE0));
+
+    /// <summary>The page from which on no address is the user's. Windows: MmUserProbeAddress.</summary>
+    public PageNumber Probe => End + new PageCount(VadStore.GranulePages);
+}

@@ -1,0 +1,50 @@
+using Paging.Windows;
+
+namespace Paging.WindowsGuest;
+
+/// <summary>The time of a program: what the shared user page shows and the calls return, moved on by a clock of the host.</summary>
+internal sealed class ProgramClock(SharedUserData data, TimeProvider host)
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromMicroseconds(15_625);
+
+    private readonly long _start = host.GetTimestamp();
+
+    /// <summary>When the machine was started, whatever the host's date: runs can be repeated.</summary>
+    public static DateTime Epoch => new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    /// <summary>The milliseconds since the start, in steps of 15.625: GetTickCount.</summary>
+    public uint Milliseconds
+    {
+        get
+        {
+            Update();
+            return (uint)(data.TickCount * 125 / 8);
+        }
+    }
+
+    /// <summary>The time since the start in units of 100 ns: QueryPerformanceCounter.</summary>
+    public long Counter
+    {
+        get
+        {
+            Update();
+            return data.UpTime.Ticks;
+        }
+    }
+
+    /// <summary>Lets a clock interrupt happen if it is due: before code runs, so that the shared page is not behind.</summary>
+    public void Tick()
+    {
+        if (host.GetElapsedTime(_start) - data.UpTime >= _interval) Update();
+    }
+
+    /// <summary>Lets pass what has passed on the host.</summary>
+    private void Update()
+    {
+        TimeSpan elapsed = host.GetElapsedTime(_start);
+        if (elapsed > data.UpTime) data.Advance(elapsed - data.UpTime);
+    }
+
+    /// <summary>The number that programs find in Cookie, from the machine's seed.</summary>
+    public static uint CookieOf(ulong seed) => (uint)((seed * 0x9E37_79B9_7F4A_7C15) >> 32);
+}
