@@ -12,6 +12,15 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("processes", 200)]
     [InlineData("threads", 300)]
     [InlineData("clocks", 100)]
+    [InlineData("events", 300)]
+    [InlineData("sockets", 300)]
+    [InlineData("handing", 200)]
+    [InlineData("ipc", 300)]
+    [InlineData("queues", 200)]
+    [InlineData("locks", 300)]
+    [InlineData("named", 200)]
+    [InlineData("clones", 200)]
+    [InlineData("travels", 900)]
     public void AProgramGoesOnInAnotherMachine(string name, int stepsMax) => Compare(stopCount: 3, stepsMax, programs.Find(name), name);
 
     [Theory]
