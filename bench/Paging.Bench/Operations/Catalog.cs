@@ -4,6 +4,7 @@ using Paging.Bench.Operations.Areas;
 using Paging.Bench.Operations.Bulk;
 using Paging.Bench.Operations.Dirty;
 using Paging.Bench.Operations.Embedding;
+using Paging.Bench.Operations.Far;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
@@ -49,6 +50,7 @@ internal static class Catalog
         .. MappedReadRaces.All,
         .. WritebackRaces.All,
         .. SwapRaces.All,
+        .. FarRaces.All,
         .. PressureRaces.All,
         .. DirtyLogRaces.All,
         .. PageScanRaces.All,

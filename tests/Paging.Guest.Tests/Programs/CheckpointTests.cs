@@ -24,6 +24,17 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     public void AProgramGoesOnInAnotherMachine(string name, int stepsMax) => Compare(stopCount: 3, stepsMax, programs.Find(name), name);
 
     [Theory]
+    [InlineData("memory", 120)]
+    [InlineData("travels", 900)]
+    public void PagesThatAreSharedComeWhenTheyAreTouched(string name, int stepsMax) =>
+        Compare(stopCount: 3, stepsMax, isApart: true, programs.Find(name), name);
+
+    /// <summary>All kinds of what programs share, stopped 200 times.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void NobodyCanTellWhereProgramsWereStopped() => Compare(stopCount: 100, 900, programs.Find("travels"), "travels");
+
+    [Theory]
     [Trait("Category", "Slow")]
     [InlineData(60, "seq 1 3000 | sort -r | head -3; seq 1 3000 | awk '{ s += $1 * $1 } END { print s, NR }' | cat")]
     [InlineData(60, "x=$(echo a; echo b); echo $x; (exit 3); echo $?; for i in 1 2 3; do echo $i; done | while read n; do echo \"<$n>\"; "
@@ -49,7 +60,10 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
         Compare(10, 900, BusyboxTests.Find("bin/busybox"), "bin/busybox", "sh", "-c",
             "seq 1 60000 | awk '{ print ($1 * 7919) % 60013, $1 }' > tmp/big; sort -n tmp/big | sha256sum; sort -r tmp/big | tail -2");
 
-    private static void Compare(int stopCount, int stepsMax, string source, string name, params string[] arguments)
+    private static void Compare(int stopCount, int stepsMax, string source, string name, params string[] arguments) =>
+        Compare(stopCount, stepsMax, isApart: false, source, name, arguments);
+
+    private static void Compare(int stopCount, int stepsMax, bool isApart, string source, string name, params string[] arguments)
     {
         using GuestRun whole = new();
         Outcome expected = whole.AsGuest(whole.Install(source, name), arguments);
@@ -57,9 +71,10 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
         for (int i = 0; i < stopCount; i++)
         {
             using GuestRun home = new();
-            StoppedRun run = new(home.Root);
+            StoppedRun run = new(home.Root) { IsApart = isApart };
             long[] stops = [random.Next(1, stepsMax), random.Next(1, stepsMax)];
             int count = run.Run(stops, out Outcome outcome, home.Install(source, name), arguments);
+            Assert.Empty(run.Obstacles);
             Assert.True(outcome == expected,
                 $"{name}, stopped {count} times at {string.Join(", ", stops)}: {outcome} instead of {expected}");
         }
