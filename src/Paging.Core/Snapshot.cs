@@ -92,7 +92,7 @@ public sealed class Snapshot : IDisposable
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, pages: null);
+        Write(stream, pages: null, nameOf: null);
     }
 
     /// <summary>Writes the process's memory as it is in the snapshot, with its pages apart from the rest.</summary>
@@ -106,10 +106,25 @@ public sealed class Snapshot : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(pages);
-        Write(stream, pages);
+        Write(stream, pages, nameOf: null);
     }
 
-    private void Write(Stream stream, SnapshotPageSink? pages)
+    /// <summary>Writes the process's memory as it is in the snapshot, where others share some of it.</summary>
+    /// <param name="stream">As <see cref="SaveApart"/>; or gets everything.</param>
+    /// <param name="pages">As <see cref="SaveApart"/>; null: the stream gets the bytes, too.</param>
+    /// <param name="nameOf">
+    /// The name that the loader will be asked for, by <see cref="GuestFile.Id"/>; null: the file's own. A name for shared anonymous memory
+    /// says that the caller brings it along (<see cref="SharedFiles"/>).
+    /// </param>
+    /// <remarks>As <see cref="Save"/>, exceptions among it.</remarks>
+    public void SaveShared(Stream stream, SnapshotPageSink? pages, Func<int, string?> nameOf)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(nameOf);
+        Write(stream, pages, nameOf);
+    }
+
+    private void Write(Stream stream, SnapshotPageSink? pages, Func<int, string?>? nameOf)
     {
         using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();
@@ -118,7 +133,7 @@ public sealed class Snapshot : IDisposable
         bool isBack = false;
         try
         {
-            Process.WriteMemory(stream, pages);
+            Process.WriteMemory(stream, pages, nameOf);
         }
         finally
         {

@@ -266,9 +266,9 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Saves the memory as it is now.</summary>
-    internal void WriteMemory(Stream stream, SnapshotPageSink? pages) =>
-        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages).Write(Memory.Space, Name,
-            OutOfMemoryScore);
+    internal void WriteMemory(Stream stream, SnapshotPageSink? pages, Func<int, string?>? nameOf) =>
+        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages, nameOf)
+            .Write(Memory.Space, Name, OutOfMemoryScore);
 
     /// <summary>Fills the empty memory with what was saved.</summary>
     internal void ReadMemory(SnapshotReader reader)

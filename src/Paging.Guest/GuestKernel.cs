@@ -21,7 +21,7 @@ public sealed class GuestKernel : IDisposable
     private readonly GuestParts _parts;
     private readonly Scheduler _scheduler;
     private readonly uint _hostMask;
-    private bool _isStarted, _isDisposed;
+    private bool _isStarted, _isDisposed, _isClear;    // clear: nothing was in the way of saving since the last run
 
     /// <summary>Makes a machine without a program.</summary>
     /// <exception cref="PlatformNotSupportedException">The processor's library is not there, or the host is no Linux.</exception>
@@ -87,9 +87,14 @@ public sealed class GuestKernel : IDisposable
 
     /// <summary>Names what of the programs cannot be saved, a line each; empty: <see cref="Save"/> can save them.</summary>
     /// <remarks>
-    /// Sockets, terminals that a program waits for, memory that processes share, files without a path, and what else docs/REMOTE.md lists.
+    /// Streams of the host other than standard ones, terminals that a program waits for, and what else docs/REMOTE.md lists.
     /// </remarks>
-    public IReadOnlyList<string> FindObstacles() => _parts.Obstacles.Find();
+    public IReadOnlyList<string> FindObstacles()
+    {
+        IReadOnlyList<string> found = _parts.Obstacles.Find();
+        _isClear = found.Count == 0;
+        return found;
+    }
 
     /// <summary>
     /// Saves all programs as they are between two runs: their memory, registers, open files, pipes, signals, timers and clocks.
@@ -106,6 +111,7 @@ public sealed class GuestKernel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (!_isStarted) throw new InvalidOperationException("There is no program to save.");
+        if (!_isClear && FindObstacles() is { Count: > 0 } obstacles) throw new NotSupportedException(string.Join("; ", obstacles));
         EngineOptions engine = _parts.Engine.Options;
         _parts.NewCheckpoint().Save(stream, pages, new(engine.RamBytes, engine.Tables, _parts.Options.EffectivePace));
     }
@@ -128,7 +134,11 @@ public sealed class GuestKernel : IDisposable
     }
 
     /// <summary>Runs until the first process has ended, or something asked to stop.</summary>
-    public GuestOutcome Run() => _scheduler.Run();
+    public GuestOutcome Run()
+    {
+        _isClear = false;
+        return _scheduler.Run();
+    }
 
     /// <summary>A path of the host as programs see it, where it lies below the root; otherwise unchanged.</summary>
     public string ToGuestPath(string hostPath) => _parts.Layout.ToGuest(hostPath);

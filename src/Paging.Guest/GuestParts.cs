@@ -128,15 +128,23 @@ internal sealed class GuestParts : IDisposable
     public StandardFiles StandardFiles { get; }
 
     /// <summary>What of the machine cannot be saved.</summary>
-    public Obstacles Obstacles => new(Tasks, Tree, Locks, Inodes, SystemV, PosixQueues, QueuedBytes, StandardFiles);
+    public Obstacles Obstacles => new(Engine, Tasks, Tree, Inodes, StandardFiles);
 
     /// <summary>For one saving, or one loading.</summary>
     public Checkpoint NewCheckpoint()
     {
-        SavedMemories memories = new(Engine, Tree, Inodes);
-        SavedFiles files = new(Clock, Happenings, Tree, Locks, PipePages, StandardFiles);
+        SavedContents contents = new(Engine, Tree, Inodes);
+        SavedTrees trees = new(Tree, MemoryFiles, contents);
+        SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
+        SavedQueues queues = new(Tasks, PosixQueues, QueuedBytes);
+        SavedSockets sockets = new(Clock, Happenings, Tree, SocketNames, QueuedBytes);
+        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, Timers, Tree, Locks, PipePages, StandardFiles, trees, contents,
+            memories, queues, sockets);
+        SavedFiles files = new(Tasks, forms, queues, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, memories, files, processes, Obstacles);
+        SavedRest rest = new(Tasks, SystemV, Locks, Inheriting, QueuedBytes, SocketNames, files, contents);
+        return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
+            rest);
     }
 
     /// <summary>What is dirty is written to the host's files, then the engine goes.</summary>

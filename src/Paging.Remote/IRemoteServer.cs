@@ -17,6 +17,10 @@ public interface IRemoteServer : IDisposable
     /// <summary>Reads values. A task gives null if the key does not exist.</summary>
     Task<byte[]?>[] Get(ReadOnlySpan<string> keys);
 
+    /// <summary>Reads one value and waits for it, without a way through other threads. Null: the key does not exist.</summary>
+    /// <exception cref="RemoteException">The server is away, or has refused.</exception>
+    byte[]? GetNow(string key);
+
     /// <summary>Writes values, which the server forgets after a time.</summary>
     Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive);
 

@@ -65,6 +65,19 @@ public sealed class RedisServer : IRemoteServer
     }
 
     /// <inheritdoc/>
+    public byte[]? GetNow(string key)
+    {
+        try
+        {
+            return _database.StringGet(key);
+        }
+        catch (Exception failure) when (IsOfServer(failure))
+        {
+            throw Named(ServerOf(key), failure);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive)
     {
         IDatabaseAsync target = Begin(values.Length, out IBatch? batch);

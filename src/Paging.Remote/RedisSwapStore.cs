@@ -226,7 +226,20 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         MissCount++;
         List<FarPage> wanted = [page];
         Collect(_streams.With(slot), wanted);
-        return Ask(wanted)[0];
+        return wanted.Count == 1 ? AskNow(page) : Ask(wanted, markAt: wanted.Count / 2)[0];
+    }
+
+    private Task<byte[]?> AskNow(FarPage page)
+    {
+        FetchCount++;
+        try
+        {
+            return Task.FromResult(_server.GetNow(KeyOf(page)));
+        }
+        catch (RemoteException failure)
+        {
+            return Task.FromException<byte[]?>(failure);
+        }
     }
 
     private Task<byte[]?> Continue(FarPage page, Task<byte[]?> asked)
@@ -235,7 +248,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         page.ContinuesStream = false;
         List<FarPage> wanted = [];
         Collect(_streams.Continue(), wanted);
-        if (wanted.Count > 0) Ask(wanted);
+        if (wanted.Count > 0) Ask(wanted, markAt: 0);
         return asked;
     }
 
@@ -249,7 +262,8 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         }
     }
 
-    private Task<byte[]?>[] Ask(List<FarPage> pages)
+    // The stream goes on when the marked page is used: then what follows is on its way while the rest is used.
+    private Task<byte[]?>[] Ask(List<FarPage> pages, int markAt)
     {
         Task<byte[]?>[] answers = _server.Get([.. pages.Select(KeyOf)]);
         FetchCount += answers.Length;
@@ -257,7 +271,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         {
             Observe(answers[i]);
             pages[i].Arriving = answers[i];
-            pages[i].ContinuesStream = i == answers.Length - 1;
+            pages[i].ContinuesStream = i == markAt;
             _ahead.Enqueue(pages[i]);
         }
 

@@ -19,6 +19,12 @@ internal sealed class QuickRun(IReadOnlyList<RaceDefinition> definitions, Interl
         for (int i = 0; i < definitions.Count; i++)
         {
             progress.Write($"\r[{i + 1}/{definitions.Count}] {definitions[i],-40}");
+            if (definitions[i].Missing is { } missing)
+            {
+                Console.Error.Write($"{definitions[i]} is left out: {missing}.\n");
+                continue;
+            }
+
             if (!definitions[i].Fits)
             {
                 Console.Error.Write($"{definitions[i]} is left out: it takes {definitions[i].HostBytes >> 20} MiB.\n");

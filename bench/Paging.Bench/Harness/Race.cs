@@ -57,6 +57,9 @@ internal sealed record RaceDefinition(string Operation, string Size, string Unit
     /// <summary>The world it shares with other races at full scale; none where it has its own.</summary>
     public ISharedWorld? World { get; init; }
 
+    /// <summary>What the host lacks for it; null: nothing.</summary>
+    public string? Missing { get; init; }
+
     /// <summary>True when the host has memory enough.</summary>
     public bool Fits => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= 2 * HostBytes;
 

@@ -4,6 +4,7 @@ using Paging.Bench.Operations.Areas;
 using Paging.Bench.Operations.Bulk;
 using Paging.Bench.Operations.Dirty;
 using Paging.Bench.Operations.Embedding;
+using Paging.Bench.Operations.Far;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Files;
 using Paging.Bench.Operations.Forking;
@@ -33,7 +34,7 @@ internal static class Catalog
         ("Huge pages", [.. HugeRaces.All]),
         ("Frames", [.. FrameRaces.All]),
         ("Files", [.. FileFaultRaces.All, .. PagerRaces.All, .. FileIoRaces.All, .. MappedReadRaces.All, .. WritebackRaces.All]),
-        ("Swap and reclaim", [.. SwapRaces.All, .. PressureRaces.All]),
+        ("Swap and reclaim", [.. SwapRaces.All, .. FarRaces.All, .. PressureRaces.All]),
         ("For emulators", [.. DirtyLogRaces.All, .. PageScanRaces.All, .. DeviceRaces.All, .. PinRaces.All, .. WatchRaces.All]),
         ("Threads", [.. ThreadRaces.All]),
         ("Traces", [.. ReplayRaces.All]),

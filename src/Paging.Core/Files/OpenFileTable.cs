@@ -98,14 +98,21 @@ internal sealed class OpenFileTable : IDisposable
     public bool TryOpenSharedAnonymous(PageCount count, bool isAccounted, out OpenFileIndex index)
     {
         index = OpenFileIndex.None;
-        long charged = isAccounted ? count.Value : 0;
-        if (!_commitment.TryCharge(charged)) return false;
-        FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, (long)count.Bytes);
-        file.ChargedPages = charged;
+        if (CreateSharedAnonymous((long)count.Bytes, isAccounted) is not { } file) return false;
         file.HolderCount = 1;
         bool opened = TryOpen(file, FileRights.ReadWrite, OpenFlags.None, out index);
         ReleaseObject(file);    // the open file holds it now; if opening failed, this ends it
         return opened;
+    }
+
+    /// <summary>Creates the object of shared anonymous memory, without a holder yet. Null: it cannot be committed.</summary>
+    public FileObject? CreateSharedAnonymous(long byteLength, bool isAccounted)
+    {
+        long charged = isAccounted ? (long)(((ulong)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift) : 0;
+        if (!_commitment.TryCharge(charged)) return null;
+        FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, byteLength);
+        file.ChargedPages = charged;
+        return file;
     }
 
     /// <summary>

@@ -9,7 +9,8 @@ namespace Paging.Core.Snapshots;
 /// <summary>Writes the memory of a process to a stream: areas, limits, and every private page that has content.</summary>
 /// <remarks>Neither descriptors nor the contents of files are written. An area of a file is written with the file's name.</remarks>
 internal sealed class SnapshotWriter(
-    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, SnapshotPageSink? farPages = null)
+    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, SnapshotPageSink? farPages = null,
+    Func<int, string?>? nameOf = null)
 {
     private readonly ChecksummedWriter _writer = writer;
 
@@ -38,6 +39,7 @@ internal sealed class SnapshotWriter(
             OpenFileIndex file = space.Areas[index].File;
             FileKind kind = file.IsSome ? supplies.Files.ObjectOf(file).Kind : FileKind.Memory;
             if (kind is not (FileKind.SharedAnonymous or FileKind.Device)) continue;
+            if (kind == FileKind.SharedAnonymous && GivenName(supplies.Files.ObjectOf(file)) is not null) continue;
             string what = kind == FileKind.Device ? "a device or memory of the host" : "shared anonymous memory";
             throw new NotSupportedException($"Cannot save the process: it maps {what} at {space.Areas[index].First.Address}.");
         }
@@ -67,8 +69,12 @@ internal sealed class SnapshotWriter(
         _writer.Write((uint)(area.Flags & ~(AreaFlags.Reports | AreaFlags.ReporterMask)));    // who is told, is not saved
         _writer.Write(area.PageOffset.Value);
         _writer.Write(area.File.Value);    // areas of one open file can be joined
-        if (area.File.IsSome) _writer.Write(supplies.Files.ObjectOf(area.File).Name);
+        if (area.File.IsNone) return;
+        FileObject file = supplies.Files.ObjectOf(area.File);
+        _writer.Write(GivenName(file) ?? file.Name);
     }
+
+    private string? GivenName(FileObject file) => nameOf?.Invoke((int)file.Number + 1);
 
     private void WritePages(Space space)
     {

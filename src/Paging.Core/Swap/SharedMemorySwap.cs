@@ -39,6 +39,15 @@ internal sealed class SharedMemorySwap(
         return isRemembered;
     }
 
+    /// <summary>A page that is neither cached nor swapped out is in a slot that its device has from elsewhere.</summary>
+    /// <returns>False: no memory for the tree, and nothing has changed.</returns>
+    public bool TryAdopt(FileObject file, FilePage page, SwapDevice device, uint slot)
+    {
+        if (!forest.TryInsert(ref file.Swapped, page.Value, SwapEntry.ForSlot(device.Number, slot).Key)) return false;
+        device.TakeWritten(slot);
+        return true;
+    }
+
     /// <summary>
     /// Fills a new frame with the page: the bytes of its slot, or zeros. The page keeps its slot until <see cref="Forget"/>.
     /// </summary>

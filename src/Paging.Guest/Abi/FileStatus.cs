@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Abi;
 
@@ -31,6 +32,30 @@ internal record struct FileStatus
     /// <summary>Something with one name and blocks of a page, to which nothing has happened since it was made.</summary>
     public static FileStatus MadeAt(long time) =>
         new() { Links = 1, BlockByteLength = PageWords.ByteLength, AccessedAt = time, ModifiedAt = time, ChangedAt = time };
+
+    /// <summary>Writes down what an inode in memory has of its own: neither its device nor its length.</summary>
+    public readonly void Save(RecordWriter writer)
+    {
+        writer.Write(Inode);
+        writer.Write((uint)Mode);
+        foreach (uint word in (ReadOnlySpan<uint>)[Links, User, Group]) writer.Write(word);
+        writer.Write(RawDevice);
+        foreach (long time in (ReadOnlySpan<long>)[AccessedAt, ModifiedAt, ChangedAt]) writer.Write(time);
+    }
+
+    public static FileStatus Load(RecordReader reader, ulong device) => MadeAt(0) with
+    {
+        Device = device,
+        Inode = reader.ReadWideWord(),
+        Mode = (FileModes)reader.ReadWord(),
+        Links = reader.ReadWord(),
+        User = reader.ReadWord(),
+        Group = reader.ReadWord(),
+        RawDevice = reader.ReadWideWord(),
+        AccessedAt = reader.ReadWideNumber(),
+        ModifiedAt = reader.ReadWideNumber(),
+        ChangedAt = reader.ReadWideNumber(),
+    };
 
     public static FileStatus FromStatx(ReadOnlySpan<byte> bytes) => new()
     {

@@ -13,16 +13,18 @@ namespace Paging.Guest.Checkpoints;
 /// Each part writes and reads itself; here is their order. A call that a task waits in is made again, as after a signal without a handler.
 /// </remarks>
 internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBytes random, InodeNumbers inodes, Happenings happenings,
-    Timers timers, TaskTable tasks, RootLayout layout, SavedMemories memories, SavedFiles files, SavedTasks processes, Obstacles obstacles)
+    Timers timers, TaskTable tasks, RootLayout layout, SavedContents contents, SavedTrees trees, SavedMemories memories, SavedFiles files,
+    SavedTasks processes, SavedRest rest)
 {
-    /// <exception cref="NotSupportedException">Something cannot be saved; all of that is named, and nothing was written.</exception>
+    /// <summary>Whoever calls has seen that nothing is in the way.</summary>
     public void Save(Stream stream, SnapshotPageSink? pages, in CheckpointSettings settings)
     {
-        IReadOnlyList<string> reasons = obstacles.Find();
-        if (reasons.Count > 0) throw new NotSupportedException(string.Join("; ", reasons));
         engine.SynchronizeAll();    // whoever resumes reads files from the host
+        trees.Collect();
         memories.Collect(tasks);
-        files.Collect(tasks);
+        files.Collect();
+        rest.Collect();
+        memories.CollectContents();
         RecordWriter writer = new();
         settings.Save(writer);
         writer.Write(pages is not null);
@@ -30,12 +32,17 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
         clock.Save(writer);
         random.Save(writer);
         inodes.Save(writer);
+        contents.Save(writer);
+        trees.Save(writer);
         memories.Save(writer);
         processes.SaveNumbers(writer);
         files.Save(writer);
         processes.Save(writer);
+        rest.Save(writer);
         CheckpointForm.WriteRecords(stream, writer.ToMemory());
+        contents.SavePages(stream, pages);
         memories.SavePages(stream, pages);
+        contents.Dispose();
     }
 
     /// <param name="reader">Behind the settings.</param>
@@ -52,11 +59,17 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
         clock.Load(reader);
         random.Load(reader);
         inodes.Load(reader);
-        memories.Load(reader, stream, device);
+        uint slot = 0;
+        contents.Load(reader);
+        contents.LoadPages(stream, device, pages, ref slot);
+        trees.Load(reader);
+        memories.Load(reader, stream, device, slot);
         processes.LoadNumbers(reader);
         files.Load(reader);
         processes.Load(reader);
+        rest.Load(reader);
         files.Release();
+        contents.Dispose();
         if (!reader.IsAtEnd) throw RecordReader.Damaged("it has bytes that nobody reads");
         timers.Changed();
         happenings.Happened();

@@ -4,12 +4,13 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Checkpoints;
 
-//   magic │ version │ length │ records │ SHA-256 of all before │ memory │ memory │ …       a memory: what Core's Snapshot.Save writes
-/// <summary>The form of a checkpoint: a checked block of records, then the memory of each space. Little-endian.</summary>
+//   magic │ version │ length │ records │ SHA-256 of all before │ bytes │ … │ memory │ …
+//   bytes: pages of what no path leads to, and their SHA-256        memory: of one space, what Core's Snapshot.Save writes
+/// <summary>The form of a checkpoint: a checked block of records, then pages. Little-endian.</summary>
 internal static class CheckpointForm
 {
     /// <summary>Grows when the form changes.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     private const ulong Magic = 0x4B43_474E_4947_4150;    // "PAGINGCK"
     private const int HeaderByteLength = 16;

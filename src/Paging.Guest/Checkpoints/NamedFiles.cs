@@ -8,7 +8,8 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>Files that a checkpoint knows by their paths in the guest's tree.</summary>
 internal static class NamedFiles
 {
-    private const FileFlags OfOpening = FileFlags.CreateNew | FileFlags.Truncate | FileFlags.DirectoryOnly | FileFlags.NoFollow
+    /// <summary>What a file's opening does once.</summary>
+    public const FileFlags OfOpening = FileFlags.CreateNew | FileFlags.Truncate | FileFlags.DirectoryOnly | FileFlags.NoFollow
         | FileFlags.CloseOnExec | FileFlags.Temporary;
 
     /// <summary>True if a path leads to just this file, so that it will be found again.</summary>

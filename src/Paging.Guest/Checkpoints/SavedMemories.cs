@@ -5,6 +5,7 @@ using Paging.Guest.Host;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using Paging.Programs;
@@ -12,7 +13,7 @@ using Paging.Programs;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>The memory of all processes in a checkpoint: what is known of each space as a record, and its pages by the engine.</summary>
-internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInodes inodes)
+internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInodes inodes, SavedTrees trees, SavedContents contents)
 {
     private readonly List<SharedMemory> _all = [];
 
@@ -25,7 +26,20 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
     public void Collect(TaskTable tasks)
     {
         foreach (GuestProcess process in tasks.All)
-            if (!process.IsZombie && !_all.Contains(process.Memory)) _all.Add(process.Memory);
+        {
+            if (process.IsZombie || _all.Contains(process.Memory)) continue;
+            _all.Add(process.Memory);
+            trees.Add(process.Memory.Executable, process.Memory.ExecutableNode);
+            if (process.Memory.Executable is HostInode program) contents.AddUnlinked(program, process.Memory.ExecutableNode?.Path ?? program.File.Name);
+        }
+    }
+
+    /// <summary>Notes what areas map that no path leads to.</summary>
+    public void CollectContents()
+    {
+        foreach (SharedMemory memory in _all)
+            foreach (AreaSnapshot area in memory.Space.Snapshot())
+                if (!IsNamed(area)) contents.Add(area);
     }
 
     public void Save(RecordWriter writer)
@@ -33,11 +47,11 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         writer.Write(_all.Count);
         foreach (SharedMemory memory in _all)
         {
-            writer.Begin(RecordKind.Memory, 1);
+            writer.Begin(RecordKind.Memory, 2);
             SaveProgram(writer, memory.Program);
             writer.Write(memory.Barriers);
             writer.WriteBytes(memory.AuxiliaryVector);
-            writer.Write(memory.ExecutableNode?.Path ?? "");
+            SaveExecutable(writer, memory);
             MappedFile[] files = [.. FilesOf(memory)];
             writer.Write(files.Length);
             foreach (MappedFile file in files) file.Save(writer);
@@ -51,8 +65,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         foreach (SharedMemory memory in _all)
         {
             using Snapshot snapshot = memory.Core.TakeSnapshot();
-            if (pages is null) snapshot.Save(stream);
-            else snapshot.SaveApart(stream, pages);
+            snapshot.SaveShared(stream, pages, contents.NameOf);
         }
     }
 
@@ -60,17 +73,17 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
     /// <param name="reader">Where <see cref="Save"/> has written.</param>
     /// <param name="stream">What <see cref="SavePages"/> has written.</param>
     /// <param name="device">The device with the pages; null: they are in the stream.</param>
-    public void Load(RecordReader reader, Stream stream, SwapDevice? device)
+    /// <param name="slot">The slot of the first page on the device.</param>
+    public void Load(RecordReader reader, Stream stream, SwapDevice? device, uint slot)
     {
-        uint slot = 0;
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            reader.Open(RecordKind.Memory, 1);
+            reader.Open(RecordKind.Memory, 2);
             ExecutedProgram program = LoadProgram(reader);
             uint barriers = reader.ReadWord();
             byte[] auxiliary = reader.ReadBytes().ToArray();
-            string executable = reader.ReadText();
+            OpenDescription? executable = LoadExecutable(reader);
             MappedFile[] files = new MappedFile[reader.ReadCount()];
             for (int file = 0; file < files.Length; file++) files[file] = MappedFile.Load(reader);
             reader.Close();
@@ -81,7 +94,8 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
                 AuxiliaryVector = auxiliary,
             };
             _all.Add(memory);
-            if (executable.Length > 0) LoadExecutable(memory, executable);
+            memory.Execute((executable as RegularFile)?.Inode, executable?.Node);
+            executable?.Release();
         }
     }
 
@@ -95,7 +109,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
 
     /// <summary>The files that areas of a space map, each once.</summary>
     public IEnumerable<MappedFile> FilesOf(SharedMemory memory) =>
-        memory.Space.Snapshot().Where(static area => area.ObjectId != 0 && !area.IsSharedAnonymous).GroupBy(static area => area.ObjectId)
+        memory.Space.Snapshot().Where(area => area.ObjectId != 0 && contents.NameOf(area.ObjectId) is null).GroupBy(static area => area.ObjectId)
             .Select(areas => new MappedFile(areas.First().Name, areas.Any(MayWriteFile), inodes.Find(areas.Key)?.File.ByteLength ?? -1));
 
     private static bool MayWriteFile(AreaSnapshot area) =>
@@ -111,7 +125,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
                 if (!open.TryAdd(file.Name, Open(file))) throw RecordReader.Damaged("two mapped files are one");
             }
 
-            return engine.ResumeNextProcess(stream, device, ref slot, name => open.GetValueOrDefault(name)?.File);
+            return engine.ResumeNextProcess(stream, device, ref slot, name => contents.Find(name) ?? open.GetValueOrDefault(name)?.File);
         }
         finally
         {
@@ -127,11 +141,29 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         throw new InvalidDataException($"{ByteText.ToHost(file.Name)} is another file than when the checkpoint was written.");
     }
 
-    private void LoadExecutable(SharedMemory memory, string path)
+    // A path of the host's leads there.
+    private bool IsNamed(AreaSnapshot area) => inodes.Find(area.ObjectId) is { } inode && !SavedFileKinds.IsLost(inode);
+
+    private void SaveExecutable(RecordWriter writer, SharedMemory memory)
     {
-        OpenDescription open = NamedFiles.Open(tree, path, FileFlags.None);
-        memory.Execute((open as RegularFile)?.Inode, open.Node);
-        open.Release();
+        string path = memory.ExecutableNode?.Path ?? "";
+        writer.Write(path);
+        if (path.Length == 0) return;
+        MemoryInode? orphan = memory.Executable is MemoryContent content && SavedTrees.IsOrphan(content.Inode) ? content.Inode : null;
+        bool isLost = memory.Executable is HostInode inode && SavedFileKinds.IsLost(inode);
+        writer.Write(orphan is not null);
+        writer.Write(isLost);
+        if (orphan is not null) writer.Write(trees.NumberOf(orphan));
+        else if (isLost) writer.Write(contents.NumberOf(memory.Executable!.File));
+    }
+
+    private OpenDescription? LoadExecutable(RecordReader reader)
+    {
+        string path = reader.ReadText();
+        if (path.Length == 0) return null;
+        bool isOrphan = reader.ReadFlag(), isLost = reader.ReadFlag();
+        if (isOrphan) return trees.Open(reader, path, FileFlags.None);
+        return isLost ? contents.OpenLost(reader, FileFlags.None) : NamedFiles.Open(tree, path, FileFlags.None);
     }
 
     private static void SaveProgram(RecordWriter writer, in ExecutedProgram program)

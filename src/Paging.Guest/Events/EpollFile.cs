@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Events;
@@ -112,6 +113,59 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
 
     /// <summary>True: watching it would go in a circle, or too deep. Linux: ep_loop_check.</summary>
     public bool WouldLoop(EpollFile added) => added.Reaches(this, 0) || DepthOf(added) >= DepthMax;
+
+    /// <summary>Writes down what it watches, and what of that is to be told first.</summary>
+    public void Save(RecordWriter writer, OpenFileNumbers files)
+    {
+        EpollItem[] items = [.. _items];
+        writer.Write(items.Length);
+        foreach (EpollItem item in items)
+        {
+            writer.Write(item.Descriptor.Number);
+            writer.Write(files.NumberOf(item.File));
+            writer.Write(item.Events);
+            writer.Write(item.Data);
+            writer.Write(item.IsFresh);
+            writer.Write(item.SeenWakes.ToRead);
+            writer.Write(item.SeenWakes.ToWrite);
+            writer.Write(item.SeenReadiness);
+        }
+
+        EpollItem[] ready = [.. _ready.Where(static item => !item.IsGone)];
+        writer.Write(ready.Length);
+        foreach (EpollItem item in ready) writer.Write(Array.IndexOf(items, item));
+    }
+
+    /// <summary>Fills a new one. The files are there.</summary>
+    public void Load(RecordReader reader, OpenFileNumbers files)
+    {
+        EpollItem[] items = new EpollItem[reader.ReadCount()];
+        for (int i = 0; i < items.Length; i++)
+        {
+            Descriptor descriptor = new(reader.ReadNumber());
+            OpenDescription file = files.Read(reader);
+            bool isWrong = Find(descriptor, file) is not null || (file is EpollFile nested && (nested == this || WouldLoop(nested)));
+            if (isWrong) throw RecordReader.Damaged("an epoll watches what it cannot");
+            items[i] = new(descriptor, file)
+            {
+                Events = reader.ReadWord(),
+                Data = reader.ReadWideWord(),
+                IsFresh = reader.ReadFlag(),
+                SeenWakes = (reader.ReadWideNumber(), reader.ReadWideNumber()),
+                SeenReadiness = reader.ReadNumber(),
+            };
+            _known.Add((descriptor, file), _items.AddLast(items[i]));
+            file.AddWatcher(this);
+        }
+
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            EpollItem item = items[reader.ReadIndex(items.Length, "an item of an epoll")];
+            if (item.IsListed) throw RecordReader.Damaged("an epoll tells something twice");
+            List(item);
+        }
+    }
 
     protected override void Close()
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Events;
@@ -21,6 +22,15 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
     private const ulong Full = ulong.MaxValue;
 
     private ulong _count = initial;
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Write(isSemaphore);
+        writer.Write(_count);
+    }
+
+    public static EventFile Load(RecordReader reader, GuestClock clock, Happenings happenings) =>
+        new(clock, happenings, 0, reader.ReadFlag(), 0) { _count = reader.ReadWideWord() };
 
     public override int Readiness => (_count > 0 ? PollEvents.In : 0) | (_count == Full ? PollEvents.Error : 0)
         | (_count < Full - 1 ? PollEvents.Out : 0);

@@ -28,6 +28,9 @@ internal sealed class PidFile(
     /// <summary>The process has ended and its parent has waited for it; a thread has only ended.</summary>
     public bool IsGone => thread is { } one && one.Id != process.Id ? one.IsDead : tasks.Find(process.Id) != process;
 
+    /// <summary>It stands for one thread, which has ended before its process.</summary>
+    public bool IsThreadGone => thread is { IsDead: true };
+
     private bool HasEnded => process.IsZombie || thread is { IsDead: true };
 
     /// <summary>Linux: pidfd_poll.</summary>

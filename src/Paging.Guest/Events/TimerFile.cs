@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
+using Paging.Guest.Records;
 
 namespace Paging.Guest.Events;
 
@@ -33,6 +34,16 @@ internal sealed class TimerFile : AnonymousFile, IAlarm
     public override int Readiness => _rung > 0 ? PollEvents.In : 0;
 
     public void Set(IntervalTimer timer) => (Timer, _rung) = (timer, 0);
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Write(IsRealTime);
+        Timer.Save(writer);
+        writer.Write(_rung);
+    }
+
+    public static TimerFile Load(RecordReader reader, GuestClock clock, Happenings happenings, Timers timers) =>
+        new(clock, happenings, timers, reader.ReadFlag(), 0) { Timer = IntervalTimer.Load(reader), _rung = reader.ReadWideWord() };
 
     /// <summary>Its time has come, perhaps more than once.</summary>
     public void Ring(long now)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Ipc;
@@ -17,6 +18,23 @@ internal abstract class IpcObject
     {
         (User, Group) = (Creator, CreatorGroup) = (maker.EffectiveUser, maker.EffectiveGroup);
         (Mode, ChangedAt) = (flags & RightsMask, now);
+    }
+
+    /// <summary>One that was saved.</summary>
+    protected IpcObject(RecordReader reader)
+    {
+        (Id, Key) = (reader.ReadNumber(), reader.ReadNumber());
+        (User, Group, Creator, CreatorGroup) = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
+        (Mode, ChangedAt) = (reader.ReadWord(), reader.ReadWideNumber());
+    }
+
+    /// <summary>Writes down what all kinds have in common.</summary>
+    protected void SaveCommon(RecordWriter writer)
+    {
+        writer.Write(Id);
+        writer.Write(Key);
+        foreach (uint word in (ReadOnlySpan<uint>)[User, Group, Creator, CreatorGroup, Mode]) writer.Write(word);
+        writer.Write(ChangedAt);
     }
 
     /// <summary>The number that programs use: a slot and how often it was used.</summary>

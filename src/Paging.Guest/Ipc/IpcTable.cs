@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
@@ -92,6 +93,28 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
         found!.WriteStatus(bytes);
         if (!task.User.TryCopyTo(at, bytes)) return Errno.EFAULT;
         return isByNumber ? 0 : found.Id;
+    }
+
+    /// <summary>Writes down which numbers were given, and every object.</summary>
+    public void Save(RecordWriter writer, Action<T> save)
+    {
+        foreach (int number in (ReadOnlySpan<int>)[_nextSlot, _lastSlot, _sequence, _slots.Count]) writer.Write(number);
+        foreach (T one in _slots.Values) save(one);
+    }
+
+    /// <summary>Fills an empty table.</summary>
+    public void Load(RecordReader reader, Func<T> load)
+    {
+        (_nextSlot, _lastSlot, _sequence) = (reader.ReadNumber(), reader.ReadNumber(), reader.ReadNumber());
+        bool isSound = _nextSlot >= 0 && _nextSlot <= countMax && _lastSlot >= -1 && _lastSlot < countMax && (_sequence & ~SequenceMax) == 0;
+        if (!isSound) throw RecordReader.Damaged("numbers of System V are out of their range");
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            T one = load();
+            int slot = one.Id & ((1 << SlotBits) - 1);
+            if (one.Id < 0 || slot >= countMax || !_slots.TryAdd(slot, one)) throw RecordReader.Damaged("an object of System V is none");
+        }
     }
 
     public void Remove(T one)

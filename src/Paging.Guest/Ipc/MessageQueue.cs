@@ -1,3 +1,4 @@
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Ipc;
@@ -6,8 +7,20 @@ namespace Paging.Guest.Ipc;
 internal readonly record struct TypedMessage(int Type, byte[] Bytes);
 
 /// <summary>A queue of typed messages. Linux: struct msg_queue, ipc/msg.c.</summary>
-internal sealed class MessageQueue(Credentials maker, uint flags, long now) : IpcObject(maker, flags, now), IAwaited
+internal sealed class MessageQueue : IpcObject, IAwaited
 {
+    public MessageQueue(Credentials maker, uint flags, long now) : base(maker, flags, now) { }
+
+    /// <summary>One that was saved, with its messages.</summary>
+    public MessageQueue(RecordReader reader) : base(reader)
+    {
+        ByteLengthMax = reader.ReadWord();
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++) Put(new(reader.ReadNumber(), reader.ReadBytes().ToArray()), 0, 0);
+        (LastSenderId, LastReceiverId) = (reader.ReadNumber(), reader.ReadNumber());
+        (SentAt, ReceivedAt) = (reader.ReadWideNumber(), reader.ReadWideNumber());
+    }
+
     /// <summary>struct msqid64_ds.</summary>
     public const int StatusByteLength = 88;
 
@@ -33,6 +46,23 @@ internal sealed class MessageQueue(Credentials maker, uint flags, long now) : Ip
         (uint)SentAt, 0, (uint)ReceivedAt, 0, (uint)ChangedAt, 0, (uint)ByteLength, (uint)Messages.Count, ByteLengthMax,
             (uint)LastSenderId, (uint)LastReceiverId,
     ];
+
+    public void Save(RecordWriter writer)
+    {
+        SaveCommon(writer);
+        writer.Write(ByteLengthMax);
+        writer.Write(Messages.Count);
+        foreach (TypedMessage message in Messages)
+        {
+            writer.Write(message.Type);
+            writer.WriteBytes(message.Bytes);
+        }
+
+        writer.Write(LastSenderId);
+        writer.Write(LastReceiverId);
+        writer.Write(SentAt);
+        writer.Write(ReceivedAt);
+    }
 
     /// <summary>Linux: msg_fits_inqueue.</summary>
     public bool HasRoomFor(int byteLength) => byteLength + ByteLength <= ByteLengthMax && 1 + Messages.Count <= ByteLengthMax;

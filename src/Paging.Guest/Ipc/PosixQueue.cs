@@ -69,6 +69,9 @@ internal sealed class PosixQueue
         return first;
     }
 
+    /// <summary>How often it woke before the machine was saved.</summary>
+    public void RestoreWakes(long toRead, long toWrite) => (WakesToRead, WakesToWrite) = (toRead, toWrite);
+
     public void NoteReader(GuestTask task, PosixQueueWait wait) => _readers.Add((task, wait));
 
     /// <summary>True if a task waits for a message: then no notice is sent.</summary>

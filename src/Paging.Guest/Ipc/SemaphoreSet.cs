@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Ipc;
@@ -14,24 +15,64 @@ internal readonly record struct SemaphoreOperation(ushort Number, short Amount, 
 }
 
 /// <summary>Some semaphores that change together or not at all. Linux: struct sem_array, ipc/sem.c.</summary>
-internal sealed class SemaphoreSet(int count, Credentials maker, uint flags, long now) : IpcObject(maker, flags, now)
+internal sealed class SemaphoreSet : IpcObject
 {
     /// <summary>struct semid64_ds of x86.</summary>
     public const int StatusByteLength = 64;
 
     public const int ValueMax = 32767;
 
-    private readonly ushort[] _values = new ushort[count];
-    private readonly int[] _lastIds = new int[count];
+    private readonly ushort[] _values;
+    private readonly int[] _lastIds;
     private readonly Dictionary<GuestProcess, short[]> _undo = [];
     private readonly List<(GuestTask Task, SemaphoreWait Wait)> _waiting = [];
 
-    public int Count => count;
+    public SemaphoreSet(int count, Credentials maker, uint flags, long now) : base(maker, flags, now) =>
+        (_values, _lastIds) = (new ushort[count], new int[count]);
+
+    /// <summary>One that was saved. The processes are there.</summary>
+    public SemaphoreSet(RecordReader reader, TaskTable tasks) : base(reader)
+    {
+        OperatedAt = reader.ReadWideNumber();
+        _values = new ushort[reader.ReadCount()];
+        _lastIds = new int[_values.Length];
+        for (int i = 0; i < _values.Length; i++)
+            (_values[i], _lastIds[i]) = ((ushort)reader.ReadIndex(ValueMax + 1, "a semaphore"), reader.ReadNumber());
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            short[] adjustments = new short[_values.Length];
+            GuestProcess? process = tasks.Find(reader.ReadNumber());
+            for (int number = 0; number < adjustments.Length; number++) adjustments[number] = (short)reader.ReadNumber();
+            if (process is null || !_undo.TryAdd(process, adjustments)) throw RecordReader.Damaged("nobody undoes a semaphore");
+        }
+    }
+
+    public void Save(RecordWriter writer)
+    {
+        SaveCommon(writer);
+        writer.Write(OperatedAt);
+        writer.Write(_values.Length);
+        for (int i = 0; i < _values.Length; i++)
+        {
+            writer.Write((uint)_values[i]);
+            writer.Write(_lastIds[i]);
+        }
+
+        writer.Write(_undo.Count);
+        foreach ((GuestProcess process, short[] adjustments) in _undo.OrderBy(static one => one.Key.Id))
+        {
+            writer.Write(process.Id);
+            foreach (short adjustment in adjustments) writer.Write((int)adjustment);
+        }
+    }
+
+    public int Count => _values.Length;
 
     /// <summary>When an operation last went through; seconds since 1970.</summary>
     public long OperatedAt { get; set; }
 
-    protected override uint[] StatusWords => [(uint)OperatedAt, 0, (uint)ChangedAt, 0, (uint)count];
+    protected override uint[] StatusWords => [(uint)OperatedAt, 0, (uint)ChangedAt, 0, (uint)Count];
 
     public int ValueOf(int number) => _values[number];
 
@@ -49,7 +90,7 @@ internal sealed class SemaphoreSet(int count, Credentials maker, uint flags, lon
     {
         blocking = default;
         int[] values = Array.ConvertAll(_values, static value => (int)value);
-        short[] adjustments = _undo.TryGetValue(process, out short[]? known) ? (short[])known.Clone() : new short[count];
+        short[] adjustments = _undo.TryGetValue(process, out short[]? known) ? (short[])known.Clone() : new short[Count];
         bool undoes = false;
         foreach (SemaphoreOperation operation in operations)
         {
@@ -88,7 +129,7 @@ internal sealed class SemaphoreSet(int count, Credentials maker, uint flags, lon
     public bool Undo(GuestProcess process)
     {
         if (!_undo.Remove(process, out short[]? adjustments)) return false;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < Count; i++)
         {
             if (adjustments[i] == 0) continue;
             _values[i] = (ushort)Math.Clamp(_values[i] + adjustments[i], 0, ValueMax);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Guest.Abi;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 using Paging.Native;
 
@@ -25,6 +26,31 @@ internal sealed class SharedSegment : IpcObject
     private SharedSegment(Credentials maker, GuestFile file, uint byteLength, uint flags, long now)
         : base(maker, flags, now) =>
         (_file, ByteLength) = (file, byteLength);
+
+    /// <summary>One that was saved, with its memory, which becomes its own.</summary>
+    /// <param name="reader">Where it was written.</param>
+    /// <param name="take">Gives the memory with a number.</param>
+    public SharedSegment(RecordReader reader, Func<RecordReader, GuestFile> take) : base(reader)
+    {
+        (ByteLength, CreatorId, LastId) = (reader.ReadWord(), reader.ReadNumber(), reader.ReadNumber());
+        (AttachedAt, DetachedAt) = (reader.ReadWideNumber(), reader.ReadWideNumber());
+        _file = take(reader);
+        if (_file.ByteLength != ByteLength) throw RecordReader.Damaged("a segment has another length than its memory");
+    }
+
+    public void Save(RecordWriter writer, int memory)
+    {
+        SaveCommon(writer);
+        writer.Write(ByteLength);
+        writer.Write(CreatorId);
+        writer.Write(LastId);
+        writer.Write(AttachedAt);
+        writer.Write(DetachedAt);
+        writer.Write(memory);
+    }
+
+    /// <summary>Its memory.</summary>
+    public GuestFile File => _file;
 
     public uint ByteLength { get; }
 

@@ -1,5 +1,8 @@
+using Paging.Core;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Ipc;
 
@@ -13,6 +16,28 @@ internal sealed class SystemVIpc(GuestClock clock, Happenings happenings)
     public IpcTable<SemaphoreSet> Semaphores { get; } = new(SemaphoreSetsMax, SemaphoreSet.StatusByteLength);
 
     public IpcTable<MessageQueue> Queues { get; } = new(QueuesMax, MessageQueue.StatusByteLength);
+
+    public void Save(RecordWriter writer, Func<SharedSegment, int> memoryOf)
+    {
+        writer.Begin(RecordKind.SystemV, 1);
+        Segments.Save(writer, segment => segment.Save(writer, memoryOf(segment)));
+        Semaphores.Save(writer, set => set.Save(writer));
+        Queues.Save(writer, queue => queue.Save(writer));
+        writer.End();
+    }
+
+    /// <summary>The processes and the shared memory are there.</summary>
+    /// <exception cref="InvalidOperationException">There is too little memory for the messages.</exception>
+    public void Load(RecordReader reader, TaskTable tasks, QueuedBytes queued, Func<RecordReader, GuestFile> take)
+    {
+        reader.Open(RecordKind.SystemV, 1);
+        Segments.Load(reader, () => new(reader, take));
+        Semaphores.Load(reader, () => new(reader, tasks));
+        Queues.Load(reader, () => new(reader));
+        reader.Close();
+        foreach (MessageQueue queue in Queues.All)
+            foreach (TypedMessage message in queue.Messages) queued.ChargeSaved(message.Bytes.Length);
+    }
 
     /// <summary>
     /// A process ends, with its memory still there: applies its semaphore undo values and notes that its attachments end. Linux: exit_sem,

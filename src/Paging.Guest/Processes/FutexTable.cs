@@ -72,9 +72,21 @@ internal sealed class FutexTable(Happenings happenings)
         return moved;
     }
 
-    /// <summary>A sleeper can be saved: the byte that it sleeps on is its process's own.</summary>
-    public static bool MaySave(GuestTask task, FutexWaiter waiter) =>
-        waiter.Key.Offset <= uint.MaxValue && TryKey(task, new((uint)waiter.Key.Offset), out FutexKey key) && key == waiter.Key;
+    /// <summary>Where a sleeper's own process has the byte that it sleeps on. False: another process has let it sleep elsewhere.</summary>
+    public static bool TryAddress(GuestTask task, FutexWaiter waiter, out VirtualAddress address)
+    {
+        address = waiter.Key.Offset <= uint.MaxValue ? new((uint)waiter.Key.Offset) : default;
+        if (TryKey(task, address, out FutexKey key) && key == waiter.Key) return true;
+        foreach (AreaSnapshot area in task.Process.Memory.Space.Snapshot())
+        {
+            if (area.ObjectId == 0 || waiter.Key.Offset < area.ByteOffset
+                || waiter.Key.Offset - area.ByteOffset >= area.Range.Count.Bytes) continue;
+            address = area.Range.First.Address + (uint)(waiter.Key.Offset - area.ByteOffset);
+            if (TryKey(task, address, out key) && key == waiter.Key) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Writes down who sleeps where, in the order in which they will be woken.</summary>
     public void Save(RecordWriter writer, TaskTable tasks)
@@ -86,7 +98,8 @@ internal sealed class FutexTable(Happenings happenings)
         foreach ((GuestTask task, FutexWaiter waiter) in all)
         {
             writer.Write(task.Id);
-            writer.Write((uint)waiter.Key.Offset);
+            if (!TryAddress(task, waiter, out VirtualAddress address)) throw new InvalidOperationException("A sleeper sleeps nowhere.");
+            writer.Write(address.Value);
             writer.Write(waiter.Mask);
             writer.Write(waiter.IsWoken);
         }

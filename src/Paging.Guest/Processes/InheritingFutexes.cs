@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
@@ -80,6 +81,35 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         {
             if (!waiter.IsOwner && waiter.Task.User.TryRead(waiter.Address, out uint word) && (word & IdMask) == (uint)task.Id)
                 HandTo(waiter, OwnerDied);
+        }
+    }
+
+    /// <summary>Writes down who waits, in the order in which locks are handed on.</summary>
+    public void Save(RecordWriter writer)
+    {
+        (GuestTask Task, InheritingWaiter Waiter)[] all = [.. tasks.Tasks.Where(static task => task.Awaited is InheritingWaiter)
+            .Select(static task => (task, (InheritingWaiter)task.Awaited!)).OrderBy(one => _waiters.IndexOf(one.Item2))];
+        writer.Write(all.Length);
+        foreach ((GuestTask task, InheritingWaiter waiter) in all)
+        {
+            writer.Write(task.Id);
+            writer.Write(waiter.Address.Value);
+            writer.Write(waiter.IsOwner);
+        }
+    }
+
+    /// <summary>The tasks are there, with their memory.</summary>
+    public void Load(RecordReader reader)
+    {
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            if (tasks.FindTask(reader.ReadNumber()) is not { Awaited: null } task) throw RecordReader.Damaged("nobody waits for a lock");
+            VirtualAddress address = new(reader.ReadWord());
+            if (!FutexTable.TryKey(task, address, out FutexKey key)) throw RecordReader.Damaged("a lock lies nowhere");
+            InheritingWaiter waiter = new(task, key, address) { IsOwner = reader.ReadFlag() };
+            task.Awaited = waiter;
+            if (!waiter.IsOwner) _waiters.Add(waiter);
         }
     }
 

@@ -19,4 +19,11 @@ internal enum RecordKind : uint
     Task = 14,
     Futexes = 15,
     Tasks = 16,
+    Contents = 17,
+    MemoryTrees = 18,
+    SystemV = 19,
+    PosixQueues = 20,
+    Locks = 21,
+    Waits = 22,
+    Relations = 23,
 }

@@ -50,6 +50,12 @@ internal sealed class SocketAddress
     /// <summary>An abstract name.</summary>
     public static SocketAddress Abstract(string name) => new([SocketWords.Unix, 0, 0, .. Encoding.Latin1.GetBytes(name)]);
 
+    /// <summary>A name that was saved; null: it is none.</summary>
+    public static SocketAddress? Of(ReadOnlySpan<byte> bytes) =>
+        bytes.Length <= ByteLengthMax + 1 && new SocketAddress(bytes.ToArray()).IsName ? new(bytes.ToArray()) : null;
+
+    private bool IsName => _bytes.Length > HeadByteLength && Family == SocketWords.Unix && (IsAbstract || _bytes[^1] == 0);
+
     /// <summary>EINVAL: no name of this family. Then a path ends with its first zero.</summary>
     public Errno Normalize(out SocketAddress address)
     {

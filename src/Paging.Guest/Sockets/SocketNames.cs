@@ -67,6 +67,26 @@ internal sealed class SocketNames(FileTree tree)
         if (socket.TreeKey is { } key && _inTree.GetValueOrDefault(key) == socket) _inTree.Remove(key);
     }
 
+    /// <summary>The number of the next name that is given automatically.</summary>
+    public uint NextAutomatic
+    {
+        get => _nextAutomatic;
+        set => _nextAutomatic = value;
+    }
+
+    /// <summary>Gives a socket the name that it had. False: another one has it.</summary>
+    public bool TryRestore(UnixSocket socket, SocketAddress address, (ulong Device, ulong Inode)? key)
+    {
+        (socket.Address, socket.TreeKey) = (address, key);
+        if (address.IsAbstract) return _abstract.TryAdd((address.Key, socket.Type), socket);
+        return key is not { } there || _inTree.TryAdd(there, socket);
+    }
+
+    /// <summary>It is the one that its name leads to: one that has been accepted has the name without being found by it.</summary>
+    public bool IsFound(UnixSocket socket) => socket.Address is { } address && (address.IsAbstract
+        ? _abstract.GetValueOrDefault((address.Key, socket.Type)) == socket
+        : socket.TreeKey is { } key && _inTree.GetValueOrDefault(key) == socket);
+
     private Errno BindAbstract(UnixSocket socket, SocketAddress address)
     {
         if (socket.Address is not null) return Errno.EINVAL;
@@ -80,6 +100,7 @@ internal sealed class SocketNames(FileTree tree)
         Errno error = _paths.Find(task, Descriptor.WorkingDirectory, address.Path, LastLink.Keep, out Place? place);
         if (error != Errno.None) return error;
         FileStatus status;
+        string path;
         using (place)
         {
             if (place!.JudgeNew() != Errno.None) return Errno.EADDRINUSE;
@@ -93,13 +114,14 @@ internal sealed class SocketNames(FileTree tree)
             using (made)
             {
                 Permissions.GiveTo(task, place.Directory, made!);
-                error = made!.Status(out status);
+                path = made!.Path;
+                error = made.Status(out status);
                 if (error != Errno.None) return error;
             }
         }
 
         socket.Address = address;
-        socket.TreeKey = (status.Device, status.Inode);
+        (socket.TreeKey, socket.TreePath) = ((status.Device, status.Inode), path);
         _inTree[(status.Device, status.Inode)] = socket;
         return Errno.None;
     }

@@ -1,3 +1,5 @@
+using Paging.Guest.Records;
+
 namespace Paging.Guest.Sockets;
 
 /// <summary>What setsockopt(2) has set. Linux: struct sock.</summary>
@@ -29,4 +31,33 @@ internal sealed class SocketOptions
 
     /// <summary>Options that are kept and told, and have no effect between processes of one machine.</summary>
     public Dictionary<int, int> Kept { get; } = [];
+
+    public void Save(RecordWriter writer)
+    {
+        writer.Write(SendBuffer);
+        writer.Write(ReceiveBuffer);
+        writer.Write(ReceiveTimeout);
+        writer.Write(SendTimeout);
+        writer.Write(ReceiveLowMark);
+        writer.Write(PassesCredentials);
+        writer.Write(Linger.On);
+        writer.Write(Linger.Seconds);
+        writer.Write(Kept.Count);
+        foreach ((int option, int value) in Kept)
+        {
+            writer.Write(option);
+            writer.Write(value);
+        }
+    }
+
+    public void Load(RecordReader reader)
+    {
+        (SendBuffer, ReceiveBuffer) = (reader.ReadNumber(), reader.ReadNumber());
+        (ReceiveTimeout, SendTimeout) = (reader.ReadOptional(), reader.ReadOptional());
+        ReceiveLowMark = reader.ReadNumber();
+        PassesCredentials = reader.ReadFlag();
+        Linger = (reader.ReadNumber(), reader.ReadNumber());
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++) Kept[reader.ReadNumber()] = reader.ReadNumber();
+    }
 }

@@ -40,6 +40,9 @@ internal sealed class UnixSocket(
     /// <summary>The inode that its path had when it was bound.</summary>
     public (ulong Device, ulong Inode)? TreeKey { get; set; }
 
+    /// <summary>The path of that inode then.</summary>
+    public string TreePath { get; set; } = "";
+
     /// <summary>Who stood behind the other end when the two met.</summary>
     public SocketIdentity PeerIdentity { get; set; } = SocketIdentity.Nobody;
 

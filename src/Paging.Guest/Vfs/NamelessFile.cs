@@ -19,6 +19,9 @@ internal abstract class NamelessFile(GuestClock clock, Happenings happenings, st
         return Errno.None;
     }
 
+    /// <summary>How often it woke before the machine was saved.</summary>
+    public void RestoreWakes(long toRead, long toWrite) => Wakes = (toRead, toWrite);
+
     public void WokeForReading()
     {
         Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);

@@ -18,6 +18,9 @@ internal sealed class OpenFileNumbers
         if (_numbers.TryAdd(file, _files.Count)) _files.Add(file);
     }
 
+    /// <summary>How many there are.</summary>
+    public int Count => _files.Count;
+
     public bool Contains(OpenDescription file) => _numbers.ContainsKey(file);
 
     public int NumberOf(OpenDescription file) => _numbers[file];

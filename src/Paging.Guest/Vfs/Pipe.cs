@@ -98,8 +98,12 @@ internal sealed class Pipe(PipePages store)
     /// <exception cref="IOException">A page cannot be read any more.</exception>
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.Pipe, 1);
+        writer.Begin(RecordKind.Pipe, 2);
         writer.Write(_pagesMax);
+        writer.Write(Opens.Read);
+        writer.Write(Opens.Write);
+        writer.Write(Wakes.ToRead);
+        writer.Write(Wakes.ToWrite);
         writer.Write(_pages.Count);
         Span<byte> bytes = stackalloc byte[AtomicByteLength];
         foreach (Page page in _pages)
@@ -117,8 +121,10 @@ internal sealed class Pipe(PipePages store)
     /// <exception cref="InvalidOperationException">The machine has no page left.</exception>
     public void Load(RecordReader reader)
     {
-        reader.Open(RecordKind.Pipe, 1);
+        reader.Open(RecordKind.Pipe, 2);
         _pagesMax = reader.ReadIndex(PagesMax + 1, "the size of a pipe");
+        Opens = (reader.ReadNumber(), reader.ReadNumber());
+        Wakes = (reader.ReadWideNumber(), reader.ReadWideNumber());
         int count = reader.ReadIndex(_pagesMax + 1, "a pipe's count of pages");
         Span<byte> bytes = stackalloc byte[AtomicByteLength];
         bytes.Clear();
@@ -165,13 +171,12 @@ internal sealed class PipeEnd : OpenDescription
     private readonly GuestClock _clock;
     private readonly Happenings _happenings;
     private readonly Action<Pipe>? _lastClosed;
-    private readonly (int Read, int Write) _opensBefore;
 
     public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, FileFlags flags, Action<Pipe>? lastClosed = null)
         : base($"pipe:[{inode}]", flags)
     {
         (_clock, _happenings, Pipe, Inode, _lastClosed) = (clock, happenings, pipe, inode, lastClosed);
-        _opensBefore = pipe.Opens;
+        OpensBefore = pipe.Opens;
         if (CanRead) pipe.ReaderCount++;
         if (CanWrite) pipe.WriterCount++;
         pipe.Opens = (pipe.Opens.Read + (CanRead ? 1 : 0), pipe.Opens.Write + (CanWrite ? 1 : 0));
@@ -186,12 +191,15 @@ internal sealed class PipeEnd : OpenDescription
         get
         {
             if (CanRead && CanWrite) return true;
-            return CanRead ? Pipe.WriterCount > 0 || Pipe.Opens.Write != _opensBefore.Write
-                : Pipe.ReaderCount > 0 || Pipe.Opens.Read != _opensBefore.Read;
+            return CanRead ? Pipe.WriterCount > 0 || Pipe.Opens.Write != OpensBefore.Write
+                : Pipe.ReaderCount > 0 || Pipe.Opens.Read != OpensBefore.Read;
         }
     }
 
     public Pipe Pipe { get; }
+
+    /// <summary>How often each side had been opened before this end was.</summary>
+    public (int Read, int Write) OpensBefore { get; set; }
 
     public ulong Inode { get; }
 

@@ -16,9 +16,6 @@ internal sealed class QueuedBytes(PipePages store)
 
     private long RoomByteLength => (long)_pages.Count * PageWords.ByteLength;
 
-    /// <summary>Nothing waits in any queue.</summary>
-    public bool AreNone => _byteLength == 0;
-
     /// <summary>A message of so many bytes is to be queued. ENOMEM: the machine has no page left, and nothing was counted.</summary>
     public Errno Charge(int byteLength)
     {
@@ -37,6 +34,14 @@ internal sealed class QueuedBytes(PipePages store)
 
         _byteLength = wanted;
         return Errno.None;
+    }
+
+    /// <summary>A message that was saved is queued again.</summary>
+    /// <exception cref="InvalidOperationException">The machine has no page left.</exception>
+    public void ChargeSaved(int byteLength)
+    {
+        if (Charge(byteLength) != Errno.None)
+            throw new InvalidOperationException("Cannot load the messages of the checkpoint: the machine has too little memory.");
     }
 
     /// <summary>It has left its queue.</summary>

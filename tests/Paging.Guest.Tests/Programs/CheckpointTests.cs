@@ -12,7 +12,27 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("processes", 200)]
     [InlineData("threads", 300)]
     [InlineData("clocks", 100)]
+    [InlineData("events", 300)]
+    [InlineData("sockets", 300)]
+    [InlineData("handing", 200)]
+    [InlineData("ipc", 300)]
+    [InlineData("queues", 200)]
+    [InlineData("locks", 300)]
+    [InlineData("named", 200)]
+    [InlineData("clones", 200)]
+    [InlineData("travels", 900)]
     public void AProgramGoesOnInAnotherMachine(string name, int stepsMax) => Compare(stopCount: 3, stepsMax, programs.Find(name), name);
+
+    [Theory]
+    [InlineData("memory", 120)]
+    [InlineData("travels", 900)]
+    public void PagesThatAreSharedComeWhenTheyAreTouched(string name, int stepsMax) =>
+        Compare(stopCount: 3, stepsMax, isApart: true, programs.Find(name), name);
+
+    /// <summary>All kinds of what programs share, stopped 200 times.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void NobodyCanTellWhereProgramsWereStopped() => Compare(stopCount: 100, 900, programs.Find("travels"), "travels");
 
     [Theory]
     [Trait("Category", "Slow")]
@@ -40,7 +60,10 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
         Compare(10, 900, BusyboxTests.Find("bin/busybox"), "bin/busybox", "sh", "-c",
             "seq 1 60000 | awk '{ print ($1 * 7919) % 60013, $1 }' > tmp/big; sort -n tmp/big | sha256sum; sort -r tmp/big | tail -2");
 
-    private static void Compare(int stopCount, int stepsMax, string source, string name, params string[] arguments)
+    private static void Compare(int stopCount, int stepsMax, string source, string name, params string[] arguments) =>
+        Compare(stopCount, stepsMax, isApart: false, source, name, arguments);
+
+    private static void Compare(int stopCount, int stepsMax, bool isApart, string source, string name, params string[] arguments)
     {
         using GuestRun whole = new();
         Outcome expected = whole.AsGuest(whole.Install(source, name), arguments);
@@ -48,9 +71,10 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
         for (int i = 0; i < stopCount; i++)
         {
             using GuestRun home = new();
-            StoppedRun run = new(home.Root);
+            StoppedRun run = new(home.Root) { IsApart = isApart };
             long[] stops = [random.Next(1, stepsMax), random.Next(1, stepsMax)];
             int count = run.Run(stops, out Outcome outcome, home.Install(source, name), arguments);
+            Assert.Empty(run.Obstacles);
             Assert.True(outcome == expected,
                 $"{name}, stopped {count} times at {string.Join(", ", stops)}: {outcome} instead of {expected}");
         }

@@ -30,7 +30,7 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs) : IClassFixtu
         using GuestRun home = new();
         byte[] foreign = Save(home);
         foreign[8] = 77;
-        Assert.Equal("The checkpoint has version 77; this program reads version 1.", FailureOf(home, foreign)!.Message);
+        Assert.Equal("The checkpoint has version 77; this program reads version 2.", FailureOf(home, foreign)!.Message);
         Assert.Equal("This is no checkpoint: it begins otherwise.", FailureOf(home, "#!/bin/sh\necho hello, world"u8.ToArray())!.Message);
     }
 

@@ -11,11 +11,15 @@ internal sealed class StoppedRun(string root)
         _errors = Path.Combine(root, ".errors");
 
     private byte[]? _checkpoint;
+    private List<byte[]> _pages = [];
 
     public ulong RamBytes { get; init; } = 64 << 20;
 
     /// <summary>What the program reads as its standard input.</summary>
     public string Input { get; init; } = "";
+
+    /// <summary>Pages are saved apart from the rest, and come when they are touched.</summary>
+    public bool IsApart { get; init; }
 
     /// <summary>Has the last checkpoint.</summary>
     public ReadOnlyMemory<byte> Checkpoint => _checkpoint;
@@ -69,7 +73,7 @@ internal sealed class StoppedRun(string root)
         }
         else
         {
-            kernel.Resume(GuestCheckpoint.Open(new MemoryStream(_checkpoint)));
+            kernel.Resume(GuestCheckpoint.Open(new MemoryStream(_checkpoint)), IsApart ? new SavedPages(_pages) : null);
             Assert.Empty(kernel.Engine.Audit().Findings);
         }
 
@@ -85,7 +89,9 @@ internal sealed class StoppedRun(string root)
         Assert.Empty(kernel.Engine.Audit().Findings);
         if (outcome.End != GuestEnd.Stopped) return outcome.ShellStatus;
         using MemoryStream stream = new();
-        kernel.Save(stream);
+        List<byte[]> pages = [];
+        kernel.Save(stream, IsApart ? bytes => pages.AddRange(bytes.ToArray().Chunk(4096)) : null);
+        _pages = pages;
         _checkpoint = stream.ToArray();
         Assert.Empty(kernel.Engine.Audit().Findings);
         return null;
@@ -108,6 +114,23 @@ internal sealed class StoppedRun(string root)
         {
             if (--_left == 0) _kernel!.RequestStop();
         }
+    }
+
+    private sealed class SavedPages(List<byte[]> pages) : ISwapStore
+    {
+        public string Name => "saved pages";
+
+        public uint SlotCount => (uint)pages.Count;
+
+        public Errno Read(uint slot, Span<byte> page)
+        {
+            pages[(int)slot].CopyTo(page);
+            return Errno.None;
+        }
+
+        public Errno Write(uint slot, ReadOnlySpan<byte> page) => Errno.EIO;
+
+        public void Dispose() { }
     }
 
     // Where the machine before has written, the next one goes on.

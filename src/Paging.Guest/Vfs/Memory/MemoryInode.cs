@@ -57,6 +57,9 @@ internal sealed class MemoryInode
         }
     }
 
+    /// <summary>What was saved takes the place of what it was made with.</summary>
+    public void Restore(in FileStatus status) => _status = status;
+
     public void NoteAccess(long now) => _status.AccessedAt = now;
 
     public void NoteWrite(long now) => (_status.ModifiedAt, _status.ChangedAt) = (now, now);
@@ -96,6 +99,9 @@ internal sealed class MemoryInode
 /// <summary>The bytes of a file in memory: they go with its last name and its last use.</summary>
 internal sealed class MemoryContent(MemoryInode inode, MemoryBlocks? blocks, GuestFile file) : RegularInode(file)
 {
+    /// <summary>Whose bytes they are.</summary>
+    public MemoryInode Inode => inode;
+
     public ulong PageCount => File.CachedPages.Value + File.SwappedPages.Value;
 
     public override Errno Status(out FileStatus status)

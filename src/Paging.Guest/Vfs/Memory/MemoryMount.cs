@@ -47,6 +47,17 @@ internal sealed class MemoryMount : Mount
     public bool HasFilesOfPrograms => ((MemoryNode)Root).Inode.Entries is { } entries
         && (entries.Count != _ownCount || entries.Values.Any(file => file.Status.ChangedAt != _madeAt));
 
+    /// <summary>Takes all files away, so that saved ones can take their place.</summary>
+    public void Clear()
+    {
+        MemoryInode root = ((MemoryNode)Root).Inode;
+        foreach ((string name, MemoryInode inode) in root.Entries!.ToArray())
+        {
+            if (inode.IsDirectory) throw new InvalidOperationException($"{Prefix}/{name} is no file of the machine's own.");
+            _ = Root.Unlink(name);
+        }
+    }
+
     /// <summary>A file of the machine's own, before any program runs.</summary>
     public void AddFile(string name, string text)
     {
@@ -63,7 +74,10 @@ internal sealed class InMemoryFiles(
     PagingEngine engine, GuestClock clock, InodeNumbers numbers, RegularFiles regularFiles, NamedPipes namedPipes, FileTree tree,
         FileLocks locks)
 {
-    private const ulong FirstDevice = 20, MemoryDevice = 1;
+    private const ulong FirstDevice = 20;
+
+    /// <summary>st_dev of files that are in no tree from the beginning (memfd).</summary>
+    public const ulong MemoryDevice = 1;
 
     private ulong _devices = FirstDevice;
 
@@ -94,6 +108,20 @@ internal sealed class InMemoryFiles(
         if (birth.IsRegular) inode.Content = new(inode, Blocks, engine.CreateMemoryFile(""));
         return inode;
     }
+
+    /// <summary>A file that was saved. Its bytes, if it has any, become its own.</summary>
+    public MemoryInode Restore(in FileStatus status, string target, GuestFile? bytes)
+    {
+        MemoryInode inode = new(clock, status) { Target = target };
+        if (bytes is null) return inode;
+        inode.Content = new(inode, status.Device == MemoryDevice ? null : Blocks, bytes);
+        if (status.Device != MemoryDevice) Blocks.Count(inode.Content);
+        return inode;
+    }
+
+    /// <summary>Opens a file in memory that lies in no tree, or no more.</summary>
+    public Errno Open(MemoryInode inode, string path, FileFlags flags, out OpenDescription? file) =>
+        regularFiles.Open(inode.Content!, path, flags, out file);
 
     /// <summary>memfd_create(2).</summary>
     public Errno MakeNameless(string name, uint user, uint group, out OpenDescription? file)

@@ -37,6 +37,11 @@ internal sealed class FileLocks(Happenings happenings)
     /// <summary>There are none at all, which is nearly always so.</summary>
     public bool AreNone => _ranges.Count == 0 && _wholes.Count == 0;
 
+    /// <summary>Every lock, with the file that it is on.</summary>
+    public IEnumerable<((ulong Device, ulong Inode) Key, FileLock Lock, bool IsWhole)> All =>
+        _ranges.SelectMany(static file => file.Value.Select(one => (file.Key, one, false)))
+            .Concat(_wholes.SelectMany(static file => file.Value.Select(one => (file.Key, one, true))));
+
     public static (ulong Device, ulong Inode) KeyOf(OpenDescription file)
     {
         _ = file.Status(out FileStatus status);

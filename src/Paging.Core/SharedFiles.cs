@@ -1,0 +1,64 @@
+using Paging.Core.Accounting;
+using Paging.Core.Files;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>
+/// What several processes share, taken by itself: the files and the shared memory behind their areas. For an embedder that saves them
+/// beside the processes (<see cref="Snapshot.SaveShared"/>).
+/// </summary>
+public static class SharedFiles
+{
+    /// <summary>The file, or the shared anonymous memory, behind areas, by <see cref="AreaSnapshot.ObjectId"/>; null: there is none.</summary>
+    /// <returns>One more reference to it, which the caller disposes.</returns>
+    public static GuestFile? FindFile(this PagingEngine engine, int objectId)
+    {
+        using SlowPathTurn turn = engine.TakeTurn();
+        List<FileObject> all = engine.Parts.Files.OpenFiles.All;
+        return objectId > 0 && objectId <= all.Count && all[objectId - 1].IsAlive ? engine.NewFile(all[objectId - 1]) : null;
+    }
+
+    /// <summary>Creates shared memory without a name, as mmap(2) makes it with MAP_SHARED|MAP_ANONYMOUS. Linux: shmem_zero_setup.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="byteLength">A multiple of 4096.</param>
+    /// <param name="isCommitted">Its pages count as promised (without MAP_NORESERVE).</param>
+    /// <exception cref="InvalidOperationException">So much cannot be promised.</exception>
+    public static GuestFile CreateSharedMemory(this PagingEngine engine, long byteLength, bool isCommitted)
+    {
+        GuestFile.CheckLength(byteLength, nameof(byteLength));
+        using SlowPathTurn turn = engine.TakeTurn();
+        FileObject? file = engine.Parts.Files.OpenFiles.CreateSharedAnonymous(byteLength, isCommitted);
+        return engine.NewFile(file ?? throw new InvalidOperationException("Cannot create shared memory: it cannot be committed."));
+    }
+
+    /// <summary>Lets pages of a file in memory come from a device when they are touched, as if they had been swapped out there.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="file">The file, which has none of the pages.</param>
+    /// <param name="first">The first page.</param>
+    /// <param name="count">Pages, none beyond the end of the file.</param>
+    /// <param name="device">What <see cref="SavedProcesses.OpenPages"/> returned.</param>
+    /// <param name="slot">The slot of the first page; afterwards the one behind the last.</param>
+    /// <exception cref="InvalidDataException">The file has such a page, or ends before it; or the device has too few slots.</exception>
+    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
+    public static void AdoptPages(this PagingEngine engine, GuestFile file, FilePage first, PageCount count, SwapDevice device,
+        ref uint slot)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(device);
+        using SlowPathTurn turn = engine.TakeTurn();
+        file.CheckForUse();
+        FileObject inside = file.Object;
+        for (uint i = 0; i < count.Value; i++, slot++)
+        {
+            FilePage page = new(first.Value + i);
+            bool isFree = inside.IsSharedMemory && inside.Contains(page) && !engine.Parts.Files.Cache.TryFind(inside, page, out _)
+                && engine.Parts.Files.SharedSwap.EntryOf(inside, page).IsNone;
+            if (!isFree || slot >= device.SlotCount || device.IsTaken(slot))
+                throw new InvalidDataException($"Page {page.Value} of '{file.Name}' cannot be taken from slot {slot}.");
+            if (!engine.Parts.Files.SharedSwap.TryAdopt(inside, page, device, slot))
+                throw new InvalidOperationException("Cannot load shared memory: the engine has too little memory for it.");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Records;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+
+namespace Paging.Guest.Checkpoints;
+
+/// <summary>Files of the host that have lost their names: made again, and unlinked at once. CRIU: ghost files.</summary>
+internal static class LostFiles
+{
+    private const string Deleted = " (deleted)";
+    private const int NamesMax = 1000;
+
+    /// <summary>Makes an empty file, which has no name any more when it is returned.</summary>
+    /// <exception cref="InvalidDataException">It cannot be made here.</exception>
+    public static RegularFile Make(FileTree tree, in LostName lost)
+    {
+        string path = lost.Path.EndsWith(Deleted, StringComparison.Ordinal) ? lost.Path[..^Deleted.Length] : lost.Path;
+        int slash = path.LastIndexOf('/');
+        string name = slash >= 0 && slash + 1 < path.Length ? path[(slash + 1)..] : "file";
+        using TreeNode directory = FindDirectory(tree, slash > 0 ? path[..slash] : "/");
+        Errno error = Errno.EEXIST;
+        for (int i = 0; i < NamesMax && error == Errno.EEXIST; i++)
+        {
+            string tried = i == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{i}");
+            error = directory.Create(tried, FileFlags.ReadWrite | FileFlags.LargeFile, lost.Mode & FileModes.Changeable, out OpenDescription? open);
+            if (error != Errno.None) continue;
+            error = directory.Unlink(tried);
+            if (error == Errno.None && open is RegularFile file) return file;
+            open!.Release();
+        }
+
+        throw new InvalidDataException($"The checkpoint has the file {ByteText.ToHost(lost.Path)}, which cannot be made here: {error}.");
+    }
+
+    /// <summary>The directory that it was in, or the next one above that is there.</summary>
+    private static TreeNode FindDirectory(FileTree tree, string path)
+    {
+        while (path.Length > 1)
+        {
+            if (tree.Walk(null, tree.Root, path, LastLink.Follow, out Place? place) == Errno.None)
+            {
+                using (place)
+                {
+                    bool isThere = place!.Node is { } node && node.Status(out FileStatus status) == Errno.None && status.IsDirectory;
+                    if (isThere) return place.Node!.Hold();
+                }
+            }
+
+            path = path[..Math.Max(path.LastIndexOf('/'), 0)];
+        }
+
+        return tree.Root.Hold();
+    }
+}
