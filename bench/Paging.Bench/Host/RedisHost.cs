@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Paging.Bench.Harness;
 using Paging.Remote;
 using StackExchange.Redis;
 
@@ -22,7 +23,8 @@ internal sealed class RedisHost : IDisposable
         int port = FreePort();
         Url = string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{port}");
         _process = Process.Start(new ProcessStartInfo(Program, ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind",
-            "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--logfile", "/dev/null"]) { UseShellExecute = false })!;
+            "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--logfile", "/dev/null"])
+            { UseShellExecute = false })!;
         _connection = Connect(port);
         Bare = _connection.GetDatabase();
     }
@@ -40,7 +42,8 @@ internal sealed class RedisHost : IDisposable
     public RedisSwapStore OpenSwap(int batchPages, int windowPages)
     {
         string text = string.Create(CultureInfo.InvariantCulture, $"{Url}?batch={batchPages}&window={windowPages}&compress=0");
-        if (!SwapAddress.TryParse(text, windowPages, out SwapAddress? swap, out string? complaint)) throw new ArgumentException(complaint);
+        if (!SwapAddress.TryParse(text, windowPages, out SwapAddress? swap, out string? complaint))
+            throw new BrokenBenchmarkException(complaint);
         return new(RedisServer.Connect(swap.Address), swap);
     }
 

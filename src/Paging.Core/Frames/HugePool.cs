@@ -116,14 +116,17 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         Surplus += Math.Max(0, Total - Surplus - count);
     }
 
-    /// <summary>Takes over what lies beyond the reach of small entries, when the engine is made. Cost: O(frames there).</summary>
+    /// <summary>Takes over what lies beyond the reach of small entries, when the engine is made: the allocator does not know it.</summary>
+    /// <remarks>Cost: O(frames there).</remarks>
     public void AdoptBeyond()
     {
-        while (allocator.TryAdoptBeyond(order, FrameState.Kernel, out FrameNumber block))
+        uint end = frames.Count.Value;
+        for (uint first = frames.OrdinaryCount.Value; end - first >= PagesEach.Value; first += PagesEach.Value)
         {
+            for (uint i = 0; i < PagesEach.Value; i++) frames.HandOut(ref frames[new FrameNumber(first + i)], FrameState.Kernel);
             Total++;
             _beyond++;
-            Push(block);
+            Push(new(first));
         }
     }
 

@@ -45,7 +45,6 @@ internal sealed class BuddyAllocator
     private readonly ZeroedFrames _zeroed;
     private HotFrames _hot;    // free frames; the last one in is the first one out
     private int _hotCount;
-    private uint _beyond;    // the first frame behind those that an entry of a page table can name that was not adopted yet
 
     /// <summary>Takes over every frame that is not reserved.</summary>
     /// <param name="ram">The bytes, for poison.</param>
@@ -65,7 +64,6 @@ internal sealed class BuddyAllocator
         _injection = injection;
         _lists = new(frames);
         _zeroed = new(frames);
-        _beyond = frames.OrdinaryCount.Value;
         AddUnreserved();
         frames.StartAllocator(this);
     }
@@ -218,18 +216,6 @@ internal sealed class BuddyAllocator
             if (Check.Cheap) CheckFree(new FrameNumber(number), in descriptor);
             _frames.HandOut(ref descriptor, purpose);
         }
-        return true;
-    }
-
-    /// <summary>Hands out a block that no page table can lead to, so that nobody else could use it. It is never given back.</summary>
-    /// <returns>False: there are no more. With classic tables they begin at 4 GiB.</returns>
-    /// <remarks>The owner takes them all when the engine is made: the counts of free frames do not know them.</remarks>
-    internal bool TryAdoptBeyond(int order, FrameState purpose, out FrameNumber first)
-    {
-        first = new(_beyond);
-        if (_frames.Count.Value - _beyond < 1u << order) return false;
-        for (uint end = _beyond + (1u << order); _beyond < end; _beyond++)
-            _frames.HandOut(ref _frames[new FrameNumber(_beyond)], purpose);
         return true;
     }
 

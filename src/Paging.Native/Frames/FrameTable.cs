@@ -50,7 +50,7 @@ internal sealed class FrameTable : IDisposable
     /// <summary>How many frames there are.</summary>
     public FrameCount Count => new(_frameCount);
 
-    /// <summary>Those that an entry of a page table can name. What lies beyond, only a huge leaf of the directory reaches (PSE-36).</summary>
+    /// <summary>Those that an entry of a page table can name. What lies beyond, only a huge leaf reaches (PSE-36).</summary>
     internal FrameCount OrdinaryCount => new(uint.Min(_frameCount, _reach));
 
     /// <summary>The frame after the highest reserved one. All frames from here on are free when the allocator starts.</summary>

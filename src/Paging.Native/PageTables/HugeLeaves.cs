@@ -107,7 +107,7 @@ internal static class HugeLeaves
         return entry;
     }
 
-    /// <summary>A frame for a table that will be needed: kept aside, counted as a table of this address space, its bytes as they are.</summary>
+    /// <summary>A frame for a table that will be needed: kept aside, counted as a table of this address space, not cleared.</summary>
     /// <returns>False: no frame, and nothing has changed. Linux: pte_alloc_one, pgtable_trans_huge_deposit.</returns>
     public static bool TryReserveTable(this PageTables tables, out FrameNumber table) => tables.TryTakeUncleared(out table);
 
@@ -124,7 +124,7 @@ internal static class HugeLeaves
         return true;
     }
 
-    /// <summary>The same into a table that was reserved, all of whose words it writes. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
+    /// <summary>The same into a table that was reserved; all its words are written. Cannot fail. Linux: __split_huge_pmd_locked.</summary>
     /// <remarks>
     /// What is cached of the pages stays right: they lie where they lay. The epoch grows, as a processor must forget the leaf.
     /// </remarks>

@@ -8,7 +8,8 @@ namespace Paging.Native;
 /// <summary>How the page tables of an engine lie in RAM: what its processor has been told by CR4.PAE.</summary>
 public enum TableFormat
 {
-    /// <summary>Two levels of 4-byte entries, as an i386 has had them: frames below 4 GiB, with 4 MB entries below 64 GiB (CR4.PSE, PSE-36), no NX.</summary>
+    /// <summary>Two levels of 4-byte entries, as an i386 has had them: frames below 4 GiB, no NX.</summary>
+    /// <remarks>CR4.PSE is on: 4 MB entries lead to 64 GiB (PSE-36).</remarks>
     Classic = 0,
 
     /// <summary>Physical Address Extension: three levels of 8-byte entries, frames below 64 GiB, NX by EFER.NXE.</summary>

@@ -16,7 +16,7 @@ internal static class TableFrames
         return true;
     }
 
-    /// <summary>As <see cref="TryTakeTableFrame"/>, its bytes as they are: for a table whose words are all written before it is used.</summary>
+    /// <summary>As <see cref="TryTakeTableFrame"/>, not cleared: for a table whose words are all written before it is used.</summary>
     public static bool TryTakeUncleared(this PageTables tables, out FrameNumber table)
     {
         table = default;
