@@ -212,6 +212,29 @@ public sealed class SecondChanceTests : IDisposable
         Assert.Equal(('i', 1, 0), (Picture()[0], Counters.Refaulted, Counters.RefaultedActive));
     }
 
+    /// <summary>
+    /// Nine pages of a file are evicted, the first nine evictions ago. With eight private pages one that was evicted eight times ago
+    /// comes back as active; the working set is one page larger then, but the history has aged by one as well.
+    /// </summary>
+    /// <remarks>Linux: workingset_refault, workingset_age_nonresident.</remarks>
+    [Fact]
+    public void ARefaultThatBecomesActiveAgesTheHistory()
+    {
+        const int pageCount = 9;
+        int descriptor = OpenFile(pageCount);
+        World.Succeeds(_process.Memory.Map(World.At(20), World.Bytes(pageCount), MemoryProtection.Read, SharedFixed, descriptor, 0, out _));
+        World.Succeeds(_process.Memory.Advise(World.At(20), World.Bytes(pageCount), MemoryAdvice.Random));    // no read-ahead
+        for (int page = 0; page < pageCount; page++) Use(20 + page);
+        for (int page = 20; page < 20 + pageCount; page++)
+            World.Succeeds(_process.Memory.Advise(World.At(page), 4096, MemoryAdvice.PageOut));
+        Use(21);
+        Assert.True(IsActive(FrameOf(21)));
+        Assert.Equal((1, 1), (Counters.RefaultedFile, Counters.RefaultedActiveFile));
+        Use(20);
+        Assert.False(IsActive(FrameOf(20)));
+        Assert.Equal((2, 1), (Counters.RefaultedFile, Counters.RefaultedActiveFile));
+    }
+
     private uint Turn(uint target) => _group.Reclaim.ShrinkOnce(0, target);
 
     private uint TurnOfFiles() => _group.Reclaim.ShrinkOnce(0, 1);
