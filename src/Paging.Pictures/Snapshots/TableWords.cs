@@ -9,7 +9,7 @@ namespace Paging.Pictures;
 internal sealed class TableWords(uint[] words, FrameView[] frames, IReadOnlyDictionary<uint, (long? Slot, bool IsGuard)>? others)
 {
     /// <summary>No table.</summary>
-    public static TableWords None { get; } = new([], [], null);
+    public static TableWords None => new([], [], null);
 
     /// <summary>How many words are not zero.</summary>
     public int UsedCount { get; } = words.Length - words.AsSpan().Count(0u);

@@ -70,7 +70,8 @@ public sealed partial class ReportTests : IDisposable
             "all calls/process 0/load=2", "all calls/process 0/load/minor=1", "all calls/process 0/load/refused=1"],
             PictureOf(page, "Page faults by process and call").Descendants("rect")
                 .Where(static box => box.Attribute("data-flame") is not null)
-                .Select(static box => $"{box.Attribute("data-flame")!.Value}={box.Attribute("data-value")!.Value}"), StringComparer.Ordinal);
+                .Select(static box => $"{box.Attribute("data-flame")!.Value}={box.Attribute("data-value")!.Value}"),
+            StringComparer.Ordinal);
         Assert.Equal(3, CsvOf(page, "cost-in-time").Split("process 0").Length - 1);
         Assert.Equal("call,resident set,working set\r\n1,0,0\r\n2,1,1\r\n3,2,2\r\n4,3,3\r\n5,3,4\r\n6,3,4\r\n",
             CsvOf(page, "working-set"));

@@ -31,7 +31,7 @@ public sealed class WorkingSetTests
     [Fact]
     public void ASetOfPagesCountsEachOnceAlsoWhenSetsAreJoined()
     {
-        PageSet first = new(), second = new();
+        AccessedPageSet first = new(), second = new();
         foreach (uint page in (uint[])[0, 63, 64, 1023, 1024, 0xB_FFFF, 64]) first.Add(page);
         foreach (uint page in (uint[])[64, 65, 0xF_FFFF]) second.Add(page);
         Assert.Equal((6, 3), (first.Count, second.Count));

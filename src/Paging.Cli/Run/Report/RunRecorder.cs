@@ -70,7 +70,7 @@ internal sealed class RunRecorder : IGuestObserver
     private void Sample(PagingEngine engine, long time)
     {
         AddressSpace space = _first!.Memory;
-        PageSet referenced = new();
+        AccessedPageSet referenced = new();
         foreach (uint page in AccessedPages.Of(engine, space)) referenced.Add(page);
         space.ClearReferences(ReferenceKind.All);
         long resident = space.Usage.Resident.Value;

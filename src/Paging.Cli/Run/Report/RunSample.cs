@@ -5,4 +5,4 @@ namespace Paging.Cli;
 /// <param name="Resident">Pages in RAM.</param>
 /// <param name="Referenced">The pages that were accessed since the sample before: the working set of that interval.</param>
 /// <param name="Faults">Page faults so far.</param>
-internal readonly record struct RunSample(long Time, long Resident, PageSet Referenced, Core.FaultCounters Faults);
+internal readonly record struct RunSample(long Time, long Resident, AccessedPageSet Referenced, Core.FaultCounters Faults);

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Paging.Cli;
 
 /// <summary>A set of pages of a 32-bit address space: a bit each, in blocks of 1,024 that are there when a page of theirs is.</summary>
-internal sealed class PageSet
+internal sealed class AccessedPageSet
 {
     private const int BlockShift = 10, WordsOfBlock = (1 << BlockShift) / 64;
 
@@ -35,7 +35,7 @@ internal sealed class PageSet
     }
 
     /// <summary>Puts all pages of another set in.</summary>
-    public void Add(PageSet other)
+    public void Add(AccessedPageSet other)
     {
         foreach ((uint block, ulong[] words) in other._blocks)
         {
