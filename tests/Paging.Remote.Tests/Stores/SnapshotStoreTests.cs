@@ -69,6 +69,33 @@ public sealed class SnapshotStoreTests : IDisposable
         Assert.Equal(((int)PageTotal, 10), (traffic.PageCount, traffic.NewPageCount));
     }
 
+    /// <summary>Bytes that are sent: a fixed part, 32 for each page there is, and those of the pages that have changed.</summary>
+    [Fact]
+    public void WhatASecondSnapshotSendsGrowsWithThePagesThatHaveChanged()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
+        using UserProcess process = Start(engine);
+        byte[] page = new byte[4096];
+        Random random = new(1);
+        for (uint i = 0; i < PageTotal; i++)
+        {
+            random.NextBytes(page);
+            process.Memory.Mmu.CopyIn(First + (i << 12), page, out _);
+        }
+
+        SnapshotStore store = new(_server, _address);
+        using (Snapshot first = process.TakeSnapshot()) store.Save(first, "grows");
+        long fixedPart = Sent(0);
+        foreach (uint changed in (ReadOnlySpan<uint>)[1, 10, 100, 500]) Assert.InRange(Sent(changed) - fixedPart, changed * 4096, changed * 4300);
+
+        long Sent(uint changed)
+        {
+            for (uint i = 0; i < changed; i++) process.Memory.Mmu.Write(First + (i << 12) + 8, random.Next());
+            using Snapshot next = process.TakeSnapshot();
+            return store.Save(next, "grows").SentByteLength;
+        }
+    }
+
     [Fact]
     public void ADamagedPageIsABusErrorAndADamagedManifestAnError()
     {

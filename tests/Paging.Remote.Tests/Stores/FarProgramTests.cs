@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Paging.Guest.Processor;
+
+namespace Paging.Remote.Tests;
+
+/// <summary>Programs that have three times as much as RAM, the rest of it on a server: what they write is what the host's would.</summary>
+[Trait("Category", "Slow")]
+public sealed class FarProgramTests : IDisposable
+{
+    private const int FileByteLength = 24 << 20;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("paging-far-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void AFileThreeTimesAsLargeAsRamHasTheHostsHash()
+    {
+        byte[] bytes = MakeFile();
+        (string output, _) = Run("sha256sum", "/data");
+        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(bytes))}  /data\n", output);
+    }
+
+    /// <summary>What sort(1) has read is memory of the program, and most of it is on the server.</summary>
+    [Fact]
+    public void MemoryThatWasAwayHasTheHostsHash()
+    {
+        byte[] bytes = MakeFile();
+        (string output, string errors) = Run("sh", "-c", "sort /data | sha256sum; sort -u /data | wc -l");
+        string[] lines = System.Text.Encoding.ASCII.GetString(bytes).Split('\n')[..^1];
+        Array.Sort(lines, string.CompareOrdinal);
+        byte[] sorted = System.Text.Encoding.ASCII.GetBytes(string.Concat(lines.Select(static line => line + "\n")));
+        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(sorted))}  -\n{lines.Distinct().Count()}\n", output);
+        Assert.Empty(errors);
+    }
+
+    private byte[] MakeFile()
+    {
+        Random random = new(3);
+        byte[] bytes = new byte[FileByteLength];
+        for (int i = 0; i < bytes.Length; i++) bytes[i] = i % 64 == 63 ? (byte)'\n' : (byte)random.Next('a', 'z' + 1);
+        File.WriteAllBytes(Path.Combine(_directory, "data"), bytes);
+        return bytes;
+    }
+
+    private (string Output, string Errors) Run(params string[] words)
+    {
+        if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
+        string source = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
+        if (!File.Exists(source)) Assert.Skip("There is no bin/busybox for i386 below PAGING_I386: tools/get-i386.sh fetches it.");
+        File.Copy(source, Path.Combine(_directory, "busybox"));
+        using RedisProcess redis = new("--save", "", "--appendonly", "no");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "paging.dll"), "run",
+            "--ram", "8M", "--swap", redis.Url, "--root", _directory, "/busybox", .. words])
+        {
+            WorkingDirectory = _directory,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (output, errors.GetAwaiter().GetResult());
+    }
+}
