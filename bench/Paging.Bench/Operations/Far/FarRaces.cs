@@ -135,7 +135,8 @@ internal static class FarRaces
         public ResumeContender(RedisHost host, int pages) : base(Role.Engine, "SnapshotStore.Open, Resume, and the first read")
         {
             _pages = pages;
-            if (!RemoteAddress.TryParse(host.Url, [], out RemoteAddress? address, out string? complaint)) throw new ArgumentException(complaint);
+            if (!RemoteAddress.TryParse(host.Url, [], out RemoteAddress? address, out string? complaint))
+                throw new ArgumentException(complaint);
             (_address, _server) = (address, RedisServer.Connect(address));
             using PagingEngine engine = new(new EngineOptions { RamBytes = ((ulong)pages << 12) + (32 << 20) });
             using UserProcess process = engine.CreateProcess("large");
@@ -179,7 +180,8 @@ internal static class FarRaces
         public BareValues(RedisHost host, int pages)
         {
             _bare = host.Bare;
-            _keys = [.. Enumerable.Range(0, pages).Select(static page => (RedisKey)string.Create(CultureInfo.InvariantCulture, $"bare:{page:x}"))];
+            _keys = [.. Enumerable.Range(0, pages)
+                .Select(static page => (RedisKey)string.Create(CultureInfo.InvariantCulture, $"bare:{page:x}"))];
             Random random = new(1);
             _values = new byte[pages][];
             for (int i = 0; i < pages; i++)
@@ -211,13 +213,15 @@ internal static class FarRaces
             for (int at = 0; at < count; at += tasks.Length)
             {
                 IBatch batch = _bare.CreateBatch();
-                for (int i = 0; i < tasks.Length; i++) tasks[i] = batch.StringSetAsync(_keys[at + i], _values[at + i], TimeSpan.FromHours(1));
+                for (int i = 0; i < tasks.Length; i++)
+                    tasks[i] = batch.StringSetAsync(_keys[at + i], _values[at + i], TimeSpan.FromHours(1));
                 batch.Execute();
                 foreach (Task task in tasks) _bare.Wait(task);
             }
         }
 
         private static void Require(byte[]? value) =>
-            BrokenBenchmarkException.ThrowUnlessEqual("bytes of a value", PageByteLength + PageEnvelope.HeaderByteLength, value?.Length ?? 0);
+            BrokenBenchmarkException.ThrowUnlessEqual("bytes of a value", PageByteLength + PageEnvelope.HeaderByteLength,
+                value?.Length ?? 0);
     }
 }

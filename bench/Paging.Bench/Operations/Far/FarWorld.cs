@@ -31,7 +31,8 @@ internal sealed class FarWorld : IDisposable
         {
             random.NextBytes(page);
             _firsts[i] = BitConverter.ToUInt32(page);
-            if (_world.Mmu.CopyIn(AddressOf(i), page, out _) != page.Length) throw new BrokenBenchmarkException("A page cannot be written.");
+            if (_world.Mmu.CopyIn(AddressOf(i), page, out _) != page.Length)
+                throw new BrokenBenchmarkException("A page cannot be written.");
         }
     }
 
