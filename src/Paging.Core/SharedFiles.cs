@@ -11,7 +11,7 @@ namespace Paging.Core;
 /// </summary>
 public static class SharedFiles
 {
-    /// <summary>The file, or the shared anonymous memory, behind areas, by <see cref="AreaSnapshot.ObjectId"/>; null: there is none.</summary>
+    /// <summary>The file, or the shared memory, behind areas, by <see cref="AreaSnapshot.ObjectId"/>; null: none.</summary>
     /// <returns>One more reference to it, which the caller disposes.</returns>
     public static GuestFile? FindFile(this PagingEngine engine, int objectId)
     {

@@ -67,7 +67,9 @@ public sealed class WindowsMachine : IDisposable
     /// The image says that it can have addresses above 2 GB. It gets them if <see cref="HasLargeUserRange"/>.
     /// </param>
     /// <exception cref="ArgumentException">The arena is not of whole granules, or not in the user half.</exception>
-    /// <exception cref="InvalidOperationException">RAM has no frame for its page directory, or the host no memory for its records.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// RAM has no frame for its page directory, or the host no memory for its records.
+    /// </exception>
     public WindowsProcess CreateProcess(string name, PageRange? arena = null, bool isLargeAddressAware = false)
     {
         _parts.Enter();

@@ -25,7 +25,8 @@ internal static class LostFiles
         for (int i = 0; i < NamesMax && error == Errno.EEXIST; i++)
         {
             string tried = i == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{i}");
-            error = directory.Create(tried, FileFlags.ReadWrite | FileFlags.LargeFile, lost.Mode & FileModes.Changeable, out OpenDescription? open);
+            error = directory.Create(tried, FileFlags.ReadWrite | FileFlags.LargeFile, lost.Mode & FileModes.Changeable,
+                out OpenDescription? open);
             if (error != Errno.None) continue;
             error = directory.Unlink(tried);
             if (error == Errno.None && open is RegularFile file) return file;

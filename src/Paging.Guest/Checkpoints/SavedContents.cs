@@ -220,7 +220,8 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
 
         byte[] expected = new byte[SHA256.HashSizeInBytes];
         ReadExactly(stream, expected);
-        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(expected)) throw RecordReader.Damaged("the checksum of bytes without a path is wrong");
+        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(expected))
+            throw RecordReader.Damaged("the checksum of bytes without a path is wrong");
         Seal();
     }
 
@@ -240,7 +241,8 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
             {
                 if (isZero && _open is not null) break;
                 if (isZero) Array.Clear(page);
-                else if (slot >= device.SlotCount || pages.Read(slot++, page) != Errno.None) throw new IOException($"'{file.Name}' cannot be read.");
+                else if (slot >= device.SlotCount || pages.Read(slot++, page) != Errno.None)
+                    throw new IOException($"'{file.Name}' cannot be read.");
                 WritePage(first + i, page);
             }
         }
@@ -266,7 +268,8 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
     {
         if (_isOwned) file.Dispose();
         if (_open is not null && Lost is { } lost)
-            _open.SetTimes([lost.AccessedAt / TimeWords.Second, lost.AccessedAt % TimeWords.Second, lost.ModifiedAt / TimeWords.Second, lost.ModifiedAt % TimeWords.Second]);
+            _open.SetTimes([lost.AccessedAt / TimeWords.Second, lost.AccessedAt % TimeWords.Second,
+                lost.ModifiedAt / TimeWords.Second, lost.ModifiedAt % TimeWords.Second]);
         _open?.Release();
         (_isOwned, _open) = (false, null);
     }
@@ -319,7 +322,8 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
     private void ReadPage(uint number, byte[] page)
     {
         int wanted = (int)Math.Min(file.ByteLength - ((long)number * PageByteLength), PageByteLength);
-        if (file.Read((long)number * PageByteLength, page.AsSpan(0, wanted), out int count) != Errno.None || count < wanted) throw Unreadable();
+        if (file.Read((long)number * PageByteLength, page.AsSpan(0, wanted), out int count) != Errno.None || count < wanted)
+            throw Unreadable();
         page.AsSpan(wanted).Clear();
     }
 
@@ -332,7 +336,8 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
 
     private static void ReadExactly(Stream stream, byte[] bytes)
     {
-        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw RecordReader.Damaged("it ends too early");
+        if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+            throw RecordReader.Damaged("it ends too early");
     }
 
     private IOException Unreadable() => new($"'{file.Name}' cannot be read.");

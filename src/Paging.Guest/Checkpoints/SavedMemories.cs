@@ -30,7 +30,8 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
             if (process.IsZombie || _all.Contains(process.Memory)) continue;
             _all.Add(process.Memory);
             trees.Add(process.Memory.Executable, process.Memory.ExecutableNode);
-            if (process.Memory.Executable is HostInode program) contents.AddUnlinked(program, process.Memory.ExecutableNode?.Path ?? program.File.Name);
+            if (process.Memory.Executable is HostInode program)
+                contents.AddUnlinked(program, process.Memory.ExecutableNode?.Path ?? program.File.Name);
         }
     }
 
@@ -109,7 +110,8 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
 
     /// <summary>The files that areas of a space map, each once.</summary>
     public IEnumerable<MappedFile> FilesOf(SharedMemory memory) =>
-        memory.Space.Snapshot().Where(area => area.ObjectId != 0 && contents.NameOf(area.ObjectId) is null).GroupBy(static area => area.ObjectId)
+        memory.Space.Snapshot().Where(area => area.ObjectId != 0 && contents.NameOf(area.ObjectId) is null)
+            .GroupBy(static area => area.ObjectId)
             .Select(areas => new MappedFile(areas.First().Name, areas.Any(MayWriteFile), inodes.Find(areas.Key)?.File.ByteLength ?? -1));
 
     private static bool MayWriteFile(AreaSnapshot area) =>

@@ -16,9 +16,9 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>The form in which one open file is saved, for each kind.</summary>
-internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks, Timers timers, FileTree tree,
-    FileLocks locks, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents, SavedMemories memories,
-    SavedQueues queues, SavedSockets sockets)
+internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks, Timers timers,
+    FileTree tree, FileLocks locks, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents,
+    SavedMemories memories, SavedQueues queues, SavedSockets sockets)
 {
     /// <summary>Notes bytes that no path leads to.</summary>
     public void Collect(OpenDescription file)

@@ -30,7 +30,8 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
     public UnixSocket Load(RecordReader reader, FileFlags flags)
     {
         SocketType type = (SocketType)reader.ReadWord();
-        if (type is not (SocketType.Stream or SocketType.Datagram or SocketType.SequencedPacket)) throw RecordReader.Damaged("a socket is none");
+        if (type is not (SocketType.Stream or SocketType.Datagram or SocketType.SequencedPacket))
+            throw RecordReader.Damaged("a socket is none");
         UnixSocket socket = new(clock, happenings, names, queued, type, flags, reader.ReadWideWord());
         socket.Options.Load(reader);
         socket.State = (SocketState)reader.ReadIndex((int)SocketState.Connected + 1, "the state of a socket");
@@ -109,7 +110,8 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
     private void LoadName(RecordReader reader, UnixSocket socket)
     {
         ReadOnlySpan<byte> bytes = reader.ReadBytes();
-        SocketAddress? address = bytes.Length == 0 ? null : SocketAddress.Of(bytes) ?? throw RecordReader.Damaged("a socket's name is none");
+        SocketAddress? address = bytes.Length == 0 ? null
+            : SocketAddress.Of(bytes) ?? throw RecordReader.Damaged("a socket's name is none");
         bool isFound = reader.ReadFlag();
         string path = reader.ReadText();
         if (address is null) return;

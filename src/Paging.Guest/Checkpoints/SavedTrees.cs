@@ -28,7 +28,8 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
     /// <summary>Notes a file that is open, if it is in memory and no tree has it.</summary>
     public void Add(RegularInode? inode, TreeNode? node)
     {
-        if (inode is MemoryContent content && IsOrphan(content.Inode)) Add(content.Inode, node is null ? -1 : NumberOf((MemoryMount)node.Mount));
+        if (inode is MemoryContent content && IsOrphan(content.Inode))
+            Add(content.Inode, node is null ? -1 : NumberOf((MemoryMount)node.Mount));
     }
 
     /// <summary>A file in memory that is to be known by number: no path leads there.</summary>
@@ -86,7 +87,8 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
         }
         else
         {
-            string name = path.StartsWith(_mounts[mount].Prefix + "/", StringComparison.Ordinal) ? path[(_mounts[mount].Prefix.Length + 1)..] : path;
+            string name = path.StartsWith(_mounts[mount].Prefix + "/", StringComparison.Ordinal)
+                ? path[(_mounts[mount].Prefix.Length + 1)..] : path;
             if (name.EndsWith(" (deleted)", StringComparison.Ordinal)) name = name[..^" (deleted)".Length];
             using MemoryNode node = new(_mounts[mount], files, inode, (((MemoryNode)_mounts[mount].Root).Inode, name));
             error = node.Open(flags, out open);
@@ -123,7 +125,8 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
     private void LoadMount(RecordReader reader, Dictionary<int, MemoryInode> roots)
     {
         string prefix = reader.ReadText();
-        MemoryMount mount = tree.Mounts.OfType<MemoryMount>().FirstOrDefault(one => string.Equals(one.Prefix, prefix, StringComparison.Ordinal))
+        MemoryMount mount = tree.Mounts.OfType<MemoryMount>()
+            .FirstOrDefault(one => string.Equals(one.Prefix, prefix, StringComparison.Ordinal))
             ?? throw new InvalidDataException($"The checkpoint has files in {ByteText.ToHost(prefix)}, which is not in memory here.");
         int root = reader.ReadNumber();
         if (_mounts.Contains(mount)) throw RecordReader.Damaged("two mounts are one");
@@ -141,7 +144,8 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
         string target = reader.ReadText();
         bool isLinkable = reader.ReadFlag();
         bool isSound = root is null ? status.IsRegular || mount >= 0 : status.IsDirectory;
-        if (!isSound || (status.Mode & ~FileModes.TypeMask & ~FileModes.Changeable) != 0) throw RecordReader.Damaged("a file in memory is none");
+        if (!isSound || (status.Mode & ~FileModes.TypeMask & ~FileModes.Changeable) != 0)
+            throw RecordReader.Damaged("a file in memory is none");
         GuestFile? bytes = null;
         if (status.IsRegular) bytes = contents.Take(reader);
         else if (reader.ReadNumber() != -1) throw RecordReader.Damaged("what is no file has bytes");
@@ -161,7 +165,8 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
             MemoryInode child = _inodes[reader.ReadIndex(_inodes.Count, "the number of a file in memory")].Inode;
             bool isName = name.Length > 0 && name is not ("." or "..") && !name.Contains('/', StringComparison.Ordinal);
             bool isRoot = _mounts.Exists(mount => ((MemoryNode)mount.Root).Inode == child);
-            if (!isName || isRoot || child.Links == 0 || (child.IsDirectory && child.Place is not null) || !inode.Entries!.TryAdd(name, child))
+            if (!isName || isRoot || child.Links == 0 || (child.IsDirectory && child.Place is not null)
+                || !inode.Entries!.TryAdd(name, child))
                 throw RecordReader.Damaged("a name in memory is none");
             child.Place = (inode, name);
             if (files.Blocks.AddFile() != Errno.None)

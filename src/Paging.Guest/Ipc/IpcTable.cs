@@ -106,7 +106,8 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
     public void Load(RecordReader reader, Func<T> load)
     {
         (_nextSlot, _lastSlot, _sequence) = (reader.ReadNumber(), reader.ReadNumber(), reader.ReadNumber());
-        bool isSound = _nextSlot >= 0 && _nextSlot <= countMax && _lastSlot >= -1 && _lastSlot < countMax && (_sequence & ~SequenceMax) == 0;
+        bool isSound = _nextSlot >= 0 && _nextSlot <= countMax
+            && _lastSlot >= -1 && _lastSlot < countMax && (_sequence & ~SequenceMax) == 0;
         if (!isSound) throw RecordReader.Damaged("numbers of System V are out of their range");
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)

@@ -10,7 +10,8 @@ namespace Paging.Windows.Images;
 /// <remarks>Source: Microsoft, PE Format; winnt.h. Places are offsets from the start of the image in memory (RVA).</remarks>
 internal sealed class PeImage
 {
-    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B, RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;
+    private const ushort MachineI386 = 0x14C, Pe32 = 0x10B;
+    private const ushort RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;
     private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;
     private const int SectionCountMax = 96, DirectoryCountMax = 16;
     private const int ImportDirectory = 1, RelocationDirectory = 5;
@@ -76,7 +77,7 @@ internal sealed class PeImage
         return refusal.Length == 0;
     }
 
-    /// <summary>Copies a part of the image as it lies in memory, before anything is changed. What the file does not have is zeros.</summary>
+    /// <summary>Copies a part of the image as it lies in memory, before anything is changed; zeros beyond the file.</summary>
     public void CopyTo(uint place, Span<byte> destination)
     {
         destination.Clear();

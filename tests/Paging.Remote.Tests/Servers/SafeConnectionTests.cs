@@ -11,10 +11,10 @@ public sealed class SafeConnectionTests : IDisposable
     public void Dispose() => _server.Dispose();
 
     [Fact]
-    public void APasswordLetsOneIn()
+    public async Task APasswordLetsOneIn()
     {
         using RedisServer server = Connect($"redis://:{Uri.EscapeDataString(TlsServer.Password)}@{_server.PlainPlace}");
-        server.Set([new("key", [1, 2, 3])], TimeSpan.FromMinutes(1))[0].GetAwaiter().GetResult();
+        await server.Set([new("key", [1, 2, 3])], TimeSpan.FromMinutes(1))[0];
         Assert.Equal([1, 2, 3], server.GetNow("key"));
         Assert.DoesNotContain("secret", server.Name, StringComparison.Ordinal);
     }
@@ -40,7 +40,7 @@ public sealed class SafeConnectionTests : IDisposable
     [Theory]
     [InlineData("paging.test", 0)]
     [InlineData("other.test", 2)]
-    public void OneThatIsTrustedIsCheckedForItsName(string name, int code)
+    public async Task OneThatIsTrustedIsCheckedForItsName(string name, int code)
     {
         string address = string.Create(CultureInfo.InvariantCulture, $"rediss://127.0.0.1:{_server.Port}?timeout=5000&certificate={name}");
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "paging.dll"), "store", "list", address])
@@ -52,10 +52,10 @@ public sealed class SafeConnectionTests : IDisposable
         start.Environment["SSL_CERT_FILE"] = _server.CertificatePath;
         start.Environment[RemoteAddress.PasswordVariable] = TlsServer.Password;
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == code, errors + output.GetAwaiter().GetResult());
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == code, errors + await output);
         Assert.DoesNotContain(TlsServer.Password, errors, StringComparison.Ordinal);
     }
 

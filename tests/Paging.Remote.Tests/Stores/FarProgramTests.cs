@@ -31,7 +31,7 @@ public sealed class FarProgramTests : IDisposable
         string[] lines = System.Text.Encoding.ASCII.GetString(bytes).Split('\n')[..^1];
         Array.Sort(lines, string.CompareOrdinal);
         byte[] sorted = System.Text.Encoding.ASCII.GetBytes(string.Concat(lines.Select(static line => line + "\n")));
-        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(sorted))}  -\n{lines.Distinct().Count()}\n", output);
+        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(sorted))}  -\n{lines.Distinct(StringComparer.Ordinal).Count()}\n", output);
         Assert.Empty(errors);
     }
 

@@ -86,7 +86,8 @@ public sealed class SnapshotStoreTests : IDisposable
         SnapshotStore store = new(_server, _address);
         using (Snapshot first = process.TakeSnapshot()) store.Save(first, "grows");
         long fixedPart = Sent(0);
-        foreach (uint changed in (ReadOnlySpan<uint>)[1, 10, 100, 500]) Assert.InRange(Sent(changed) - fixedPart, changed * 4096, changed * 4300);
+        foreach (uint changed in (ReadOnlySpan<uint>)[1, 10, 100, 500])
+            Assert.InRange(Sent(changed) - fixedPart, changed * 4096, changed * 4300);
 
         long Sent(uint changed)
         {
