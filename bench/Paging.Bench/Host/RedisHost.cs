@@ -24,7 +24,7 @@ internal sealed class RedisHost : IDisposable
         Url = string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{port}");
         _process = Process.Start(new ProcessStartInfo(Program, ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind",
             "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--logfile", "/dev/null"])
-            { UseShellExecute = false })!;
+        { UseShellExecute = false })!;
         _connection = Connect(port);
         Bare = _connection.GetDatabase();
     }

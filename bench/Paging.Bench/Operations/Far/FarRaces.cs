@@ -75,7 +75,7 @@ internal static class FarRaces
         public override void Run(int count)
         {
             uint sum = 0;
-            for (int i = 0, page = 0; i < count; i++, page = (page + 53) % count) sum += world.ReadFirst(page);   
+            for (int i = 0, page = 0; i < count; i++, page = (page + 53) % count) sum += world.ReadFirst(page);
             _sum = sum;
         }
 
