@@ -77,7 +77,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>What kind of file it is.</summary>
     public FileKind Kind { get; }
 
-    /// <summary>Its pages were promised when it was created: shared anonymous memory without MAP_NORESERVE.</summary>
+    /// <summary>Its pages were committed when it was created: shared anonymous memory without MAP_NORESERVE.</summary>
     public bool IsCommitted => Looked().ChargedPages != 0;
 
     /// <summary>How many of its pages are cached.</summary>

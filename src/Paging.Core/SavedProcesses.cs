@@ -92,13 +92,28 @@ public static class SavedProcesses
     /// <param name="slot">The slot of the process's first page; afterwards that of the next process's.</param>
     /// <param name="openFile">As for <see cref="LoadProcess"/>.</param>
     /// <param name="options">As for <see cref="LoadProcess"/>.</param>
+    /// <exception cref="ArgumentException">As <see cref="LoadProcess"/>; or the device is not what this engine's call returned.</exception>
     /// <exception cref="InvalidDataException">As <see cref="LoadProcess"/>; or the device has fewer pages than it takes.</exception>
     public static UserProcess ResumeNextProcess(
         this PagingEngine engine, Stream stream, SwapDevice? device, ref uint slot, Func<string, GuestFile?>? openFile = null,
         ProcessOptions? options = null)
     {
         using SlowPathTurn turn = engine.TakeTurn();
+        if (device is not null) ThrowUnlessHere(engine, device, nameof(device));
         return Load(engine, stream, device, ref slot, openFile, options);
+    }
+
+    /// <summary>Throws unless the device holds saved pages of this engine's processes.</summary>
+    internal static void ThrowUnlessHere(PagingEngine engine, SwapDevice device, string parameter)
+    {
+        if (!engine.Parts.Files.Swap.IsOn(device) || !device.IsClosing)
+            throw new ArgumentException("The device is none of saved pages of this engine; OpenPages returns one.", parameter);
+    }
+
+    /// <summary>Throws if the file belongs to another engine.</summary>
+    internal static void ThrowUnlessHere(PagingEngine engine, GuestFile file, string parameter)
+    {
+        if (file.Calls != engine.Parts.Io.Calls) throw new ArgumentException("The file belongs to another engine.", parameter);
     }
 
     private static UserProcess Load(PagingEngine engine, Stream stream, SwapDevice? farPages, ref uint slot,
@@ -107,8 +122,7 @@ public static class SavedProcesses
         ArgumentNullException.ThrowIfNull(stream);
         using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard), farPages, slot);
         reader.ReadHeader();
-        FileOperations calls = engine.Parts.Io.Calls;
-        reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
+        reader.Resolve(name => ObjectOf(engine, openFile?.Invoke(name)));
         engine.Enter();    // the caller's code has run
         UserProcess process = engine.CreateProcess(reader.Name, options ?? ProcessOptions.Default);
         try
@@ -126,10 +140,9 @@ public static class SavedProcesses
         return process;
     }
 
-    private static FileObject? ObjectOf(FileOperations calls, GuestFile? file)
+    private static FileObject? ObjectOf(PagingEngine engine, GuestFile? file)
     {
-        if (file is not null && file.Calls != calls)
-            throw new ArgumentException("The file belongs to another engine.", nameof(file));
+        if (file is not null) ThrowUnlessHere(engine, file, nameof(file));
         return file?.Object is { IsAlive: true } found ? found : null;
     }
 }

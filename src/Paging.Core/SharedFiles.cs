@@ -23,8 +23,8 @@ public static class SharedFiles
     /// <summary>Creates shared memory without a name, as mmap(2) makes it with MAP_SHARED|MAP_ANONYMOUS. Linux: shmem_zero_setup.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="byteLength">A multiple of 4096.</param>
-    /// <param name="isCommitted">Its pages count as promised (without MAP_NORESERVE).</param>
-    /// <exception cref="InvalidOperationException">So much cannot be promised.</exception>
+    /// <param name="isCommitted">Its pages are committed (no MAP_NORESERVE).</param>
+    /// <exception cref="InvalidOperationException">So much cannot be committed.</exception>
     public static GuestFile CreateSharedMemory(this PagingEngine engine, long byteLength, bool isCommitted)
     {
         GuestFile.CheckLength(byteLength, nameof(byteLength));
@@ -40,6 +40,7 @@ public static class SharedFiles
     /// <param name="count">Pages, none beyond the end of the file.</param>
     /// <param name="device">What <see cref="SavedProcesses.OpenPages"/> returned.</param>
     /// <param name="slot">The slot of the first page; afterwards the one behind the last.</param>
+    /// <exception cref="ArgumentException">The file or the device belongs to another engine, or is no device of saved pages.</exception>
     /// <exception cref="InvalidDataException">The file has such a page, or ends before it; or the device has too few slots.</exception>
     /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
     public static void AdoptPages(this PagingEngine engine, GuestFile file, FilePage first, PageCount count, SwapDevice device,
@@ -49,6 +50,8 @@ public static class SharedFiles
         ArgumentNullException.ThrowIfNull(device);
         using SlowPathTurn turn = engine.TakeTurn();
         file.CheckForUse();
+        SavedProcesses.ThrowUnlessHere(engine, file, nameof(file));
+        SavedProcesses.ThrowUnlessHere(engine, device, nameof(device));
         FileObject inside = file.Object;
         for (uint i = 0; i < count.Value; i++, slot++)
         {

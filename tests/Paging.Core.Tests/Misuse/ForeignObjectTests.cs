@@ -39,6 +39,32 @@ public sealed class ForeignObjectTests
         here.AssertNothingIsLeft();
     }
 
+    [Fact]
+    public void SavedPagesComeFromADeviceOfTheSameEngineIntoAFileOfIt()
+    {
+        using World here = new(), there = new();
+        SwapDevice pages = here.Engine.OpenPages(new MemorySwapStore(1 << 20));
+        SwapDevice foreign = there.Engine.OpenPages(new MemorySwapStore(1 << 20));
+        World.Succeeds(here.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? usual));
+        using GuestFile file = here.Engine.CreateSharedMemory(4096, isCommitted: true);
+        using GuestFile other = there.Engine.CreateSharedMemory(4096, isCommitted: true);
+        uint slot = 0;
+        foreach (SwapDevice wrong in (SwapDevice[])[foreign, usual!])
+        {
+            Assert.Equal("device", Assert.Throws<ArgumentException>(() =>
+                here.Engine.AdoptPages(file, default, PageCount.One, wrong, ref slot)).ParamName);
+            Assert.Equal("device", Assert.Throws<ArgumentException>(() =>
+                here.Engine.ResumeNextProcess(new MemoryStream(), wrong, ref slot)).ParamName);
+        }
+
+        Assert.Equal("file", Assert.Throws<ArgumentException>(() =>
+            here.Engine.AdoptPages(other, default, PageCount.One, pages, ref slot)).ParamName);
+        Assert.Equal(0u, slot);
+        here.Engine.AdoptPages(file, default, PageCount.One, pages, ref slot);
+        Assert.Throws<InvalidDataException>(() => here.Engine.AdoptPages(file, default, PageCount.One, pages, ref slot));
+        Assert.Equal(1u, slot);
+    }
+
     /// <summary>Everything of a reaped process that a host may have kept, used after another process has taken its place.</summary>
     public static TheoryData<string> Uses => [.. Table.Keys];
 
