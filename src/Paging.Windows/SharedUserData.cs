@@ -33,6 +33,9 @@ public sealed class SharedUserData
     // PF_* of winnt.h: CMPXCHG8B, MMX, SSE, RDTSC, PAE, SSE2, NX
     private static ReadOnlySpan<byte> Features => [2, 3, 6, 8, 9, 10, 12];
 
+    // Windows counts time from here on, in units of 100 ns.
+    private static readonly DateTime FirstTime = new(1601, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
     private readonly PagingEngine _engine;
     private readonly EngineParts _core;
     private readonly SectionTable _sections;
@@ -58,18 +61,21 @@ public sealed class SharedUserData
     /// <summary>Sets the time again, and the number that programs find in Cookie.</summary>
     /// <param name="now">The time in UTC.</param>
     /// <param name="cookie">A number for this machine: from the seed, where runs are to be repeated.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A time before 1601, which Windows cannot say.</exception>
     public void Start(DateTime now, uint cookie)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(now, FirstTime);
         _core.Machine.Guard.Enter();
         (_start, UpTime, _cookie) = (DateTime.SpecifyKind(now, DateTimeKind.Utc), TimeSpan.Zero, cookie);
         WriteAll();
     }
 
     /// <summary>Lets time pass. Programs see it at once.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Time does not go back.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Time does not go back, nor beyond the year 9999.</exception>
     public void Advance(TimeSpan elapsed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(elapsed, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(elapsed, DateTime.MaxValue - Now);
         _core.Machine.Guard.Enter();
         UpTime += elapsed;
         WriteTimes();

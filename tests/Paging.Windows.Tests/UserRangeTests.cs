@@ -53,6 +53,8 @@ public sealed class UserRangeTests : IDisposable
         DateTime now = new(2021, 2, 3, 4, 5, 7, DateTimeKind.Utc);
         Assert.Equal((now, now.ToFileTimeUtc()), (_machine.UserData.Now, Read(process, 0x014)));
         Assert.Throws<ArgumentOutOfRangeException>(() => _machine.UserData.Advance(TimeSpan.FromTicks(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _machine.UserData.Advance(TimeSpan.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _machine.UserData.Start(DateTime.MinValue, 0));
     }
 
     [Theory]

@@ -41,7 +41,7 @@ internal sealed class ViewPages(EngineParts core, PageStates states, PageWork pa
     public void ProtectImage(WindowsSpace space, in Vad vad, PeImage image)
     {
         PageNumber page = vad.First;
-        foreach ((uint end, ProtectionCode protection) in ImageLayout.Of(image))
+        foreach ((uint end, ProtectionCode protection) in image.Runs)
         {
             PageNumber next = vad.First + PageCount.Covering(end);
             pages.Protect(space, vad, PageRange.Between(page, next), protection);

@@ -28,7 +28,7 @@ internal static class ImageLayout
     public static uint CountWriteCopy(PeImage image)
     {
         uint count = 0, at = 0;
-        foreach ((uint end, ProtectionCode protection) in Of(image))
+        foreach ((uint end, ProtectionCode protection) in image.Runs)
         {
             if (protection.IsWriteCopy) count += (end - at) >> 12;
             at = end;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Paging.Windows.Entries;
 
 namespace Paging.Windows.Images;
 
@@ -21,6 +22,7 @@ internal sealed class PeImage
     private readonly ReadOnlyMemory<byte> _file;
     private readonly List<PeSection> _sections = [];
     private readonly (uint Place, uint ByteLength)[] _directories = new (uint, uint)[DirectoryCountMax];
+    private (uint End, ProtectionCode Protection)[] _runs = [];
 
     private PeImage(ReadOnlyMemory<byte> file) => _file = file;
 
@@ -57,6 +59,10 @@ internal sealed class PeImage
     /// <summary>Its sections, in the order of their headers.</summary>
     public IReadOnlyList<PeSection> Sections => _sections;
 
+    /// <summary>The protections in memory, run by run from the start on: where each ends, in bytes, and what it is.</summary>
+    /// <remarks>Found once, so that mapping allocates nothing.</remarks>
+    public ReadOnlySpan<(uint End, ProtectionCode Protection)> Runs => _runs;
+
     /// <summary>The bytes of the file.</summary>
     public ReadOnlySpan<byte> File => _file.Span;
 
@@ -74,7 +80,9 @@ internal sealed class PeImage
     {
         image = new(file);
         refusal = image.ReadHeaders();
-        return refusal.Length == 0;
+        if (refusal.Length != 0) return false;
+        image._runs = [.. ImageLayout.Of(image)];
+        return true;
     }
 
     /// <summary>Copies a part of the image as it lies in memory, before anything is changed; zeros beyond the file.</summary>
