@@ -110,10 +110,10 @@ public static class SavedProcesses
             throw new ArgumentException("The device is none of saved pages of this engine; OpenPages returns one.", parameter);
     }
 
-    /// <summary>Throws if the file belongs to another engine.</summary>
-    internal static void ThrowUnlessHere(PagingEngine engine, GuestFile file, string parameter)
+    /// <summary>Throws if the file belongs to another engine than the calls.</summary>
+    internal static void ThrowUnlessHere(FileOperations calls, GuestFile file, string parameter)
     {
-        if (file.Calls != engine.Parts.Io.Calls) throw new ArgumentException("The file belongs to another engine.", parameter);
+        if (file.Calls != calls) throw new ArgumentException("The file belongs to another engine.", parameter);
     }
 
     private static UserProcess Load(PagingEngine engine, Stream stream, SwapDevice? farPages, ref uint slot,
@@ -122,7 +122,8 @@ public static class SavedProcesses
         ArgumentNullException.ThrowIfNull(stream);
         using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard), farPages, slot);
         reader.ReadHeader();
-        reader.Resolve(name => ObjectOf(engine, openFile?.Invoke(name)));
+        FileOperations calls = engine.Parts.Io.Calls;
+        reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
         engine.Enter();    // the caller's code has run
         UserProcess process = engine.CreateProcess(reader.Name, options ?? ProcessOptions.Default);
         try
@@ -140,9 +141,9 @@ public static class SavedProcesses
         return process;
     }
 
-    private static FileObject? ObjectOf(PagingEngine engine, GuestFile? file)
+    private static FileObject? ObjectOf(FileOperations calls, GuestFile? file)
     {
-        if (file is not null) ThrowUnlessHere(engine, file, nameof(file));
+        if (file is not null) ThrowUnlessHere(calls, file, nameof(file));
         return file?.Object is { IsAlive: true } found ? found : null;
     }
 }

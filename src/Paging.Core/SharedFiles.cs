@@ -50,7 +50,7 @@ public static class SharedFiles
         ArgumentNullException.ThrowIfNull(device);
         using SlowPathTurn turn = engine.TakeTurn();
         file.CheckForUse();
-        SavedProcesses.ThrowUnlessHere(engine, file, nameof(file));
+        SavedProcesses.ThrowUnlessHere(engine.Parts.Io.Calls, file, nameof(file));
         SavedProcesses.ThrowUnlessHere(engine, device, nameof(device));
         FileObject inside = file.Object;
         for (uint i = 0; i < count.Value; i++, slot++)

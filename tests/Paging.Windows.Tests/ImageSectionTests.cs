@@ -121,6 +121,9 @@ public sealed class ImageSectionTests : IDisposable
         using GuestFile other = NewFile(damaged);
         Assert.Equal(NtStatus.InvalidImageNotMz, Create(text, SectionFlags.Image, out _));
         Assert.Equal(NtStatus.InvalidImageFormat, Create(other, SectionFlags.Image, out _));
+        using GuestFile endless = NewFile(TinyImage());
+        Assert.Equal(Errno.None, endless.SetLength(1L << 40));
+        Assert.Equal(NtStatus.InvalidImageFormat, Create(endless, SectionFlags.Image, out _));
         Assert.Equal(NtStatus.Success, Create(_file, SectionFlags.Image | SectionFlags.NoCache, out SectionHandle section));
         Assert.Equal(NtStatus.Success, _process.Native.NtQuerySection(section, out long length, out SectionFlags flags));
         Assert.Equal((0x4000L, SectionFlags.File | SectionFlags.Image), (length, flags));

@@ -141,6 +141,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
     {
         section = null!;
         Core.GuestFile guest = request.File!.File;
+        if (guest.ByteLength > PeImage.FileByteLengthMax) return NtStatus.InvalidImageFormat;
         byte[] bytes = new byte[guest.ByteLength];
         if (guest.Read(0, bytes, out int count) != Errno.None || count != bytes.Length) return NtStatus.IoDeviceError;
         if (!PeImage.TryRead(bytes, out PeImage image, out _)) return NtStatus.InvalidImageFormat;

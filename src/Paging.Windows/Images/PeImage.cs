@@ -19,6 +19,9 @@ internal sealed class PeImage
     private const int ImportCountMax = 0x1_0000;    // tables that overlap could name each function many times
     private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;
 
+    /// <summary>The longest file that is read: 1 GiB, as much as an image may have in memory.</summary>
+    public const long FileByteLengthMax = ByteLengthMax;
+
     private readonly ReadOnlyMemory<byte> _file;
     private readonly List<PeSection> _sections = [];
     private readonly (uint Place, uint ByteLength)[] _directories = new (uint, uint)[DirectoryCountMax];

@@ -22,16 +22,14 @@ public sealed class FarProgramTests : IDisposable
         Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(bytes))}  /data\n", output);
     }
 
-    /// <summary>What sort(1) has read is memory of the program, and most of it is on the server.</summary>
+    /// <summary>What tail(1) has read from a pipe is memory of the program, and most of it is on the server.</summary>
+    /// <remarks>Some seconds, since each page goes out and comes back. A sort of as much is right, too, but takes five minutes.</remarks>
     [Fact]
     public void MemoryThatWasAwayHasTheHostsHash()
     {
         byte[] bytes = MakeFile();
-        (string output, string errors) = Run("sh", "-c", "sort /data | sha256sum; sort -u /data | wc -l");
-        string[] lines = System.Text.Encoding.ASCII.GetString(bytes).Split('\n')[..^1];
-        Array.Sort(lines, string.CompareOrdinal);
-        byte[] sorted = System.Text.Encoding.ASCII.GetBytes(string.Concat(lines.Select(static line => line + "\n")));
-        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(sorted))}  -\n{lines.Distinct(StringComparer.Ordinal).Count()}\n", output);
+        (string output, string errors) = Run("sh", "-c", $"cat /data | tail -c {FileByteLength} | sha256sum");
+        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(bytes))}  -\n", output);
         Assert.Empty(errors);
     }
 
