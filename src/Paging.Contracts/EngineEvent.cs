@@ -35,6 +35,9 @@ public readonly record struct EngineEvent(
     EngineEventKind Kind, int ProcessId, PageRange Pages, FrameNumber Frame, AccessKind Access = AccessKind.Read,
     MemoryFaultKind Refusal = MemoryFaultKind.None)
 {
+    /// <summary>True for the end of a page fault, whatever came of it.</summary>
+    public bool IsFault => Kind is EngineEventKind.MinorFault or EngineEventKind.MajorFault or EngineEventKind.RefusedFault;
+
     /// <summary>Prints <c>process 2: MinorFault, write, page 20000</c>.</summary>
     public override string ToString()
     {
@@ -45,7 +48,7 @@ public readonly record struct EngineEvent(
             1 => $", page {Pages.First.Value:x5}",
             _ => $", pages {Pages.First.Value:x5} to {Pages.End.Value - 1:x5}",
         };
-        string access = Kind <= EngineEventKind.RefusedFault ? Access == AccessKind.Write ? ", write" : ", read" : "";
+        string access = IsFault ? Access == AccessKind.Write ? ", write" : ", read" : "";
         string frame = Frame == default ? "" : $", frame {Frame.Value:x5}";
         string refusal = Refusal == MemoryFaultKind.None ? "" : $", {Refusal}";
         return $"{who}{Kind}{access}{pages}{frame}{refusal}";

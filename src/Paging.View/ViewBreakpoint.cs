@@ -37,17 +37,13 @@ internal sealed record ViewBreakpoint(BreakpointKind Kind, string Text)
     public bool Stops(in ViewedStep step, IEnumerable<EngineEvent> happened, bool hasFrameChanged) => Kind switch
     {
         BreakpointKind.Call => string.Equals(step.Name, Text, StringComparison.OrdinalIgnoreCase),
-        BreakpointKind.Fault => happened.Any(IsFault),
+        BreakpointKind.Fault => happened.Any(static one => one.IsFault),
         BreakpointKind.Address => step.Page == Page || happened.Any(one => one.Pages.Contains(Page)),
         _ => hasFrameChanged,
     };
 
     /// <summary>The frame that it watches; null for another kind.</summary>
     public FrameNumber? Frame => Kind == BreakpointKind.Frame ? new(Number) : null;
-
-    /// <summary>True for the end of a page fault.</summary>
-    public static bool IsFault(EngineEvent happened) =>
-        happened.Kind is EngineEventKind.MinorFault or EngineEventKind.MajorFault or EngineEventKind.RefusedFault;
 
     /// <inheritdoc/>
     public override string ToString() => Kind == BreakpointKind.Fault ? "any fault" : $"{Kind.ToString().ToLowerInvariant()} {Text}";

@@ -94,8 +94,7 @@ internal sealed class RunTimeline(EngineMachine machine) : IDisposable
     {
         public void Take(in EngineEvent happened)
         {
-            bool isFault = happened.Kind is EngineEventKind.MinorFault or EngineEventKind.MajorFault or EngineEventKind.RefusedFault;
-            if (isFault && faults.Count < FaultCountMax) faults.Add((time, happened.Pages.First.Value));
+            if (happened.IsFault && faults.Count < FaultCountMax) faults.Add((time, happened.Pages.First.Value));
         }
     }
 }

@@ -73,8 +73,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     {
         if (call is not null) return;    // its line in the trace comes next
         Drain();
-        int faults = _happened.Count(static one =>
-            one.Kind is EngineEventKind.MinorFault or EngineEventKind.MajorFault or EngineEventKind.RefusedFault);
+        int faults = _happened.Count(static one => one.IsFault);
         if (faults == 0 && ++_quietStretches < QuietStretchesMax) return;
         End(new(Program, $"process {process.Id} runs", faults == 1 ? "1 page fault" : $"{faults} page faults"));
     }

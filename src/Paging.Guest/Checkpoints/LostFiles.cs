@@ -10,14 +10,13 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>Files of the host that have lost their names: made again, and unlinked at once. CRIU: ghost files.</summary>
 internal static class LostFiles
 {
-    private const string Deleted = " (deleted)";
     private const int NamesMax = 1000;
 
     /// <summary>Makes an empty file, which has no name any more when it is returned.</summary>
     /// <exception cref="InvalidDataException">It cannot be made here.</exception>
     public static RegularFile Make(FileTree tree, in LostName lost)
     {
-        string path = lost.Path.EndsWith(Deleted, StringComparison.Ordinal) ? lost.Path[..^Deleted.Length] : lost.Path;
+        string path = DeletedMark.Without(lost.Path);
         int slash = path.LastIndexOf('/');
         string name = slash >= 0 && slash + 1 < path.Length ? path[(slash + 1)..] : "file";
         using TreeNode directory = FindDirectory(tree, slash > 0 ? path[..slash] : "/");

@@ -89,8 +89,8 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
         {
             string name = path.StartsWith(_mounts[mount].Prefix + "/", StringComparison.Ordinal)
                 ? path[(_mounts[mount].Prefix.Length + 1)..] : path;
-            if (name.EndsWith(" (deleted)", StringComparison.Ordinal)) name = name[..^" (deleted)".Length];
-            using MemoryNode node = new(_mounts[mount], files, inode, (((MemoryNode)_mounts[mount].Root).Inode, name));
+            using MemoryNode node = new(
+                _mounts[mount], files, inode, (((MemoryNode)_mounts[mount].Root).Inode, DeletedMark.Without(name)));
             error = node.Open(flags, out open);
         }
 

@@ -138,7 +138,7 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
     {
         if (Find(device, number) is not { IsUnlinked: false } inode) return;
         inode.IsUnlinked = true;
-        inode.File.Name += " (deleted)";
+        inode.File.Name += DeletedMark.Text;
         if (inode.OpenCount == 0) Forget(inode);
     }
 

@@ -11,8 +11,6 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Where a process stands in the tree, and what a directory lists. Linux: fs/open.c, fs/d_path.c, fs/readdir.c.</summary>
 internal sealed class DirectoryCalls(FileTree tree)
 {
-    private const string Deleted = " (deleted)";
-
     private readonly PathReader _paths = new(tree);
 
     public void AddTo(CallTable table)
@@ -74,7 +72,7 @@ internal sealed class DirectoryCalls(FileTree tree)
     {
         TreeNode directory = task.Process.WorkingDirectory ?? tree.Root;
         string path = directory.Path;
-        if (path.EndsWith(Deleted, StringComparison.Ordinal) && IsRemoved(directory)) return Errno.ENOENT;
+        if (DeletedMark.IsOn(path) && IsRemoved(directory)) return Errno.ENOENT;
         byte[] bytes = [.. ByteText.ToBytes(path), 0];
         if (bytes.Length > call.B) return Errno.ERANGE;
         return task.User.TryCopyTo(call.A.Address, bytes) ? bytes.Length : Errno.EFAULT;

@@ -29,8 +29,9 @@ public static class HeapFigure
         double y = (lines * LineHeight) + 12;
         uint held = (uint)blocks.Where(static block => block.IsInUse).Sum(static block => (long)block.ByteLength);
         uint free = (uint)blocks.Where(static block => !block.IsInUse).Sum(static block => (long)block.ByteLength);
-        Legend(svg, SvgDrawing.Margin, y, "an", $"in use: {SvgText.Bytes(held)} in {Chunks(blocks.Count(static block => block.IsInUse))}");
-        Legend(svg, 214, y, "hollow", $"free: {SvgText.Bytes(free)} in {Chunks(blocks.Count(static block => !block.IsInUse))}");
+        var inUse = Chunks(blocks.Count(static block => block.IsInUse));
+        svg.LegendEntry(SvgDrawing.Margin, y, "an", $"in use: {SvgText.Bytes(held)} in {inUse}");
+        svg.LegendEntry(214, y, "hollow", $"free: {SvgText.Bytes(free)} in {Chunks(blocks.Count(static block => !block.IsInUse))}");
         svg.Text(SvgDrawing.Margin, y + 20, lines < pages
             ? $"Each line is a page of 4 KB, to scale; the {pages - lines} pages after them are free."
             : "Each line is a page of 4 KB, to scale.",
@@ -55,10 +56,4 @@ public static class HeapFigure
     }
 
     private static string Chunks(int count) => count == 1 ? "1 chunk" : $"{count} chunks";
-
-    private static void Legend(SvgDrawing svg, double x, double y, string fill, string words)
-    {
-        svg.Box(x, y - 9, 10, 10, fill);
-        svg.Text(x + 15, y, words, TextStyle.Note);
-    }
 }

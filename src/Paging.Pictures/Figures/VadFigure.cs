@@ -39,10 +39,10 @@ public static class VadFigure
             y += RowHeight;
         }
 
-        Legend(svg, x, y + 16, "an", "committed");
-        Legend(svg, x + 95, y + 16, "fi", "view of a file");
-        Legend(svg, x + 200, y + 16, "hollow", "reserved only");
-        Legend(svg, x + 310, y + 16, "ch", "guard page");
+        svg.LegendEntry(x, y + 16, "an", "committed");
+        svg.LegendEntry(x + 95, y + 16, "fi", "view of a file");
+        svg.LegendEntry(x + 200, y + 16, "hollow", "reserved only");
+        svg.LegendEntry(x + 310, y + 16, "ch", "guard page");
         svg.Reach(y + 20);
         return new($"vads-{process.ProcessId}", $"Address space of {name} (Windows)", string.Join("; ", process.Vads.Select(static vad =>
             $"{vad.Range.First.Value:x5}, {vad.Range.Count.Value} pages, {vad.Kind.ToString()}, charge {vad.CommitCharge}, "
@@ -62,11 +62,5 @@ public static class VadFigure
                 : (region.Protection & PageProtection.Guard) != 0 ? "ch" : vad.Kind == MemoryKind.Mapped ? "fi" : "an";
             svg.Box(x + from, y, wide, height, fill, ("region", $"{part.First.Value:x5}"), ("pages", $"{part.Count.Value}"));
         }
-    }
-
-    private static void Legend(SvgDrawing svg, double x, double y, string fill, string words)
-    {
-        svg.Box(x, y - 9, 10, 10, fill);
-        svg.Text(x + 15, y, words, TextStyle.Note);
     }
 }

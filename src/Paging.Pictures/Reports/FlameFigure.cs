@@ -85,8 +85,7 @@ public static class FlameFigure
             {
                 double wide = 15 + SvgText.WidthOf(kinds[i], SvgDrawing.SizeOf(TextStyle.Note), isMonospace: false) + 16;
                 if (x + wide > SvgDrawing.Width) (x, y) = (SvgDrawing.Margin, y + 17);
-                svg.Box(x, y - 9, 10, 10, Kinds[i]);
-                svg.Text(x + 15, y, kinds[i], TextStyle.Note);
+                svg.LegendEntry(x, y, Kinds[i], kinds[i]);
                 x += wide;
             }
         }

@@ -60,11 +60,7 @@ public static class SpreadFigure
     private static void DrawLegend(SvgDrawing svg, string[] rivals)
     {
         double x = Left;
-        for (int i = 0; i < rivals.Length; i++)
-        {
-            svg.Box(x, 3, 10, 10, Fills[i % Fills.Length]);
-            x += 15 + svg.Text(x + 15, 12, rivals[i], TextStyle.Note) + 14;
-        }
+        for (int i = 0; i < rivals.Length; i++) x += svg.LegendEntry(x, 12, Fills[i % Fills.Length], rivals[i]) + 14;
     }
 
     /// <summary>Those whose labels do not touch.</summary>

@@ -129,6 +129,13 @@ public sealed class SvgDrawing
         return SvgText.WidthOf(fitting, size, isMonospace);
     }
 
+    /// <summary>Draws what a fill means: a small box and the words behind it. Returns how wide that is.</summary>
+    public double LegendEntry(double x, double y, string fill, string words)
+    {
+        Box(x, y - 9, 10, 10, fill);
+        return 15 + Text(x + 15, y, words, TextStyle.Note);
+    }
+
     /// <summary>Draws the mark of something that has changed since the step before: a bar and, if there is room, the word.</summary>
     public void ChangeMark(double x, double y, double height) => Box(x, y, 3, height, "ch", ("change", "1"));
 

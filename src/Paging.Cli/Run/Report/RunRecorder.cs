@@ -116,7 +116,7 @@ internal sealed class RunRecorder : IGuestObserver
 
         public void Take(in EngineEvent happened)
         {
-            if (happened.Kind is not (EngineEventKind.MinorFault or EngineEventKind.MajorFault or EngineEventKind.RefusedFault)) return;
+            if (!happened.IsFault) return;
             Count++;
             if (happened.ProcessId == process && faults.Count < FaultCountMax) faults.Add((time, happened.Pages.First.Value));
         }

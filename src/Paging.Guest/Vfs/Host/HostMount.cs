@@ -12,7 +12,7 @@ namespace Paging.Guest.Vfs.Host;
 /// </remarks>
 internal sealed class HostMount : Mount, IDisposable
 {
-    private const string Deleted = " (deleted)", Unreachable = "(unreachable)";
+    private const string Unreachable = "(unreachable)";
 
     private readonly HashSet<HostNode> _nodes = [];
     private readonly HostNode _root;
@@ -56,7 +56,7 @@ internal sealed class HostMount : Mount, IDisposable
     {
         if (ReferenceEquals(node, _root)) return Prefix.Length == 0 ? "/" : Prefix;
         if (HostNames.PathOf(node.Descriptor, out string path) != Errno.None) return Unreachable;
-        if (Below(path) is not { } relative) return Unreachable + (path.EndsWith(Deleted, StringComparison.Ordinal) ? Deleted : "");
+        if (Below(path) is not { } relative) return Unreachable + (DeletedMark.IsOn(path) ? DeletedMark.Text : "");
         return relative.Length == 0 && Prefix.Length == 0 ? "/" : Prefix + relative;
     }
 

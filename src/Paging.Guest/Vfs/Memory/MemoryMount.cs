@@ -126,7 +126,7 @@ internal sealed class InMemoryFiles(
     /// <summary>memfd_create(2).</summary>
     public Errno MakeNameless(string name, uint user, uint group, out OpenDescription? file)
     {
-        string path = $"/memfd:{name} (deleted)";
+        string path = $"/memfd:{name}{DeletedMark.Text}";
         FileStatus birth = FileStatus.MadeAt(clock.RealTime) with
         {
             Device = MemoryDevice,

@@ -32,7 +32,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
             }
 
             names.Reverse();
-            return $"{mount.Prefix}{(names.Count == 0 ? "" : "/")}{string.Join('/', names)}{(isGone ? " (deleted)" : "")}";
+            return $"{mount.Prefix}{(names.Count == 0 ? "" : "/")}{string.Join('/', names)}{(isGone ? DeletedMark.Text : "")}";
         }
     }
 
@@ -142,7 +142,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         if (inode.Entries is null) return Errno.ENOTDIR;
         MemoryInode made = files.MakeInode(mount.DeviceNumber, FileModes.Regular | mode, 0);
         made.IsLinkable = (flags & FileFlags.Exclusive) == 0;
-        made.Content!.File.Name = $"{Path}/#{made.Number} (deleted)";
+        made.Content!.File.Name = $"{Path}/#{made.Number}{DeletedMark.Text}";
         using MemoryNode node = new(mount, files, made, (inode, $"#{made.Number}"));
         return files.RegularFiles.Open(made.Content, node, flags & ~FileFlags.Truncate, out open);
     }
@@ -259,7 +259,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     {
         child.Links--;
         if (child.Links != 0 || child.Content is not { } content) return;
-        content.File.Name += " (deleted)";
+        content.File.Name += DeletedMark.Text;
         content.LostName();
     }
 
