@@ -273,6 +273,8 @@ internal sealed class PageTablesRun : IStructureRun
             _gather.AddMapped(entry.Frame);
         }
 
+        public bool TryTakeEight(FrameNumber frame) => false;
+
         public void TakeHuge(PageRange pages, PageTableEntry entry) => Take(pages.First, entry);
 
         public void Finish() => _gather.Finish();

@@ -153,6 +153,19 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         return true;
     }
 
+    /// <summary>Cuts the first or the last pages off an area. Returns false, with nothing changed, if a snapshot has no memory.</summary>
+    /// <remarks>As <see cref="TrySplit"/> and <see cref="Discard(AreaIndex)"/> of the new part, without a record for it.</remarks>
+    public bool TryCutOff(AreaIndex index, PageRange part)
+    {
+        if (!TryKeep(index)) return false;
+        ref Area area = ref _slab[index.Value];
+        bool isFirst = area.First == part.First;
+        Borders?.Split(isFirst ? part.End : part.First);
+        if (isFirst) Tree.SetRange(index, part.End, area.End, area.OffsetOf(part.End));
+        else Tree.SetRange(index, area.First, part.First, area.PageOffset);
+        return true;
+    }
+
     /// <summary>Extends a neighbour over a free range, or joins both neighbours over it.</summary>
     /// <returns>The area that now covers the range; none if the range needs an area of its own.</returns>
     /// <remarks><code>

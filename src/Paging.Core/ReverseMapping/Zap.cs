@@ -101,6 +101,13 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             if (isInSwapCache) swap.DropIfUnused(entry.Frame, ref _gather);
         }
 
+        public bool TryTakeEight(FrameNumber frame)
+        {
+            if (!frames.TryUnshareEight(frame)) return false;
+            _anonymous += 8;
+            return true;
+        }
+
         public void TakeHuge(PageRange pages, PageTableEntry entry)
         {
             if (space.HugeLines.IsOfObject(entry))

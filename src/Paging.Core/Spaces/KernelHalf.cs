@@ -49,10 +49,7 @@ internal sealed class KernelHalf
     /// <summary>The address of a frame in the kernel half. Linux: __va.</summary>
     public static VirtualAddress AddressOf(FrameNumber frame) => (PageNumber.FirstKernel + new PageCount(frame.Value)).Address;
 
-    public void InstallIn(PageTables tables)
-    {
-        for (int i = 0; i < _entries.Length; i++) tables.SetKernelEntry(tables.IndexOf(PageNumber.FirstKernel) + i, _entries[i]);
-    }
+    public void InstallIn(PageTables tables) => tables.SetKernelEntries(_entries);
 
     /// <summary>Audits K1: the upper quarter of every directory holds these entries and no others.</summary>
     public void Audit(PageTables tables, AuditReport report)

@@ -28,13 +28,15 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
         AreaIndex first = space.Areas.Tree.FirstIn(range);
         if (first.IsNone) return Errno.None;
-        if (space.Areas[first].Range == range)
+        ref Area area = ref space.Areas[first];
+        if (area.Range == range)
         {
             RemoveWhole(space, first, range);
             return Errno.None;
         }
 
-        return RemoveParts(space, range);
+        bool isEdge = area.First == range.First ? area.End > range.End : area.First < range.First && area.End == range.End;
+        return isEdge && !area.IsReported && !space.Areas.IsOfPool(area) ? RemoveEdge(space, first, range) : RemoveParts(space, range);
     }
 
     private Errno RemoveParts(Space space, PageRange range)
@@ -112,6 +114,18 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         if (space.Regions != 0 || space.IsTransparent) FreeTables(space, range.First, range.End);
     }
 
+    /// <summary>Handles another usual case: the first or the last pages of one area, as when the break goes down.</summary>
+    private Errno RemoveEdge(Space space, AreaIndex index, PageRange range)
+    {
+        if (!space.Areas.TryCutOff(index, range)) return Errno.ENOMEM;
+        AreaFlags flags = space.Areas[index].Flags;
+        TakePages(space, range);
+        if ((flags & AreaFlags.Accounted) != 0) commitment.Uncharge(range.Count.Value);
+        NoteGone(space, flags, range);
+        if (space.Regions != 0 || space.IsTransparent) FreeTables(space, range.First, range.End);
+        return Errno.None;
+    }
+
     /// <summary>Tells each userfaultfd that wants to know of it, once a call. Linux: userfaultfd_unmap_prep.</summary>
     private static void NoteUnmapped(Space space, PageRange range, AreaIndex index)
     {
@@ -155,10 +169,15 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     {
         ref Area area = ref space.Areas[index];
         if (space.Areas.PoolObject(area) is { } file) pool.Close(area, file);
-        space.Events?.Note(EngineEventKind.Unmapped, space.ProcessId, area.Range);
-        if (area.Has(AreaFlags.Locked)) space.Statistics.Locked -= area.Count.Value;
-        space.Statistics.Account(area.Flags, -area.Count.Value);
+        NoteGone(space, area.Flags, area.Range);
         space.Areas.Discard(index);
+    }
+
+    private static void NoteGone(Space space, AreaFlags flags, PageRange range)
+    {
+        space.Events?.Note(EngineEventKind.Unmapped, space.ProcessId, range);
+        if ((flags & AreaFlags.Locked) != 0) space.Statistics.Locked -= range.Count.Value;
+        space.Statistics.Account(flags, -range.Count.Value);
     }
 
     /// <summary>Removes every area and page. Needs no memory. What snapshots keep stays, and so do the tables that they have.</summary>

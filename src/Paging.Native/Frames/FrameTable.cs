@@ -123,18 +123,35 @@ internal sealed class FrameTable : IDisposable
     /// <summary>
     /// Counts one more mapping of eight neighbours, if each of them is anonymous and of kind 0. Otherwise changes nothing.
     /// </summary>
-    // SAFETY: ForkCopy has found eight neighbours in entries of 20-bit numbers, so the last one is in the array, too.
-    internal unsafe bool TryShareEight(FrameNumber first)
+    internal bool TryShareEight(FrameNumber first) => TryCountEight(first, OneReferenceAndMapping, mustBeShared: false);
+
+    /// <summary>
+    /// Counts one mapping less of eight neighbours, if each of them is anonymous, of kind 0, and mapped elsewhere as well. Otherwise
+    /// changes nothing.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryUnshareEight(FrameNumber first) =>
+        Named(first).MapCount > 1 && TryCountEight(first, unchecked(0 - OneReferenceAndMapping), mustBeShared: true);
+
+    // SAFETY: ForkCopy and EntryRanges have found eight neighbours in entries of 20-bit numbers, so the last one is in the array, too.
+    private unsafe bool TryCountEight(FrameNumber first, ulong change, [ConstantExpected] bool mustBeShared)
     {
         ulong* words = (ulong*)((FrameDescriptor*)Unsafe.AsPointer(ref Named(first)));
         if (Check.Cheap) _ = Named(first + new FrameCount(7));
         const ulong StateAndKind = FrameHeader.StateMask | FrameHeader.KindMask, Own = (ulong)FrameState.Anonymous;
         Vector512<ulong> kind = Vector512.Create(StateAndKind, 0, 0, 0, StateAndKind, 0, 0, 0),
             own = Vector512.Create(Own, 0, 0, 0, Own, 0, 0, 0);
-        Vector512<ulong> one = Vector512.Create(0, OneReferenceAndMapping, 0, 0, 0, OneReferenceAndMapping, 0, 0);
+        Vector512<ulong> one = Vector512.Create(0, change, 0, 0, 0, change, 0, 0);
         Vector512<ulong> a = Vector512.Load(words), b = Vector512.Load(words + 8), c = Vector512.Load(words + 16),
             d = Vector512.Load(words + 24);
         if ((((a ^ own) | (b ^ own) | (c ^ own) | (d ^ own)) & kind) != Vector512<ulong>.Zero) return false;
+        if (mustBeShared)
+        {
+            const ulong Two = 2 * OneReferenceAndMapping;
+            Vector512<ulong> least = Vector512.Min(Vector512.Min(a, b), Vector512.Min(c, d));
+            if (Vector512.LessThanAny(least, Vector512.Create(0, Two, 0, 0, 0, Two, 0, 0))) return false;
+        }
+
         (a + one).Store(words);
         (b + one).Store(words + 8);
         (c + one).Store(words + 16);

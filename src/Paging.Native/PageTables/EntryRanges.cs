@@ -12,23 +12,44 @@ internal static class EntryRanges
         if (tables.HugeLeafCount != 0) HugeRanges.Take(tables, range, ref sink);
         foreach (TablePart part in tables.PartsOf(range))
         {
-            uint inTable = tables.Frames[part.Table].Private, taken = 0;
+            uint inTable = tables.Frames[part.Table].Private;
             if (inTable == 0) continue;
             tables.Cache.InvalidateRange(part.Pages);    // before a frame can be freed by the sink
-            EntryTable words = part.Words;
-            int end = part.End;
-            for (int index = part.Start; (index = words.NextTouched(index, end)) < end; index++)
-            {
-                PageTableEntry entry = new(words[index]);
-                if (tables.Journal is { } journal) _ = journal.Note(part.PageAt(index), entry, default);
-                words[index] = 0;
-                taken++;
-                sink.Take(part.PageAt(index), entry);
-                if (taken == inTable) break;    // a sparse table is not read to its end
-            }
-
+            uint taken = part.Words.IsWide
+                ? Take<TSink, WideEntries>(tables, part, inTable, ref sink)
+                : Take<TSink, NarrowEntries>(tables, part, inTable, ref sink);
             tables.Frames[part.Table].Private -= taken;
         }
+    }
+
+    /// <summary>Takes the entries of one table, at most as many as it has: a sparse one is not read to its end.</summary>
+    /// <returns>How many they were.</returns>
+    private static uint Take<TSink, TEntries>(PageTables tables, in TablePart part, uint inTable, ref TSink sink)
+        where TSink : struct, IEntrySink, allows ref struct
+        where TEntries : struct, IEntryWidth
+    {
+        EntryTable words = part.Words;
+        int end = part.End;
+        uint taken = 0;
+        for (int index = part.Start; taken != inTable && (index = TEntries.NextTouched(words, index, end)) < end;)
+        {
+            PageTableEntry entry = new(TEntries.Read(words, index));
+            bool mayBeEight = index % 8 == 0 && index + 8 <= end && tables.Journal is null;
+            if (mayBeEight && TEntries.AreNeighbours(words, index) && sink.TryTakeEight(entry.Frame))
+            {
+                for (int i = 0; i < 8; i++) TEntries.Write(words, index + i, 0);
+                taken += 8;
+                index += 8;
+                continue;
+            }
+
+            if (tables.Journal is { } journal) _ = journal.Note(part.PageAt(index), entry, default);
+            TEntries.Write(words, index, 0);
+            taken++;
+            sink.Take(part.PageAt(index++), entry);
+        }
+
+        return taken;
     }
 
     /// <inheritdoc cref="PageTables.RewriteRange"/>

@@ -34,6 +34,12 @@ internal static class EntryScan
         return index;
     }
 
+    /// <summary>True if eight classic entries map neighbours among the frames, as pages do that were touched in order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreNeighbours(Vector256<uint> entries) =>
+        Vector256.ShiftRightLogical(entries, VirtualAddress.PageShift)
+            == Vector256.Create(entries[0] >> VirtualAddress.PageShift) + Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
+
     // SAFETY: as NextTouched; eight words are loaded only where eight are left.
     private static unsafe int SkipUntouched(uint* words, int from, int end)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Paging.Native;
 
@@ -10,6 +11,12 @@ internal interface IEntryWidth
 
     /// <summary>Stores the bits that the format has room for. As <see cref="Read"/>.</summary>
     static abstract void Write(EntryTable table, int index, ulong word);
+
+    /// <inheritdoc cref="EntryTable.NextTouched"/>
+    static abstract int NextTouched(EntryTable table, int from, int end);
+
+    /// <summary>True if eight entries from an index on are present and map neighbours among the frames. As <see cref="Read"/>.</summary>
+    static abstract bool AreNeighbours(EntryTable table, int index);
 }
 
 /// <summary>Those of classic tables: four bytes.</summary>
@@ -23,6 +30,18 @@ internal readonly struct NarrowEntries : IEntryWidth
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Write(EntryTable table, int index, ulong word) => table.Narrow[index] = (uint)word;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int NextTouched(EntryTable table, int from, int end) => EntryScan.NextTouched(table.Narrow, from, end);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe bool AreNeighbours(EntryTable table, int index)
+    {
+        Vector256<uint> entries = Vector256.Load(table.Narrow + index), present = Vector256.Create((uint)EntryBits.Present);
+        return (entries & present) == present && EntryScan.AreNeighbours(entries);
+    }
 }
 
 /// <summary>Those of PAE tables: eight bytes.</summary>
@@ -35,4 +54,11 @@ internal readonly struct WideEntries : IEntryWidth
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Write(EntryTable table, int index, ulong word) => table.Wide[index] = word;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int NextTouched(EntryTable table, int from, int end) => table.NextTouched(from, end);
+
+    /// <summary>False: not looked for, since eight of them would need two vectors.</summary>
+    public static bool AreNeighbours(EntryTable table, int index) => false;
 }

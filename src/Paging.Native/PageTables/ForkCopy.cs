@@ -73,7 +73,7 @@ internal static class ForkCopy
             uint present = ~absent.ExtractMostSignificantBits() & AllEight;
             copied += (uint)BitOperations.PopCount(present);
             if (present != AllEight) kinds += CountSome(frames, source + index, present);
-            else if (AreNeighbours(shared) && frames.TryShareEight(new PageTableEntry(shared[0]).Frame)) kinds += EightOwn;
+            else if (EntryScan.AreNeighbours(shared) && frames.TryShareEight(new PageTableEntry(shared[0]).Frame)) kinds += EightOwn;
             else kinds += CountEight(frames, source + index);
         }
 
@@ -117,11 +117,6 @@ internal static class ForkCopy
     private static void ThrowTakesTooMuch(PageTableEntry taken) =>
         throw new InvariantException(
             $"X1: a fork cannot take {taken.Word:x8} from entries: translations to read would outlive it. RW, D and software bits may go.");
-
-    // Pages touched in order lie in frames in order, as a rule.
-    private static bool AreNeighbours(Vector256<uint> entries) =>
-        Vector256.ShiftRightLogical(entries, VirtualAddress.PageShift)
-            == Vector256.Create(entries[0] >> VirtualAddress.PageShift) + Vector256.Create(0u, 1, 2, 3, 4, 5, 6, 7);
 
     // The usual case has its own loop: one that follows the bits is a quarter slower.
     // SAFETY: the caller has eight entries left; Named covers whatever frame they name.

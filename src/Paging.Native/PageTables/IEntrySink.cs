@@ -9,6 +9,13 @@ internal interface IEntrySink
     /// <remarks>Must not touch the same page tables.</remarks>
     void Take(PageNumber page, PageTableEntry entry);
 
+    /// <summary>
+    /// Takes eight entries that map neighbours among the frames, if it can do so in one step. They are still in the table; no translation
+    /// leads to their frames any more. False: nothing has changed, and each is taken by itself.
+    /// </summary>
+    /// <param name="frame">The frame of the first entry.</param>
+    bool TryTakeEight(FrameNumber frame);
+
     /// <summary>A huge leaf is out of the directory, and no translation leads to its frames any more.</summary>
     /// <param name="pages">The pages that it covered.</param>
     /// <param name="entry">It, as the entry of the first of them: one mapping of the frame that it names (F4).</param>

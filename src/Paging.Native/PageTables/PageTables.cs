@@ -289,19 +289,6 @@ internal sealed class PageTables : IDisposable
         this.ReturnTableFrame(directory);
     }
 
-    /// <summary>Sets one of the entries of the directory for the kernel half, which is the same in each address space.</summary>
-    /// <param name="index">768 to 1023, or 1536 to 2047 under PAE.</param>
-    /// <param name="entry">The entry, closed to user mode.</param>
-    internal void SetKernelEntry(int index, PageDirectoryEntry entry)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(index, IndexOf(PageNumber.FirstKernel));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, IndexOf(new(PageCount.AddressSpace.Value - 1)));
-        if (Check.Cheap && !HasDirectory) TableFrames.ThrowNotBegun();
-        if (entry.IsUser)
-            throw new ArgumentException($"P6: the kernel half is closed to user mode, but the entry is {entry}.", nameof(entry));
-        StoreUpper(index, entry);
-    }
-
     /// <summary>Recounts the tables and compares each cached translation with them; rules P1–P7 and X1–X4. Changes nothing.</summary>
     public void Audit(AuditReport report)
     {

@@ -110,6 +110,9 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
         /// <summary>Windows has no large pages here; a leaf that is met gives its frame up like any entry.</summary>
         public void TakeHuge(PageRange pages, PageTableEntry entry) => _gather.AddMapped(entry.Frame);
 
+        /// <summary>Each by itself.</summary>
+        public bool TryTakeEight(FrameNumber frame) => false;
+
         public void Take(PageNumber page, PageTableEntry word)
         {
             WindowsEntry entry = WindowsEntry.From(word);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Spaces;
@@ -98,7 +99,7 @@ internal static class AreaCanaries
         RadixTree trie = default;
         List<(uint End, uint Index)> areas = [.. Nodes(world).Select(index => (world.Machine.Areas.Slab[index].End.Value, index))];
         foreach ((uint end, uint index) in damage(areas)) world.Machine.Areas.TrieNodes.TryInsert(ref trie, end - 1, index);
-        Damage.Set(tree.Trie, "_byLastPage", trie);
+        Unsafe.AsRef(in tree.Trie.ByLastPage) = trie;
     }
 
     private static ref Area Root(World world) => ref world.Machine.Areas.Slab[world.Memory.Space.Areas.Tree.Root];

@@ -173,6 +173,8 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
             if (entry.IsPresent) Gather.AddMapped(entry.Frame);
         }
 
+        public bool TryTakeEight(FrameNumber frame) => false;
+
         public void TakeHuge(PageRange pages, PageTableEntry entry) => Seen.Add((pages.First, entry));    // its frame is its maker's
     }
 }
