@@ -63,6 +63,23 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         else Drop(frame, FrameTable.OneReferenceAndMapping);
     }
 
+    /// <summary>As <see cref="AddMappedInOrder"/> for eight neighbours, if all of them continue the run. Otherwise changes nothing.</summary>
+    public bool TryAddEightInOrder(FrameNumber first)
+    {
+        uint count = _runCount;
+        if (count is 0 or > BatchMax - 8 || first.Value != _runNewest + 1 || _lists.IsWatched) return false;
+        for (uint frame = first.Value; frame < first.Value + 8; frame++)
+        {
+            ref FrameDescriptor descriptor = ref _frames.Named(new(frame));
+            bool continues = descriptor.Counts == FrameTable.OneReferenceAndMapping && descriptor.Header == _runHeader
+                && descriptor.Next == frame - 1;
+            if (!continues) return false;
+        }
+
+        (_runNewest, _runCount) = (first.Value + 7, count + 8);
+        return true;
+    }
+
     /// <summary>Frees the collected frames. The gather is then empty and may be used again.</summary>
     public void Finish()
     {

@@ -103,8 +103,9 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
         public bool TryTakeEight(FrameNumber frame)
         {
-            if (!frames.TryUnshareEight(frame)) return false;
-            _anonymous += 8;
+            byte kind = frames.Named(frame).Kind;
+            if (!frames.TryUnshareEight(frame) && !_gather.TryAddEightInOrder(frame)) return false;
+            Count(kind, 8);
             return true;
         }
 

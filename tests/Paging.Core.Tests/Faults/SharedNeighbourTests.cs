@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Pages that two processes share after a fork, and that lie in neighbouring frames, are unmapped eight at once.</summary>
+/// <summary>Pages in neighbouring frames, shared after a fork or the process's own, are unmapped eight at once.</summary>
 /// <remarks>Each case is compared with the counts of each frame, whatever the way in which they were changed.</remarks>
 public sealed class SharedNeighbourTests
 {
@@ -56,6 +56,24 @@ public sealed class SharedNeighbourTests
         foreach (FrameNumber frame in frames) Assert.Equal(1u, world.Engine.DescribeFrame(frame).MapCount);
         world.Verify();
         child.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
+    [Theory]
+    [MemberData(nameof(Ranges))]
+    public void PagesOfOneProcessAreFreed(int first, int count)
+    {
+        using World world = new();
+        FrameNumber[] frames = Touch(world);
+        World.Succeeds(world.Memory.Unmap(World.At(first), World.Bytes(count)));
+        for (int i = 0; i < Pages; i++)
+        {
+            bool isGone = i >= first && i < first + count;
+            Assert.Equal(isGone ? FrameState.Free : FrameState.Anonymous, world.Engine.DescribeFrame(frames[i]).State);
+            if (!isGone) Assert.Equal(i + 1, world.Peek(i));
+        }
+
+        Assert.Equal(Pages - count, world.Memory.Space.Statistics.ResidentAnonymous);
         world.AssertNothingIsLeft();
     }
 
