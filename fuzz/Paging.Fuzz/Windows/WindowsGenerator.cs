@@ -169,7 +169,8 @@ internal sealed class WindowsGenerator
                 (long file, uint protection, long size) = NewSection();
                 process = 0;
                 _sections++;
-                uint flags = _random.OneOf<uint>([0, 0, 0, 0x8000000, 0x4000000, 0x4000000, 0x18000000, 0x14000000, 0x1000000, 0x1000000, 0x10000000]);
+                uint flags = _random.OneOf<uint>(
+                    [0, 0, 0, 0x8000000, 0x4000000, 0x4000000, 0x18000000, 0x14000000, 0x1000000, 0x1000000, 0x10000000]);
                 return [file == 0 ? -1 : file, protection | flags, size];
             case WindowsCallName.NtCreateSection:
                 (long behind, uint allowed, long length) = NewSection();

@@ -12,13 +12,14 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private const uint ReserveAndCommit = 0x3000, ReadWrite = 4, ReadOnly = 2, ExecuteRead = 0x20, Guard = 0x104, NoAccess = 1;
     private const int LengthMax = 64;
 
-    private const uint ReadRights = 0x8000_0000, AllRights = 0xE000_0000, OfImage = 0x100_0000, ImageLength = 0x1000, Map = 4, PartCount = 6;
+    private const uint ReadRights = 0x8000_0000, AllRights = 0xE000_0000, OfImage = 0x100_0000, Map = 4;
+    private const uint ImageLength = 0x1000, PartCount = 6;
     private const long ImageSeed = 0x5A4D_0000;
 
     private readonly Queue<WindowsCall> _told = new();
     private readonly Queue<WindowsCall> _beginning = BeginningOf(random);
 
-    /// <summary>The calls before all others: in every second seed, images and sections of them. Returns false if there is none left.</summary>
+    /// <summary>The calls before all others: in every second seed, images and sections of them. False: there is none left.</summary>
     public bool TryNextOfBeginning([NotNullWhen(true)] out WindowsCall? call) => _beginning.TryDequeue(out call);
 
     /// <summary>Begins a story of views of an image: at its base and elsewhere, protected, written, looked at, and gone.</summary>
@@ -30,7 +31,8 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
         Tell(process, WindowsCallName.NtMapViewOfSection, section, wanted, 0, 0, 0, random.Percent(80) ? 0 : 0x2000, types, ReadOnly);
         if (random.Percent(40)) Tell(process, WindowsCallName.MapViewOfFileEx, section, Map, 0, 0, random.Percent(50) ? 0 : place);
         for (int i = random.Between(2, 10); i > 0; i--) TellOfPart(process, wanted == 0 ? place & ~0x3_FFFFu : place);
-        if (random.Percent(20)) Tell(0, WindowsCallName.WriteFile, 1 | WindowsCall.FileMark, 0x200, random.OneOf<uint>([0, 0x200, 0x600]), random.Below(9));
+        uint offset = random.OneOf<uint>([0, 0x200, 0x600]);
+        if (random.Percent(20)) Tell(0, WindowsCallName.WriteFile, 1 | WindowsCall.FileMark, 0x200, offset, random.Below(9));
         if (random.Percent(15)) Tell(0, WindowsCallName.NtCreateSection, 0xF001F, 0, ReadOnly, OfImage, 1 | WindowsCall.FileMark);
         if (random.Percent(60)) Tell(process, WindowsCallName.NtUnmapViewOfSection, place + ((uint)random.Below(PartCount) << 12));
     }

@@ -4,7 +4,8 @@ namespace Paging.ReferenceModel.Windows;
 /// <remarks>Read byte by byte from Microsoft's PE Format: nothing of the engine's reading is used.</remarks>
 internal sealed class ModelImage
 {
-    private ModelImage(uint start, ModelFile contents, uint[] protections) => (Base, Contents, Protections) = (start, contents, protections);
+    private ModelImage(uint start, ModelFile contents, uint[] protections) =>
+        (Base, Contents, Protections) = (start, contents, protections);
 
     /// <summary>Where it would like to be.</summary>
     public uint Base { get; }
@@ -33,7 +34,8 @@ internal sealed class ModelImage
         {
             long at = table + (i * 40), size = Number(file, at + 8, 4), place = Number(file, at + 12, 4);
             long inFile = Math.Min(Number(file, at + 16, 4), size), offset = Number(file, at + 20, 4);
-            if (at + 40 > file.Length || place < end || place % 0x1000 != 0 || place + size > length || offset + inFile > file.Length) return null;
+            bool isInside = at + 40 <= file.Length && place + size <= length && offset + inFile <= file.Length;
+            if (!isInside || place < end || place % 0x1000 != 0) return null;
             end = (place + size + 0xFFF) / 0x1000 * 0x1000;
             for (long j = 0; j < inFile; j++) contents[place + j] = file[offset + j];
             for (long page = place / 0x1000; page < end / 0x1000; page++) protections[page] = ProtectionOf(Number(file, at + 36, 4));

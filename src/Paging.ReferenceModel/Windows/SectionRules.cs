@@ -8,7 +8,8 @@ internal static class SectionRules
     private const uint Query = 1, MapWrite = 2, MapRead = 4, MapExecute = 8, Explicit = 0x20;
 
     /// <summary>Checks what a section is to be, and makes it.</summary>
-    public static string Make(List<ModelSection> sections, ModelOpenFile? file, long size, uint protection, uint flags, out ModelSection? section)
+    public static string Make(
+        List<ModelSection> sections, ModelOpenFile? file, long size, uint protection, uint flags, out ModelSection? section)
     {
         section = null;
         uint kind = flags & (SecReserve | SecCommit | SecImage);
@@ -44,7 +45,7 @@ internal static class SectionRules
         return Success;
     }
 
-    /// <summary>An image section: it has the pages of another one of its file, if there is one, whatever the file has become since.</summary>
+    /// <summary>An image section: it has the pages of another one of its file, if there is one, whatever the file is now.</summary>
     private static string MakeImage(List<ModelSection> sections, ModelFile file, uint protection, out ModelSection? section)
     {
         section = null;

@@ -165,7 +165,10 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         if (handle is null) return "STATUS_INVALID_HANDLE";
         if ((handle.Access & 1) == 0) return "STATUS_ACCESS_DENIED";
         (uint Value, string Name)[] flags =
-            [(SecFile, "SEC_FILE"), (SecImage, "SEC_IMAGE"), (SecReserve, "SEC_RESERVE"), (SecCommit, "SEC_COMMIT"), (SecNoCache, "SEC_NOCACHE")];
+            [
+                (SecFile, "SEC_FILE"), (SecImage, "SEC_IMAGE"), (SecReserve, "SEC_RESERVE"), (SecCommit, "SEC_COMMIT"),
+                (SecNoCache, "SEC_NOCACHE"),
+            ];
         string shown = string.Join('|', flags.Where(one => (handle.Section.Flags & one.Value) != 0).Select(static one => one.Name));
         return $"{Success} size=0x{handle.Section.Length:x} {shown}";
     }

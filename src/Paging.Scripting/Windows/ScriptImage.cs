@@ -9,7 +9,8 @@ public static class ScriptImage
 {
     private const long Mark = 0x5A4D;
     private const int Optional = 0x58, FileAlignment = 0x200;
-    private const uint Code = 0x6000_0020, ReadOnlyData = 0x4000_0040, Data = 0xC000_0040, CodeAndData = 0xE000_0060, CodeOnly = 0x2000_0020;
+    private const uint Code = 0x6000_0020, ReadOnlyData = 0x4000_0040, Data = 0xC000_0040, CodeAndData = 0xE000_0060;
+    private const uint CodeOnly = 0x2000_0020;
 
     private static readonly uint[] Bases = [0x2000_0000, 0x2001_0000, 0x2002_0000, 0x1000_0000];    // the last is outside of arenas
 

@@ -75,7 +75,7 @@ internal readonly struct CallFrame(ProgramState program, GuestThread thread)
         return 0;
     }
 
-    /// <summary>The call is made by a routine, which calls functions of the program on its way. Returns null: its result comes later.</summary>
+    /// <summary>The call is made by a routine, which calls functions of the program. Returns null: its result comes later.</summary>
     public uint? Call(Func<GuestRoutine, IEnumerable<GuestCall>> body)
     {
         if (!program.Routines.Begin(body)) program.End((uint)NtStatus.StackOverflow, "no room left on the stack for a call");

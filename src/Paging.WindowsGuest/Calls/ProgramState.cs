@@ -31,7 +31,7 @@ internal sealed class ProgramState : IDisposable
     /// <summary>Functions of the system that call back.</summary>
     public required RoutineRunner Routines { get; init; }
 
-    /// <summary>The images in its memory: ntdll, kernel32, msvcrt, and the program itself in front of them when it has been loaded.</summary>
+    /// <summary>The images in its memory: ntdll, kernel32, msvcrt, and the program in front of them when it has been loaded.</summary>
     public required SystemLibraries Libraries { get; init; }
 
     /// <summary>The C library.</summary>

@@ -23,7 +23,7 @@ internal static class SystemImports
         OfKernel32("WideCharToMultiByte", 8, static call => FromWide(call)),
         OfKernel32("IsDebuggerPresent", 0, static call => 0),
         OfKernel32("OutputDebugStringA", 1, static call => 0),
-        OfKernel32("IsProcessorFeaturePresent", 1, static call => call[0] is 2 or 3 or 6 or 8 or 10 ? 1u : 0),    // CX8, MMX, SSE, TSC, SSE2
+        OfKernel32("IsProcessorFeaturePresent", 1, static call => call[0] is 2 or 3 or 6 or 8 or 10 ? 1u : 0),    // CX8 to SSE2
         OfKernel32("EncodePointer", 1, static call => call[0]),
         OfKernel32("DecodePointer", 1, static call => call[0]),
         OfKernel32("GetSystemTimeAsFileTime", 1, static call => Time(call)),

@@ -5,7 +5,7 @@ using Paging.WindowsGuest.Calls;
 namespace Paging.WindowsGuest.Images;
 
 //   0000 headers │ 1000 .text: a stub for each function │ .rdata: the export directory and its names │ .data: variables
-/// <summary>Makes the file of a library of the system: a PE32 image whose functions are stubs. Programs can read its exports as any.</summary>
+/// <summary>Makes the file of a library of the system: a PE32 image whose functions are stubs, and whose exports can be read.</summary>
 /// <remarks>Offsets in the file are those in memory. Source: Microsoft, PE Format: headers, section table, .edata.</remarks>
 internal sealed class LibraryImage
 {
@@ -30,7 +30,8 @@ internal sealed class LibraryImage
     /// <param name="functions">Its functions, with the numbers of their stubs.</param>
     /// <param name="variables">Its variables.</param>
     public static LibraryImage Make(
-        string name, uint preferredBase, IReadOnlyList<(ImportedCall Call, uint Number)> functions, IReadOnlyList<LibraryVariable> variables)
+        string name, uint preferredBase, IReadOnlyList<(ImportedCall Call, uint Number)> functions,
+        IReadOnlyList<LibraryVariable> variables)
     {
         int count = functions.Count + variables.Count;
         uint textLength = (uint)functions.Count * CallStubs.StubLength;

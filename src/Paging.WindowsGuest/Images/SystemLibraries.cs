@@ -72,7 +72,11 @@ internal sealed class SystemLibraries
     {
         List<(ImportedCall Call, uint Number)> functions = [];
         for (int i = 0; i < CallCatalog.All.Count; i++)
-            if (string.Equals(CallCatalog.All[i].Module, name, StringComparison.Ordinal)) functions.Add((CallCatalog.All[i], CallStubs.NumberOf(i)));
+        {
+            ImportedCall call = CallCatalog.All[i];
+            if (string.Equals(call.Module, name, StringComparison.Ordinal)) functions.Add((call, CallStubs.NumberOf(i)));
+        }
+
         bool isRuntime = string.Equals(name, ImportedCall.Msvcrt, StringComparison.Ordinal);
         return LibraryImage.Make(name, preferredBase, functions, isRuntime ? RuntimeVariables.All : []);
     }

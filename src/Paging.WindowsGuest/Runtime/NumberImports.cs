@@ -12,10 +12,10 @@ internal static class NumberImports
 
     public static ImportedCall[] All { get; } =
     [
-        Of("atoi", static call => (uint)NumberText.Read(call.Text(call[0]), 10, int.MinValue, int.MaxValue, out _, out _)),
-        Of("atol", static call => (uint)NumberText.Read(call.Text(call[0]), 10, int.MinValue, int.MaxValue, out _, out _)),
-        Of("_atoi64", static call => call.Long(NumberText.Read(call.Text(call[0]), 10, long.MinValue, long.MaxValue, out _, out _))),
-        OfDouble("atof", static call => NumberText.ReadDouble(call.Text(call[0]), out _)),
+        Of("atoi", static call => (uint)NumeralText.Read(call.Text(call[0]), 10, int.MinValue, int.MaxValue, out _, out _)),
+        Of("atol", static call => (uint)NumeralText.Read(call.Text(call[0]), 10, int.MinValue, int.MaxValue, out _, out _)),
+        Of("_atoi64", static call => call.Long(NumeralText.Read(call.Text(call[0]), 10, long.MinValue, long.MaxValue, out _, out _))),
+        OfDouble("atof", static call => NumeralText.ReadDouble(call.Text(call[0]), out _)),
         OfDouble("strtod", static call => ReadDouble(call)),
         Of("strtol", static call => (uint)ReadNumber(call, int.MinValue, int.MaxValue)),
         Of("strtoul", static call => (uint)ReadNumber(call, -(long)uint.MaxValue, uint.MaxValue)),
@@ -36,7 +36,7 @@ internal static class NumberImports
 
     private static long ReadNumber(RuntimeCall call, long least, long most)
     {
-        long value = NumberText.Read(call.Text(call[0]), (int)call[2], least, most, out int length, out bool isInRange);
+        long value = NumeralText.Read(call.Text(call[0]), (int)call[2], least, most, out int length, out bool isInRange);
         if (call[1] != 0) call.PutWord(call[1], call[0] + (uint)length);
         if (!isInRange) call.Fail(RuntimeError.Range, 0);
         return value;
@@ -44,7 +44,7 @@ internal static class NumberImports
 
     private static double ReadDouble(RuntimeCall call)
     {
-        double value = NumberText.ReadDouble(call.Text(call[0]), out int length);
+        double value = NumeralText.ReadDouble(call.Text(call[0]), out int length);
         if (call[1] != 0) call.PutWord(call[1], call[0] + (uint)length);
         if (double.IsInfinity(value)) call.Fail(RuntimeError.Range, 0);
         return value;
@@ -54,7 +54,7 @@ internal static class NumberImports
     private static uint Write(RuntimeCall call, long value, uint bits, uint place, uint numberBase)
     {
         if (numberBase is < 2 or > 36) return call.Fail(RuntimeError.Invalid, place);
-        string text = numberBase == 10 ? value.ToString(CultureInfo.InvariantCulture) : NumberText.InBase(bits, numberBase);
+        string text = numberBase == 10 ? value.ToString(CultureInfo.InvariantCulture) : NumeralText.InBase(bits, numberBase);
         call.PutText(place, Encoding.Latin1.GetBytes(text));
         return place;
     }
@@ -63,7 +63,7 @@ internal static class NumberImports
     {
         ulong bits = call[0] | ((ulong)call[1] << 32);
         if (call[3] is < 2 or > 36) return call.Fail(RuntimeError.Invalid, call[2]);
-        string text = isSigned && call[3] == 10 ? ((long)bits).ToString(CultureInfo.InvariantCulture) : NumberText.InBase(bits, call[3]);
+        string text = isSigned && call[3] == 10 ? ((long)bits).ToString(CultureInfo.InvariantCulture) : NumeralText.InBase(bits, call[3]);
         call.PutText(call[2], Encoding.Latin1.GetBytes(text));
         return call[2];
     }

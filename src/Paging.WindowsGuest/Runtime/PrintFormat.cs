@@ -68,7 +68,8 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
         }
 
         int number = 0;
-        for (; at < format.Length && char.IsAsciiDigit((char)format[at]); at++) number = Math.Min((number * 10) + format[at] - '0', FieldMax);
+        for (; at < format.Length && char.IsAsciiDigit((char)format[at]); at++)
+            number = Math.Min((number * 10) + format[at] - '0', FieldMax);
         return number;
     }
 
@@ -90,7 +91,8 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
         switch (conversion)
         {
             case 'd' or 'i':
-                long value = field.Is64 ? (long)NextLong() : field.IsByte ? (sbyte)NextWord() : field.IsShort ? (short)NextWord() : (int)NextWord();
+                long value = field.Is64 ? (long)NextLong()
+                    : field.IsByte ? (sbyte)NextWord() : field.IsShort ? (short)NextWord() : (int)NextWord();
                 AddNumber(Int128.Abs(value).ToString(CultureInfo.InvariantCulture), value < 0 ? "-" : field.Sign, field);
                 break;
             case 'u' or 'o' or 'x' or 'X':
@@ -123,7 +125,7 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
         prefix = field.IsAlternate && bits != 0 && conversion is 'x' or 'X' ? $"0{conversion}" : "";
         string digits = conversion switch
         {
-            'o' => NumberText.InBase(bits, 8),
+            'o' => NumeralText.InBase(bits, 8),
             'x' => bits.ToString("x", CultureInfo.InvariantCulture),
             'X' => bits.ToString("X", CultureInfo.InvariantCulture),
             _ => bits.ToString(CultureInfo.InvariantCulture),

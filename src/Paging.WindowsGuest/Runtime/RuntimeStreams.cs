@@ -19,8 +19,8 @@ internal sealed class RuntimeStreams(ProgramState program)
     public void Begin(uint table)
     {
         _table = table;
-        Set(0, new(new ConsoleStream(program.Input, IsInput: true), isText: true, reads: true, writes: false, appends: false, isBuffered: true),
-            Reads);
+        Set(0, new(new ConsoleStream(program.Input, IsInput: true), isText: true, reads: true, writes: false, appends: false,
+            isBuffered: true), Reads);
         Set(1, new(new ConsoleStream(program.Output, IsInput: false), isText: true, reads: false, writes: true, appends: false,
             isBuffered: true), Writes);
         Set(2, new(new ConsoleStream(program.Errors, IsInput: false), isText: true, reads: false, writes: true, appends: false,

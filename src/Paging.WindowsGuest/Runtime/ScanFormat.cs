@@ -26,7 +26,8 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
                 bool isKept = true;
                 if (at < format.Length && format[at] == '*') (isKept, at) = (false, at + 1);
                 int width = 0;
-                for (; at < format.Length && char.IsAsciiDigit((char)format[at]); at++) width = Math.Min((width * 10) + format[at] - '0', LengthMax);
+                for (; at < format.Length && char.IsAsciiDigit((char)format[at]); at++)
+                    width = Math.Min((width * 10) + format[at] - '0', LengthMax);
                 int size = ReadSize(format, ref at);
                 if (at == format.Length) return _count;
                 if (ReadField(format, ref at, width == 0 ? LengthMax : width, size, isKept) is { } isStored)
@@ -72,7 +73,8 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
                 bool[] letters = ReadSet(format, ref at);
                 return ReadText((letter, _) => letters[letter], width, isKept, hasEnd: true, isExact: false);
             case 'd' or 'i' or 'u' or 'x' or 'X' or 'o' or 'p':
-                return ReadNumber(conversion switch { 'i' => 0, 'x' or 'X' or 'p' => 16, 'o' => 8, _ => 10 }, width, Math.Abs(size), isKept);
+                int numberBase = conversion switch { 'i' => 0, 'x' or 'X' or 'p' => 16, 'o' => 8, _ => 10 };
+                return ReadNumber(numberBase, width, Math.Abs(size), isKept);
             case 'f' or 'e' or 'g' or 'E' or 'G':
                 return ReadFloat(width, isDouble: size is -4 or 8, isKept);
             default:
@@ -94,11 +96,12 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
     private bool? ReadNumber(int numberBase, int width, int byteLength, bool isKept)
     {
         List<byte> text = Take(
-            (letter, index) => index == 0 && letter is '-' or '+' || IsDigit(letter, numberBase) || (letter is 'x' or 'X' && index is 1 or 2),
+            (letter, index) => (index == 0 && letter is '-' or '+') || IsDigit(letter, numberBase)
+                || (letter is 'x' or 'X' && index is 1 or 2),
             width, out bool isAtEnd);
         byte[] bytes = [.. text];
         bool isUnsigned = byteLength == 8;
-        long value = NumberText.Read(bytes, numberBase, isUnsigned ? long.MinValue : -(long)uint.MaxValue,
+        long value = NumeralText.Read(bytes, numberBase, isUnsigned ? long.MinValue : -(long)uint.MaxValue,
             isUnsigned ? long.MaxValue : uint.MaxValue, out int length, out _);
         if (length == 0) return isAtEnd && text.Count == 0 ? null : false;
         if (!isKept) return true;
@@ -111,7 +114,7 @@ internal sealed class ScanFormat(RuntimeCall call, uint arguments, Func<int> get
     {
         List<byte> text = Take(
             static (letter, _) => letter is '-' or '+' or '.' or 'e' or 'E' || char.IsAsciiDigit((char)letter), width, out bool isAtEnd);
-        double value = NumberText.ReadDouble(text.ToArray(), out int length);
+        double value = NumeralText.ReadDouble(text.ToArray(), out int length);
         if (length == 0) return isAtEnd && text.Count == 0 ? null : false;
         if (!isKept) return true;
         Store(isDouble ? BitConverter.GetBytes(value) : BitConverter.GetBytes((float)value));

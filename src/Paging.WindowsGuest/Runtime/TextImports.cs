@@ -42,7 +42,8 @@ internal static class TextImports
         Of("wcscpy", static call => PutWide(call, call[0], call.Wide(call[1]))),
         Of("wcscat", static call => PutWide(call, call[0], call.Wide(call[0]) + call.Wide(call[1]))),
         Of("wcscmp", static call => Sign(string.CompareOrdinal(call.Wide(call[0]), call.Wide(call[1])))),
-        Of("wcsncmp", static call => Sign(string.CompareOrdinal(call.Wide(call[0]), 0, call.Wide(call[1]), 0, (int)Math.Min(call[2], int.MaxValue)))),
+        Of("wcsncmp", static call => Sign(string.CompareOrdinal(
+            call.Wide(call[0]), 0, call.Wide(call[1]), 0, (int)Math.Min(call[2], int.MaxValue)))),
         Of("_wcsicmp", static call => Sign(string.Compare(call.Wide(call[0]), call.Wide(call[1]), StringComparison.OrdinalIgnoreCase))),
         Of("wcsrchr", static call => WidePlace(call, call.Wide(call[0]).LastIndexOf((char)call[1]))),
         Of("wcschr", static call => WidePlace(call, call.Wide(call[0]).IndexOf((char)call[1], StringComparison.Ordinal))),

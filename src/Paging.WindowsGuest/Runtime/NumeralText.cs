@@ -4,7 +4,7 @@ using System.Text;
 namespace Paging.WindowsGuest.Runtime;
 
 /// <summary>Numbers in texts, as strtol and strtod read them.</summary>
-internal static class NumberText
+internal static class NumeralText
 {
     private const int NoDigit = 99;
 
