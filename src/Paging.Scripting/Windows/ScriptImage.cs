@@ -12,8 +12,6 @@ public static class ScriptImage
     private const uint Code = 0x6000_0020, ReadOnlyData = 0x4000_0040, Data = 0xC000_0040, CodeAndData = 0xE000_0060;
     private const uint CodeOnly = 0x2000_0020;
 
-    private static readonly uint[] Bases = [0x2000_0000, 0x2001_0000, 0x2002_0000, 0x1000_0000];    // the last is outside of arenas
-
     /// <summary>True for a seed of a file that is an image.</summary>
     public static bool IsOne(long seed) => seed >> 16 == Mark;
 
@@ -42,7 +40,7 @@ public static class ScriptImage
         Half(0x56, 0x102);
         Half(Optional, 0x10B);
         Word(Optional + 16, 0x1000);
-        Word(Optional + 28, Bases[seed & 3]);
+        Word(Optional + 28, (seed & 3) == 3 ? 0x1000_0000 : 0x2000_0000 + ((uint)(seed & 3) << 16));    // 3: outside of arenas
         Word(Optional + 32, 0x1000);
         Word(Optional + 36, (uint)FileAlignment);
         Word(Optional + 56, end);

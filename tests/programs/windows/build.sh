@@ -18,5 +18,6 @@ build large large -Wl,--large-address-aware
 build hello moved -Wl,--image-base,0xa0000000    # where no program can be: it has to be moved
 # With the C library, as any program is built.
 for source in "$here"/runtime/*.c; do
-  i686-w64-mingw32-gcc -O1 -Wall -Wno-format -Wno-infinite-recursion -Wno-unused-but-set-variable -o "$out/$(basename "${source%.c}").exe" "$source"
+  i686-w64-mingw32-gcc -O1 -Wall -Wno-format -Wno-infinite-recursion -Wno-unused-but-set-variable \
+    -o "$out/$(basename "${source%.c}").exe" "$source"
 done
