@@ -40,7 +40,8 @@ internal readonly struct RuntimeCall(CallFrame frame)
         {
             frame.Thread.Block.SetDouble(function(call));
             return 0;
-        })) { IsDouble = true };
+        }))
+        { IsDouble = true };
 
     /// <summary>A result of 64 bits: its high word is in EDX.</summary>
     public uint Long(long value)
