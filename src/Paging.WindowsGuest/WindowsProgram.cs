@@ -70,9 +70,9 @@ public sealed class WindowsProgram : IDisposable
         machine.UserData.Start(ProgramClock.Epoch, ProgramClock.CookieOf(options.Engine.Seed));
         WindowsProcess process = machine.CreateProcess("program", arena: null, image.IsLargeAddressAware);
         refusal = "no memory for it";
-        if (CallStubs.Make(process) is { } stubs)
+        if (CallStubs.Make(process) is { } stubs && SystemLibraries.Load(machine, process) is { } libraries)
         {
-            program = new(engine, processor, NewState(machine, process, stubs, processor, options));
+            program = new(engine, processor, NewState(machine, process, stubs, libraries, processor, options));
             if (program.TryStart(image, options, out refusal)) return true;
             program.Dispose();
             program = null;
@@ -95,6 +95,7 @@ public sealed class WindowsProgram : IDisposable
             else WaitForTime();
         }
 
+        if (_state is { ExitCode: not null, Reason: null }) _state.Runtime.Streams.FlushAll();
         bool isStopped = _state.ExitCode is null;
         _isStopping = false;
         _state.Output.Flush();
@@ -120,7 +121,8 @@ public sealed class WindowsProgram : IDisposable
     }
 
     private static ProgramState NewState(
-        WindowsMachine machine, WindowsProcess process, CallStubs stubs, GuestProcessor processor, WindowsProgramOptions options)
+        WindowsMachine machine, WindowsProcess process, CallStubs stubs, SystemLibraries libraries, GuestProcessor processor,
+        WindowsProgramOptions options)
     {
         ThreadSet threads = new(processor, process, stubs.ThreadReturn);
         ProgramState state = new()
@@ -129,6 +131,8 @@ public sealed class WindowsProgram : IDisposable
             Process = process,
             Stubs = stubs,
             Threads = threads,
+            Routines = new(threads, stubs.RoutineReturn),
+            Libraries = libraries,
             Clock = new(machine.UserData, options.Clock),
             Exceptions = new(process, threads, stubs.HandlerReturn),
             Input = options.Input,
@@ -139,6 +143,7 @@ public sealed class WindowsProgram : IDisposable
         state.Handles.Open(new ConsoleStream(options.Output, IsInput: false));
         state.Handles.Open(new ConsoleStream(options.Errors, IsInput: false));
         state.Heaps.Make(process);
+        state.Runtime = new(state);
         return state;
     }
 
@@ -148,7 +153,7 @@ public sealed class WindowsProgram : IDisposable
         refusal = "no memory for it";
         if (file.Write(0, image.File, out int written) != Errno.None || written != image.File.Length) return false;
         WindowsFile opened = _state.Machine.OpenFile(file, FileAccessRights.Read);
-        if (!PeMapper.TryMap(Process, opened, image, _state.Stubs.Resolve, out VirtualAddress start, out refusal)) return false;
+        if (!PeMapper.TryMap(Process, opened, image, Resolve, out VirtualAddress start, out refusal)) return false;
         refusal = "no memory for its first thread";
         byte[] line = [.. Encoding.Latin1.GetBytes(options.CommandLine), 0];
         uint length = ProcessBlock.ByteLength + (uint)line.Length;
@@ -157,14 +162,29 @@ public sealed class WindowsProgram : IDisposable
         _state.CommandLine = block + ProcessBlock.ByteLength;
         Process.Access.WriteProcessMemory(_state.CommandLine, line, out _);
         ProcessBlock.Begin(Process, block, start, HeapSet.OfProcess);
+        _state.Libraries.Modules.Insert(0, new(NameOf(options.CommandLine), start, image.ByteLength, image.EntryPoint));
+        if (!ModuleList.TryMake(Process, block, _state.Libraries.Modules) || !_state.Runtime.TryBegin()) return false;
         ThreadSet threads = _state.Threads;
         (threads.ProcessBlock, threads.StackReserve, threads.StackCommit) = (block, image.StackReserve, image.StackCommit);
+        threads.Storage = TlsDirectory.Read(Process, image, start);
         return threads.Make(start + image.EntryPoint, block.Value, 0, 0) is not null;
+    }
+
+    private VirtualAddress Resolve(PeImport import) =>
+        _state.Libraries.TryFind(import.Module, import.Name, out VirtualAddress known) ? known : _state.Stubs.ResolveMissing(import);
+
+    /// <summary>The program's file, from the first word of its command line.</summary>
+    private static string NameOf(string commandLine)
+    {
+        string word = commandLine.StartsWith('"') ? commandLine[1..].Split('"')[0] : commandLine.Split(' ')[0];
+        string name = word[(word.LastIndexOfAny(['/', '\\']) + 1)..];
+        return name.Length is > 0 and < 200 ? name : "program.exe";
     }
 
     private void RunTurn(GuestThread thread)
     {
         _state.Threads.Enter(thread);
+        if (!thread.HasBegun) _state.BeginThread(thread);
         _state.Clock.Tick();
         ProcessorExit exit = _processor.Run(TurnByteCount);
         _state.Threads.Leave();
@@ -177,11 +197,11 @@ public sealed class WindowsProgram : IDisposable
                 _state.Threads.Leave();
                 break;
             case ProcessorExitKind.OutOfMemory:
-                End((uint)NtStatus.NoMemory, "no memory left for one of its pages");
+                _state.End((uint)NtStatus.NoMemory, "no memory left for one of its pages");
                 break;
             default:
                 ExceptionRecord record = ExceptionRecord.Of(Process, exit, thread.Context.Registers.Eip);
-                if (!_state.Exceptions.Raise(record)) EndUnhandled(record.Code, record.At);
+                if (!_state.Exceptions.Raise(record)) _state.EndUnhandled(record.Code, record.At);
                 _state.Threads.Leave();
                 break;
         }
@@ -198,28 +218,27 @@ public sealed class WindowsProgram : IDisposable
             case CallStubs.Kind.ThreadReturned:
                 ThreadReturned(thread);
                 break;
+            case CallStubs.Kind.RoutineReturned:
+                if (!_state.Routines.OnReturn()) _state.End((uint)NtStatus.StackOverflow, "a call went back to nowhere, or found no stack");
+                break;
             case CallStubs.Kind.HandlerReturned:
                 uint code = _state.Exceptions.CurrentCode;
-                if (!_state.Exceptions.OnHandlerReturned()) EndUnhandled(code, new(registers.Eip));
+                if (!_state.Exceptions.OnHandlerReturned()) _state.EndUnhandled(code, new(registers.Eip));
                 break;
             default:
-                End(0x8000_0100, $"{_state.Stubs.NameOfMissing(registers.Eax)}: {Aborted}");    // EXCEPTION_WINE_STUB
+                _state.End(0x8000_0100, $"{_state.Stubs.NameOfMissing(registers.Eax)}: {Aborted}");    // EXCEPTION_WINE_STUB
                 break;
         }
     }
 
     /// <summary>The thread's function has returned; the stub has put the result into EDX.</summary>
-    private void ThreadReturned(GuestThread thread) => _state.Threads.End(thread, thread.Context.Registers.Edx);
-
-    private void EndUnhandled(uint code, VirtualAddress at) => End(code, $"nobody handles exception 0x{code:x8} at {at}");
-
-    private void End(uint code, string reason) => (_state.ExitCode, _state.Reason) = (code, reason);
+    private void ThreadReturned(GuestThread thread) => _state.EndThread(thread, thread.Context.Registers.Edx);
 
     private void WaitForTime()
     {
         if (_state.Threads.UntilNextDeadline is not { } left)
         {
-            End((uint)NtStatus.InvalidParameter, "every thread waits for another one");
+            _state.End((uint)NtStatus.InvalidParameter, "every thread waits for another one");
             return;
         }
 

@@ -18,7 +18,7 @@ internal static class GuestProgramRun
     {
         RequireProcessor();
         using MemoryStream output = new();
-        WindowsProgramOptions options = new() { Output = output, Errors = output, CommandLine = Path.GetFileName(path) };
+        WindowsProgramOptions options = new() { Output = output, CommandLine = Path.GetFileName(path) };
         Assert.True(WindowsProgram.TryLoad(File.ReadAllBytes(path), options, out WindowsProgram? loaded, out string refusal), refusal);
         using WindowsProgram program = loaded!;
         WindowsOutcome outcome = program.Run();

@@ -52,10 +52,18 @@ internal sealed class WindowsGenerator
     /// </summary>
     public WindowsCall Next()
     {
+        if (_stories.TryNextOfBeginning(out WindowsCall? image))
+        {
+            if (image.Name == WindowsCallName.Open) _files++;
+            else _sections++;
+            return image;
+        }
+
         if (_files < 2) return OpenFile();
         if (_made < 4) return Make();
         int process = _random.Percent(70) ? 0 : _random.Below(_processes);
         if (_random.Percent(3)) _stories.Begin(process, FreshPlace());
+        if (_random.Percent(3)) _stories.BeginOfImage(process, Granule());
         if (_random.Percent(50) && _stories.TryNext(out WindowsCall told)) return told;
         if (_random.Percent(8)) return Refill(process);
         WindowsCallName name = Pick();
@@ -161,14 +169,15 @@ internal sealed class WindowsGenerator
                 (long file, uint protection, long size) = NewSection();
                 process = 0;
                 _sections++;
-                uint flags = _random.OneOf<uint>([0, 0, 0, 0x8000000, 0x4000000, 0x4000000, 0x18000000, 0x14000000, 0x1000000, 0x10000000]);
+                uint flags = _random.OneOf<uint>(
+                    [0, 0, 0, 0x8000000, 0x4000000, 0x4000000, 0x18000000, 0x14000000, 0x1000000, 0x1000000, 0x10000000]);
                 return [file == 0 ? -1 : file, protection | flags, size];
             case WindowsCallName.NtCreateSection:
                 (long behind, uint allowed, long length) = NewSection();
                 process = 0;
                 _sections++;
                 uint access = _random.OneOf<uint>([0xF001F, 0xF001F, 0xF001F, 5, 7, 4, 2, 0]);
-                return [access, length, allowed, _random.OneOf<uint>([0x8000000, 0x4000000, 0x18000000, 0, 0xC000000]), behind];
+                return [access, length, allowed, _random.OneOf<uint>([0x8000000, 0x4000000, 0x18000000, 0, 0xC000000, 0x1000000]), behind];
             case WindowsCallName.OpenFileMapping:
                 process = 0;
                 _sections++;

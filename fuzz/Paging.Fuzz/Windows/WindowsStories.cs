@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Paging.Scripting;
 
 namespace Paging.Fuzz;
@@ -11,7 +12,66 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private const uint ReserveAndCommit = 0x3000, ReadWrite = 4, ReadOnly = 2, ExecuteRead = 0x20, Guard = 0x104, NoAccess = 1;
     private const int LengthMax = 64;
 
+    private const uint ReadRights = 0x8000_0000, AllRights = 0xE000_0000, OfImage = 0x100_0000, Map = 4;
+    private const uint ImageLength = 0x1000, PartCount = 6;
+    private const long ImageSeed = 0x5A4D_0000;
+
     private readonly Queue<WindowsCall> _told = new();
+    private readonly Queue<WindowsCall> _beginning = BeginningOf(random);
+
+    /// <summary>The calls before all others: in every second seed, images and sections of them. False: there is none left.</summary>
+    public bool TryNextOfBeginning([NotNullWhen(true)] out WindowsCall? call) => _beginning.TryDequeue(out call);
+
+    /// <summary>Begins a story of views of an image: at its base and elsewhere, protected, written, looked at, and gone.</summary>
+    public void BeginOfImage(int process, uint place)
+    {
+        if (_told.Count > LengthMax) return;
+        long section = random.Between(1, 2);
+        uint wanted = random.OneOf<uint>([0, 0, place]), types = random.OneOf<uint>([0, 0, 0x10_0000, 0x4000_0000]);
+        Tell(process, WindowsCallName.NtMapViewOfSection, section, wanted, 0, 0, 0, random.Percent(80) ? 0 : 0x2000, types, ReadOnly);
+        if (random.Percent(40)) Tell(process, WindowsCallName.MapViewOfFileEx, section, Map, 0, 0, random.Percent(50) ? 0 : place);
+        for (int i = random.Between(2, 10); i > 0; i--) TellOfPart(process, wanted == 0 ? place & ~0x3_FFFFu : place);
+        uint offset = random.OneOf<uint>([0, 0x200, 0x600]);
+        if (random.Percent(20)) Tell(0, WindowsCallName.WriteFile, 1 | WindowsCall.FileMark, 0x200, offset, random.Below(9));
+        if (random.Percent(15)) Tell(0, WindowsCallName.NtCreateSection, 0xF001F, 0, ReadOnly, OfImage, 1 | WindowsCall.FileMark);
+        if (random.Percent(60)) Tell(process, WindowsCallName.NtUnmapViewOfSection, place + ((uint)random.Below(PartCount) << 12));
+    }
+
+    private static Queue<WindowsCall> BeginningOf(FuzzRandom random)
+    {
+        Queue<WindowsCall> calls = new();
+        if (random.Percent(50)) return calls;
+        for (int i = 0; i < 2; i++)
+        {
+            long seed = ImageSeed | (uint)random.Below(0x50) | (random.Percent(15) ? (uint)random.Below(0x80) : 0);
+            uint length = random.Percent(90) ? 2 * ImageLength : ImageLength;
+            calls.Enqueue(new(0, WindowsCallName.Open, [length, seed, random.Percent(50) ? ReadRights : AllRights], i == 0 ? "p" : "q"));
+            long file = (uint)(i + 1) | WindowsCall.FileMark;
+            bool isWin32 = random.Percent(50);
+            calls.Enqueue(isWin32 ? new(0, WindowsCallName.CreateFileMapping, [file, ReadOnly | OfImage, 0])
+                : new(0, WindowsCallName.NtCreateSection, [0xF001F, 0, ReadOnly, OfImage, file]));
+        }
+
+        return calls;
+    }
+
+    private void TellOfPart(int process, uint place)
+    {
+        uint page = place + ((uint)random.Below(4) << 16) + ((uint)random.Below(PartCount) << 12), spot = page + (uint)random.Below(0x600);
+        switch (random.Below(8))
+        {
+            case 0: Tell(process, WindowsCallName.VirtualQuery, page); break;
+            case 1 or 2: Tell(process, WindowsCallName.Store, spot, random.Below(256)); break;
+            case 3: Tell(process, WindowsCallName.Load32, spot); break;
+            case 4: Tell(process, WindowsCallName.Exec, spot); break;
+            case 5: Tell(process, WindowsCallName.Sum, page, 0x1000); break;
+            case 6:
+                uint protection = random.OneOf<uint>([2, 4, 4, 8, 0x20, 0x40, 0x80, 1, 0x104]);
+                Tell(process, WindowsCallName.VirtualProtect, page, (uint)random.Between(1, 3) << 12, protection);
+                break;
+            default: Tell(process, WindowsCallName.VirtualAlloc, page, 0x1000, random.OneOf<uint>([0x1000, 0x80000]), ReadWrite); break;
+        }
+    }
 
     /// <summary>Begins a story of a process at a place.</summary>
     public void Begin(int process, uint place)

@@ -57,6 +57,8 @@ internal sealed class RunOptions
         Description = "With --root: the program may lie outside; it is shown at its own path, read-only. Without --root it always may, "
             + "but for one that goes on.",
     };
+    private readonly Option<bool> _largeRange =
+        new("--3gb") { Description = "The boot option /3GB: a large-address-aware program of Windows has 3 GB of addresses, not 2." };
     private readonly Option<bool> _noRandom = new("--no-aslr") { Description = "Do not randomise the layout of memory." };
     private readonly Option<string> _report =
         new("--report")
@@ -89,8 +91,8 @@ internal sealed class RunOptions
         All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
     private Option[] All =>
-        [_ram, _swap, _tables, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram, _clock, _timeLimit, _stepLimit,
-        _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
+        [_ram, _swap, _tables, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
+        _clock, _timeLimit, _stepLimit, _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
         .. _checkpoints.All];
 
     public void AddTo(Command command)
@@ -115,6 +117,7 @@ internal sealed class RunOptions
         Seed = result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
         Pace = result.GetResult(_seed) is null && result.GetResult(_stepLimit) is null ? null : GuestPace.Code,
         IsRandomized = !result.GetValue(_noRandom),
+        HasLargeUserRange = result.GetValue(_largeRange),
         Root = result.GetValue(_root) ?? ".",
         HasRoot = result.GetValue(_root) is not null,
         MayUseHostProgram = result.GetValue(_hostProgram)

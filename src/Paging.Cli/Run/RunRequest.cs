@@ -31,6 +31,9 @@ internal sealed record RunRequest
     /// <summary>Addresses are moved by chance.</summary>
     public bool IsRandomized { get; init; }
 
+    /// <summary>A program of Windows may have 3 GB; those of Linux always have.</summary>
+    public bool HasLargeUserRange { get; init; }
+
     /// <summary>The host's directory that is the program's root.</summary>
     public required string Root { get; init; }
 

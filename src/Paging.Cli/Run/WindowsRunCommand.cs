@@ -41,6 +41,7 @@ internal static class WindowsRunCommand
         WindowsProgramOptions options = new()
         {
             Engine = engine,
+            HasLargeUserRange = request.HasLargeUserRange,
             CommandLine = string.Join(' ', request.Words),
             Input = input,
             Output = output,

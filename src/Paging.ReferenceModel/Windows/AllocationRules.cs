@@ -99,6 +99,7 @@ internal static class AllocationRules
         if (size == 0) return BadParameter;
         uint first = address >> 12, end = (uint)(((ulong)address + size + 0xFFF) >> 12);
         if (process.FindAround(first, end) is not { } found) return Conflict;
+        if (found.Section?.Image is not null) protection = ModelImage.ToCopy(protection);
         if (found.Section is null && IsWriteCopy(protection)) return "STATUS_INVALID_PAGE_PROTECTION";
         for (uint page = first; page < end; page++)
             if (!found.IsCommitted(page)) return "STATUS_NOT_COMMITTED";
@@ -116,6 +117,7 @@ internal static class AllocationRules
         if (process.FindAround(first, end) is not { IsPlaceholder: false } found) return Conflict;
         if ((types & Commit) != 0)
         {
+            if (found.Section?.Image is not null) return Conflict;
             if (found.Section is null && IsWriteCopy(protection)) return "STATUS_INVALID_PAGE_PROTECTION";
             if (found.Section is { IsOfFile: true }) return "STATUS_ALREADY_COMMITTED";
             if (found.Section is not null && !IsContained(protection, found.Protection)) return "STATUS_SECTION_PROTECTION";

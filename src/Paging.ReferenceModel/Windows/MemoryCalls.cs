@@ -63,7 +63,7 @@ internal static class MemoryCalls
     {
         bool isCommitted = found.IsCommitted(page);
         string shown = isCommitted ? $"MEM_COMMIT {Show(found.Show(found.ProtectionOf(page)))}" : "MEM_RESERVE 0";
-        string kind = found.Section is null ? "MEM_PRIVATE" : "MEM_MAPPED";
+        string kind = found.Section is not { } section ? "MEM_PRIVATE" : section.Image is null ? "MEM_MAPPED" : "MEM_IMAGE";
         return $"{shown} {allocation}{found.First << 12:x8} {Show(found.Show(found.Protection))} {kind}";
     }
 

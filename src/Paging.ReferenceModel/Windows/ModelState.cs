@@ -75,6 +75,8 @@ internal sealed class ModelSection
     public string? Name;
     public int Handles, Views;
     public HashSet<uint>? Committed;    // of a SEC_RESERVE section
+    public ModelImage? Image;
+    public ModelFile? ImageFile;    // whose parts the image's pages are
 
     public bool IsAlive => Handles + Views > 0;
     public bool IsCommitted(uint page) => Committed is null || Committed.Contains(page);

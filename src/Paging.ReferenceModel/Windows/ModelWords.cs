@@ -11,6 +11,8 @@ internal static class ModelWords
     public const uint SecFile = 0x800000, SecImage = 0x1000000, SecReserve = 0x4000000, SecCommit = 0x8000000, SecNoCache = 0x10000000;
     public const string Success = "STATUS_SUCCESS", BadParameter = "STATUS_INVALID_PARAMETER", Conflict = "STATUS_CONFLICTING_ADDRESSES";
 
+    public const string NotAtBase = "STATUS_IMAGE_NOT_AT_BASE", BadImage = "STATUS_INVALID_IMAGE_FORMAT";
+
     private static readonly (uint Value, string Name)[] Protections =
     [
         (1, "PAGE_NOACCESS"), (2, "PAGE_READONLY"), (4, "PAGE_READWRITE"), (8, "PAGE_WRITECOPY"), (0x10, "PAGE_EXECUTE"),
@@ -40,6 +42,7 @@ internal static class ModelWords
         ["STATUS_MAPPED_FILE_SIZE_ZERO"] = "FILE_INVALID",
         ["STATUS_INVALID_FILE_FOR_SECTION"] = "BAD_EXE_FORMAT",
         ["STATUS_INVALID_IMAGE_NOT_MZ"] = "BAD_EXE_FORMAT",
+        [BadImage] = "BAD_EXE_FORMAT",
         ["STATUS_USER_MAPPED_FILE"] = "USER_MAPPED_FILE",
         ["STATUS_ACCESS_VIOLATION"] = "NOACCESS",
         ["STATUS_PARTIAL_COPY"] = "PARTIAL_COPY",

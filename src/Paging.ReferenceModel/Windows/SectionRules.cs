@@ -8,7 +8,8 @@ internal static class SectionRules
     private const uint Query = 1, MapWrite = 2, MapRead = 4, MapExecute = 8, Explicit = 0x20;
 
     /// <summary>Checks what a section is to be, and makes it.</summary>
-    public static string Make(ModelOpenFile? file, long size, uint protection, uint flags, out ModelSection? section)
+    public static string Make(
+        List<ModelSection> sections, ModelOpenFile? file, long size, uint protection, uint flags, out ModelSection? section)
     {
         section = null;
         uint kind = flags & (SecReserve | SecCommit | SecImage);
@@ -28,7 +29,7 @@ internal static class SectionRules
         bool writes = protection is ReadWrite or ExecuteReadWrite;
         uint needed = 0x8000_0000 | (writes ? 0x4000_0000u : 0) | (MayExecute(protection) ? 0x2000_0000u : 0);
         if ((file.Access & needed) != needed) return "STATUS_ACCESS_DENIED";
-        if (kind == SecImage) return file.File.Length == 0 ? "STATUS_INVALID_FILE_FOR_SECTION" : "STATUS_INVALID_IMAGE_NOT_MZ";
+        if (kind == SecImage) return MakeImage(sections, file.File, protection, out section);
         if (size == 0 && file.File.Length == 0) return "STATUS_MAPPED_FILE_SIZE_ZERO";
         if (size == 0) size = file.File.Length;
         if (size > file.File.Length && !writes) return "STATUS_SECTION_TOO_BIG";
@@ -40,6 +41,27 @@ internal static class SectionRules
             Protection = protection,
             Flags = SecFile | (flags & SecNoCache),
             IsOfFile = true,
+        };
+        return Success;
+    }
+
+    /// <summary>An image section: it has the pages of another one of its file, if there is one, whatever the file is now.</summary>
+    private static string MakeImage(List<ModelSection> sections, ModelFile file, uint protection, out ModelSection? section)
+    {
+        section = null;
+        if (file.Length == 0) return "STATUS_INVALID_FILE_FOR_SECTION";
+        if (file.Length < 2 || file[0] != 'M' || file[1] != 'Z') return "STATUS_INVALID_IMAGE_NOT_MZ";
+        ModelImage? image = sections.Find(one => one.IsAlive && one.ImageFile == file)?.Image ?? ModelImage.Read(file);
+        if (image is null) return BadImage;
+        section = new()
+        {
+            File = image.Contents,
+            Length = image.Contents.Length,
+            Protection = protection,
+            Flags = SecFile | SecImage,
+            IsOfFile = true,
+            Image = image,
+            ImageFile = file,
         };
         return Success;
     }
@@ -84,6 +106,7 @@ internal static class SectionRules
         long end = request.Size == 0 ? handle.Section.Length : request.Offset + request.Size;
         if (request.Offset >= handle.Section.Length || end > handle.Section.Length) return "STATUS_INVALID_VIEW_SIZE";
         uint count = (uint)((end - request.Offset + 0xFFF) >> 12), first = request.Address >> 12;
+        if (handle.Section.Image is { } image) return MapImage(process, handle.Section, image, request, limit, out view);
         if (request.Address == 0)
         {
             if (process.Place(count, (request.Types & TopDown) != 0, limit >> 12) is not { } place) return "STATUS_NO_MEMORY";
@@ -100,6 +123,29 @@ internal static class SectionRules
 
         view = Add(process, handle.Section, request, first, count);
         return Success;
+    }
+
+    /// <summary>All of an image: at its base if no address is asked for and there is room, else as any view.</summary>
+    private static string MapImage(
+        WindowsModelProcess process, ModelSection section, ModelImage image, in ModelViewRequest request, uint limit,
+        out ModelAllocation? view)
+    {
+        view = null;
+        uint count = (uint)image.Protections.Length, wanted = image.Base >> 12, first = request.Address >> 12;
+        bool isAtBase = request.Address == 0 && (ulong)image.Base + (count << 12) <= limit && process.IsFree(wanted, wanted + count);
+        if (isAtBase) first = wanted;
+        else if (request.Address == 0)
+        {
+            if (process.Place(count, (request.Types & TopDown) != 0, limit >> 12) is not { } place) return "STATUS_NO_MEMORY";
+            first = place;
+        }
+        else if (first < 0x10 || first + count > WindowsModelProcess.HighestEnd) return BadParameter;
+        else if (!process.IsFree(first, first + count)) return Conflict;
+        view = new() { First = first, Protection = ExecuteWriteCopy, Section = section };
+        foreach (uint protection in image.Protections) view.Pages.Add(new() { Protection = protection });
+        section.Views++;
+        process.Add(view);
+        return first == wanted ? Success : NotAtBase;
     }
 
     /// <summary>Rule 20.</summary>

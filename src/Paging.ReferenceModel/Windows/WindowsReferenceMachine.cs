@@ -82,7 +82,7 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
             case WindowsCallName.NtCreateSection:
                 ModelOpenFile? file = FileOf(call[4]);
                 if (file is null && call[4] != 0) return "STATUS_INVALID_HANDLE";
-                string made = SectionRules.Make(file, call[1], call.Word(2), call.Word(3), out ModelSection? section);
+                string made = SectionRules.Make(_sections, file, call[1], call.Word(2), call.Word(3), out ModelSection? section);
                 if (made is not Success) return made;
                 _sections.Add(section!);
                 return $"{Success} {Open(section!, call.Word(0))}";
@@ -107,15 +107,15 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
                 uint protection = SectionRules.ProtectionOf(call.Word(1));
                 ModelViewRequest wanted = new(call.Word(4), 0, 0, call[2], call.Word(3), 0, protection, IsWin32: true);
                 status = SectionRules.Map(process, HandleOf(process, call[0]), wanted, out view);
-                return status is Success ? $"0x{view!.First << 12:x8}" : $"0 {Error(status)}";
+                return status is Success or NotAtBase ? $"0x{view!.First << 12:x8}" : $"0 {Error(status)}";
             case WindowsCallName.NtMapViewOfSection:
                 bool rounds = (call.Word(6) & RoundToPage) != 0;
                 uint address = rounds ? call.Word(1) & ~0xFFFu : call.Word(1);
                 ModelViewRequest request = new(
                     address, call.Word(2), call.Word(3), call[4], call.Word(5), call.Word(6), call.Word(7), IsWin32: false);
                 status = SectionRules.Map(process, HandleOf(process, call[0]), request, out view);
-                return status is Success
-                    ? $"{Success} base=0x{view!.First << 12:x8} offset=0x{call[4]:x} size=0x{view.Pages.Count << 12:x}"
+                return status is Success or NotAtBase
+                    ? $"{status} base=0x{view!.First << 12:x8} offset=0x{call[4]:x} size=0x{view.Pages.Count << 12:x}"
                     : status;
             case WindowsCallName.FlushViewOfFile:
                 uint end = (uint)(((ulong)call.Word(0) + call.Word(1) + 0xFFF) >> 12);
@@ -134,14 +134,15 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         uint protection = call.Word(1) & 0xFFF, flags = call.Word(1) & ~0xFFFu;
         if ((flags & (SecFile | SecImage | SecReserve | SecCommit | SecNoCache)) == 0) flags |= SecCommit;
         long before = file?.File.Length ?? 0;
-        string status = SectionRules.Make(file, call[2], protection, flags, out ModelSection? section);
-        if (status is not Success) return $"0 {Error(status)}";
+        string status = SectionRules.Make(_sections, file, call[2], protection, flags, out ModelSection? section);
+        if (status is not (Success or BadImage)) return $"0 {Error(status)}";
         if (Named(call.Text) is { } existing)
         {
             if (file is not null) file.File.SetLength(before);    // no section was made after all
             return $"{Open(existing, SectionRules.AccessOf(protection))} ERROR_ALREADY_EXISTS";
         }
 
+        if (status is BadImage) return $"0 {Error(status)}";    // the name is looked at before the headers are
         section!.Name = call.Text;
         _sections.Add(section);
         return Open(section, SectionRules.AccessOf(protection));
@@ -164,7 +165,10 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         if (handle is null) return "STATUS_INVALID_HANDLE";
         if ((handle.Access & 1) == 0) return "STATUS_ACCESS_DENIED";
         (uint Value, string Name)[] flags =
-            [(SecFile, "SEC_FILE"), (SecReserve, "SEC_RESERVE"), (SecCommit, "SEC_COMMIT"), (SecNoCache, "SEC_NOCACHE")];
+            [
+                (SecFile, "SEC_FILE"), (SecImage, "SEC_IMAGE"), (SecReserve, "SEC_RESERVE"), (SecCommit, "SEC_COMMIT"),
+                (SecNoCache, "SEC_NOCACHE"),
+            ];
         string shown = string.Join('|', flags.Where(one => (handle.Section.Flags & one.Value) != 0).Select(static one => one.Name));
         return $"{Success} size=0x{handle.Section.Length:x} {shown}";
     }
@@ -201,7 +205,9 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         {
             _files.Add(call.Text ?? "", file = new());
             file.SetLength(call[0]);
-            for (long i = 0; i < call[0]; i++) file[i] = Pattern.ByteAt(i, call[1]);
+            byte[] image = ScriptImage.IsOne(call[1]) ? ScriptImage.Make(call[1]) : [];
+            for (long i = 0; i < call[0]; i++)
+                file[i] = image.Length == 0 ? Pattern.ByteAt(i, call[1]) : i < image.Length ? image[i] : (byte)0;
         }
 
         _open.Add(new(file, call.Word(2)));

@@ -46,13 +46,16 @@ internal sealed class WindowsFilesOfScript(WindowsMachine machine) : IDisposable
             file = machine.Engine.CreateMemoryFile(name);
             _byName.Add(name, file);
             byte[] bytes = new byte[(int)call.Word(0)];
-            ScriptBytes.Fill(bytes, 0, call[1]);
+            if (!ScriptImage.IsOne(call[1])) ScriptBytes.Fill(bytes, 0, call[1]);
+            else CopyImage(ScriptImage.Make(call[1]), bytes);
             if (bytes.Length != 0) file.Write(0, bytes, out _);
         }
 
         _open.Add(machine.OpenFile(file, (FileAccessRights)call.Word(2)));
         return $"f{_open.Count}";
     }
+
+    private static void CopyImage(ReadOnlySpan<byte> image, Span<byte> file) => image[..Math.Min(image.Length, file.Length)].CopyTo(file);
 
     private static string Read(WindowsFile file, WindowsCall call)
     {

@@ -25,9 +25,10 @@ internal static class WindowsText
     public static string Address(Win32Error error, VirtualAddress address) =>
         error == Win32Error.Success ? $"0x{address.Value:x8}" : $"0 {error.ToHeaderName()}";
 
-    /// <summary><c>STATUS_SUCCESS</c> with what is written back, or the status alone.</summary>
+    /// <summary>A success with what is written back, or the status alone.</summary>
     public static string Status(NtStatus status, string written = "") =>
-        status == NtStatus.Success && written.Length != 0 ? $"STATUS_SUCCESS {written}" : status.ToHeaderName();
+        status is NtStatus.Success or NtStatus.ImageNotAtBase && written.Length != 0 ? $"{status.ToHeaderName()} {written}"
+            : status.ToHeaderName();
 
     /// <summary><c>PAGE_READWRITE|PAGE_GUARD</c>, or <c>0</c>.</summary>
     public static string Protection(PageProtection protection)
@@ -76,6 +77,7 @@ internal static class WindowsText
     {
         List<string> names = [];
         if ((flags & SectionFlags.File) != 0) names.Add("SEC_FILE");
+        if ((flags & SectionFlags.Image) != 0) names.Add("SEC_IMAGE");
         if ((flags & SectionFlags.Reserve) != 0) names.Add("SEC_RESERVE");
         if ((flags & SectionFlags.Commit) != 0) names.Add("SEC_COMMIT");
         if ((flags & SectionFlags.NoCache) != 0) names.Add("SEC_NOCACHE");

@@ -136,15 +136,12 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         return NtStatus.Success;
     }
 
-    /// <summary>Reads the headers, and takes the pages of another image section of the file if there is one.</summary>
+    /// <summary>Takes the pages of another image section of the file if there is one; else reads the file.</summary>
     private NtStatus MakeOfImage(in SectionRequest request, out SectionObject section)
     {
         section = null!;
         Core.GuestFile guest = request.File!.File;
-        if (guest.ByteLength > PeImage.FileByteLengthMax) return NtStatus.InvalidImageFormat;
-        byte[] bytes = new byte[guest.ByteLength];
-        if (guest.Read(0, bytes, out int count) != Errno.None || count != bytes.Length) return NtStatus.IoDeviceError;
-        if (!PeImage.TryRead(bytes, out PeImage image, out _)) return NtStatus.InvalidImageFormat;
+        PeImage image;
         FileObject file;
         if (sections.FindImage(guest.Object) is { } other)
         {
@@ -153,6 +150,8 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         }
         else
         {
+            NtStatus status = ReadImage(guest, out image);
+            if (status != NtStatus.Success) return status;
             file = core.Files.OpenFiles.CreateObject(
                 guest.Name, FileKind.Backed, image.ByteLength, new ImageBacking(image), Core.FileRights.Read);
             file.HolderCount = 1;
@@ -165,6 +164,15 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         section.SetImage(image, guest.Object);
         guest.Object.HolderCount++;    // until the section ends
         return NtStatus.Success;
+    }
+
+    private static NtStatus ReadImage(Core.GuestFile guest, out PeImage image)
+    {
+        image = null!;
+        if (guest.ByteLength > PeImage.FileByteLengthMax) return NtStatus.InvalidImageFormat;
+        byte[] bytes = new byte[guest.ByteLength];
+        if (guest.Read(0, bytes, out int count) != Errno.None || count != bytes.Length) return NtStatus.IoDeviceError;
+        return PeImage.TryRead(bytes, out image, out _) ? NtStatus.Success : NtStatus.InvalidImageFormat;
     }
 
     private SectionObject Begin(

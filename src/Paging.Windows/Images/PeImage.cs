@@ -15,7 +15,7 @@ internal sealed class PeImage
     private const ushort RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;
     private const int FileHeaderLength = 20, OptionalHeaderLengthMin = 96, SectionHeaderLength = 40;
     private const int SectionCountMax = 96, DirectoryCountMax = 16;
-    private const int ImportDirectory = 1, RelocationDirectory = 5;
+    private const int ImportDirectory = 1, RelocationDirectory = 5, ThreadStorageDirectory = 9;
     private const int ImportCountMax = 0x1_0000;    // tables that overlap could name each function many times
     private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;
 
@@ -71,6 +71,9 @@ internal sealed class PeImage
 
     /// <summary>The table of places that change with the base: where, and how long.</summary>
     public (uint Place, uint ByteLength) Relocations => _directories[RelocationDirectory];
+
+    /// <summary>Where the directory of thread storage lies; 0: there is none.</summary>
+    public uint ThreadStorage => _directories[ThreadStorageDirectory] is { ByteLength: not 0 } storage ? storage.Place : 0;
 
     /// <summary>True if a file begins as a program of DOS or Windows does.</summary>
     public static bool HasMagic(ReadOnlySpan<byte> file) => file.StartsWith("MZ"u8);

@@ -1,3 +1,5 @@
+using Paging.WindowsGuest.Runtime;
+
 namespace Paging.WindowsGuest.Calls;
 
 /// <summary>Every function that programs can import.</summary>
@@ -7,6 +9,9 @@ internal static class CallCatalog
     public static IReadOnlyList<ImportedCall> All { get; } =
     [
         .. VirtualImports.All, .. NativeImports.All, .. NativeSectionImports.All, .. MappingImports.All, .. FileImports.All,
-        .. HeapImports.All, .. ThreadImports.All, .. ExceptionImports.All, .. ProcessImports.All,
+        .. HeapImports.All, .. ThreadImports.All, .. SynchronizationImports.All, .. ExceptionImports.All, .. ProcessImports.All,
+        .. ModuleImports.All, .. SystemImports.All, .. StartImports.All, .. AllocationImports.All, .. BytesImports.All, .. TextImports.All,
+        .. CharacterImports.All, .. NumberImports.All, .. MathImports.All, .. SortImports.All, .. JumpImports.All, .. StreamImports.All,
+        .. PrintImports.All, .. ScanImports.All,
     ];
 }

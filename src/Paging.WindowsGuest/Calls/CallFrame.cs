@@ -75,6 +75,20 @@ internal readonly struct CallFrame(ProgramState program, GuestThread thread)
         return 0;
     }
 
+    /// <summary>The call is made by a routine, which calls functions of the program. Returns null: its result comes later.</summary>
+    public uint? Call(Func<GuestRoutine, IEnumerable<GuestCall>> body)
+    {
+        if (!program.Routines.Begin(body)) program.End((uint)NtStatus.StackOverflow, "no room left on the stack for a call");
+        return null;
+    }
+
+    /// <summary>Raises an exception at the place to which the call returns. Returns null: there is no result.</summary>
+    public uint? Raise(ExceptionRecord record)
+    {
+        if (!program.Exceptions.Raise(record)) program.EndUnhandled(record.Code, record.At);
+        return null;
+    }
+
     private bool TryByte(uint address, out ushort character)
     {
         bool isRead = program.Process.Access.TryRead(new VirtualAddress(address), out byte value, out _);

@@ -2,23 +2,28 @@ using System.Buffers.Binary;
 using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Images;
+using Paging.WindowsGuest.Images;
+using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Calls;
 
 //   B8 n n n n   mov eax, number
 //   CD 80        int 0x80            the one gate of the processor; a kernel of Windows has 0x2E and sysenter
 //   C2 k 00      ret 4 × arguments   where a thread or a handler returns to: 89 C2, mov edx, eax, in front
+//   64 DD 05     fld qword fs:[…]    in front of the return of a function whose result is a double
 /// <summary>The code that imported functions consist of: each stub enters the engine and takes its arguments off the stack.</summary>
+/// <remarks>Those of functions lie in images (<see cref="SystemLibraries"/>); here lie those that no program knows by name.</remarks>
 internal sealed class CallStubs
 {
-    private const uint StubLength = 16;
-    private const uint Special = 2;    // stubs before those of functions
+    public const uint StubLength = 16;
 
-    private readonly Dictionary<(string Module, string Name), uint> _numbers = [];
+    private const uint Special = 3;    // stubs before those of functions
+    private const int MissingMax = 256;
+
     private readonly List<string> _missing = [];
-    private readonly uint _room;
+    private readonly VirtualAddress _start;
 
-    private CallStubs(VirtualAddress start, uint room) => (Start, _room) = (start, room);
+    private CallStubs(VirtualAddress start) => _start = start;
 
     /// <summary>What a stub stands for.</summary>
     internal enum Kind
@@ -29,63 +34,53 @@ internal sealed class CallStubs
         ThreadReturned,
         /// <summary>A handler of exceptions has returned.</summary>
         HandlerReturned,
+        /// <summary>A function that a routine has called has returned.</summary>
+        RoutineReturned,
         /// <summary>A function that is not in the catalog.</summary>
         Missing,
     }
 
-    /// <summary>Where they lie.</summary>
-    public VirtualAddress Start { get; }
-
     /// <summary>Where a thread's function returns to.</summary>
-    public VirtualAddress ThreadReturn => AddressOf(0);
+    public VirtualAddress ThreadReturn => _start;
 
     /// <summary>Where a handler of exceptions returns to.</summary>
-    public VirtualAddress HandlerReturn => AddressOf(1);
+    public VirtualAddress HandlerReturn => _start + StubLength;
+
+    /// <summary>Where a function returns to that a routine has called.</summary>
+    public VirtualAddress RoutineReturn => _start + (2 * StubLength);
+
+    /// <summary>The number of a function's stub, from its place in the catalog.</summary>
+    public static uint NumberOf(int index) => Special + (uint)index;
 
     /// <summary>Puts the stubs into a process. Null: no memory.</summary>
     public static CallStubs? Make(WindowsProcess process)
     {
-        const int missingMax = 256;
-        IReadOnlyList<ImportedCall> calls = CallCatalog.All;
-        uint count = Special + (uint)calls.Count + missingMax;
+        uint count = Special + MissingMax;
         byte[] code = new byte[count * StubLength];
         for (uint i = 0; i < count; i++)
         {
-            int index = (int)(i - Special);
-            bool isCall = index >= 0 && index < calls.Count;
-            WriteStub(code.AsSpan((int)(i * StubLength), (int)StubLength), i, isCall ? calls[index].ArgumentCount : 0);
+            uint number = i < Special ? i : i + (uint)CallCatalog.All.Count;
+            WriteStub(code.AsSpan((int)(i * StubLength), (int)StubLength), number, call: null);
         }
 
         if (!SystemMemory.TryTake(process, (uint)code.Length, out VirtualAddress at)) return null;
         process.Access.WriteProcessMemory(at, code, out _);
         process.Memory.VirtualProtect(at, (uint)code.Length, PageProtection.ExecuteRead, out _);
-        CallStubs stubs = new(at, missingMax);
-        for (int i = 0; i < calls.Count; i++) stubs._numbers.Add((calls[i].Module, calls[i].Name), Special + (uint)i);
-        return stubs;
+        return new(at);
     }
 
-    /// <summary>The stub of an import. What is missing gets one that says so when it is called.</summary>
-    public VirtualAddress Resolve(PeImport import)
+    /// <summary>The stub of an import that is in no library: it says so when it is called.</summary>
+    public VirtualAddress ResolveMissing(PeImport import)
     {
-        if (TryFind(import.Module, import.Name, out VirtualAddress known)) return known;
-        if ((uint)_missing.Count < _room) _missing.Add($"{import.Module}.{import.Name}");
-        return AddressOf(Special + (uint)CallCatalog.All.Count + (uint)_missing.Count - 1);
-    }
-
-    /// <summary>Finds a function by its name.</summary>
-    public bool TryFind(string module, string name, out VirtualAddress address)
-    {
-        bool isFound = _numbers.TryGetValue((module, name), out uint number);
-        address = isFound ? AddressOf(number) : default;
-        return isFound;
+        if (_missing.Count < MissingMax) _missing.Add($"{import.Module}.{import.Name}");
+        return _start + ((Special + (uint)_missing.Count - 1) * StubLength);
     }
 
     /// <summary>What a number in EAX means.</summary>
     public static Kind KindOf(uint number, out ImportedCall? call)
     {
         call = null;
-        if (number == 0) return Kind.ThreadReturned;
-        if (number == 1) return Kind.HandlerReturned;
+        if (number < Special) return number == 0 ? Kind.ThreadReturned : number == 1 ? Kind.HandlerReturned : Kind.RoutineReturned;
         if (number - Special >= (uint)CallCatalog.All.Count) return Kind.Missing;
         call = CallCatalog.All[(int)(number - Special)];
         return Kind.Function;
@@ -98,9 +93,8 @@ internal sealed class CallStubs
         return index >= 0 && index < _missing.Count ? _missing[index] : "of no name";
     }
 
-    private VirtualAddress AddressOf(uint number) => Start + (number * StubLength);
-
-    private static void WriteStub(Span<byte> code, uint number, int argumentCount)
+    /// <summary>Writes the code of a stub.</summary>
+    public static void WriteStub(Span<byte> code, uint number, ImportedCall? call)
     {
         code.Fill(0xCC);
         if (number < Special)
@@ -111,7 +105,17 @@ internal sealed class CallStubs
 
         code[0] = 0xB8;
         BinaryPrimitives.WriteUInt32LittleEndian(code[1..], number);
-        (code[5], code[6], code[7]) = (0xCD, 0x80, 0xC2);
-        BinaryPrimitives.WriteUInt16LittleEndian(code[8..], (ushort)(argumentCount * 4));
+        (code[5], code[6]) = (0xCD, 0x80);
+        code = code[7..];
+        if (call is { IsDouble: true })
+        {
+            (code[0], code[1], code[2]) = (0x64, 0xDD, 0x05);
+            BinaryPrimitives.WriteUInt32LittleEndian(code[3..], ThreadBlock.DoubleOffset);
+            code[7] = 0xC3;
+            return;
+        }
+
+        code[0] = 0xC2;
+        BinaryPrimitives.WriteUInt16LittleEndian(code[1..], (ushort)((call?.ArgumentCount ?? 0) * 4));
     }
 }

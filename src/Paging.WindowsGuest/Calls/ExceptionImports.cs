@@ -25,7 +25,27 @@ internal static class ExceptionImports
             return before;
         }),
         OfKernel32("RaiseException", 4, static call => Raise(call)),
+        OfKernel32("UnhandledExceptionFilter", 1, static call =>
+        {
+            uint filter = call.Program.Exceptions.LastFilter, pointers = call[0];
+            return filter == 0 ? 1 : call.Call(routine => Ask(routine, filter, pointers));
+        }),
+        OfKernel32("RtlUnwind", 4, static call => Unwind(call)),
+        OfNtdll("RtlUnwind", 4, static call => Unwind(call)),
     ];
+
+    private static IEnumerable<GuestCall> Ask(GuestRoutine routine, uint filter, uint pointers)
+    {
+        yield return new(filter, pointers);
+        routine.Result = routine.Answer;
+    }
+
+    /// <summary>RtlUnwind: the frames before the target are told and leave the chain; the call returns the value that is given.</summary>
+    private static uint? Unwind(CallFrame call)
+    {
+        (uint target, uint record, uint value) = (call[0], call[2], call[3]);
+        return call.Call(routine => Unwinding.Steps(call, routine, target, record, value));
+    }
 
     /// <summary>Raises an exception as if the caller's next instruction had: the call returns when a handler says so.</summary>
     private static uint? Raise(CallFrame call)

@@ -7,7 +7,10 @@ namespace Paging.WindowsGuest.Calls;
 /// <param name="Function">What it does. Null as a result: the thread waits, and gets its result when it goes on.</param>
 internal sealed record ImportedCall(string Module, string Name, int ArgumentCount, Func<CallFrame, uint?> Function)
 {
-    public const string Kernel32 = "kernel32.dll", Ntdll = "ntdll.dll";
+    public const string Kernel32 = "kernel32.dll", Ntdll = "ntdll.dll", Msvcrt = "msvcrt.dll";
+
+    /// <summary>True if the result is a double, which code expects on the floating-point stack.</summary>
+    public bool IsDouble { get; init; }
 
     /// <summary>A function of kernel32.</summary>
     public static ImportedCall OfKernel32(string name, int argumentCount, Func<CallFrame, uint?> function) =>

@@ -5,7 +5,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>The process, its modules, its handles, and what it is told of the system.</summary>
+/// <summary>The process, its handles, and what it is told of the system.</summary>
 internal static class ProcessImports
 {
     /// <summary>The handles that a program finds open: the first three of its table.</summary>
@@ -17,7 +17,7 @@ internal static class ProcessImports
     [
         OfKernel32("ExitProcess", 1, static call =>
         {
-            call.Program.ExitCode = call[0];
+            call.Program.EndProcess(call[0]);
             return null;
         }),
         OfKernel32("TerminateProcess", 2, static call =>
@@ -37,9 +37,6 @@ internal static class ProcessImports
         OfKernel32("DuplicateHandle", 7, static call => Duplicate(call)),
         OfKernel32("GetCurrentProcess", 0, static call => HandleTable.CurrentProcess),
         OfKernel32("GetCurrentProcessId", 0, static call => (uint)call.Program.Process.Id * 4),
-        OfKernel32("GetModuleHandleA", 1, static call => Module(call, isWide: false)),
-        OfKernel32("GetModuleHandleW", 1, static call => Module(call, isWide: true)),
-        OfKernel32("GetProcAddress", 2, static call => Find(call)),
         OfKernel32("GetCommandLineA", 0, static call => call.Program.CommandLine.Value),
         OfKernel32("GetSystemInfo", 1, static call => DescribeSystem(call)),
         OfKernel32("GetNativeSystemInfo", 1, static call => DescribeSystem(call)),
@@ -64,29 +61,6 @@ internal static class ProcessImports
 
         if ((call[6] & CloseSource) != 0) call.Program.Handles.TryClose(call[1], call.Program.Process);
         return call.Boolean(call.WriteWord(call[3], call.Program.Handles.Open(target)) ? Win32Error.Success : Win32Error.Noaccess);
-    }
-
-    /// <summary>The program's own image, or the stubs, which stand for kernel32 and ntdll.</summary>
-    private static uint Module(CallFrame call, bool isWide)
-    {
-        if (call[0] == 0) return call.Program.Image.Value;
-        return ModuleOf(call.ReadText(call[0], isWide)) is not null
-            ? call.Program.Stubs.Start.Value : call.Fail(Win32Error.ModNotFound);
-    }
-
-    private static uint Find(CallFrame call)
-    {
-        string name = call.ReadText(call[1], isWide: false) ?? "";
-        CallStubs stubs = call.Program.Stubs;
-        bool isFound = stubs.TryFind(Kernel32, name, out VirtualAddress place) || stubs.TryFind(Ntdll, name, out place);
-        return isFound && call[0] == stubs.Start.Value ? place.Value : call.Fail(Win32Error.ProcNotFound);
-    }
-
-    private static string? ModuleOf(string? name)
-    {
-        string full = (name ?? "").ToLowerInvariant();
-        if (!full.EndsWith(".dll", StringComparison.Ordinal)) full += ".dll";
-        return full is Kernel32 or Ntdll ? full : null;
     }
 
     /// <summary>SYSTEM_INFO: 36 bytes.</summary>

@@ -1,6 +1,8 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.Windows;
+using Paging.WindowsGuest.Images;
+using Paging.WindowsGuest.Runtime;
 using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Calls;
@@ -25,6 +27,18 @@ internal sealed class ProgramState : IDisposable
 
     /// <summary>The handlers of exceptions.</summary>
     public required ExceptionDispatcher Exceptions { get; init; }
+
+    /// <summary>Functions of the system that call back.</summary>
+    public required RoutineRunner Routines { get; init; }
+
+    /// <summary>The images in its memory: ntdll, kernel32, msvcrt, and the program in front of them when it has been loaded.</summary>
+    public required SystemLibraries Libraries { get; init; }
+
+    /// <summary>The C library.</summary>
+    public RuntimeState Runtime { get; set; } = null!;
+
+    /// <summary>Events, mutexes and semaphores by their names.</summary>
+    public Dictionary<string, Waitable> NamedObjects { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What its handles lead to.</summary>
     public HandleTable Handles { get; } = new();
@@ -58,6 +72,51 @@ internal sealed class ProgramState : IDisposable
 
     /// <summary>Why it was ended from outside, in words; null if it was not.</summary>
     public string? Reason { get; set; }
+
+    /// <summary>A thread runs for the first time: the image's callbacks come before its function.</summary>
+    public void BeginThread(GuestThread thread)
+    {
+        thread.HasBegun = true;
+        bool isFirst = Threads.All[0] == thread;
+        Tell(isFirst ? TlsDirectory.Reason.ProcessAttach : TlsDirectory.Reason.ThreadAttach, static () => { });
+    }
+
+    /// <summary>A thread ends, after the image's callbacks. The last thread ends the process.</summary>
+    public void EndThread(GuestThread thread, uint exitCode)
+    {
+        bool isLast = Threads.All.Count(static one => one.State != GuestThreadState.Ended) == 1;
+        if (isLast) EndProcess(exitCode);
+        else Tell(TlsDirectory.Reason.ThreadDetach, () => Threads.End(thread, exitCode));
+    }
+
+    /// <summary>The process ends by itself: the image's callbacks, and what the C library's streams still have.</summary>
+    public void EndProcess(uint exitCode) => Tell(TlsDirectory.Reason.ProcessDetach, () =>
+    {
+        Runtime.Streams.FlushAll();
+        ExitCode = exitCode;
+    });
+
+    private void Tell(TlsDirectory.Reason reason, Action afterwards)
+    {
+        if (Threads.Storage is not { HasCallbacks: true } storage)
+        {
+            afterwards();
+            return;
+        }
+
+        bool isBegun = Routines.Begin(routine =>
+        {
+            routine.Leaves = afterwards;
+            return storage.Tell(reason);
+        });
+        if (!isBegun) End((uint)NtStatus.StackOverflow, "no room left on the stack for a callback");
+    }
+
+    /// <summary>Ends the program from outside, with a reason in words.</summary>
+    public void End(uint code, string reason) => (ExitCode, Reason) = (code, reason);
+
+    /// <summary>Ends the program because of an exception.</summary>
+    public void EndUnhandled(uint code, VirtualAddress at) => End(code, $"nobody handles exception 0x{code:x8} at {at}");
 
     /// <inheritdoc/>
     public void Dispose()

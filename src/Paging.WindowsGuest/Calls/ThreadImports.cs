@@ -4,10 +4,10 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>Threads, their slots, and waiting for them.</summary>
+/// <summary>Threads and their slots.</summary>
 internal static class ThreadImports
 {
-    private const uint Suspended = 4, SizeIsReserve = 0x1_0000, Failed = uint.MaxValue, Infinite = uint.MaxValue;
+    private const uint Suspended = 4, SizeIsReserve = 0x1_0000, Failed = uint.MaxValue;
 
     public static ImportedCall[] All { get; } =
     [
@@ -15,14 +15,12 @@ internal static class ThreadImports
         OfKernel32("ResumeThread", 1, static call => Resume(call)),
         OfKernel32("ExitThread", 1, static call =>
         {
-            call.Program.Threads.End(call.Thread, call[0]);
+            call.Program.EndThread(call.Thread, call[0]);
             return null;
         }),
         OfKernel32("GetExitCodeThread", 2, static call =>
             !call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread) ? call.Fail(Win32Error.InvalidHandle)
                 : call.Boolean(call.WriteWord(call[1], thread.ExitCode) ? Win32Error.Success : Win32Error.Noaccess)),
-        OfKernel32("WaitForSingleObject", 2, static call => Wait(call)),
-        OfKernel32("Sleep", 1, static call => WaitFor(call, null, call[0])),
         OfKernel32("SwitchToThread", 0, static call => 0),
         OfKernel32("GetCurrentThread", 0, static call => HandleTable.CurrentThread),
         OfKernel32("GetCurrentThreadId", 0, static call => call.Thread.Id),
@@ -43,7 +41,7 @@ internal static class ThreadImports
     ];
 
     /// <summary>CreateThread: the size is what is committed of the stack; STACK_SIZE_PARAM_IS_A_RESERVATION: what is reserved.</summary>
-    private static uint Create(CallFrame call)
+    public static uint Create(CallFrame call)
     {
         bool isReserve = (call[4] & SizeIsReserve) != 0;
         GuestThread? thread = call.Program.Threads.Make(call.Address(2), call[3], isReserve ? call[1] : 0, isReserve ? 0 : call[1]);
@@ -60,22 +58,6 @@ internal static class ThreadImports
         if (thread.State != GuestThreadState.Suspended) return 0;
         thread.State = GuestThreadState.Ready;
         return 1;
-    }
-
-    private static uint? Wait(CallFrame call)
-    {
-        if (!call.Program.Handles.TryFindThread(call[0], call.Thread, out GuestThread thread))
-            return call.Fail(Win32Error.InvalidHandle) | Failed;
-        if (thread.State == GuestThreadState.Ended) return 0;
-        return WaitFor(call, thread, call[1]);
-    }
-
-    /// <summary>The caller waits for the end of a thread, or for a time alone. Its result comes later.</summary>
-    private static uint? WaitFor(CallFrame call, GuestThread? awaited, uint milliseconds)
-    {
-        (call.Thread.State, call.Thread.AwaitedThread) = (GuestThreadState.Waiting, awaited);
-        call.Thread.Deadline = milliseconds == Infinite ? null : Environment.TickCount64 + milliseconds;
-        return null;
     }
 
     private static uint AllocateSlot(CallFrame call)

@@ -39,7 +39,8 @@ internal static class PeMapper
         return TryWriteChanges(process, image, start, bytes);
     }
 
-    private static bool TryMapView(
+    /// <summary>Maps a view of an image section of a file.</summary>
+    public static bool TryMapView(
         WindowsProcess process, WindowsFile file, PeImage image, out VirtualAddress start, out string refusal)
     {
         (start, refusal) = (default, "no memory for it");

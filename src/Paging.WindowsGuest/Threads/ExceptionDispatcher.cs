@@ -9,7 +9,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <remarks>
 /// Vectored handlers first, then the frames that FS:0 leads to, then the last filter; else the process ends with the code.
 /// Handlers run as any code does, on the thread's own stack, and come back through a stub. Windows: KiUserExceptionDispatcher,
-/// RtlDispatchException, UnhandledExceptionFilter. Unwinding (RtlUnwind) is not here.
+/// RtlDispatchException, UnhandledExceptionFilter. A handler may leave by unwinding (<see cref="Unwinding"/>) instead of coming back.
 /// </remarks>
 internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet threads, VirtualAddress handlerStub)
 {
@@ -31,6 +31,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
     {
         GuestThread thread = threads.Current;
         ref GuestRegisters registers = ref thread.Context.Registers;
+        ForgetBelow(thread, registers.Esp);
         uint context = (registers.Esp - ContextRecord.ByteLength) & ~15u, at = context - ExceptionRecord.ByteLength, pointers = at - 8;
         Span<byte> bytes = stackalloc byte[(int)(registers.Esp - pointers)];
         bytes.Clear();
@@ -47,6 +48,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
     public bool OnHandlerReturned()
     {
         GuestThread thread = threads.Current;
+        ForgetBelow(thread, thread.Context.Registers.Esp);
         if (!thread.Dispatches.TryPeek(out Dispatch? dispatch)) return false;
         uint answer = thread.Context.Registers.Edx;
         bool continues = dispatch.Stage == DispatchStage.Frames ? answer == FrameContinues : answer == ContinueExecution;
@@ -60,6 +62,12 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
 
     /// <summary>The code of the exception that the current thread is handling; 0 for none.</summary>
     public uint CurrentCode => threads.Current.Dispatches.TryPeek(out Dispatch? dispatch) ? dispatch.Code : 0;
+
+    /// <summary>Forgets exceptions whose handlers have left by another way: their records lie below the stack pointer.</summary>
+    private static void ForgetBelow(GuestThread thread, uint stack)
+    {
+        while (thread.Dispatches.TryPeek(out Dispatch? dispatch) && dispatch.Stack < stack) thread.Dispatches.Pop();
+    }
 
     private bool GoOn(GuestThread thread)
     {

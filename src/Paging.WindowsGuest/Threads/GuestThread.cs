@@ -11,14 +11,14 @@ internal enum GuestThreadState
     Ready,
     /// <summary>It was made suspended.</summary>
     Suspended,
-    /// <summary>It waits for another thread's end.</summary>
+    /// <summary>It waits for something, or for a time to pass.</summary>
     Waiting,
     /// <summary>It has ended.</summary>
     Ended,
 }
 
 /// <summary>A thread of a program: its registers, its block, its stack.</summary>
-internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock block, StackBounds stack)
+internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock block, StackBounds stack) : Waitable
 {
     /// <summary>Its number: a multiple of 4, in one count with processes.</summary>
     public uint Id => id;
@@ -35,8 +35,11 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>What it is doing.</summary>
     public GuestThreadState State { get; set; }
 
-    /// <summary>Of a thread that waits: whose end it waits for.</summary>
-    public GuestThread? AwaitedThread { get; set; }
+    /// <summary>Of a thread that waits: what for. Empty: for a time alone.</summary>
+    public IReadOnlyList<Waitable> Awaited { get; set; } = [];
+
+    /// <summary>Of a thread that waits: for all of it, not for one.</summary>
+    public bool AwaitsAll { get; set; }
 
     /// <summary>Of a thread that waits: the turn of the scheduler at which it gives up; null for never.</summary>
     public long? Deadline { get; set; }
@@ -47,6 +50,21 @@ internal sealed class GuestThread(uint id, GuestContext context, ThreadBlock blo
     /// <summary>The exceptions that are being handled, the latest last.</summary>
     public Stack<Dispatch> Dispatches { get; } = new();
 
+    /// <summary>The routines that it is in, the innermost last.</summary>
+    public Stack<GuestRoutine> Routines { get; } = new();
+
+    /// <summary>True when the callbacks of its begin have been called.</summary>
+    public bool HasBegun { get; set; }
+
+    /// <summary>Where strtok goes on in its text; 0 for nowhere.</summary>
+    public uint TokenPlace { get; set; }
+
+    /// <summary>The last number of rand.</summary>
+    public uint RandomState { get; set; } = 1;
+
     /// <summary>The words above its stack pointer: arguments of a call.</summary>
     public VirtualAddress StackPointer => new(context.Registers.Esp);
+
+    /// <summary>A wait for a thread is over when it has ended.</summary>
+    public override bool IsSetFor(GuestThread thread) => State == GuestThreadState.Ended;
 }

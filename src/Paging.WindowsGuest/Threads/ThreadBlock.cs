@@ -7,20 +7,48 @@ namespace Paging.WindowsGuest.Threads;
 //   FS:000  first exception frame      018  its own address       030  process block        E0C  where the stack's allocation begins
 //      004  where the stack ends       020  process number        034  last error           E10  64 slots for TlsAlloc
 //      008  lowest address in use      024  thread number
+//      02C  table of thread storage
+//   of ours: FD0 that table, FE0 errno of the C library, FF0 a double on its way to the floating-point stack
 /// <summary>The page of a thread that FS leads to: what its code and the system's tell each other.</summary>
 /// <remarks>Windows: TEB, whose offsets are in ntdll's public symbols (winternl.h names some).</remarks>
 internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress address)
 {
     public const uint ByteLength = 0x1000, SlotCount = 64, NoFrame = 0xFFFF_FFFF;
 
+    /// <summary>Ours, behind what Windows has: where a function leaves a double, and the C library's errno.</summary>
+    public const uint DoubleOffset = 0xFF0, ErrnoOffset = 0xFE0;
+
+    private const uint StorageTable = 0xFD0;
+
     private const uint Frame = 0, StackBase = 4, StackLimit = 8, Self = 0x18, ProcessId = 0x20, ThreadId = 0x24, Block = 0x30,
-        Error = 0x34, StackAllocation = 0xE0C, Slots = 0xE10;
+        Error = 0x34, Storage = 0x2C, StackAllocation = 0xE0C, Slots = 0xE10;
 
     /// <summary>Where it lies.</summary>
     public VirtualAddress Address => address;
 
     /// <summary>The chain of exception frames; <see cref="NoFrame"/> ends it.</summary>
     public uint FirstFrame => Read(Frame);
+
+    /// <summary>Changes the chain of exception frames.</summary>
+    public void SetFirstFrame(uint frame) => Write(Frame, frame);
+
+    /// <summary>Where the C library's errno lies.</summary>
+    public VirtualAddress ErrnoPlace => address + ErrnoOffset;
+
+    /// <summary>Shows where the thread's copy of the image's thread storage lies: the table has one word, for index 0.</summary>
+    public void SetStorage(VirtualAddress copy)
+    {
+        Write(Storage, (address + StorageTable).Value);
+        Write(StorageTable, copy.Value);
+    }
+
+    /// <summary>Leaves a double for the stub to load.</summary>
+    public void SetDouble(double value)
+    {
+        ulong bits = BitConverter.DoubleToUInt64Bits(value);
+        Write(DoubleOffset, (uint)bits);
+        Write(DoubleOffset + 4, (uint)(bits >> 32));
+    }
 
     /// <summary>What GetLastError gives.</summary>
     public uint LastError => Read(Error);

@@ -6,7 +6,8 @@ using Paging.Windows.Spaces;
 namespace Paging.WindowsGuest.Threads;
 
 /// <summary>The threads of a program on one processor: who is there, who runs, and whose turn is next.</summary>
-/// <remarks>Turns go round. A thread that waits is looked at again when the one it waits for has ended, or its time has passed.</remarks>
+/// <remarks>Turns go round. A thread that waits is looked at again at its turn: is what it waits for set, or
+/// has its time passed?</remarks>
 internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process, VirtualAddress returnStub) : IDisposable
 {
     private const int BlockEntry = 6;
@@ -26,6 +27,9 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     /// <summary>What is committed of it.</summary>
     public uint StackCommit { get; set; }
 
+    /// <summary>What the image wants done for each thread; null for nothing.</summary>
+    public TlsDirectory? Storage { get; set; }
+
     /// <summary>The thread that runs, or has run last.</summary>
     public GuestThread Current { get; private set; } = null!;
 
@@ -40,7 +44,7 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
     {
         uint reserve = stackReserve == 0 ? StackReserve : stackReserve;
         if (!StackMaker.TryMake(process, reserve, stackCommit == 0 ? StackCommit : stackCommit, out StackBounds stack)) return null;
-        if (!SystemMemory.TryTake(process, ThreadBlock.ByteLength, out VirtualAddress place))
+        if (!SystemMemory.TryTake(process, ThreadBlock.ByteLength + (Storage?.CopyLength ?? 0), out VirtualAddress place))
         {
             process.Memory.VirtualFree(stack.Allocation, 0, AllocationTypes.Release);
             return null;
@@ -50,6 +54,12 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         GuestContext context = processor.CreateContext();
         GuestThread thread = new(_lastId += 4, context, block, stack);
         block.Begin((uint)process.Id * 4, thread.Id, ProcessBlock, stack);
+        if (Storage is not null)
+        {
+            Storage.Fill(place + ThreadBlock.ByteLength);
+            block.SetStorage(place + ThreadBlock.ByteLength);
+        }
+
         context.SetTls(BlockEntry, new(place, ThreadBlock.ByteLength - 1, TlsFlags.Is32Bit | TlsFlags.Useable));
         ref GuestRegisters registers = ref context.Registers;
         (registers.Fs, registers.Eip, registers.Esp) = (BlockSelector, function.Value, stack.Base.Value - StartGap);
@@ -116,12 +126,30 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         foreach (GuestThread thread in _threads) thread.Context.Dispose();
     }
 
+    /// <summary>Lets a thread wait. It goes on when one of what it waits for is set, or all, or its time has passed.</summary>
+    public static void Wait(GuestThread thread, IReadOnlyList<Waitable> awaited, bool awaitsAll, uint milliseconds)
+    {
+        (thread.State, thread.Awaited, thread.AwaitsAll) = (GuestThreadState.Waiting, awaited, awaitsAll);
+        thread.Deadline = milliseconds == uint.MaxValue ? null : Environment.TickCount64 + milliseconds;
+        if (awaited.Count != 0) LookAgain(thread);
+    }
+
     private static void LookAgain(GuestThread thread)
     {
-        bool hasEnded = thread.AwaitedThread is { State: GuestThreadState.Ended };
+        int first = -1, count = 0;
+        for (int i = thread.Awaited.Count - 1; i >= 0; i--)
+        {
+            if (!thread.Awaited[i].IsSetFor(thread)) continue;
+            (first, count) = (i, count + 1);
+        }
+
+        bool isOver = thread.AwaitsAll ? count == thread.Awaited.Count && count != 0 : first >= 0;
         bool isLate = thread.Deadline <= Environment.TickCount64;
-        if (!hasEnded && !isLate) return;
-        thread.Context.Registers.Eax = hasEnded ? WaitObject : thread.AwaitedThread is null ? 0 : WaitTimeout;
-        (thread.State, thread.AwaitedThread, thread.Deadline) = (GuestThreadState.Ready, null, null);
+        if (!isOver && !isLate) return;
+        if (isOver && thread.AwaitsAll) foreach (Waitable one in thread.Awaited) one.Take(thread);
+        else if (isOver) thread.Awaited[first].Take(thread);
+        uint result = thread.AwaitsAll ? WaitObject : WaitObject + (uint)first;
+        thread.Context.Registers.Eax = isOver ? result : thread.Awaited.Count == 0 ? 0 : WaitTimeout;
+        (thread.State, thread.Awaited, thread.Deadline) = (GuestThreadState.Ready, [], null);
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the programs of this folder for 32-bit Windows, without a C library: build.sh DIRECTORY.
+# Builds the programs of this folder for 32-bit Windows, those of runtime with a C library: build.sh DIRECTORY.
 # Needs i686-w64-mingw32-gcc (Debian: gcc-mingw-w64-i686).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,4 +14,10 @@ for source in "$here"/*.c; do
   name=$(basename "${source%.c}")
   build "$name" "$name"
 done
+build large large -Wl,--large-address-aware
 build hello moved -Wl,--image-base,0xa0000000    # where no program can be: it has to be moved
+# With the C library, as any program is built.
+for source in "$here"/runtime/*.c; do
+  i686-w64-mingw32-gcc -O1 -Wall -Wno-format -Wno-infinite-recursion -Wno-unused-but-set-variable \
+    -o "$out/$(basename "${source%.c}").exe" "$source"
+done

@@ -1,0 +1,51 @@
+using Paging.WindowsGuest.Calls;
+using static Paging.WindowsGuest.Runtime.RuntimeCall;
+
+namespace Paging.WindowsGuest.Runtime;
+
+/// <summary>Functions of string.h on bytes whose number is given.</summary>
+internal static class BytesImports
+{
+    public static ImportedCall[] All { get; } =
+    [
+        Of("memcpy", static call => Copy(call)),
+        Of("memmove", static call => Copy(call)),
+        Of("memset", static call => Fill(call)),
+        Of("memcmp", static call => Sign(call.Bytes(call[0], call[2]).AsSpan().SequenceCompareTo(call.Bytes(call[1], call[2])))),
+        Of("memchr", static call =>
+        {
+            int index = call.Bytes(call[0], call[2]).AsSpan().IndexOf((byte)call[1]);
+            return index < 0 ? 0 : call[0] + (uint)index;
+        }),
+        Of("_memicmp", static call => Sign(TextImports.Lower(call.Bytes(call[0], call[2])).AsSpan()
+            .SequenceCompareTo(TextImports.Lower(call.Bytes(call[1], call[2]))))),
+        Of("_swab", static call =>
+        {
+            byte[] bytes = call.Bytes(call[0], call[2] & ~1u);
+            for (int i = 0; i < bytes.Length; i += 2) (bytes[i], bytes[i + 1]) = (bytes[i + 1], bytes[i]);
+            call.Put(call[1], bytes);
+            return 0;
+        }),
+    ];
+
+    /// <summary>−1, 0 or 1: what comparisons give.</summary>
+    public static uint Sign(int difference) => (uint)Math.Sign(difference);
+
+    private static uint? Copy(RuntimeCall call)
+    {
+        (uint to, uint from, uint length) = (call[0], call[1], call[2]);
+        call.Put(to, call.Bytes(from, length));
+        return to;
+    }
+
+    private static uint? Fill(RuntimeCall call)
+    {
+        (uint to, uint length) = (call[0], call[2]);
+        if (length > int.MaxValue) length = int.MaxValue;
+        byte[] bytes = new byte[Math.Min(length, 0x1_0000)];
+        Array.Fill(bytes, (byte)call[1]);
+        for (uint done = 0; done < length && call.Runtime.Fault is null; done += (uint)bytes.Length)
+            call.Put(to + done, bytes.AsSpan(0, (int)Math.Min((uint)bytes.Length, length - done)));
+        return to;
+    }
+}

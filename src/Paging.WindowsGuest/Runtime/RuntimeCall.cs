@@ -1,0 +1,175 @@
+using System.Text;
+using Paging.Native;
+using Paging.Windows;
+using Paging.WindowsGuest.Calls;
+using Paging.WindowsGuest.Threads;
+
+namespace Paging.WindowsGuest.Runtime;
+
+/// <summary>A call of the C library. It touches memory as the program's own code would.</summary>
+/// <remarks>
+/// A place that cannot be touched is noted and reads as zeros; when the function has ended, the exception is raised. So
+/// <c>strlen(0)</c> is an access violation, as it is on Windows.
+/// </remarks>
+internal readonly struct RuntimeCall(CallFrame frame)
+{
+    private const uint PageLength = 0x1000;
+
+    /// <summary>The call as the others are.</summary>
+    public CallFrame Frame => frame;
+
+    /// <summary>The library.</summary>
+    public RuntimeState Runtime => frame.Program.Runtime;
+
+    /// <summary>Who calls.</summary>
+    public GuestThread Thread => frame.Thread;
+
+    /// <summary>An argument: 32 bits.</summary>
+    public uint this[int index] => frame[index];
+
+    /// <summary>An argument of 64 bits that begins at that word.</summary>
+    public double Double(int index) => BitConverter.UInt64BitsToDouble(frame[index] | ((ulong)frame[index + 1] << 32));
+
+    /// <summary>A function of the library: cdecl, so the caller takes its arguments off the stack.</summary>
+    public static ImportedCall Of(string name, Func<RuntimeCall, uint?> function) =>
+        new(ImportedCall.Msvcrt, name, 0, frame => Run(frame, function));
+
+    /// <summary>A function whose result is a double.</summary>
+    public static ImportedCall OfDouble(string name, Func<RuntimeCall, double> function) =>
+        new(ImportedCall.Msvcrt, name, 0, frame => Run(frame, call =>
+        {
+            frame.Thread.Block.SetDouble(function(call));
+            return 0;
+        }))
+        { IsDouble = true };
+
+    /// <summary>A result of 64 bits: its high word is in EDX.</summary>
+    public uint Long(long value)
+    {
+        frame.Thread.Context.Registers.Edx = (uint)(value >> 32);
+        return (uint)value;
+    }
+
+    /// <summary>Reads bytes; zeros from the first that cannot be read.</summary>
+    public byte[] Bytes(uint place, uint length)
+    {
+        if (length > int.MaxValue) length = NoteAndStop(place);
+        byte[] bytes = new byte[length];
+        if (!frame.Read(place, bytes)) Note(place, length, isWrite: false);
+        return bytes;
+    }
+
+    /// <summary>Writes bytes.</summary>
+    public void Put(uint place, ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.IsEmpty && !frame.Write(place, bytes)) Note(place, (uint)bytes.Length, isWrite: true);
+    }
+
+    /// <summary>The bytes before the zero that ends a text.</summary>
+    public byte[] Text(uint place) => Text(place, uint.MaxValue);
+
+    /// <summary>The bytes before the zero that ends a text; no more of them than that.</summary>
+    public byte[] Text(uint place, uint lengthMax)
+    {
+        List<byte> text = [];
+        Span<byte> part = stackalloc byte[(int)PageLength];
+        while ((uint)text.Count < lengthMax)
+        {
+            uint at = place + (uint)text.Count;
+            Span<byte> bytes = part[..(int)Math.Min(PageLength - (at % PageLength), lengthMax - (uint)text.Count)];
+            if (!frame.Read(at, bytes))
+            {
+                Note(at, 1, isWrite: false);
+                break;
+            }
+
+            int end = bytes.IndexOf((byte)0);
+            text.AddRange(end < 0 ? bytes : bytes[..end]);
+            if (end >= 0) break;
+        }
+
+        return [.. text];
+    }
+
+    /// <summary>Writes a text and the zero behind it.</summary>
+    public void PutText(uint place, ReadOnlySpan<byte> text)
+    {
+        Put(place, text);
+        Put(place + (uint)text.Length, [0]);
+    }
+
+    /// <summary>A text of 16-bit characters.</summary>
+    public string Wide(uint place)
+    {
+        if (frame.ReadText(place, isWide: true) is { } text) return text;
+        Note(place, 2, isWrite: false);
+        return "";
+    }
+
+    /// <summary>Writes a text of 16-bit characters and the zero behind it.</summary>
+    public void PutWide(uint place, string text) => Put(place, [.. Encoding.Unicode.GetBytes(text), 0, 0]);
+
+    /// <summary>Reads a word.</summary>
+    public uint Word(uint place)
+    {
+        if (!frame.ReadWord(place, out uint word)) Note(place, 4, isWrite: false);
+        return word;
+    }
+
+    /// <summary>Writes a word.</summary>
+    public void PutWord(uint place, uint word)
+    {
+        if (!frame.WriteWord(place, word)) Note(place, 4, isWrite: true);
+    }
+
+    /// <summary>Sets errno. Returns the result that is given.</summary>
+    public uint Fail(RuntimeError error, uint result)
+    {
+        frame.WriteWord(frame.Thread.Block.ErrnoPlace.Value, (uint)error);
+        return result;
+    }
+
+    private uint NoteAndStop(uint place)
+    {
+        Note(place, 1, isWrite: false);
+        return 0;
+    }
+
+    /// <summary>Notes the first place that could not be touched: the page that the bytes reach next may be the one.</summary>
+    private void Note(uint place, uint length, bool isWrite)
+    {
+        if (frame.Program.Runtime.Fault is not null) return;
+        uint at = place;
+        for (uint done = 0; done < length; done += PageLength - (at % PageLength), at = place + done)
+        {
+            bool isThere = frame.Program.Process.Access.TryRead(new VirtualAddress(at), out byte value, out _);
+            if (isWrite) isThere = isThere && frame.Program.Process.Access.TryWrite(new VirtualAddress(at), value, out _);
+            if (!isThere) break;
+        }
+
+        frame.Program.Runtime.Fault =
+            new((uint)NtStatus.AccessViolation, 0, new(frame.Thread.Context.Registers.Eip), [isWrite ? 1u : 0, at]);
+    }
+
+    private static uint? Run(CallFrame frame, Func<RuntimeCall, uint?> function)
+    {
+        uint? result = function(new(frame));
+        if (frame.Program.Runtime.Fault is not { } fault) return result;
+        frame.Program.Runtime.Fault = null;
+        return frame.Raise(fault);
+    }
+}
+
+/// <summary>The values of errno that the library sets, as errno.h names them.</summary>
+internal enum RuntimeError : uint
+{
+    NoEntry = 2,
+    BadFile = 9,
+    NoMemory = 12,
+    Access = 13,
+    Exists = 17,
+    Invalid = 22,
+    TooManyFiles = 24,
+    Domain = 33,
+    Range = 34,
+}

@@ -1,0 +1,60 @@
+namespace Paging.WindowsGuest.Threads;
+
+/// <summary>Something that threads wait for.</summary>
+internal abstract class Waitable
+{
+    /// <summary>True if a wait of the thread would be over now.</summary>
+    public abstract bool IsSetFor(GuestThread thread);
+
+    /// <summary>A wait of the thread is over: what is one thread's alone is taken.</summary>
+    public virtual void Take(GuestThread thread) { }
+}
+
+/// <summary>An event: set and reset by threads. One that resets itself lets one waiting thread go on.</summary>
+internal sealed class EventObject(bool isManual, bool isSet) : Waitable
+{
+    /// <summary>True after SetEvent.</summary>
+    public bool IsSet { get; set; } = isSet;
+
+    public override bool IsSetFor(GuestThread thread) => IsSet;
+
+    public override void Take(GuestThread thread) => IsSet &= isManual;
+}
+
+/// <summary>A count that waits lower by one each; at 0 they wait.</summary>
+internal sealed class SemaphoreObject(int count, int countMax) : Waitable
+{
+    /// <summary>How many waits would be over now.</summary>
+    public int Count { get; private set; } = count;
+
+    public override bool IsSetFor(GuestThread thread) => Count > 0;
+
+    public override void Take(GuestThread thread) => Count--;
+
+    /// <summary>Raises the count. Returns false if it would exceed the most.</summary>
+    public bool TryRelease(int number)
+    {
+        if (number <= 0 || number > countMax - Count) return false;
+        Count += number;
+        return true;
+    }
+}
+
+/// <summary>Owned by one thread, as often as it has waited for it.</summary>
+internal sealed class MutexObject : Waitable
+{
+    private GuestThread? _owner;
+    private uint _depth;
+
+    public override bool IsSetFor(GuestThread thread) => _owner is null || _owner == thread || _owner.State == GuestThreadState.Ended;
+
+    public override void Take(GuestThread thread) => (_owner, _depth) = (thread, _owner == thread ? _depth + 1 : 1);
+
+    /// <summary>Gives it back once. Returns false if it is not the thread's.</summary>
+    public bool TryRelease(GuestThread thread)
+    {
+        if (_owner != thread) return false;
+        if (--_depth == 0) _owner = null;
+        return true;
+    }
+}
