@@ -18,6 +18,7 @@ internal sealed class ViewedTrace : IViewedRun
     private const ulong SwapBytesMax = 1UL << 32;
 
     private readonly ulong _ramBytes;
+    private readonly TableFormat _tables;
     private readonly List<(PageNumber Page, bool IsStore)> _accesses;
     private readonly List<ViewedStep> _steps;
     private readonly HashSet<uint> _mappedChunks = [];
@@ -25,9 +26,9 @@ internal sealed class ViewedTrace : IViewedRun
     private EventRecorder _events;
     private UserProcess _process;
 
-    private ViewedTrace(List<(PageNumber Page, bool IsStore)> accesses, ulong ramBytes)
+    private ViewedTrace(List<(PageNumber Page, bool IsStore)> accesses, ulong ramBytes, TableFormat tables)
     {
-        (_accesses, _ramBytes) = (accesses, ramBytes);
+        (_accesses, _ramBytes, _tables) = (accesses, ramBytes, tables);
         _steps = [.. accesses.Select(static access => StepOf(access.IsStore ? "store" : "load", access.Page))];
         (_engine, _events, _process) = Begin();
     }
@@ -47,7 +48,7 @@ internal sealed class ViewedTrace : IViewedRun
     /// <summary>Reads the first accesses of a trace.</summary>
     /// <exception cref="TraceFormatException">It is no trace.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static ViewedTrace Read(TraceReader reader, int accessCountMax, ulong ramBytes)
+    public static ViewedTrace Read(TraceReader reader, int accessCountMax, ulong ramBytes, TableFormat tables = TableFormat.Classic)
     {
         List<TraceAccess> read = [];
         TraceAccess[] buffer = new TraceAccess[4096];
@@ -55,7 +56,7 @@ internal sealed class ViewedTrace : IViewedRun
             read.AddRange(buffer.AsSpan(0, Math.Min(count, accessCountMax - read.Count)));
         bool fits = read.TrueForAll(static access => access.Page is >= FirstPage and < 0xC_0000);
         Dictionary<ulong, uint> numbers = [];
-        return new([.. read.Select(access => (PageOf(access.Page), access.IsStore))], ramBytes);
+        return new([.. read.Select(access => (PageOf(access.Page), access.IsStore))], ramBytes, tables);
 
         PageNumber PageOf(ulong page) => new(fits ? (uint)page : NumberOf(page));
 
@@ -105,7 +106,7 @@ internal sealed class ViewedTrace : IViewedRun
 
     private (PagingEngine, EventRecorder, UserProcess) Begin()
     {
-        PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes });
+        PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes, Tables = _tables });
         engine.SwapOn(new MemorySwapStore(Math.Min(_ramBytes * 16, SwapBytesMax)), priority: 0, out _);
         return (engine, engine.RecordEvents(1 << 16), engine.CreateProcess("trace"));
     }
