@@ -30,7 +30,8 @@ internal sealed class ViewedTrace : IViewedRun
     {
         (_accesses, _ramBytes, _tables) = (accesses, ramBytes, tables);
         _steps = [.. accesses.Select(static access => StepOf(access.IsStore ? "store" : "load", access.Page))];
-        (_engine, _events, _process) = Begin();
+        (_engine, _process) = Begin();
+        _events = Record(_engine);
     }
 
     /// <inheritdoc/>
@@ -71,10 +72,7 @@ internal sealed class ViewedTrace : IViewedRun
     public bool TryStep(ICollection<EngineEvent> happened)
     {
         if (Position == _accesses.Count) return false;
-        (PageNumber page, bool isStore) = _accesses[Position];
-        MapAround(page);
-        AccessKind kind = isStore ? AccessKind.Write : AccessKind.Read;
-        bool isMapped = _process.Memory.Touch(page.Address, kind, out bool wasMissing, out MemoryFault fault);
+        bool isMapped = Access(out bool wasMissing, out MemoryFault fault);
         _steps[Position] = _steps[Position] with { Result = isMapped ? (wasMissing ? "fault" : "hit") : fault.ToString() };
         Position++;
         EventCollector collector = new(happened);
@@ -83,12 +81,14 @@ internal sealed class ViewedTrace : IViewedRun
     }
 
     /// <inheritdoc/>
-    public void Restart()
+    public void Restart(int position)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_accesses.Count, nameof(position));
         Dispose();
-        Position = 0;
         _mappedChunks.Clear();
-        (_engine, _events, _process) = Begin();
+        (_engine, _process) = Begin();
+        for (Position = 0; Position < position; Position++) Access(out _, out _);
+        _events = Record(_engine);
     }
 
     /// <inheritdoc/>
@@ -104,11 +104,20 @@ internal sealed class ViewedTrace : IViewedRun
     private static ViewedStep StepOf(string name, PageNumber page) =>
         new(name, string.Create(CultureInfo.InvariantCulture, $"{name} {page.Address}"), Result: null, page);
 
-    private (PagingEngine, EventRecorder, UserProcess) Begin()
+    private bool Access(out bool wasMissing, out MemoryFault fault)
+    {
+        (PageNumber page, bool isStore) = _accesses[Position];
+        MapAround(page);
+        return _process.Memory.Touch(page.Address, isStore ? AccessKind.Write : AccessKind.Read, out wasMissing, out fault);
+    }
+
+    private static EventRecorder Record(PagingEngine engine) => engine.RecordEvents(1 << 16);
+
+    private (PagingEngine, UserProcess) Begin()
     {
         PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes, Tables = _tables });
         engine.SwapOn(new MemorySwapStore(Math.Min(_ramBytes * 16, SwapBytesMax)), priority: 0, out _);
-        return (engine, engine.RecordEvents(1 << 16), engine.CreateProcess("trace"));
+        return (engine, engine.CreateProcess("trace"));
     }
 
     private void MapAround(PageNumber page)

@@ -21,7 +21,7 @@ public sealed class ViewedRunTests
         Assert.Contains(first, static step => step.StartsWith("write(1, ", StringComparison.Ordinal));
         Assert.StartsWith("exit_group(1)", first[^1], StringComparison.Ordinal);    // echo has no output to write to
         Assert.True(program.IsComplete);
-        program.Restart();
+        program.Restart(0);
         Assert.Equal(0, program.Position);
         Assert.Equal(first, StepToTheEnd(program));
     }
@@ -35,7 +35,7 @@ public sealed class ViewedRunTests
         Assert.Contains(happened, static one => one.Kind == EngineEventKind.MinorFault);
         program.Engine.BindToCurrentThread();
         Assert.NotEmpty(MachineView.Take(program.Engine).Spaces);
-        program.Restart();
+        program.Restart(0);
         Assert.True(program.TryStep(happened));
     }
 
@@ -45,7 +45,7 @@ public sealed class ViewedRunTests
         using ViewedTrace trace = Trace((0x2_0000, true), (0x2_0000, false), (0x2_0001, false));
         string[] expected = ["store 20000000 = fault", "load 20000000 = hit", "load 20001000 = fault"];
         Assert.Equal(expected, StepToTheEnd(trace), StringComparer.Ordinal);
-        trace.Restart();
+        trace.Restart(0);
         Assert.Equal(expected, StepToTheEnd(trace), StringComparer.Ordinal);
     }
 
@@ -84,7 +84,7 @@ public sealed class ViewedRunTests
         return ViewedTrace.Read(reader, accesses.Length, ramBytes: 1 << 20);
     }
 
-    private static ViewedProgram Begin(params string[] words)
+    internal static ViewedProgram Begin(params string[] words)
     {
         if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
         string program = Path.Combine(Programs ?? "", "bin", "busybox");

@@ -72,9 +72,8 @@ internal static class ThreadStory
         stage.OnThread(process, "first thread", () => _ = memory.Mmu.TryWrite(beyond, 1u, out fault));
         stage.Step("Too deep a recursion", $"first thread: write {beyond.Value:x8} → {(fault.IsFault ? "SIGSEGV" : "done")}",
             $"""
-            The stack of the first thread is full, and the next push meets the guard page ({fault.Kind}). Without it, the write would have
-            landed in the second thread's stack, and nobody would have noticed. Such a stack does not grow: only the one that the kernel
-            has made does.
+            Calls that have used up all 8 MB meet the guard page with their next push ({fault.Kind}). Without it, the write would land in
+            the second thread's stack, and nobody would notice. Such a stack does not grow: only the one that the kernel has made does.
             """);
     }
 
