@@ -88,7 +88,9 @@ internal static class ViewCommand
         if (refusal is not null) return null;
         SteppedGuest guest = Begin(request, nothing);
         if (guest.Error == Errno.None) return new(() => Begin(request, nothing), guest);
-        refusal = $"paging view: {request.Words[0]}: cannot be started: {guest.Error}";
+        refusal = $"paging view: {request.Words[0]}: " + (guest.Error == Errno.ENOENT
+            ? $"no such program, or its interpreter does not lie below {request.Root ?? "the current directory"}; see --root"
+            : $"cannot be started: {guest.Error}");
         guest.Dispose();
         return null;
     }

@@ -104,7 +104,7 @@ public sealed class WideTableTests
         foreach (SvgBox bit in svg.Boxes("bit")) Assert.Equal((word >> bit.NumberOf("bit")) & 1, (ulong)bit.NumberOf("set"));
         Assert.Equal("63", Assert.Single(svg.Boxes("change")).Value);
         Assert.Equal($"{process.Memory.ReadPagemap(data.Page).Frame.Value:x5}", svg.Boxes("field").Single().Of("value"));
-        Assert.Contains($"{word:x16}", svg.Texts);
+        Assert.Contains($"{word:x16}", svg.Texts, StringComparer.Ordinal);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest;
 using Paging.Guest.Processor;
 using Paging.Policies;
+using Paging.Scripting;
 using Paging.View;
 
 namespace Paging.Pictures.Tests;
@@ -37,6 +38,46 @@ public sealed class ViewedRunTests
         Assert.NotEmpty(MachineView.Take(program.Engine).Spaces);
         program.Restart(0);
         Assert.True(program.TryStep(happened));
+    }
+
+    /// <summary>Steps that are passed by on the way back are those that were taken: what comes after them is the same.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    public void AProgramGoesOnFromAnEarlierStepAsItDid(int position)
+    {
+        using ViewedProgram program = Begin("sh", "-c", "(:); echo hello");
+        List<string> first = StepToTheEnd(program);
+        Assert.True(first.Count > position);
+        program.Restart(position);
+        Assert.Equal(position, program.Position);
+        Assert.Equal(first, StepToTheEnd(program));
+        program.Restart(first.Count);
+        Assert.Equal(first.Count, program.Position);
+        Assert.False(program.TryStep([]));
+    }
+
+    /// <summary>Calls that only look are left out on the way back, and what happened until then is still known.</summary>
+    [Fact]
+    public void AScriptGoesBackToTheMachineThatWasThere()
+    {
+        string path = Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn");
+        using ViewSession session = new(new ViewedScript(ScenarioParser.ParseFile(path), new() { RamBytes = 2 << 20 }));
+        List<string> there = [];
+        for (int position = 0; position <= session.Count; position++)
+        {
+            session.GoTo(position);
+            there.Add(LookAt(session));
+        }
+
+        foreach (int position in (int[])[9, 8, 3, 7, 6, 0, 10]) 
+        {
+            session.GoTo(position);
+            Assert.Equal(there[position], LookAt(session));
+        }
+
+        static string LookAt(ViewSession session) => string.Join('\n', FramesFigure.Draw(session.Now, session.Before).ToElement(),
+            CountersFigure.Draw(session.Now, session.Before).ToElement(), string.Join(' ', session.Log));
     }
 
     [Fact]
@@ -84,7 +125,7 @@ public sealed class ViewedRunTests
         return ViewedTrace.Read(reader, accesses.Length, ramBytes: 1 << 20);
     }
 
-    internal static ViewedProgram Begin(params string[] words)
+    private static ViewedProgram Begin(params string[] words)
     {
         if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
         string program = Path.Combine(Programs ?? "", "bin", "busybox");
