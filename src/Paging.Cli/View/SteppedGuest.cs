@@ -66,7 +66,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         return true;
     }
 
-    /// <summary>Lets the machine take so many steps without standing still between them. Returns how many it took before it ended.</summary>
+    /// <summary>Lets the machine take so many steps without standing still between them. Returns how many it took.</summary>
     public int Skip(int count)
     {
         if (count == 0) return 0;
@@ -88,7 +88,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         End(new(Program, $"process {process.Id} runs", faults == 1 ? "1 page fault" : $"{faults} page faults"));
     }
 
-    /// <summary>Ends the program, wherever it stands; nothing of it runs any more when this returns. What is left is to dispose it.</summary>
+    /// <summary>Ends the program, wherever it stands; nothing of it runs when this returns. What is left is to dispose it.</summary>
     public void Stop()
     {
         _isEnding = true;

@@ -16,7 +16,8 @@ namespace Paging.Cli;
 /// <param name="Root">The host's directory that is a program's root.</param>
 /// <param name="Port">The port on loopback; 0: any.</param>
 internal sealed record ViewerRequest(
-    string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, TableFormat Tables, ulong Seed, string? Root, int Port);
+    string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, TableFormat Tables, ulong Seed, string? Root,
+    int Port);
 
 /// <summary>The options of <c>paging view</c>.</summary>
 internal sealed class ViewerOptions

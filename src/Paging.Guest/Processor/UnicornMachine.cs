@@ -18,7 +18,7 @@ internal sealed class UnicornMachine : IDisposable
 {
     private const int Syscall = 699, Sysenter = 700;    // UC_X86_INS_…
     private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ModelCoreDuo = 6, ProtectionAll = 7;
-    /// <summary>Room for translated code. The library touches all of it at once: with its own 1 GiB a machine took 0.2 s to begin.</summary>
+    /// <summary>Room for translated code. The library touches all of it at once: 1 GiB, its own choice, takes 0.2 s.</summary>
     private const uint CodeByteLength = 128 << 20;
 
     private const uint Control4 = 0x610;            // PSE, OSFXSR, OSXMMEXCPT

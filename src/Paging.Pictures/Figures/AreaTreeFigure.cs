@@ -40,7 +40,8 @@ public static class AreaTreeFigure
         line += 8;
         for (int i = 0; i < nodes.Length; i++, line += RowHeight) DrawRow(svg, space, nodes, i, line);
         int more = space.Tree.Count - nodes.Length;
-        if (more > 0) svg.Text(SvgDrawing.Margin, line + 12, $"and {SvgText.Count(more)} more {(more == 1 ? "area" : "areas")}", TextStyle.Note);
+        if (more > 0)
+            svg.Text(SvgDrawing.Margin, line + 12, $"and {SvgText.Count(more)} more {(more == 1 ? "area" : "areas")}", TextStyle.Note);
         string words = string.Join("; ", nodes.Select((node, i) =>
             $"{i + 1} {(node.IsBlack ? "black" : "red")}, {(node.Parent < 0 ? "root" : $"below {node.Parent + 1}")}"));
         return new($"tree-{space.ProcessId}", $"Memory areas of {space.Name}: list and tree", words, svg);

@@ -31,7 +31,8 @@ public static class CacheFigure
         svg.Box(SvgDrawing.Margin + 210, y, 10, 10, "dirty");
         svg.Text(SvgDrawing.Margin + 225, y + 9, "dirty: newer than the disk", TextStyle.Note);
         svg.Reach(y + 12);
-        return new("cache", "Page cache", machine.Files.Count == 0 ? "No file to show" : string.Join(". ", machine.Files.Select(Describe)), svg);
+        return new("cache", "Page cache",
+            machine.Files.Count == 0 ? "No file to show" : string.Join(". ", machine.Files.Select(Describe)), svg);
     }
 
     private static double DrawFile(SvgDrawing svg, CachedFileView file, CachedFileView? before, bool marks, double y)

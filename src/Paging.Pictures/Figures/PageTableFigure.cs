@@ -23,7 +23,8 @@ public static class PageTableFigure
         SvgDrawing svg = new();
         TableView[] user = [.. space.Tables.Where(static table => !table.IsKernel)];
         double y = DirectoryStrip.Draw(svg, space);
-        foreach (TableView table in user.Reverse().OrderByDescending(table => focus is { } range && Covers(table, range)).Take(TableCountMax))
+        IEnumerable<TableView> shown = user.Reverse().OrderByDescending(table => focus is { } range && Covers(table, range));
+        foreach (TableView table in shown.Take(TableCountMax))
             y = table.IsHugePage ? DrawHugePage(svg, table, before, y) : DrawTable(svg, table, before, focus, count, y);
         if (user.Length > TableCountMax)
         {
@@ -122,7 +123,8 @@ public static class PageTableFigure
 
     private static void DrawKernel(SvgDrawing svg, SpaceView space, double y)
     {
-        TableView[] kernel = [.. space.Tables.Where(static table => table.IsKernel)], huge = [.. kernel.Where(static one => one.IsHugePage)];
+        TableView[] kernel = [.. space.Tables.Where(static table => table.IsKernel)];
+        TableView[] huge = [.. kernel.Where(static one => one.IsHugePage)];
         if (huge.Length != 0)
             y = DrawKernelRow(svg, y, $"[{huge[0].DirectoryIndex}] {(huge.Length == 1 ? "→" : "…")} {huge.Length} × {SizeOf(space.Format)}"
                 + $" page{(huge.Length == 1 ? "" : "s")}, supervisor, global", huge.Length);

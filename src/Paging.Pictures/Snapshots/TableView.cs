@@ -14,7 +14,7 @@ public sealed record TableView
     /// <summary>How long its entries are.</summary>
     public TableFormat Format { get; }
 
-    /// <summary>0 to 1023, from 768 on the kernel's; under PAE through all four directories, 0 to 2047, from 1536 on the kernel's.</summary>
+    /// <summary>0 to 1023, from 768 on the kernel's; under PAE, of all four directories, 0 to 2047, from 1536 on the kernel's.</summary>
     public int DirectoryIndex { get; }
 
     /// <summary>The entry of the directory.</summary>
@@ -46,7 +46,7 @@ public sealed record TableView
     /// <summary>How many pages one entry of a directory serves.</summary>
     internal static uint PageCountOf(TableFormat format) => format == TableFormat.Classic ? 1024u : 512;
 
-    /// <summary>The entries that are not zero of the pages from one on, before another; of a huge page the pieces that they would be.</summary>
+    /// <summary>The entries that are not zero of the pages from one on, before another; of a huge page its pieces.</summary>
     internal IEnumerable<EntryView> EntriesBetween(uint first, uint end) => IsHugePage ? Pieces(first, end)
         : _words.Entries(First, first, end);
 

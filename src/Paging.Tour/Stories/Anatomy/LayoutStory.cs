@@ -48,8 +48,8 @@ internal static class LayoutStory
         stage.Step("The same two mappings", "mmap(NULL, 256 MB, …)\nmmap(NULL, 512 MB, …)",
             $"""
             Here the first lies at `{third.Value:x8}` and the second above it, at `{fourth.Value:x8}`. The heap below can never become
-            larger than {(third.Value - classic.Memory.StartBreak.Value) >> 20} MB, however much is free elsewhere: that is why the classic layout
-            is only a fallback.
+            larger than {(third.Value - classic.Memory.StartBreak.Value) >> 20} MB, however much is free elsewhere: that is why the
+            classic layout is only a fallback.
             """);
     }
 }
