@@ -54,8 +54,8 @@ internal static class SwitchStory
         stage.Step("Back again",
             $"cr3 = {browser.Memory.PageDirectory.Address.Value:x8}\nbrowser: *(int *)0x20000000 → {ours}",
             $"""
-            The browser still reads {ours}; the {editor.Memory.Mmu.Read<uint>(shared)} is in the editor's frame. Neither can name the other's
-            frame, and so neither can read it: the sandbox is made of page tables alone.
+            The browser still reads {ours}; the {editor.Memory.Mmu.Read<uint>(shared)} is in the editor's frame. Neither can name the
+            other's frame, and so neither can read it: the sandbox is made of page tables alone.
             """);
     }
 }
