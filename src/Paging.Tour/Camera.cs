@@ -52,7 +52,8 @@ internal static class Camera
         int id = process.Id;
         return look => look.Now.SpaceOf(id) is not { } space ? null : EntryFigure.Draw(
             [.. asked.Select(entry => (entry.Name, space.EntryOf(entry.Address.Page)))],
-            look.Before?.SpaceOf(id) is { } before ? [.. asked.Select(entry => before.EntryOf(entry.Address.Page).Entry.Word)] : null);
+            look.Before?.SpaceOf(id) is { } before ? [.. asked.Select(entry => before.EntryOf(entry.Address.Page).Entry.Word)] : null,
+            space.Format);
     }
 
     public static StoryCamera Mapping(UserProcess process, VirtualAddress start, uint pages, string title, GuestFile? file = null)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Core.Swap;
@@ -30,6 +31,41 @@ internal sealed class Stage : IDisposable, IProgramFiles
     /// <summary>Builds the machine with other options. Before its first use.</summary>
     public void Begin(EngineOptions options) => _engine = new(options);
 
+    /// <summary>
+    /// Does something in a process on a thread with a virtual processor of its own, and waits for it. The machine has to allow threads.
+    /// </summary>
+    public void OnThread(UserProcess process, string name, Action work)
+    {
+        ExceptionDispatchInfo? failure = null;
+        Thread thread = new(() =>
+        {
+            try
+            {
+                using VirtualProcessor processor = Engine.CreateProcessor(name);
+                processor.Run(process);
+                work();
+                processor.Rest();
+            }
+            catch (Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        });
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+    }
+
+    /// <summary>Puts another machine into the place of the first, of which nothing stays but the steps told so far.</summary>
+    public void BeginAgain(EngineOptions options)
+    {
+        _engine?.Dispose();
+        _files.Clear();
+        _images.Clear();
+        _cameras.Clear();
+        (_engine, _loader, _before) = (new(options), null, null);
+    }
+
     /// <summary>Makes another process.</summary>
     public UserProcess Process(string name, ProcessOptions? options = null) =>
         Engine.CreateProcess(name, options ?? ProcessOptions.Default);
@@ -39,10 +75,19 @@ internal sealed class Stage : IDisposable, IProgramFiles
         bool isRandomized = false)
     {
         UserProcess process = Process(name);
+        using EngineTurn turn = Engine.EnterSlowPath();
         Ok(Find("gonzo", out ProgramImage? image));
         Ok(Loader.Execute(process, image!,
             new() { Files = this, Path = "/bin/" + name, Arguments = [name], IsRandomized = isRandomized, Layout = layout }, out program));
         return process;
+    }
+
+    /// <summary>Executes the article's program in a process, at addresses left to chance.</summary>
+    public Errno Execute(UserProcess process, out ExecutedProgram program)
+    {
+        Ok(Find("gonzo", out ProgramImage? image));
+        return Loader.Execute(process, image!,
+            new() { Files = this, Path = "/bin/gonzo", Arguments = ["gonzo"], IsRandomized = true }, out program);
     }
 
     /// <summary>A file on a disk, whose pages the pictures show. Every page begins with its own number.</summary>
@@ -85,6 +130,7 @@ internal sealed class Stage : IDisposable, IProgramFiles
     public void Step(string title, string call, string text)
     {
         Engine.Audit().ThrowIfBroken();
+        using EngineTurn turn = Engine.EnterSlowPath();
         MachineView now = MachineView.Take(Engine, _files);
         StoryLook look = new(now, _before);
         _steps.Add(new(title, call, text, [.. _cameras.Select(camera => camera(look)).OfType<Figure>()]));

@@ -36,8 +36,9 @@ public interface IViewedRun : IDisposable
     /// <summary>Takes the next step, and adds what happened in it. Returns false if there is none.</summary>
     bool TryStep(ICollection<EngineEvent> happened);
 
-    /// <summary>Begins again.</summary>
-    void Restart();
+    /// <summary>Begins again, and takes the first steps as they were taken before: what happens in them is known, and not noted.</summary>
+    /// <param name="position">How many; not more than are known.</param>
+    void Restart(int position);
 
     /// <summary>Makes a call of the scenario language the next step. Returns why not; null: it is.</summary>
     /// <exception cref="Scripting.ScenarioFormatException">It is no such call.</exception>

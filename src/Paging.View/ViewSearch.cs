@@ -29,12 +29,7 @@ internal static class ViewSearch
         List<string> lines = [$"frame {number:x3}: {frame.State}, {frame.MapCount} entries lead to it"];
         foreach (SpaceView space in machine.Spaces)
         {
-            if (space.Directory.Value == number) lines.Add($"it is the page directory of process {space.ProcessId}");
-            foreach (TableView table in space.Tables)
-            {
-                if (!table.IsKernel && !table.Upper.IsLarge && table.Upper.Table.Value == number)
-                    lines.Add($"it is page table {table.DirectoryIndex} of process {space.ProcessId}");
-            }
+            AddTables(lines, space, number);
 
             lines.AddRange(space.Entries.Where(entry => entry.Entry.IsPresent && entry.Entry.Frame.Value == number).Take(LineCountMax)
                 .Select(entry => $"process {space.ProcessId}, page {entry.Page.Value << 12:x8}, "
@@ -42,6 +37,23 @@ internal static class ViewSearch
         }
 
         return string.Join('\n', lines);
+    }
+
+    /// <summary>What the frame is in the page tables of a space; of a huge page, which one has it.</summary>
+    private static void AddTables(List<string> lines, SpaceView space, uint number)
+    {
+        if (space.Format == TableFormat.Pae && space.Directory.Value == number)
+            lines.Add($"it has the page directory pointers of process {space.ProcessId}");
+        if (space.Directories.Any(directory => directory.Value == number))
+            lines.Add($"it is {(space.Directories.Count == 1 ? "the" : "a")} page directory of process {space.ProcessId}");
+        foreach (TableView table in space.Tables.Where(static table => !table.IsKernel))
+        {
+            if (table.IsHugePage && number - table.HugeFrame.Value < table.PageCount)
+                lines.Add($"process {space.ProcessId}, page {table.First.Value << 12:x8}, "
+                    + $"{SvgText.Bytes((ulong)table.PageCount << 12)} in one piece, {(table.Upper.IsWritable ? "writable" : "read-only")}");
+            else if (!table.IsHugePage && table.Upper.Table.Value == number)
+                lines.Add($"it is page table {table.DirectoryIndex} of process {space.ProcessId}");
+        }
     }
 
     private static string Page(ViewSession session, PageNumber page)

@@ -7,7 +7,8 @@ namespace Paging.View;
 
 /// <summary>A run that can stop, go on, and go back.</summary>
 /// <remarks>
-/// Going back takes the run from its start: the engine is deterministic, so what is shown is what was. Cost: O(steps).
+/// Going back takes the run from its start: the engine is deterministic, so what is shown is what was. Cost: O(steps), without what is
+/// known of them already: their results, and what happened in them.
 /// Belongs to one thread at a time; <see cref="Enter"/> hands it over.
 /// </remarks>
 internal sealed class ViewSession : IDisposable
@@ -80,7 +81,7 @@ internal sealed class ViewSession : IDisposable
         int target = Math.Clamp(position, 0, _run.IsComplete ? Count : Math.Max(Count, Position + StepsAtOnce));
         if (target == Position) return;
         bool isNext = target == Position + 1;
-        if (target < Position) Restart();
+        if (target < Position) GoBack(Math.Max(0, target - 1));
         while (Position < target - 1 && TryStep()) { }
         Before = target == 0 ? null : isNext ? Now : Look();    // nothing has happened since the look before the next step
         if (Position < target) TryStep();
@@ -161,14 +162,18 @@ internal sealed class ViewSession : IDisposable
             return;
         }
 
-        Restart();
-        GoTo(position);
+        GoBack(position - 1);
+        Before = Look();
+        TryStep();
+        Now = Look();
     }
 
-    private void Restart()
+    /// <summary>Takes the run to an earlier position. What happened until then stays in the log.</summary>
+    private void GoBack(int position)
     {
-        _log.Clear();
-        _run.Restart();
+        int first = _log.FindLastIndex(known => known.Step <= position) + 1;
+        _log.RemoveRange(first, _log.Count - first);
+        _run.Restart(position);
         Enter();
     }
 

@@ -24,7 +24,8 @@ public sealed class ViewedScript : IViewedRun
         (_header, _options) = (document.Header, options);
         _calls = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
         _steps = [.. _calls.Select(static call => StepOf(call))];
-        (_machine, _events) = Begin();
+        _machine = Begin();
+        _events = Record(_machine);
     }
 
     /// <inheritdoc/>
@@ -53,11 +54,14 @@ public sealed class ViewedScript : IViewedRun
     }
 
     /// <inheritdoc/>
-    public void Restart()
+    public void Restart(int position)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_calls.Count, nameof(position));
         End();
-        Position = 0;
-        (_machine, _events) = Begin();
+        _machine = Begin();
+        for (Position = 0; Position < position; Position++)
+            if (!OnlyLooks(_calls[Position].Name)) _machine.Execute(_calls[Position]);
+        _events = Record(_machine);
     }
 
     /// <inheritdoc/>
@@ -78,12 +82,18 @@ public sealed class ViewedScript : IViewedRun
         return new(call.Name.ToString().ToLowerInvariant(), call.ToString(), Result: null, page);
     }
 
-    private (EngineMachine, EventRecorder) Begin()
+    /// <summary>Calls that change nothing, neither in the engine nor in the machine around it.</summary>
+    private static bool OnlyLooks(CallName name) => name is CallName.Maps or CallName.Areas or CallName.Resident or CallName.Pagemap
+        or CallName.Vm or CallName.Pool or CallName.Usage or CallName.Tables or CallName.HugeMap or CallName.Smaps;
+
+    private EngineMachine Begin()
     {
         EngineMachine machine = new(_options);
         machine.Start(_header);
-        return (machine, machine.Engine.RecordEvents(1 << 16));
+        return machine;
     }
+
+    private static EventRecorder Record(EngineMachine machine) => machine.Engine.RecordEvents(1 << 16);
 
     private void End()
     {

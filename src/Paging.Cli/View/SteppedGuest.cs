@@ -28,6 +28,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     private Exception? _failure;
     private ViewedStep _step;
     private int _quietStretches;    // in which nothing happened: after some of them comes a step, so that a loop can be looked at
+    private int _skips;    // steps at whose end the machine goes on
     private bool _isOver;
     private volatile bool _isEnding;
 
@@ -65,6 +66,15 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         return true;
     }
 
+    /// <summary>Lets the machine take so many steps without standing still between them. Returns how many it took.</summary>
+    public int Skip(int count)
+    {
+        if (count == 0) return 0;
+        _skips = count - 1;
+        bool hasMore = TryStep([], out _);
+        return count - _skips - (hasMore ? 0 : 1);
+    }
+
     /// <inheritdoc/>
     public void Started(PagingEngine engine) => (_engine, _events) = (engine, engine.RecordEvents(EventCapacity));
 
@@ -76,6 +86,16 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         int faults = _happened.Count(static one => one.IsFault);
         if (faults == 0 && ++_quietStretches < QuietStretchesMax) return;
         End(new(Program, $"process {process.Id} runs", faults == 1 ? "1 page fault" : $"{faults} page faults"));
+    }
+
+    /// <summary>Ends the program, wherever it stands; nothing of it runs when this returns. What is left is to dispose it.</summary>
+    public void Stop()
+    {
+        _isEnding = true;
+        _kernel?.RequestStop();
+        if (_isOver) return;
+        _goOn.Release();
+        _stopped.Wait();
     }
 
     /// <summary>Ends the machine, wherever it stands.</summary>
@@ -120,7 +140,14 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     {
         if (_isEnding) return;
         (_step, _quietStretches) = (step, 0);
-        StandStill();
+        if (_skips == 0)
+        {
+            StandStill();
+            return;
+        }
+
+        _skips--;
+        _happened.Clear();
     }
 
     private void StandStill()

@@ -58,7 +58,7 @@ internal static class ViewCommand
         if (request.Words.Length > 1) return null;
         refusal = $"{path}: a script of Windows cannot be viewed yet";
         if (ScenarioArguments.IsOfWindows(path)) return null;
-        EngineMachineOptions options = new();
+        EngineMachineOptions options = new() { Tables = request.Tables };
         if (request.RamBytes is { } ram) options = options with { RamBytes = ram };
         return ScenarioArguments.Read(path, out refusal) is { } document ? new(document, options) : null;
     }
@@ -70,7 +70,7 @@ internal static class ViewCommand
         try
         {
             using TraceReader reader = source.Open(TraceFormat.Auto, Console.OpenStandardInput, mustBeRereadable: false);
-            return ViewedTrace.Read(reader, request.AccessCountMax, request.RamBytes ?? TraceRamBytes);
+            return ViewedTrace.Read(reader, request.AccessCountMax, request.RamBytes ?? TraceRamBytes, request.Tables);
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception) || exception is TraceFormatException)
         {
@@ -88,7 +88,9 @@ internal static class ViewCommand
         if (refusal is not null) return null;
         SteppedGuest guest = Begin(request, nothing);
         if (guest.Error == Errno.None) return new(() => Begin(request, nothing), guest);
-        refusal = $"paging view: {request.Words[0]}: cannot be started: {guest.Error}";
+        refusal = $"paging view: {request.Words[0]}: " + (guest.Error == Errno.ENOENT
+            ? $"no such program, or its interpreter does not lie below {request.Root ?? "the current directory"}; see --root"
+            : $"cannot be started: {guest.Error}");
         guest.Dispose();
         return null;
     }
@@ -100,7 +102,12 @@ internal static class ViewCommand
         return new(
             (observer, calls) => new(new GuestKernelOptions
             {
-                Engine = new EngineOptions { RamBytes = (request.RamBytes ?? ProgramRamBytes) & ~0xFFFUL, Seed = request.Seed },
+                Engine = new EngineOptions
+                {
+                    RamBytes = (request.RamBytes ?? ProgramRamBytes) & ~0xFFFUL,
+                    Tables = request.Tables,
+                    Seed = request.Seed,
+                },
                 Root = request.Root ?? ".",
                 MayUseHostProgram = request.Root is null,
                 StartTime = RunOptions.SeededStartTime,

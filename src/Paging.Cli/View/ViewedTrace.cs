@@ -18,6 +18,7 @@ internal sealed class ViewedTrace : IViewedRun
     private const ulong SwapBytesMax = 1UL << 32;
 
     private readonly ulong _ramBytes;
+    private readonly TableFormat _tables;
     private readonly List<(PageNumber Page, bool IsStore)> _accesses;
     private readonly List<ViewedStep> _steps;
     private readonly HashSet<uint> _mappedChunks = [];
@@ -25,11 +26,12 @@ internal sealed class ViewedTrace : IViewedRun
     private EventRecorder _events;
     private UserProcess _process;
 
-    private ViewedTrace(List<(PageNumber Page, bool IsStore)> accesses, ulong ramBytes)
+    private ViewedTrace(List<(PageNumber Page, bool IsStore)> accesses, ulong ramBytes, TableFormat tables)
     {
-        (_accesses, _ramBytes) = (accesses, ramBytes);
+        (_accesses, _ramBytes, _tables) = (accesses, ramBytes, tables);
         _steps = [.. accesses.Select(static access => StepOf(access.IsStore ? "store" : "load", access.Page))];
-        (_engine, _events, _process) = Begin();
+        (_engine, _process) = Begin();
+        _events = Record(_engine);
     }
 
     /// <inheritdoc/>
@@ -47,7 +49,7 @@ internal sealed class ViewedTrace : IViewedRun
     /// <summary>Reads the first accesses of a trace.</summary>
     /// <exception cref="TraceFormatException">It is no trace.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static ViewedTrace Read(TraceReader reader, int accessCountMax, ulong ramBytes)
+    public static ViewedTrace Read(TraceReader reader, int accessCountMax, ulong ramBytes, TableFormat tables = TableFormat.Classic)
     {
         List<TraceAccess> read = [];
         TraceAccess[] buffer = new TraceAccess[4096];
@@ -55,7 +57,7 @@ internal sealed class ViewedTrace : IViewedRun
             read.AddRange(buffer.AsSpan(0, Math.Min(count, accessCountMax - read.Count)));
         bool fits = read.TrueForAll(static access => access.Page is >= FirstPage and < 0xC_0000);
         Dictionary<ulong, uint> numbers = [];
-        return new([.. read.Select(access => (PageOf(access.Page), access.IsStore))], ramBytes);
+        return new([.. read.Select(access => (PageOf(access.Page), access.IsStore))], ramBytes, tables);
 
         PageNumber PageOf(ulong page) => new(fits ? (uint)page : NumberOf(page));
 
@@ -70,10 +72,7 @@ internal sealed class ViewedTrace : IViewedRun
     public bool TryStep(ICollection<EngineEvent> happened)
     {
         if (Position == _accesses.Count) return false;
-        (PageNumber page, bool isStore) = _accesses[Position];
-        MapAround(page);
-        AccessKind kind = isStore ? AccessKind.Write : AccessKind.Read;
-        bool isMapped = _process.Memory.Touch(page.Address, kind, out bool wasMissing, out MemoryFault fault);
+        bool isMapped = Access(out bool wasMissing, out MemoryFault fault);
         _steps[Position] = _steps[Position] with { Result = isMapped ? (wasMissing ? "fault" : "hit") : fault.ToString() };
         Position++;
         EventCollector collector = new(happened);
@@ -82,12 +81,14 @@ internal sealed class ViewedTrace : IViewedRun
     }
 
     /// <inheritdoc/>
-    public void Restart()
+    public void Restart(int position)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_accesses.Count, nameof(position));
         Dispose();
-        Position = 0;
         _mappedChunks.Clear();
-        (_engine, _events, _process) = Begin();
+        (_engine, _process) = Begin();
+        for (Position = 0; Position < position; Position++) Access(out _, out _);
+        _events = Record(_engine);
     }
 
     /// <inheritdoc/>
@@ -103,11 +104,20 @@ internal sealed class ViewedTrace : IViewedRun
     private static ViewedStep StepOf(string name, PageNumber page) =>
         new(name, string.Create(CultureInfo.InvariantCulture, $"{name} {page.Address}"), Result: null, page);
 
-    private (PagingEngine, EventRecorder, UserProcess) Begin()
+    private bool Access(out bool wasMissing, out MemoryFault fault)
     {
-        PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes });
+        (PageNumber page, bool isStore) = _accesses[Position];
+        MapAround(page);
+        return _process.Memory.Touch(page.Address, isStore ? AccessKind.Write : AccessKind.Read, out wasMissing, out fault);
+    }
+
+    private static EventRecorder Record(PagingEngine engine) => engine.RecordEvents(1 << 16);
+
+    private (PagingEngine, UserProcess) Begin()
+    {
+        PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes, Tables = _tables });
         engine.SwapOn(new MemorySwapStore(Math.Min(_ramBytes * 16, SwapBytesMax)), priority: 0, out _);
-        return (engine, engine.RecordEvents(1 << 16), engine.CreateProcess("trace"));
+        return (engine, engine.CreateProcess("trace"));
     }
 
     private void MapAround(PageNumber page)

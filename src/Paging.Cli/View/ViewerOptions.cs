@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Paging.Native;
 
 namespace Paging.Cli;
 
@@ -10,11 +11,13 @@ namespace Paging.Cli;
 /// <param name="Trace">A file of accesses; null: a script or a program.</param>
 /// <param name="AccessCountMax">How many accesses of it are read.</param>
 /// <param name="RamBytes">Physical memory; null: what suits the kind of run.</param>
+/// <param name="Tables">The format of page tables.</param>
 /// <param name="Seed">Where all chance of a program comes from.</param>
 /// <param name="Root">The host's directory that is a program's root.</param>
 /// <param name="Port">The port on loopback; 0: any.</param>
 internal sealed record ViewerRequest(
-    string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, ulong Seed, string? Root, int Port);
+    string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, TableFormat Tables, ulong Seed, string? Root,
+    int Port);
 
 /// <summary>The options of <c>paging view</c>.</summary>
 internal sealed class ViewerOptions
@@ -52,6 +55,13 @@ internal sealed class ViewerOptions
         },
     };
 
+    private readonly Option<TableFormat> _tables = new("--tables")
+    {
+        Description = "The page tables: classic (two levels) or pae (three levels, NX) [default: classic].",
+        HelpName = "classic|pae",
+        CustomParser = static result => TableFormats.Read(result),
+    };
+
     private readonly Option<int> _seed = new("--seed")
     {
         Description = "The seed of a program's addresses and random bytes [default: 1].",
@@ -76,7 +86,7 @@ internal sealed class ViewerOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_words);
-        foreach (Option option in (Option[])[_trace, _accesses, _ram, _seed, _root, _port]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_trace, _accesses, _ram, _tables, _seed, _root, _port]) command.Options.Add(option);
         command.Validators.Add(result =>
         {
             bool hasTrace = result.GetResult(_trace) is not null, hasWords = result.GetResult(_words) is { Tokens.Count: > 0 };
@@ -95,6 +105,7 @@ internal sealed class ViewerOptions
             result.GetValue(_trace),
             result.GetResult(_accesses) is null ? AccessCountMax : result.GetValue(_accesses),
             result.GetResult(_ram) is null ? null : result.GetValue(_ram),
+            result.GetValue(_tables),
             result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
             result.GetValue(_root),
             result.GetValue(_port));

@@ -18,6 +18,9 @@ internal sealed class UnicornMachine : IDisposable
 {
     private const int Syscall = 699, Sysenter = 700;    // UC_X86_INS_…
     private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ModelCoreDuo = 6, ProtectionAll = 7;
+    /// <summary>Room for translated code. The library touches all of it at once: 1 GiB, its own choice, takes 0.2 s.</summary>
+    private const uint CodeByteLength = 128 << 20;
+
     private const uint Control4 = 0x610;            // PSE, OSFXSR, OSXMMEXCPT
     private const uint PhysicalAddressExtension = 0x20, ExtendedFeatures = 0xC000_0080, NoExecuteEnable = 1 << 11;
     private const uint Control0 = 0x8001_0033;      // PG WP NE ET MP PE
@@ -45,6 +48,7 @@ internal sealed class UnicornMachine : IDisposable
         Handle = handle;
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, (ulong)(_isWide ? ModelCoreDuo : ModelQemu32), 0),
             "be a 32-bit processor");    // of the two only the Core Duo has NX
+        _ = UnicornApi.Control(Handle, UnicornControl.SetCodeByteLength, CodeByteLength, 0);    // before 2.0.2 refused, and 1 GiB is taken
         byte* ram = (byte*)engine.Ram.Pin().Pointer;    // RAM never moves: the handle need not be kept
         UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");

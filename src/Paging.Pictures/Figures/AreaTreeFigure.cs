@@ -17,20 +17,31 @@ public static class AreaTreeFigure
         AreaTreeNode[] nodes = [.. space.Tree.Take(NodeCountMax).Select(node => node with { Depth = node.Depth - above })];
         double step = SvgDrawing.InnerWidth / Math.Max(1, nodes.Length);
         SvgDrawing svg = new();
+        bool hasStubs = false;
         for (int i = 0; i < nodes.Length; i++)
         {
-            if (nodes[i].Parent >= 0 && nodes[i].Parent < nodes.Length)
-                svg.Line("ld", At(nodes, nodes[i].Parent, step), At(nodes, i, step));
+            (double x, double y) = At(nodes, i, step);
+            if (nodes[i].Parent >= nodes.Length)
+            {
+                hasStubs = true;    // what is not drawn lies to the right
+                svg.Line("ro", (x, y), (x + (step / 2), y - 20));
+            }
+            else if (nodes[i].Parent >= 0)
+            {
+                svg.Line("ld", At(nodes, nodes[i].Parent, step), (x, y));
+            }
         }
 
         for (int i = 0; i < nodes.Length; i++) DrawNode(svg, nodes, i, step);
-        double y = ((nodes.Max(static node => (int?)node.Depth) ?? 0) * LevelHeight) + 52;
+        double line = ((nodes.Max(static node => (int?)node.Depth) ?? 0) * LevelHeight) + 52;
         string rest = above == 0 ? "" : $"; the root lies {above} higher";
-        svg.Text(SvgDrawing.Margin, y, $"mm_rb, the red-black tree{rest}; below it mmap, the list by address", TextStyle.Note);
-        y += 8;
-        for (int i = 0; i < nodes.Length; i++, y += RowHeight) DrawRow(svg, space, nodes, i, y);
+        svg.Text(SvgDrawing.Margin, line, $"mm_rb, the red-black tree{rest}; below it mmap, the list by address", TextStyle.Note);
+        if (hasStubs) svg.Text(SvgDrawing.Margin, line += 15, "a dashed line leads to a node that is not drawn", TextStyle.Note);
+        line += 8;
+        for (int i = 0; i < nodes.Length; i++, line += RowHeight) DrawRow(svg, space, nodes, i, line);
         int more = space.Tree.Count - nodes.Length;
-        if (more > 0) svg.Text(SvgDrawing.Margin, y + 12, $"and {SvgText.Count(more)} more areas", TextStyle.Note);
+        if (more > 0)
+            svg.Text(SvgDrawing.Margin, line + 12, $"and {SvgText.Count(more)} more {(more == 1 ? "area" : "areas")}", TextStyle.Note);
         string words = string.Join("; ", nodes.Select((node, i) =>
             $"{i + 1} {(node.IsBlack ? "black" : "red")}, {(node.Parent < 0 ? "root" : $"below {node.Parent + 1}")}"));
         return new($"tree-{space.ProcessId}", $"Memory areas of {space.Name}: list and tree", words, svg);
@@ -45,7 +56,9 @@ public static class AreaTreeFigure
         svg.Circle(x, y, Radius, nodes[index].IsBlack ? "blk" : "red", ("node", $"{nodes[index].Range.First.Value:x5}"),
             ("color", nodes[index].IsBlack ? "black" : "red"), ("parent", nodes[index].Parent.ToString(CultureInfo.InvariantCulture)));
         svg.Text(x, y + 4, (index + 1).ToString(CultureInfo.InvariantCulture), TextStyle.Node, TextAnchor.Middle);
-        if (!nodes[index].IsBlack) svg.Text(x + Radius + 2, y + 12, "red", TextStyle.Tiny);
+        if (nodes[index].IsBlack) return;
+        bool isLast = x + Radius + 22 > SvgDrawing.Width;    // no room on its right
+        svg.Text(isLast ? x - Radius - 2 : x + Radius + 2, y + 12, "red", TextStyle.Tiny, isLast ? TextAnchor.End : TextAnchor.Start);
     }
 
     private static void DrawRow(SvgDrawing svg, SpaceView space, AreaTreeNode[] nodes, int index, double y)

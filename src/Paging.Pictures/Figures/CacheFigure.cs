@@ -20,7 +20,7 @@ public static class CacheFigure
             y = DrawFile(svg, file, before?.Files.FirstOrDefault(old => old.Id == file.Id), before is not null, y);
         if (machine.Files.Count is 0 or > FileCountMax)
         {
-            string words = machine.Files.Count == 0 ? "No file" : $"and {machine.Files.Count - FileCountMax} more files";
+            string words = machine.Files.Count == 0 ? "No file to show" : $"and {machine.Files.Count - FileCountMax} more files";
             svg.Text(SvgDrawing.Margin, y + 13, words, TextStyle.Note);
             y += 26;
         }
@@ -31,7 +31,8 @@ public static class CacheFigure
         svg.Box(SvgDrawing.Margin + 210, y, 10, 10, "dirty");
         svg.Text(SvgDrawing.Margin + 225, y + 9, "dirty: newer than the disk", TextStyle.Note);
         svg.Reach(y + 12);
-        return new("cache", "Page cache", machine.Files.Count == 0 ? "No file" : string.Join(". ", machine.Files.Select(Describe)), svg);
+        return new("cache", "Page cache",
+            machine.Files.Count == 0 ? "No file to show" : string.Join(". ", machine.Files.Select(Describe)), svg);
     }
 
     private static double DrawFile(SvgDrawing svg, CachedFileView file, CachedFileView? before, bool marks, double y)

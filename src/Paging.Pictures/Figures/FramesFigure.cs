@@ -23,7 +23,7 @@ public static class FramesFigure
     ];
 
     /// <summary>Draws the frames.</summary>
-    /// <param name="machine">The machine. Of more than 1,024 frames each cell stands for several, and shows the busiest state.</param>
+    /// <param name="machine">The machine. Of more than 1,024 frames each cell stands for several, and shows the first in use.</param>
     /// <param name="before">The machine at the step before; frames that are different are marked.</param>
     public static Figure Draw(MachineView machine, MachineView? before = null)
     {
@@ -117,8 +117,8 @@ public static class FramesFigure
         int dirty = machine.DirtyCount;
         if (dirty != 0) LegendEntry(svg, drawn++, columns, y, "dirty", "of these dirty", dirty, ("count", "Dirty"), ("of", Text(dirty)));
         if (perCell == 1) return;
-        svg.Text(SvgDrawing.Margin, y + (Math.Ceiling(drawn / (double)columns) * 19) + 6, $"each cell stands for {perCell} frames",
-            TextStyle.Note);
+        svg.Text(SvgDrawing.Margin, y + (Math.Ceiling(drawn / (double)columns) * 19) + 6,
+            $"each cell stands for {perCell} frames, by the first in use", TextStyle.Note);
     }
 
     private static void LegendEntry(SvgDrawing svg, int place, int columns, double y, string fill, string words, int count,

@@ -106,8 +106,9 @@ public static class MappingFigure
         string name = machine.SpaceOf(window.ProcessId)?.Name ?? "exited";
         svg.Text(isLeft ? x : x + columns.PageWidth, 13, name, TextStyle.Strong, isLeft ? TextAnchor.Start : TextAnchor.End,
             columns.PageWidth + 20);
-        svg.Text(isLeft ? x : x + columns.PageWidth, 27, window.Title, TextStyle.Note, isLeft ? TextAnchor.Start : TextAnchor.End,
-            columns.PageWidth + 26);
+        if (machine.SpaceOf(window.ProcessId) is not null)
+            svg.Text(isLeft ? x : x + columns.PageWidth, 27, window.Title, TextStyle.Note, isLeft ? TextAnchor.Start : TextAnchor.End,
+                columns.PageWidth + 26);
         SpaceView? old = before?.SpaceOf(window.ProcessId);
         for (int i = 0; i < entries.Length; i++)
         {

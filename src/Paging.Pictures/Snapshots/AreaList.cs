@@ -11,11 +11,13 @@ internal sealed class AreaList : IReadOnlyList<AreaView>
     private readonly Dictionary<int, TableView> _tables;
     private readonly AreaNaming _naming;
     private readonly AreaView?[] _views;
+    private readonly uint _pagesOfTable;
 
-    public AreaList(IReadOnlyList<AreaSnapshot> areas, IEnumerable<TableView> tables, AreaNaming naming)
+    public AreaList(IReadOnlyList<AreaSnapshot> areas, IEnumerable<TableView> tables, AreaNaming naming, TableFormat format)
     {
-        (_areas, _naming, _views) = (areas, naming, new AreaView?[areas.Count]);
-        _tables = tables.Where(static table => table.EntryCount != 0).ToDictionary(static table => table.DirectoryIndex);
+        (_areas, _naming, _views, _pagesOfTable) = (areas, naming, new AreaView?[areas.Count], TableView.PageCountOf(format));
+        _tables = tables.Where(static table => table.EntryCount != 0 || (table.IsHugePage && !table.IsKernel))
+            .ToDictionary(static table => table.DirectoryIndex);
     }
 
     /// <inheritdoc/>
@@ -55,7 +57,7 @@ internal sealed class AreaList : IReadOnlyList<AreaView>
     {
         PageRange range = _areas[index].Range;
         uint present = 0, own = 0, swapped = 0;
-        for (int table = range.First.DirectoryIndex; table <= (int)((range.End.Value - 1) / TableView.PageCountMax); table++)
+        for (int table = (int)(range.First.Value / _pagesOfTable); table <= (int)((range.End.Value - 1) / _pagesOfTable); table++)
         {
             if (!_tables.TryGetValue(table, out TableView? view)) continue;
             foreach (EntryView entry in view.EntriesBetween(range.First.Value, range.End.Value))

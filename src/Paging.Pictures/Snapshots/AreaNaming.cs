@@ -6,6 +6,9 @@ namespace Paging.Pictures;
 /// <summary>Finds out what people call an area, from where the program, the heap and the stack lay at a moment.</summary>
 internal sealed class AreaNaming
 {
+    /// <summary>What a mapping with MAP_HUGETLB has as its file.</summary>
+    public const string HugePagesName = "/anon_hugepage";
+
     private readonly ProgramExtents _program;
     private readonly VirtualAddress _startBreak, _break;
     private readonly string _programName;
@@ -26,7 +29,9 @@ internal sealed class AreaNaming
         if (area.GrowsDown || (_program.StartStack != default && area.Range.Contains(_program.StartStack.Page))) return "Stack";
         if (_break.Value > _startBreak.Value && start < _break.Value && end > _startBreak.Value) return "Heap";
         if (area.IsSharedAnonymous) return "Shared memory";
-        if (area.ObjectId == 0) return IsBss(areas, index) ? "BSS" : "Anonymous mapping";
+        if (area.ObjectId == 0)
+            return IsBss(areas, index) ? "BSS" : (area.Protection & MemoryProtection.All) == 0 ? "No access" : "Anonymous mapping";
+        if (string.Equals(area.Name, HugePagesName, StringComparison.Ordinal)) return "Huge pages";
         string name = NameOf(area.Name);
         if (_programName.Length == 0 || !string.Equals(area.Name, _programName, StringComparison.Ordinal)) return name;
         string segment = (area.Protection & MemoryProtection.Execute) != 0 ? "Text"

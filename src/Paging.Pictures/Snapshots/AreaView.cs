@@ -24,8 +24,9 @@ public sealed record AreaView
     /// <summary>Its pages on a swap device.</summary>
     public uint Swapped { get; }
 
-    /// <summary>True if a file's pages stand behind it.</summary>
-    public bool IsOfFile => Area.ObjectId != 0 && !Area.IsSharedAnonymous;
+    /// <summary>True if a file's pages stand behind it; not for huge pages, whose file is a name only.</summary>
+    public bool IsOfFile => Area.ObjectId != 0 && !Area.IsSharedAnonymous
+        && !string.Equals(Area.Name, AreaNaming.HugePagesName, StringComparison.Ordinal);
 
     /// <summary>The first byte, and the one behind the last, as maps prints them.</summary>
     public string Addresses => $"{(ulong)Area.Range.First.Value << 12:x8}–{(ulong)Area.Range.End.Value << 12:x8}";

@@ -10,8 +10,8 @@ namespace Paging.Pictures;
 /// <param name="IsGuard">A touch is refused: a guard of madvise(2).</param>
 public readonly record struct EntryView(PageNumber Page, PageTableEntry Entry, FrameState State, long? Slot, bool IsGuard)
 {
-    /// <summary>True if the frame is the process's own: anonymous memory, or a private copy.</summary>
-    public bool IsOwn => State is FrameState.Anonymous or FrameState.SwapCache;
+    /// <summary>True if the frame holds anonymous memory, or a private copy; or if it is of the pool of huge pages.</summary>
+    public bool IsOwn => State is FrameState.Anonymous or FrameState.SwapCache || (State == FrameState.Kernel && !IsZeroPage);
 
     /// <summary>True if reads see the shared frame of zeros.</summary>
     public bool IsZeroPage => Entry.IsPresent && Entry.Frame == default;

@@ -21,11 +21,17 @@ public sealed record SpaceView
     /// <summary>The areas by address.</summary>
     public IReadOnlyList<AreaView> Areas { get; private init; } = [];
 
-    /// <summary>The entries of the page directory that are not zero.</summary>
+    /// <summary>The entries of the page directories that are not zero.</summary>
     public IReadOnlyList<TableView> Tables { get; internal init; } = [];
 
-    /// <summary>The frame of the page directory.</summary>
+    /// <summary>The frame that cr3 names: of the page directory, under PAE of the table of pointers to four of them.</summary>
     public FrameNumber Directory { get; internal init; }
+
+    /// <summary>The frames of the page directories: one, under PAE four.</summary>
+    public IReadOnlyList<FrameNumber> Directories { get; internal init; } = [];
+
+    /// <summary>How the page tables lie in RAM.</summary>
+    public TableFormat Format { get; internal init; }
 
     /// <summary>The figures of status and statm.</summary>
     public MemoryUsage Usage { get; internal init; }
@@ -45,7 +51,7 @@ public sealed record SpaceView
     /// <summary>The areas as nodes of their tree, by address.</summary>
     public IReadOnlyList<AreaTreeNode> Tree { get; internal init; } = [];
 
-    /// <summary>All entries of the user half that are not zero, by page.</summary>
+    /// <summary>All entries of page tables of the user half that are not zero, by page; not what huge pages map.</summary>
     public IEnumerable<EntryView> Entries => Tables.SelectMany(static table => table.Entries);
 
     /// <summary>Looks at a process.</summary>
@@ -68,9 +74,11 @@ public sealed record SpaceView
         {
             ProcessId = process.Id,
             Name = process.Name,
-            Areas = new AreaList(areas, tables, new(memory, areas)),
+            Areas = new AreaList(areas, tables, new(memory, areas), engine.Options.Tables),
             Tables = tables,
             Directory = memory.PageDirectory,
+            Directories = TableReader.DirectoriesOf(engine, memory),
+            Format = engine.Options.Tables,
             Usage = memory.Usage,
             Footprint = parts.HasFlag(LookParts.Footprints) ? memory.Footprint : default,
             Program = memory.Program,
@@ -83,8 +91,9 @@ public sealed record SpaceView
     /// <summary>The entry of a page; all zeros if it was never touched.</summary>
     public EntryView EntryOf(PageNumber page)
     {
+        int index = (int)(page.Value / TableView.PageCountOf(Format));
         foreach (TableView table in Tables)
-            if (table.DirectoryIndex == page.DirectoryIndex) return table.EntryOf(page);
+            if (table.DirectoryIndex == index) return table.EntryOf(page);
         return new(page, default, FrameState.Free, null, false);
     }
 

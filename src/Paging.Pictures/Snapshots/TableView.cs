@@ -1,4 +1,3 @@
-using System.Numerics;
 using Paging.Native;
 
 namespace Paging.Pictures;
@@ -9,33 +8,59 @@ public sealed record TableView
 {
     private readonly TableWords _words;
 
-    internal TableView(int directoryIndex, PageDirectoryEntry upper, TableWords words) =>
-        (DirectoryIndex, Upper, _words) = (directoryIndex, upper, words);
+    internal TableView(TableFormat format, int directoryIndex, PageDirectoryEntry upper, TableWords words) =>
+        (Format, DirectoryIndex, Upper, _words) = (format, directoryIndex, upper, words);
 
-    /// <summary>0 to 1023; from 768 on it is the kernel's.</summary>
+    /// <summary>How long its entries are.</summary>
+    public TableFormat Format { get; }
+
+    /// <summary>0 to 1023, from 768 on the kernel's; under PAE, of all four directories, 0 to 2047, from 1536 on the kernel's.</summary>
     public int DirectoryIndex { get; }
 
     /// <summary>The entry of the directory.</summary>
     public PageDirectoryEntry Upper { get; }
 
-    /// <summary>The entries of its table that are not zero; none for a page of 4 MB, and none for the kernel's.</summary>
-    public IReadOnlyList<EntryView> Entries => field ??= [.. _words.Entries(First, FirstPage, FirstPage + PageCountMax)];
+    /// <summary>The entries of its table that are not zero; none for a page of 4 MB or 2 MB, and none for the kernel's.</summary>
+    public IReadOnlyList<EntryView> Entries => field ??= [.. _words.Entries(First, FirstPage, FirstPage + PageCount)];
 
     /// <summary>How many there are.</summary>
     public int EntryCount => _words.UsedCount;
 
     /// <summary>True for the kernel half.</summary>
-    public bool IsKernel => DirectoryIndex >= PageNumber.FirstKernel.DirectoryIndex;
+    public bool IsKernel => FirstPage >= PageNumber.FirstKernel.Value;
 
-    internal const uint PageCountMax = 1024;
+    /// <summary>True if the entry of the directory leads to memory directly: to a page of 4 MB, under PAE of 2 MB.</summary>
+    public bool IsHugePage => Upper is { IsPresent: true, IsLarge: true };
 
-    internal uint FirstPage => (uint)DirectoryIndex * PageCountMax;
+    /// <summary>The first of the frames of a huge page.</summary>
+    public FrameNumber HugeFrame => Format == TableFormat.Classic ? Upper.LargeFrame : new PaeDirectoryEntry(Upper.Word).LargeFrame;
 
-    private PageNumber First => new(FirstPage);
+    /// <summary>The first of the pages below it.</summary>
+    public PageNumber First => new(FirstPage);
 
-    /// <summary>The entries that are not zero of the pages from one on, before another.</summary>
-    internal IEnumerable<EntryView> EntriesBetween(uint first, uint end) => _words.Entries(First, first, end);
+    /// <summary>How many pages it serves: 1,024, under PAE 512.</summary>
+    public uint PageCount => PageCountOf(Format);
 
-    /// <summary>The entry of one of its pages.</summary>
-    internal EntryView EntryOf(PageNumber page) => _words.EntryOf(First, page);
+    internal uint FirstPage => (uint)DirectoryIndex * PageCount;
+
+    /// <summary>How many pages one entry of a directory serves.</summary>
+    internal static uint PageCountOf(TableFormat format) => format == TableFormat.Classic ? 1024u : 512;
+
+    /// <summary>The entries that are not zero of the pages from one on, before another; of a huge page its pieces.</summary>
+    internal IEnumerable<EntryView> EntriesBetween(uint first, uint end) => IsHugePage ? Pieces(first, end)
+        : _words.Entries(First, first, end);
+
+    /// <summary>The entry of one of its pages; of a huge page the piece that it would be.</summary>
+    internal EntryView EntryOf(PageNumber page) => IsHugePage ? PieceOf(page) : _words.EntryOf(First, page);
+
+    private IEnumerable<EntryView> Pieces(uint first, uint end)
+    {
+        for (uint page = Math.Max(first, FirstPage); page < Math.Min(end, FirstPage + PageCount); page++) yield return PieceOf(new(page));
+    }
+
+    private EntryView PieceOf(PageNumber page)
+    {
+        int index = (int)(page.Value - FirstPage);
+        return _words.ViewOf(page, Format == TableFormat.Classic ? Upper.PieceAt(index) : new PaeDirectoryEntry(Upper.Word).PieceAt(index));
+    }
 }

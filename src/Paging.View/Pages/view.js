@@ -32,7 +32,7 @@
     try {
       const response = await fetch("do", { method: "POST", body: JSON.stringify({ ...asked, shown, process, first, calls: callsMark }) });
       if (!response.ok) throw new Error(`the engine answers ${response.status}`);
-      show(await response.json());
+      show(await response.json(), asked.op);
     } catch (error) {
       element("message").textContent = `${error}`;
     } finally {
@@ -42,11 +42,11 @@
     if (next) ask(next);
   }
 
-  /** @param {Answer} answer */
-  function show(answer) {
+  /** An answer to a question holds until the next step. @param {Answer} answer @param {string} op */
+  function show(answer, op) {
     [position, count, isWhole] = [answer.position, answer.count, answer.isWhole];
     if (waiting.length === 0) goal = position;
-    if (answer.message) element("message").textContent = answer.message;
+    if (answer.message || op === "go") element("message").textContent = answer.message;
     element("count").textContent = answer.isWhole ? `After call ${position} of ${count}` : `After call ${position}; the end is not known yet`;
     element("back").disabled = element("start").disabled = position === 0;
     element("next").disabled = element("run").disabled = position === count;

@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Guest;
 using Paging.Guest.Processor;
 using Paging.Policies;
+using Paging.Scripting;
 using Paging.View;
 
 namespace Paging.Pictures.Tests;
@@ -21,7 +22,7 @@ public sealed class ViewedRunTests
         Assert.Contains(first, static step => step.StartsWith("write(1, ", StringComparison.Ordinal));
         Assert.StartsWith("exit_group(1)", first[^1], StringComparison.Ordinal);    // echo has no output to write to
         Assert.True(program.IsComplete);
-        program.Restart();
+        program.Restart(0);
         Assert.Equal(0, program.Position);
         Assert.Equal(first, StepToTheEnd(program));
     }
@@ -35,8 +36,48 @@ public sealed class ViewedRunTests
         Assert.Contains(happened, static one => one.Kind == EngineEventKind.MinorFault);
         program.Engine.BindToCurrentThread();
         Assert.NotEmpty(MachineView.Take(program.Engine).Spaces);
-        program.Restart();
+        program.Restart(0);
         Assert.True(program.TryStep(happened));
+    }
+
+    /// <summary>Steps that are passed by on the way back are those that were taken: what comes after them is the same.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    public void AProgramGoesOnFromAnEarlierStepAsItDid(int position)
+    {
+        using ViewedProgram program = Begin("sh", "-c", "(:); echo hello");
+        List<string> first = StepToTheEnd(program);
+        Assert.True(first.Count > position);
+        program.Restart(position);
+        Assert.Equal(position, program.Position);
+        Assert.Equal(first, StepToTheEnd(program));
+        program.Restart(first.Count);
+        Assert.Equal(first.Count, program.Position);
+        Assert.False(program.TryStep([]));
+    }
+
+    /// <summary>Calls that only look are left out on the way back, and what happened until then is still known.</summary>
+    [Fact]
+    public void AScriptGoesBackToTheMachineThatWasThere()
+    {
+        string path = Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn");
+        using ViewSession session = new(new ViewedScript(ScenarioParser.ParseFile(path), new() { RamBytes = 2 << 20 }));
+        List<string> there = [];
+        for (int position = 0; position <= session.Count; position++)
+        {
+            session.GoTo(position);
+            there.Add(LookAt(session));
+        }
+
+        foreach (int position in (int[])[9, 8, 3, 7, 6, 0, 10]) 
+        {
+            session.GoTo(position);
+            Assert.Equal(there[position], LookAt(session));
+        }
+
+        static string LookAt(ViewSession session) => string.Join('\n', FramesFigure.Draw(session.Now, session.Before).ToElement(),
+            CountersFigure.Draw(session.Now, session.Before).ToElement(), string.Join(' ', session.Log));
     }
 
     [Fact]
@@ -45,7 +86,7 @@ public sealed class ViewedRunTests
         using ViewedTrace trace = Trace((0x2_0000, true), (0x2_0000, false), (0x2_0001, false));
         string[] expected = ["store 20000000 = fault", "load 20000000 = hit", "load 20001000 = fault"];
         Assert.Equal(expected, StepToTheEnd(trace), StringComparer.Ordinal);
-        trace.Restart();
+        trace.Restart(0);
         Assert.Equal(expected, StepToTheEnd(trace), StringComparer.Ordinal);
     }
 

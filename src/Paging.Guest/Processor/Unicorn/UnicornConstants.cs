@@ -45,4 +45,5 @@ internal enum UnicornControl : uint
     RemoveCode = 0x4800_0009,
     FlushCode = 0x4000_000A,
     FlushTranslations = 0x4000_000B,
+    SetCodeByteLength = 0x4400_000D,
 }

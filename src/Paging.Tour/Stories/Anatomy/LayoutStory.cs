@@ -30,6 +30,8 @@ internal static class LayoutStory
             The first is placed at `{first.Value:x8}`, directly below the room for the stack, and the second below it, at
             `{second.Value:x8}`.
             The heap grows upwards from far below. The two meet only when nearly 3 GB are in use: the first to need the space gets it.
+
+            (The second may also be executed: with equal rights the two would be one area.)
             """);
 
         UserProcess classic = stage.Program("classic", out ExecutedProgram old, AddressLayout.Classic);
@@ -46,9 +48,8 @@ internal static class LayoutStory
         stage.Step("The same two mappings", "mmap(NULL, 256 MB, …)\nmmap(NULL, 512 MB, …)",
             $"""
             Here the first lies at `{third.Value:x8}` and the second above it, at `{fourth.Value:x8}`. The heap below can never become
-            larger
-            than {(third.Value - classic.Memory.StartBreak.Value) >> 20} MB, however much is free elsewhere: that is why the classic layout
-            is only a fallback.
+            larger than {(third.Value - classic.Memory.StartBreak.Value) >> 20} MB, however much is free elsewhere: that is why the
+            classic layout is only a fallback.
             """);
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Paging.Core;
+using Paging.Native;
 using Paging.Programs;
 
 namespace Paging.Tour;
@@ -7,18 +8,25 @@ namespace Paging.Tour;
 /// <summary>Address space layout randomisation: the same program twice.</summary>
 internal static class RandomStory
 {
+    private const int Runs = 30;
+
     public static void Tell(Stage stage)
     {
-        UserProcess first = stage.Program("one", out ExecutedProgram one), second = stage.Program("two", out ExecutedProgram two);
+        UserProcess first = stage.Program("one", out ExecutedProgram one), second = stage.Program("two", out _);
+        Use(first);
+        Use(second);
         stage.Show(Camera.Spaces((first, "first run"), (second, "second run")), Camera.Space(first), Camera.Space(second));
         stage.Step("Twice without chance", "setarch --addr-no-randomize gonzo   (twice)",
             $"""
-            Both stacks begin at {one.StackPointer.Value:x8}, both heaps at {one.HeapStart.Value:x8}. Everything lies at the same address
-            in every process, on every machine. An attacker who knows one of them knows all.
+            Both programs have asked for 256 KB with `mmap()` and for 132 KB with `brk()`. Both stacks begin at {one.StackPointer.Value:x8},
+            both heaps at {one.HeapStart.Value:x8}. Everything lies at the same address in every process, on every machine. An attacker who
+            knows one of them knows all.
             """);
 
         UserProcess third = stage.Program("three", out ExecutedProgram three, isRandomized: true);
         UserProcess fourth = stage.Program("four", out ExecutedProgram four, isRandomized: true);
+        Use(third);
+        Use(fourth);
         first.Exit();
         second.Exit();
         stage.Show(Camera.Spaces((third, "first run"), (fourth, "second run")), Camera.Space(third), Camera.Space(fourth));
@@ -32,15 +40,34 @@ internal static class RandomStory
             instruction. Only a position-independent program can be moved.
             """);
 
-        uint bits = 32 - (uint)BitOperations.LeadingZeroCount(three.MmapBase.Value ^ four.MmapBase.Value) - 12;
-        stage.Step("How little there is to guess", $"{three.MmapBase.Value:x8} ⊕ {four.MmapBase.Value:x8}",
+        UserProcess[] runs = [.. Enumerable.Range(0, Runs).Select(run => stage.Process($"run {run + 3}"))];
+        uint[] bases = [three.MmapBase.Value, four.MmapBase.Value, .. runs.Select(run => Again(stage, run))];
+        stage.Step("How little there is to guess", $"gonzo   ({Runs} more times)",
             $"""
-            Compare the two bars: at the scale of 4 GB the two runs look alike. The bases for mappings differ in page numbers of
-            {bits} bits. With 3 GB to live in there is not much room to hide, and a program that is restarted after each crash
-            can be guessed at until it is found.
+            Compare the two bars: at the scale of 4 GB the two runs look alike. In {bases.Length} runs the base for mappings was between
+            {bases.Min():x8} and {bases.Max():x8}: it differs only in the lowest {BitsOf(bases)} bits of the page number. With 3 GB to live
+            in there is not much room to hide, and a program that is restarted after each crash can be guessed at until it is found.
             """);
-        _ = two;
     }
+
+    /// <summary>Asks for a mapping and a heap, so that they can be seen.</summary>
+    private static void Use(UserProcess process)
+    {
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous;
+        Stage.Ok(process.Memory.Map(default, 256 << 10, MemoryProtection.ReadWrite, flags, out _));
+        process.Memory.SetBreak(process.Memory.StartBreak + (132 << 10));
+    }
+
+    /// <summary>Executes the program in a process once more, and lets it end.</summary>
+    private static uint Again(Stage stage, UserProcess process)
+    {
+        Stage.Ok(stage.Execute(process, out ExecutedProgram program));
+        process.Exit();
+        return program.MmapBase.Value;
+    }
+
+    private static int BitsOf(uint[] bases) =>
+        32 - BitOperations.LeadingZeroCount(bases.Aggregate(0u, (bits, other) => bits | (other ^ bases[0]))) - 12;
 
     private static string Distance(uint one, uint other)
     {

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures;
 using Paging.Programs;
 
 namespace Paging.Tour;
@@ -18,15 +19,18 @@ internal static class SegfaultStory
             """);
 
         VirtualAddress hole = new(0x3000_0000);
+        AreaSnapshot above = process.Memory.Snapshot().First(area => area.Range.First > hole.Page);
+        ulong gap = (ulong)(above.Range.First.Value - hole.Page.Value) << 12, limit = process.Memory.GetLimit(ResourceLimit.Stack);
         _ = mmu.TryRead(hole, out uint _, out MemoryFault first);
-        stage.Step("By a hole", $"read {hole.Value:x8} → {first.Kind}",
-            """
-            The processor finds no entry in the directory and faults. `find_vma()` finds no area that covers the address, and the next one
-            above does not grow down. No frame has moved; the counter of refused faults has.
+        stage.Step("By a hole", $"read {hole.Value:x8} → SIGSEGV ({first.Kind})",
+            $"""
+            The processor finds no entry in the directory and faults. `find_vma()` finds no area that covers the address. The next one
+            above is the stack, which may grow down; but it begins {SvgText.Bytes(gap)} higher, and its limit is {SvgText.Bytes(limit)}. No
+            frame has moved; the counter of refused faults has.
             """);
 
         _ = mmu.TryWrite(program.ProgramEntry, (byte)0x90, out MemoryFault second);
-        stage.Step("By a right", $"write {program.ProgramEntry.Value:x8} → {second.Kind}",
+        stage.Step("By a right", $"write {program.ProgramEntry.Value:x8} → SIGSEGV ({second.Kind})",
             """
             Here is an area, with the rights r-x. The access is a write, the area has no such right, and the contract does not cover it.
             What the page table says does not matter any more.
@@ -34,7 +38,7 @@ internal static class SegfaultStory
 
         VirtualAddress kernel = new(0xC000_0000);
         _ = mmu.TryRead(kernel, out uint _, out MemoryFault third);
-        stage.Step("By an address of the kernel", $"read {kernel.Value:x8} → {third.Kind}",
+        stage.Step("By an address of the kernel", $"read {kernel.Value:x8} → SIGSEGV ({third.Kind})",
             """
             There is even an entry, and it is present; but it is the kernel's. The processor reports an access of user mode, and the
             kernel refuses it without a look at any area.
@@ -44,7 +48,7 @@ internal static class SegfaultStory
         stage.Step("And one that is fine", $"read {program.ProgramEntry.Value:x8} → {value:x8}",
             """
             The first read of the code faults as well. There is an area, it has the right, and so this fault ends in an entry instead of
-            a signal. To the processor all four were the same.
+            a signal. To the processor all four were page faults; the kernel decides which of them end a program.
             """);
     }
 }

@@ -42,8 +42,7 @@ internal static class StackStory
         stage.Step("A function calls itself twelve times", $"write {deepest:x8}",
             $"""
             Each call needs another page and each first touch faults: {stage.Engine.Faults.Minor - faults} faults, and as many frames. The
-            area has
-            {StackOf(process).Range.Count.Value} pages.
+            area has {StackOf(process).Range.Count.Value} pages.
             """);
 
         uint beyond = top.Value - (uint)Limit - 0x8000;

@@ -47,12 +47,15 @@ internal static class SwitchStory
             copied. The same address now leads to another frame.
             """);
 
-        uint ours = browser.Memory.Mmu.Read<uint>(shared), theirs = editor.Memory.Mmu.Read<uint>(shared);
+        uint ours = browser.Memory.Mmu.Read<uint>(shared);
+        stage.Show(Camera.Spaces(0, both), Camera.Mapping(Camera.Window(browser, shared, 3, "20000000"),
+            Camera.Window(editor, shared, 3, "20000000")),
+            Camera.Tables(browser, new(shared.Page, new(4)), 2), Camera.Tables(editor, new(shared.Page, new(4)), 2));
         stage.Step("Back again",
-            $"cr3 = {browser.Memory.PageDirectory.Address.Value:x8}\nbrowser: *(int *)0x20000000 → {ours}\neditor: → {theirs}",
+            $"cr3 = {browser.Memory.PageDirectory.Address.Value:x8}\nbrowser: *(int *)0x20000000 → {ours}",
             $"""
-            The browser still reads {ours}. Neither can name the other's frame, and so neither can read it: the sandbox is made of
-            page tables alone.
+            The browser still reads {ours}; the {editor.Memory.Mmu.Read<uint>(shared)} is in the editor's frame. Neither can name the
+            other's frame, and so neither can read it: the sandbox is made of page tables alone.
             """);
     }
 }

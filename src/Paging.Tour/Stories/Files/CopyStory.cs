@@ -51,7 +51,20 @@ internal static class CopyStory
 
         Stage.Ok(editor.Memory.Synchronize(shared, 0x3000, SyncFlags.Sync));
         stage.Step("Its changes reach the disk", $"editor: msync({shared.Value:x8}, 12 KB, MS_SYNC)",
-            "The dirty pages are written. Nothing of render's copy ever will be: it goes when render ends.");
+            """
+            The dirty pages are written, and the editor's entries are read-only until the next write, which must be noticed. Nothing of
+            render's copy will ever be written: it goes when render ends.
+            """);
+
+        Stage.Ok(render.Memory.Protect(ours, 0x1000, MemoryProtection.Read));
+        bool isDone = render.Memory.Mmu.TryWrite(ours, 1u, out MemoryFault refused);
+        stage.Step("Read-only is something else",
+            $"render: mprotect({ours.Value:x8}, 4 KB, PROT_READ); write → {(isDone ? "done" : $"SIGSEGV ({refused.Kind})")}",
+            """
+            The entry of the first page looks as before: read-only, as those of the neighbours. But now the area does not allow a write
+            either, so the same fault ends in a signal, and nothing is copied. The entry says what the processor may do, the area says what
+            was agreed.
+            """);
     }
 
     private static VirtualAddress Map(GuestFile file, UserProcess process, MapFlags flags)

@@ -48,13 +48,14 @@ internal static class FiguresStory
         stage.Step("The child writes two pages", "child: write …",
             $"""
             {stage.Engine.Faults.Copied} copies on write. The child alone holds {SvgText.Bytes(child.Memory.Footprint.Unique)}, which is
-            what its end would give back;
-            {SvgText.Bytes(child.Memory.Footprint.Shared)} of its pages are shared.
+            what its end would give back; {SvgText.Bytes(child.Memory.Footprint.Shared)} of its pages are shared.
             """);
 
         child.Exit();
         stage.Step("The child ends", "child: exit(0)",
-            $"The parent's rss has not changed. Its pss has: {SvgText.Bytes(server.Memory.Footprint.Proportional)}, "
-                + "because it shares with nobody now.");
+            $"""
+            The parent's rss has not changed. Its pss has: it is {SvgText.Bytes(server.Memory.Footprint.Proportional)}, because the parent
+            shares with nobody now. Its entries stay read-only until the next write, which will find that there is nothing to copy.
+            """);
     }
 }

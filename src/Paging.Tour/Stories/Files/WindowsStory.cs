@@ -18,10 +18,10 @@ internal static class WindowsStory
             Camera.Cache);
         Win32Error error = process.Memory.VirtualAlloc(default, 0x20000, AllocationTypes.Reserve, PageProtection.ReadWrite,
             out VirtualAddress at);
-        stage.Step("Reserve", $"VirtualAlloc(NULL, 128 KB, MEM_RESERVE, PAGE_READWRITE) → {at.Value:x8}",
-            $"""
+        stage.Step("Reserve", $"VirtualAlloc(NULL, 128 KB, MEM_RESERVE, PAGE_READWRITE) → {at.Value:x8}, {error}",
+            """
             What an area is to Linux, a VAD is to Windows; it stands in an AVL tree. But where `mmap()` is one step, this is the first
-            of two: the addresses are taken, at a multiple of 64 KB, and nothing may be touched yet ({error}).
+            of two: the addresses are taken, at a multiple of 64 KB, and nothing may be touched yet.
             """);
 
         _ = process.Access.TryWrite(at, 1u, out MemoryException early);
@@ -42,12 +42,17 @@ internal static class WindowsStory
 
         _ = process.Memory.VirtualAlloc(at + 0x4000, 0x1000, AllocationTypes.Commit, PageProtection.ReadWrite | PageProtection.Guard,
             out _);
-        _ = process.Access.TryWrite(at + 0x4000, 1u, out MemoryException guarded);
-        stage.Step("A guard page",
-            $"VirtualAlloc({at.Value + 0x4000:x8}, 4 KB, MEM_COMMIT, PAGE_READWRITE|PAGE_GUARD)\nwrite → {guarded.Code}",
+        stage.Step("A guard page", $"VirtualAlloc({at.Value + 0x4000:x8}, 4 KB, MEM_COMMIT, PAGE_READWRITE|PAGE_GUARD)",
             """
-            Its first touch raises an exception, once, and the page is an ordinary one afterwards. Stacks of Windows grow by this: the guard
-            moves down. Linux grows a stack by looking at what lies above the fault.
+            One more page is committed, directly above the others, and it is on guard: whoever touches it first is to be noticed. To Linux
+            such a page would be an area of its own, without rights.
+            """);
+
+        _ = process.Access.TryWrite(at + 0x4000, 1u, out MemoryException guarded);
+        stage.Step("It gives the alarm once", $"write {at.Value + 0x4000:x8} → {guarded.Code}",
+            """
+            The touch raises an exception, and the page is an ordinary one from now on. This is how stacks grow in Windows: the system moves
+            the guard down, and the program goes on. Linux grows a stack by looking at what lies above the fault.
             """);
 
         using GuestFile file = stage.DiskFile("scene.dat", 4, out _);
@@ -57,7 +62,7 @@ internal static class WindowsStory
         Win32Error mapped = process.Sections.MapViewOfFileEx(section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress view);
         _ = process.Access.TryWrite(view, 5u, out _);
         stage.Step("A view of a section",
-            $"CreateFileMapping(scene.dat) → {made}\nMapViewOfFile(…) → {view.Value:x8} ({mapped})\nwrite {view.Value:x8}",
+            $"CreateFileMapping(scene.dat) → {made}\nMapViewOfFile(…) → {view.Value:x8}, {mapped}\nwrite {view.Value:x8}",
             """
             A section object stands between the file and the mapping; a view is what a shared mapping is to Linux. Its pages are those
             of the page cache: here both systems use the same one.

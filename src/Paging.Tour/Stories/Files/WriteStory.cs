@@ -21,8 +21,8 @@ internal static class WriteStory
         Stage.Ok(process.Files.Write(descriptor, 0x3000, entry, out _));
         stage.Step("Two writes", $"pwrite(fd, \"paid 100\", 8, 0) → {written}\npwrite(fd, \"paid 100\", 8, 12288) → {written}",
             $"""
-            Both return at once. The bytes were copied to the page cache and the pages marked dirty: {file.DirtyPages.Value} of them. On
-            the disk still stands {Quoted(disk, 0)}.
+            Both return at once. The bytes were copied to the page cache and the pages marked dirty: {file.DirtyPages.Value} of them. The
+            disk still holds {Quoted(disk, 0)}.
             """);
 
         Stage.Ok(process.Files.Synchronize(descriptor));
@@ -62,7 +62,7 @@ internal static class WriteStory
     {
         ReadOnlySpan<byte> bytes = disk.Content.Slice(offset, 8);
         foreach (byte letter in bytes)
-            if (letter is < 0x20 or > 0x7E) return "nothing of it";
+            if (letter is < 0x20 or > 0x7E) return "none of it";
         return $"\"{Encoding.ASCII.GetString(bytes)}\"";
     }
 }

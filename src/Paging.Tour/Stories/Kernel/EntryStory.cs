@@ -25,14 +25,14 @@ internal static class EntryStory
         _ = memory.Mmu.Read<uint>(own);
         stage.Step("A read", $"read {own.Value:x8}",
             """
-            The fault has made a table and an entry: P, present; U, for user mode; A, accessed. The frame is number 0, a page of zeros that
-            all processes share, and so W is clear: the first write must fault again.
+            The fault has made a table and an entry: P, present; US, for user mode; A, accessed. The frame is number 0, a page of zeros that
+            all processes share, and so RW is clear: the first write must fault again.
             """);
 
         memory.Mmu.Write(own, 42u);
         stage.Step("A write", $"write {own.Value:x8}",
             """
-            Now there is a frame of its own, and W is set. D says dirty: the page has been written since somebody last looked. The bits
+            Now there is a frame of its own, and RW is set. D says dirty: the page has been written since somebody last looked. The bits
             called sw belong to the kernel; the processor never reads them.
             """);
 
@@ -49,14 +49,15 @@ internal static class EntryStory
 
         memory.Mmu.Write(shared, 7u);
         stage.Step("A dirty page of a file", $"write {shared.Value:x8}",
-            "In the shared mapping the frame belongs to the page cache. W and D are set: the file on disk is out of date.");
+            "In the shared mapping the frame belongs to the page cache. RW and D are set: the file on disk is out of date.");
 
         Stage.Ok(memory.Synchronize(shared, 0x1000, SyncFlags.Sync));
         stage.Step("The kernel clears D", $"msync({shared.Value:x8}, 4096, MS_SYNC)",
             """
-            The page was written to disk, so the kernel clears D; and W as well, to be told by a fault of the next write.
+            The page was written to disk, so the kernel clears D; and RW as well, to be told of the next write by a fault.
 
             Look for a bit that would forbid execution: there is none in these 32. An area knows that right, classic x86 page tables do not.
+            (The story about page sizes has tables that do.)
             """);
     }
 }

@@ -4,16 +4,25 @@ using Paging.Pictures;
 
 namespace Paging.Tour;
 
-/// <summary>Pages of 4 KB for programs, and of 4 MB for the kernel.</summary>
+/// <summary>Pages of 4 KB for programs, of 4 MB for the kernel, and of 2 MB with Physical Address Extension.</summary>
 internal static class PageSizeStory
 {
+    private const MapFlags Anonymous = MapFlags.Private | MapFlags.Anonymous;
+
     public static void Tell(Stage stage)
     {
         stage.Begin(new EngineOptions { RamBytes = 16 << 20, Seed = 1 });
+        TellOfClassicTables(stage);
+        stage.BeginAgain(new EngineOptions { RamBytes = 16 << 20, Seed = 1, Tables = TableFormat.Pae, HugePages = 2 });
+        TellOfPae(stage);
+    }
+
+    private static void TellOfClassicTables(Stage stage)
+    {
         UserProcess process = stage.Process("pages");
         AddressSpace memory = process.Memory;
         PhysicalMemory ram = stage.Engine.Ram;
-        Stage.Ok(memory.Map(default, 8 << 20, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at));
+        Stage.Ok(memory.Map(default, 8 << 20, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress at));
         stage.Show(Camera.Tables(process, new(at.Page, new(2048))), Camera.Space(process), Camera.Frames, Camera.Counters);
         stage.Step("User space is cut into pages of 4 KB", "mmap(NULL, 8 MB, …)",
             $"""
@@ -37,12 +46,56 @@ internal static class PageSizeStory
             """);
 
         WalkResult large = Walker.Peek(ram, memory.PageDirectory, PageNumber.FirstKernel + new PageCount(0x123));
-        int count = ram.Words(memory.PageDirectory)[768..].ToArray().Count(static word => new PageDirectoryEntry(word).IsLarge);
+        int count = SpaceView.Take(stage.Engine, process).Tables.Count(static table => table is { IsKernel: true, IsHugePage: true });
         stage.Step("The kernel's pages have 4 MB", $"kernel: read {(PageNumber.FirstKernel.Value + 0x123) << 12:x8}",
             $"""
             Here the entry of the directory leads to memory directly (bit PS is {(large.IsLargePage ? "set" : "clear")}): one step, and one
             entry of the processor's translation cache, for 4 MB. {count} such pages map this machine's {ram.ByteLength >> 20} MB. The price
             is one set of rights for all of it.
+            """);
+    }
+
+    private static void TellOfPae(Stage stage)
+    {
+        UserProcess process = stage.Process("wide");
+        AddressSpace memory = process.Memory;
+        PhysicalMemory ram = stage.Engine.Ram;
+        Stage.Ok(memory.Map(default, 0x4000, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress data));
+        memory.Mmu.Write(data, 1u);
+        SpaceView space = SpaceView.Take(stage.Engine, process);
+        int count = space.Tables.Count(static table => table is { IsKernel: true, IsHugePage: true });
+        stage.Show(Camera.Tables(process), Camera.Space(process), Camera.Frames, Camera.Counters);
+        stage.Step("Another machine: entries of 8 bytes", $"cr4 = PAE; cr3 = {memory.PageDirectory.Address.Value:x8}",
+            $"""
+            With Physical Address Extension an entry has 64 bits, so that frames may lie beyond 4 GB. A table of 4 KB holds 512 of them
+            and serves 2 MB, and a third level is needed: cr3 names a table of {space.Directories.Count} pointers, each to a directory of
+            512 entries. A large page has 2 MB now: {count} of them map the kernel's view of {ram.ByteLength >> 20} MB.
+            """);
+
+        const uint hugeBytes = 2 << 20;
+        Stage.Ok(memory.Map(default, hugeBytes, MemoryProtection.ReadWrite, Anonymous | MapFlags.HugeTlb, out VirtualAddress huge));
+        long faults = stage.Engine.Faults.Minor;
+        memory.Mmu.Write(huge + 0x12_3456, 1u);
+        WalkResult walk = PaeWalker.Peek(ram, memory.PageDirectory, (huge + 0x12_3456).Page);
+        stage.Show(Camera.Tables(process, new(huge.Page, new(512))), Camera.Space(process), Camera.Frames, Camera.Counters);
+        stage.Step("A program may have them too", $"mmap(NULL, 2 MB, …, MAP_HUGETLB) → {huge.Value:x8}\nwrite {huge.Value + 0x12_3456:x8}",
+            $"""
+            Programs live on pages of 4 KB unless they ask for others. {stage.Engine.Faults.Minor - faults} page fault has mapped 512
+            frames at once, and the entry of the directory has bit PS {(walk.IsLargePage ? "set" : "clear")}: address
+            {huge.Value + 0x12_3456:x8} is byte 123456 of the page, in frame {walk.Physical.Frame.Value:x3}. The frames must be neighbours;
+            they come from a pool of {SvgText.Count(stage.Engine.CountFrames(FrameState.Kernel).Value)} frames, put aside at boot.
+            """);
+
+        Stage.Ok(memory.Map(default, 0x1000, MemoryProtection.Read | MemoryProtection.Execute, Anonymous, out VirtualAddress code));
+        _ = memory.Mmu.Read<uint>(code);
+        bool isFetched = memory.Mmu.TryFetch(data, out byte _, out MemoryFault fault);
+        stage.Show(Camera.Entries(process, ("page of data, rw-", data), ("page of code, r-x", code)), Camera.Tables(process),
+            Camera.Space(process), Camera.Counters);
+        stage.Step("And a bit that forbids execution", $"jump to {data.Value:x8} → {(isFetched ? "executed" : $"SIGSEGV ({fault.Kind})")}",
+            """
+            Bit 63 is NX: no instruction is fetched from the page of data, and a program that was made to jump there ends. The entry of the
+            page of code has NX clear. Classic entries have no room for the bit. There, what may be read may be executed as well, and code
+            that an attacker has put on the stack runs.
             """);
     }
 }

@@ -41,8 +41,8 @@ internal static class SwapStory
         Stage.Ok(memory.Advise(at, 0x1000, MemoryAdvice.PageOut));
         stage.Step("Out once more, without a write", $"madvise({at.Value:x8}, 4 KB, MADV_PAGEOUT)",
             $"""
-            The first page was only read since it came back. While its slot was kept, it could go again without being written:
-            {stage.Engine.Reclaimed.SwapWrites} pages have been written to the device in all.
+            The first page has only been read since it came back, so its copy on the device is still good and it can go without being
+            written again: {stage.Engine.Reclaimed.SwapWrites} pages have been written to the device in all.
             """);
     }
 }
