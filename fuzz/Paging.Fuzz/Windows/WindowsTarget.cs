@@ -13,7 +13,8 @@ internal sealed class WindowsTarget : SeedTarget
 
     public override string Description => "Windows calls: engine against the model of the 28 rules, call by call, with audits";
 
-    protected override Coverage NewCoverage() => new([.. Enum.GetValues<WindowsCallName>().Select(WindowsCall.Spell)], WindowsOutcomes.Names,
+    protected override Coverage NewCoverage() => new(
+        [.. Enum.GetValues<WindowsCallName>().Select(WindowsCall.Spell)], WindowsOutcomes.Names,
         WindowsOutcomes.OfRecordings);
 
     protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
