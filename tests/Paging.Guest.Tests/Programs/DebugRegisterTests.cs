@@ -6,7 +6,8 @@ using System.Text;
 
 namespace Paging.Guest.Tests;
 
-/// <summary>The x87's words as gdb's protocol shows and sets them, without gdb. Source: gdb's 32bit-core.xml; Intel SDM 1, table 10-2.</summary>
+/// <summary>The x87's words as gdb's protocol shows and sets them, without gdb.</summary>
+/// <remarks>Source: gdb's 32bit-core.xml; Intel SDM 1, table 10-2.</remarks>
 public sealed class DebugRegisterTests
 {
     private const string ControlOfAFreshProgram = "7f030000", AllEmpty = "ffff0000";
@@ -41,7 +42,11 @@ public sealed class DebugRegisterTests
     {
         string source = Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "spin.c");
         using System.Diagnostics.Process build = System.Diagnostics.Process.Start(
-            new ProcessStartInfo("gcc", ["-m32", "-static", "-o", program, source]) { RedirectStandardError = true, UseShellExecute = false })!;
+            new ProcessStartInfo("gcc", ["-m32", "-static", "-o", program, source])
+            {
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            })!;
         build.StandardError.ReadToEnd();
         build.WaitForExit();
         return build.ExitCode == 0;
