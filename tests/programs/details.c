@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/ucontext.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -88,6 +89,23 @@ static void set_stack_inside(int signal)
     CALL(sigaltstack(&other, 0));
 }
 
+/* runs on the alternate stack, which a nested frame asks to be shorter: it is in use, so it stays */
+static void shorten(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)info;
+    ((ucontext_t *)context)->uc_stack.ss_size -= 65536;
+}
+
+static void nest(int signal)
+{
+    (void)signal;
+    stack_t found;
+    raise(SIGUSR1);
+    sigaltstack(0, &found);
+    HOLDS(found.ss_size == 256 << 10 && found.ss_flags == SS_ONSTACK);
+}
+
 static void signals(void)
 {
     signal(SIGUSR1, note_flags);
@@ -139,6 +157,25 @@ static void signals(void)
     raise(SIGUSR2);
     CALL(sigaltstack(0, &found));
     HOLDS(found.ss_sp == area && found.ss_size == 256 << 10 && found.ss_flags == 0);
+    struct sigaction shortens = { .sa_sigaction = shorten, .sa_flags = SA_ONSTACK | SA_SIGINFO };
+    sigaction(SIGUSR1, &shortens, 0);
+    inside.sa_handler = nest;
+    sigaction(SIGUSR2, &inside, 0);
+    raise(SIGUSR2);
+    CALL(sigaltstack(0, &found));
+    HOLDS(found.ss_size == 256 << 10);
+
+    /* a blocked SIGCHLD waits, until it is ignored by default */
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    raise(SIGCHLD);
+    sigpending(&now);
+    HOLDS(sigismember(&now, SIGCHLD));
+    signal(SIGCHLD, SIG_DFL);
+    sigpending(&now);
+    HOLDS(!sigismember(&now, SIGCHLD));
+    sigprocmask(SIG_UNBLOCK, &set, 0);
 }
 
 struct note { long type; char bytes[64]; };

@@ -33,8 +33,11 @@ internal static class CanaryFile
             .SelectMany(static path => Read(path, File.ReadAllLines(path)))];
 
     /// <summary>The canaries of one list.</summary>
+    /// <param name="path">Its file, for messages.</param>
+    /// <param name="lines">Its lines.</param>
+    /// <param name="kind">The word that begins each of them.</param>
     /// <exception cref="FormatException">The lines are no such list.</exception>
-    public static IEnumerable<Canary> Read(string path, IReadOnlyList<string> lines)
+    public static IEnumerable<Canary> Read(string path, IReadOnlyList<string> lines, string kind = "canary")
     {
         for (int at = 0; at < lines.Count;)
         {
@@ -44,7 +47,7 @@ internal static class CanaryFile
                 continue;
             }
 
-            string name = Field(path, lines, at++, "canary"), what = Field(path, lines, at++, "what"),
+            string name = Field(path, lines, at++, kind), what = Field(path, lines, at++, "what"),
                 file = Field(path, lines, at++, "file");
             string[] targets = Field(path, lines, at++, "by").Split(' ', StringSplitOptions.RemoveEmptyEntries);
             Field(path, lines, at++, "find");

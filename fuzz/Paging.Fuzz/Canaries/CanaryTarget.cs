@@ -131,7 +131,7 @@ internal sealed partial class CanaryTarget : IFuzzTarget
     private static string ArgumentsFor(FuzzOptions options, string target, string budget) =>
         $"--target {target} --seed {options.Seed} {budget} --jobs {options.JobCount} --shrink 0 --quiet";
 
-    private static long OperationsIn(string text)
+    internal static long OperationsIn(string text)
     {
         string digits = OperationCount().Match(text).Groups["count"].Value.Replace(",", "", StringComparison.Ordinal);
         return long.TryParse(digits, out long count) ? count : 0;

@@ -25,7 +25,9 @@ internal sealed class CanaryWorkshop : IDisposable
     private string ProgramDirectory => Path.Combine(_directory, "program");
 
     /// <summary>Builds the sources as they are, once: later builds refer to these assemblies. Null when they build.</summary>
-    public string? BuildSound() => Roots.Select(_compiler.BuildSound).FirstOrDefault(static error => error is not null);
+    /// <param name="roots">What to build, with what it depends on; all that canaries live in if not given.</param>
+    public string? BuildSound(string[]? roots = null) =>
+        (roots ?? Roots).Select(_compiler.BuildSound).FirstOrDefault(static error => error is not null);
 
     /// <summary>Builds a fault in, and a program around it. Null when it builds.</summary>
     public string? Build(Canary canary)
@@ -51,11 +53,11 @@ internal sealed class CanaryWorkshop : IDisposable
     /// <summary>Copies this program as it is.</summary>
     public void PrepareProgram() => Copy(AppContext.BaseDirectory, ProgramDirectory);
 
-    /// <summary>Runs the program.</summary>
+    /// <summary>Runs the program, in the workshop unless a directory is given.</summary>
     /// <returns>Its exit code and output; an exit code of null when it had to be stopped.</returns>
-    public (int? ExitCode, string Output) Run(string arguments, TimeSpan patience) =>
-        Start("dotnet", $"{Path.Combine(ProgramDirectory, "Paging.Fuzz.dll")} {arguments} --out {Path.Combine(_directory, "out")}", _root,
-            patience);
+    public (int? ExitCode, string Output) Run(string arguments, TimeSpan patience, string? directory = null) =>
+        Start("dotnet", $"{Path.Combine(ProgramDirectory, "Paging.Fuzz.dll")} {arguments} --out {Path.Combine(_directory, "out")}",
+            directory ?? _root, patience);
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 

@@ -38,7 +38,10 @@ internal sealed class FuzzCommand
         new("--verify") { Description = "The engine's own checks.", DefaultValueFactory = static _ => VerificationLevel.Cheap };
     private readonly Option<int> _canaries =
         new("--canaries") { Description = "Try only this number of canaries, always the same ones [default: all]." };
-    private readonly Option<string> _only = new("--only") { Description = "Try only canaries whose names contain this text." };
+    private readonly Option<string> _only = new("--only")
+    {
+        Description = "Try only canaries whose names contain this text; of rules, those whose numbers begin with it.",
+    };
     private readonly Option<double> _shrink =
         new("--shrink")
         {

@@ -13,9 +13,10 @@ internal sealed class HugeRun : IStructureRun
 {
     public static readonly string[] Operations = HugeCalls.Kinds;
 
-    public static readonly string[] Outcomes = ["done", "refused", "signal", "left out"];
+    public static readonly string[] Outcomes = [.. CallOutcomes.Names, "left out"];
 
-    private const int Done = 0, Refused = 1, Signal = 2, LeftOut = 3;
+    private static readonly int LeftOut = CallOutcomes.Names.Length;
+
     private const int ProcessCountMax = 4, VerificationsOfAudit = 16;
 
     private readonly EngineMachine _engine;
@@ -62,7 +63,7 @@ internal sealed class HugeRun : IStructureRun
         if (call.Name == CallName.Exit) _processes.Remove(process);
         Compare(_calls.HugeMap(_processes[0]), ref failure);
         Compare(new(CallName.Pool, _processes[0], 0), ref failure);
-        return result.Kind switch { CallResultKind.Error => Refused, CallResultKind.Signal => Signal, _ => Done };
+        return CallOutcomes.Of(result);
     }
 
     /// <summary>An audit counts every frame of a quarter or half a gigabyte, so it is made every so many times, and at the end.</summary>

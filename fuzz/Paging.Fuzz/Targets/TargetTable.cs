@@ -46,7 +46,9 @@ internal static class TargetTable
         new WindowsTarget(),
         new ThreadsTarget(),
         new ApiTarget(),
+        new RecordingsTarget(),
         new CanaryTarget(),
+        new RulesTarget(),
         new SmokeTarget(),
     ];
 

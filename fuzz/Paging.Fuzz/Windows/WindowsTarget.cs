@@ -9,13 +9,13 @@ internal sealed class WindowsTarget : SeedTarget
 {
     private const int CallCountMax = 400;
 
-    private static readonly string[] Outcomes = ["ok", "refused", "exception"];
-
     public override string Name => "windows";
 
     public override string Description => "Windows calls: engine against the model of the 28 rules, call by call, with audits";
 
-    protected override Coverage NewCoverage() => new([.. Enum.GetValues<WindowsCallName>().Select(WindowsCall.Spell)], Outcomes);
+    protected override Coverage NewCoverage() => new(
+        [.. Enum.GetValues<WindowsCallName>().Select(WindowsCall.Spell)], WindowsOutcomes.Names,
+        WindowsOutcomes.OfRecordings);
 
     protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
         EngineShelf engines)
@@ -54,7 +54,7 @@ internal sealed class WindowsTarget : SeedTarget
             {
                 string? failure = run.Execute(call, out string expected);
                 done++;
-                counters?.Coverage.Add((int)call.Name, OutcomeOf(expected));
+                counters?.Coverage.Add((int)call.Name, WindowsOutcomes.Of(expected));
                 if (counters is not null) counters.OperationCount++;
                 bool isDue = (interval != 0 && done % interval == 0) || done == script.Count;
                 if (isDue && counters is not null) counters.AuditCount++;
@@ -68,15 +68,6 @@ internal sealed class WindowsTarget : SeedTarget
         {
             return (done + 1, $"{(done < script.Count ? script[done] : "at the end")}: {Defect.Describe(exception)}");
         }
-    }
-
-    private static int OutcomeOf(string result)
-    {
-        if (result.Contains("ERROR_", StringComparison.Ordinal) && !result.Contains("IN_PAGE", StringComparison.Ordinal)) return 1;
-        if (result.StartsWith("STATUS_", StringComparison.Ordinal)) return result.StartsWith("STATUS_SUCCESS",
-            StringComparison.Ordinal) ? 0 : 1;
-        return result.StartsWith("ACCESS_", StringComparison.Ordinal) || result.StartsWith("GUARD_", StringComparison.Ordinal)
-            || result.StartsWith("STACK_", StringComparison.Ordinal) ? 2 : 0;
     }
 
     /// <summary>Writes the calls with the model's results, as a scenario that <c>paging script</c> runs.</summary>

@@ -12,11 +12,15 @@ internal static class CallOutcomes
     private static readonly Errno[] Errors = Enum.GetValues<Errno>();
     private static readonly int[] ErrorPlaces = MakeErrorPlaces();
 
+    /// <summary>The names of the outcomes, by the numbers that <see cref="Of"/> gives.</summary>
+    public static string[] Names { get; } =
+        ["ok", "unsupported", "MAPERR", "ACCERR", "ADRERR", "OOM", .. Errors.Select(static error => error.ToString())];
+
     /// <summary>A fresh table of every call of the dialect, and of every advice.</summary>
     /// <param name="listsUnseen">Say which pairs of <see cref="CallPairs"/> have not occurred.</param>
     public static Coverage NewCoverage(bool listsUnseen = true) => new(
         [.. ScriptCalls.All.Select(static signature => signature.Spelling), .. CallPairs.Advice.Select(static advice => $"  {advice}")],
-        ["ok", "unsupported", "MAPERR", "ACCERR", "ADRERR", "OOM", .. Errors.Select(static error => error.ToString())],
+        Names,
         listsUnseen ? Expected() : null);
 
     /// <summary>Counts a call and its outcome; of a madvise also its advice.</summary>

@@ -39,6 +39,17 @@ public class WritebackOrderTests
         Assert.InRange(world.Engine.DirtyPages.Value, 1u, ease + 1);
     }
 
+    /// <summary>One page a file: a file's pages alone are not enough.</summary>
+    [Fact]
+    public void AWriterThatIsTooFastWritesFileAfterFile()
+    {
+        using World world = new();
+        uint hard = world.Engine.Parts.Files.Dirty.HardLimit, ease = world.Engine.Parts.Files.Dirty.EaseLimit;
+        Assert.True(ease + 2 < hard);
+        for (uint file = 0; file < hard + 2; file++) World.Succeeds(world.CreateBacked(new(4096)).Write(0, new byte[4096], out _));
+        Assert.InRange(world.Engine.DirtyPages.Value, 1u, ease + 1);
+    }
+
     private static (uint Written, bool IsOver) Write(World world, uint budget)
     {
         uint written = world.Engine.Parts.Files.Writeback.WriteSome(Object(world), budget, out bool isOver);

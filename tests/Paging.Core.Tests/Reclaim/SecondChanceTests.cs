@@ -235,6 +235,45 @@ public sealed class SecondChanceTests : IDisposable
         Assert.Equal((2, 1), (Counters.RefaultedFile, Counters.RefaultedActiveFile));
     }
 
+    /// <summary>
+    /// A page of a file that was evicted eight evictions ago would come back as active beside eight private pages; not so after those eight
+    /// became active.
+    /// </summary>
+    /// <remarks>Linux: workingset_activation.</remarks>
+    [Fact]
+    public void AnActivationAgesTheHistory()
+    {
+        const int pageCount = 8;
+        int descriptor = OpenFile(pageCount);
+        World.Succeeds(_process.Memory.Map(World.At(20), World.Bytes(pageCount), MemoryProtection.Read, SharedFixed, descriptor, 0, out _));
+        World.Succeeds(_process.Memory.Advise(World.At(20), World.Bytes(pageCount), MemoryAdvice.Random));    // no read-ahead
+        for (int page = 20; page < 20 + pageCount; page++) Use(page);
+        for (int page = 20; page < 20 + pageCount; page++)
+            World.Succeeds(_process.Memory.Advise(World.At(page), 4096, MemoryAdvice.PageOut));
+        Turn(1);
+        for (int page = 0; page < 8; page++) Use(page);
+        Assert.Equal(0u, Turn(1));
+        Assert.Equal("AAAAAAAA", Picture());
+        Use(20);
+        Assert.False(IsActive(FrameOf(20)));
+        Assert.Equal((1, 0), (Counters.RefaultedFile, Counters.RefaultedActiveFile));
+    }
+
+    /// <summary>
+    /// Eight private pages were looked at in vain. The next turn of half urgency looks at three pages of the file, not at two, and at no
+    /// private page: 4 · 36/176 beside 4 · 140/176.
+    /// </summary>
+    /// <remarks>Linux: lru_note_cost, get_scan_count.</remarks>
+    [Fact]
+    public void PagesThatAreKeptCost()
+    {
+        Assert.Equal(0u, Turn(1));
+        ReadFile(8);
+        long before = Counters.ScannedFile;
+        Assert.Equal(0u, _group.Reclaim.ShrinkOnce(1, 1));
+        Assert.Equal((3, "iiiiiiii"), (Counters.ScannedFile - before, Picture()));
+    }
+
     private uint Turn(uint target) => _group.Reclaim.ShrinkOnce(0, target);
 
     private uint TurnOfFiles() => _group.Reclaim.ShrinkOnce(0, 1);

@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+
+namespace Paging.Fuzz;
+
+/// <summary>The rules that the dialects number, and for each the one place of the reference model that switches it off.</summary>
+/// <remarks>
+/// A number stands behind the words of its rule: <c>[L5.3]</c> in docs/DIALECT.md, <c>[H6.2]</c> in docs/DIALECT-HUGE.md, <c>[W18.1]</c> in
+/// docs/WINDOWS-DIALECT.md; the first part is that of the section, or of Windows' rule. The lists in fuzz/rules have the form of canaries
+/// (<see cref="CanaryFile"/>), with <c>rule</c> and a number at the start. A line <c>reason L9.40 …</c> says why a rule has no switch.
+/// </remarks>
+internal static partial class RuleBook
+{
+    private const string Kind = "rule", ReasonMark = "reason ";
+
+    private static readonly string Lists = Path.Combine("fuzz", "rules");
+    private static readonly string[] Documents = ["DIALECT.md", "DIALECT-HUGE.md", "WINDOWS-DIALECT.md"];
+
+    /// <summary>The numbers in the documents, in order.</summary>
+    public static List<string> NumbersIn(string repository) =>
+        [.. Documents.SelectMany(document => Number().Matches(File.ReadAllText(Path.Combine(repository, "docs", document))))
+            .Select(static match => match.Groups["number"].Value)];
+
+    /// <summary>The switches: a canary of the model for each number.</summary>
+    /// <exception cref="FormatException">A file is not such a list.</exception>
+    public static List<Canary> Switches(string repository) =>
+        [.. Files(repository).SelectMany(static path =>
+            CanaryFile.Read(path, [.. File.ReadAllLines(path).Where(static line => !IsReason(line))], Kind))];
+
+    /// <summary>Why a number has no switch.</summary>
+    public static Dictionary<string, string> Reasons(string repository) => Files(repository).SelectMany(File.ReadAllLines).Where(IsReason)
+        .Select(static line => line[ReasonMark.Length..].Split(' ', 2))
+        .ToDictionary(static words => words[0], static words => words[1], StringComparer.Ordinal);
+
+    private static string[] Files(string repository) =>
+        [.. Directory.GetFiles(Path.Combine(repository, Lists), "*.rule").Order(StringComparer.Ordinal)];
+
+    private static bool IsReason(string line) => line.StartsWith(ReasonMark, StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\[(?<number>[LHW][0-9]+\.[0-9]+)\]", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Number();
+}
