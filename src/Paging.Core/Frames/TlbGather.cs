@@ -63,7 +63,9 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         else Drop(frame, FrameTable.OneReferenceAndMapping);
     }
 
-    /// <summary>As <see cref="AddMappedInOrder"/> for eight neighbours, if all of them continue the run. Otherwise changes nothing.</summary>
+    /// <summary>
+    /// As <see cref="AddMappedInOrder"/> for eight neighbours, if all of them continue the run. Otherwise changes nothing.
+    /// </summary>
     public bool TryAddEightInOrder(FrameNumber first)
     {
         uint count = _runCount;

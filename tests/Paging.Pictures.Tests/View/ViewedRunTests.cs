@@ -70,7 +70,7 @@ public sealed class ViewedRunTests
             there.Add(LookAt(session));
         }
 
-        foreach (int position in (int[])[9, 8, 3, 7, 6, 0, 10]) 
+        foreach (int position in (int[])[9, 8, 3, 7, 6, 0, 10])
         {
             session.GoTo(position);
             Assert.Equal(there[position], LookAt(session));
