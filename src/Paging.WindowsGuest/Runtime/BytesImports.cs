@@ -40,12 +40,8 @@ internal static class BytesImports
 
     private static uint? Fill(RuntimeCall call)
     {
-        (uint to, uint length) = (call[0], call[2]);
-        if (length > int.MaxValue) length = int.MaxValue;
-        byte[] bytes = new byte[Math.Min(length, 0x1_0000)];
-        Array.Fill(bytes, (byte)call[1]);
-        for (uint done = 0; done < length && call.Runtime.Fault is null; done += (uint)bytes.Length)
-            call.Put(to + done, bytes.AsSpan(0, (int)Math.Min((uint)bytes.Length, length - done)));
+        uint to = call[0];
+        call.Fill(to, (byte)call[1], call[2]);
         return to;
     }
 }

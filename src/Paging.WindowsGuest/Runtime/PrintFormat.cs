@@ -18,7 +18,7 @@ internal sealed class PrintFormat(RuntimeCall call, uint arguments)
     /// <summary>The text.</summary>
     public byte[] Expand(ReadOnlySpan<byte> format)
     {
-        for (int at = 0; at < format.Length;)
+        for (int at = 0; at < format.Length && _text.Count < RuntimeCall.TextMax;)
         {
             if (format[at] != '%') _text.Add(format[at++]);
             else

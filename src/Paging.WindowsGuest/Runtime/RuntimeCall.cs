@@ -13,6 +13,12 @@ namespace Paging.WindowsGuest.Runtime;
 /// </remarks>
 internal readonly struct RuntimeCall(CallFrame frame)
 {
+    /// <summary>What is read or collected at once. The host's memory grows with what the program really has, not with what it asks.</summary>
+    public const uint PartLength = 1 << 16;
+
+    /// <summary>The longest text, and the longest run of bytes: beyond them, memory is taken to end.</summary>
+    public const uint TextMax = 1 << 28, LengthMax = 1 << 30;
+
     private const uint PageLength = 0x1000;
 
     /// <summary>The call as the others are.</summary>
@@ -50,13 +56,29 @@ internal readonly struct RuntimeCall(CallFrame frame)
         return (uint)value;
     }
 
-    /// <summary>Reads bytes; zeros from the first that cannot be read.</summary>
+    /// <summary>Reads bytes. If some cannot be read, there are zeros in their place, or fewer bytes.</summary>
     public byte[] Bytes(uint place, uint length)
     {
-        if (length > int.MaxValue) length = NoteAndStop(place);
-        byte[] bytes = new byte[length];
-        if (!frame.Read(place, bytes)) Note(place, length, isWrite: false);
+        byte[] bytes = new byte[Math.Min(length, PartLength)];
+        for (uint done = 0; done < length; done += PartLength)
+        {
+            uint part = Math.Min(length - done, PartLength);
+            if (done + part > bytes.Length) Array.Resize(ref bytes, (int)Math.Min(length, 2 * done));
+            if (done < LengthMax && frame.Read(place + done, bytes.AsSpan((int)done, (int)part))) continue;
+            Note(place + done, part, isWrite: false);
+            break;
+        }
+
         return bytes;
+    }
+
+    /// <summary>Writes the same byte as often as is said.</summary>
+    public void Fill(uint place, byte value, uint length)
+    {
+        byte[] bytes = new byte[Math.Min(length, PartLength)];
+        Array.Fill(bytes, value);
+        for (uint done = 0; done < length && Runtime.Fault is null; done += Math.Min(PartLength, length - done))
+            Put(place + done, bytes.AsSpan(0, (int)Math.Min(PartLength, length - done)));
     }
 
     /// <summary>Writes bytes.</summary>
@@ -77,7 +99,7 @@ internal readonly struct RuntimeCall(CallFrame frame)
         {
             uint at = place + (uint)text.Count;
             Span<byte> bytes = part[..(int)Math.Min(PageLength - (at % PageLength), lengthMax - (uint)text.Count)];
-            if (!frame.Read(at, bytes))
+            if (text.Count >= TextMax || !frame.Read(at, bytes))
             {
                 Note(at, 1, isWrite: false);
                 break;
@@ -127,12 +149,6 @@ internal readonly struct RuntimeCall(CallFrame frame)
     {
         frame.WriteWord(frame.Thread.Block.ErrnoPlace.Value, (uint)error);
         return result;
-    }
-
-    private uint NoteAndStop(uint place)
-    {
-        Note(place, 1, isWrite: false);
-        return 0;
     }
 
     /// <summary>Notes the first place that could not be touched: the page that the bytes reach next may be the one.</summary>

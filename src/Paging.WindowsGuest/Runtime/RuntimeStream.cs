@@ -71,6 +71,7 @@ internal sealed class RuntimeStream(object target, bool isText, bool reads, bool
         {
             if (IsText && value == '\n') _written.Add((byte)'\r');
             _written.Add(value);
+            if (_written.Count >= BufferLength && !Flush()) return false;
         }
 
         return (IsBuffered && _written.Count < BufferLength) || Flush();

@@ -27,7 +27,7 @@ internal static class StreamImports
         Of("putchar", static call => Put(call, call.Runtime.Streams.PlaceOf(1), [(byte)call[0]]) ? call[0] & 0xFF : End),
         Of("fputs", static call => Put(call, call[1], call.Text(call[0])) ? 0 : End),
         Of("puts", static call => Put(call, call.Runtime.Streams.PlaceOf(1), [.. call.Text(call[0]), (byte)'\n']) ? 0 : End),
-        Of("fgets", static call => GetLine(call, call[2], call[1] - 1, keepsEnd: true)),
+        Of("fgets", static call => (int)call[1] <= 0 ? 0 : GetLine(call, call[2], call[1] - 1, keepsEnd: true)),
         Of("gets", static call => GetLine(call, call.Runtime.Streams.PlaceOf(0), int.MaxValue, keepsEnd: false)),
         Of("fread", static call => Read(call)),
         Of("fwrite", static call => Write(call)),
@@ -96,6 +96,7 @@ internal static class StreamImports
         uint to = call[0];
         List<byte> line = [];
         uint value = 0;
+        lengthMax = Math.Min(lengthMax, TextMax);
         while ((uint)line.Count < lengthMax && value != '\n' && (value = Get(call, from)) != End)
             if (keepsEnd || value != '\n') line.Add((byte)value);
         if (line.Count == 0 && value == End) return 0;
@@ -108,13 +109,17 @@ internal static class StreamImports
         (uint to, uint size, uint count, uint place) = (call[0], call[1], call[2], call[3]);
         if (size == 0 || count == 0) return 0;
         if (!call.Runtime.Streams.TryFind(place, out RuntimeStream stream)) return 0;
-        List<byte> bytes = [];
-        ulong wanted = (ulong)size * count;
-        int value = 0;
-        while ((ulong)bytes.Count < wanted && (value = stream.Get()) >= 0) bytes.Add((byte)value);
+        ulong wanted = (ulong)size * count, done = 0;
+        List<byte> part = [];
+        for (int value = 0; done < wanted && value >= 0 && call.Runtime.Fault is null; part.Clear())
+        {
+            while ((uint)part.Count < Math.Min(PartLength, wanted - done) && (value = stream.Get()) >= 0) part.Add((byte)value);
+            call.Put(to + (uint)done, part.ToArray());
+            done += (uint)part.Count;
+        }
+
         call.Runtime.Streams.Show(place, stream);
-        call.Put(to, bytes.ToArray());
-        return (uint)bytes.Count / size;
+        return (uint)(done / size);
     }
 
     private static uint? Write(RuntimeCall call)
@@ -195,6 +200,7 @@ internal static class StreamImports
         (uint number, uint to, uint most) = (call[0], call[1], call[2]);
         if (!call.Runtime.Streams.TryFindNumber(number, out RuntimeStream stream)) return call.Fail(RuntimeError.BadFile, End);
         List<byte> bytes = [];
+        most = Math.Min(most, TextMax);
         for (int value = 0; (uint)bytes.Count < most && value != '\n' && (value = stream.Get()) >= 0;) bytes.Add((byte)value);
         call.Put(to, bytes.ToArray());
         return (uint)bytes.Count;

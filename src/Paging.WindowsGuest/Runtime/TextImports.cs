@@ -73,10 +73,10 @@ internal static class TextImports
     /// <summary>strncpy: exactly so many bytes, zeros behind the text, and none if the text is as long.</summary>
     private static uint? Put(RuntimeCall call)
     {
-        (uint to, uint length) = (call[0], Math.Min(call[2], int.MaxValue));
+        (uint to, uint length) = (call[0], call[2]);
         byte[] text = call.Text(call[1], length);
         call.Put(to, text);
-        call.Put(to + (uint)text.Length, new byte[length - (uint)text.Length]);
+        call.Fill(to + (uint)text.Length, 0, length - (uint)text.Length);
         return to;
     }
 
