@@ -13,7 +13,7 @@ namespace Paging.WindowsGuest.Runtime;
 /// </remarks>
 internal readonly struct RuntimeCall(CallFrame frame)
 {
-    /// <summary>What is read or collected at once. The host's memory grows with what the program really has, not with what it asks.</summary>
+    /// <summary>What is read or collected at once. The host's memory grows with what the program has, not with what it asks for.</summary>
     public const uint PartLength = 1 << 16;
 
     /// <summary>The longest text, and the longest run of bytes: beyond them, memory is taken to end.</summary>
