@@ -10,9 +10,16 @@ public static class HeapFigure
     private const int LineCountMax = 14;
 
     /// <summary>Draws chunks that lie one behind the other.</summary>
+    /// <exception cref="ArgumentException">They do not.</exception>
     public static Figure Draw(IReadOnlyList<HeapBlock> blocks)
     {
         ArgumentNullException.ThrowIfNull(blocks);
+        for (int i = 1; i < blocks.Count; i++)
+        {
+            if (blocks[i].Start.Value < (ulong)blocks[i - 1].Start.Value + blocks[i - 1].ByteLength)
+                throw new ArgumentException($"Chunk {i} does not lie behind the one before it.", nameof(blocks));
+        }
+
         SvgDrawing svg = new();
         if (blocks.Count == 0) return new("heap", "The heap", "Empty", svg);
         uint start = blocks[0].Start.Value & ~(BytesOfLine - 1);
@@ -29,7 +36,7 @@ public static class HeapFigure
         double y = (lines * LineHeight) + 12;
         uint held = (uint)blocks.Where(static block => block.IsInUse).Sum(static block => (long)block.ByteLength);
         uint free = (uint)blocks.Where(static block => !block.IsInUse).Sum(static block => (long)block.ByteLength);
-        var inUse = Chunks(blocks.Count(static block => block.IsInUse));
+        string inUse = Chunks(blocks.Count(static block => block.IsInUse));
         svg.LegendEntry(SvgDrawing.Margin, y, "an", $"in use: {SvgText.Bytes(held)} in {inUse}");
         svg.LegendEntry(214, y, "hollow", $"free: {SvgText.Bytes(free)} in {Chunks(blocks.Count(static block => !block.IsInUse))}");
         svg.Text(SvgDrawing.Margin, y + 20, lines < pages
