@@ -44,7 +44,7 @@ internal static class StartImports
         }),
         Of("_getpid", static call => (uint)call.Frame.Program.Process.Id * 4),
         Of("_lock", static call => SynchronizationImports.Enter(call.Frame, call.Runtime.LockPlace(call[0]))),
-        Of("_unlock", static call => Unlock(call)),
+        Of("_unlock", static call => Unlock(call, call[0])),
         Of("setlocale", static call => Locale(call)),
         Of("localeconv", static call => call.Runtime.Locale),
         Of("getenv", static call => 0),    // the environment is empty
@@ -140,9 +140,10 @@ internal static class StartImports
         return 0;
     }
 
-    private static uint? Unlock(RuntimeCall call)
+    /// <summary>Gives a lock of the library back.</summary>
+    public static uint? Unlock(RuntimeCall call, uint number)
     {
-        new CriticalSection(call.Frame.Program.Process, call.Runtime.LockPlace(call[0])).Leave();
+        new CriticalSection(call.Frame.Program.Process, call.Runtime.LockPlace(number)).Leave();
         return 0;
     }
 

@@ -43,7 +43,7 @@ internal static class StreamImports
         Of("remove", static call => Remove(call)),
         Of("_unlink", static call => Remove(call)),
         Of("_lock_file", static call => SynchronizationImports.Enter(call.Frame, call.Runtime.LockPlace(LockOf(call)))),
-        Of("_unlock_file", static call => Unlock(call)),
+        Of("_unlock_file", static call => StartImports.Unlock(call, LockOf(call))),
         Of("_fileno", static call => call.Runtime.Streams.TryFind(call[0], out _) ? call.Runtime.Streams.NumberOf(call[0]) : End),
         Of("_isatty", static call => 0),    // streams are no consoles
         Of("_setmode", static call => SetMode(call)),
@@ -172,12 +172,6 @@ internal static class StreamImports
     }
 
     private static uint LockOf(RuntimeCall call) => 16 + call.Runtime.Streams.NumberOf(call[0]);
-
-    private static uint? Unlock(RuntimeCall call)
-    {
-        new Threads.CriticalSection(call.Frame.Program.Process, call.Runtime.LockPlace(LockOf(call))).Leave();
-        return 0;
-    }
 
     private static uint? SetMode(RuntimeCall call)
     {

@@ -10,7 +10,7 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
 {
     public const uint ByteLength = 24;
 
-    private const uint LockCount = 4, Recursion = 8, Owner = 12, Semaphore = 16, Spins = 20, NoDebugInformation = uint.MaxValue;
+    private const uint LockCount = 4, Recursion = 8, Owner = 12, Spins = 20, NoDebugInformation = uint.MaxValue;
 
     /// <summary>Makes one that nobody has.</summary>
     public void Begin(uint spinCount)
@@ -58,7 +58,6 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
     public void End()
     {
         for (uint offset = 0; offset < ByteLength; offset += 4) Write(offset, offset == LockCount ? uint.MaxValue : 0);
-        Write(Semaphore, 0);
     }
 
     private uint Read(uint offset) => process.Access.TryRead(new VirtualAddress(place + offset), out uint word, out _) ? word : 0;
