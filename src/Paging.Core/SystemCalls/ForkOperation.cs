@@ -120,13 +120,23 @@ internal sealed class ForkOperation(
             EntrySlot slot = child.Tables.SlotOf(pin.Page);
             bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;    // no longer, if it is pinned twice
             if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
+            bool isProtected = EntryWords.IsProtected(slot.Entry);
             while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
                 if (!pressure.TryFreeFor(1)) return false;
+            WithholdWrites(child, copy, pin.Page, isProtected);
             writes.NoteFilled(child, pin.Page);
             if (IsAlone(pin.Frame)) parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // exclusive again
         }
 
         return true;
+    }
+
+    /// <summary>A copy is made as for a write; this one may be of an area that nobody writes, or of a page whose writes are reported.</summary>
+    private static void WithholdWrites(Space child, in Area copy, PageNumber page, bool isProtected)
+    {
+        PageTableEntry made = child.Tables.Read(page);
+        if (isProtected) child.Tables.Store(page, EntryWords.Protected(made));
+        else if (!copy.Has(AreaFlags.Write)) child.Tables.Store(page, made.WithoutWritable());
     }
 
     private bool IsAlone(FrameNumber frame) =>

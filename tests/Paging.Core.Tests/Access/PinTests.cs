@@ -96,6 +96,23 @@ public sealed class PinTests : IDisposable
         _world.Verify();
     }
 
+    /// <summary>Found by the fuzzer: the child could write to its copy. Linux: copy_present_page, maybe_mkwrite.</summary>
+    [Fact]
+    public void TheCopyThatAForkMakesIsAsReadOnlyAsItsArea()
+    {
+        _world.Map(0, 1);
+        _world.Touch(0, 5);
+        using PinnedMemory pin = Pin(0, 1, AccessKind.Read);
+        World.Succeeds(_world.Memory.Protect(World.At(0), World.Bytes(1), MemoryProtection.Read));
+        using UserProcess child = _world.First.Fork();
+        _world.Verify();
+        Assert.Equal(5, child.Memory.Mmu.Read<byte>(World.At(0)));
+        Assert.False(child.Memory.Mmu.TryWrite(World.At(0), (byte)6, out _));
+        World.Succeeds(child.Memory.Protect(World.At(0), World.Bytes(1), MemoryProtection.ReadWrite));
+        child.Memory.Mmu.Write(World.At(0), (byte)6);
+        Assert.Equal((5, 6), (_world.Peek(0), child.Memory.Mmu.Read<byte>(World.At(0))));
+    }
+
     /// <summary>Found by the fuzzer: the child's copy was writable, and no log had it.</summary>
     [Fact]
     public void ALogOfFramesHasTheCopyThatAForkMakes()

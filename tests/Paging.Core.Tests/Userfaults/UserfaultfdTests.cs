@@ -187,6 +187,23 @@ public sealed class UserfaultfdTests : IDisposable
         _world.Verify();
     }
 
+    /// <summary>The child has a copy of a pinned page at once. Linux: copy_present_page, pte_mkuffd_wp.</summary>
+    [Fact]
+    public void AForkedChildsCopyOfAPinnedPageKeepsItsProtection()
+    {
+        Map(1, isShared: false);
+        Write(0, 5);
+        Register(0, 1, UserfaultModes.WriteProtect);
+        using PinnedMemory pin = _world.First.Pin(World.At(0), 4096, AccessKind.Read);
+        World.Succeeds(_faults.WriteProtect(World.At(0), 4096, protect: true));
+        using UserProcess child = _world.First.Fork();
+        using Userfaultfd inherited = AssertMessage(UserfaultMessageKind.Fork, 0, 0, anyAddress: true).Child!;
+        _world.Verify();
+        Assert.True(child.Memory.ReadPagemap(World.At(0).Page).IsWriteProtected);
+        Assert.False(child.Memory.Mmu.TryWrite(World.At(0), (byte)6, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.Pending, fault.Kind);
+    }
+
     [Fact]
     public void ProtectionSurvivesSwap()
     {
