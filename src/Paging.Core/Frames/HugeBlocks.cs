@@ -122,8 +122,7 @@ internal sealed class HugeBlocks(
     {
         ref FrameDescriptor head = ref frames[first];
         if (head.Counts != FrameTable.OneReferenceAndMapping || head.Private != 1) return false;
-        for (uint i = 1; i < FramesEach; i++) if (frames[first + new FrameCount(i)].Counts != 1) return false;
-        return true;
+        return frames[first + new FrameCount(1)].Counts == 1 && frames.HaveOneReferenceEach(first + new FrameCount(2), FramesEach - 2);
     }
 
     /// <summary>A leaf is gone: frees what nothing maps any more.</summary>
@@ -133,9 +132,7 @@ internal sealed class HugeBlocks(
         if (IsAlone(first) && lists.Shootdown is not { MustKeep: true })
         {
             lists.Remove(first);
-            head.Private = 0;
-            head.Counts = 1;
-            allocator.FreeBlock(first, order);
+            allocator.FreeAnonymous(first, FramesEach);
             return;
         }
 

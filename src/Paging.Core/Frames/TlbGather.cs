@@ -140,7 +140,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
         _runHeader = default;    // no plain page has this header, so the next one begins a run
         if (count >= BlockMin && _lists.Shootdown is not { MustKeep: true })
         {
-            _allocator.FreeMapped(new(_runOldest), count);
+            _allocator.FreeAnonymous(new(_runOldest), count);
             return;
         }
 

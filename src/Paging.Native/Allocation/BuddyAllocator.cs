@@ -236,12 +236,12 @@ internal sealed class BuddyAllocator
     }
 
     /// <summary>
-    /// Takes back neighbours that were anonymous pages, each mapped once, and clears their descriptors in one sweep.
+    /// Takes back neighbours that were anonymous pages, each with one user, and clears their descriptors in one sweep.
     /// </summary>
-    internal void FreeMapped(FrameNumber first, uint count)
+    internal void FreeAnonymous(FrameNumber first, uint count)
     {
         FrameNumber end = first + new FrameCount(count);
-        for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) CheckOnlyMapped(frame, in _frames[frame]);
+        for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) CheckOneUser(frame, in _frames[frame]);
         _frames.TakeBackAnonymous(first, count);
         for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) Poison(frame, ref _frames[frame]);
         for (FrameNumber frame = first; _ram.Code is { } code && frame < end; frame++) code.Changed(frame);
@@ -371,9 +371,9 @@ internal sealed class BuddyAllocator
             ThrowNotFreeable(frame, in descriptor);
     }
 
-    private static void CheckOnlyMapped(FrameNumber frame, ref readonly FrameDescriptor descriptor)
+    private static void CheckOneUser(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
-        if (descriptor is not { State: FrameState.Anonymous, ReferenceCount: 1, MapCount: 1 }) ThrowNotFreeable(frame, in descriptor);
+        if (descriptor is not { State: FrameState.Anonymous, ReferenceCount: 1, MapCount: <= 1 }) ThrowNotFreeable(frame, in descriptor);
     }
 
     // B7  only a frame that was handed out, with no mapping and no user but the caller, is freed.

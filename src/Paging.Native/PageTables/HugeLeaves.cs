@@ -84,16 +84,25 @@ internal static class HugeLeaves
     {
         Expect(tables, first, entry);
         PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(first));
-        bool hadLeaf = IsLeaf(tables, upper);
         if (tables.IsTable(upper))
         {
             if (tables.Frames[upper.Table].Private != 0) ThrowHasTable(first, tables.Frames[upper.Table].Private);
             tables.FreeTable(tables.IndexOf(first), upper.Table);
         }
 
-        if (hadLeaf) tables.Cache.InvalidateRange(tables.HugeRangeOf(first));
+        if (IsLeaf(tables, upper)) ForgetWhatGoes(tables, tables.HugeRangeOf(first), upper.PieceIn(tables.Format, 0), entry);
         else tables.HugeLeafCount++;
         tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(tables.Format, entry));
+    }
+
+    /// <summary>Forgets the translations of a leaf's pages that a new leaf no longer bears out. As PageTables.Change.</summary>
+    private static void ForgetWhatGoes(PageTables tables, PageRange pages, PageTableEntry old, PageTableEntry entry)
+    {
+        ulong changed = old.Word ^ entry.Word, gone = old.Word & changed;
+        if ((gone & (EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
+            tables.Cache.InvalidateRange(pages);
+        else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) tables.Cache.InvalidateWriteRange(pages);
+        else if ((changed & entry.Word & EntryBits.NoExecute) != 0) tables.Cache.EndEpoch();
     }
 
     /// <summary>Takes a leaf away. Its pages are never touched afterwards, and nothing is cached for them.</summary>
@@ -133,7 +142,7 @@ internal static class HugeLeaves
         if (!tables.TryReadHuge(page, out PageTableEntry entry)) ThrowNoLeaf(page);
         tables.HugeLeafCount--;
         tables.InstallFullTable(tables.HugeRangeOf(page).First, table, entry);
-        tables.Cache.NoteNewTables();
+        tables.Cache.EndEpoch();
     }
 
     /// <summary>Splits the leaves that a range does not cover whole, so that it can be taken, rewritten or moved.</summary>

@@ -106,7 +106,7 @@ internal sealed class PageTables : IDisposable
             return false;
         }
 
-        Cache.NoteNewTables();
+        Cache.EndEpoch();
         Directory = directory;
         MayBeClosed = false;
         return true;
@@ -345,6 +345,7 @@ internal sealed class PageTables : IDisposable
         if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
             Cache.Invalidate(page);
         else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
+        else if ((changed & entry.Word & EntryBits.NoExecute) != 0) Cache.InvalidateFetch(page);
     }
 
     /// <summary>Counts entries (P3), unless a host has made the directory lead to a frame that is no table.</summary>

@@ -274,6 +274,9 @@ public class TranslationCache : IDisposable
         _write[page.Value] = 0;
     }
 
+    /// <summary>A page may no longer be executed. What is cached here are loads and stores, which go on.</summary>
+    internal void InvalidateFetch(PageNumber page) => (_singlePage, _singleEpoch) = (page, ++Epoch);
+
     /// <summary>Forgets a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>
     internal void InvalidateRange(PageRange range)
     {
@@ -297,8 +300,8 @@ public class TranslationCache : IDisposable
         Epoch = epoch;
     }
 
-    /// <summary>The address space has new tables; none of their entries is cached.</summary>
-    internal void NoteNewTables() => Epoch++;
+    /// <summary>What processors keep in TLBs of their own has gone out of date; nothing that is cached here has.</summary>
+    internal void EndEpoch() => Epoch++;
 
     /// <summary>Forgets everything and gives the storage back to the pool. The next fill attaches again.</summary>
     internal void Detach()

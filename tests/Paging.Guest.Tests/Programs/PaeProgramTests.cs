@@ -14,6 +14,14 @@ public sealed class PaeProgramTests(BuiltPrograms programs) : IClassFixture<Buil
         run.AssertSame(programs.Find("stackcode"), "stackcode");
     }
 
+    /// <summary>The processor's TLB knows the page: mprotect that adds NX and takes nothing else must reach it.</summary>
+    [Fact]
+    public void CodeThatHasLostItsRightIsAnAccessErrorAsOnTheHost()
+    {
+        using GuestRun run = Run();
+        run.AssertSame(programs.Find("withdrawn"), "withdrawn");
+    }
+
     [Fact]
     public void WithClassicTablesTheSameProgramLives()
     {

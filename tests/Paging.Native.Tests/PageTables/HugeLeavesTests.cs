@@ -86,6 +86,27 @@ public abstract class HugeLeavesTests : IDisposable
         Assert.Null(_space.Access(page, AccessKind.Write));
     }
 
+    /// <summary>Only what a change takes away is forgotten: reads go on without the right to write, and a right that is given ends nothing.</summary>
+    [Fact]
+    public void AChangeOfRightsForgetsOnlyWhatIsTaken()
+    {
+        Make(3);
+        PageNumber page = Line(3) + new PageCount(5);
+        _space.Access(page.Value, AccessKind.Write);
+        Assert.True(_tables.TryReadHuge(page, out PageTableEntry leaf));
+        ulong epoch = _space.Cache.Epoch;
+        _tables.StoreHuge(Line(3), leaf.WithoutWritable());
+        Assert.Equal(epoch + 1, _space.Cache.Epoch);
+        Assert.Equal(0, _space.Cache.WriteAddend(page));
+        Assert.NotEqual(0, _space.Cache.ReadAddend(page));
+        _tables.StoreHuge(Line(3), leaf);
+        Assert.Equal(epoch + 1, _space.Cache.Epoch);
+        Assert.Equal(leaf.Frame.Value + 5, _space.Access(page.Value, AccessKind.Write));
+        _tables.StoreHuge(Line(3), leaf.WithoutAccessed());
+        Assert.Equal(0, _space.Cache.ReadAddend(page));
+        AssertTablesClean();
+    }
+
     [Fact]
     public void UserWalkAgreesWithTheWalkerInALeaf()
     {

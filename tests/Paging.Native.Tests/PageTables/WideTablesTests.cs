@@ -31,6 +31,41 @@ public sealed class WideTablesTests : IDisposable
         }
     }
 
+    /// <summary>A processor with a TLB of its own must forget a page that may no longer be executed; loads and stores go on.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TakingTheRightToExecuteEndsTheEpochAndForgetsNoAccess(bool isHuge)
+    {
+        using TableWorld world = new(frameCount: 2048, format: TableFormat.Pae);
+        TableSpace space = world.Begin();
+        PageNumber page = new(0x400);
+        if (isHuge)
+        {
+            Assert.True(world.Allocator.TryAllocateBlock(9, FrameState.Anonymous, out FrameNumber first));
+            space.Tables.StoreHuge(page, PageTableEntry.Map(first, PageAccess.User | PageAccess.Write));
+        }
+        else
+        {
+            space.MapNew(page.Value);
+        }
+
+        Assert.NotNull(space.Access(page.Value, AccessKind.Read));
+        ulong epoch = space.Cache.Epoch;
+        Store(space.Tables, page, space.Tables.Read(page).WithNoExecute());
+        Assert.Equal(epoch + 1, space.Cache.Epoch);
+        Assert.Equal(!isHuge, space.Cache.HasLostOnly(page, epoch));
+        Assert.NotEqual(0, space.Cache.ReadAddend(page));
+        Store(space.Tables, page, space.Tables.Read(page).WithoutNoExecute());
+        Assert.Equal(epoch + 1, space.Cache.Epoch);
+
+        void Store(PageTables tables, PageNumber at, PageTableEntry entry)
+        {
+            if (isHuge) tables.StoreHuge(at, entry);
+            else tables.Store(at, entry);
+        }
+    }
+
     /// <summary>Pages at the ends of tables, of directories and of the user half, one alone and all together.</summary>
     [Fact]
     public void TheSearchPassesFromOneDirectoryToTheNext()
