@@ -131,7 +131,7 @@ internal sealed class ForkOperation(
         return true;
     }
 
-    /// <summary>A copy is made as for a write; this one may be of an area that nobody writes, or of a page whose writes are reported.</summary>
+    /// <summary>A copy is made as for a write; this one may be of a read-only area, or of a page whose writes are reported.</summary>
     private static void WithholdWrites(Space child, in Area copy, PageNumber page, bool isProtected)
     {
         PageTableEntry made = child.Tables.Read(page);

@@ -86,7 +86,7 @@ public abstract class HugeLeavesTests : IDisposable
         Assert.Null(_space.Access(page, AccessKind.Write));
     }
 
-    /// <summary>Only what a change takes away is forgotten: reads go on without the right to write, and a right that is given ends nothing.</summary>
+    /// <summary>Reads go on without the right to write, and a right that is given ends nothing.</summary>
     [Fact]
     public void AChangeOfRightsForgetsOnlyWhatIsTaken()
     {
