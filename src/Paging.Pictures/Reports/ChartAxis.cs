@@ -8,19 +8,22 @@ namespace Paging.Pictures;
 /// <param name="From">The coordinate of the beginning.</param>
 /// <param name="To">The coordinate of the end.</param>
 /// <param name="IsLogarithmic">Equal distances are equal ratios. All values are above 0.</param>
-internal readonly record struct ChartAxis(double Low, double High, double From, double To, bool IsLogarithmic)
+/// <param name="IsWhole">All values are whole: the axis counts something, and has no ticks between.</param>
+internal readonly record struct ChartAxis(double Low, double High, double From, double To, bool IsLogarithmic, bool IsWhole = false)
 {
     public static ChartAxis Of(IEnumerable<double> values, double from, double to, bool isLogarithmic)
     {
         double low = isLogarithmic ? double.MaxValue : 0, high = isLogarithmic ? 1 : 0;
+        bool isWhole = true;
         foreach (double value in values)
         {
+            isWhole &= double.IsInteger(value);
             if (isLogarithmic) low = Math.Min(low, Math.Max(1, value));
             high = Math.Max(high, value);
         }
 
         if (low >= high) (low, high) = isLogarithmic ? (Math.Max(1, high / 2), Math.Max(2, high)) : (0, 1);
-        return new(low, high, from, to, isLogarithmic);
+        return new(low, high, from, to, isLogarithmic, isWhole);
     }
 
     public double At(double value)
@@ -46,6 +49,7 @@ internal readonly record struct ChartAxis(double Low, double High, double From, 
             double step = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(High - Low, 1e-9))));
             if ((High - Low) / step < 2) step /= 5;
             else if ((High - Low) / step < 5) step /= 2;
+            if (IsWhole) step = Math.Max(1, Math.Round(step));
             for (double tick = Math.Ceiling(Low / step) * step; tick <= High + (step / 1000); tick += step) yield return tick;
         }
     }

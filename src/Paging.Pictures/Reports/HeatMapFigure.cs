@@ -43,7 +43,7 @@ public static class HeatMapFigure
         svg.Text(SvgDrawing.Width - SvgDrawing.Margin, height + 15, $"{SvgText.Count(end)} {across}", TextStyle.Tiny, TextAnchor.End);
         svg.Text(SvgDrawing.Margin, height + 34,
             $"A row is {SvgText.Bytes(4096UL << shift)} from that address on; without a fault it is left out.", TextStyle.Note);
-        svg.Text(SvgDrawing.Margin, height + 51, $"1 to {most} faults in a cell:", TextStyle.Note);
+        svg.Text(SvgDrawing.Margin, height + 51, most == 1 ? "1 fault in a cell:" : $"1 to {most} faults in a cell:", TextStyle.Note);
         for (int heat = 1; heat <= 4; heat++)
             svg.Box(SvgDrawing.Margin + 130 + (heat * 14), height + 42, 14, 10, string.Create(CultureInfo.InvariantCulture, $"h{heat}"));
         svg.Reach(height + 56);
