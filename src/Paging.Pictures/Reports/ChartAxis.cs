@@ -34,23 +34,34 @@ internal readonly record struct ChartAxis(double Low, double High, double From, 
         return From + ((To - From) * share);
     }
 
-    /// <summary>Round values along the axis.</summary>
-    public IEnumerable<double> Ticks
+    /// <summary>Round values along the axis; on a logarithmic one 1, 2 and 5 of each power of ten, of many powers the tens alone.</summary>
+    public IEnumerable<double> Ticks => IsLogarithmic ? PowerTicks : EvenTicks;
+
+    private IEnumerable<double> EvenTicks
     {
         get
         {
-            if (IsLogarithmic)
-            {
-                for (double power = Math.Pow(10, Math.Floor(Math.Log10(Low))); power <= High; power *= 10)
-                    if (power >= Low) yield return power;
-                yield break;
-            }
-
             double step = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(High - Low, 1e-9))));
             if ((High - Low) / step < 2) step /= 5;
             else if ((High - Low) / step < 5) step /= 2;
             if (IsWhole) step = Math.Max(1, Math.Round(step));
             for (double tick = Math.Ceiling(Low / step) * step; tick <= High + (step / 1000); tick += step) yield return tick;
+        }
+    }
+
+    private IEnumerable<double> PowerTicks
+    {
+        get
+        {
+            double[] digits = High / Low > 200 ? [1] : [1, 2, 5];
+            for (int power = (int)Math.Floor(Math.Log10(Low)); power <= Math.Log10(High); power++)
+            {
+                foreach (double digit in digits)
+                {
+                    double tick = power < 0 ? Math.Round(digit * Math.Pow(10, power), -power) : digit * Math.Pow(10, power);
+                    if (tick >= Low && tick <= High) yield return tick;
+                }
+            }
         }
     }
 

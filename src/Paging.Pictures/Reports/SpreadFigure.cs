@@ -67,7 +67,7 @@ public static class SpreadFigure
     private static IEnumerable<double> TicksWithRoom(ChartAxis axis)
     {
         double free = 0;
-        foreach (double tick in TicksOf(axis))
+        foreach (double tick in axis.Ticks)
         {
             double x = axis.At(tick), half = SvgText.WidthOf(LabelOf(tick), 9.5, isMonospace: true) / 2;
             if (x - half < free) continue;
@@ -77,20 +77,6 @@ public static class SpreadFigure
     }
 
     private static string LabelOf(double tick) => tick < 1 ? $"1/{ChartAxis.Label(1 / tick)}" : $"{ChartAxis.Label(tick)}×";
-
-    /// <summary>1, 2 and 5 of each power of ten; of many powers the tens alone.</summary>
-    private static IEnumerable<double> TicksOf(ChartAxis axis)
-    {
-        bool isWide = axis.High / axis.Low > 200;
-        for (int power = (int)Math.Floor(Math.Log10(axis.Low)); power <= Math.Log10(axis.High); power++)
-        {
-            foreach (double digit in isWide ? (double[])[1] : [1, 2, 5])
-            {
-                double tick = power < 0 ? Math.Round(digit * Math.Pow(10, power), -power) : digit * Math.Pow(10, power);
-                if (tick >= axis.Low && tick <= axis.High) yield return tick;
-            }
-        }
-    }
 
     private static void DrawRow(SvgDrawing svg, SpreadRow row, ChartAxis axis, string[] rivals, double y)
     {
