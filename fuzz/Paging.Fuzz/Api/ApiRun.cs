@@ -1,5 +1,6 @@
 using System.Reflection;
 using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Guest.Processor;
 using Paging.Native;
@@ -42,6 +43,7 @@ internal sealed class ApiRun : IDisposable
     {
         FuzzRandom random = new(seed);
         ILookup<Type, ApiMember> byType = ApiSurface.Members.ToLookup(static member => member.Type);
+        Type[] often = [typeof(AddressSpace), typeof(Mmu), typeof(UserProcess), typeof(PagingEngine), typeof(GuestFile), typeof(OpenGuestFile)];
         Type[] core = [.. byType.Select(static group => group.Key).Where(static type => type.Assembly == typeof(PagingEngine).Assembly)];
         Type[] special = random.OneOf<Type[]>(ApiSurface.Types);    // half of the sequences look at one library, on a living engine
         int corePercent = random.Percent(50) ? 85 : 30, specialPercent = 90;
@@ -49,7 +51,8 @@ internal sealed class ApiRun : IDisposable
         while (script.Count < count)
         {
             bool isCore = random.Percent(corePercent), isSpecial = random.Percent(specialPercent);
-            Type type = random.OneOf<Type>(isCore ? core : isSpecial ? special : random.OneOf<Type[]>(ApiSurface.Types));
+            Type[] choice = isCore ? random.Percent(30) ? often : core : isSpecial ? special : random.OneOf<Type[]>(ApiSurface.Types);
+            Type type = random.OneOf<Type>(choice);
             ApiMember[] members = [.. byType[type]];
             ApiMember member = random.OneOf<ApiMember>(members);
             bool ends = member.Name.Contains(".Dispose(", StringComparison.Ordinal)
@@ -268,9 +271,31 @@ internal sealed class ApiRun : IDisposable
         GuestFile file = engine.CreateMemoryFile("file", 20_000);
         Keep(file);
         file.Open(process, FileRights.ReadWrite, out _);
+        if (random.Percent(50)) BeginTrouble(engine, process, random);
         if (!random.Percent(50)) return;
         engine.SwapOn(new MemorySwapStore(4 << 20), out SwapDevice? device);
         Keep(device);
+    }
+
+    /// <summary>A file whose backing misbehaves, mapped, a group, and a swap device that misbehaves.</summary>
+    private void BeginTrouble(PagingEngine engine, UserProcess process, FuzzRandom random)
+    {
+        try
+        {
+            GuestFile trouble = engine.CreateFile("trouble", new ApiBacking(new(new(random.Next()), CallBack), 16 << 12));
+            Keep(trouble);
+            trouble.Open(process, FileRights.ReadWrite, out int descriptor);
+            process.Memory.Map(new(0x2004_0000), 16 << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _);
+            engine.CreateGroup(new() { Name = "group" }, out MemoryGroup? group);
+            Keep(group);
+            if (!random.Percent(30)) return;
+            engine.SwapOn(new ApiStore(new(new(random.Next()), CallBack), 200), out SwapDevice? device);
+            Keep(device);
+        }
+        catch (Exception exception) when (Judge(exception) is null)
+        {
+            // A callback has thrown.
+        }
     }
 
     private void BeginWindows(PagingEngine engine)
