@@ -9,12 +9,12 @@ namespace Paging.Fuzz;
 /// <remarks>The order of the threads is the host's: a seed gives the same programs, not the same run.</remarks>
 internal sealed class ThreadsRun : IDisposable
 {
-    private const int TurnsOfAThread = 600;
+    private const int TurnsOfAThread = 600, AccessRow = 12;
 
     public static readonly string[] Operations =
     [
         "write", "read own", "read others", "hold to read", "hold to write", "atomic", "unmap",
-        "protect", "discard", "page out", "move", "fork",
+        "protect", "discard", "page out", "move", "fork", "accesses", "calls",
     ];
 
     public static readonly string[] Outcomes = ["ok", "no memory"];
@@ -65,6 +65,8 @@ internal sealed class ThreadsRun : IDisposable
         {
             counters.Coverage.Add(member.Coverage);
             counters.OperationCount += member.OperationCount;
+            counters.Coverage.TryAdd(AccessRow * Outcomes.Length, member.AccessCount);
+            counters.Coverage.TryAdd((AccessRow + 1) * Outcomes.Length, member.CallCount);
         }
 
         string? found = Array.Find(_members, static member => member.Failure is not null)?.Failure ?? LostCounts();
