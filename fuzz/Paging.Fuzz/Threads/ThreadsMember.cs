@@ -16,13 +16,16 @@ internal sealed class ThreadsMember
     private readonly int _number, _memberCount;
     private readonly bool _isShared;
     private readonly int[] _changes = new int[PageCount];    // 0: the page is all zeros
+    private readonly ThreadsFilePart? _file;    // null: no slow file in this run
     private VirtualProcessor? _processor;
     private int _lastChange;
 
-    public ThreadsMember(PagingEngine engine, UserProcess process, int number, int memberCount, bool isShared, ulong seed)
+    public ThreadsMember(
+        PagingEngine engine, UserProcess process, int number, int memberCount, bool isShared, ulong seed, ThreadsFile? file)
     {
         (_engine, Process, _number, _memberCount, _isShared) = (engine, process, number, memberCount, isShared);
         _random = new((seed * 31) + (ulong)number);
+        if (file is not null) _file = new(file, engine, process, _random, number, memberCount);
     }
 
     /// <summary>Where the threads of a process count together, at no aligned place.</summary>
@@ -55,14 +58,22 @@ internal sealed class ThreadsMember
             processor.Run(Process);
             for (int i = 0; i < turns && Failure is null; i++)
             {
-                int operation = _random.OneOf([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11]);
+                bool isOfFile = _file is not null && _random.Below(3) == 0;
+                int operation = isOfFile
+                    ? ThreadsRun.FirstOfFile + _random.OneOf([0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 6, 7])
+                    : _random.OneOf([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11]);
                 OperationCount++;
-                bool hasMemory = Do(operation);
+                bool hasMemory = isOfFile ? _file!.Do(operation - ThreadsRun.FirstOfFile) : Do(operation);
+                Failure ??= _file?.Failure;
                 Coverage.Add(operation, hasMemory ? 0 : 1);
                 processor.Poll();
             }
 
             for (int page = 0; page < PageCount && Failure is null; page++) ReadOwn(Process, page);
+            if (Failure is null) _file?.ReadAll();
+            Failure ??= _file?.Failure;
+            AccessCount += _file?.AccessCount ?? 0;
+            CallCount += _file?.CallCount ?? 0;
             processor.Rest();
         }
         catch (Exception exception)
