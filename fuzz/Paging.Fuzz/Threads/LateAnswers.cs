@@ -18,7 +18,7 @@ internal sealed class LateAnswers(ulong seed, int failsOneIn)
         word = (word ^ (word >> 27)) * 0x94D0_49BB_1331_11EB;
         uint chance = (uint)(word >> 32) & 31;
         if (chance == 0) Thread.Sleep(1);
-        else if (chance < 16) Thread.Yield();
+        else if (chance < 24) Thread.Yield();
         else Thread.SpinWait((int)(word & 0x3FF));
         return failsOneIn != 0 && (uint)word % (uint)failsOneIn == 0 ? Errno.EIO : Errno.None;
     }

@@ -58,9 +58,9 @@ internal sealed class ThreadsMember
             processor.Run(Process);
             for (int i = 0; i < turns && Failure is null; i++)
             {
-                bool isOfFile = _file is not null && _random.Below(3) == 0;
+                bool isOfFile = _file is not null && _random.Below(2) == 0;
                 int operation = isOfFile
-                    ? ThreadsRun.FirstOfFile + _random.OneOf([0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 6, 7])
+                    ? ThreadsRun.FirstOfFile + _random.OneOf([0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 7])
                     : _random.OneOf([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11]);
                 OperationCount++;
                 bool hasMemory = isOfFile ? _file!.Do(operation - ThreadsRun.FirstOfFile) : Do(operation);

@@ -42,7 +42,7 @@ internal sealed class ThreadsRun : IDisposable
             AttachedSpacesMax = random.OneOf([1, 2, 64]),
             ShootdownTimeout = TimeSpan.FromMinutes(2),
         });
-        bool isLate = random.OneOf([0, 1]) == 0;
+        bool isLate = random.OneOf([0, 0, 1]) == 0;
         MemorySwapStore store = new(isLate ? 1ul << 20 : 32ul << 20);    // 256 slots are soon used again
         _engine.SwapOn(isLate ? new LateStore(store, new(seed, failsOneIn: 0)) : store, out _);
         _hasBackground = random.OneOf([0, 1]) == 0;
