@@ -13,6 +13,7 @@ internal sealed class ThreadsRun : IDisposable
     public const int FirstOfFile = 12;
 
     private const int TurnsOfAThread = 600, AccessRow = 20;
+    private const uint CrowdPages = 252;
 
     public static readonly string[] Operations =
     [
@@ -45,6 +46,7 @@ internal sealed class ThreadsRun : IDisposable
         bool isLate = random.OneOf([0, 0, 1]) == 0;
         MemorySwapStore store = new(isLate ? 1ul << 20 : 32ul << 20);    // 256 slots are soon used again
         _engine.SwapOn(isLate ? new LateStore(store, new(seed, failsOneIn: 0)) : store, out _);
+        if (isLate && random.OneOf([0, 1]) == 0) Crowd();
         _hasBackground = random.OneOf([0, 1]) == 0;
         int count = random.OneOf([2, 2, 3, 4, 8, 16]);
         bool isShared = random.OneOf([0, 1, 1]) == 0;
@@ -84,6 +86,17 @@ internal sealed class ThreadsRun : IDisposable
     }
 
     public void Dispose() => _engine.Dispose();
+
+    /// <summary>Fills the swap device but for a few slots, so that one that becomes free is soon used again.</summary>
+    private void Crowd()
+    {
+        using EngineTurn turn = _engine.EnterSlowPath();
+        AddressSpace memory = _engine.CreateProcess("crowd").Memory;
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous;
+        if (memory.Map(default, CrowdPages << 12, MemoryProtection.ReadWrite, flags, out VirtualAddress at) != Errno.None) return;
+        for (uint page = 0; page < CrowdPages; page++) memory.Mmu.TryWrite(at + (page << 12), page + 1, out _);
+        memory.Advise(at, CrowdPages << 12, MemoryAdvice.PageOut);
+    }
 
     /// <summary>Atomic additions to the counter of each space.</summary>
     private string? LostCounts()
