@@ -13,7 +13,7 @@ public interface ISwapStore : IDisposable
     /// <summary>How many pages of 4 KiB it holds, 1 to 2^24.</summary>
     uint SlotCount { get; }
 
-    /// <summary>True if <see cref="Read"/> may be called by several threads at a time, and while any other member runs but Dispose.</summary>
+    /// <summary>True if several threads may call <see cref="Read"/> at a time, and while any other member runs but Dispose.</summary>
     /// <remarks>
     /// In an engine with many threads, an access to a page that is out then leaves the engine while it is read: other threads go on. What
     /// is read while the same slot is written is thrown away, so it may be anything, or an error. Asked once, when the device is

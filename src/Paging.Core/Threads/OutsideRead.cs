@@ -10,7 +10,8 @@ namespace Paging.Core.Threads;
 //   stale                      1                            written meanwhile: read once more
 /// <summary>What a thread's fault reads outside the slow path: up to 64 pages of one source, and what has come of them.</summary>
 /// <remarks><code>
-/// Always holds    T14 bytes that were read outside the slow path are used only if nothing has changed their source since they were asked for
+/// Always holds    T14 bytes that a fault has read outside the slow path are used only if nothing has changed their source since they
+///                 were asked for
 /// Cost            a buffer of 256 KiB a processor, made at its first such read; a copy of each page
 /// Threading       all members on the slow path, but for <see cref="Perform"/> and <see cref="AwaitEnd"/>
 /// Linux           PG_locked while a folio is read; here nothing is in the cache until its bytes are

@@ -71,7 +71,7 @@ internal sealed class OutsideReads(ProcessorTable processors)
         foreach (ProcessorState state in processors.All) state.Reads.NoteChange(source, first, end);
     }
 
-    /// <summary>The fault has ended as pending. Takes what its thread does now: read, or wait for another thread that reads the page.</summary>
+    /// <summary>The fault has ended as pending. Takes what its thread does now: read, or wait for another that reads the page.</summary>
     /// <returns>False: neither; the page comes from elsewhere.</returns>
     public bool TryTake(out OutsideRead? reads, out OutsideRead? other)
     {

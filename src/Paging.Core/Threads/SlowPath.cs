@@ -87,8 +87,8 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
     }
 
     /// <summary>
-    /// A fault has asked for something to be read: leaves the slow path until it is here, or until the thread is done that reads it already.
-    /// The calling thread is at rest meanwhile.
+    /// A fault has asked for something to be read: leaves the slow path until it is here, or until the thread that reads it already is
+    /// done. The calling thread is at rest meanwhile.
     /// </summary>
     /// <param name="failure">What the host's code has thrown, which is an I/O error to the fault.</param>
     /// <returns>False if it has asked for nothing.</returns>
