@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using Paging.Core;
@@ -105,7 +106,7 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
             }
 
             if (far.Value is { } here) return Open(here, far, slot, page);
-            arriving = far.Arriving is { } asked ? Continue(far, asked) : Fetch(far, slot);
+            arriving = far.Arriving is { } asked ? Continue(far, asked) : TryFetchTogether(far, slot, out Task<byte[]?>? first) ? first : null;
             far.Arriving = null;
         }
 
@@ -233,15 +234,15 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         _ = task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    // Null: nothing comes with it, so it is asked for on this thread, which is faster.
-    private Task<byte[]?>? Fetch(FarPage page, uint slot)
+    // False: nothing comes with it, so it is asked for on the caller's thread, which is faster.
+    private bool TryFetchTogether(FarPage page, uint slot, [NotNullWhen(true)] out Task<byte[]?>? answer)
     {
         MissCount++;
         List<FarPage> wanted = [page];
         Collect(_streams.With(slot), wanted);
-        if (wanted.Count > 1) return Ask(wanted, markAt: wanted.Count / 2)[0];
-        FetchCount++;
-        return null;
+        answer = wanted.Count > 1 ? Ask(wanted, markAt: wanted.Count / 2)[0] : null;
+        if (answer is null) FetchCount++;
+        return answer is not null;
     }
 
     private Task<byte[]?> AskNow(FarPage page)
