@@ -106,7 +106,8 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
             }
 
             if (far.Value is { } here) return Open(here, far, slot, page);
-            arriving = far.Arriving is { } asked ? Continue(far, asked) : TryFetchTogether(far, slot, out Task<byte[]?>? first) ? first : null;
+            arriving = far.Arriving is { } asked ? Continue(far, asked)
+                : TryFetchTogether(far, slot, out Task<byte[]?>? first) ? first : null;
             far.Arriving = null;
         }
 
