@@ -6,7 +6,8 @@ namespace Paging.Core;
 /// <remarks><code>
 /// Errors          methods return an error of the host as an Errno. An exception is an I/O error to the guest (EIO, SIGBUS), and the
 ///                 call of the engine that was in progress throws it to the host after it has ended
-/// Threading       called on the engine's thread. Calls of the same engine are refused with an InvalidOperationException
+/// Threading       called on the engine's thread, unless <see cref="AllowsConcurrentReads"/> says more.
+///                 Calls of the same engine are refused with an InvalidOperationException
 /// Whole pages     the engine transfers pages of 4 KiB, several in one call if their frames are neighbours. Only the last page of a file
 ///                 is cut at the end of the file. A device that takes less than it is given should take whole pages, so that no page is
 ///                 half written when the next call fails
@@ -15,6 +16,14 @@ public interface IFileBacking : IDisposable
 {
     /// <summary>The length in bytes when the file is opened.</summary>
     long ByteLength { get; }
+
+    /// <summary>True if several threads may call <see cref="Read"/> at a time, and while any other member runs but Dispose.</summary>
+    /// <remarks>
+    /// In an engine with many threads, an access that needs a page which is not cached then leaves the engine while it reads: other
+    /// threads go on. What is read while the same bytes are written is thrown away, so it may be anything. Asked once, when the file is
+    /// created. The default implementation returns false.
+    /// </remarks>
+    bool AllowsConcurrentReads => false;
 
     /// <summary>Reads bytes of the file into a span.</summary>
     /// <param name="offset">The offset of the first byte in the file.</param>

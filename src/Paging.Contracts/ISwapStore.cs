@@ -13,6 +13,14 @@ public interface ISwapStore : IDisposable
     /// <summary>How many pages of 4 KiB it holds, 1 to 2^24.</summary>
     uint SlotCount { get; }
 
+    /// <summary>True if several threads may call <see cref="Read"/> at a time, and while any other member runs but Dispose.</summary>
+    /// <remarks>
+    /// In an engine with many threads, an access to a page that is out then leaves the engine while it is read: other threads go on. What
+    /// is read while the same slot is written is thrown away, so it may be anything, or an error. Asked once, when the device is
+    /// switched on. The default implementation returns false.
+    /// </remarks>
+    bool AllowsConcurrentReads => false;
+
     /// <summary>Reads a page that was written before. Returns EIO if it cannot be read, or is not what was written.</summary>
     /// <param name="slot">The slot, below <see cref="SlotCount"/>.</param>
     /// <param name="page">Receives 4096 bytes.</param>

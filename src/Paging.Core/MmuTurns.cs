@@ -20,8 +20,9 @@ internal static class MmuTurns
         bool isPartOfCall = mmu.Guard.Shared is { IsHere: true };
         using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
         if (!isPartOfCall) Prepare(mmu, address.Page, access);
+        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
         while (!mmu.TryTranslateHere(address, access, out frame, out fault))
-            if (isPartOfCall || !AwaitPage(mmu, fault.Kind == MemoryFaultKind.Pending)) return false;
+            if (isPartOfCall || !AwaitPage(mmu, reads, fault.Kind == MemoryFaultKind.Pending)) return false;
         return true;
     }
 
@@ -32,9 +33,14 @@ internal static class MmuTurns
         bool isPartOfCall = mmu.Guard.Shared is { IsHere: true };
         using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
         if (!isPartOfCall) Prepare(mmu, page, access);
+        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
         PageTableEntry entry = mmu.TranslateHere(page, access);
-        while (!entry.IsPresent && !isPartOfCall && AwaitPage(mmu, mmu.RefusalAt(page.Address, entry).Kind == MemoryFaultKind.Pending))
+        while (!entry.IsPresent && !isPartOfCall)
+        {
+            if (!AwaitPage(mmu, reads, mmu.RefusalAt(page.Address, entry).Kind == MemoryFaultKind.Pending)) break;
             entry = mmu.TranslateHere(page, access);
+        }
+
         return entry;
     }
 
@@ -50,8 +56,9 @@ internal static class MmuTurns
     }
 
     /// <summary>The page that the access needs comes later. Returns true if it may be there now.</summary>
-    private static bool AwaitPage(Mmu mmu, bool isPending)
+    private static bool AwaitPage(Mmu mmu, FaultReads reads, bool isPending)
     {
+        if (isPending && reads.TryRead()) return true;
         if (!isPending || mmu.Guard.Shared is not { } shared || shared.Processors.Here is not { } here) return false;
         return here.PendingWait > TimeSpan.Zero && shared.TryLeaveUntilChange(here.PendingWait);
     }

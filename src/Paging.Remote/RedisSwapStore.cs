@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using Paging.Core;
@@ -16,7 +17,7 @@ namespace Paging.Remote;
 /// Errors     EIO when a page's server stayed away for longer than the patience, or holds something else. The log names the server.
 ///            Nothing is lost by it: the slot can be read when the server is back. Pages written meanwhile go to servers that are there
 /// Memory     some 100 bytes a page that is out, and up to 6 batches of pages
-/// Threading  one caller at a time, as for every swap store; a timer renews keys beside it
+/// Threading  any: reads wait for their answer while other calls go on, but not for a server that is away. A timer renews keys beside it
 /// Linux      frontswap and zswap; Infiniswap (NSDI 2017) and Fastswap (EuroSys 2020) for the promises when a server dies
 /// </code></remarks>
 public sealed class RedisSwapStore : IDiscardingSwapStore
@@ -75,6 +76,9 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
     /// <inheritdoc/>
     public uint SlotCount => (uint)_slots.Length;
 
+    /// <inheritdoc/>
+    public bool AllowsConcurrentReads => true;
+
     /// <summary>Different pages that are out: on servers, or on their way.</summary>
     public int PageCount => _pages.Count;
 
@@ -90,9 +94,11 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
     /// <inheritdoc/>
     public Errno Read(uint slot, Span<byte> page)
     {
+        FarPage? far;
+        Task<byte[]?>? arriving;
         lock (_gate)
         {
-            if (slot >= SlotCount || _slots[slot] is not { } far || _isDisposed) return Errno.EIO;
+            if (slot >= SlotCount || (far = _slots[slot]) is null || _isDisposed) return Errno.EIO;
             if (ReferenceEquals(far, _zeros))
             {
                 page.Clear();
@@ -100,8 +106,16 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
             }
 
             if (far.Value is { } here) return Open(here, far, slot, page);
-            Task<byte[]?> arriving = far.Arriving is { } asked ? Continue(far, asked) : Fetch(far, slot);
+            arriving = far.Arriving is { } asked ? Continue(far, asked)
+                : TryFetchTogether(far, slot, out Task<byte[]?>? first) ? first : null;
             far.Arriving = null;
+        }
+
+        arriving ??= AskNow(far);
+        Await(arriving);
+        lock (_gate)
+        {
+            if (_slots[slot] != far || _isDisposed) return Errno.EIO;    // it holds another page by now, and nobody wants this one
             bool isHere = _outages.TryFinish<byte[]?>(KeyOf(far), arriving, () => _server.Get([KeyOf(far)])[0], out byte[]? value);
             if (isHere && value is not null) return Open(value, far, slot, page);
             return isHere ? Fail(slot, far, "the page is gone (its time to live is over, or a failover lost it)") : Errno.EIO;
@@ -221,17 +235,19 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         _ = task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    private Task<byte[]?> Fetch(FarPage page, uint slot)
+    // False: nothing comes with it, so it is asked for on the caller's thread, which is faster.
+    private bool TryFetchTogether(FarPage page, uint slot, [NotNullWhen(true)] out Task<byte[]?>? answer)
     {
         MissCount++;
         List<FarPage> wanted = [page];
         Collect(_streams.With(slot), wanted);
-        return wanted.Count == 1 ? AskNow(page) : Ask(wanted, markAt: wanted.Count / 2)[0];
+        answer = wanted.Count > 1 ? Ask(wanted, markAt: wanted.Count / 2)[0] : null;
+        if (answer is null) FetchCount++;
+        return answer is not null;
     }
 
     private Task<byte[]?> AskNow(FarPage page)
     {
-        FetchCount++;
         try
         {
             return Task.FromResult(_server.GetNow(KeyOf(page)));
@@ -239,6 +255,19 @@ public sealed class RedisSwapStore : IDiscardingSwapStore
         catch (RemoteException failure)
         {
             return Task.FromException<byte[]?>(failure);
+        }
+    }
+
+    /// <summary>Waits for an answer. Whether it is one, the caller looks.</summary>
+    private static void Await(Task<byte[]?> arriving)
+    {
+        try
+        {
+            arriving.GetAwaiter().GetResult();
+        }
+        catch (RemoteException)
+        {
+            // Outages tells, and asks again.
         }
     }
 

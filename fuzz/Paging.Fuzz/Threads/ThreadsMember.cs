@@ -8,7 +8,7 @@ namespace Paging.Fuzz;
 /// <summary>One thread: pages of its own in its process, and what it knows of them.</summary>
 internal sealed class ThreadsMember
 {
-    private const int PageCount = 12, PageBytes = 4096;
+    private const int PageCount = 12, PageBytes = 4096, Step = 16;    // of an access to the next one in a page
     private const uint First = 0x1000_0000, Stride = 0x0010_0000, Aside = 0x5000_0000;
 
     private readonly PagingEngine _engine;
@@ -16,13 +16,16 @@ internal sealed class ThreadsMember
     private readonly int _number, _memberCount;
     private readonly bool _isShared;
     private readonly int[] _changes = new int[PageCount];    // 0: the page is all zeros
+    private readonly ThreadsFilePart? _file;    // null: no slow file in this run
     private VirtualProcessor? _processor;
     private int _lastChange;
 
-    public ThreadsMember(PagingEngine engine, UserProcess process, int number, int memberCount, bool isShared, ulong seed)
+    public ThreadsMember(
+        PagingEngine engine, UserProcess process, int number, int memberCount, bool isShared, ulong seed, ThreadsFile? file)
     {
         (_engine, Process, _number, _memberCount, _isShared) = (engine, process, number, memberCount, isShared);
         _random = new((seed * 31) + (ulong)number);
+        if (file is not null) _file = new(file, engine, process, _random, number, memberCount);
     }
 
     /// <summary>Where the threads of a process count together, at no aligned place.</summary>
@@ -31,6 +34,8 @@ internal sealed class ThreadsMember
     public UserProcess Process { get; }
     public Coverage Coverage { get; } = new(ThreadsRun.Operations, ThreadsRun.Outcomes);
     public long OperationCount { get; private set; }
+    public long AccessCount { get; private set; }
+    public long CallCount { get; private set; }
     public long AddedCount { get; private set; }
     public string? Failure { get; private set; }
 
@@ -53,13 +58,22 @@ internal sealed class ThreadsMember
             processor.Run(Process);
             for (int i = 0; i < turns && Failure is null; i++)
             {
-                int operation = _random.OneOf([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11]);
-                bool hasMemory = Do(operation);
+                bool isOfFile = _file is not null && _random.Below(2) == 0;
+                int operation = isOfFile
+                    ? ThreadsRun.FirstOfFile + _random.OneOf([0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 7])
+                    : _random.OneOf([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11]);
+                OperationCount++;
+                bool hasMemory = isOfFile ? _file!.Do(operation - ThreadsRun.FirstOfFile) : Do(operation);
+                Failure ??= _file?.Failure;
                 Coverage.Add(operation, hasMemory ? 0 : 1);
                 processor.Poll();
             }
 
             for (int page = 0; page < PageCount && Failure is null; page++) ReadOwn(Process, page);
+            if (Failure is null) _file?.ReadAll();
+            Failure ??= _file?.Failure;
+            AccessCount += _file?.AccessCount ?? 0;
+            CallCount += _file?.CallCount ?? 0;
             processor.Rest();
         }
         catch (Exception exception)
@@ -88,18 +102,18 @@ internal sealed class ThreadsMember
     {
         int page = AnyPage();
         ThreadTag tag = ThreadTag.Of(_number, page, ++_lastChange | 1);
-        OperationCount += PageBytes / 256;
-        for (int offset = PageBytes - 256; offset >= 0; offset -= 256)
+        AccessCount += PageBytes / Step;
+        for (int offset = PageBytes - Step; offset >= 0; offset -= Step)
             if (!Mmu.TryWrite(At(_number, page) + (uint)offset, tag.Word, out MemoryFault fault))
-                return Refused(fault, page, offset != PageBytes - 256);
+                return Refused(fault, page, offset != PageBytes - Step);
         _changes[page] = (int)tag.Word;
         return true;
     }
 
     private bool ReadOwn(UserProcess process, int page)
     {
-        OperationCount += PageBytes / 256;
-        for (int offset = 0; offset < PageBytes; offset += 256)
+        AccessCount += PageBytes / Step;
+        for (int offset = 0; offset < PageBytes; offset += Step)
         {
             if (!process.Memory.Mmu.TryRead(At(_number, page) + (uint)offset, out uint word, out MemoryFault fault))
                 return Refused(fault, page, isHalf: false);
@@ -113,10 +127,10 @@ internal sealed class ThreadsMember
     private bool ReadOthers()
     {
         int owner = _random.Below(_memberCount), page = AnyPage();
-        OperationCount += 32;
-        for (int i = 0; i < 32; i++)
+        for (int offset = 0; offset < PageBytes; offset += Step)
         {
-            if (!Mmu.TryRead(At(owner, page) + (uint)((i * 256) & 0xFFF), out uint word, out _)) return true;    // not mapped just now
+            AccessCount++;
+            if (!Mmu.TryRead(At(owner, page) + (uint)offset, out uint word, out _)) return true;    // not mapped just now
             if (!new ThreadTag(word).MayBe(owner, page)) return Fail($"thread {_number} reads {word:x8} in page {page} of thread {owner}");
         }
 
@@ -127,15 +141,15 @@ internal sealed class ThreadsMember
     private bool HoldToRead()
     {
         int owner = _random.Below(_memberCount), page = AnyPage();
-        OperationCount++;
         if (!Mmu.TryGetSpan(At(owner, page), PageBytes, AccessKind.Read, out Span<byte> span, out _)) return true;
+        AccessCount += 8 * 16;
         ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(span);
         for (int i = 0; i < 8; i++)
         {
             Linger();
-            foreach (int at in (ReadOnlySpan<int>)[0, 64, 512, 1023])
-                if (!new ThreadTag(words[at]).MayBe(owner, page))
-                    return Fail($"thread {_number} holds {words[at]:x8} in page {page} of thread {owner}");
+            for (int at = i; at < words.Length; at += words.Length / 16)
+                if (!new ThreadTag(words[at & ~3]).MayBe(owner, page))
+                    return Fail($"thread {_number} holds {words[at & ~3]:x8} in page {page} of thread {owner}");
         }
 
         return true;
@@ -144,12 +158,12 @@ internal sealed class ThreadsMember
     private bool HoldToWrite()
     {
         int page = AnyPage();
-        OperationCount++;
         if (!Mmu.TryGetSpan(At(_number, page), PageBytes, AccessKind.Write, out Span<byte> span, out MemoryFault fault))
             return Refused(fault, page, isHalf: false);
         ThreadTag tag = ThreadTag.Of(_number, page, ++_lastChange | 1);
         Span<uint> words = MemoryMarshal.Cast<byte, uint>(span);
-        for (int at = 0; at < words.Length; at += 64)
+        AccessCount += PageBytes / Step;
+        for (int at = 0; at < words.Length; at += Step / sizeof(uint))
         {
             if ((at & 255) == 0) Linger();
             words[at] = tag.Word;
@@ -161,7 +175,7 @@ internal sealed class ThreadsMember
 
     private bool Count()
     {
-        OperationCount++;
+        AccessCount++;
         if (!Mmu.TryAdd(Counter, 1ul, out _, out MemoryFault fault))
             return fault.Kind != MemoryFaultKind.OutOfMemory && Fail($"the counter: {fault.Kind}");
         AddedCount++;
@@ -172,6 +186,7 @@ internal sealed class ThreadsMember
     {
         int page = AnyPage();
         uint length = PagesToBytes(Math.Min(3, PageCount - page));
+        CallCount++;    // and mmap, which a change counts
         if (!Change(Memory.Unmap(At(_number, page), length), page, Math.Min(3, PageCount - page))) return false;
         using EngineTurn turn = _engine.EnterSlowPath();    // no other thread's mapping comes in between
         Map(Process, At(_number, page), (int)(length / PageBytes), _isShared);
@@ -181,7 +196,7 @@ internal sealed class ThreadsMember
     private bool Protect()
     {
         int page = AnyPage();
-        OperationCount += 2;
+        CallCount += 2;
         if (Memory.Protect(At(_number, page), PageBytes, MemoryProtection.Read) != Errno.None) return false;
         if (Mmu.TryWrite(At(_number, page), 0u, out MemoryFault fault)
             || fault.Kind is not (MemoryFaultKind.NotAllowed or MemoryFaultKind.OutOfMemory))
@@ -192,7 +207,7 @@ internal sealed class ThreadsMember
     /// <summary>Any thread's pages: nothing changes for their owner.</summary>
     private bool PageOut()
     {
-        OperationCount++;
+        CallCount += 2;
         Memory.Advise(At(_random.Below(_memberCount), 0), PagesToBytes(PageCount), MemoryAdvice.PageOut);
         Memory.Advise(new(Counter.Value & ~0xFFFu), PageBytes, MemoryAdvice.PageOut);
         return true;
@@ -204,7 +219,7 @@ internal sealed class ThreadsMember
         int page = AnyPage();
         VirtualAddress aside = new(Aside + ((uint)_number * Stride));
         const RemapFlags flags = RemapFlags.MayMove | RemapFlags.Fixed;
-        OperationCount += 2;
+        CallCount += 2;
         if (Memory.Remap(At(_number, page), PageBytes, PageBytes, flags, aside, out _) != Errno.None) return false;
         Errno error;
         do error = Memory.Remap(aside, PageBytes, PageBytes, flags, At(_number, page), out _);
@@ -215,7 +230,7 @@ internal sealed class ThreadsMember
     /// <summary>The child has this thread's pages as they are, and its writes are its own.</summary>
     private bool Fork()
     {
-        OperationCount++;
+        CallCount += 2;    // and the child's exit
         if (Process.Fork(out UserProcess? child) != Errno.None) return false;
         _processor!.Run(child!);
         int page = AnyPage();
@@ -228,7 +243,7 @@ internal sealed class ThreadsMember
 
     private bool Change(Errno error, int first, int count)
     {
-        OperationCount++;
+        CallCount++;
         if (error != Errno.None) return false;
         Array.Clear(_changes, first, count);
         return true;

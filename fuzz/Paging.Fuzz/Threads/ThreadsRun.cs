@@ -9,15 +9,21 @@ namespace Paging.Fuzz;
 /// <remarks>The order of the threads is the host's: a seed gives the same programs, not the same run.</remarks>
 internal sealed class ThreadsRun : IDisposable
 {
-    private const int TurnsOfAThread = 600;
+    /// <summary>The first of the operations on the slow file.</summary>
+    public const int FirstOfFile = 12;
+
+    private const int TurnsOfAThread = 600, AccessRow = 20;
+    private const uint CrowdPages = 252;
 
     public static readonly string[] Operations =
     [
         "write", "read own", "read others", "hold to read", "hold to write", "atomic", "unmap",
         "protect", "discard", "page out", "move", "fork",
+        "file: write", "file: read own", "file: read others", "file: pwrite", "file: forget", "file: punch", "file: map again",
+        "file: cut", "accesses", "calls",
     ];
 
-    public static readonly string[] Outcomes = ["ok", "no memory"];
+    public static readonly string[] Outcomes = ["ok", "no memory, or a read failed"];
 
     private readonly PagingEngine _engine;
     private readonly List<UserProcess> _processes = [];
@@ -37,15 +43,19 @@ internal sealed class ThreadsRun : IDisposable
             AttachedSpacesMax = random.OneOf([1, 2, 64]),
             ShootdownTimeout = TimeSpan.FromMinutes(2),
         });
-        _engine.SwapOn(new MemorySwapStore(32 << 20), out _);
+        bool isLate = random.OneOf([0, 0, 1]) == 0;
+        MemorySwapStore store = new(isLate ? 1ul << 20 : 32ul << 20);    // 256 slots are soon used again
+        _engine.SwapOn(isLate ? new LateStore(store, new(seed, failsOneIn: 0)) : store, out _);
+        if (isLate && random.OneOf([0, 1]) == 0) Crowd();
         _hasBackground = random.OneOf([0, 1]) == 0;
         int count = random.OneOf([2, 2, 3, 4, 8, 16]);
         bool isShared = random.OneOf([0, 1, 1]) == 0;
         int spaces = random.OneOf([1, 1, 2, 4]);
         for (int i = 0; i < spaces; i++) _processes.Add(_engine.CreateProcess($"space {i}"));
         foreach (UserProcess process in _processes) ThreadsMember.MapAll(process, count, isShared);
+        ThreadsFile? file = isLate ? new(_engine, _processes, count, seed) : null;
         _members = [.. Enumerable.Range(0, count).Select(i =>
-            new ThreadsMember(_engine, _processes[i % spaces], i, count, isShared, seed))];
+            new ThreadsMember(_engine, _processes[i % spaces], i, count, isShared, seed, file))];
         _turns = (int)Math.Min(TurnsOfAThread, (operationCountMax / count) + 1);
     }
 
@@ -65,6 +75,8 @@ internal sealed class ThreadsRun : IDisposable
         {
             counters.Coverage.Add(member.Coverage);
             counters.OperationCount += member.OperationCount;
+            counters.Coverage.TryAdd(AccessRow * Outcomes.Length, member.AccessCount);
+            counters.Coverage.TryAdd((AccessRow + 1) * Outcomes.Length, member.CallCount);
         }
 
         string? found = Array.Find(_members, static member => member.Failure is not null)?.Failure ?? LostCounts();
@@ -74,6 +86,17 @@ internal sealed class ThreadsRun : IDisposable
     }
 
     public void Dispose() => _engine.Dispose();
+
+    /// <summary>Fills the swap device but for a few slots, so that one that becomes free is soon used again.</summary>
+    private void Crowd()
+    {
+        using EngineTurn turn = _engine.EnterSlowPath();
+        AddressSpace memory = _engine.CreateProcess("crowd").Memory;
+        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous;
+        if (memory.Map(default, CrowdPages << 12, MemoryProtection.ReadWrite, flags, out VirtualAddress at) != Errno.None) return;
+        for (uint page = 0; page < CrowdPages; page++) memory.Mmu.TryWrite(at + (page << 12), page + 1, out _);
+        memory.Advise(at, CrowdPages << 12, MemoryAdvice.PageOut);
+    }
 
     /// <summary>Atomic additions to the counter of each space.</summary>
     private string? LostCounts()

@@ -36,6 +36,9 @@ internal sealed class ThreadGuard
         get => _owner.IsHere;
     }
 
+    /// <summary>A callback has thrown, and the host does not know yet.</summary>
+    public bool HasFailure => _failure is not null;
+
     /// <summary>From now on any thread may call, one at a time.</summary>
     public void Share(SlowPath shared)
     {

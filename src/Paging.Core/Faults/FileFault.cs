@@ -3,6 +3,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Spaces;
 using Paging.Core.Writeback;
@@ -51,7 +52,7 @@ internal sealed class FileFault(
         }
         else if (!file.IsMemory && mappedReadAhead.OnHit(file, ref files[area.File].ReadAhead, area.Flags, filePage, cached))
         {
-            return FaultOutcome.LookAgain;
+            return file.IsAwaited ? AwaitWindow(file, filePage) : FaultOutcome.LookAgain;
         }
 
         cache.NoteReadAheadUsed(cached);
@@ -105,8 +106,12 @@ internal sealed class FileFault(
     /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
     private FaultOutcome Read(FileObject file, in Area area, FilePage filePage)
     {
-        if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref files[area.File].ReadAhead, area.Flags, filePage);
-        return filler.FindOrFill(file, filePage, out _, out _) switch
+        ref ReadAheadState state = ref files[area.File].ReadAhead;
+        ReadAheadState before = state;
+        if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref state, area.Flags, filePage);
+        Errno error = filler.FindOrFill(file, filePage, out _, out _);
+        if (error == Errno.EAGAIN) state = before;    // the fault begins anew when the page is there
+        return error switch
         {
             Errno.None => FaultOutcome.LookAgainHavingRead,
             Errno.ENOMEM => FaultOutcome.OutOfMemory,
@@ -115,12 +120,21 @@ internal sealed class FileFault(
         };
     }
 
+    /// <summary>The window that the page's mark begins is read outside the slow path: the page gets its mark back until then.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome AwaitWindow(FileObject file, FilePage filePage)
+    {
+        if (cache.TryFind(file, filePage, out FrameNumber frame)) frames[frame].Flags |= PageFlags.ReadAheadMark;
+        return FaultOutcome.Pending;
+    }
+
     /// <summary>Fills a page of shared memory that is not cached: with zeros, or with what a swap device holds of it.</summary>
     private FaultOutcome Make(FileObject file, FilePage filePage, out FrameNumber cached) =>
         filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
         {
             Errno.None => wasRead ? FaultOutcome.LookAgainHavingRead : FaultOutcome.Resolved,
             Errno.ENOMEM => FaultOutcome.OutOfMemory,
+            Errno.EAGAIN => FaultOutcome.Pending,
             _ => FaultOutcome.BusError,
         };
 

@@ -25,10 +25,12 @@ internal sealed class SwapInFault(
         if (wasRead)
         {
             if (pressure.IsGroupFull || !allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
-            if (swap.Insert(swapped, frame) != Errno.None)
+            Errno error = swap.Insert(swapped, frame);
+            if (error != Errno.None)
             {
                 allocator.Free(frame);
-                return FaultOutcome.BusError;    // the entry stays, so a device that recovers can still return the page
+                if (error == Errno.EAGAIN) prefetch.Around(swapped);    // asks for the neighbours as well
+                return error == Errno.EAGAIN ? FaultOutcome.Pending : FaultOutcome.BusError;    // the entry stays: it can be read again
             }
 
             reclaimer.Counters.SwapReads++;

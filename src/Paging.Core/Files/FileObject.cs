@@ -104,6 +104,9 @@ internal sealed class FileObject(uint number)
     /// <summary>True if a pager supplies its pages: each is asked for when it is touched, and none is read ahead.</summary>
     public bool IsPaged => Backing is GuardedBacking { IsPager: true };
 
+    /// <summary>The fault being handled has asked for pages of it, which are read when it has left the slow path.</summary>
+    public bool IsAwaited => Backing is GuardedBacking { IsAwaited: true };
+
     /// <summary>How many pages contain at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
 

@@ -40,7 +40,9 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.ReadAheadMark) == 0) return false;
         descriptor.Flags &= ~PageFlags.ReadAheadMark;
+        ReadAheadState before = state;
         readAhead.OnMark(file, ref state, page, state.PagesMax);
+        if (file.IsAwaited) state = before;    // the fault begins anew when the window is there
         return true;
     }
 

@@ -34,8 +34,8 @@ internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
         filled = 0;
         while (filled < bytes.Length)
         {
-            cache.Counters.BackingReads++;
             Errno error = backing.Read(offset + filled, bytes[filled..], out int count);
+            if (error != Errno.EAGAIN || backing is not GuardedBacking { IsAwaited: true }) cache.Counters.BackingReads++;
             if (error != Errno.None) return error;
             if (count == 0) return Errno.None;
             filled += count;

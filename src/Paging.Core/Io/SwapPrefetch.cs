@@ -28,7 +28,8 @@ internal sealed class SwapPrefetch(
         uint end = Math.Min(first + _window, device.SlotCount);
         for (uint slot = first; slot < end; slot++)
         {
-            if (device.UsersOf(slot) != 0 && device.FrameOf(slot).Value == 0 && !TryRead(SwapEntry.ForSlot(device.Number, slot))) return;
+            if (device.UsersOf(slot) == 0 || device.FrameOf(slot).Value != 0) continue;
+            if (Read(SwapEntry.ForSlot(device.Number, slot)) is not (Errno.None or Errno.EAGAIN)) return;
         }
     }
 
@@ -53,18 +54,15 @@ internal sealed class SwapPrefetch(
         }
     }
 
-    private bool TryHave(SwapEntry entry) => swap.TryFind(entry, out _) || TryRead(entry.WithoutExclusive());
+    private bool TryHave(SwapEntry entry) => swap.TryFind(entry, out _) || Read(entry.WithoutExclusive()) == Errno.None;
 
-    private bool TryRead(SwapEntry entry)
+    /// <returns>ENOMEM: no frame to spare. EAGAIN: the fault being handled has asked for it.</returns>
+    private Errno Read(SwapEntry entry)
     {
-        if (!HasFramesToSpare || !allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return false;
-        if (swap.Insert(entry, frame) != Errno.None)
-        {
-            allocator.Free(frame);
-            return false;
-        }
-
-        reclaimer.AddReadAhead(frame);
-        return true;
+        if (!HasFramesToSpare || !allocator.TryAllocate(FrameState.SwapCache, out FrameNumber frame)) return Errno.ENOMEM;
+        Errno error = swap.Insert(entry, frame);
+        if (error == Errno.None) reclaimer.AddReadAhead(frame);
+        else allocator.Free(frame);
+        return error;
     }
 }

@@ -1,13 +1,17 @@
 using Paging.Core.Accounting;
+using Paging.Core.Threads;
+using Paging.Native;
 
 namespace Paging.Core.Swap;
 
 /// <summary>The swap store of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
 /// <remarks>The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
-internal sealed class GuardedSwapStore : IDiscardingSwapStore
+internal sealed class GuardedSwapStore : IDiscardingSwapStore, IOutsideSource
 {
     private readonly ISwapStore _store;
     private readonly ThreadGuard _guard;
+    private readonly OutsideReads? _reads;    // null: the engine has one thread, or the store is for one
+    private bool _endsLater;
 
     private GuardedSwapStore(ISwapStore store, ThreadGuard guard)
     {
@@ -15,6 +19,9 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore
         _guard = guard;
         Name = store.Name ?? throw new ArgumentException("The store has no name.", nameof(store));
         SlotCount = store.SlotCount;
+        if (!store.AllowsConcurrentReads || guard.Shared is null) return;
+        _reads = guard.Shared.Reads;
+        _reads.IsOn = true;
     }
 
     /// <summary>The name when the device was switched on.</summary>
@@ -26,12 +33,16 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore
     /// <summary>True if the store wants to be told which slots are free again.</summary>
     public bool WantsDiscards => _store is IDiscardingSwapStore;
 
+    /// <inheritdoc/>
+    public int OutsideReaders { get; set; }
+
     /// <summary>Wraps a store, unless it is one of the engine's own, which neither throw nor call.</summary>
     public static ISwapStore Around(ISwapStore store, ThreadGuard guard) =>
         store is MemorySwapStore or FileSwapStore ? store : new GuardedSwapStore(store, guard);
 
     public Errno Read(uint slot, Span<byte> page)
     {
+        if (_reads is not null && _reads.TryDefer(this, slot, page, alone: false, out _, out Errno deferred)) return deferred;
         _guard.BeginCallback();
         try
         {
@@ -49,6 +60,7 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore
 
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
+        _reads?.NoteChange(this, slot, slot + 1ul);
         _guard.BeginCallback();
         try
         {
@@ -66,6 +78,7 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore
 
     public void Discard(uint slot)
     {
+        _reads?.NoteChange(this, slot, slot + 1ul);
         _guard.BeginCallback();
         try
         {
@@ -81,9 +94,33 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore
         }
     }
 
-    public void Dispose() => _guard.Call(_store, static store =>
+    public void Dispose()
     {
-        store.Dispose();
+        _endsLater = OutsideReaders != 0;
+        if (_endsLater) return;
+        _guard.Call(_store, static store =>
+        {
+            store.Dispose();
+            return Errno.None;
+        });
+    }
+
+    /// <inheritdoc/>
+    public Errno ReadOutside(uint page, Span<byte> bytes, out int wholeCount)
+    {
+        const int PageBytes = (int)VirtualAddress.PageSize;
+        for (wholeCount = 0; wholeCount < bytes.Length / PageBytes; wholeCount++)
+        {
+            Errno error = _store.Read(page + (uint)wholeCount, bytes.Slice(wholeCount * PageBytes, PageBytes));
+            if (error != Errno.None) return error;
+        }
+
         return Errno.None;
-    });
+    }
+
+    /// <inheritdoc/>
+    public void EndOutsideReads()
+    {
+        if (_endsLater) Dispose();
+    }
 }

@@ -69,9 +69,11 @@ internal sealed class SharedMemorySwap(
             return Errno.None;
         }
 
+        Errno error = swap.DeviceOf(entry).Read(entry.Slot, ram, frame);
+        if (error == Errno.EAGAIN) return error;    // it is read first, outside the slow path
         wasRead = true;
         statistics.Counters.SwapReads++;
-        return swap.DeviceOf(entry).Read(entry.Slot, ram, frame);
+        return error;
     }
 
     /// <summary>Frees the slot of a page that is in a frame again or is dropped, if the page has one.</summary>

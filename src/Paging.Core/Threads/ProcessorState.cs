@@ -43,6 +43,12 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     /// <summary>How long an access waits for a page that comes later, before it says so. Written by its thread.</summary>
     public TimeSpan PendingWait { get; set; }
 
+    /// <summary>What its thread's faults read outside the slow path.</summary>
+    public OutsideRead Reads { get; } = new();
+
+    /// <summary>Its thread is in the middle of an access, and waits outside the slow path. Written on the slow path.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>The word as others see it.</summary>
     public long Word => Volatile.Read(ref _words[Place]);
 

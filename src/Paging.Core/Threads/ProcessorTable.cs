@@ -40,11 +40,11 @@ internal sealed class ProcessorTable : IDisposable
         if (_here.Value == state) _here.Value = null;
     }
 
-    /// <summary>Finds a processor that runs, other than the calling thread's.</summary>
+    /// <summary>Finds a processor that runs or is in the middle of an access, other than the calling thread's.</summary>
     public bool TryFindRunning([NotNullWhen(true)] out ProcessorState? running)
     {
         running = _states.Find(static state =>
-            state.Thread != Thread.CurrentThread && state.Thread.IsAlive && !ProcessorState.IsRest(state.Word));
+            state.Thread != Thread.CurrentThread && state.Thread.IsAlive && (state.IsAway || !ProcessorState.IsRest(state.Word)));
         return running is not null;
     }
 

@@ -23,6 +23,9 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
     /// <summary>Faults that wait for something that another thread does.</summary>
     public FaultWaits Waits => _waits;
 
+    /// <summary>Faults that read from slow sources outside the slow path.</summary>
+    public OutsideReads Reads { get; } = new(processors);
+
     /// <summary>The order of turns that is recorded or replayed; null for none.</summary>
     public TurnOrder? Order { get; set; }
 
@@ -68,12 +71,53 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
         ProcessorState? here = processors.Here;
         bool ran = here is { Runs: true };
         long seen = _waits.Begin();
+        if (here is not null) here.IsAway = true;
         if (ran) here!.Rest();
         _lock.Exit();
-        bool hasChanged = _waits.TryAwait(seen, atMost);
-        _lock.Enter();
-        if (ran) here!.RunAgain();
-        return hasChanged;
+        try
+        {
+            return _waits.TryAwait(seen, atMost);
+        }
+        finally
+        {
+            _lock.Enter();
+            if (ran) here!.RunAgain();
+            if (here is not null) here.IsAway = false;
+        }
+    }
+
+    /// <summary>
+    /// A fault has asked for something to be read: leaves the slow path until it is here, or until the thread that reads it already is
+    /// done. The calling thread is at rest meanwhile.
+    /// </summary>
+    /// <param name="failure">What the host's code has thrown, which is an I/O error to the fault.</param>
+    /// <returns>False if it has asked for nothing.</returns>
+    public bool TryLeaveToRead(out Exception? failure)
+    {
+        failure = null;
+        if (!Reads.TryTake(out OutsideRead? mine, out OutsideRead? other)) return false;
+        ProcessorState here = processors.Here!;
+        bool ran = here.Runs;
+        long seen = other?.Ends ?? 0;
+        Reads.Suspend();
+        here.IsAway = true;
+        if (ran) here.Rest();
+        Exit();
+        try
+        {
+            if (mine is not null) failure = mine.Perform();
+            else other!.AwaitEnd(seen);
+        }
+        finally
+        {
+            _lock.Enter();
+            if (ran) here.RunAgain();
+            here.IsAway = false;
+            Reads.Resume(here);
+            mine?.Return();
+        }
+
+        return true;
     }
 
     /// <summary>A fault that has begun to change the engine: notes its turn, or waits for it.</summary>

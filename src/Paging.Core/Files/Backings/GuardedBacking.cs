@@ -1,4 +1,6 @@
 using Paging.Core.Accounting;
+using Paging.Core.Threads;
+using Paging.Native;
 
 namespace Paging.Core.Files;
 
@@ -6,21 +8,32 @@ namespace Paging.Core.Files;
 /// <remarks>
 /// So does a wrong count of bytes. The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).
 /// </remarks>
-internal sealed class GuardedBacking : IFileBacking
+internal sealed class GuardedBacking : IFileBacking, IOutsideSource
 {
     private readonly IFileBacking _backing;
     private readonly ThreadGuard _guard;
+    private readonly OutsideReads? _reads;    // null: the engine has one thread, or the backing is for one
+    private bool _endsLater;
 
     private GuardedBacking(IFileBacking backing, ThreadGuard guard)
     {
         _backing = backing;
         _guard = guard;
+        if (!backing.AllowsConcurrentReads || guard.Shared is null) return;
+        _reads = guard.Shared.Reads;
+        _reads.IsOn = true;
     }
 
     public long ByteLength => _backing.ByteLength;
 
     /// <summary>The backing asks a page source.</summary>
     public bool IsPager => _backing is PagerBacking;
+
+    /// <summary>The fault being handled has asked for pages, which are read when it has left the slow path.</summary>
+    public bool IsAwaited => _reads is { IsAsked: true };
+
+    /// <inheritdoc/>
+    public int OutsideReaders { get; set; }
 
     /// <summary>Wraps a backing, unless it is one of the engine's own, which neither throw nor call.</summary>
     public static IFileBacking Around(IFileBacking backing, ThreadGuard guard) =>
@@ -29,6 +42,7 @@ internal sealed class GuardedBacking : IFileBacking
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
+        if (_reads is not null && TryDefer(offset, destination, out byteCount, out Errno deferred)) return deferred;
         _guard.BeginCallback();
         try
         {
@@ -49,6 +63,7 @@ internal sealed class GuardedBacking : IFileBacking
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
+        NoteChange(offset, source.Length);
         _guard.BeginCallback();
         try
         {
@@ -66,11 +81,17 @@ internal sealed class GuardedBacking : IFileBacking
         }
     }
 
-    public Errno SetLength(long byteLength) =>
-        _guard.Call((_backing, byteLength), static call => call._backing.SetLength(call.byteLength));
+    public Errno SetLength(long byteLength)
+    {
+        NoteChange(0, long.MaxValue);
+        return _guard.Call((_backing, byteLength), static call => call._backing.SetLength(call.byteLength));
+    }
 
-    public Errno PunchHole(long offset, long byteLength) =>
-        _guard.Call((_backing, offset, byteLength), static call => call._backing.PunchHole(call.offset, call.byteLength));
+    public Errno PunchHole(long offset, long byteLength)
+    {
+        NoteChange(offset, byteLength);
+        return _guard.Call((_backing, offset, byteLength), static call => call._backing.PunchHole(call.offset, call.byteLength));
+    }
 
     public Errno Allocate(long offset, long byteLength) =>
         _guard.Call((_backing, offset, byteLength), static call => call._backing.Allocate(call.offset, call.byteLength));
@@ -95,11 +116,55 @@ internal sealed class GuardedBacking : IFileBacking
 
     public Errno Flush() => _guard.Call(_backing, static backing => backing.Flush());
 
-    public void Dispose() => _guard.Call(_backing, static backing =>
+    public void Dispose()
     {
-        backing.Dispose();
-        return Errno.None;
-    });
+        _endsLater = OutsideReaders != 0;
+        if (_endsLater) return;
+        _guard.Call(_backing, static backing =>
+        {
+            backing.Dispose();
+            return Errno.None;
+        });
+    }
+
+    /// <inheritdoc/>
+    public Errno ReadOutside(uint page, Span<byte> bytes, out int wholeCount)
+    {
+        Errno error = Errno.None;
+        int filled = 0;
+        while (filled < bytes.Length)
+        {
+            error = _backing.Read(new FilePage(page).ByteOffset + filled, bytes[filled..], out int count);
+            if ((uint)count > (uint)(bytes.Length - filled)) throw WrongCount(count, bytes.Length - filled);
+            if (error != Errno.None || count == 0) break;
+            filled += count;
+        }
+
+        if (error == Errno.None) bytes[filled..].Clear();
+        wholeCount = (error == Errno.None ? bytes.Length : filled) >> VirtualAddress.PageShift;
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public void EndOutsideReads()
+    {
+        if (_endsLater) Dispose();
+    }
+
+    private bool TryDefer(long offset, Span<byte> destination, out int byteCount, out Errno error)
+    {
+        (byteCount, error) = (0, Errno.None);
+        return (offset & VirtualAddress.OffsetMask) == 0
+            && _reads!.TryDefer(this, FilePage.Containing(offset).Value, destination, alone: true, out byteCount, out error);
+    }
+
+    /// <summary>The backing is about to hold something else: nobody uses what was read there outside the slow path.</summary>
+    private void NoteChange(long offset, long byteLength)
+    {
+        if (_reads is null || offset < 0 || byteLength <= 0) return;
+        ulong end = ((ulong)offset + (ulong)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
+        _reads.NoteChange(this, (ulong)offset >> VirtualAddress.PageShift, end);
+    }
 
     /// <summary>A count that the span does not hold would make the engine believe in bytes that are not there.</summary>
     private Errno Checked(Errno error, int length, ref int byteCount)
@@ -107,6 +172,9 @@ internal sealed class GuardedBacking : IFileBacking
         if ((uint)byteCount <= (uint)length) return error;
         int wrong = byteCount;
         byteCount = 0;
-        return _guard.FailAsIoError(new InvalidOperationException($"The backing reports {wrong} bytes of a span of {length}."));
+        return _guard.FailAsIoError(WrongCount(wrong, length));
     }
+
+    private static InvalidOperationException WrongCount(int count, int length) =>
+        new($"The backing reports {count} bytes of a span of {length}.");
 }

@@ -1,0 +1,31 @@
+using Paging.Core;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Fuzz;
+
+/// <summary>A swap store whose reads take their time. What it gives is from the moment at which it was asked.</summary>
+internal sealed class LateStore(ISwapStore inner, LateAnswers answers) : ISwapStore
+{
+    private volatile bool _isDisposed;
+
+    public string Name => "late";
+    public uint SlotCount => inner.SlotCount;
+    public bool AllowsConcurrentReads => true;
+
+    public Errno Read(uint slot, Span<byte> page)
+    {
+        Errno error = inner.Read(slot, page);
+        Errno late = answers.Await();
+        if (_isDisposed) throw new InvariantException("a swap device is read that has been closed");
+        return error == Errno.None ? late : error;
+    }
+
+    public Errno Write(uint slot, ReadOnlySpan<byte> page) => inner.Write(slot, page);
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        inner.Dispose();
+    }
+}

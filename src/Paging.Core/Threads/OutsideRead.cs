@@ -1,0 +1,163 @@
+using System.Numerics;
+using Paging.Native;
+
+namespace Paging.Core.Threads;
+
+//   pages from Base on     0   1   2   3   4   5   …  63
+//   Wanted                     1   1   1   1
+//   whole                      1   1                        the bytes are here
+//   failed                             1                    the source has refused this one; 4 was not tried
+//   stale                      1                            written meanwhile: read once more
+/// <summary>What a thread's fault reads outside the slow path: up to 64 pages of one source, and what has come of them.</summary>
+/// <remarks><code>
+/// Always holds    T14 bytes that a fault has read outside the slow path are used only if nothing has changed their source since they
+///                 were asked for
+/// Cost            a buffer of 256 KiB a processor, made at its first such read; a copy of each page
+/// Threading       all members on the slow path, but for <see cref="Perform"/> and <see cref="AwaitEnd"/>
+/// Linux           PG_locked while a folio is read; here nothing is in the cache until its bytes are
+/// </code></remarks>
+internal sealed class OutsideRead
+{
+    public const int PagesMax = 64;
+
+    private readonly object _bell = new();
+    private byte[]? _bytes;
+    private IOutsideSource? _next, _source;    // of what is wanted, and of what is here or under way
+    private uint _nextBase, _base;
+    private ulong _nextWanted, _wanted, _whole, _failed, _stale;
+    private Errno _error;
+    private long _ends;
+
+    /// <summary>A fault has asked for something that is to be read.</summary>
+    public bool IsAsked => _nextWanted != 0;
+
+    /// <summary>Its thread reads, or has bytes that its fault has not used yet.</summary>
+    public bool IsLive => _source is not null;
+
+    /// <summary>True while <see cref="Perform"/> runs: the host's code may touch guest memory, and then reads on the slow path.</summary>
+    public bool IsUnderWay { get; private set; }
+
+    /// <summary>Which of its uses this is: for <see cref="AwaitEnd"/>.</summary>
+    public long Ends => Volatile.Read(ref _ends);
+
+    /// <summary>Forgets what was asked for and not read.</summary>
+    public void Forget() => (_next, _nextWanted) = (null, 0);
+
+    /// <summary>Asks for pages in a row; added to what was asked for from the same source, if they lie within 64 pages.</summary>
+    public void Ask(IOutsideSource source, uint page, int count, bool alone)
+    {
+        if (!IsAsked) (_next, _nextBase) = (source, alone ? page : page & ~(uint)(PagesMax - 1));
+        else if (_next != source || alone) return;
+        if (page - _nextBase >= PagesMax) return;
+        int at = (int)(page - _nextBase);
+        _nextWanted |= Bits(at, Math.Min(count, PagesMax - at));
+    }
+
+    /// <summary>True if it is, or was, about a page that others should not read as well.</summary>
+    public bool Covers(IOutsideSource source, uint page) => _source == source && page - _base < PagesMax && Has(_wanted, page);
+
+    /// <summary>Copies pages that were read and are what the source still holds.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="page">The first page.</param>
+    /// <param name="destination">Receives them; the last one may be cut.</param>
+    /// <param name="byteCount">How many bytes were copied.</param>
+    /// <param name="error">The error of the first page, if it has failed.</param>
+    /// <returns>False: the first page was not read, or has changed since.</returns>
+    public bool TryAnswer(IOutsideSource source, uint page, Span<byte> destination, out int byteCount, out Errno error)
+    {
+        (byteCount, error) = (0, Errno.None);
+        if (!Covers(source, page) || Has(_stale, page)) return false;
+        if (Has(_failed, page))
+        {
+            error = _error;
+            return true;
+        }
+
+        int at = (int)(page - _base);
+        int count = BitOperations.TrailingZeroCount(~((_whole & ~_stale) >> at));    // bits behind the last one are zeros
+        byteCount = Math.Min(Math.Min(count, PagesMax - at) << VirtualAddress.PageShift, destination.Length);
+        _bytes.AsSpan(at << VirtualAddress.PageShift, byteCount).CopyTo(destination);
+        return byteCount != 0;
+    }
+
+    /// <summary>The source is about to hold something else in a range of pages.</summary>
+    public void NoteChange(IOutsideSource source, ulong first, ulong end)
+    {
+        if (_source != source || end <= _base || first >= (ulong)_base + PagesMax) return;
+        int from = (int)(Math.Max(first, _base) - _base), to = (int)(Math.Min(end, (ulong)_base + PagesMax) - _base);
+        _stale |= Bits(from, to - from);
+    }
+
+    /// <summary>From here on the pages that were asked for are being read.</summary>
+    public void Begin()
+    {
+        (_source, _base, _wanted) = (_next, _nextBase, _nextWanted);
+        (_whole, _failed, _stale, _error) = (0, 0, 0, Errno.None);
+        Forget();
+        _source!.OutsideReaders++;
+        _bytes ??= GC.AllocateUninitializedArray<byte>(PagesMax << VirtualAddress.PageShift);
+        IsUnderWay = true;
+    }
+
+    /// <summary>Outside the slow path: reads. Each row of pages ends at its first error.</summary>
+    /// <returns>What the host's code has thrown, which is an I/O error to the fault; null if nothing.</returns>
+    public Exception? Perform()
+    {
+        ulong left = _wanted;
+        try
+        {
+            while (left != 0)
+            {
+                int at = BitOperations.TrailingZeroCount(left), count = BitOperations.TrailingZeroCount(~(left >> at));
+                left &= ~Bits(at, count);
+                Span<byte> bytes = _bytes.AsSpan(at << VirtualAddress.PageShift, count << VirtualAddress.PageShift);
+                _failed |= Bits(at, 1);    // if it throws
+                Errno error = _source!.ReadOutside(_base + (uint)at, bytes, out int whole);
+                _failed &= ~Bits(at, 1);
+                _whole |= Bits(at, whole);
+                if (error == Errno.None) continue;
+                (_error, _failed) = (error, _failed | Bits(at + whole, 1));
+            }
+        }
+        catch (Exception thrown)
+        {
+            _error = Errno.EIO;
+            return thrown;
+        }
+
+        return null;
+    }
+
+    /// <summary>The thread is on the slow path again.</summary>
+    public void Return()
+    {
+        IsUnderWay = false;
+        if (--_source!.OutsideReaders == 0) _source.EndOutsideReads();
+    }
+
+    /// <summary>The fault is over, and with it the use of what was read. Whoever waits for the same page looks again.</summary>
+    public void End()
+    {
+        Forget();
+        if (!IsLive) return;
+        _source = null;
+        lock (_bell)
+        {
+            _ends++;
+            Monitor.PulseAll(_bell);
+        }
+    }
+
+    /// <summary>Outside the slow path: waits until the use is over that was the current one.</summary>
+    public void AwaitEnd(long seen)
+    {
+        lock (_bell)
+        {
+            while (_ends == seen) Monitor.Wait(_bell);
+        }
+    }
+
+    private bool Has(ulong mask, uint page) => (mask >> (int)(page - _base) & 1) != 0;
+
+    private static ulong Bits(int first, int count) => count == 0 ? 0 : ulong.MaxValue >> (PagesMax - count) << first;
+}

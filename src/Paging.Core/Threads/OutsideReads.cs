@@ -1,0 +1,105 @@
+using Paging.Native;
+
+namespace Paging.Core.Threads;
+
+//   fault ──► Defer: the source is slow ──► EAGAIN: nothing has changed ──► the thread leaves the slow path, at rest, and reads
+//     ▲                                                                                                       │
+//     └───────────── looks at everything again; what it asks for is here now ◄──── takes the slow path ◄──────┘
+/// <summary>Faults that read from slow sources outside the slow path, while other threads go on.</summary>
+/// <remarks>
+/// Only a fault of an access does, not one inside a system call: a call cannot begin anew. Without a source that asks for it (
+/// <see cref="IFileBacking.AllowsConcurrentReads"/>, <see cref="ISwapStore.AllowsConcurrentReads"/>) nothing of this is reached.
+/// All members are used on the slow path. Linux: mm/filemap.c filemap_fault, maybe_unlock_mmap_for_io, VM_FAULT_RETRY; and
+/// mm/memory.c do_swap_page, folio_lock_or_retry.
+/// </remarks>
+internal sealed class OutsideReads(ProcessorTable processors)
+{
+    private OutsideRead? _current;    // whose fault is being handled and may leave; null for anything else
+    private OutsideRead? _other;    // reads the page that the fault needs
+    private int _liveCount;
+
+    /// <summary>A source may be read outside the slow path.</summary>
+    public bool IsOn { get; set; }
+
+    /// <summary>The fault being handled has asked for something.</summary>
+    public bool IsAsked => _current is { IsAsked: true };
+
+    /// <summary>From here on the calling thread's fault may leave the slow path.</summary>
+    public void Begin(ProcessorState here)
+    {
+        if (!here.Reads.IsUnderWay) _current = here.Reads;
+    }
+
+    /// <summary>A look begins: what an earlier one asked for does not count.</summary>
+    public void BeginLook()
+    {
+        _current?.Forget();
+        _other = null;
+    }
+
+    /// <summary>The access is over.</summary>
+    public void End()
+    {
+        if (_current is { IsLive: true }) _liveCount--;
+        _current?.End();
+        (_current, _other) = (null, null);
+    }
+
+    /// <summary>Answers a read of a slow source from what was read outside, or notes what is to be read there.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="page">The first page, or slot.</param>
+    /// <param name="destination">Receives whole pages; the last one may be cut.</param>
+    /// <param name="alone">False: other pages of the same 64 may be asked for as well, before the fault ends.</param>
+    /// <param name="byteCount">How many bytes were copied.</param>
+    /// <param name="error">EAGAIN: it is to be read; the fault ends as pending, and begins again. Others: the source's.</param>
+    /// <returns>False: the caller reads from the source at once.</returns>
+    public bool TryDefer(IOutsideSource source, uint page, Span<byte> destination, bool alone, out int byteCount, out Errno error)
+    {
+        (byteCount, error) = (0, Errno.None);
+        if (_current is not { } current) return false;
+        if (current.TryAnswer(source, page, destination, out byteCount, out error)) return true;
+        error = Errno.EAGAIN;
+        if (FindOther(source, page) is { } other) _other = other;
+        else current.Ask(source, page, (destination.Length + (int)VirtualAddress.OffsetMask) >> VirtualAddress.PageShift, alone);
+        return true;
+    }
+
+    /// <summary>A source is about to hold something else in a range: nobody uses what was read there before.</summary>
+    public void NoteChange(IOutsideSource source, ulong first, ulong end)
+    {
+        if (_liveCount == 0) return;
+        foreach (ProcessorState state in processors.All) state.Reads.NoteChange(source, first, end);
+    }
+
+    /// <summary>The fault has ended as pending. Takes what its thread does now: read, or wait for another that reads the page.</summary>
+    /// <returns>False: neither; the page comes from elsewhere.</returns>
+    public bool TryTake(out OutsideRead? reads, out OutsideRead? other)
+    {
+        (reads, other) = (IsAsked ? _current : null, _other);
+        if (reads is not null)
+        {
+            if (!reads.IsLive) _liveCount++;
+            reads.Begin();
+        }
+        else if (other is not null)
+        {
+            End();    // who waits for another is waited for by nobody
+        }
+
+        return reads is not null || other is not null;
+    }
+
+    /// <summary>The thread is outside: others' faults are handled.</summary>
+    public void Suspend() => (_current, _other) = (null, null);
+
+    /// <summary>The thread is here again.</summary>
+    public void Resume(ProcessorState here) => _current = here.Reads;
+
+    private OutsideRead? FindOther(IOutsideSource source, uint page)
+    {
+        if (_liveCount == 0) return null;
+        foreach (ProcessorState state in processors.All)
+            if (state.Reads != _current && state.Reads.Covers(source, page)) return state.Reads;
+        return null;
+    }
+}
