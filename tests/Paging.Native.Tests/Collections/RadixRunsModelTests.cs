@@ -9,7 +9,7 @@ public sealed class RadixRunsModelTests
     private const uint First = 4096 - 160, Count = 320;    // crosses four leaves, and the first node of the second level
 
     [Fact]
-    public void RunsDoToEachKeyWhatAnArrayShows() => Property.ForSeeds(12, static seed =>
+    public void RunsDoToEachKeyWhatAnArrayShows() => Property.ForSeeds(6, static seed =>
     {
         Random random = new((int)seed);
         using RadixForest forest = new();
@@ -33,10 +33,11 @@ public sealed class RadixRunsModelTests
             AuditReport report = new();
             _ = forest.Audit(in tree, report);
             Assert.True(report.IsClean, report.ToString());
-            for (uint at = 0; at < Count; at++)
+            for (int which = 0; which < 2; which++)
             {
-                Assert.Equal(tagged[0][at], forest.HasTag(in tree, First + at, (RadixTag)0));
-                Assert.Equal(tagged[1][at], forest.HasTag(in tree, First + at, (RadixTag)1));
+                bool[] found = new bool[Count];
+                for (uint at = 0; at < Count; at++) found[at] = forest.HasTag(in tree, First + at, (RadixTag)which);
+                Assert.True(tagged[which].AsSpan().SequenceEqual(found));
             }
 
             CompareRun(forest, in tree, random.Next((int)Count), random.Next((int)Count + 70), tag, tagged[(int)tag]);
