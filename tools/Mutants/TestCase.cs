@@ -28,7 +28,7 @@ internal sealed class TestCase(string name, MethodInfo method, object?[] argumen
                 }
 
                 int row = 0;
-                foreach (DataAttribute source in method.GetCustomAttributes().OfType<DataAttribute>())
+                foreach (IDataAttribute source in ExtensibilityPointFactory.GetMethodDataAttributes(method))
                 {
                     foreach (ITheoryDataRow data in source.GetData(method, new DisposalTracker()).AsTask().GetAwaiter().GetResult())
                         found.Add(new TestCase($"{type.Name}.{method.Name}#{row++}", method, Fit(method, data.GetData())));
