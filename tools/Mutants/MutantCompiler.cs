@@ -19,8 +19,10 @@ internal sealed partial class MutantCompiler(string response, string folder)
         CSharpCommandLineArguments arguments =
             CSharpCommandLineParser.Default.Parse([$"@{response}", "-noconfig"], folder, sdkDirectory: null);
         CSharpParseOptions parsing = arguments.ParseOptions.WithDocumentationMode(DocumentationMode.None);
-        SyntaxTree[] trees = [.. arguments.SourceFiles.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file.Path), parsing, file.Path))];
-        MetadataReference[] references = [.. arguments.MetadataReferences.Select(static one => MetadataReference.CreateFromFile(one.Reference))];
+        SyntaxTree[] trees = [.. arguments.SourceFiles
+            .Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file.Path), parsing, file.Path))];
+        MetadataReference[] references = [.. arguments.MetadataReferences
+            .Select(static one => MetadataReference.CreateFromFile(one.Reference))];
         CSharpCompilationOptions options = arguments.CompilationOptions.WithGeneralDiagnosticOption(ReportDiagnostic.Default)
             .WithSpecificDiagnosticOptions([]).WithWarningLevel(0).WithReportSuppressedDiagnostics(false);
         CSharpCompilation sound = CSharpCompilation.Create(arguments.CompilationName ?? Path.GetFileNameWithoutExtension(assembly), trees,
@@ -61,7 +63,6 @@ internal sealed partial class MutantCompiler(string response, string folder)
             }
 
             int before = refused.Count;
-            foreach (var g in result.Diagnostics.Where(static one => one.Severity == DiagnosticSeverity.Error).GroupBy(d => d.Id)) Console.WriteLine(g.Count() + " " + g.First());
             foreach (Diagnostic error in result.Diagnostics.Where(static one => one.Severity == DiagnosticSeverity.Error))
                 Refuse(error, switchName, refused);
             Console.WriteLine($"round {round}: {refused.Count - before} taken out");

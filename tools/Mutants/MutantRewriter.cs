@@ -48,7 +48,9 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
     public override SyntaxNode? VisitConstructorInitializer(ConstructorInitializerSyntax node) => node;
 
     public override SyntaxNode? VisitFieldDeclaration(FieldDeclarationSyntax node) =>
-        node.Modifiers.Any(SyntaxKind.ConstKeyword) || node.Modifiers.Any(SyntaxKind.StaticKeyword) ? node : base.VisitFieldDeclaration(node);
+        node.Modifiers.Any(SyntaxKind.ConstKeyword) || node.Modifiers.Any(SyntaxKind.StaticKeyword)
+            ? node
+            : base.VisitFieldDeclaration(node);
 
     public override SyntaxNode? VisitPropertyDeclaration(PropertyDeclarationSyntax node) =>
         node.Modifiers.Any(SyntaxKind.StaticKeyword) && node.Initializer is not null ? node : base.VisitPropertyDeclaration(node);
@@ -57,7 +59,8 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
         node.IsConst ? node : base.VisitLocalDeclarationStatement(node);
 
     public override SyntaxNode? VisitMethodDeclaration(MethodDeclarationSyntax node) =>
-        node.Identifier.Text is "ToString" or "GetHashCode" or "Describe" || node.Identifier.Text.StartsWith("Check", StringComparison.Ordinal)
+        node.Identifier.Text is "ToString" or "GetHashCode" or "Describe"
+        || node.Identifier.Text.StartsWith("Check", StringComparison.Ordinal)
             ? node
             : base.VisitMethodDeclaration(node);
 
@@ -157,16 +160,16 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
         string called = (node.Expression as InvocationExpressionSyntax)?.Expression.ToString() ?? "";
         if (IsCheck(called) || node.Expression is AwaitExpressionSyntax) return visited;
         int number = next();
-        if (refused.Contains(number) || node.DescendantNodes().Any(static one => one is ArgumentSyntax { RefKindKeyword.RawKind: (int)SyntaxKind.OutKeyword }
-            or DeclarationExpressionSyntax)) return visited;
+        if (refused.Contains(number) || node.DescendantNodes().Any(IsOut)) return visited;
         if (node.Expression is AssignmentExpressionSyntax assignment && assignment.IsKind(SyntaxKind.SimpleAssignmentExpression)
             && model.GetSymbolInfo(assignment.Left).Symbol is ILocalSymbol or IParameterSymbol { RefKind: RefKind.Out } or null)
         {
             if (assignment.Left is not IdentifierNameSyntax || assignment.Right is RefExpressionSyntax) return visited;
             if (assignment.Right.ToString() is "default" or "0" or "null" or "[]" or "false") return visited;
             Note(number, node, $"{node}  ==>  = default");
-            return ((ExpressionStatementSyntax)visited).WithExpression(ParseExpression(
-                $"{assignment.Left} = {switchName}.Is({number}) ? default! : {((AssignmentExpressionSyntax)((ExpressionStatementSyntax)visited).Expression).Right.ToFullString()}"));
+            ExpressionStatementSyntax statement = (ExpressionStatementSyntax)visited;
+            string value = ((AssignmentExpressionSyntax)statement.Expression).Right.ToFullString();
+            return statement.WithExpression(ParseExpression($"{assignment.Left} = {switchName}.Is({number}) ? default! : {value}"));
         }
 
         Note(number, node, $"{node}  ==>  dropped");
@@ -201,6 +204,9 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
         called.Contains("Throw", StringComparison.Ordinal) || called.Contains("Prefetch", StringComparison.Ordinal)
         || called.Split('.') is [.., string last] parts
             && (last.StartsWith("Check", StringComparison.Ordinal) || parts[0] is "Check" or "Debug" or "Broken");
+
+    private static bool IsOut(SyntaxNode node) =>
+        node is ArgumentSyntax { RefKindKeyword.RawKind: (int)SyntaxKind.OutKeyword } or DeclarationExpressionSyntax;
 
     private static bool Declares(SyntaxNode node) =>
         node.DescendantNodesAndSelf().Any(static one => one is DeclarationExpressionSyntax or SingleVariableDesignationSyntax);

@@ -5,7 +5,7 @@ using System.Runtime.Loader;
 
 namespace Paging.Mutants;
 
-/// <summary>Tries mutants in one process, where the tests stay compiled: the tests that reach a mutant, quickest first, until one fails.</summary>
+/// <summary>Tries mutants in one process: the tests that reach a mutant, quickest first, until one fails.</summary>
 /// <remarks>
 /// Lines of the results: <c>begin N</c> before a mutant, then <c>N noticed TEST WHY</c>, <c>N survived COUNT</c>, <c>N uncovered</c>,
 /// <c>N hangs TEST</c>, or <c>spoiled N</c> when the same test fails without the mutant, too: what ran before has spoiled the process.
@@ -26,8 +26,9 @@ internal sealed class MutantRun
     {
         (_results, _coverage, _secondsMax) = (results, coverage, secondsMax);
         string folder = Path.GetDirectoryName(Path.GetFullPath(tests))!;
-        AssemblyLoadContext.Default.Resolving += (context, name) =>
-            File.Exists(Path.Combine(folder, name.Name + ".dll")) ? context.LoadFromAssemblyPath(Path.Combine(folder, name.Name + ".dll")) : null;
+        AssemblyLoadContext.Default.Resolving += (context, name) => File.Exists(Path.Combine(folder, name.Name + ".dll"))
+            ? context.LoadFromAssemblyPath(Path.Combine(folder, name.Name + ".dll"))
+            : null;
         Assembly product = AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(folder, mutated + ".dll"));
         Type choice = product.GetType("MutantSwitch_" + mutated.Replace('.', '_'), throwOnError: true)!;
         (_active, _covered) = (choice.GetField("Active")!, choice.GetField("Covered")!);

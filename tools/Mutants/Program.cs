@@ -1,6 +1,6 @@
 namespace Paging.Mutants;
 
-/// <summary>The two steps of <c>tools/mutants.py</c>: <c>make</c> compiles an assembly with all mutants in it, <c>run</c> tries them.</summary>
+/// <summary>The two steps of <c>tools/mutants.py</c>: <c>make</c> compiles all mutants, <c>run</c> tries them.</summary>
 internal static class Program
 {
     private static int Main(string[] arguments)

@@ -27,7 +27,8 @@ public sealed class MemoryBackingTests
         using MemoryBacking backing = new();
         byte[] model = [.. Enumerable.Range(1, 100).Select(static value => (byte)value)];
         Assert.Equal(Errno.None, backing.Write(0, model, out _));
-        foreach ((long offset, long length) in ((long, long)[])[(0, 1), (10, 0), (20, 5), (99, 1), (98, 50), (100, 5), (500, long.MaxValue)])
+        (long, long)[] holes = [(0, 1), (10, 0), (20, 5), (99, 1), (98, 50), (100, 5), (500, long.MaxValue)];
+        foreach ((long offset, long length) in holes)
         {
             Assert.Equal(Errno.None, backing.PunchHole(offset, length));
             for (int at = 0; at < model.Length; at++)

@@ -5,7 +5,7 @@ namespace Paging.Native.Tests;
 /// <summary>Which blocks are cut, and which stay: the orders of all free blocks after each step, worked out by hand.</summary>
 public sealed class BuddyOrderTests
 {
-    /// <summary>Frames 1 to 2047 are one block of each order. The stack takes 32 at a time: a whole block, or half of the next larger one.</summary>
+    /// <summary>Frames 1 to 2047 are one block of each order. The stack takes 32 at a time.</summary>
     [Fact]
     public void TheStackIsFilledWithBlocksOf32AndSmallerOnesLast()
     {

@@ -2,13 +2,14 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Where pages move to: free frames of parts that are in use already, from the high end, and nobody else gets them meanwhile.</summary>
+/// <summary>Where pages move to: free frames of parts that are in use already, from the high end.</summary>
 public sealed class FreeTargetsTests
 {
     private const int PartOrder = 5;    // parts of 32 frames; RAM of 1 MiB has eight
 
     /// <summary>Parts 2 and 5 have free frames among used ones, part 6 is all free, the others are all used.</summary>
-    private static readonly uint[] Free = [70, 72, 73, 74, 75, 95, 160, 161, 190, .. Enumerable.Range(192, 32).Select(static one => (uint)one)];
+    private static readonly uint[] Free =
+        [70, 72, 73, 74, 75, 95, 160, 161, 190, .. Enumerable.Range(192, 32).Select(static one => (uint)one)];
 
     [Fact]
     public void TheHighestPartComesFirstAndAFreePartIsLeftAlone()
@@ -59,7 +60,7 @@ public sealed class FreeTargetsTests
         world.AssertClean();
     }
 
-    /// <summary>A frame in use costs one look, a free block one: 32 of part 7, one of part 6, and 31 of part 5, whose pair is one look.</summary>
+    /// <summary>A frame in use costs one look, a free block one: 32 of part 7, one of part 6, and so on.</summary>
     [Fact]
     public void EachFrameOrBlockIsLookedAtOnce()
     {

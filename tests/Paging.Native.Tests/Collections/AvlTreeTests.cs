@@ -74,7 +74,9 @@ public sealed class AvlTreeTests
     });
 
     private static IEnumerable<uint[]> Orders(uint[] keys) =>
-        keys.Length == 1 ? [keys] : keys.SelectMany(first => Orders([.. keys.Where(key => key != first)]).Select(rest => (uint[])[first, .. rest]));
+        keys.Length == 1
+            ? [keys]
+            : keys.SelectMany(first => Orders([.. keys.Where(key => key != first)]).Select(rest => (uint[])[first, .. rest]));
 
     private void Add(uint key)
     {
@@ -96,8 +98,10 @@ public sealed class AvlTreeTests
         AvlTree<Nodes>.Audit(_root, All, _model.Count, report);
         Assert.True(report.IsClean, report.ToString());
         List<uint> up = [], down = [];
-        for (uint node = AvlTree<Nodes>.First(_root, All); node != 0 && up.Count < 200; node = AvlTree<Nodes>.Next(All, node)) up.Add(node);
-        for (uint node = AvlTree<Nodes>.Last(_root, All); node != 0 && down.Count < 200; node = AvlTree<Nodes>.Previous(All, node)) down.Add(node);
+        for (uint node = AvlTree<Nodes>.First(_root, All); node != 0 && up.Count < 200; node = AvlTree<Nodes>.Next(All, node))
+            up.Add(node);
+        for (uint node = AvlTree<Nodes>.Last(_root, All); node != 0 && down.Count < 200; node = AvlTree<Nodes>.Previous(All, node))
+            down.Add(node);
         Assert.Equal(_model, up);
         Assert.Equal(_model.Reverse(), down);
     }

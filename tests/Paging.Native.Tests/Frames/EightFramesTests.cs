@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Eight neighbours are counted at once as one by one, or not at all: one that differs, at any of the eight places, stops it.</summary>
+/// <summary>Eight neighbours are counted at once as one by one, or not at all if one of them differs.</summary>
 public sealed class EightFramesTests : IDisposable
 {
     private const uint First = 40;
@@ -73,11 +73,12 @@ public sealed class EightFramesTests : IDisposable
     [Fact]
     public void ADescriptorOfAnAnonymousPageIsStoredWhole()
     {
-        _frames.HandOutAnonymous(new(50), FrameHeader.Of(FrameState.Anonymous, FrameFlags.OnList, 5, 2), 0x8000_0001, 0x9000_0002, 0xA000_0003);
+        FrameHeader header = FrameHeader.Of(FrameState.Anonymous, FrameFlags.OnList, 5, 2);
+        _frames.HandOutAnonymous(new(50), header, 0x8000_0001, 0x9000_0002, 0xA000_0003);
         FrameDescriptor expected = new()
         {
-            State = FrameState.Anonymous, Flags = FrameFlags.OnList, Group = 5, Kind = 2, Owner = 0x8000_0001, ReferenceCount = 1, MapCount = 1,
-            Index = 0x9000_0002, Next = 0xA000_0003,
+            State = FrameState.Anonymous, Flags = FrameFlags.OnList, Group = 5, Kind = 2, Owner = 0x8000_0001, ReferenceCount = 1,
+            MapCount = 1, Index = 0x9000_0002, Next = 0xA000_0003,
         };
         Assert.Equal(expected, _frames[new(50)]);
         Assert.Equal(default, _frames[new(51)]);

@@ -91,7 +91,7 @@ public sealed class RamViewTests
         Assert.True(ram.File.IsClosed);
     }
 
-    /// <summary>A frame's change is told to code and logs while one of them is there; spaces with logs make writes visible as well.</summary>
+    /// <summary>A frame's change is told to code and logs while one of them is there.</summary>
     [Fact]
     public void WhoeverWatchesIsToldOfAChange()
     {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Entries that are taken out eight at a time, and runs that are filled: as one by one, wherever the range begins and ends.</summary>
+/// <summary>Entries that are taken out eight at a time, and runs that are filled: as one by one.</summary>
 public sealed class EightEntriesTests : IDisposable
 {
     private const uint First = 3 * 1024;    // a whole table in both formats
@@ -89,7 +89,8 @@ public sealed class EightEntriesTests : IDisposable
         }
 
         space.Unmap(new(new(First + 1), new(2)));
-        bool[] isCached = [.. Enumerable.Range(0, 4).Select(at => space.Cache.TryReadHit(new PageNumber(First + (uint)at).Address, out uint _))];
+        bool[] isCached =
+            [.. Enumerable.Range(0, 4).Select(at => space.Cache.TryReadHit(new PageNumber(First + (uint)at).Address, out uint _))];
         Assert.Equal([true, false, false, true], isCached);
         space.Tables.CloseTables();
         Assert.True(space.Cache.TryReadHit(new PageNumber(First).Address, out uint hit));
@@ -132,7 +133,7 @@ public sealed class EightEntriesTests : IDisposable
         space.Tables.Journal = null;
     }
 
-    /// <summary>A closed table of which nothing has changed since: every present entry loses the right to write, and no other changes.</summary>
+    /// <summary>A closed table of which nothing has changed since: present entries lose the right to write.</summary>
     [Theory]
     [InlineData(TableFormat.Classic)]
     [InlineData(TableFormat.Pae)]

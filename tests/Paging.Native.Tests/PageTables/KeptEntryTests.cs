@@ -42,7 +42,7 @@ public sealed class KeptEntryTests : IDisposable
         Assert.Empty(_journal.Held);
     }
 
-    /// <summary>A private page is held by its frame; one that has a copy on a device by its slot as well. The mark of the frame counts.</summary>
+    /// <summary>A private page is held by its frame; one that has a copy on a device by its slot as well.</summary>
     [Theory]
     [InlineData(FrameState.Anonymous, false)]
     [InlineData(FrameState.Anonymous, true)]

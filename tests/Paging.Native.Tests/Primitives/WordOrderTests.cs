@@ -110,7 +110,8 @@ public sealed class WordOrderTests
 
     private static bool[] Compare(PageNumber left, PageNumber right) => [left < right, left <= right, left > right, left >= right];
 
-    private static bool[] Compare(PhysicalAddress left, PhysicalAddress right) => [left < right, left <= right, left > right, left >= right];
+    private static bool[] Compare(PhysicalAddress left, PhysicalAddress right) =>
+        [left < right, left <= right, left > right, left >= right];
 
     private static bool[] Compare(VirtualAddress left, VirtualAddress right) => [left < right, left <= right, left > right, left >= right];
 }
