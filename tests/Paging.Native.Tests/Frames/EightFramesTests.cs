@@ -14,8 +14,16 @@ public sealed class EightFramesTests : IDisposable
         {
             _frames[new(frame)] = new()
             {
-                State = FrameState.Anonymous, Flags = FrameFlags.OnList, Group = (byte)frame, Owner = 1000 + frame, ReferenceCount = 3,
-                MapCount = 2, Index = frame, Next = 7, Previous = 8, Private = 9,
+                State = FrameState.Anonymous,
+                Flags = FrameFlags.OnList,
+                Group = (byte)frame,
+                Owner = 1000 + frame,
+                ReferenceCount = 3,
+                MapCount = 2,
+                Index = frame,
+                Next = 7,
+                Previous = 8,
+                Private = 9,
             };
         }
     }
@@ -77,8 +85,15 @@ public sealed class EightFramesTests : IDisposable
         _frames.HandOutAnonymous(new(50), header, 0x8000_0001, 0x9000_0002, 0xA000_0003);
         FrameDescriptor expected = new()
         {
-            State = FrameState.Anonymous, Flags = FrameFlags.OnList, Group = 5, Kind = 2, Owner = 0x8000_0001, ReferenceCount = 1,
-            MapCount = 1, Index = 0x9000_0002, Next = 0xA000_0003,
+            State = FrameState.Anonymous,
+            Flags = FrameFlags.OnList,
+            Group = 5,
+            Kind = 2,
+            Owner = 0x8000_0001,
+            ReferenceCount = 1,
+            MapCount = 1,
+            Index = 0x9000_0002,
+            Next = 0xA000_0003,
         };
         Assert.Equal(expected, _frames[new(50)]);
         Assert.Equal(default, _frames[new(51)]);
