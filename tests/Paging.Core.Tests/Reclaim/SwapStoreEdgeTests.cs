@@ -1,0 +1,24 @@
+using Paging.Core.Swap;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>The last slot of a store in a file, and the one behind it.</summary>
+public sealed class SwapStoreEdgeTests
+{
+    [Fact]
+    public void TheLastSlotIsOneBelowTheCount()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"paging-slots-{Environment.ProcessId}-{Guid.NewGuid():N}");
+        using FileSwapStore store = new(path, 3);
+        byte[] page = new byte[4096], found = new byte[4096];
+        page[4095] = 7;
+        Assert.Equal(Errno.None, store.Write(2, page));
+        Assert.Equal(Errno.None, store.Read(2, found));
+        Assert.Equal(page, found);
+        Assert.Equal(Errno.EIO, store.Write(3, page));
+        Assert.Equal(Errno.EIO, store.Read(3, found));
+        Assert.Equal(Errno.EIO, store.Write(uint.MaxValue, page));
+        Assert.Equal(3 * 4096, new FileInfo(path).Length);
+    }
+}

@@ -1,0 +1,69 @@
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+/// <summary>When the trie of last pages is built and dropped, and that it finds what a sorted list finds.</summary>
+public sealed class LastPageTrieTests
+{
+    private const int CountMin = 64;
+
+    [Fact]
+    public void ItIsDueAfterAnEighthAsManySearchesAsItems()
+    {
+        using RadixForest forest = new();
+        LastPageTrie trie = new(forest, CountMin);
+        for (int search = 0; search < 100; search++) Assert.False(trie.IsDueAfterSearch(CountMin - 1));    // too few, and not counted
+        for (int round = 0; round < 2; round++)
+        {
+            for (int search = 1; search < CountMin / 8; search++) Assert.False(trie.IsDueAfterSearch(CountMin));
+            Assert.True(trie.IsDueAfterSearch(CountMin));
+        }
+
+        for (int search = 1; search < 800 / 8; search++) Assert.False(trie.IsDueAfterSearch(800));
+        Assert.True(trie.IsDueAfterSearch(800));
+        for (int search = 1; search < CountMin / 8; search++) Assert.False(trie.IsDueAfterSearch(CountMin));
+        trie.Clear();    // counts from the beginning
+        for (int search = 1; search < CountMin / 8; search++) Assert.False(trie.IsDueAfterSearch(CountMin));
+        Assert.True(trie.IsDueAfterSearch(CountMin));
+    }
+
+    [Fact]
+    public void ItFindsTheLowestThatEndsThereOrBehind()
+    {
+        using RadixForest forest = new();
+        LastPageTrie trie = new(forest, CountMin);
+        Assert.False(trie.IsMade);
+        uint[] lasts = [0, 1, 63, 64, 200, 4095, 4096, 0xBFFFF];
+        for (uint item = 0; item < lasts.Length; item++) Assert.True(trie.TryAdd(item + 1, new(lasts[item])));
+        Assert.True(trie.IsMade);
+        for (int at = 0; at < lasts.Length; at++)
+        {
+            Assert.Equal((uint)at + 1, trie.Find(new(lasts[at])));
+            Assert.Equal((uint)at + 1, trie.FirstEndingAt(new(lasts[at])));
+            Assert.Equal(at + 1 < lasts.Length ? (uint)at + 2 : 0, trie.FirstEndingAt(new(lasts[at] + 1)));
+        }
+
+        trie.Move(5, new(200), new(200));    // where it was
+        Assert.Equal(5u, trie.Find(new(200)));
+        trie.Move(5, new(200), new(300));
+        Assert.Equal((0u, 5u, 5u), (trie.Find(new(200)), trie.Find(new(300)), trie.FirstEndingAt(new(65))));
+        AuditReport report = new();
+        trie.Audit(report);
+        Assert.True(report.IsClean, report.ToString());
+    }
+
+    [Fact]
+    public void ItIsDroppedBelowHalfOfTheCountThatBuildsIt()
+    {
+        using RadixForest forest = new();
+        LastPageTrie trie = new(forest, CountMin);
+        Assert.Equal(CountMin / 2, trie.CountToStay);
+        for (uint item = 1; item <= 40; item++) Assert.True(trie.TryAdd(item, new(item)));
+        trie.Remove(new(40), CountMin / 2);
+        Assert.True(trie.IsMade);
+        Assert.Equal((0u, 39u), (trie.Find(new(40)), trie.Find(new(39))));
+        trie.Remove(new(39), (CountMin / 2) - 1);
+        Assert.False(trie.IsMade);
+        Assert.Equal(0u, trie.Find(new(1)));
+    }
+}

@@ -1,0 +1,147 @@
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+/// <summary>Eight neighbours are counted at once as one by one, or not at all if one of them differs.</summary>
+public sealed class EightFramesTests : IDisposable
+{
+    private const uint First = 40;
+    private readonly FrameTable _frames = new(new(256));
+
+    public EightFramesTests()
+    {
+        for (uint frame = First - 1; frame <= First + 8; frame++)
+        {
+            _frames[new(frame)] = new()
+            {
+                State = FrameState.Anonymous,
+                Flags = FrameFlags.OnList,
+                Group = (byte)frame,
+                Owner = 1000 + frame,
+                ReferenceCount = 3,
+                MapCount = 2,
+                Index = frame,
+                Next = 7,
+                Previous = 8,
+                Private = 9,
+            };
+        }
+    }
+
+    public void Dispose() => _frames.Dispose();
+
+    [Fact]
+    public void EachOfTheEightIsCountedAndNothingElseChanges()
+    {
+        FrameDescriptor[] before = All();
+        Assert.True(_frames.TryShareEight(new(First)));
+        Verify(before, change: 1);
+        Assert.True(_frames.TryUnshareEight(new(First)));
+        Verify(before, change: 0);
+        Assert.True(_frames.TryUnshareEight(new(First)));
+        Verify(before, change: -1);
+        Assert.False(_frames.TryUnshareEight(new(First)));    // each is mapped once only
+        Verify(before, change: -1);
+    }
+
+    [Fact]
+    public void OneOfAnotherStateOrKindLeavesAllAsTheyWere()
+    {
+        for (uint at = 0; at < 8; at++)
+        {
+            ref FrameDescriptor odd = ref _frames[new(First + at)];
+            odd.State = FrameState.PageCache;
+            Refused();
+            odd.State = FrameState.Anonymous;
+            odd.Kind = 1;
+            Refused();
+            odd.Kind = 0x80;
+            Refused();
+            odd.Kind = 0;
+        }
+    }
+
+    [Fact]
+    public void OneThatIsMappedOnceMayBeSharedButNotUnshared()
+    {
+        for (uint at = 0; at < 8; at++)
+        {
+            ref FrameDescriptor odd = ref _frames[new(First + at)];
+            odd.MapCount = 1;
+            FrameDescriptor[] before = All();
+            Assert.False(_frames.TryUnshareEight(new(First)));
+            Assert.Equal(before, All());
+            Assert.True(_frames.TryShareEight(new(First)));
+            Verify(before, change: 1);
+            Assert.True(_frames.TryUnshareEight(new(First)));
+            odd.MapCount = 2;
+        }
+    }
+
+    [Fact]
+    public void ADescriptorOfAnAnonymousPageIsStoredWhole()
+    {
+        FrameHeader header = FrameHeader.Of(FrameState.Anonymous, FrameFlags.OnList, 5, 2);
+        _frames.HandOutAnonymous(new(50), header, 0x8000_0001, 0x9000_0002, 0xA000_0003);
+        FrameDescriptor expected = new()
+        {
+            State = FrameState.Anonymous,
+            Flags = FrameFlags.OnList,
+            Group = 5,
+            Kind = 2,
+            Owner = 0x8000_0001,
+            ReferenceCount = 1,
+            MapCount = 1,
+            Index = 0x9000_0002,
+            Next = 0xA000_0003,
+        };
+        Assert.Equal(expected, _frames[new(50)]);
+        Assert.Equal(default, _frames[new(51)]);
+    }
+
+    [Fact]
+    public void AnEntryNamesTwentyBitsAndOneOfPaeTwentyFour()
+    {
+        Assert.Equal((1u << 20, 1u << 24), (FrameTable.ReachOf(TableFormat.Classic), FrameTable.ReachOf(TableFormat.Pae)));
+        using FrameTable beyond = new(new((1 << 20) + 5));
+        Assert.Equal(((1u << 20) + 5, 1u << 20), (beyond.Count.Value, beyond.OrdinaryCount.Value));
+        Assert.Equal(FrameState.Free, beyond.Named(new((1 << 20) + 4)).State);
+        Assert.Equal(FrameState.Free, _frames.Named(new((1 << 20) - 1)).State);    // beyond RAM, but an entry can name it
+        Assert.Throws<ArgumentOutOfRangeException>(() => _frames.Named(new(1 << 20)));
+    }
+
+    /// <summary>Reserved frames in the middle: the allocator begins behind the highest.</summary>
+    [Fact]
+    public void TheEndOfWhatIsReservedIsBehindTheHighest()
+    {
+        using FrameTable table = new(new(256));
+        Assert.Equal(1u, table.ReservedEnd);
+        table.Move(new(100), FrameState.Reserved);
+        Assert.Equal(101u, table.ReservedEnd);
+        table.Move(new(50), FrameState.Reserved);
+        Assert.Equal(101u, table.ReservedEnd);
+        Assert.Equal(3u, table.CountOf(FrameState.Reserved).Value);
+    }
+
+    private void Refused()
+    {
+        FrameDescriptor[] before = All();
+        Assert.False(_frames.TryShareEight(new(First)));
+        Assert.False(_frames.TryUnshareEight(new(First)));
+        Assert.Equal(before, All());
+    }
+
+    private FrameDescriptor[] All() => [.. Enumerable.Range((int)First - 1, 10).Select(frame => _frames[new((uint)frame)])];
+
+    private void Verify(FrameDescriptor[] before, int change)
+    {
+        FrameDescriptor[] expected = [.. before];
+        for (int at = 1; at <= 8; at++)
+        {
+            expected[at].ReferenceCount = (uint)(expected[at].ReferenceCount + change);
+            expected[at].MapCount = (uint)(expected[at].MapCount + change);
+        }
+
+        Assert.Equal(expected, All());
+    }
+}

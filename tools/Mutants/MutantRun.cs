@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace Paging.Mutants;
+
+/// <summary>Tries mutants in one process: the tests that reach a mutant, quickest first, until one fails.</summary>
+/// <remarks>
+/// Lines of the results: <c>begin N</c> before a mutant, then <c>N noticed TEST WHY</c>, <c>N survived COUNT</c>, <c>N uncovered</c>,
+/// <c>N hangs TEST</c>, or <c>spoiled N</c> when the same test fails without the mutant, too: what ran before has spoiled the process.
+/// After that, or a crash, the caller starts a new process with what is left.
+/// </remarks>
+internal sealed class MutantRun
+{
+    private readonly string _results, _coverage;
+    private readonly int _secondsMax;
+    private readonly List<TestCase> _tests;
+    private readonly FieldInfo _active, _covered;
+    private readonly int _mutantCount;
+    private readonly Dictionary<TestCase, (int Microseconds, HashSet<int> Reached)> _known = [];
+    private string _now = "";
+    private long _deadline = long.MaxValue;
+
+    public MutantRun(string tests, string mutated, string coverage, string results, int secondsMax)
+    {
+        (_results, _coverage, _secondsMax) = (results, coverage, secondsMax);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(tests))!;
+        AssemblyLoadContext.Default.Resolving += (context, name) => File.Exists(Path.Combine(folder, name.Name + ".dll"))
+            ? context.LoadFromAssemblyPath(Path.Combine(folder, name.Name + ".dll"))
+            : null;
+        Assembly product = AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(folder, mutated + ".dll"));
+        Type choice = product.GetType("MutantSwitch_" + mutated.Replace('.', '_'), throwOnError: true)!;
+        (_active, _covered) = (choice.GetField("Active")!, choice.GetField("Covered")!);
+        _mutantCount = 1_000_000;
+        _tests = TestCase.Discover(AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(tests)));
+    }
+
+    public void Start(string wanted)
+    {
+        TextWriter own = Console.Out;
+        Console.SetOut(TextWriter.Null);
+        new Thread(Watch) { IsBackground = true }.Start();
+        if (!File.Exists(_coverage)) Explore(own);
+        Read();
+        int[] numbers = [.. File.ReadLines(wanted).Select(static line => int.Parse(line, CultureInfo.InvariantCulture))];
+        foreach (int number in numbers) Try(number);
+        Say("done");
+    }
+
+    /// <summary>Runs each test alone, twice: the second time warm, for its time; what it reaches is what both reach.</summary>
+    private void Explore(TextWriter own)
+    {
+        bool[] reached = new bool[_mutantCount];
+        List<string> lines = [];
+        foreach (TestCase test in _tests)
+        {
+            Array.Clear(reached);
+            _covered.SetValue(null, reached);
+            string? failed = Within(test, seconds: 300);
+            _covered.SetValue(null, null);
+            long began = Stopwatch.GetTimestamp();
+            failed ??= Within(test, seconds: 300);
+            int microseconds = (int)Stopwatch.GetElapsedTime(began).TotalMicroseconds;
+            if (failed is not null)
+            {
+                own.WriteLine($"left out: {test.Name}: {failed}");
+                continue;
+            }
+
+            IEnumerable<int> numbers = reached.Index().Where(static one => one.Item).Select(static one => one.Index);
+            lines.Add($"{test.Name}\t{microseconds}\t{string.Join(' ', numbers)}");
+        }
+
+        own.WriteLine($"{lines.Count} of {_tests.Count} tests");
+        File.WriteAllLines(_coverage, lines);
+    }
+
+    private void Read()
+    {
+        Dictionary<string, TestCase> byName = [];
+        foreach (TestCase test in _tests) byName.TryAdd(test.Name, test);
+        foreach (string line in File.ReadLines(_coverage))
+        {
+            string[] parts = line.Split('\t');
+            if (!byName.TryGetValue(parts[0], out TestCase? test)) continue;
+            HashSet<int> numbers = [.. parts[2].Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(static word => int.Parse(word, CultureInfo.InvariantCulture))];
+            _known[test] = (int.Parse(parts[1], CultureInfo.InvariantCulture), numbers);
+        }
+    }
+
+    private void Try(int number)
+    {
+        Say($"begin {number}");
+        TestCase[] reaching = [.. _known.Where(one => one.Value.Reached.Contains(number)).OrderBy(static one => one.Value.Microseconds)
+            .Select(static one => one.Key)];
+        if (reaching.Length == 0)
+        {
+            Say($"{number}\tuncovered");
+            return;
+        }
+
+        long began = Stopwatch.GetTimestamp();
+        int count = 0;
+        foreach (TestCase test in reaching)
+        {
+            if (Stopwatch.GetElapsedTime(began).TotalSeconds > _secondsMax) break;
+            count++;
+            _active.SetValue(null, number);
+            _now = $"{number}\thangs\t{test.Name}";
+            string? failed = Within(test, 5 + (_known[test].Microseconds / 50_000));
+            _active.SetValue(null, -1);
+            if (failed is null or "skipped") continue;
+            _now = $"spoiled {number}";
+            string? without = Within(test, 5 + (_known[test].Microseconds / 50_000));
+            if (without is not null and not "skipped")
+            {
+                Say($"spoiled {number}");
+                Process.GetCurrentProcess().Kill();
+            }
+
+            Say($"{number}\tnoticed\t{test.Name}\t{failed}");
+            return;
+        }
+
+        Say($"{number}\tsurvived\t{count} of {reaching.Length}");
+    }
+
+    private string? Within(TestCase test, int seconds)
+    {
+        Volatile.Write(ref _deadline, Environment.TickCount64 + (seconds * 1000L));
+        string? failed = test.Run();
+        Volatile.Write(ref _deadline, long.MaxValue);
+        return failed;
+    }
+
+    private void Watch()
+    {
+        while (true)
+        {
+            Thread.Sleep(200);
+            if (Environment.TickCount64 < Volatile.Read(ref _deadline)) continue;
+            Say(_now);
+            Process.GetCurrentProcess().Kill();
+        }
+    }
+
+    private void Say(string line)
+    {
+        lock (_results) File.AppendAllText(_results, line + "\n");
+    }
+}

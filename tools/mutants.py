@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Makes every small mistake that a program can make in an assembly, and sees which the tests notice.
+
+    tools/mutants.py Paging.Native Native                         all mutants of Paging.Native, by the fast tests of Paging.Native.Tests
+    tools/mutants.py Paging.Core Core Scenarios                   what the first project's tests do not notice, the second's may
+    tools/mutants.py Paging.Core Core --only Areas/ --every 3     one of three of a folder
+    tools/mutants.py Paging.Native Native --again                 only what was not noticed last time, after tests were written
+    tools/mutants.py Paging.Native --table                        the table by folder, from the last results
+
+All mutants are compiled into one assembly, each behind a switch (tools/Mutants), and the tests stay compiled in one process: a mutant costs
+as much as the tests that reach it, quickest first, until one fails. Comparisons move by one, operators turn around, operands, conditions and
+statements go away, numbers grow by one. Mutants judged equivalent are listed in tests/mistakes/*.equivalent, by file, member and change.
+"""
+import argparse, collections, pathlib, shutil, subprocess, sys
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(HERE / "tools"))
+import mistakes  # noqa: E402
+
+
+def key(fields):
+    """A mutant by file, member and change: numbers and lines move."""
+    return fields[1], fields[4], fields[5]
+
+
+def equivalents(assembly):
+    found = {}
+    path = HERE / "tests/mistakes" / f"{assembly}.equivalent"
+    if not path.exists():
+        return found
+    reason = ""
+    for line in path.read_text().split("\n"):
+        if line.startswith("# "):
+            reason = line[2:]
+        elif "\t" in line:
+            found[tuple(line.split("\t"))] = reason
+    return found
+
+
+def read_results(path):
+    state = {}
+    if path.exists():
+        for line in path.read_text().split("\n"):
+            fields = line.split("\t")
+            if len(fields) > 1:
+                state[int(fields[0])] = fields[1:]
+    return state
+
+
+def run_all(shop, assembly, project, wanted, given, results):
+    """Starts processes until every wanted mutant has a result."""
+    where = shop / f"tests/Paging.{project}.Tests/bin/Release/net10.0"
+    name = f"Paging.{project}.Tests"
+    tool = HERE / "tools/Mutants/bin/Release/net10.0"
+    for file in ("Mutants.dll",):
+        shutil.copy2(tool / file, where / file)
+    coverage = shop / f"{assembly}.{project}.coverage"
+    if coverage.exists() and not given.keep:
+        coverage.unlink()
+    crashed = collections.Counter()
+    todo = [number for number in wanted if number not in read_results(results)]
+    started = False
+    while todo or not started:
+        started = True
+        (shop / f"{assembly}.{project}.todo").write_text("".join(f"{one}\n" for one in todo))
+        before = results.read_text() if results.exists() else ""
+        errors = open(shop / f"{assembly}.{project}.errors", "a")
+        run = subprocess.run(["dotnet", "exec", "--depsfile", f"{name}.deps.json", "--runtimeconfig", f"{name}.runtimeconfig.json", "Mutants.dll",
+                              "run", f"{name}.dll", assembly, str(coverage), str(shop / f"{assembly}.{project}.todo"), str(results),
+                              str(given.seconds)], cwd=where, stderr=errors)
+        new = results.read_text()[len(before):].split("\n") if results.exists() else []
+        if "done" in new:
+            break
+        begun = [line.split()[1] for line in new if line.startswith("begin ")]
+        if not begun:
+            sys.exit(f"the process ended with {run.returncode} before a mutant: {shop}/{assembly}.{project}.errors")
+        last = int(begun[-1])
+        finished = read_results(results)
+        if last not in finished:
+            crashed[last] += 1
+            if crashed[last] >= 2 or len(begun) == 1:    # once more in a fresh process, to be sure that it is this mutant
+                with open(results, "a") as file:
+                    file.write(f"{last}\tcrashes\n")
+        finished = read_results(results)
+        at = todo.index(last)
+        todo = [one for one in todo[at:] if one not in finished]
+
+
+def table(mutants, state, equal):
+    rows = collections.defaultdict(collections.Counter)
+    for number, fields in mutants.items():
+        if number not in state:
+            continue
+        folder = str(pathlib.Path(fields[1]).parent)
+        what = state[number][0]
+        kind = "noticed" if what in ("noticed", "hangs", "crashes") else "equivalent" if key(fields) in equal else "open"
+        for row in (folder, "all"):
+            rows[row][kind] += 1
+    print("| Folder | Mutants | Noticed | Equivalent | Open | Of those that differ |\n|---|---|---|---|---|---|")
+    for name in sorted(rows, key=lambda one: (one == "all", one)):
+        row = rows[name]
+        total = sum(row.values())
+        differ = total - row["equivalent"]
+        share = f"{100 * row['noticed'] / differ:.1f} %" if differ else "–"
+        print(f"| `{name}` | {total} | {row['noticed']} | {row['equivalent']} | {row['open']} | {share} |")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("assembly")
+    options.add_argument("projects", nargs="*")
+    options.add_argument("--only", default="", help="files whose path begins with one of these, with commas between")
+    options.add_argument("--every", type=int, default=1)
+    options.add_argument("--seconds", type=int, default=20, help="of tests for each mutant")
+    options.add_argument("--shop", type=pathlib.Path, default=pathlib.Path("/tmp/paging-mutants"))
+    options.add_argument("--keep", action="store_true", help="the workshop and what the tests reach are as they were")
+    options.add_argument("--again", action="store_true", help="only what was not noticed last time")
+    options.add_argument("--table", action="store_true")
+    options.add_argument("--list", action="store_true", help="print what is open")
+    given = options.parse_args()
+    shop = given.shop
+    listing, results = shop / f"{given.assembly}.mutants", shop / f"{given.assembly}.results"
+    if given.projects and not given.keep:
+        shop.mkdir(parents=True, exist_ok=True)
+        workshop = mistakes.Workshop(shop, False)
+        workshop.prepare(given.projects)
+        response = workshop.arguments(f"src/{given.assembly}")
+        subprocess.run(["dotnet", "build", "tools/Mutants", "-c", "Release", "--nologo", "-v", "q", *mistakes.FAST], cwd=HERE, check=True)
+        old = {}
+        if listing.exists():
+            before = {line.split("\t")[0]: line.split("\t") for line in listing.read_text().strip().split("\n")}
+            state = read_results(results)
+            old = {key(fields) + (fields[2], fields[3]): state[int(number)] for number, fields in before.items() if int(number) in state}
+        made = shop / f"{given.assembly}.dll"
+        subprocess.run(["dotnet", "tools/Mutants/bin/Release/net10.0/Mutants.dll", "make", str(response), str(shop / "src" / given.assembly),
+                        str(made), str(listing)], cwd=HERE, check=True)
+        with open(results, "w") as file:    # what was found stays, under the new numbers
+            for line in listing.read_text().strip().split("\n"):
+                fields = line.split("\t")
+                if found := old.get(key(fields) + (fields[2], fields[3])):
+                    file.write("\t".join([fields[0], *found]) + "\n")
+        for project in given.projects:
+            shutil.copyfile(made, shop / f"tests/Paging.{project}.Tests/bin/Release/net10.0/{given.assembly}.dll")
+    mutants = {int(line.split("\t")[0]): line.split("\t") for line in listing.read_text().strip().split("\n")}
+    equal = equivalents(given.assembly)
+    starts = tuple(given.only.split(","))
+    chosen = [number for number, fields in mutants.items() if fields[1].startswith(starts)][::given.every]
+    for at, project in enumerate(given.projects):
+        if at > 0 or given.again:
+            kept = [line for line in results.read_text().split("\n")
+                    if "\t" in line and (line.split("\t")[1] in ("noticed", "hangs", "crashes") or int(line.split("\t")[0]) not in set(chosen)
+                                         or key(mutants[int(line.split("\t")[0])]) in equal)]
+            results.write_text("".join(line + "\n" for line in kept))
+        run_all(shop, given.assembly, project, chosen, given, results)
+    state = read_results(results)
+    if given.list:
+        for number in chosen:
+            what = state.get(number, ["not tried"])
+            if what[0] not in ("noticed", "hangs", "crashes") and key(mutants[number]) not in equal:
+                print(f"{number} {mutants[number][1]}:{mutants[number][2]}:{mutants[number][3]} {mutants[number][4]}: {mutants[number][5]}  "
+                      f"[{' '.join(what)}]")
+    table({number: fields for number, fields in mutants.items() if number in set(chosen)}, state, equal)
+
+
+if __name__ == "__main__":
+    main()
