@@ -91,7 +91,7 @@ exec {lines}<&0
 coproc machine {
   exec qemu-system-x86_64 -accel tcg -cpu max,la57=off -smp 1,maxcpus=2 -m 2G -display none -monitor none -no-reboot -nic none \
     -kernel "$kernel" -initrd "$dir/initramfs" \
-    -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off nokaslr transparent_hugepage=madvise" \
+    -append "console=ttyS0 loglevel=4 panic=-1 no_timer_check mitigations=off nokaslr transparent_hugepage=madvise" \
     -serial "$log" -chardev stdio,id=line,signal=off -serial chardev:line
 }
 qemu=$machine_PID
