@@ -98,5 +98,17 @@ qemu=$machine_PID
 exec {to}>&"${machine[1]}" {from}<&"${machine[0]}"
 trap 'kill "$qemu" 2> /dev/null' EXIT
 read -r first <&"$from" && [ "$first" = up ] || refuse "the machine did not come up: '${first:-}'; -l FILE has what its kernel says"
-{ cat; kill "$qemu"; } <&"$lines" >&"$to" 2> /dev/null &
-cat <&"$from"
+
+# One line, then its answer: a serial line that is busy both ways at once has been seen to stop.
+relay() {
+  read -r answer <&"$from" || refuse "the machine has ended"
+  printf '%s\n' "$answer"
+}
+while read -r line <&"$lines"; do
+  printf '%s\n' "$line" >&"$to"
+  relay
+  case $line:$answer in
+    paging-conform*) until [ "$answer" = ready ]; do relay; done ;;
+    *:'{') until [ "$answer" = '}' ]; do relay; done ;;
+  esac
+done

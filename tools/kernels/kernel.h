@@ -17,6 +17,7 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 #define _GNU_SOURCE
+#include <setjmp.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -53,6 +54,7 @@ extern struct process processes[PROCESS_MAX];
 extern int process_count;
 extern uint32_t reserved, block_length, scratch, scratch_length;
 extern uint8_t *block;    /* as this program sees it */
+extern jmp_buf hung;    /* where a call that does not end in 20 s ends: its process is killed */
 extern int exchange;    /* the file that kernel copies go through: the puppets' descriptor 0 */
 struct outcome { uint32_t eax; int signal, code; uint32_t address; };
 

@@ -25,12 +25,14 @@
 #define MAP_SHARED_FIXED_POPULATE 0x8011
 #define EXCHANGE_DESCRIPTOR 0
 #define BLOCK_DESCRIPTOR 2
+#define CALL_SECONDS 20    /* a call that takes longer does not end */
 #define HEADERS_LENGTH (52 + 3 * 32)
 
 struct process processes[PROCESS_MAX];
 int process_count, exchange = -1;
 uint32_t reserved, block_length, scratch, scratch_length;
 uint8_t *block;
+jmp_buf hung;
 static int block_file = -1;
 static struct user_regs_struct at_start;
 
@@ -58,12 +60,24 @@ void give_up(const char *format, ...)
     exit(1);
 }
 
+static void on_alarm(int signal) { (void)signal; }    /* it only interrupts waitpid */
+
+/* The status; -1 when the alarm came first. */
 static int wait_for(pid_t pid)
 {
     int status;
-    while (waitpid(pid, &status, __WALL) < 0)
-        if (errno != EINTR) give_up("waitpid %d", pid);
-    return status;
+    if (waitpid(pid, &status, __WALL) >= 0) return status;
+    if (errno != EINTR) give_up("waitpid %d", pid);
+    return -1;
+}
+
+/* Kills what runs for ever inside the kernel, and goes back to whoever asked. */
+__attribute__((noreturn)) static void abandon(struct process *process)
+{
+    kill(process->pid, SIGKILL);
+    while (WIFSTOPPED(wait_for(process->pid))) { }
+    process->pid = 0;
+    longjmp(hung, 1);
 }
 
 struct outcome run(struct process *process, enum access access, const struct user_regs_struct *registers)
@@ -77,7 +91,10 @@ struct outcome run(struct process *process, enum access access, const struct use
     if (ptrace(PTRACE_SETREGS, process->pid, 0, &now)) give_up("puppet %d has gone", process->pid);
     for (;;) {
         if (ptrace(PTRACE_CONT, process->pid, 0, 0)) give_up("puppet %d has gone", process->pid);
+        alarm(CALL_SECONDS);
         int status = wait_for(process->pid), signal = WSTOPSIG(status);
+        alarm(0);
+        if (status == -1) abandon(process);
         if (!WIFSTOPPED(status)) give_up("puppet %d died, status 0x%x", process->pid, status);
         if (status >> 16 || (signal != SIGTRAP && signal != SIGSEGV && signal != SIGBUS)) continue;    /* a fork, or a child's end */
         ptrace(PTRACE_GETSIGINFO, process->pid, 0, &info);
@@ -182,6 +199,7 @@ const char *start_scenario(const struct header *header)
     reserved = (uint32_t)header->reserved, block_length = TASK_SIZE_I386 - reserved;
     scratch = reserved + SCRATCH_AT, scratch_length = block_length - SCRATCH_AT;
     make_block();
+    sigaction(SIGALRM, &(struct sigaction) { .sa_handler = on_alarm }, NULL);
     uint32_t entry = write_image((uint32_t)header->program_break);
     pid_t pid = fork();
     if (!pid) become_puppet(header);
