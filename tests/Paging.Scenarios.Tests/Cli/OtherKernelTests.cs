@@ -8,8 +8,11 @@ public sealed class OtherKernelTests
 {
     private const string Kernel = "6.1-amd64";
     private static readonly string Root = FindRoot();
-    private static readonly string[][] Table = [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "kernels.txt"))
-        .Where(static line => line.Length != 0 && line[0] != '#').Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+    private static readonly string[][] Table =
+    [
+        .. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "kernels.txt")).Where(static line => line.Length != 0 && line[0] != '#')
+               .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+    ];
 
     /// <summary>Each row names a recording, and each number a line of it that holds a call with a result.</summary>
     [Fact]
@@ -27,7 +30,7 @@ public sealed class OtherKernelTests
         }
     }
 
-    // A minute on a busy machine: QEMU imitates every instruction of a whole kernel's start.
+    // Half a minute, several on a busy machine: QEMU imitates every instruction of a whole kernel's start.
     /// <summary>What the table says of one older kernel, asked of that kernel: a recording that holds, and two that do not.</summary>
     [Fact]
     [Trait("Category", "Slow")]
@@ -46,7 +49,7 @@ public sealed class OtherKernelTests
         using TemporaryDirectory folder = new();
         foreach (string name in (string[])["gap-mremap-huge", "hand-mremap-grow-inplace", "hand-vma-charge"])
             File.Copy(Path.Combine(Recordings.Directory, name + ".scn"), folder.At(name + ".scn"));
-        CommandRun run = CommandRun.Of("conform", "--recordings", folder.Path, "--timeout", "120", "--shrink", "0", "--", script, Kernel);
+        CommandRun run = CommandRun.Of("conform", "--recordings", folder.Path, "--timeout", "600", "--shrink", "0", "--", script, Kernel);
         Assert.Equal((1, ""), (run.Code, run.Errors));
         Assert.StartsWith("Linux 6.1.", run.Output, StringComparison.Ordinal);
         Assert.Contains("(first in gap-mremap-huge", run.Output, StringComparison.Ordinal);
@@ -57,7 +60,9 @@ public sealed class OtherKernelTests
     private static bool HasResult(ScenarioLine line) => line.Kind == ScenarioLineKind.Call && line.Recorded.Kind != CallResultKind.None;
 
     private static ScenarioDocument Document(string name) =>
-        File.Exists(Path.Combine(Recordings.Directory, name + ".scn")) ? Recordings.Parse(name + ".scn") : Recordings.ParseExact(name + ".scn");
+        File.Exists(Path.Combine(Recordings.Directory, name + ".scn"))
+            ? Recordings.Parse(name + ".scn")
+            : Recordings.ParseExact(name + ".scn");
 
     private static string FindRoot()
     {
