@@ -121,7 +121,8 @@ static void sum(struct process *process, const long long *a)
     uint32_t crc = 0, at = (uint32_t)a[0];
     for (uint32_t left = (uint32_t)a[1], count; left; left -= count, at += count) {
         count = left < scratch_length ? left : scratch_length;
-        struct outcome outcome = run(process, COPY, &(struct user_regs_struct) { .esi = (long)at, .edi = (long)scratch, .ecx = (long)count });
+        struct user_regs_struct registers = { .esi = (long)at, .edi = (long)scratch, .ecx = (long)count };
+        struct outcome outcome = run(process, COPY, &registers);
         if (outcome.signal) { print_signal(outcome); return; }
         crc = crc32_of(crc, block + SCRATCH_AT, count);
     }

@@ -61,7 +61,8 @@ struct outcome { uint32_t eax; int signal, code; uint32_t address; };
 const char *start_scenario(const struct header *header);    /* NULL, or why not */
 void end_scenario(void);
 struct outcome run(struct process *process, enum access access, const struct user_regs_struct *registers);
-int32_t system_call(struct process *process, int number, uint32_t ebx, uint32_t ecx, uint32_t edx, uint32_t esi, uint32_t edi, uint32_t ebp);
+int32_t system_call(struct process *process, int number, uint32_t ebx, uint32_t ecx, uint32_t edx,
+    uint32_t esi, uint32_t edi, uint32_t ebp);
 int fork_process(struct process *parent);
 void exit_process(struct process *process, int code);
 int set_limit(struct process *process, int resource, unsigned long long soft);    /* 0: a hard limit does not allow it */

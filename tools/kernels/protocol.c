@@ -105,7 +105,8 @@ static void answer(char *line)
         else if (arguments.count == ARGUMENT_MAX || !read_number(word, &arguments.at[arguments.count++])) { unsupported(word); return; }
     }
     if (setjmp(hung)) puts("hung");    /* no result of the dialect: a babbling adapter, to paging conform */
-    else if (!report(process, name, &arguments) && !pool_call(process, name, &arguments) && !call(process, name, &arguments)) unsupported(name);
+    else if (!report(process, name, &arguments) && !pool_call(process, name, &arguments) && !call(process, name, &arguments))
+        unsupported(name);
 }
 
 /* A line of the serial kind drops what nobody reads: so all that has come is taken before each call. */

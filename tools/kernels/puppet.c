@@ -104,7 +104,8 @@ struct outcome run(struct process *process, enum access access, const struct use
     }
 }
 
-int32_t system_call(struct process *process, int number, uint32_t ebx, uint32_t ecx, uint32_t edx, uint32_t esi, uint32_t edi, uint32_t ebp)
+int32_t system_call(struct process *process, int number, uint32_t ebx, uint32_t ecx, uint32_t edx,
+    uint32_t esi, uint32_t edi, uint32_t ebp)
 {
     struct user_regs_struct registers = {
         .eax = number, .ebx = (long)ebx, .ecx = (long)ecx, .edx = (long)edx, .esi = (long)esi, .edi = (long)edi, .ebp = (long)ebp,
@@ -141,7 +142,9 @@ static void segment(uint8_t *at, uint32_t type, uint32_t address, uint32_t in_fi
 static uint32_t write_image(uint32_t program_break)
 {
     uint32_t text = program_break - 2 * PAGE, entry = text + HEADERS_LENGTH;
-    uint8_t image[HEADERS_LENGTH + 8] = { 0x7f, 'E', 'L', 'F', 1, 1, 1, [16] = 2, [18] = 3, [20] = 1, [28] = 52, [40] = 52, [42] = 32, [44] = 3 };
+    uint8_t image[HEADERS_LENGTH + 8] = {
+        0x7f, 'E', 'L', 'F', 1, 1, 1, [16] = 2, [18] = 3, [20] = 1, [28] = 52, [40] = 52, [42] = 32, [44] = 3,
+    };
     word(image + 24, entry);
     segment(image + 52, 1, text, sizeof image, sizeof image, 5);
     segment(image + 84, 1, program_break - PAGE, 0, PAGE, 6);

@@ -144,7 +144,8 @@ static long scan_pages(struct process *process, long long low, long long high, c
     FILE *rows = open_areas(process);
     long own = 0;
     while (next_area(rows, &area)) {
-        uint32_t page = (uint32_t)(area.start > low ? area.start : low) / PAGE, end = (uint32_t)((area.end < high ? area.end : high) / PAGE);
+        uint32_t page = (uint32_t)(area.start > low ? area.start : low) / PAGE;
+        uint32_t end = (uint32_t)((area.end < high ? area.end : high) / PAGE);
         for (size_t count; page < end && (count = read_entries(file, entries, page, end - page < AT_ONCE ? end - page : AT_ONCE));) {
             for (size_t i = 0; i < count; i++, page++) {
                 if (!is_own(entries[i])) continue;
