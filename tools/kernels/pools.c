@@ -1,0 +1,86 @@
+/* What DIALECT-HUGE.md adds: the pool of huge pages, files of them, and what of them a process uses. */
+#include "kernel.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+
+static long read_counter(const char *name)
+{
+    char path[80], text[24] = "";
+    snprintf(path, sizeof path, POOL "%s", name);
+    int file = open(path, O_RDONLY);
+    if (file < 0 || read(file, text, sizeof text - 1) <= 0) give_up("%s", path);
+    close(file);
+    return strtol(text, NULL, 10);
+}
+
+static void write_counter(const char *name, long long value)
+{
+    char path[80], text[24];
+    snprintf(path, sizeof path, POOL "%s", name);
+    int file = open(path, O_WRONLY);
+    if (file < 0 || write(file, text, (size_t)snprintf(text, sizeof text, "%lld", value)) < 0) give_up("%s", path);
+    close(file);
+}
+
+void set_pool(const struct header *header)
+{
+    write_counter("nr_overcommit_hugepages", header->surplus);
+    write_counter("nr_hugepages", header->pool);
+    if (read_counter("free_hugepages") != header->pool) give_up("no room for %lld huge pages", header->pool);
+}
+
+static void print_pool(void)
+{
+    printf("total=%ld free=%ld rsvd=%ld surplus=%ld\n", read_counter("nr_hugepages"), read_counter("free_hugepages"),
+        read_counter("resv_hugepages"), read_counter("surplus_hugepages"));
+}
+
+static void print_usage(struct process *process)
+{
+    char path[40], row[256];
+    long anonymous = 0, pool = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", process->pid);
+    FILE *file = fopen(path, "r");
+    if (!file) give_up("%s", path);
+    while (fgets(row, sizeof row, file)) {
+        if (!strncmp(row, "RssAnon:", 8)) anonymous = strtol(row + 8, NULL, 10);
+        if (!strncmp(row, "HugetlbPages:", 13)) pool = strtol(row + 13, NULL, 10);
+    }
+    fclose(file);
+    printf("anon=%ld hugetlb=%ld\n", anonymous / 4, pool / 4);
+}
+
+static void print_size(struct process *process, long long descriptor)
+{
+    int32_t result = system_call(process, SYS__llseek, (uint32_t)descriptor, 0, 0, scratch, 2, 0);    /* to its end */
+    if (result) { print_result(result); return; }
+    long long size;
+    memcpy(&size, block + SCRATCH_AT, sizeof size);
+    printf("%lld\n", size);
+}
+
+int pool_call(struct process *process, const char *name, struct arguments *arguments)
+{
+    const long long *a = arguments->at;
+    if (!strcmp(name, "pool")) print_pool();
+    else if (!strcmp(name, "setpool")) { write_counter("nr_hugepages", a[0]); print_pool(); }
+    else if (!strcmp(name, "usage")) print_usage(process);
+    else if (!strcmp(name, "fsize")) print_size(process, a[0]);
+    else if (!strcmp(name, "memfd")) {
+        memcpy(block + SCRATCH_AT, arguments->text, sizeof arguments->text);
+        print_result(system_call(process, SYS_memfd_create, scratch, (uint32_t)a[0], 0, 0, 0, 0));
+    }
+    else if (!strcmp(name, "fallocate"))
+        print_result(system_call(process, SYS_fallocate, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2], (uint32_t)(a[2] >> 32),
+            (uint32_t)a[3], (uint32_t)(a[3] >> 32)));
+    else if (!strcmp(name, "prctl"))
+        print_result(system_call(process, SYS_prctl, (uint32_t)a[0], (uint32_t)a[1], (uint32_t)a[2], (uint32_t)a[3], (uint32_t)a[4], 0));
+    else return 0;
+    return 1;
+}
