@@ -16,13 +16,13 @@ public sealed class FreedRunTests
         string before = world.FreeBlocks;
         List<FrameNumber> all = world.AllocateAll();
         foreach (FrameNumber frame in all) world.Frames[frame].MapCount = 1;
-        world.Buddy.FreeMapped(new(first), count);
+        world.Buddy.FreeAnonymous(new(first), count);
         Assert.Equal(count, world.Buddy.FreeFrames.Value);
         foreach (FrameNumber frame in all)
             Assert.Equal(frame.Value - first < count ? FrameState.Free : FrameState.Anonymous, world.Frames[frame].State);
         world.AssertClean();
-        if (first > 1) world.Buddy.FreeMapped(new(1), first - 1);
-        if (first + count < 256) world.Buddy.FreeMapped(new(first + count), 256 - first - count);
+        if (first > 1) world.Buddy.FreeAnonymous(new(1), first - 1);
+        if (first + count < 256) world.Buddy.FreeAnonymous(new(first + count), 256 - first - count);
         Assert.Equal(before, world.FreeBlocks);
         world.AssertClean();
     }
@@ -41,7 +41,7 @@ public sealed class FreedRunTests
 
         world.Buddy.Free(new(9));
         world.Buddy.FreeBlock(new(12), 2);
-        world.Buddy.FreeMapped(new(16), 4);
+        world.Buddy.FreeAnonymous(new(16), 4);
         List<uint> told = [];
         while (code.TryTakeChanged(out FrameNumber frame)) told.Add(frame.Value);
         Assert.Equal([9u, 12, 13, 14, 15, 16, 17, 18, 19], told.Order().ToArray());
