@@ -43,7 +43,8 @@ internal sealed class ApiRun : IDisposable
     {
         FuzzRandom random = new(seed);
         ILookup<Type, ApiMember> byType = ApiSurface.Members.ToLookup(static member => member.Type);
-        Type[] often = [typeof(AddressSpace), typeof(Mmu), typeof(UserProcess), typeof(PagingEngine), typeof(GuestFile), typeof(OpenGuestFile)];
+        Type[] often =
+            [typeof(AddressSpace), typeof(Mmu), typeof(UserProcess), typeof(PagingEngine), typeof(GuestFile), typeof(OpenGuestFile)];
         Type[] core = [.. byType.Select(static group => group.Key).Where(static type => type.Assembly == typeof(PagingEngine).Assembly)];
         Type[] special = random.OneOf<Type[]>(ApiSurface.Types);    // half of the sequences look at one library, on a living engine
         int corePercent = random.Percent(50) ? 85 : 30, specialPercent = 90;
@@ -285,7 +286,8 @@ internal sealed class ApiRun : IDisposable
             GuestFile trouble = engine.CreateFile("trouble", new ApiBacking(new(new(random.Next()), CallBack), 16 << 12));
             Keep(trouble);
             trouble.Open(process, FileRights.ReadWrite, out int descriptor);
-            process.Memory.Map(new(0x2004_0000), 16 << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _);
+            const MapFlags Flags = MapFlags.Shared | MapFlags.Fixed;
+            process.Memory.Map(new(0x2004_0000), 16 << 12, MemoryProtection.ReadWrite, Flags, descriptor, 0, out _);
             engine.CreateGroup(new() { Name = "group" }, out MemoryGroup? group);
             Keep(group);
             if (!random.Percent(30)) return;
