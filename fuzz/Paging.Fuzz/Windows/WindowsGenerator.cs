@@ -25,7 +25,6 @@ internal sealed class WindowsGenerator
     private readonly WindowsStories _stories;
     private readonly uint _places;    // granules that calls choose from
     private int _sections, _files, _made, _processes = 1;
-    private readonly Stack<int> _named = new();    // sections that were asked for by name: with the last handle the name goes
     private (uint Place, uint Length) _placeholder;    // the last that was asked for at a place
 
     public WindowsGenerator(FuzzRandom random, bool isUnderPressure)
@@ -56,7 +55,7 @@ internal sealed class WindowsGenerator
         if (_stories.TryNextOfBeginning(out WindowsCall? image))
         {
             if (image.Name == WindowsCallName.Open) _files++;
-            else _sections++;
+            else if (image.Name != WindowsCallName.CloseHandle) _sections++;
             return image;
         }
 
@@ -125,7 +124,6 @@ internal sealed class WindowsGenerator
     {
         bool isNamed = name == WindowsCallName.OpenFileMapping || (name == WindowsCallName.CreateFileMapping && _random.Percent(25));
         if (name == WindowsCallName.Open) return _random.OneOf<string>(["a", "b"]);
-        if (isNamed) _named.Push(_sections);
         return isNamed ? _random.OneOf<string>(["n", "m", "N"]) : null;
     }
 
@@ -194,8 +192,7 @@ internal sealed class WindowsGenerator
                 uint types = _random.OneOf<uint>([0, 0, 0, 0x40000000, 0x100000, 0x1000]);
                 return [Section(), AddressOrNone(), ZeroBits(), _random.Percent(70)
                     ? 0 : Size(), Offset(), ViewSize(), types, Protection()];
-            case WindowsCallName.NtQuerySection: return [Section()];
-            case WindowsCallName.CloseHandle: return [_named.Count != 0 && _random.Percent(40) ? _named.Pop() : Section()];
+            case WindowsCallName.NtQuerySection or WindowsCallName.CloseHandle: return [Section()];
             case WindowsCallName.ReadFile: return [File(), _random.Below(0x3000), _random.Below(0x8000)];
             case WindowsCallName.WriteFile: return [File(), 0x1000, (long)_random.Below(16) << 12, _random.Below(9)];
             case WindowsCallName.SetEndOfFile: return [File(), (long)_random.Below(40) << 12];

@@ -19,7 +19,9 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private readonly Queue<WindowsCall> _told = new();
     private readonly Queue<WindowsCall> _beginning = BeginningOf(random);
 
-    /// <summary>The calls before all others: in every second seed, images and sections of them. False: there is none left.</summary>
+    /// <summary>
+    /// The calls before all others: in every second seed, images and sections of them; in some others a name. False: there is none left.
+    /// </summary>
     public bool TryNextOfBeginning([NotNullWhen(true)] out WindowsCall? call) => _beginning.TryDequeue(out call);
 
     /// <summary>Begins a story of views of an image: at its base and elsewhere, protected, written, looked at, and gone.</summary>
@@ -40,7 +42,12 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private static Queue<WindowsCall> BeginningOf(FuzzRandom random)
     {
         Queue<WindowsCall> calls = new();
-        if (random.Percent(50)) return calls;
+        if (random.Percent(50))
+        {
+            if (random.Percent(30)) BeginName(random, calls);
+            return calls;
+        }
+
         for (int i = 0; i < 2; i++)
         {
             long seed = ImageSeed | (uint)random.Below(0x50) | (random.Percent(15) ? (uint)random.Below(0x80) : 0);
@@ -53,6 +60,20 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
         }
 
         return calls;
+    }
+
+    // Before anything else, when the numbers of sections are certain.
+    /// <summary>A section with a name gets perhaps a second handle, loses one or all, and is asked for by its name again.</summary>
+    private static void BeginName(FuzzRandom random, Queue<WindowsCall> calls)
+    {
+        const string Name = "n";
+        calls.Enqueue(new(0, WindowsCallName.CreateFileMapping, [-1, ReadWrite, Granule], Name));
+        if (random.Percent(40)) calls.Enqueue(new(0, WindowsCallName.OpenFileMapping, [Map], Name));
+        int handles = calls.Count, closed = random.Between(1, handles);
+        for (int section = 1; section <= closed; section++) calls.Enqueue(new(0, WindowsCallName.CloseHandle, [section]));
+        calls.Enqueue(random.Percent(50)
+            ? new(0, WindowsCallName.OpenFileMapping, [Map], Name)
+            : new(0, WindowsCallName.CreateFileMapping, [-1, ReadWrite, 2 * Granule], Name));
     }
 
     private void TellOfPart(int process, uint place)

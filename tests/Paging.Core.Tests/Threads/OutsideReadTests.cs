@@ -90,7 +90,7 @@ public sealed class OutsideReadTests : IDisposable
         Assert.Equal(Errno.None, _world.Process.Files.Synchronize(_descriptor));
         Assert.Equal(Errno.None, _world.Process.Files.Advise(_descriptor, 0, 0, FileAdvice.DontNeed));
         _gate.Open();
-        Assert.Equal(99, reader.Await());
+        Assert.True(reader.Await() == 99, "T14: what was read before the write is used after it.");
         Assert.Equal(2, _gate.Reads);
     }
 
