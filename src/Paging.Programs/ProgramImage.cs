@@ -37,6 +37,9 @@ public sealed class ProgramImage
     /// <summary>Throws if the file was released, because another may have its place by now, or belongs to another engine.</summary>
     internal void CheckFor(PagingEngine engine) => _file.CheckFor(engine.Parts.Machine.Guard, "image");
 
+    /// <summary>Throws if the file was released, or its engine cannot be used now.</summary>
+    internal void CheckForUse() => _file.CheckForUse();
+
     /// <summary>Fills a span. Returns false at the end of the file or if the file cannot be read.</summary>
     internal bool TryRead(ulong offset, Span<byte> destination)
     {

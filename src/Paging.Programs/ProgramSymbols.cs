@@ -21,9 +21,11 @@ public static class ProgramSymbols
     private const uint TableByteLengthMax = 16 << 20;
 
     /// <summary>Returns the variables and functions that have an address, in the order of the table.</summary>
+    /// <exception cref="ObjectDisposedException">The image's file was released, or its engine is gone.</exception>
     public static IReadOnlyList<ProgramSymbol> Read(ProgramImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        image.CheckForUse();
         Span<byte> start = stackalloc byte[ElfHeader.ByteLength];
         if (!image.TryRead(0, start) || !ElfHeader.TryParse(start, out ElfHeader header)) return [];
         if (header.SectionByteLength != SectionByteLength) return [];

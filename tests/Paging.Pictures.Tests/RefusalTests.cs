@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Native;
 using Xunit;
 
 namespace Paging.Pictures.Tests;
@@ -34,6 +35,8 @@ public sealed class RefusalTests
         MachineView one = MachineView.Take(small), other = MachineView.Take(large);
         Assert.NotEmpty(FramesFigure.Draw(one, other).ToFile());
         Assert.NotEmpty(FramesFigure.Draw(other, one).ToFile());
+        Assert.Equal(256, Enum.GetValues<FrameState>().Sum(one.CountFrames));
+        Assert.Throws<ArgumentOutOfRangeException>(() => one.CountFrames((FrameState)230));    // found by the fuzzer
     }
 
     private static void Names(string parameter, Func<object> make) =>

@@ -72,7 +72,12 @@ public sealed record MachineView
         Counters.FirstOrDefault(counter => string.Equals(counter.Name, name, StringComparison.Ordinal)).Value;
 
     /// <summary>How many frames are in a state.</summary>
-    public int CountFrames(FrameState state) => FrameCounts[(int)state];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such state.</exception>
+    public int CountFrames(FrameState state)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)state, (uint)FrameState.Allocated, nameof(state));
+        return FrameCounts[(int)state];
+    }
 
     internal static FrameView[] FramesOf(PagingEngine engine, IReadOnlyCollection<GuestFile> files)
     {

@@ -14,6 +14,20 @@ public sealed class SymbolTests : IDisposable
 
     public void Dispose() => _world.Dispose();
 
+    /// <summary>Found by the fuzzer: with the engine gone, the slabs were asked, whose records are nobody's then.</summary>
+    [Fact]
+    public void SymbolsOfAnImageWithoutItsEngineOrFileAreRefused()
+    {
+        using PagingEngine engine = new(new() { RamBytes = 1 << 20 });
+        GuestFile file = engine.CreateMemoryFile("image", 4096);
+        ProgramImage released = ProgramImage.Of(file), left = ProgramImage.Of(engine.CreateMemoryFile("other", 4096));
+        Assert.Empty(ProgramSymbols.Read(released));
+        file.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => ProgramSymbols.Read(released));
+        engine.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => ProgramSymbols.Read(left));
+    }
+
     /// <summary>A name without a version means the default one (name@@V), wherever the hidden ones (name@V) stand.</summary>
     [Theory]
     [InlineData(0), InlineData(1), InlineData(2)]
