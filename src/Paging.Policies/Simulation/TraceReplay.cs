@@ -27,12 +27,14 @@ public sealed class TraceReplay
     /// <param name="trace">The trace.</param>
     /// <param name="simulators">Fresh simulators; none to count only.</param>
     /// <param name="progress">Called after each block.</param>
+    /// <exception cref="ArgumentException">There is no simulator at some place of the list.</exception>
     /// <exception cref="TraceFormatException">A line cannot be read.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public void Run(TraceReader trace, IReadOnlyList<TraceSimulator> simulators, Action? progress = null)
     {
         ArgumentNullException.ThrowIfNull(trace);
         ArgumentNullException.ThrowIfNull(simulators);
+        if (simulators.Contains(null!)) throw new ArgumentException("A simulator in the list is null.", nameof(simulators));
         int count;
         while ((count = trace.Read(_accesses)) > 0)
         {

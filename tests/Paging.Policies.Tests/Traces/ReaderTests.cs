@@ -12,6 +12,14 @@ public class ReaderTests
     [InlineData("\n1\n\n2\n \n3\n\n")]
     public void LineEndsDoNotMatter(string text) => Assert.Equal("1 2 3", Texts.Read(Encoding.ASCII.GetBytes(text)));
 
+    /// <summary>Found by the fuzzer.</summary>
+    [Fact]
+    public void AListOfSimulatorsWithAHoleIsRefused()
+    {
+        using TraceReader reader = TraceReader.Open(new MemoryStream("1\n2\n"u8.ToArray()), "t");
+        Assert.Equal("simulators", Assert.Throws<ArgumentException>(() => new TraceReplay().Run(reader, [null!])).ParamName);
+    }
+
     [Fact]
     public void ARunGoesOnAcrossBuffers() => Assert.Equal("1 2 3 4 5 6 7 9 10", Texts.Read(Texts.Bytes("1 7 0 0", "9 2 0 1")));
 
