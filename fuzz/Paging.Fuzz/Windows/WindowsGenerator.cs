@@ -55,7 +55,8 @@ internal sealed class WindowsGenerator
         if (_stories.TryNextOfBeginning(out WindowsCall? image))
         {
             if (image.Name == WindowsCallName.Open) _files++;
-            else if (image.Name != WindowsCallName.CloseHandle) _sections++;
+            else if (image.Name is WindowsCallName.CreateFileMapping or WindowsCallName.OpenFileMapping or WindowsCallName.NtCreateSection)
+                _sections++;
             return image;
         }
 

@@ -12,7 +12,7 @@ namespace Paging.Fuzz;
 /// </summary>
 internal sealed class WindowsRun : IDisposable
 {
-    private const int RamFrames = 320, HogPages = 400, HogPagesEachCall = 4;
+    private const int RamFrames = 320, HogPages = 500, HogPagesEachCall = 4;
     private const ulong PageFileBytes = 16 << 20;
 
     private readonly WindowsEngineMachine _engine;

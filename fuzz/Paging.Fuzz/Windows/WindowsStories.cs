@@ -17,10 +17,11 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private const long ImageSeed = 0x5A4D_0000;
 
     private readonly Queue<WindowsCall> _told = new();
-    private readonly Queue<WindowsCall> _beginning = BeginningOf(random);
+    private readonly Queue<WindowsCall> _beginning = BeginningOf(random, isUnderPressure);
 
     /// <summary>
-    /// The calls before all others: in every second seed, images and sections of them; in some others a name. False: there is none left.
+    /// The calls before all others: in every second seed, images and sections of them; in some others a name, or a section that is
+    /// written and must stay so. False: there is none left.
     /// </summary>
     public bool TryNextOfBeginning([NotNullWhen(true)] out WindowsCall? call) => _beginning.TryDequeue(out call);
 
@@ -39,12 +40,13 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
         if (random.Percent(60)) Tell(process, WindowsCallName.NtUnmapViewOfSection, place + ((uint)random.Below(PartCount) << 12));
     }
 
-    private static Queue<WindowsCall> BeginningOf(FuzzRandom random)
+    private static Queue<WindowsCall> BeginningOf(FuzzRandom random, bool isUnderPressure)
     {
         Queue<WindowsCall> calls = new();
         if (random.Percent(50))
         {
             if (random.Percent(30)) BeginName(random, calls);
+            else if (isUnderPressure) BeginWritten(random, calls);
             return calls;
         }
 
@@ -74,6 +76,40 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
         calls.Enqueue(random.Percent(50)
             ? new(0, WindowsCallName.OpenFileMapping, [Map], Name)
             : new(0, WindowsCallName.CreateFileMapping, [-1, ReadWrite, 2 * Granule], Name));
+    }
+
+    /// <summary>
+    /// A section is read and then written through one view, which goes or changes; memory gets short; and another view shows its bytes.
+    /// </summary>
+    private static void BeginWritten(FuzzRandom random, Queue<WindowsCall> calls)
+    {
+        const uint Written = 0x2000_0000, Shown = 0x2001_0000, Write = 2, WriteCopy = 8;
+        Add(WindowsCallName.CreateFileMapping, -1, ReadWrite, Granule);
+        Add(WindowsCallName.MapViewOfFileEx, 1, Write, 0, 0, Written);
+        Add(WindowsCallName.MapViewOfFileEx, 1, Map, 0, 0, Shown);
+        Wait(random.Below(20));    // the system's threads do their work by the number of calls
+        if (random.Percent(80)) Add(WindowsCallName.Sum, Written, Granule);
+        Add(WindowsCallName.Fill, Written + (uint)random.Below(0x8000), random.Between(1, 0x8000), random.Between(1, 255));
+        if (random.Percent(70))
+        {
+            Add(WindowsCallName.UnmapViewOfFile, Written);
+        }
+        else
+        {
+            Add(WindowsCallName.VirtualProtect, Written, Granule, WriteCopy);
+            Add(WindowsCallName.Fill, Written, Granule, random.Below(256));
+        }
+
+        Wait(random.Between(20, 80));
+        Add(WindowsCallName.Sum, Shown, Granule);
+
+        void Wait(int count)
+        {
+            for (int i = 0; i < count; i++) Add(WindowsCallName.VirtualQuery, Shown + ((uint)random.Below(16) << 12));
+        }
+
+        void Add(WindowsCallName name, params ReadOnlySpan<long> arguments) =>
+            calls.Enqueue(new(0, name, ImmutableArray.Create(arguments), null));
     }
 
     private void TellOfPart(int process, uint place)

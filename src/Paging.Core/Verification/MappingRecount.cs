@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Composition;
@@ -9,11 +10,12 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks F4, F7, F8 and E1–E9: compares the page tables with the frame descriptors. The tables are the truth.</summary>
+/// <summary>Checks F4, F7, F8, W6 and E1–E9: compares the page tables with the frame descriptors. The tables are the truth.</summary>
 internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
     private readonly uint[] _pins = new uint[parts.Machine.Frames.Count.Value];
+    private readonly bool[] _isWritten = new bool[parts.Machine.Frames.Count.Value];    // an entry says so
 
     /// <summary>Counts the entries of a space and checks each against its area.</summary>
     public void Count(Space space, AuditReport report)
@@ -38,6 +40,7 @@ internal sealed class MappingRecount(EngineParts parts)
                 CheckProtection(space.Areas[index], $"process {space.ProcessId} page {page}: {entry}", entry, report);
             if (entry.IsPresent && !EntryWords.IsSpecial(entry)
                 && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
+            if (entry.IsPresent && !EntryWords.IsSpecial(entry)) NoteWritten(entry, (from - page).Value);
             for (uint i = 1; i < (from - page).Value && space.HugeLines.IsOfObject(entry); i++)
                 _mappings[(int)(entry.Frame.Value + i)]++;    // each page of an object is mapped
         }
@@ -47,6 +50,7 @@ internal sealed class MappingRecount(EngineParts parts)
     private void CountForeign(Space space, PageNumber page, PageTableEntry entry, AuditReport report)
     {
         _mappings[(int)entry.Frame.Value]++;
+        NoteWritten(entry, 1);
         ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];
         if (!EntryWords.IsOwnPage(descriptor)) return;
         bool isItsOwn = descriptor.Owner == SpaceOwner.Of(space.Index) && descriptor.Index == page.Value && descriptor.MapCount == 1;
@@ -81,7 +85,24 @@ internal sealed class MappingRecount(EngineParts parts)
             if (isTail && parts.Machine.HugeBlocks.LeavesOf(number) != 0) cacheHolds++;    // all leaves together hold it
             uint references = _mappings[frame] + cacheHolds + holds[(int)frame] + _pins[(int)frame];
             report.AddIfDifferent("F7", $"frame {frame:x5} {descriptor.State}: references", references, descriptor.ReferenceCount);
+            if (Check.Thorough && descriptor.State == FrameState.PageCache) CheckUnwritten(number, descriptor, report);
         }
+    }
+
+    /// <summary>W6  a page of shared memory of which nothing says that it was written holds zeros: reclaim drops it unwritten.</summary>
+    private void CheckUnwritten(FrameNumber frame, in FrameDescriptor descriptor, AuditReport report)
+    {
+        bool isUnwritten = descriptor.Kind == (byte)ResidentKind.Shared && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None
+            && !_isWritten[(int)frame.Value];
+        if (isUnwritten && !parts.Machine.Ram.IsZero(frame))
+            report.Add("W6", $"frame {frame.Value:x5}, object {descriptor.Owner} page {descriptor.Index}: has bytes, but nothing says " +
+                "that it was written, so reclaim would drop them");
+    }
+
+    private void NoteWritten(PageTableEntry entry, uint pageCount)
+    {
+        if (!entry.IsDirty) return;
+        for (uint i = 0; i < pageCount && entry.Frame.Value + i < _isWritten.Length; i++) _isWritten[(int)(entry.Frame.Value + i)] = true;
     }
 
     /// <summary>E8  a protected page is not writable, and its area reports writes.</summary>

@@ -4,6 +4,7 @@ using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Files;
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Entries;
 using Paging.Windows.Sections;
@@ -64,6 +65,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
             ResidentKind before = (ResidentKind)descriptor.Kind;
             FaultOutcome copied = Copy(space, page, entry.Frame, protection);
             if (copied != FaultOutcome.Resolved) return copied;
+            EntryWords.KeepDirty(entry.ToEntry(), ref descriptor);    // the view may have been writable before
             space.Space.Statistics.CountResident(before, -1);
             descriptor.Counts -= FrameTable.OneReferenceAndMapping;    // the cache has a reference, so the frame stays
             return FaultOutcome.Resolved;

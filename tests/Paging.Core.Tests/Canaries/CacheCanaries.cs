@@ -43,6 +43,11 @@ internal static class CacheCanaries
         new("W4", "a count of dirty pages that is wrong", static world => Damage.ObjectAt(world, Damage.Backed).DirtyCount++),
         new("W5", "a dirty file that points back to another", static world =>
             Damage.ObjectAt(world, Damage.Backed).DirtiedBefore = Damage.Sparse(world)),
+        new("W6", "a written page of shared memory that nothing calls written", static world =>
+        {
+            Damage.DescriptorAt(world, Damage.SharedAnonymous).Flags &= ~PageFlags.Dirty;
+            Damage.WordAt(world, Damage.SharedAnonymous) &= ~(uint)EntryBits.Dirty;
+        }),
     ];
 
     /// <summary>The topmost node of a tree with two levels.</summary>
