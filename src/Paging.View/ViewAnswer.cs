@@ -11,6 +11,9 @@ internal static class ViewAnswer
 {
     private const int CallsAround = 60;
 
+    /// <summary>Instead of the pictures of a process, when all have ended.</summary>
+    private static readonly ViewPicture NoProcess = new("No process is left", "", "none");
+
     /// <summary>Answers one request: the text of an object with <c>op</c> and what belongs to it.</summary>
     /// <exception cref="JsonException">The request is no such object.</exception>
     public static string To(ViewSession session, PictureCache pictures, string request)
@@ -119,7 +122,7 @@ internal static class ViewAnswer
         {
             foreach (JsonProperty kind in shown.EnumerateObject())
             {
-                if (pictures.Get(kind.Name, session, NumberOf(root, "process"), NumberOf(root, "first")) is not { } picture) continue;
+                ViewPicture picture = pictures.Get(kind.Name, session, NumberOf(root, "process"), NumberOf(root, "first")) ?? NoProcess;
                 json.WriteStartObject(kind.Name);
                 json.WriteString("mark", picture.Mark);
                 bool isKnown = kind.Value.ValueKind == JsonValueKind.String

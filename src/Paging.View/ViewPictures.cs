@@ -32,7 +32,8 @@ internal static class ViewPictures
             "tables" when space is not null => PageTableFigure.Draw(space, before, PagesOnScreen(space, first)),
             "tree" when space is not null => AreaTreeFigure.Draw(space),
             "frames" => FramesFigure.Draw(now, session.Before),
-            "cache" => CacheFigure.Draw(WithFiles(now), session.Before is { } old ? WithFiles(old) : null),
+            "cache" => CacheFigure.Draw(
+                WithFiles(now, session.FileNames), session.Before is { } old ? WithFiles(old, session.FileNames) : null),
             "counters" => CountersFigure.Draw(now, session.Before),
             _ => null,
         };
@@ -46,8 +47,8 @@ internal static class ViewPictures
             : PageRange.Between(space.Areas[bottom].Area.Range.First, space.Areas[top].Area.Range.End);
     }
 
-    /// <summary>The files that have pages in RAM, named by the areas that map them.</summary>
-    private static MachineView WithFiles(MachineView machine)
+    /// <summary>The files that have pages in RAM, named by the areas that map them or did so before.</summary>
+    private static MachineView WithFiles(MachineView machine, Dictionary<int, string> names)
     {
         SortedDictionary<int, List<CachedPageView>> cached = [];
         for (int i = 0; i < machine.Frames.Count; i++)
@@ -59,10 +60,9 @@ internal static class ViewPictures
         }
 
         if (cached.Count == 0) return machine;
-        Dictionary<int, string> names = [];
         foreach (SpaceView space in machine.Spaces)
             foreach (AreaSnapshot area in space.Agreed)
-                if (area.ObjectId != 0 && !names.ContainsKey(area.ObjectId)) names.Add(area.ObjectId, NameOf(area.Name));
+                if (area.ObjectId != 0) names[area.ObjectId] = NameOf(area.Name);
         return machine with
         {
             Files = [.. cached.Select(file => new CachedFileView(file.Key, names.GetValueOrDefault(file.Key, $"file {file.Key}"),

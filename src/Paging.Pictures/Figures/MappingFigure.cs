@@ -10,6 +10,7 @@ namespace Paging.Pictures;
 public static class MappingFigure
 {
     private const double RowHeight = 25, Top = 38;
+    private const int PageCountMax = 256;    // of a window: more would be no picture
 
     /// <summary>Where the columns stand: with one process only, the frames have the right side to themselves.</summary>
     private readonly record struct Columns(double PageWidth, double FrameLeft, double FrameWidth)
@@ -21,8 +22,8 @@ public static class MappingFigure
     /// <summary>Draws runs of pages of one process, or of two.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="before">The machine at the step before; entries that are different are marked.</param>
-    /// <param name="left">The pages on the left.</param>
-    /// <param name="right">The pages on the right; null: one process only.</param>
+    /// <param name="left">The pages on the left; the first 256 that areas cover.</param>
+    /// <param name="right">The pages on the right, likewise; null: one process only.</param>
     /// <param name="fileId">A file whose cached pages are drawn even if no page leads to them; 0 for none.</param>
     public static Figure Draw(MachineView machine, MachineView? before, PageWindow left, PageWindow? right = null, int fileId = 0)
     {
@@ -47,18 +48,24 @@ public static class MappingFigure
         }
 
         DrawKey(svg, Top + height + 16);
+        if (Math.Max(ours.Length, theirs.Length) == PageCountMax)
+            svg.Text(SvgDrawing.Width - SvgDrawing.Margin, Top + height + 16, $"the first {PageCountMax} pages", TextStyle.Note, TextAnchor.End);
         return new($"mapping-{left.ProcessId}-{left.Range.First.Value:x}", $"From pages to frames: {left.Title}",
             Describe(left, ours, right, theirs), svg);
     }
 
+    /// <summary>The entries of the pages that areas cover, the lowest first, not more than a picture has room for.</summary>
     private static EntryView[] EntriesOf(MachineView machine, PageWindow window)
     {
         SpaceView? space = machine.SpaceOf(window.ProcessId);
         if (space is null) return [];
-        return [.. Enumerable.Range(0, (int)window.Range.Count.Value)
-            .Select(i => window.Range.First + new PageCount((uint)i))
-            .Where(page => space.Areas.Any(area => area.Area.Range.Contains(page)))
-            .Select(space.EntryOf)];
+        return [.. space.Agreed.SelectMany(area => PagesOf(area.Range, window.Range)).Take(PageCountMax).Select(space.EntryOf)];
+    }
+
+    private static IEnumerable<PageNumber> PagesOf(PageRange area, PageRange window)
+    {
+        uint first = Math.Max(area.First.Value, window.First.Value), end = Math.Min(area.End.Value, window.End.Value);
+        for (uint page = first; page < end; page++) yield return new(page);
     }
 
     private static uint[] FramesOf(MachineView machine, int fileId, EntryView[] ours, EntryView[] theirs) =>

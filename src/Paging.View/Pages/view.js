@@ -71,8 +71,9 @@
     showList(element("points"), answer.breakpoints, (text, i) =>
       [text, " ", button("remove", () => ask({ op: "unbreak", to: i }), `Remove ${text}`)]);
     const chosen = element("process").value;
-    element("process").replaceChildren(...answer.processes.map(({ id, name }) =>
-      new Option(`${id} ${name}`, `${id}`, false, `${id}` === chosen)));
+    const options = answer.processes.map(({ id, name }) => new Option(`${id} ${name}`, `${id}`, false, `${id}` === chosen));
+    element("process").replaceChildren(...(options.length === 0 ? [new Option("none", "")] : options));
+    element("process").disabled = options.length === 0;
   }
 
   /** Only the areas on the screen are here; the scroll bar is as long as if all were. @param {Answer} answer */

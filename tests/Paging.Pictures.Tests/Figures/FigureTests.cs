@@ -105,4 +105,19 @@ public sealed class FigureTests
         Assert.Equal(2, page.Split("</script").Length - 1);    // the data's end and the script's, and none that a name has made
         Assert.DoesNotContain("<!--", page, StringComparison.Ordinal);
     }
+
+    /// <summary>A window as wide as the address space, over an area of 512 MB: the picture has room for 256 pages, and says so.</summary>
+    [Fact]
+    public void AMappingShowsTheFirstPagesOfAWideWindow()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20 });
+        using UserProcess process = engine.CreateProcess("wide");
+        Assert.Equal(Errno.None, process.Memory.Map(default, 512 << 20, MemoryProtection.Read,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.NoReserve, out VirtualAddress at));
+        MachineView machine = MachineView.Take(engine);
+        Figure figure = MappingFigure.Draw(machine, null, new(process.Id, new(default, PageCount.AddressSpace), "all"));
+        SvgBox[] pages = [.. new SvgReader(figure).Boxes("page")];
+        Assert.Equal((256, $"{at.Page.Value:x5}"), (pages.Length, pages[0].Value));
+        Assert.Contains("the first 256 pages", figure.ToFile(), StringComparison.Ordinal);
+    }
 }

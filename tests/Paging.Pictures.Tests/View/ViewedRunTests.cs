@@ -27,6 +27,20 @@ public sealed class ViewedRunTests
         Assert.Equal(first, StepToTheEnd(program));
     }
 
+    /// <summary>The pages of its file are still there, and the page says that the pictures of a process are nobody's.</summary>
+    [Fact]
+    public void AProgramThatHasEndedLeavesItsFileInTheCache()
+    {
+        using ViewSession session = new(Begin("echo", "hello"));
+        PictureCache pictures = new();
+        const string Shown = """ "shown":{"space":"","tables":"","tree":"","cache":""} """;
+        Assert.Contains("Address space of busybox", ViewAnswer.To(session, pictures, $$"""{"op":"go","to":1,{{Shown}}}"""));
+        string ended = ViewAnswer.To(session, pictures, $$"""{"op":"continue",{{Shown}}}""");
+        Assert.Contains("the end of the run", ended);
+        Assert.Equal(3, ended.Split("No process is left").Length - 1);
+        Assert.Contains(">busybox<", ended);
+    }
+
     [Fact]
     public void AProgramThatStandsStillCanBeLookedAtAndEnded()
     {
