@@ -53,7 +53,7 @@ internal sealed class ViewSession : IDisposable
     /// <summary>The machine before it; null at the start.</summary>
     public MachineView? Before { get; private set; }
 
-    /// <summary>The names of the files that were seen mapped, by object. Pages stay in the cache when nothing maps their file any more.</summary>
+    /// <summary>The names of the files that were seen mapped, by object; pages stay in the cache when nothing maps them any more.</summary>
     public Dictionary<int, string> FileNames { get; } = [];
 
     /// <summary>What has happened so far, with the step that it happened in, counted from 1.</summary>

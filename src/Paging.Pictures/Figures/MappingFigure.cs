@@ -49,7 +49,11 @@ public static class MappingFigure
 
         DrawKey(svg, Top + height + 16);
         if (Math.Max(ours.Length, theirs.Length) == PageCountMax)
-            svg.Text(SvgDrawing.Width - SvgDrawing.Margin, Top + height + 16, $"the first {PageCountMax} pages", TextStyle.Note, TextAnchor.End);
+        {
+            svg.Text(SvgDrawing.Width - SvgDrawing.Margin, Top + height + 16, $"the first {PageCountMax} pages", TextStyle.Note,
+                TextAnchor.End);
+        }
+
         return new($"mapping-{left.ProcessId}-{left.Range.First.Value:x}", $"From pages to frames: {left.Title}",
             Describe(left, ours, right, theirs), svg);
     }
