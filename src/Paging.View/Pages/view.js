@@ -81,7 +81,7 @@
     [areas, rows] = [answer.areas, answer.rows];
     element("look").hidden = areas <= rows;
     const outer = element("space-scroll"), picture = element("space-picture").firstElementChild;
-    if (picture) outer.style.aspectRatio = `${picture.viewBox.baseVal.width} / ${picture.viewBox.baseVal.height}`;
+    outer.style.aspectRatio = picture ? `${picture.viewBox.baseVal.width} / ${picture.viewBox.baseVal.height}` : "auto";
     const height = Math.max(0, areas - rows) * areaHeight;
     if (height !== beyond) element("space-height").style.height = height === 0 ? "auto" : `calc(${height}px + ${outer.clientHeight}px)`;
     beyond = height;

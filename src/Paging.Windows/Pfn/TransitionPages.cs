@@ -152,9 +152,7 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     private bool TrimShared(WindowsSpace space, PageNumber page, PageTableEntry word, ref FrameDescriptor descriptor)
     {
         FrameNumber frame = word.Frame;
-        // With a shootdown, another thread may have set the bit since the word was read.
-        bool mayBeWritten = word.IsWritable && core.Machine.Lists.Shootdown is not null;
-        EntryWords.KeepDirty(mayBeWritten ? word.WithDirty() : word, ref descriptor);
+        EntryWords.KeepDirty(word, ref descriptor);
         space.Space.Tables.StoreUnnoted(page, WindowsEntry.OfPrototype(WindowsEntry.From(word).Protection).ToEntry());
         space.Space.Statistics.CountResident((ResidentKind)descriptor.Kind, -1);
         if (word.IsAccessed) core.Files.Cache.MarkUsed(frame);
