@@ -21,11 +21,12 @@ internal sealed class WindowsRun : IDisposable
     private UserProcess? _hog;
     private uint _hogTurn, _workTurn;
 
-    public WindowsRun(bool isUnderPressure)
+    public WindowsRun(bool isUnderPressure, TableFormat tables)
     {
         _isUnderPressure = isUnderPressure;
         EngineOptions options = new()
         {
+            Tables = tables,
             RamBytes = (ulong)(isUnderPressure ? RamFrames << 12 : 4 << 20),
             TrieFromAreas = isUnderPressure ? 4 : 4096,    // of VADs, too
         };

@@ -4,7 +4,9 @@ using Paging.Scripting;
 namespace Paging.Fuzz;
 
 /// <summary>Random Windows calls: the engine against the reference model of the 28 rules, call by call, with audits.</summary>
-/// <remarks>Every third seed has little RAM, a page file, and a process of Linux that competes for it.</remarks>
+/// <remarks>
+/// Every third seed has little RAM, a page file, and a process of Linux that competes for it. Half of all seeds have PAE tables.
+/// </remarks>
 internal sealed class WindowsTarget : SeedTarget
 {
     private const int CallCountMax = 400;
@@ -22,34 +24,36 @@ internal sealed class WindowsTarget : SeedTarget
     {
         FuzzRandom random = new(seed);
         bool isUnderPressure = seed % 3 == 0;
+        TableFormat tables = seed / 3 % 2 == 0 ? TableFormat.Pae : TableFormat.Classic;
         WindowsGenerator generator = new(random, isUnderPressure);
         int interval = options.AuditInterval >= 0 ? options.AuditInterval : random.OneOf([1, 8, 32, 128]);
         List<WindowsCall> script = [.. Enumerable.Range(0, (int)Math.Min(random.Between(40, CallCountMax), operationCountMax))
             .Select(_ => generator.Next())];
         counters.ScenarioCount++;
-        (int done, string? failure) = Execute(script, isUnderPressure, interval, counters);
+        (int done, string? failure) = Execute(script, isUnderPressure, tables, interval, counters);
         if (failure is null) return null;
 
         List<WindowsCall> small = [.. script.Take(done)];
         ChunkDropper dropper = new(options.ShrinkBudget);
         dropper.Drop(small, static (list, first, count) => [.. list.Take(first), .. list.Skip(first + count)], candidate =>
         {
-            (int end, string? found) = Execute(candidate, isUnderPressure, interval: 1, counters: null);
+            (int end, string? found) = Execute(candidate, isUnderPressure, tables, interval: 1, counters: null);
             if (found is null) return false;
             small = [.. candidate.Take(end)];
             return true;
         }, () => small);
-        (_, string? last) = Execute(small, isUnderPressure, interval: 1, counters: null);
+        (_, string? last) = Execute(small, isUnderPressure, tables, interval: 1, counters: null);
         return new(seed, done, $"{last ?? failure}\n  shrunk from {done} calls to {small.Count}", Write(options, seed, small,
             isUnderPressure));
     }
 
-    private static (int Done, string? Failure) Execute(List<WindowsCall> script, bool isUnderPressure, int interval, RunCounters? counters)
+    private static (int Done, string? Failure) Execute(
+        List<WindowsCall> script, bool isUnderPressure, TableFormat tables, int interval, RunCounters? counters)
     {
         int done = 0;
         try
         {
-            using WindowsRun run = new(isUnderPressure);
+            using WindowsRun run = new(isUnderPressure, tables);
             foreach (WindowsCall call in script)
             {
                 string? failure = run.Execute(call, out string expected);
