@@ -156,7 +156,7 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         if (HandleOf(process, number) is not { } handle) return "FALSE ERROR_INVALID_HANDLE";
         if (process == _processes[0]) _handles[(int)number - 1] = null;
         else process.Handles[number] = null;    // its first use there is over
-        if (--handle.Section.Handles == 0) handle.Section.Name = null;
+        handle.Section.Handles--;
         return "TRUE";
     }
 
