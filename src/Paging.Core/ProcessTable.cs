@@ -29,7 +29,8 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>The fault counters of reaped processes.</summary>
     public FaultCounters EndedFaults => _endedFaults;
 
-    public int Count => _slots.Count(static process => process.IsInUse);
+    /// <summary>How many processes are in use. Written by their <see cref="UserProcess.IsInUse"/> only.</summary>
+    public int Count { get; set; }
 
     public int SlotCount => _slots.Count;
 

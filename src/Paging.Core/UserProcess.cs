@@ -88,7 +88,15 @@ public sealed class UserProcess : IDisposable
     /// <summary>How many snapshots of the engine can bring it back.</summary>
     internal int KeptCount { get; private set; }
 
-    internal bool IsInUse { get; private set; }
+    internal bool IsInUse
+    {
+        get;
+        private set
+        {
+            if (field != value) _table.Count += value ? 1 : -1;
+            field = value;
+        }
+    }
 
     /// <summary>True once it was given to the host: its objects belong to this process for ever.</summary>
     internal bool HasBegun { get; private set; }

@@ -13,11 +13,16 @@ namespace Paging.Mutants;
 /// </remarks>
 internal sealed class MutantRun
 {
+    /// <summary>How many mutants an assembly may have: the length of the array in which they note that they were reached.</summary>
+    private const int MutantCountMax = 1_000_000;
+
+    /// <summary>Long enough for any test that ends.</summary>
+    private const int ExploringSecondsMax = 300;
+
     private readonly string _results, _coverage;
     private readonly int _secondsMax;
     private readonly List<TestCase> _tests;
     private readonly FieldInfo _active, _covered;
-    private readonly int _mutantCount;
     private readonly Dictionary<TestCase, (int Microseconds, HashSet<int> Reached)> _known = [];
     private string _now = "";
     private long _deadline = long.MaxValue;
@@ -32,7 +37,6 @@ internal sealed class MutantRun
         Assembly product = AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(folder, mutated + ".dll"));
         Type choice = product.GetType("MutantSwitch_" + mutated.Replace('.', '_'), throwOnError: true)!;
         (_active, _covered) = (choice.GetField("Active")!, choice.GetField("Covered")!);
-        _mutantCount = 1_000_000;
         _tests = TestCase.Discover(AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(tests)));
     }
 
@@ -51,16 +55,16 @@ internal sealed class MutantRun
     /// <summary>Runs each test alone, twice: the second time warm, for its time; what it reaches is what both reach.</summary>
     private void Explore(TextWriter own)
     {
-        bool[] reached = new bool[_mutantCount];
+        bool[] reached = new bool[MutantCountMax];
         List<string> lines = [];
         foreach (TestCase test in _tests)
         {
             Array.Clear(reached);
             _covered.SetValue(null, reached);
-            string? failed = Within(test, seconds: 300);
+            string? failed = Within(test, ExploringSecondsMax);
             _covered.SetValue(null, null);
             long began = Stopwatch.GetTimestamp();
-            failed ??= Within(test, seconds: 300);
+            failed ??= Within(test, ExploringSecondsMax);
             int microseconds = (int)Stopwatch.GetElapsedTime(began).TotalMicroseconds;
             if (failed is not null)
             {
@@ -109,11 +113,11 @@ internal sealed class MutantRun
             count++;
             _active.SetValue(null, number);
             _now = $"{number}\thangs\t{test.Name}";
-            string? failed = Within(test, 5 + (_known[test].Microseconds / 50_000));
+            string? failed = Within(test, SecondsMaxOf(test));
             _active.SetValue(null, -1);
             if (failed is null or "skipped") continue;
             _now = $"spoiled {number}";
-            string? without = Within(test, 5 + (_known[test].Microseconds / 50_000));
+            string? without = Within(test, SecondsMaxOf(test));
             if (without is not null and not "skipped")
             {
                 Say($"spoiled {number}");
@@ -126,6 +130,9 @@ internal sealed class MutantRun
 
         Say($"{number}\tsurvived\t{count} of {reaching.Length}");
     }
+
+    /// <summary>Some time to start, and twenty times what the test took without a mutant.</summary>
+    private int SecondsMaxOf(TestCase test) => 5 + (_known[test].Microseconds / 50_000);
 
     private string? Within(TestCase test, int seconds)
     {

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Paging.Pictures;
 using Paging.Testing;
+using static Paging.Cli.DigitText;
 
 namespace Paging.Cli;
 
@@ -38,6 +38,4 @@ internal sealed class ConformPage(AdapterDescription adapter, ConformanceTally t
 
     private static double Share(ConformanceCount count) =>
         count.Agreed + count.Differed == 0 ? 0 : Math.Round(100.0 * count.Agreed / (count.Agreed + count.Differed), 1);
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Paging.Pictures;
+using static Paging.Cli.DigitText;
 
 namespace Paging.Cli;
 
@@ -42,6 +42,4 @@ internal static class CostPictures
             [.. costs.All.OrderByDescending(cost => columns[0].Of(cost.Value)).ThenByDescending(static cost => cost.Value.Count)
                 .Select(cost => (IReadOnlyList<string>)[cost.Key.Process, cost.Key.Call, Text(cost.Value.Count),
                     .. columns.Select(column => Text(column.Of(cost.Value)))])]);
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paging.Pictures;
+using static Paging.Cli.DigitText;
 
 namespace Paging.Cli;
 
@@ -49,6 +50,4 @@ internal static class ReplayPictures
 
         return best;
     }
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

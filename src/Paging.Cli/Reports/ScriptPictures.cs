@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Numerics;
 using Paging.Pictures;
 using Paging.Scripting;
+using static Paging.Cli.DigitText;
 
 namespace Paging.Cli;
 
@@ -93,6 +93,4 @@ internal static class ScriptPictures
                 (IReadOnlyList<string>)[Text(sample.Call), .. used.Select(line => Text(line.Of(sample)))])]);
         return (LineChartFigure.Draw(key, title, "calls", up, series), table);
     }
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

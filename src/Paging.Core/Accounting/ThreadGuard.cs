@@ -29,6 +29,16 @@ internal sealed class ThreadGuard
     /// <summary>Where many threads take turns; null if the engine has one thread.</summary>
     public SlowPath? Shared => _shared;
 
+    /// <summary>What a source of the host asks so that faults read from it outside the slow path.</summary>
+    /// <param name="allowsMany">The source may be read by many threads at once.</param>
+    /// <returns>Null if it may not, or if the engine has one thread: then it is read on the spot.</returns>
+    public OutsideReads? OutsideReadsOf(bool allowsMany)
+    {
+        if (!allowsMany || _shared is null) return null;
+        _shared.Reads.IsOn = true;
+        return _shared.Reads;
+    }
+
     /// <summary>The calling thread is the engine's only one, and may call.</summary>
     public bool IsHere
     {

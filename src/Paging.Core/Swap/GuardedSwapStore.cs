@@ -19,9 +19,7 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore, IOutsideSource
         _guard = guard;
         Name = store.Name ?? throw new ArgumentException("The store has no name.", nameof(store));
         SlotCount = store.SlotCount;
-        if (!store.AllowsConcurrentReads || guard.Shared is null) return;
-        _reads = guard.Shared.Reads;
-        _reads.IsOn = true;
+        _reads = guard.OutsideReadsOf(store.AllowsConcurrentReads);
     }
 
     /// <summary>The name when the device was switched on.</summary>

@@ -89,8 +89,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         if (gathered.First.IsNone) return;
         if (gathered.IsReported) NoteUnmapped(space, range, gathered.First);
         if (gathered.HasPool) pool.UnmapEach(space, gathered.First, range);
-        TakePages(space, range);
-        commitment.Uncharge(gathered.AccountedPages);
+        TakePages(space, range, gathered.AccountedPages);
         PageNumber first = space.Areas[gathered.First].First, end = first;
         for (AreaIndex index = gathered.First; index.IsSome && space.Areas[index].First < range.End;)
         {
@@ -100,7 +99,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
             index = next;
         }
 
-        if (space.Regions != 0 || space.IsTransparent) FreeTables(space, first, end);
+        TakeTables(space, first, end);
     }
 
     /// <summary>Handles the usual case: the range is exactly one area, so nothing has to be split or counted first.</summary>
@@ -108,10 +107,9 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     {
         if (space.Areas[index].IsReported) NoteUnmapped(space, range, index);
         if (space.Areas.IsOfPool(space.Areas[index])) pool.UnmapEach(space, index, range);
-        TakePages(space, range);
-        if (space.Areas[index].Has(AreaFlags.Accounted)) commitment.Uncharge(range.Count.Value);
+        TakePages(space, range, AccountedIn(range, space.Areas[index].Flags));
         TakeArea(space, index);
-        if (space.Regions != 0 || space.IsTransparent) FreeTables(space, range.First, range.End);
+        TakeTables(space, range.First, range.End);
     }
 
     /// <summary>Handles another usual case: the first or the last pages of one area, as when the break goes down.</summary>
@@ -119,10 +117,9 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     {
         if (!space.Areas.TryCutOff(index, range)) return Errno.ENOMEM;
         AreaFlags flags = space.Areas[index].Flags;
-        TakePages(space, range);
-        if ((flags & AreaFlags.Accounted) != 0) commitment.Uncharge(range.Count.Value);
+        TakePages(space, range, AccountedIn(range, flags));
         NoteGone(space, flags, range);
-        if (space.Regions != 0 || space.IsTransparent) FreeTables(space, range.First, range.End);
+        TakeTables(space, range.First, range.End);
         return Errno.None;
     }
 
@@ -137,11 +134,24 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         }
     }
 
-    private void TakePages(Space space, PageRange range)
+    /// <summary>Removes the pages of a range, and uncharges those of them that are accounted.</summary>
+    private void TakePages(Space space, PageRange range, long accountedPages)
     {
-        if (space.Tables.HugeLeafCount == 0 && !space.Tables.PartsOf(range).MoveNext()) return;    // nothing near it was ever touched
-        zap.Range(space, range);
-        if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);
+        if (space.Tables.HugeLeafCount != 0 || space.Tables.PartsOf(range).MoveNext())    // otherwise nothing near it was ever touched
+        {
+            zap.Range(space, range);
+            if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);
+        }
+
+        commitment.Uncharge(accountedPages);
+    }
+
+    private static long AccountedIn(PageRange range, AreaFlags flags) => (flags & AreaFlags.Accounted) != 0 ? range.Count.Value : 0;
+
+    /// <summary>Ends every way to unmap, when the areas are gone. Most spaces have nothing that is to be freed then.</summary>
+    private static void TakeTables(Space space, PageNumber first, PageNumber end)
+    {
+        if (space.Regions != 0 || space.IsTransparent) FreeTables(space, first, end);
     }
 
     /// <summary>Frees the tables and forgets the regions where nothing is mapped any more around what was. Linux: free_pgtables.</summary>

@@ -69,10 +69,8 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
     public bool TryLeaveUntilChange(TimeSpan atMost)
     {
         ProcessorState? here = processors.Here;
-        bool ran = here is { Runs: true };
         long seen = _waits.Begin();
-        if (here is not null) here.IsAway = true;
-        if (ran) here!.Rest();
+        bool ran = GoAway(here);
         _lock.Exit();
         try
         {
@@ -80,9 +78,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
         }
         finally
         {
-            _lock.Enter();
-            if (ran) here!.RunAgain();
-            if (here is not null) here.IsAway = false;
+            ComeBack(here, ran);
         }
     }
 
@@ -97,11 +93,9 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
         failure = null;
         if (!Reads.TryTake(out OutsideRead? mine, out OutsideRead? other)) return false;
         ProcessorState here = processors.Here!;
-        bool ran = here.Runs;
         long seen = other?.Ends ?? 0;
         Reads.Suspend();
-        here.IsAway = true;
-        if (ran) here.Rest();
+        bool ran = GoAway(here);
         Exit();
         try
         {
@@ -110,9 +104,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
         }
         finally
         {
-            _lock.Enter();
-            if (ran) here.RunAgain();
-            here.IsAway = false;
+            ComeBack(here, ran);
             Reads.Resume(here);
             mine?.Return();
         }
@@ -141,12 +133,35 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
             "Others do not wait for it. VirtualProcessor.Run comes first.");
     }
 
+    /// <summary>The calling thread is about to leave the slow path in the middle of an access: it is at rest from here on.</summary>
+    /// <param name="here">Its processor, if it has one.</param>
+    /// <returns>It ran before, for <see cref="ComeBack"/>.</returns>
+    private static bool GoAway(ProcessorState? here)
+    {
+        bool ran = here is { Runs: true };
+        if (here is not null) here.IsAway = true;
+        if (ran) here!.Rest();
+        return ran;
+    }
+
+    /// <summary>Takes the slow path again after <see cref="GoAway"/>; the thread runs again if it did.</summary>
+    private void ComeBack(ProcessorState? here, bool ran)
+    {
+        EnterAndRun(here, ran);
+        if (here is not null) here.IsAway = false;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void EnterAtRest()
     {
         ProcessorState? here = processors.Here;
         bool runs = here is { Runs: true };
         if (runs) here!.Rest();
+        EnterAndRun(here, runs);
+    }
+
+    private void EnterAndRun(ProcessorState? here, bool runs)
+    {
         _lock.Enter();
         if (runs) here!.RunAgain();
     }

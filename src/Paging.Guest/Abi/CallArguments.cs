@@ -24,6 +24,15 @@ internal readonly record struct CallWord(uint Word)
     /// <summary>How a path is to be taken (AT_*).</summary>
     public PathFlags PathFlags => (PathFlags)Word;
 
+    /// <summary>How an object of System V IPC is found or made (IPC_*).</summary>
+    public IpcGetFlags IpcGetFlags => (IpcGetFlags)Word;
+
+    /// <summary>How a segment is attached (SHM_*).</summary>
+    public AttachFlags AttachFlags => (AttachFlags)Word;
+
+    /// <summary>How a message is put into a queue or taken out (MSG_*).</summary>
+    public QueueFlags QueueFlags => (QueueFlags)Word;
+
     /// <summary>A place in the program's memory, which may be a bad one.</summary>
     public VirtualAddress Address => new(Word);
 

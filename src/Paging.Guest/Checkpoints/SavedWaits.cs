@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Processes;
 using Paging.Guest.Records;
@@ -93,8 +94,8 @@ internal static class SavedWaits
     private static SemaphoreWait LoadSemaphores(GuestTask task, SystemVIpc systemV, RecordReader reader)
     {
         int id = reader.ReadNumber();
-        SemaphoreOperation blocking = new((ushort)reader.ReadWord(), (short)reader.ReadNumber(), (ushort)reader.ReadWord());
-        SemaphoreSet? set = new(1, Credentials.OfHost, 0, 0) { IsRemoved = true };
+        SemaphoreOperation blocking = new((ushort)reader.ReadWord(), (short)reader.ReadNumber(), (SemaphoreFlags)reader.ReadWord());
+        SemaphoreSet? set = new(1, Credentials.OfHost, FileModes.None, 0) { IsRemoved = true };
         if (id >= 0 && systemV.Semaphores.Find(id, out set) != Errno.None) throw RecordReader.Damaged("a task waits for no semaphore");
         SemaphoreWait wait = new(set) { Blocking = blocking };
         if (id >= 0) set.NoteWaiter(task, wait);
@@ -103,7 +104,7 @@ internal static class SavedWaits
 
     private static MessageQueue LoadMessages(SystemVIpc systemV, int id)
     {
-        MessageQueue queue = new(Credentials.OfHost, 0, 0) { IsRemoved = true };
+        MessageQueue queue = new(Credentials.OfHost, FileModes.None, 0) { IsRemoved = true };
         if (id >= 0 && systemV.Queues.Find(id, out queue) != Errno.None) throw RecordReader.Damaged("a task waits for no message queue");
         return queue;
     }

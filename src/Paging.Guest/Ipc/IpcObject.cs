@@ -11,13 +11,13 @@ namespace Paging.Guest.Ipc;
 /// </summary>
 internal abstract class IpcObject
 {
-    private const uint RightsMask = (uint)FileModes.Everything;
+    private const uint RightsMask = (uint)FileModes.Everything;    // of Mode
 
-    /// <summary>A new one belongs to its maker, with the rights that the flag word has.</summary>
-    protected IpcObject(Credentials maker, uint flags, long now)
+    /// <summary>A new one belongs to its maker.</summary>
+    protected IpcObject(Credentials maker, FileModes rights, long now)
     {
         (User, Group) = (Creator, CreatorGroup) = (maker.EffectiveUser, maker.EffectiveGroup);
-        (Mode, ChangedAt) = (flags & RightsMask, now);
+        (Mode, ChangedAt) = ((uint)rights, now);
     }
 
     /// <summary>One that was saved.</summary>
@@ -62,11 +62,11 @@ internal abstract class IpcObject
     /// <summary>The fields of its kind behind struct ipc64_perm.</summary>
     protected abstract uint[] StatusWords { get; }
 
-    /// <summary>The rights that a flag word asks for, in any of its three places. Linux: ipcperms.</summary>
-    public Errno Judge(GuestProcess process, uint wanted)
+    /// <summary>EACCES: a right that is asked for in any of its three places is not granted. Linux: ipcperms.</summary>
+    public Errno Judge(GuestProcess process, FileModes wanted)
     {
         Credentials who = process.Credentials;
-        uint requested = (wanted >> 6) | (wanted >> 3) | wanted;
+        uint asked = (uint)wanted, requested = (asked >> 6) | (asked >> 3) | asked;
         uint granted = Mode;
         if (who.EffectiveUser == Creator || who.EffectiveUser == User) granted >>= 6;
         else if (IsIn(who, CreatorGroup) || IsIn(who, Group)) granted >>= 3;
@@ -99,10 +99,11 @@ internal abstract class IpcObject
     private static bool IsIn(Credentials who, uint group) => who.EffectiveGroup == group || who.Groups.Contains(group);
 }
 
-/// <summary>Numbers that all three kinds use. Linux: include/uapi/linux/ipc.h.</summary>
+/// <summary>Commands that all three kinds know, and the key that finds none. Linux: include/uapi/linux/ipc.h.</summary>
 internal static class IpcWords
 {
     public const int Private = 0, Remove = 0, Set = 1, Status = 2, Information = 3;
-    public const uint Create = 0x200, Exclusive = 0x400, NoWait = 0x800, NewForm = 0x100;
-    public const uint AllRead = (uint)FileModes.AllRead, AllWrite = (uint)FileModes.AllWrite, AllExecute = (uint)FileModes.AllExecute;
+
+    /// <summary>IPC_64, beside a command: the structures of Linux 2.4 and later.</summary>
+    public const int NewForm = 0x100;
 }

@@ -30,17 +30,17 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
     /// <summary>
     /// Finds by key, or makes. ENOENT, EEXIST, EACCES, ENOSPC, and what <paramref name="judge"/> says of one that is there.
     /// </summary>
-    public Errno Get(GuestTask task, int key, uint flags, Func<T, Errno> judge, Func<(T? Made, Errno Error)> make, out T? found)
+    public Errno Get(GuestTask task, int key, IpcGetFlags flags, Func<T, Errno> judge, Func<(T? Made, Errno Error)> make, out T? found)
     {
         found = key == IpcWords.Private ? null : _slots.Values.FirstOrDefault(one => one.Key == key);
         if (found is not null)
         {
-            if ((flags & (IpcWords.Create | IpcWords.Exclusive)) == (IpcWords.Create | IpcWords.Exclusive)) return Errno.EEXIST;
+            if ((flags & IpcGetFlags.CreateNew) == IpcGetFlags.CreateNew) return Errno.EEXIST;
             Errno error = judge(found);
-            return error != Errno.None ? error : found.Judge(task.Process, flags);
+            return error != Errno.None ? error : found.Judge(task.Process, flags.Rights());
         }
 
-        if (key != IpcWords.Private && (flags & IpcWords.Create) == 0) return Errno.ENOENT;
+        if (key != IpcWords.Private && (flags & IpcGetFlags.Create) == 0) return Errno.ENOENT;
         if (_slots.Count >= countMax) return Errno.ENOSPC;
         (found, Errno refused) = make();
         if (refused != Errno.None) return refused;
@@ -59,7 +59,7 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
     }
 
     /// <summary>One that the caller has such rights to. EINVAL, EACCES.</summary>
-    public Errno FindAllowed(GuestTask task, int id, uint rights, out T found)
+    public Errno FindAllowed(GuestTask task, int id, FileModes rights, out T found)
     {
         Errno error = Find(id, out found);
         return error == Errno.None ? found.Judge(task.Process, rights) : error;
@@ -87,7 +87,7 @@ internal sealed class IpcTable<T>(int countMax, int statusByteLength) where T : 
         bool isByNumber = command == IpcWords.Status;
         T? found;
         Errno error = isByNumber ? Find(id, out found) : FindSlot(id, out found);
-        if (error == Errno.None && needsRight) error = found!.Judge(task.Process, IpcWords.AllRead);
+        if (error == Errno.None && needsRight) error = found!.Judge(task.Process, FileModes.AllRead);
         if (error != Errno.None) return error;
         byte[] bytes = new byte[statusByteLength];
         found!.WriteStatus(bytes);

@@ -1,3 +1,4 @@
+using Paging.Guest.Abi;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 
@@ -9,7 +10,7 @@ internal readonly record struct TypedMessage(int Type, byte[] Bytes);
 /// <summary>A queue of typed messages. Linux: struct msg_queue, ipc/msg.c.</summary>
 internal sealed class MessageQueue : IpcObject, IAwaited
 {
-    public MessageQueue(Credentials maker, uint flags, long now) : base(maker, flags, now) { }
+    public MessageQueue(Credentials maker, FileModes rights, long now) : base(maker, rights, now) { }
 
     /// <summary>One that was saved, with its messages.</summary>
     public MessageQueue(RecordReader reader) : base(reader)

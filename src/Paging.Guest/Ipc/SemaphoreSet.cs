@@ -1,17 +1,16 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Ipc;
 
 /// <summary>struct sembuf.</summary>
-internal readonly record struct SemaphoreOperation(ushort Number, short Amount, ushort Flags)
+internal readonly record struct SemaphoreOperation(ushort Number, short Amount, SemaphoreFlags Flags)
 {
-    public const ushort UndoFlag = 0x1000;
+    public bool MayNotWait => (Flags & SemaphoreFlags.NoWait) != 0;
 
-    public bool MayNotWait => (Flags & IpcWords.NoWait) != 0;
-
-    public bool Undoes => (Flags & UndoFlag) != 0;
+    public bool Undoes => (Flags & SemaphoreFlags.Undo) != 0;
 }
 
 /// <summary>Some semaphores that change together or not at all. Linux: struct sem_array, ipc/sem.c.</summary>
@@ -27,7 +26,7 @@ internal sealed class SemaphoreSet : IpcObject
     private readonly Dictionary<GuestProcess, short[]> _undo = [];
     private readonly List<(GuestTask Task, SemaphoreWait Wait)> _waiting = [];
 
-    public SemaphoreSet(int count, Credentials maker, uint flags, long now) : base(maker, flags, now) =>
+    public SemaphoreSet(int count, Credentials maker, FileModes rights, long now) : base(maker, rights, now) =>
         (_values, _lastIds) = (new ushort[count], new int[count]);
 
     /// <summary>One that was saved. The processes are there.</summary>

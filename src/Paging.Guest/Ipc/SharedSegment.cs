@@ -23,8 +23,8 @@ internal sealed class SharedSegment : IpcObject
 
     private readonly GuestFile _file;
 
-    private SharedSegment(Credentials maker, GuestFile file, uint byteLength, uint flags, long now)
-        : base(maker, flags, now) =>
+    private SharedSegment(Credentials maker, GuestFile file, uint byteLength, FileModes rights, long now)
+        : base(maker, rights, now) =>
         (_file, ByteLength) = (file, byteLength);
 
     /// <summary>One that was saved, with its memory, which becomes its own.</summary>
@@ -79,10 +79,10 @@ internal sealed class SharedSegment : IpcObject
         ByteLength, (uint)AttachedAt, 0, (uint)DetachedAt, 0, (uint)ChangedAt, 0, (uint)CreatorId, (uint)LastId, (uint)AttachCount,
     ];
 
-    public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, uint flags, long now)
+    public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, FileModes rights, long now)
     {
         GuestFile file = engine.CreateMemoryFile(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), byteLength);
-        return new(process.Credentials, file, byteLength, flags, now) { CreatorId = process.Id };
+        return new(process.Credentials, file, byteLength, rights, now) { CreatorId = process.Id };
     }
 
     public bool IsMappedBy(AddressSpace space) => _file.IsMappedBy(space);

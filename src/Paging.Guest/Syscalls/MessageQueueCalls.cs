@@ -14,35 +14,35 @@ namespace Paging.Guest.Syscalls;
 /// <summary>msgget, msgsnd, msgrcv, msgctl. Linux: ipc/msg.c.</summary>
 internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings, SystemVIpc systemV, QueuedBytes queued)
 {
-    private const uint CutsLong = 0x1000, Except = 0x2000, Copy = 0x4000;
     private const int StatusOfSlot = 11, SystemInformation = 12, StatusOfAny = 13, TypeByteLength = 4;
 
     public void AddTo(CallTable table)
     {
-        table.Add(399, "msgget", "xx", (task, in call) => Get(task, call.A.Number, call.B));
-        table.Add(400, "msgsnd", "danx", (task, in call) => Send(task, call.A.Number, call.B.Address, call.C.Number, call.D));
+        table.Add(399, "msgget", "xx", (task, in call) => Get(task, call.A.Number, call.B.IpcGetFlags));
+        table.Add(400, "msgsnd", "danx", (task, in call) =>
+            Send(task, call.A.Number, call.B.Address, call.C.Number, call.D.QueueFlags));
         table.Add(401, "msgrcv", "dandx", (task, in call) =>
-            Receive(task, call.A.Number, call.B.Address, call.C.Number, call.D.Number, call.E));
+            Receive(task, call.A.Number, call.B.Address, call.C.Number, call.D.Number, call.E.QueueFlags));
         table.Add(402, "msgctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C.Address));
     }
 
-    public CallResult Get(GuestTask task, int key, uint flags)
+    public CallResult Get(GuestTask task, int key, IpcGetFlags flags)
     {
-        MessageQueue Make() => new(task.Process.Credentials, flags, Now);
+        MessageQueue Make() => new(task.Process.Credentials, flags.Rights(), Now);
         Errno error = systemV.Queues.Get(task, key, flags, static _ => Errno.None, () => (Make(), Errno.None), out MessageQueue? found);
         return error == Errno.None ? found!.Id : error;
     }
 
-    public CallResult Send(GuestTask task, int id, VirtualAddress at, int byteLength, uint flags)
+    public CallResult Send(GuestTask task, int id, VirtualAddress at, int byteLength, QueueFlags flags)
     {
         if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
         if (!task.User.TryRead(at, out int type)) return Errno.EFAULT;
         if (byteLength is < 0 or > MessageQueue.MessageByteLengthMax || id < 0 || type < 1) return Errno.EINVAL;
         byte[] bytes = new byte[byteLength];
         if (!task.User.TryCopyFrom(at + TypeByteLength, bytes)) return Errno.EFAULT;
-        Errno error = systemV.Queues.FindAllowed(task, id, IpcWords.AllWrite, out MessageQueue queue);
+        Errno error = systemV.Queues.FindAllowed(task, id, FileModes.AllWrite, out MessageQueue queue);
         if (error != Errno.None) return error;
-        if (!queue.HasRoomFor(byteLength)) return (flags & IpcWords.NoWait) != 0 ? Errno.EAGAIN : Wait(task, queue);
+        if (!queue.HasRoomFor(byteLength)) return (flags & QueueFlags.NoWait) != 0 ? Errno.EAGAIN : Wait(task, queue);
         error = queued.Charge(byteLength);
         if (error != Errno.None) return error;
         queue.Put(new(type, bytes), task.Process.Id, Now);
@@ -50,18 +50,18 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         return 0;
     }
 
-    public CallResult Receive(GuestTask task, int id, VirtualAddress at, int byteLength, int type, uint flags)
+    public CallResult Receive(GuestTask task, int id, VirtualAddress at, int byteLength, int type, QueueFlags flags)
     {
         if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
         if (id < 0 || byteLength < 0) return Errno.EINVAL;
-        bool copies = (flags & Copy) != 0;
-        if (copies && ((flags & Except) != 0 || (flags & IpcWords.NoWait) == 0)) return Errno.EINVAL;
-        Errno error = systemV.Queues.FindAllowed(task, id, IpcWords.AllRead, out MessageQueue queue);
+        bool copies = (flags & QueueFlags.Copy) != 0;
+        if (copies && ((flags & QueueFlags.Except) != 0 || (flags & QueueFlags.NoWait) == 0)) return Errno.EINVAL;
+        Errno error = systemV.Queues.FindAllowed(task, id, FileModes.AllRead, out MessageQueue queue);
         if (error != Errno.None) return error;
-        LinkedListNode<TypedMessage>? node = copies ? queue.At(type) : queue.Find(type, (flags & Except) != 0);
-        if (node is null) return (flags & IpcWords.NoWait) != 0 ? Errno.ENOMSG : Wait(task, queue);
+        LinkedListNode<TypedMessage>? node = copies ? queue.At(type) : queue.Find(type, (flags & QueueFlags.Except) != 0);
+        if (node is null) return (flags & QueueFlags.NoWait) != 0 ? Errno.ENOMSG : Wait(task, queue);
         TypedMessage message = node.Value;
-        if (message.Bytes.Length > byteLength && (flags & CutsLong) == 0) return Errno.E2BIG;
+        if (message.Bytes.Length > byteLength && (flags & QueueFlags.CutsLong) == 0) return Errno.E2BIG;
         if (!copies)
         {
             queue.Take(node, task.Process.Id, Now);

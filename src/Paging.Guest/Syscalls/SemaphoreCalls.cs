@@ -18,13 +18,13 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
 
     public void AddTo(CallTable table)
     {
-        table.Add(393, "semget", "xdx", (task, in call) => Get(task, call.A.Number, call.B.Number, call.C));
+        table.Add(393, "semget", "xdx", (task, in call) => Get(task, call.A.Number, call.B.Number, call.C.IpcGetFlags));
         table.Add(394, "semctl", "dddx", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C.Number, call.D));
         table.Add(420, "semtimedop_time64", "dada", (task, in call) =>
             Operate(task, call.A.Number, call.B.Address, call.C, call.D.Address, isLong: true));
     }
 
-    public CallResult Get(GuestTask task, int key, int count, uint flags)
+    public CallResult Get(GuestTask task, int key, int count, IpcGetFlags flags)
     {
         if (count is < 0 or > CountMax) return Errno.EINVAL;
         Errno error = systemV.Semaphores.Get(task, key, flags, one => count > one.Count ? Errno.EINVAL
@@ -50,8 +50,8 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         Errno error = systemV.Semaphores.Find(id, out SemaphoreSet set);
         if (error != Errno.None) return error;
         if (Array.Exists(operations, operation => operation.Number >= set.Count)) return Errno.EFBIG;
-        error = set.Judge(task.Process, Array.Exists(operations, static operation => operation.Amount != 0) ? IpcWords.AllWrite
-            : IpcWords.AllRead);
+        error = set.Judge(task.Process, Array.Exists(operations, static operation => operation.Amount != 0) ? FileModes.AllWrite
+            : FileModes.AllRead);
         if (error != Errno.None) return error;
 
         error = set.Perform(task.Process, operations, out SemaphoreOperation blocking);
@@ -87,15 +87,15 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
 
     private long Now => clock.RealSeconds;
 
-    private (SemaphoreSet? Made, Errno Error) Make(GuestTask task, int count, uint flags) =>
-        count == 0 ? (null, Errno.EINVAL) : (new(count, task.Process.Credentials, flags, Now), Errno.None);
+    private (SemaphoreSet? Made, Errno Error) Make(GuestTask task, int count, IpcGetFlags flags) =>
+        count == 0 ? (null, Errno.EINVAL) : (new(count, task.Process.Credentials, flags.Rights(), Now), Errno.None);
 
     private static bool TryRead(GuestTask task, VirtualAddress at, SemaphoreOperation[] operations)
     {
         short[] words = new short[operations.Length * 3];
         if (!task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return false;
         for (int i = 0; i < operations.Length; i++)
-            operations[i] = new((ushort)words[i * 3], words[(i * 3) + 1], (ushort)words[(i * 3) + 2]);
+            operations[i] = new((ushort)words[i * 3], words[(i * 3) + 1], (SemaphoreFlags)words[(i * 3) + 2]);
         return true;
     }
 
@@ -106,7 +106,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
         if (error != Errno.None) return error;
         bool isOutside = number < 0 || number >= set.Count;
         if (command == SetValue && isOutside) return Errno.EINVAL;
-        error = set.Judge(task.Process, command == SetValue ? IpcWords.AllWrite : IpcWords.AllRead);
+        error = set.Judge(task.Process, command == SetValue ? FileModes.AllWrite : FileModes.AllRead);
         if (error != Errno.None) return error;
         if (isOutside) return Errno.EINVAL;
         switch (command)
@@ -124,7 +124,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
 
     private CallResult ExchangeAll(GuestTask task, int id, bool sets, VirtualAddress at)
     {
-        Errno error = systemV.Semaphores.FindAllowed(task, id, sets ? IpcWords.AllWrite : IpcWords.AllRead, out SemaphoreSet set);
+        Errno error = systemV.Semaphores.FindAllowed(task, id, sets ? FileModes.AllWrite : FileModes.AllRead, out SemaphoreSet set);
         if (error != Errno.None) return error;
         ushort[] values = new ushort[set.Count];
         Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());

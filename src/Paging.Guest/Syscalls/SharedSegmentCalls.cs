@@ -12,20 +12,20 @@ namespace Paging.Guest.Syscalls;
 /// <summary>shmget, shmat, shmdt, shmctl. Linux: ipc/shm.c.</summary>
 internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, SystemVIpc systemV)
 {
-    private const uint HugePages = 0x800, ReadOnly = 0x1000, Round = 0x2000, Replace = 0x4000, Execute = 0x8000;
     private const uint ByteLengthMax = 0xFEFF_FFFF;
     private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15;
 
     public void AddTo(CallTable table)
     {
-        table.Add(395, "shmget", "xnx", (task, in call) => Get(task, call.A.Number, call.B, call.C));
+        table.Add(395, "shmget", "xnx", (task, in call) => Get(task, call.A.Number, call.B, call.C.IpcGetFlags));
         table.Add(396, "shmctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C.Address));
         table.Add(397, "shmat", "dax", (task, in call) =>
-            Attach(task, call.A.Number, call.B.Address, call.C, out VirtualAddress at) is var error and not Errno.None ? error : at.Value);
+            Attach(task, call.A.Number, call.B.Address, call.C.AttachFlags, out VirtualAddress at) is var error and not Errno.None
+                ? error : at.Value);
         table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A.Address));
     }
 
-    public CallResult Get(GuestTask task, int key, uint byteLength, uint flags)
+    public CallResult Get(GuestTask task, int key, uint byteLength, IpcGetFlags flags)
     {
         systemV.DropUnused();
         Errno error = systemV.Segments.Get(task, key, flags, one => one.ByteLength < byteLength ? Errno.EINVAL
@@ -34,30 +34,30 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     }
 
     /// <summary>EINVAL: misplaced, no such segment, or something is there; EACCES; ENOMEM.</summary>
-    public Errno Attach(GuestTask task, int id, VirtualAddress address, uint flags, out VirtualAddress at)
+    public Errno Attach(GuestTask task, int id, VirtualAddress address, AttachFlags flags, out VirtualAddress at)
     {
         at = VirtualAddress.Zero;
         if (id < 0) return Errno.EINVAL;
         if (!address.IsPageAligned)
         {
-            if ((flags & Round) == 0) return Errno.EINVAL;
+            if ((flags & AttachFlags.Round) == 0) return Errno.EINVAL;
             address = address.Page.Address;
-            if (address == VirtualAddress.Zero && (flags & Replace) != 0) return Errno.EINVAL;
+            if (address == VirtualAddress.Zero && (flags & AttachFlags.Replace) != 0) return Errno.EINVAL;
         }
-        else if (address == VirtualAddress.Zero && (flags & Replace) != 0)
+        else if (address == VirtualAddress.Zero && (flags & AttachFlags.Replace) != 0)
         {
             return Errno.EINVAL;
         }
 
         systemV.DropUnused();
-        bool writes = (flags & ReadOnly) == 0;
-        uint rights = IpcWords.AllRead | (writes ? IpcWords.AllWrite : 0) | ((flags & Execute) != 0 ? IpcWords.AllExecute : 0);
+        bool writes = (flags & AttachFlags.ReadOnly) == 0, executes = (flags & AttachFlags.Execute) != 0;
+        FileModes rights = FileModes.AllRead | (writes ? FileModes.AllWrite : 0) | (executes ? FileModes.AllExecute : 0);
         Errno error = systemV.Segments.FindAllowed(task, id, rights, out SharedSegment segment);
         if (error != Errno.None) return error;
 
         AddressSpace space = task.Process.Memory.Space;
         MapFlags kind = MapFlags.Shared | (address != VirtualAddress.Zero ? MapFlags.Fixed : MapFlags.None);
-        if (address != VirtualAddress.Zero && (flags & Replace) == 0)
+        if (address != VirtualAddress.Zero && (flags & AttachFlags.Replace) == 0)
         {
             if ((ulong)address.Value + segment.ByteLength > uint.MaxValue) return Errno.EINVAL;
             PageRange range = new(address.Page, new PageCount(segment.PageCount));
@@ -65,7 +65,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         }
 
         MemoryProtection protection = MemoryProtection.Read | (writes ? MemoryProtection.Write : 0)
-            | ((flags & Execute) != 0 ? MemoryProtection.Execute : 0);
+            | (executes ? MemoryProtection.Execute : 0);
         error = segment.Attach(space, address, protection, kind, out at);
         if (error == Errno.None) segment.NoteAttach(task.Process.Id, Now);
         return error;
@@ -113,11 +113,11 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
 
     private long Now => clock.RealSeconds;
 
-    private (SharedSegment? Made, Errno Error) Make(GuestTask task, int key, uint byteLength, uint flags)
+    private (SharedSegment? Made, Errno Error) Make(GuestTask task, int key, uint byteLength, IpcGetFlags flags)
     {
         if (byteLength is 0 or > ByteLengthMax) return (null, Errno.EINVAL);
-        return (flags & HugePages) != 0 ? (null, Errno.ENOMEM)
-            : (SharedSegment.Make(engine, task.Process, key, byteLength, flags, Now), Errno.None);
+        return (flags & IpcGetFlags.HugePages) != 0 ? (null, Errno.ENOMEM)
+            : (SharedSegment.Make(engine, task.Process, key, byteLength, flags.Rights(), Now), Errno.None);
     }
 
     private CallResult Change(GuestTask task, int id, int command, VirtualAddress at)

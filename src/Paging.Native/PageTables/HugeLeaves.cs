@@ -95,14 +95,13 @@ internal static class HugeLeaves
         tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(tables.Format, entry));
     }
 
-    /// <summary>Forgets the translations of a leaf's pages that a new leaf no longer bears out. As PageTables.Change.</summary>
+    /// <summary>Forgets the translations of a leaf's pages that a new leaf no longer bears out.</summary>
     private static void ForgetWhatGoes(PageTables tables, PageRange pages, PageTableEntry old, PageTableEntry entry)
     {
-        ulong changed = old.Word ^ entry.Word, gone = old.Word & changed;
-        if ((gone & (EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
-            tables.Cache.InvalidateRange(pages);
-        else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) tables.Cache.InvalidateWriteRange(pages);
-        else if ((changed & entry.Word & EntryBits.NoExecute) != 0) tables.Cache.EndEpoch();
+        EntryChange change = new(old.Word, entry.Word);
+        if (change.TakesReads) tables.Cache.InvalidateRange(pages);
+        else if (change.TakesWrites) tables.Cache.InvalidateWriteRange(pages);
+        else if (change.TakesFetches) tables.Cache.EndEpoch();
     }
 
     /// <summary>Takes a leaf away. Its pages are never touched afterwards, and nothing is cached for them.</summary>

@@ -334,18 +334,15 @@ internal sealed class PageTables : IDisposable
         entry = slot.Fit(entry);
         if (old == entry.Word) return;
         if (Journal is not null) entry = Journal.Note(page, new(old), entry);
-        ulong changed = old ^ entry.Word;
         slot.Set(entry.Word);
         if (old == 0) CountEntries(table, 1);
         else if (entry.IsNeverTouched) CountEntries(table, -1);
 
-        // Only what was present can be cached. Flags matter when they go (X1, X2), the frame when it changes (X3).
-        if ((old & EntryBits.Present) == 0) return;
-        ulong gone = old & changed;
-        if ((gone & (EntryBits.Present | EntryBits.User | EntryBits.Accessed)) != 0 || (changed & EntryBits.FrameMask) != 0)
-            Cache.Invalidate(page);
-        else if ((gone & (EntryBits.Writable | EntryBits.Dirty)) != 0) Cache.InvalidateWrite(page);
-        else if ((changed & entry.Word & EntryBits.NoExecute) != 0) Cache.InvalidateFetch(page);
+        if ((old & EntryBits.Present) == 0) return;    // only what was present can be cached
+        EntryChange change = new(old, entry.Word);
+        if (change.TakesReads) Cache.Invalidate(page);
+        else if (change.TakesWrites) Cache.InvalidateWrite(page);
+        else if (change.TakesFetches) Cache.InvalidateFetch(page);
     }
 
     /// <summary>Counts entries (P3), unless a host has made the directory lead to a frame that is no table.</summary>

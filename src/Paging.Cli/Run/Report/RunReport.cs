@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Guest;
 using Paging.Pictures;
+using static Paging.Cli.DigitText;
 
 namespace Paging.Cli;
 
@@ -112,6 +113,4 @@ internal static class RunReport
     };
 
     private static string Short(string name) => name.StartsWith('/') ? Path.GetFileName(name) : name;
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -19,9 +19,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     {
         _backing = backing;
         _guard = guard;
-        if (!backing.AllowsConcurrentReads || guard.Shared is null) return;
-        _reads = guard.Shared.Reads;
-        _reads.IsOn = true;
+        _reads = guard.OutsideReadsOf(backing.AllowsConcurrentReads);
     }
 
     public long ByteLength => _backing.ByteLength;

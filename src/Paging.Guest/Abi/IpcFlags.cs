@@ -1,0 +1,82 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>
+/// IPC_*: how shmget, semget and msgget find or make an object. Linux: include/uapi/linux/ipc.h, and shm.h for SHM_HUGETLB.
+/// </summary>
+[Flags]
+internal enum IpcGetFlags : uint
+{
+    None = 0,
+
+    /// <summary>The nine bits of rights: those of a new object, or those that are asked for of one that is there.</summary>
+    RightsMask = (uint)FileModes.Everything,
+
+    /// <summary>IPC_CREAT: made if there is none.</summary>
+    Create = 0x200,
+
+    /// <summary>IPC_EXCL, together with IPC_CREAT: EEXIST if there is one.</summary>
+    Exclusive = 0x400,
+
+    /// <summary>SHM_HUGETLB, of shmget.</summary>
+    HugePages = 0x800,
+
+    CreateNew = Create | Exclusive,
+}
+
+/// <summary>SHM_*: how shmat(2) attaches a segment. Linux: include/uapi/linux/shm.h.</summary>
+[Flags]
+internal enum AttachFlags : uint
+{
+    None = 0,
+
+    /// <summary>SHM_RDONLY.</summary>
+    ReadOnly = 0x1000,
+
+    /// <summary>SHM_RND: the address is rounded down to a page.</summary>
+    Round = 0x2000,
+
+    /// <summary>SHM_REMAP: whatever is mapped there goes.</summary>
+    Replace = 0x4000,
+
+    /// <summary>SHM_EXEC.</summary>
+    Execute = 0x8000,
+}
+
+/// <summary>IPC_NOWAIT and MSG_*: how msgsnd(2) and msgrcv(2) move a message. Linux: include/uapi/linux/msg.h.</summary>
+[Flags]
+internal enum QueueFlags : uint
+{
+    None = 0,
+
+    /// <summary>IPC_NOWAIT.</summary>
+    NoWait = 0x800,
+
+    /// <summary>MSG_NOERROR: a message that is too long for the buffer is cut.</summary>
+    CutsLong = 0x1000,
+
+    /// <summary>MSG_EXCEPT: the first of any other type.</summary>
+    Except = 0x2000,
+
+    /// <summary>MSG_COPY: by its place, and it stays in the queue.</summary>
+    Copy = 0x4000,
+}
+
+/// <summary>IPC_NOWAIT and SEM_UNDO, of one operation of semop(2). Linux: include/uapi/linux/sem.h.</summary>
+[Flags]
+internal enum SemaphoreFlags : ushort
+{
+    None = 0,
+
+    /// <summary>IPC_NOWAIT.</summary>
+    NoWait = 0x800,
+
+    /// <summary>SEM_UNDO: undone when the process ends.</summary>
+    Undo = 0x1000,
+}
+
+/// <summary>What a flag word says of rights.</summary>
+internal static class IpcRights
+{
+    /// <summary>The rights, as a file's mode has them.</summary>
+    public static FileModes Rights(this IpcGetFlags flags) => (FileModes)(flags & IpcGetFlags.RightsMask);
+}
