@@ -13,9 +13,11 @@ internal sealed class HugeCalls(uint hugeBytes)
         "map pool", "map pool", "map pool", "map small", "map small", "map small", "advise huge", "advise huge", "store", "store", "store",
         "store", "store", "load", "load", "copyin", "munmap", "munmap", "mprotect", "mprotect", "discard", "discard", "advise", "advise",
         "collapse", "populate", "move", "move", "resize", "lock", "fork", "exit", "memfd", "truncate", "punch", "allocate", "setpool",
-        "prctl",
-        "look", "look",
+        "prctl", "look", "look", "line", "line", "line", "share a line", "share a line", "empty a line", "collapse an object",
     ];
+
+    /// <summary>Instead of a process's number: the one that was forked last.</summary>
+    public const int Newest = -1;
 
     private const uint Base = 0x2000_0000;
     private const int LineCount = 6;
@@ -23,42 +25,112 @@ internal sealed class HugeCalls(uint hugeBytes)
 
     private FuzzRandom _random = new(0);
 
-    /// <summary>The call of one operation by a process, with descriptors 3 to 5 for files of huge pages.</summary>
-    public ScenarioCall Make(in RawOperation operation, int process)
+    /// <summary>The calls of one operation by a process, one in most cases, with descriptors 3 to 5 for files of huge pages.</summary>
+    public IReadOnlyList<ScenarioCall> Make(in RawOperation operation, int process)
     {
         _random = new(((ulong)operation.A << 32) ^ operation.B ^ ((ulong)operation.C << 16));
         return Kinds[operation.Kind] switch
         {
-            "map pool" => MapPool(process),
-            "map small" => MapSmall(process),
-            "advise huge" => Advise(process, _random.Percent(85) ? MemoryAdvice.HugePage : MemoryAdvice.NoHugePage),
-            "store" => new(CallName.Store, process, 2, Byte(), _random.Below(256)),
-            "load" => new(_random.Percent(80) ? CallName.Load : CallName.Load32, process, 1, Byte()),
-            "copyin" => new(CallName.CopyIn, process, 3, Byte(), _random.OneOf([16, 4096, 5000]), _random.Below(9)),
-            "munmap" => new(CallName.Munmap, process, 2, Place(), Length()),
-            "mprotect" => new(
-                CallName.Mprotect, process, 3, Place(), Length(), _random.OneOf([0L, Read, Read | Write, Read | Write, Write])),
-            "discard" => Advise(process, _random.Percent(80) ? MemoryAdvice.DontNeed : MemoryAdvice.DontNeedLocked),
-            "collapse" => Advise(process, MemoryAdvice.Collapse),
-            "populate" => Advise(process, _random.Percent(50) ? MemoryAdvice.PopulateRead : MemoryAdvice.PopulateWrite),
-            "advise" => Advise(process, OtherAdvice()),
-            "move" => Move(process),
-            "resize" => Resize(process),
-            "lock" => new(_random.OneOf([CallName.Mlock, CallName.Mlock, CallName.Munlock]), process, 2, Place(), Length()),
-            "fork" => new(CallName.Fork, process, 0),
-            "exit" => new(CallName.Exit, process, 1),
-            "memfd" => new(CallName.MemFd, process, 1, 4, FileName: "h"),    // MFD_HUGETLB
-            "truncate" => new(CallName.Ftruncate, process, 2, Descriptor(), (long)_random.Below(5) * hugeBytes),
-            "punch" => new(CallName.Punch, process, 3, Descriptor(), FileOffset(), Length()),
-            "allocate" => new(CallName.Fallocate, process, 4, Descriptor(), _random.OneOf([0L, 0, 1]), FileOffset(), Length()),
-            "setpool" => new(CallName.SetPool, process, 1, _random.Below(9)),
-            "prctl" => new(CallName.Prctl, process, 3, 41, _random.Below(2), _random.OneOf([0L, 0, 2])),
-            _ => Look(process),
+            "line" => FillLine(process),
+            "share a line" => ShareLine(process),
+            "empty a line" => EmptyLine(process),
+            "collapse an object" => CollapseObject(process),
+            string kind => [MakeOne(kind, process)],
         };
     }
 
+    private ScenarioCall MakeOne(string kind, int process) => kind switch
+    {
+        "map pool" => MapPool(process),
+        "map small" => MapSmall(process),
+        "advise huge" => Advise(process, _random.Percent(85) ? MemoryAdvice.HugePage : MemoryAdvice.NoHugePage),
+        "store" => new(CallName.Store, process, 2, Byte(), _random.Below(256)),
+        "load" => new(_random.Percent(80) ? CallName.Load : CallName.Load32, process, 1, Byte()),
+        "copyin" => new(CallName.CopyIn, process, 3, Byte(), _random.OneOf([16, 4096, 5000]), _random.Below(9)),
+        "munmap" => new(CallName.Munmap, process, 2, Place(), Length()),
+        "mprotect" => new(
+            CallName.Mprotect, process, 3, Place(), Length(), _random.OneOf([0L, Read, Read | Write, Read | Write, Write])),
+        "discard" => Advise(process, _random.Percent(80) ? MemoryAdvice.DontNeed : MemoryAdvice.DontNeedLocked),
+        "collapse" => Advise(process, MemoryAdvice.Collapse),
+        "populate" => Advise(process, _random.Percent(50) ? MemoryAdvice.PopulateRead : MemoryAdvice.PopulateWrite),
+        "advise" => Advise(process, OtherAdvice()),
+        "move" => Move(process),
+        "resize" => Resize(process),
+        "lock" => new(_random.OneOf([CallName.Mlock, CallName.Mlock, CallName.Munlock]), process, 2, Place(), Length()),
+        "fork" => new(CallName.Fork, process, 0),
+        "exit" => new(CallName.Exit, process, 1),
+        "memfd" => new(CallName.MemFd, process, 1, 4, FileName: "h"),    // MFD_HUGETLB
+        "truncate" => new(CallName.Ftruncate, process, 2, Descriptor(), (long)_random.Below(5) * hugeBytes),
+        "punch" => new(CallName.Punch, process, 3, Descriptor(), FileOffset(), Length()),
+        "allocate" => new(CallName.Fallocate, process, 4, Descriptor(), _random.OneOf([0L, 0, 1]), FileOffset(), Length()),
+        "setpool" => new(CallName.SetPool, process, 1, _random.Below(9)),
+        "prctl" when _random.Percent(80) => new(CallName.Prctl, process, 3, 41, _random.Below(2), _random.OneOf([0L, 0, 2])),
+        "prctl" => new(CallName.Prctl, process, 5, 41, _random.Below(2), 0, _random.Below(2), _random.Below(2)),
+        _ => Look(process),
+    };
+
     /// <summary>What every line holds.</summary>
     public ScenarioCall HugeMap(int process) => new(CallName.HugeMap, process, 2, Base, Base + ((LineCount + 4L) * hugeBytes));
+
+    /// <summary>A transparent huge page in one line, or in two that lie side by side.</summary>
+    private List<ScenarioCall> FillLine(int process)
+    {
+        long line = Line(), length = _random.Percent(70) ? hugeBytes : 2L * hugeBytes;
+        List<ScenarioCall> calls =
+        [
+            new(CallName.Mmap, process, 6, line, length, Read | Write, (long)(MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed), -1),
+            new(CallName.Madvise, process, 3, line, length, (long)MemoryAdvice.HugePage),
+        ];
+        for (long at = line; at < line + length; at += hugeBytes)
+            calls.Add(_random.Percent(80) ? Store(process, at) : new(CallName.Load, process, 1, at + Inside()));
+        if (_random.Percent(30)) calls.Add(new(CallName.Mprotect, process, 3, line + InsidePage(), 0x1000, Read));
+        return calls;
+    }
+
+    /// <summary>A child gets such a page, in one piece or in small ones; both write, in some order, and one may end.</summary>
+    private List<ScenarioCall> ShareLine(int process)
+    {
+        List<ScenarioCall> calls = FillLine(process);
+        long line = calls[0].A0;
+        calls.Add(new(CallName.Fork, process, 0));
+        for (int i = _random.Between(1, 3); i > 0; i--)
+        {
+            int writer = _random.Percent(50) ? process : Newest;
+            calls.Add(Store(writer, line));
+            calls.Add(new(CallName.Faults, writer, 0));
+            if (_random.Percent(15)) calls.Add(new(CallName.Exit, Newest, 1));
+        }
+
+        return calls;
+    }
+
+    /// <summary>A line with a table is emptied, in one way or another, and touched again: is it huge then?</summary>
+    private List<ScenarioCall> EmptyLine(int process)
+    {
+        List<ScenarioCall> calls = FillLine(process);
+        long line = calls[0].A0, beyond = Base + (LineCount * (long)hugeBytes);
+        calls.Add(new(CallName.Madvise, process, 3, line + InsidePage(), 0x1000, (long)MemoryAdvice.DontNeed));
+        const RemapFlags Away = RemapFlags.MayMove | RemapFlags.DontUnmap;
+        calls.Add(_random.Percent(50)
+            ? new(CallName.Madvise, process, 3, line, hugeBytes, (long)MemoryAdvice.DontNeed)
+            : new(CallName.Mremap, process, 5, line, hugeBytes, hugeBytes, (long)Away, beyond + ((long)_random.Below(2) * hugeBytes)));
+        calls.Add(Store(process, line));
+        return calls;
+    }
+
+    /// <summary>MADV_COLLAPSE of shared memory that may be empty, and of private memory with no entry or with small ones.</summary>
+    private List<ScenarioCall> CollapseObject(int process)
+    {
+        long line = Line();
+        MapFlags flags = (_random.Percent(60) ? MapFlags.Shared : MapFlags.Private) | MapFlags.Anonymous | MapFlags.Fixed;
+        List<ScenarioCall> calls = [new(CallName.Mmap, process, 6, line, hugeBytes, Read | Write, (long)flags, -1)];
+        if (_random.Percent(50)) calls.Add(Store(process, line));
+        calls.Add(new(CallName.Madvise, process, 3, line, hugeBytes, (long)MemoryAdvice.Collapse));
+        calls.Add(new(CallName.Load, process, 1, line + Inside()));
+        return calls;
+    }
+
+    private ScenarioCall Store(int process, long line) => new(CallName.Store, process, 2, line + Inside(), _random.Below(256));
 
     private ScenarioCall MapPool(int process)
     {
@@ -119,6 +191,10 @@ internal sealed class HugeCalls(uint hugeBytes)
         : Line() + _random.OneOf([0x1000L, hugeBytes / 2, hugeBytes - 0x1000, (long)_random.Below((int)(hugeBytes >> 12)) << 12]);
 
     private long Byte() => Line() + _random.OneOf([0L, 0, 1, hugeBytes / 2, hugeBytes - 1, _random.Below((int)hugeBytes)]);
+
+    private long Inside() => _random.OneOf([0L, 0x1000, hugeBytes / 2, hugeBytes - 1, _random.Below((int)hugeBytes)]);
+
+    private long InsidePage() => _random.OneOf([0L, 0x1000, hugeBytes / 2, hugeBytes - 0x1000]);
 
     private long Lines() => (1 + _random.Skewed(3)) * (long)hugeBytes;
 

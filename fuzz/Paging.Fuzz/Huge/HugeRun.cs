@@ -53,14 +53,24 @@ internal sealed class HugeRun : IStructureRun
     public int Execute(in RawOperation operation, out string? failure)
     {
         failure = null;
-        int process = _processes[(int)(operation.C % (uint)_processes.Count)];
-        ScenarioCall call = _calls.Make(operation, process);
+        int process = _processes[(int)(operation.C % (uint)_processes.Count)], outcome = LeftOut;
+        foreach (ScenarioCall call in _calls.Make(operation, process))
+        {
+            int by = call.Process == HugeCalls.Newest ? _processes[^1] : call.Process;
+            if (failure is null && _processes.Contains(by)) outcome = Execute(call with { Process = by }, ref failure);
+        }
+
+        return outcome;
+    }
+
+    private int Execute(in ScenarioCall call, ref string? failure)
+    {
         bool isLeftOut = (call.Name == CallName.Fork && _processes.Count >= ProcessCountMax)
             || (call.Name == CallName.Exit && _processes.Count == 1);
         if (isLeftOut) return LeftOut;
         ScriptResult result = Compare(call, ref failure);
         if (call.Name == CallName.Fork && result.Kind == CallResultKind.Number) _processes.Add(_processCount++);
-        if (call.Name == CallName.Exit) _processes.Remove(process);
+        if (call.Name == CallName.Exit) _processes.Remove(call.Process);
         Compare(_calls.HugeMap(_processes[0]), ref failure);
         Compare(new(CallName.Pool, _processes[0], 0), ref failure);
         return CallOutcomes.Of(result);

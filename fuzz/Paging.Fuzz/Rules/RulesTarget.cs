@@ -78,7 +78,7 @@ internal sealed class RulesTarget : IFuzzTarget
         long operations = options.OperationCountMax == 0 ? usual : options.OperationCountMax;
         (int? exitCode, string run) =
             workshop.Run($"--target {target} --seed {options.Seed} --ops {operations} --audit 0 --shrink 0 --quiet", Patience);
-        bool isSeen = exitCode != ExitCode.Clean;
+        bool isSeen = CanaryTarget.IsCaught(exitCode);    // a run that had to be stopped has seen nothing
         string count = CanaryTarget.OperationsIn(run).ToString("N0", CultureInfo.InvariantCulture);
         output.WriteLine($"| {rule.Name} | {rule.Description} | {Shorten(names)} | {target}: {(isSeen ? count : $"not in {count}")} |");
         if (names.Length == 0) unnoticed[isSeen ? "by no recording" : "by nothing"].Add(rule.Name);

@@ -57,7 +57,7 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [Fact]
     [Trait("Category", "Slow")]
     public void ALargeSortGoesOn() =>
-        Compare(10, 900, BusyboxTests.Find("bin/busybox"), "bin/busybox", "sh", "-c",
+        Compare(4, 900, BusyboxTests.Find("bin/busybox"), "bin/busybox", "sh", "-c",
             "seq 1 60000 | awk '{ print ($1 * 7919) % 60013, $1 }' > tmp/big; sort -n tmp/big | sha256sum; sort -r tmp/big | tail -2");
 
     private static void Compare(int stopCount, int stepsMax, string source, string name, params string[] arguments) =>
