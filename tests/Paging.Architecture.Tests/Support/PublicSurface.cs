@@ -47,7 +47,7 @@ internal static class PublicSurface
         text.Append("# The public surface\n\nGenerated from the built assemblies: what an embedder can name. Everything else is internal. ")
             .Append("A test compares this list with the\nassemblies, so that a change shows in a diff. ")
             .Append("After a change that is meant:\n\n    ")
-            .Append("PAGING_WRITE_API=1 dotnet test tests/Paging.Architecture.Tests --filter ApiTests\n");
+            .Append("PAGING_WRITE_API=1 dotnet test -c Release tests/Paging.Architecture.Tests --filter ApiTests\n");
         foreach (string name in Names) Describe(Assemblies.Load(name), text);
         return text.ToString();
     }

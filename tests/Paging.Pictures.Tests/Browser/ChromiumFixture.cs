@@ -8,6 +8,7 @@ public sealed class ChromiumFixture : IAsyncLifetime
     private static readonly string[] Places =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
+    private readonly Dictionary<(int Width, ColorScheme Scheme), (IPage Page, List<string> Complaints)> _tours = [];
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -53,6 +54,23 @@ public sealed class ChromiumFixture : IAsyncLifetime
         };
         await page.GotoAsync(address);
         return page;
+    }
+
+    /// <summary>
+    /// Goes to a story of the tour, as a link of the page does. The page is opened once for each width and scheme: it is large.
+    /// </summary>
+    /// <returns>The page, and what it has complained about since it was opened.</returns>
+    public async Task<(IPage Page, List<string> Complaints)> ShowTourAsync(string story, int width, ColorScheme scheme)
+    {
+        string address = $"{TourAddress}#{story}";
+        if (_tours.TryGetValue((width, scheme), out (IPage Page, List<string> Complaints) tour))
+        {
+            await tour.Page.GotoAsync(address);
+            return tour;
+        }
+
+        List<string> complaints = [];
+        return _tours[(width, scheme)] = (await OpenAsync(address, width, scheme, complaints), complaints);
     }
 
     /// <inheritdoc/>

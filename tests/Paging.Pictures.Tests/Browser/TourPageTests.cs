@@ -33,8 +33,7 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
 
     private async Task WalkAsync(string name, int width, ColorScheme scheme)
     {
-        List<string> complaints = [];
-        IPage page = await browser.OpenAsync($"{browser.TourAddress}#{name}", width, scheme, complaints);
+        (IPage page, List<string> complaints) = await browser.ShowTourAsync(name, width, scheme);
         // Colours differ by the scheme and places by the width; asking about each step once in each of both finds what either can break.
         bool everyStep = width > 1000 == (scheme == ColorScheme.Light);
         Story story = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal));
@@ -55,7 +54,6 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         }
 
         Assert.Empty(complaints);
-        await page.Context.CloseAsync();
     }
 
     [Fact]
@@ -76,6 +74,17 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         Assert.Equal("brk/3", await page.EvaluateAsync<string>("document.body.dataset.step"));
         Assert.Equal("The first write", await page.GetByRole(AriaRole.Heading, new() { Level = 2 }).InnerTextAsync());
         Assert.Empty(complaints);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task TheChecksFindAPictureWithoutANameAndATextThatIsCut()
+    {
+        IPage page = await browser.OpenAsync("about:blank", 390, ColorScheme.Light, []);
+        await page.SetContentAsync("<html lang=en><title>t</title><main><h1>t</h1><svg class=fig width=9 height=9 role=img>"
+            + "<text x=0 y=9>longer than its picture</text></svg></main></html>");
+        await Assert.ThrowsAnyAsync<Exception>(() => PageChecks.AssertIsAccessibleAsync(page, "a picture", withPictures: true));
+        await Assert.ThrowsAnyAsync<Exception>(() => PageChecks.AssertTextsAreWholeAsync(page, "a text"));
         await page.Context.CloseAsync();
     }
 
