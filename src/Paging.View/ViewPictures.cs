@@ -48,7 +48,7 @@ internal static class ViewPictures
     }
 
     /// <summary>The files that have pages in RAM, named by the areas that map them or did so before.</summary>
-    private static MachineView WithFiles(MachineView machine, Dictionary<int, string> names)
+    private static MachineView WithFiles(MachineView machine, IReadOnlyDictionary<int, string> names)
     {
         SortedDictionary<int, List<CachedPageView>> cached = [];
         for (int i = 0; i < machine.Frames.Count; i++)
@@ -60,15 +60,10 @@ internal static class ViewPictures
         }
 
         if (cached.Count == 0) return machine;
-        foreach (SpaceView space in machine.Spaces)
-            foreach (AreaSnapshot area in space.Agreed)
-                if (area.ObjectId != 0) names[area.ObjectId] = NameOf(area.Name);
         return machine with
         {
             Files = [.. cached.Select(file => new CachedFileView(file.Key, names.GetValueOrDefault(file.Key, $"file {file.Key}"),
                 file.Value.Max(static page => page.Page) + 1, [.. file.Value.OrderBy(static page => page.Page)]))],
         };
     }
-
-    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 }

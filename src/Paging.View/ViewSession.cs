@@ -19,14 +19,14 @@ internal sealed class ViewSession : IDisposable
     private readonly IViewedRun _run;
     private readonly List<(int Step, EngineEvent Event)> _log = [];
     private readonly List<EngineEvent> _happened = [];
+    private readonly Dictionary<int, string> _fileNames = [];
 
     private LookParts _parts = LookParts.Trees;
 
     public ViewSession(IViewedRun run)
     {
         _run = run;
-        Enter();
-        Now = MachineView.Take(Engine, _parts);
+        Now = Look();
     }
 
     /// <summary>Grows with each look at the machine: pictures of the same look are the same.</summary>
@@ -54,7 +54,7 @@ internal sealed class ViewSession : IDisposable
     public MachineView? Before { get; private set; }
 
     /// <summary>The names of the files that were seen mapped, by object; pages stay in the cache when nothing maps them any more.</summary>
-    public Dictionary<int, string> FileNames { get; } = [];
+    public IReadOnlyDictionary<int, string> FileNames => _fileNames;
 
     /// <summary>What has happened so far, with the step that it happened in, counted from 1.</summary>
     public IReadOnlyList<(int Step, EngineEvent Event)> Log => _log;
@@ -142,7 +142,16 @@ internal sealed class ViewSession : IDisposable
     {
         Enter();    // the run may have taken its last step on a thread of its own
         Version++;
-        return MachineView.Take(Engine, _parts, Now);
+        MachineView machine = MachineView.Take(Engine, _parts, Now);
+        NoteFileNames(machine);
+        return machine;
+    }
+
+    private void NoteFileNames(MachineView machine)
+    {
+        foreach (SpaceView space in machine.Spaces)
+            foreach (AreaSnapshot area in space.Agreed)
+                if (area.ObjectId != 0) _fileNames[area.ObjectId] = area.Name[(area.Name.LastIndexOf('/') + 1)..];
     }
 
     /// <summary>

@@ -84,32 +84,29 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private static void BeginWritten(FuzzRandom random, Queue<WindowsCall> calls)
     {
         const uint Written = 0x2000_0000, Shown = 0x2001_0000, Write = 2, WriteCopy = 8;
-        Add(WindowsCallName.CreateFileMapping, -1, ReadWrite, Granule);
-        Add(WindowsCallName.MapViewOfFileEx, 1, Write, 0, 0, Written);
-        Add(WindowsCallName.MapViewOfFileEx, 1, Map, 0, 0, Shown);
+        Tell(calls, 0, WindowsCallName.CreateFileMapping, -1, ReadWrite, Granule);
+        Tell(calls, 0, WindowsCallName.MapViewOfFileEx, 1, Write, 0, 0, Written);
+        Tell(calls, 0, WindowsCallName.MapViewOfFileEx, 1, Map, 0, 0, Shown);
         Wait(random.Below(20));    // the system's threads do their work by the number of calls
-        if (random.Percent(80)) Add(WindowsCallName.Sum, Written, Granule);
-        Add(WindowsCallName.Fill, Written + (uint)random.Below(0x8000), random.Between(1, 0x8000), random.Between(1, 255));
+        if (random.Percent(80)) Tell(calls, 0, WindowsCallName.Sum, Written, Granule);
+        Tell(calls, 0, WindowsCallName.Fill, Written + (uint)random.Below(0x8000), random.Between(1, 0x8000), random.Between(1, 255));
         if (random.Percent(70))
         {
-            Add(WindowsCallName.UnmapViewOfFile, Written);
+            Tell(calls, 0, WindowsCallName.UnmapViewOfFile, Written);
         }
         else
         {
-            Add(WindowsCallName.VirtualProtect, Written, Granule, WriteCopy);
-            Add(WindowsCallName.Fill, Written, Granule, random.Below(256));
+            Tell(calls, 0, WindowsCallName.VirtualProtect, Written, Granule, WriteCopy);
+            Tell(calls, 0, WindowsCallName.Fill, Written, Granule, random.Below(256));
         }
 
         Wait(random.Between(20, 80));
-        Add(WindowsCallName.Sum, Shown, Granule);
+        Tell(calls, 0, WindowsCallName.Sum, Shown, Granule);
 
         void Wait(int count)
         {
-            for (int i = 0; i < count; i++) Add(WindowsCallName.VirtualQuery, Shown + ((uint)random.Below(16) << 12));
+            for (int i = 0; i < count; i++) Tell(calls, 0, WindowsCallName.VirtualQuery, Shown + ((uint)random.Below(16) << 12));
         }
-
-        void Add(WindowsCallName name, params ReadOnlySpan<long> arguments) =>
-            calls.Enqueue(new(0, name, ImmutableArray.Create(arguments), null));
     }
 
     private void TellOfPart(int process, uint place)
@@ -175,5 +172,8 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     }
 
     private void Tell(int process, WindowsCallName name, params ReadOnlySpan<long> arguments) =>
-        _told.Enqueue(new(process, name, ImmutableArray.Create(arguments), null));
+        Tell(_told, process, name, arguments);
+
+    private static void Tell(Queue<WindowsCall> calls, int process, WindowsCallName name, params ReadOnlySpan<long> arguments) =>
+        calls.Enqueue(new(process, name, ImmutableArray.Create(arguments), null));
 }

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Frames;
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 
@@ -85,6 +87,14 @@ internal sealed class PageCache(
         if ((descriptor.Flags & PageFlags.Referenced) == 0) descriptor.Flags |= PageFlags.Referenced;
         else if ((descriptor.Flags & PageFlags.Active) == 0) List.Activate(frame);
         NoteReadAheadUsed(frame);
+    }
+
+    /// <summary>A page of the cache loses an entry: what its accessed and dirty bits say stays. Linux: zap_present_folio_ptes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void KeepBits(PageTableEntry entry, ref FrameDescriptor descriptor)
+    {
+        EntryWords.KeepDirty(entry, ref descriptor);
+        if (entry.IsAccessed) MarkUsed(entry.Frame);
     }
 
     /// <summary>Counts the first use of a page that was read ahead.</summary>

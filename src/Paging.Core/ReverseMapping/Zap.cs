@@ -90,13 +90,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
             Count(descriptor.Kind, 1);
             bool isInSwapCache = descriptor.State == FrameState.SwapCache;
 
-            // The accessed and the dirty bit are lost with the entry. Linux: zap_present_folio_ptes.
-            if (descriptor.State == FrameState.PageCache)
-            {
-                EntryWords.KeepDirty(entry, ref descriptor);
-                if (entry.IsAccessed) cache.MarkUsed(entry.Frame);
-            }
-
+            if (descriptor.State == FrameState.PageCache) cache.KeepBits(entry, ref descriptor);
             _gather.AddMappedInOrder(entry.Frame);
             if (isInSwapCache) swap.DropIfUnused(entry.Frame, ref _gather);
         }

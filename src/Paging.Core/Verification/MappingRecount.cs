@@ -15,7 +15,7 @@ internal sealed class MappingRecount(EngineParts parts)
 {
     private readonly uint[] _mappings = new uint[parts.Machine.Frames.Count.Value];
     private readonly uint[] _pins = new uint[parts.Machine.Frames.Count.Value];
-    private readonly bool[] _isWritten = new bool[parts.Machine.Frames.Count.Value];    // an entry says so
+    private readonly bool[] _isWritten = Check.Thorough ? new bool[parts.Machine.Frames.Count.Value] : [];    // an entry says so
 
     /// <summary>Counts the entries of a space and checks each against its area.</summary>
     public void Count(Space space, AuditReport report)
@@ -38,9 +38,12 @@ internal sealed class MappingRecount(EngineParts parts)
                 report.Add("E7", $"process {space.ProcessId} page {page}: {entry} in an area that has no guards, so a fork would lose it");
             if (index.IsSome && EntryWords.HasProtection(entry))
                 CheckProtection(space.Areas[index], $"process {space.ProcessId} page {page}: {entry}", entry, report);
-            if (entry.IsPresent && !EntryWords.IsSpecial(entry)
-                && entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
-            if (entry.IsPresent && !EntryWords.IsSpecial(entry)) NoteWritten(entry, (from - page).Value);
+            if (entry.IsPresent && !EntryWords.IsSpecial(entry))
+            {
+                if (entry.Frame.Value < _mappings.Length) _mappings[(int)entry.Frame.Value]++;
+                NoteWritten(entry, (from - page).Value);
+            }
+
             for (uint i = 1; i < (from - page).Value && space.HugeLines.IsOfObject(entry); i++)
                 _mappings[(int)(entry.Frame.Value + i)]++;    // each page of an object is mapped
         }

@@ -63,13 +63,12 @@ public static class MappingFigure
     {
         SpaceView? space = machine.SpaceOf(window.ProcessId);
         if (space is null) return [];
-        return [.. space.Agreed.SelectMany(area => PagesOf(area.Range, window.Range)).Take(PageCountMax).Select(space.EntryOf)];
+        return [.. space.Agreed.SelectMany(area => PagesOf(area.Range.Intersect(window.Range))).Take(PageCountMax).Select(space.EntryOf)];
     }
 
-    private static IEnumerable<PageNumber> PagesOf(PageRange area, PageRange window)
+    private static IEnumerable<PageNumber> PagesOf(PageRange range)
     {
-        uint first = Math.Max(area.First.Value, window.First.Value), end = Math.Min(area.End.Value, window.End.Value);
-        for (uint page = first; page < end; page++) yield return new(page);
+        for (PageNumber page = range.First; page < range.End; page++) yield return page;
     }
 
     private static uint[] FramesOf(MachineView machine, int fileId, EntryView[] ours, EntryView[] theirs) =>

@@ -152,10 +152,9 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
     private bool TrimShared(WindowsSpace space, PageNumber page, PageTableEntry word, ref FrameDescriptor descriptor)
     {
         FrameNumber frame = word.Frame;
-        EntryWords.KeepDirty(word, ref descriptor);
+        core.Files.Cache.KeepBits(word, ref descriptor);
         space.Space.Tables.StoreUnnoted(page, WindowsEntry.OfPrototype(WindowsEntry.From(word).Protection).ToEntry());
         space.Space.Statistics.CountResident((ResidentKind)descriptor.Kind, -1);
-        if (word.IsAccessed) core.Files.Cache.MarkUsed(frame);
         TlbGather gather = new(core.Machine.Lists, core.Machine.Allocator);
         gather.AddMapped(frame);
         gather.Finish();

@@ -133,12 +133,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
             }
 
             bool isInSwapCache = descriptor.State == FrameState.SwapCache;
-            if (descriptor.State == FrameState.PageCache)
-            {
-                EntryWords.KeepDirty(word, ref descriptor);
-                if (word.IsAccessed) core.Files.Cache.MarkUsed(entry.Frame);
-            }
-
+            if (descriptor.State == FrameState.PageCache) core.Files.Cache.KeepBits(word, ref descriptor);
             _gather.AddMappedInOrder(entry.Frame);
             if (isInSwapCache) core.Files.Swap.DropIfUnused(entry.Frame, ref _gather);
         }
