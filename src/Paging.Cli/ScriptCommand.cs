@@ -56,7 +56,7 @@ internal sealed class ScriptCommand
     };
 
     private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
-        "A swap device for each engine: of so much in the host's memory, or on servers (docs/REMOTE.md) [default: none].",
+        "A swap device for each engine: of so much in the host's memory or in a new file, or on servers (docs/REMOTE.md) [default: none].",
         SwapChoice.EngineWindow, takesSize: true);
 
     private readonly Option<ulong> _seed = new("--seed")

@@ -68,7 +68,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
             {
                 Run(file);
             }
-            catch (RemoteException failure)
+            catch (Exception failure) when (failure is RemoteException or SwapFileException)
             {
                 Refuse($"{file}: --swap {failure.Message}");
             }

@@ -2,15 +2,20 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Native;
 using Paging.Remote;
 
 namespace Paging.Cli;
 
-/// <summary>What <c>--swap</c> says: a size in the host's memory, or the address of servers.</summary>
+/// <summary>What <c>--swap</c> says: a size in the host's memory or in a file of the host's, or the address of servers.</summary>
 /// <param name="ByteLength">The size; 0 for servers.</param>
 /// <param name="Servers">The servers, or null.</param>
-internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers)
+/// <param name="File">The file, or null.</param>
+internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers, string? File)
 {
+    private const ulong LengthMin = 1 << 20, LengthMax = 4UL << 30;
+    private const char BeforeFile = '@';
+
     /// <summary>How many pages the engine reads around one from swap unless it is told otherwise.</summary>
     public const int EngineWindow = 8;
 
@@ -21,36 +26,62 @@ internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers)
     public static Option<SwapChoice?> Make(string description, int windowPages, bool takesSize) => new("--swap")
     {
         Description = description,
-        HelpName = takesSize ? "SIZE|redis://HOST:PORT" : "redis://HOST:PORT",
+        HelpName = takesSize ? "SIZE|SIZE@FILE|redis://HOST:PORT" : "redis://HOST:PORT",
         CustomParser = result => Read(result, windowPages, takesSize),
     };
 
     /// <summary>Makes the store.</summary>
     /// <param name="log">Gets lines about servers that are away.</param>
     /// <exception cref="RemoteException">No server answers.</exception>
-    public ISwapStore Open(Action<string> log) => Servers is null
-        ? new MemorySwapStore(ByteLength & ~0xFFFUL)
-        : new RedisSwapStore(RedisServer.Connect(Servers.Address), Servers, line => log("paging: " + line));
+    /// <exception cref="SwapFileException">The file exists, or the host cannot make it.</exception>
+    public ISwapStore Open(Action<string> log) => this switch
+    {
+        { Servers: { } servers } =>
+            new RedisSwapStore(RedisServer.Connect(servers.Address), servers, line => log("paging: " + line)),
+        { File: { } file } => OpenFile(file),
+        _ => new MemorySwapStore(ByteLength),
+    };
 
     /// <summary>The choice in words, for a report: <c>64 MiB of</c>, <c>remote</c>.</summary>
-    public string Describe() => Servers is null ? $"{ByteLength >> 20} MiB of" : $"{Servers.SlotCount >> 8} MiB of remote";
+    public string Describe() => Servers is null ? $"{ByteLength >> 20} MiB of{(File is null ? "" : " file")}"
+        : $"{Servers.SlotCount >> 8} MiB of remote";
 
     /// <summary>The choice without a password.</summary>
-    public override string ToString() => Servers?.Address.ToString() ?? ByteLength.ToString();
+    public override string ToString() => Servers?.Address.ToString() ?? File ?? ByteLength.ToString();
+
+    private FileSwapStore OpenFile(string path)
+    {
+        try
+        {
+            return new(path, PageCount.Covering(ByteLength).Value);
+        }
+        catch (Exception failure) when (UserFiles.IsRefusal(failure))
+        {
+            throw new SwapFileException($"{path}: cannot be made: {failure.Message.ReplaceLineEndings(" ")}", failure);
+        }
+    }
 
     private static SwapChoice? Read(ArgumentResult result, int windowPages, bool takesSize)
     {
         string text = result.Tokens[0].Value;
+        SwapChoice? choice = null;
+        string? complaint = $"--swap is {(takesSize ? "a size such as 16M, 16M@FILE, or " : "")}redis://HOST:PORT, not '{text}'";
         if (RemoteAddress.IsOne(text))
         {
-            if (SwapAddress.TryParse(text, windowPages, out SwapAddress? servers, out string? complaint)) return new(0, servers);
-            result.AddError($"--swap: {complaint}");
-            return null;
+            if (SwapAddress.TryParse(text, windowPages, out SwapAddress? servers, out complaint)) choice = new(0, servers, null);
+            else complaint = "--swap: " + complaint;
+        }
+        else if (takesSize)
+        {
+            string[] parts = text.Split(BeforeFile, 2);
+            if (ByteSize.TryParse(parts[0], out ulong size) && parts[^1].Length > 0)
+            {
+                if (size is >= LengthMin and <= LengthMax) choice = new(size & ~(ulong)VirtualAddress.OffsetMask, null, parts.Length > 1 ? parts[1] : null);
+                else complaint = $"--swap is 1M to 4G, not '{parts[0]}'";
+            }
         }
 
-        if (takesSize && ByteSize.TryParse(text, out ulong size)) return size == 0 ? null : new(size, null);
-        result.AddError(takesSize
-            ? $"--swap is a size such as 16M, or redis://HOST:PORT, not '{text}'" : $"--swap is redis://HOST:PORT, not '{text}'");
-        return null;
+        if (choice is null) result.AddError(complaint!);
+        return choice;
     }
 }

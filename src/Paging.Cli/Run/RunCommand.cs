@@ -179,7 +179,7 @@ internal static class RunCommand
             store.Dispose();
             Refusal.Tell(errors, $"paging run: --swap {swap}: {error}");
         }
-        catch (RemoteException failure)
+        catch (Exception failure) when (failure is RemoteException or SwapFileException)
         {
             Refusal.Tell(errors, $"paging run: --swap {failure.Message}");
         }

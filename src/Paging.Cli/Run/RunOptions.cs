@@ -16,7 +16,8 @@ internal sealed class RunOptions
 
     private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G, with PAE tables to 60G [default: 1G].");
     private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
-        "A swap device: of so much in the host's memory, or on servers (docs/REMOTE.md) [default: none].", SwapChoice.EngineWindow,
+        "A swap device: of so much in the host's memory or in a new file, or on servers (docs/REMOTE.md) [default: none].",
+        SwapChoice.EngineWindow,
         takesSize: true);
 
     private readonly Option<TableFormat> _tables = new("--tables")

@@ -54,8 +54,9 @@ public sealed class UncountedTests
     {
         using Machine machine = new();
         machine.Load(Endless);
-        Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.RunFor(TimeSpan.FromMilliseconds(5)).Kind);
-        Assert.NotEqual(0L, machine.Processor.Counters.CodeBytes);
+        for (int turn = 1; turn < 20; turn++)
+            Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.RunFor(TimeSpan.FromMilliseconds(turn)).Kind);
+        Assert.NotEqual(0L, machine.Processor.Counters.CodeBytes);    // of a single turn a busy host may use up all
     }
 
     [Fact]

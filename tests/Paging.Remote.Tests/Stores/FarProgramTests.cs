@@ -4,7 +4,9 @@ using Paging.Guest.Processor;
 
 namespace Paging.Remote.Tests;
 
-/// <summary>Programs that have three times as much as RAM, the rest of it on a server: what they write is what the host's would.</summary>
+/// <summary>
+/// Programs that have three times as much as RAM, the rest of it on a server or in a file: what they write is what the host's would.
+/// </summary>
 [Trait("Category", "Slow")]
 public sealed class FarProgramTests : IDisposable
 {
@@ -18,7 +20,8 @@ public sealed class FarProgramTests : IDisposable
     public void AFileThreeTimesAsLargeAsRamHasTheHostsHash()
     {
         byte[] bytes = MakeFile();
-        (string output, _) = Run("sha256sum", "/data");
+        using RedisProcess redis = new("--save", "", "--appendonly", "no");
+        (string output, _) = Run(redis.Url, "sha256sum", "/data");
         Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(bytes))}  /data\n", output);
     }
 
@@ -27,8 +30,22 @@ public sealed class FarProgramTests : IDisposable
     [Fact]
     public void MemoryThatWasAwayHasTheHostsHash()
     {
+        using RedisProcess redis = new("--save", "", "--appendonly", "no");
+        RunTail(redis.Url);
+    }
+
+    [Fact]
+    public void SoHasMemoryThatWasInAFile()
+    {
+        string file = Path.Combine(_directory, "swap");
+        RunTail($"64M@{file}");
+        Assert.False(File.Exists(file));
+    }
+
+    private void RunTail(string swap)
+    {
         byte[] bytes = MakeFile();
-        (string output, string errors) = Run("sh", "-c", $"cat /data | tail -c {FileByteLength} | sha256sum");
+        (string output, string errors) = Run(swap, "sh", "-c", $"cat /data | tail -c {FileByteLength} | sha256sum");
         Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(bytes))}  -\n", output);
         Assert.Empty(errors);
     }
@@ -42,15 +59,14 @@ public sealed class FarProgramTests : IDisposable
         return bytes;
     }
 
-    private (string Output, string Errors) Run(params string[] words)
+    private (string Output, string Errors) Run(string swap, params string[] words)
     {
         if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
         string source = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
         if (!File.Exists(source)) Assert.Skip("There is no bin/busybox for i386 below PAGING_I386: tools/get-i386.sh fetches it.");
         File.Copy(source, Path.Combine(_directory, "busybox"));
-        using RedisProcess redis = new("--save", "", "--appendonly", "no");
         using Process process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "paging.dll"), "run",
-            "--ram", "8M", "--swap", redis.Url, "--root", _directory, "/busybox", .. words])
+            "--ram", "8M", "--swap", swap, "--root", _directory, "/busybox", .. words])
         {
             WorkingDirectory = _directory,
             UseShellExecute = false,
