@@ -76,7 +76,8 @@ internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers, string
             string[] parts = text.Split(BeforeFile, 2);
             if (ByteSize.TryParse(parts[0], out ulong size) && parts[^1].Length > 0)
             {
-                if (size is >= LengthMin and <= LengthMax) choice = new(size & ~(ulong)VirtualAddress.OffsetMask, null, parts.Length > 1 ? parts[1] : null);
+                string? file = parts.Length > 1 ? parts[1] : null;
+                if (size is >= LengthMin and <= LengthMax) choice = new(size & ~(ulong)VirtualAddress.OffsetMask, null, file);
                 else complaint = $"--swap is 1M to 4G, not '{parts[0]}'";
             }
         }

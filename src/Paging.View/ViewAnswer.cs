@@ -109,8 +109,7 @@ internal static class ViewAnswer
         }
 
         json.WriteEndArray();
-        SpaceView? chosen = session.Now.SpaceOf(processId) ?? (session.Now.Spaces.Count == 0 ? null : session.Now.Spaces[0]);
-        json.WriteNumber("areas", chosen?.Areas.Count ?? 0);
+        json.WriteNumber("areas", session.SpaceShown(processId)?.Areas.Count ?? 0);
         json.WriteNumber("rows", ViewPictures.AreaRows);
     }
 
@@ -122,6 +121,7 @@ internal static class ViewAnswer
         {
             foreach (JsonProperty kind in shown.EnumerateObject())
             {
+                if (!ViewPictures.Kinds.Contains(kind.Name, StringComparer.Ordinal)) continue;
                 ViewPicture picture = pictures.Get(kind.Name, session, NumberOf(root, "process"), NumberOf(root, "first")) ?? NoProcess;
                 json.WriteStartObject(kind.Name);
                 json.WriteString("mark", picture.Mark);

@@ -24,7 +24,7 @@ internal static class ViewPictures
     public static Figure? Draw(string kind, ViewSession session, int processId, int first)
     {
         MachineView now = session.Now;
-        SpaceView? space = now.SpaceOf(processId) ?? (now.Spaces.Count == 0 ? null : now.Spaces[0]);
+        SpaceView? space = session.SpaceShown(processId);
         SpaceView? before = space is null ? null : session.Before?.SpaceOf(space.ProcessId);
         return kind switch
         {

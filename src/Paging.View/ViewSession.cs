@@ -53,6 +53,9 @@ internal sealed class ViewSession : IDisposable
     /// <summary>The machine before it; null at the start.</summary>
     public MachineView? Before { get; private set; }
 
+    /// <summary>The space of the process that is asked for, or else of the first; null if all have ended.</summary>
+    public SpaceView? SpaceShown(int processId) => Now.SpaceOf(processId) ?? (Now.Spaces.Count == 0 ? null : Now.Spaces[0]);
+
     /// <summary>The names of the files that were seen mapped, by object; pages stay in the cache when nothing maps them any more.</summary>
     public IReadOnlyDictionary<int, string> FileNames => _fileNames;
 
