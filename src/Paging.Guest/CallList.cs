@@ -16,6 +16,7 @@ internal static class CallList
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
             parts.MemoryFiles, parts.PipePages).AddTo(table);
         new DataCalls(parts.Engine, parts.Signals, parts.Sockets).AddTo(table);
+        new LengthCalls(parts.Tree, parts.Signals).AddTo(table);
         new TransferCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
         new NameCalls(parts.Tree).AddTo(table);

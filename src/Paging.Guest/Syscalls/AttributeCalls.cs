@@ -10,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>What is changed about a file: mode, owner, times, length; extended attributes, of which there are none.</summary>
+/// <summary>What is changed about a file: mode, owner, times; extended attributes, of which there are none.</summary>
 /// <remarks>Linux: fs/open.c, fs/utimes.c, fs/attr.c, fs/xattr.c.</remarks>
 internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 {
@@ -46,8 +46,6 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         table.Add(412, "utimensat_time64", "Dsax", (task, in call) => SetTimes(task, call, isLong: true));
         table.Add(30, "utime", "sa", OldTimes);
         table.Add(271, "utimes", "sa", OldTimes);
-        table.Add(92, "truncate", "sd", (task, in call) => Truncate(task, call.A.Address, call.B.Number));
-        table.Add(193, "truncate64", "sL", (task, in call) => Truncate(task, call.A.Address, CallArguments.Long(call.B, call.C)));
         AddExtended(table);
     }
 
@@ -217,22 +215,5 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         {
             if (times[i + 1] == TimeNow) (times[i], times[i + 1]) = (clock.RealSeconds, clock.RealTime % TimeWords.Second);
         }
-    }
-
-    private CallResult Truncate(GuestTask task, VirtualAddress pathAt, long byteLength)
-    {
-        if (byteLength < 0) return Errno.EINVAL;
-        return OfPath(task, Descriptor.WorkingDirectory, pathAt, 0, (GuestTask who, TreeNode node, in FileStatus status) =>
-        {
-            if (status.IsDirectory) return Errno.EISDIR;
-            if (!status.IsRegular) return Errno.EINVAL;
-            Errno error = Permissions.Judge(who, status, AccessRights.Write);
-            if (error != Errno.None) return error;
-            error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
-            if (error != Errno.None) return error;
-            error = open!.SetLength(byteLength);
-            open.Release();
-            return error;
-        });
     }
 }

@@ -94,8 +94,11 @@ internal sealed class DirectoryCalls(FileTree tree)
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);
-        if (count.Count == 0 || task.User.TryCopyTo(call.B.Address, bytes.AsSpan(0, count.Count))) return count;
-        directory.Position = before;
-        return Errno.EFAULT;
+        if (count.Count == 0) return count;
+        int copied = task.User.CopyTo(call.B.Address, bytes.AsSpan(0, count.Count));
+        if (copied == count.Count) return count;
+        (int whole, int names) = task.NeedsPage ? default : DirectoryFile.WholeEntries(bytes.AsSpan(0, count.Count), copied, isOldForm);
+        directory.Position = before + names;    // names that lie before a bad page as a whole count. Linux: getdents64
+        return names == 0 ? Errno.EFAULT : whole;
     }
 }

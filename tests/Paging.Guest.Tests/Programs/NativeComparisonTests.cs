@@ -25,6 +25,8 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("places")]
     [InlineData("reach")]
     [InlineData("userfaults")]
+    [InlineData("futexes")]
+    [InlineData("corners")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
