@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
@@ -12,7 +13,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
-internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets)
+internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets, FileNotices notices)
 {
     private const int StreamByteLength = 65536;
     private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -67,6 +68,13 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
     private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
+    {
+        CallResult result = ReadAll(task, descriptor, offset, parts);
+        if (result.Count > 0) notices.Tell(task.Process.Descriptors.Find(descriptor)!, FileNotice.Access);
+        return result;
+    }
+
+    private CallResult ReadAll(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         if (offset < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
@@ -159,6 +167,13 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     }
 
     private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
+    {
+        CallResult result = WriteAll(task, descriptor, offset, parts);
+        if (result.Count > 0) notices.Tell(task.Process.Descriptors.Find(descriptor)!, FileNotice.Modify);
+        return result;
+    }
+
+    private CallResult WriteAll(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         if (offset < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Errno.EBADF;
@@ -300,6 +315,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
         if (count.IsWaiting) return task.Wait(RestartUnlessHandled);
         if (!count.IsValue) return Refused(task, count, to);
+        if (count.Count > 0) notices.Tell(from, FileNotice.Access);
+        if (count.Count > 0) notices.Tell(to, FileNotice.Modify);
         offset += count.Count;
         if (call.C == 0) from.Position = offset;
         else if (!(isLong ? task.User.TryWrite(call.C.Address, offset) : task.User.TryWrite(call.C.Address, (int)offset)))

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
@@ -10,7 +11,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>How long a file is, and which of it is there. Linux: fs/open.c do_truncate, vfs_fallocate.</summary>
-internal sealed class LengthCalls(FileTree tree, SignalSender signals)
+internal sealed class LengthCalls(FileTree tree, SignalSender signals, FileNotices notices)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -45,6 +46,7 @@ internal sealed class LengthCalls(FileTree tree, SignalSender signals)
         if (error != Errno.None) return error;
         error = open!.SetLength(byteLength);
         open.Release();
+        if (error == Errno.None) notices.Tell(node, FileNotice.Modify);
         return error;
     }
 
@@ -54,7 +56,7 @@ internal sealed class LengthCalls(FileTree tree, SignalSender signals)
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (!open.CanWrite) return Errno.EINVAL;
         Errno error = open is RegularFile ? JudgeLength(task, open, byteLength) : Errno.None;
-        return error == Errno.None ? open.SetLength(byteLength) : error;
+        return error == Errno.None ? Noticed(open, open.SetLength(byteLength)) : error;
     }
 
     private CallResult Allocate(GuestTask task, in CallArguments call)
@@ -68,12 +70,18 @@ internal sealed class LengthCalls(FileTree tree, SignalSender signals)
             bool mayGrow = error == Errno.None && file.CanWrite && !request.Has(AllocationFlags.KeepSize)
                 && request.ByteLength <= long.MaxValue - request.Offset;
             if (mayGrow) error = JudgeLength(task, file, request.End);
-            return mayGrow && error != Errno.None ? error : file.Allocate(request);
+            return mayGrow && error != Errno.None ? error : Noticed(file, file.Allocate(request));
         }
 
         if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;
         return open is PipeEnd ? Errno.ESPIPE : Errno.ENODEV;
+    }
+
+    private Errno Noticed(OpenDescription open, Errno error)
+    {
+        if (error == Errno.None) notices.Tell(open, FileNotice.Modify);
+        return error;
     }
 
     private Errno JudgeLength(GuestTask task, OpenDescription open, long byteLength)

@@ -27,6 +27,9 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("userfaults")]
     [InlineData("futexes")]
     [InlineData("corners")]
+    [InlineData("splices")]
+    [InlineData("owners")]
+    [InlineData("watches")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
