@@ -35,6 +35,8 @@ internal static class CallList
         new IdentityCalls(parts.Tasks).AddTo(table);
         new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
+        new SchedulingAttributeCalls(parts.Tasks).AddTo(table);
+        ProcessControlCalls.AddTo(table);
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
         new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Sockets, table).AddTo(table);
         SocketOptionCalls.AddTo(table);

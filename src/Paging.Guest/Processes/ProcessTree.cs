@@ -189,15 +189,19 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>
-    /// Orphans have no parent here: when they end no process needs to wait for them. Linux: forget_original_parent, with init as the
-    /// reaper.
+    /// Orphans become children of the nearest ancestor that asked for them. Without one they have no parent here: when they end no process
+    /// needs to wait for them. Linux: forget_original_parent, find_new_reaper, with init as the last reaper.
     /// </summary>
     private void GiveChildrenAway(GuestProcess process)
     {
+        GuestProcess? reaper = process.Parent;
+        while (reaper is { IsSubreaper: false }) reaper = reaper.Parent;
         foreach (GuestProcess child in process.Children)
         {
-            child.Parent = null;
-            if (child.IsZombie) _tasks.Remove(child);
+            child.Parent = reaper;
+            reaper?.Children.Add(child);
+            if (child.IsZombie && reaper is null) _tasks.Remove(child);
+            else if (child.IsZombie) Tell(child, child.WaitStatus);
             else if (child.ParentDeathSignal != SignalNumber.None) signals.Send(child, process.Describe(child.ParentDeathSignal));
         }
 

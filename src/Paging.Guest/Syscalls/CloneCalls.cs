@@ -61,6 +61,8 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         child.Name = parent.Name;
         child.BlockedSignals = parent.BlockedSignals;
         child.Scheduling = parent.Scheduling;
+        child.InputOutputPriority = parent.InputOutputPriority;
+        child.TimerSlack = parent.TimerSlack;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && GuestContext.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Tell(parent, child, request);

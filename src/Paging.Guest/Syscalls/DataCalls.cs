@@ -70,6 +70,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         CallResult result = ReadAll(task, descriptor, offset, parts);
+        (long read, long written, long reads, long writes) = task.Process.Transfers;
+        if (!result.IsWaiting) task.Process.Transfers = (read + result.Count, written, reads + 1, writes);
         if (result.Count > 0) notices.Tell(task.Process.Descriptors.Find(descriptor)!, FileNotice.Access);
         return result;
     }
@@ -169,6 +171,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         CallResult result = WriteAll(task, descriptor, offset, parts);
+        (long read, long written, long reads, long writes) = task.Process.Transfers;
+        if (!result.IsWaiting) task.Process.Transfers = (read, written + result.Count, reads, writes + 1);
         if (result.Count > 0) notices.Tell(task.Process.Descriptors.Find(descriptor)!, FileNotice.Modify);
         return result;
     }

@@ -30,6 +30,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("splices")]
     [InlineData("owners")]
     [InlineData("watches")]
+    [InlineData("manners")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
