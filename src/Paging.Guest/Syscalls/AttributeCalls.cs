@@ -125,7 +125,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, FileNotice
 
     private static CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles)) return Errno.EPERM;
         return node.ChangeMode(mode & FileModes.Changeable);
     }
@@ -140,7 +140,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, FileNotice
     /// <summary>An owner may give a file to a group that it is in; everything else takes CAP_CHOWN. Linux: chown_ok, chgrp_ok.</summary>
     private static CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         bool isOwner = who.EffectiveUser == status.User;
         bool mayUser = user == uint.MaxValue || (isOwner && user == status.User);
         bool mayGroup = group == uint.MaxValue
@@ -189,7 +189,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, FileNotice
     /// <summary>Its owner sets any times, who may write it only the present. Linux: may_setattr.</summary>
     private CallResult SetTimes(GuestTask task, TreeNode node, in FileStatus status, long[] times)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles))
         {
             if (times[1] != TimeNow || times[3] != TimeNow) return Errno.EPERM;

@@ -64,7 +64,7 @@ internal sealed class DirectoryCalls(FileTree tree, FileNotices notices)
         {
             error = JudgeSearch(task, node!);
             if (error != Errno.None) return error;
-            return ReferenceEquals(node, tree.Root) && task.Process.Credentials.Can(Capability.ChangeRoot) ? 0 : Errno.EPERM;
+            return ReferenceEquals(node, tree.Root) && task.Credentials.Can(Capability.ChangeRoot) ? 0 : Errno.EPERM;
         }
     }
 

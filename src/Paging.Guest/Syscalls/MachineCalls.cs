@@ -93,8 +93,8 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         if (call.B >= LimitTable.Count) return Errno.EINVAL;
         if (call.C != 0 && !task.User.TryCopyFrom(call.C.Address, MemoryMarshal.AsBytes(wanted))) return Errno.EFAULT;
         if (target is null) return Errno.ESRCH;
-        if (target != task.Process && target.Credentials.User != task.Process.Credentials.User
-            && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
+        if (target != task.Process && target.Credentials.User != task.Credentials.User
+            && !task.Credentials.Can(Capability.Resource)) return Errno.EPERM;
         (ulong soft, ulong hard) = target.Limits[call.B.Number];
         if (call.C != 0)
         {
@@ -149,7 +149,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         if (call.A > 2) return Errno.EINVAL;
         if (WhosePriority(task, call) is not { } process) return Errno.ESRCH;
         int nice = Math.Clamp(call.C.Number, -20, 19);
-        if (nice < process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Errno.EACCES;
+        if (nice < process.Nice && !task.Credentials.Can(Capability.Nice)) return Errno.EACCES;
         process.Nice = nice;
         return 0;
     }
@@ -161,7 +161,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     private static CallResult Nice(GuestTask task, in CallArguments call)
     {
         int nice = Math.Clamp(task.Process.Nice + Math.Clamp(call.A.Number, -40, 40), -20, 19);
-        if (nice < task.Process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Errno.EPERM;
+        if (nice < task.Process.Nice && !task.Credentials.Can(Capability.Nice)) return Errno.EPERM;
         task.Process.Nice = nice;
         return 0;
     }

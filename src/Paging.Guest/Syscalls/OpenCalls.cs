@@ -198,7 +198,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if (isHuge) return Errno.ENOSYS;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out OpenDescription? file);
         if (error != Errno.None) return error;
         if ((flags & MemoryFileFlags.AllowSealing) == 0) ((RegularFile)file!).File.AddSeals(FileSeals.Seal);

@@ -74,7 +74,7 @@ internal sealed class OwnerCalls(FileSignals fileSignals)
     {
         bool exists = Enum.GetValues<FileOwnerKind>().Any(one => fileSignals.Exists(one, id));    // any meaning of the number will do
         if (id != 0 && !exists) return Errno.ESRCH;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         open.Owner = new(kind, id, open.Owner.Signal, id == 0 ? 0 : who.User, id == 0 ? 0 : who.EffectiveUser);
         return Errno.None;
     }

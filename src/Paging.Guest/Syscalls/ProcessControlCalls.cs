@@ -34,10 +34,10 @@ internal static class ProcessControlCalls
                 if (call.B > 1) return Errno.EINVAL;
                 process.IsDumpable = call.B != 0;
                 return 0;
-            case getKeepCapabilities: return process.Credentials.KeepsCapabilities ? 1 : 0;
+            case getKeepCapabilities: return task.Credentials.KeepsCapabilities ? 1 : 0;
             case setKeepCapabilities:
                 if (call.B > 1) return Errno.EINVAL;
-                process.Credentials = process.Credentials with { KeepsCapabilities = call.B != 0 };
+                task.Credentials = task.Credentials with { KeepsCapabilities = call.B != 0 };
                 return 0;
             case setName: return SetName(task, call.B.Address);
             case getName: return GetName(task, call.B.Address);

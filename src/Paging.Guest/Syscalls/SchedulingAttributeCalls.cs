@@ -71,9 +71,9 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
     /// <summary>EPERM: more than before, or somebody else's. Linux: user_check_sched_setscheduler.</summary>
     private static Errno Judge(GuestTask task, GuestTask target, bool isRealTime, int policy, int priority, int nice)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (who.Can(Capability.Nice)) return Errno.None;
-        if (target.Process.Credentials.User != who.EffectiveUser) return Errno.EPERM;
+        if (target.Credentials.User != who.EffectiveUser) return Errno.EPERM;
         bool isRaised = isRealTime && (target.Scheduling.Policy != policy || priority > target.Scheduling.Priority);
         if (isRaised && (ulong)priority > target.Process.Limits[LimitTable.RealTimePriority].Soft) return Errno.EPERM;
         bool isNicer = !isRealTime && nice < target.Process.Nice;
@@ -101,12 +101,12 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
     {
         int priority = call.C.Number, kind = priority >> ClassShift;
         if (priority is < 0 or > ushort.MaxValue || kind > IdleClass || (kind == 0 && (priority & 7) != 0)) return Errno.EINVAL;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (kind == RealTimeClass && !who.Can(Capability.Nice) && !who.Can(Capability.Administrator)) return Errno.EPERM;
         if (!TrySelect(task, call.A.Number, call.B.Number, out List<GuestTask> selected)) return Errno.EINVAL;
         foreach (GuestTask one in selected)
         {
-            uint user = one.Process.Credentials.User;
+            uint user = one.Credentials.User;
             if (user != who.EffectiveUser && user != who.User && !who.Can(Capability.Nice)) return Errno.EPERM;
             one.InputOutputPriority = priority;
         }
@@ -132,7 +132,7 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         {
             1 => one => one.Id == (id == 0 ? task.Id : id),
             2 => one => one.Process.GroupId == group,
-            3 => one => one.Process.Credentials.User == (id == 0 ? task.Process.Credentials.User : (uint)id),
+            3 => one => one.Credentials.User == (id == 0 ? task.Credentials.User : (uint)id),
             _ => null,
         };
         selected = matches is null ? [] : tasks.Tasks.FindAll(matches);

@@ -13,6 +13,8 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>Linux: init_task's timer_slack_ns.</summary>
     public const uint DefaultTimerSlack = 50_000;
 
+    private Credentials? _ownCredentials;    // none: those of its process
+
     public int Id { get; } = id;
 
     public GuestProcess Process { get; } = process;
@@ -22,6 +24,27 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public ref GuestRegisters Registers => ref Context.Registers;
 
     public UserMemory User => new(Process.Memory.Space.Mmu);
+
+    /// <summary>
+    /// Who it is. Threads of a process may be different ones; C libraries keep them alike. Others see those of the first thread. Linux:
+    /// task_struct.cred.
+    /// </summary>
+    public Credentials Credentials
+    {
+        get => _ownCredentials ?? Process.Credentials;
+        set
+        {
+            bool isFirst = Process.Threads.Count == 0 || Process.Threads[0] == this;
+            if (!isFirst)
+            {
+                _ownCredentials = value;
+                return;
+            }
+
+            foreach (GuestTask other in Process.Threads) other._ownCredentials = other == this ? null : other.Credentials;
+            Process.Credentials = value;
+        }
+    }
 
     public bool IsDead { get; set; }
 
@@ -189,6 +212,8 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         writer.Write(LastFault.Address);
         writer.Write(Scheduling.Policy);
         writer.Write(Scheduling.Priority);
+        writer.Write(_ownCredentials is not null);
+        _ownCredentials?.Save(writer);
         writer.Write(InputOutputPriority);
         writer.Write(TimerSlack);
         writer.Write(ClearChildId.Value);
@@ -218,6 +243,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
         Scheduling = (reader.ReadNumber(), reader.ReadNumber());
+        if (reader.ReadFlag()) _ownCredentials = Credentials.Load(reader);
         (InputOutputPriority, TimerSlack) = (reader.ReadNumber(), reader.ReadWord());
         (ClearChildId, RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();

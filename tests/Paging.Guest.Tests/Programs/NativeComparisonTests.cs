@@ -31,6 +31,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("owners")]
     [InlineData("watches")]
     [InlineData("manners")]
+    [InlineData("selves")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();

@@ -58,7 +58,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         if (!TryFind(relative, out ProcNode found)) return Errno.ENOENT;
         Status(relative, out FileStatus status);
         bool wantsWrite = (flags & FileFlags.AccessMask) != 0;
-        bool isRoot = current.Task is not { } task || task.Process.Credentials.EffectiveUser == 0;
+        bool isRoot = current.Task is not { } task || task.Credentials.EffectiveUser == 0;
         string path = $"{Prefix}/{relative}";
         switch (found.Kind)
         {
