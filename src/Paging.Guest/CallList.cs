@@ -14,13 +14,15 @@ internal static class CallList
         CallTable table = new();
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
-            parts.MemoryFiles, parts.PipePages).AddTo(table);
-        new DataCalls(parts.Engine, parts.Signals, parts.Sockets).AddTo(table);
-        new TransferCalls(parts.Tasks).AddTo(table);
+            parts.MemoryFiles, parts.PipePages, parts.FileSignals, parts.Notices).AddTo(table);
+        new DataCalls(parts.Engine, parts.Signals, parts.Sockets, parts.Notices).AddTo(table);
+        new LengthCalls(parts.Tree, parts.Signals, parts.Notices).AddTo(table);
+        new SpliceCalls(parts.Signals, parts.Sockets).AddTo(table);
+        new TransferCalls(parts.Tasks, parts.Notices).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
-        new NameCalls(parts.Tree).AddTo(table);
-        new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
-        new DirectoryCalls(parts.Tree).AddTo(table);
+        new NameCalls(parts.Tree, parts.Notices).AddTo(table);
+        new AttributeCalls(parts.Clock, parts.Tree, parts.Notices).AddTo(table);
+        new DirectoryCalls(parts.Tree, parts.Notices).AddTo(table);
         new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
         new SignalCalls(parts.Clock, parts.Signals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
@@ -33,12 +35,15 @@ internal static class CallList
         new IdentityCalls(parts.Tasks).AddTo(table);
         new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
+        new SchedulingAttributeCalls(parts.Tasks).AddTo(table);
+        ProcessControlCalls.AddTo(table);
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
         new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Sockets, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV, parts.QueuedBytes).AddTo(table);
         new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals, parts.QueuedBytes, parts.PosixQueues)
             .AddTo(table);
+        new InotifyCalls(parts.Clock, parts.Happenings, parts.Tree, parts.Notices).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
         new UserfaultCalls(parts.Clock, parts.Happenings, parts.Current).AddTo(table);
         new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers).AddTo(table);

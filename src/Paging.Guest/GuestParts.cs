@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Checkpoints;
 using Paging.Guest.Debugging;
+using Paging.Guest.Events;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
@@ -35,6 +36,8 @@ internal sealed class GuestParts : IDisposable
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine);
         Signals = new SignalSender(Happenings);
+        Notices = new FileNotices(Tree, Tasks);
+        FileSignals = new FileSignals(Tasks, Signals);
         Timers = new Timers(Tasks, Clock, Signals);
         Locks = new FileLocks(Happenings);
         PipePages = new PipePages(Engine);
@@ -52,7 +55,7 @@ internal sealed class GuestParts : IDisposable
             Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Inheriting, SystemV, options.KeepMaps);
         HostMounts = new HostMounts(new(Tree, Locks, Inodes, NamedPipes, regularFiles));
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree, Locks);
-        ProcMount proc = new(Engine, Clock, Current, Tasks, Tree, Locks, SystemV);
+        ProcMount proc = new(Engine, Clock, Random, Current, Tasks, Tree, Locks, SystemV);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree, Locks)], options);
         Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Layout, Current);
         options.Observer?.Started(Engine);
@@ -82,6 +85,10 @@ internal sealed class GuestParts : IDisposable
     public TaskTable Tasks { get; } = new();
 
     public SignalSender Signals { get; }
+
+    public FileSignals FileSignals { get; }
+
+    public FileNotices Notices { get; }
 
     public Timers Timers { get; }
 
@@ -138,8 +145,8 @@ internal sealed class GuestParts : IDisposable
         SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
         SavedQueues queues = new(Tasks, PosixQueues, QueuedBytes);
         SavedSockets sockets = new(Clock, Happenings, Tree, SocketNames, QueuedBytes);
-        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, Timers, Tree, Locks, PipePages, StandardFiles, trees, contents,
-            memories, queues, sockets);
+        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, FileSignals, Timers, Tree, Locks, PipePages, StandardFiles,
+            trees, contents, memories, queues, sockets);
         SavedFiles files = new(Tasks, forms, queues, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
         SavedRest rest = new(Tasks, SystemV, Locks, Inheriting, QueuedBytes, SocketNames, files, contents);

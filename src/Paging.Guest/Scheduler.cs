@@ -19,8 +19,8 @@ namespace Paging.Guest;
 /// <see cref="GuestTask.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
-    HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, Timers timers, ProcessTree processes, CallTable calls,
-    CallTrace? trace, GuestDebugger? debugger)
+    HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, FileSignals fileSignals, Timers timers,
+    ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
     private const int TurnCalls = 500;
@@ -192,6 +192,7 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
         if (known is null) return Errno.ENOSYS;
         PageWaits.Enter(task, isSystemCall: true);
         CallResult result = _pages.Settle(task, known.Handler(task, task.Call));
+        fileSignals.Look();
         Tell(task, known.Name);
         return result;
     }

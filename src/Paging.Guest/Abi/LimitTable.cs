@@ -8,8 +8,8 @@ namespace Paging.Guest.Abi;
 /// </summary>
 internal sealed class LimitTable
 {
-    public const int FileSize = 1, Data = 2, Stack = 3, CoreFile = 4, Resident = 5, Processes = 6, OpenFiles = 7, LockedMemory = 8,
-        AddressSpace = 9, PendingSignals = 11, MessageQueues = 12,
+    public const int ProcessorTime = 0, FileSize = 1, Data = 2, Stack = 3, CoreFile = 4, Resident = 5, Processes = 6, OpenFiles = 7,
+        LockedMemory = 8, AddressSpace = 9, PendingSignals = 11, MessageQueues = 12,
         NicePriority = 13, RealTimePriority = 14, Count = 16;
     public const ulong Infinity = ulong.MaxValue;
 

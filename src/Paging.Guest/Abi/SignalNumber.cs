@@ -32,10 +32,12 @@ internal enum SignalNumber
     TerminalInput = 21,
     TerminalOutput = 22,
     Urgent = 23,
+    ProcessorTime = 24,
     FileSize = 25,
     VirtualAlarm = 26,
     Profile = 27,
     WindowChange = 28,
+    InputOutput = 29,
 
     /// <summary>The first real-time signal: as many wait as were sent. Linux: SIGRTMIN.</summary>
     FirstRealTime = 32,
@@ -76,9 +78,10 @@ internal static class SignalNumbers
     /// <summary>True if the signal dumps core without a handler. Linux: SIG_KERNEL_COREDUMP_MASK.</summary>
     public static bool DumpsCore(this SignalNumber signal)
     {
-        const SignalNumber processorTime = (SignalNumber)24, badCall = (SignalNumber)31;
+        const SignalNumber badCall = (SignalNumber)31;
         return signal is SignalNumber.Quit or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.Abort or SignalNumber.Bus
-            or SignalNumber.FloatingPoint or SignalNumber.Segment or SignalNumber.FileSize or processorTime or badCall;
+            or SignalNumber.FloatingPoint or SignalNumber.Segment or SignalNumber.FileSize or SignalNumber.ProcessorTime
+            or badCall;
     }
 
     /// <summary>True if the signal stops the process without a handler. Linux: SIG_KERNEL_STOP_MASK.</summary>

@@ -33,7 +33,8 @@ internal readonly record struct SignalSet(ulong Bits)
 /// <param name="Third">The third: a child's status, or the value that was sent along.</param>
 internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint First = 0, uint Second = 0, uint Third = 0)
 {
-    public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromMessageQueue = -3, FromThread = -6;
+    public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromMessageQueue = -3, FromFile = -5,
+        FromThread = -6;
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;
 }
 

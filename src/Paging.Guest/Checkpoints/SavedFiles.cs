@@ -45,7 +45,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
         writer.Write(Files.Count);
         foreach (OpenDescription file in Files.All)
         {
-            writer.Begin(RecordKind.OpenFile, 2);
+            writer.Begin(RecordKind.OpenFile, 3);
             forms.Save(writer, file, _pipes);
             writer.End();
         }
@@ -72,7 +72,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            reader.Open(RecordKind.OpenFile, 2);
+            reader.Open(RecordKind.OpenFile, 3);
             Files.Add(forms.Load(reader, _pipes));
             reader.Close();
         }
@@ -90,6 +90,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
         reader.Close();
         count = reader.ReadCount();
         for (int i = 0; i < count; i++) LoadTable(reader);
+        forms.Settle();
     }
 
     /// <summary>What was opened here is held by the tables alone from now on, and the tables by their processes.</summary>

@@ -6,6 +6,7 @@ using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Records;
+using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
@@ -16,7 +17,8 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>The form in which one open file is saved, for each kind.</summary>
-internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks, Timers timers,
+internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks,
+    FileSignals fileSignals, Timers timers,
     FileTree tree, FileLocks locks, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents,
     SavedMemories memories, SavedQueues queues, SavedSockets sockets)
 {
@@ -33,6 +35,8 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
         SavedFileKind kind = SavedFileKinds.Of(file) ?? throw new InvalidOperationException($"{file.Path} cannot be saved.");
         writer.Write((uint)kind);
         writer.Write((uint)file.Flags);
+        file.Owner.Save(writer);
+        writer.Write(fileSignals.DescriptorOf(file)?.Number ?? -1);
         if (file is NamelessFile)
         {
             writer.Write(file is PidFile ? 0 : file.Wakes.ToRead);
@@ -79,6 +83,8 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
     {
         SavedFileKind kind = (SavedFileKind)reader.ReadIndex(SavedFileKinds.Count, "the kind of an open file");
         FileFlags flags = (FileFlags)reader.ReadWord();
+        FileOwner owner = FileOwner.Load(reader);
+        Descriptor signalled = new(reader.ReadNumber());
         (long ToRead, long ToWrite) wakes = IsNameless(kind) ? (reader.ReadWideNumber(), reader.ReadWideNumber()) : (0, 0);
         OpenDescription file = kind switch
         {
@@ -96,8 +102,13 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
         };
         if (file is NamelessFile nameless and not PidFile) nameless.RestoreWakes(wakes.ToRead, wakes.ToWrite);
         file.Flags = flags;
+        file.Owner = owner;
+        if (signalled.Number >= 0) fileSignals.Watch(file, signalled);
         return file;
     }
+
+    /// <summary>All pipes and sockets are filled: that is no news for anybody.</summary>
+    public void Settle() => fileSignals.Settle();
 
     private static bool IsNameless(SavedFileKind kind) => kind is >= SavedFileKind.Event and <= SavedFileKind.Socket;
 

@@ -19,7 +19,7 @@ internal static class SavedWaits
 
     public static void Save(TaskTable tasks, InheritingFutexes inheriting, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Waits, 1);
+        writer.Begin(RecordKind.Waits, 2);
         foreach (GuestTask task in tasks.Tasks) Save(task, writer, files);
         inheriting.Save(writer);
         writer.End();
@@ -28,7 +28,7 @@ internal static class SavedWaits
     /// <summary>Tasks, files and objects are there.</summary>
     public static void Load(TaskTable tasks, InheritingFutexes inheriting, SystemVIpc systemV, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Waits, 1);
+        reader.Open(RecordKind.Waits, 2);
         foreach (GuestTask task in tasks.Tasks)
         {
             IAwaited? awaited = Load(task, systemV, reader, files);

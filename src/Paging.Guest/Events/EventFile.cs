@@ -48,7 +48,7 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
 
     public override CallResult Write(ReadOnlySpan<byte> source)
     {
-        if (source.Length < sizeof(ulong)) return Errno.EINVAL;
+        if (source.Length != sizeof(ulong)) return Errno.EINVAL;
         ulong added = BinaryPrimitives.ReadUInt64LittleEndian(source);
         if (added == Full) return Errno.EINVAL;
         if (added >= Full - _count) return WaitOrSay();

@@ -38,7 +38,7 @@ internal sealed class UserfaultFile : AnonymousFile
     public Userfaultfd? Faults { get; private set; }
 
     /// <summary>True if who asks may see forks.</summary>
-    public bool MayTrace => _current.Task!.Process.Credentials.Can(Capability.Trace);
+    public bool MayTrace => _current.Task!.Credentials.Can(Capability.Trace);
 
     /// <summary>Poll never promises that a read will not block, so it refuses a descriptor that blocks. Linux: userfaultfd_poll.</summary>
     public override int Readiness => Faults is null || !IsNonBlocking ? PollEvents.Error : Faults.HasMessage ? PollEvents.In : 0;

@@ -11,17 +11,32 @@ namespace Paging.Guest.Processes;
 /// Where a futex is: an object and an offset for shared memory, whatever the mapping; a space and an address otherwise. Linux: union
 /// futex_key.
 /// </summary>
-internal readonly record struct FutexKey(ulong Owner, ulong Offset);
+/// <param name="Owner">The object, or the space.</param>
+/// <param name="Offset">The byte in it.</param>
+/// <param name="IsPrivate">Named with FUTEX_PRIVATE_FLAG: such a call and one without it never meet, even on the same word.</param>
+internal readonly record struct FutexKey(ulong Owner, ulong Offset, bool IsPrivate = false);
 
 /// <summary>A thread that sleeps on a futex.</summary>
 internal sealed class FutexWaiter(FutexKey key, uint mask) : IAwaited
 {
     public FutexKey Key { get; set; } = key;
 
+    /// <summary>Who sleeps, and the lock that it is to get (FUTEX_WAIT_REQUEUE_PI); none: it only wants to be woken.</summary>
+    public LockWish? Wish { get; init; }
+
     public uint Mask { get; } = mask;
 
     public bool IsWoken { get; set; }
 }
+
+/// <summary>A thread that sleeps on several futexes at once: futex_waitv(2).</summary>
+internal sealed class FutexVector(FutexWaiter[] waiters) : IAwaited
+{
+    public FutexWaiter[] Waiters => waiters;
+}
+
+/// <summary>A lock that a sleeper is to get when its futex is requeued to it. Linux: futex_q.requeue_pi_key.</summary>
+internal sealed record LockWish(GuestTask Task, VirtualAddress At, FutexKey Key);
 
 /// <summary>Who sleeps on which futex, in the order in which they went to sleep. Linux: kernel/futex.</summary>
 internal sealed class FutexTable(Happenings happenings)
@@ -32,9 +47,27 @@ internal sealed class FutexTable(Happenings happenings)
 
     public void Remove(FutexWaiter waiter) => _waiters.Remove(waiter);
 
-    /// <summary>Wakes up to <paramref name="count"/> sleepers of a word of a task's memory.</summary>
+    /// <summary>A thread ends: whatever it slept on, it sleeps no more.</summary>
+    public void Forget(IAwaited? awaited)
+    {
+        if (awaited is FutexWaiter one) Remove(one);
+        foreach (FutexWaiter waiter in awaited is FutexVector vector ? vector.Waiters : []) Remove(waiter);
+    }
+
+    /// <summary>Wakes up to <paramref name="count"/> sleepers of a word of a task's memory, which may be shared with others.</summary>
     public int Wake(GuestTask task, VirtualAddress address, int count, uint mask) =>
-        TryKey(task, address, out FutexKey key) ? Wake(key, count, mask) : 0;
+        TryKey(task, address, isPrivate: false, out FutexKey key) ? Wake(key, count, mask) : 0;
+
+    /// <summary>The sleepers of a word, in the order in which they would be woken.</summary>
+    public FutexWaiter[] On(FutexKey key) => [.. _waiters.Where(waiter => waiter.Key == key)];
+
+    /// <summary>One is woken, whatever the others do.</summary>
+    public void Wake(FutexWaiter waiter)
+    {
+        waiter.IsWoken = true;
+        _waiters.Remove(waiter);
+        happenings.Happened();
+    }
 
     public int Wake(FutexKey key, int count, uint mask)
     {
@@ -76,13 +109,13 @@ internal sealed class FutexTable(Happenings happenings)
     public static bool TryAddress(GuestTask task, FutexWaiter waiter, out VirtualAddress address)
     {
         address = waiter.Key.Offset <= uint.MaxValue ? new((uint)waiter.Key.Offset) : default;
-        if (TryKey(task, address, out FutexKey key) && key == waiter.Key) return true;
+        if (TryKey(task, address, waiter.Key.IsPrivate, out FutexKey key) && key == waiter.Key) return true;
         foreach (AreaSnapshot area in task.Process.Memory.Space.Snapshot())
         {
             if (area.ObjectId == 0 || waiter.Key.Offset < area.ByteOffset
                 || waiter.Key.Offset - area.ByteOffset >= area.Range.Count.Bytes) continue;
             address = area.Range.First.Address + (uint)(waiter.Key.Offset - area.ByteOffset);
-            if (TryKey(task, address, out key) && key == waiter.Key) return true;
+            if (TryKey(task, address, isPrivate: false, out key) && key == waiter.Key) return true;
         }
 
         return false;
@@ -91,7 +124,7 @@ internal sealed class FutexTable(Happenings happenings)
     /// <summary>Writes down who sleeps where, in the order in which they will be woken.</summary>
     public void Save(RecordWriter writer, TaskTable tasks)
     {
-        writer.Begin(RecordKind.Futexes, 1);
+        writer.Begin(RecordKind.Futexes, 2);
         (GuestTask Task, FutexWaiter Waiter)[] all = [.. tasks.Tasks.Where(static task => task.Awaited is FutexWaiter)
             .Select(static task => (task, (FutexWaiter)task.Awaited!)).OrderBy(one => _waiters.IndexOf(one.Item2))];
         writer.Write(all.Length);
@@ -100,8 +133,11 @@ internal sealed class FutexTable(Happenings happenings)
             writer.Write(task.Id);
             if (!TryAddress(task, waiter, out VirtualAddress address)) throw new InvalidOperationException("A sleeper sleeps nowhere.");
             writer.Write(address.Value);
+            writer.Write(waiter.Key.IsPrivate);
             writer.Write(waiter.Mask);
             writer.Write(waiter.IsWoken);
+            writer.Write(waiter.Wish?.At.Value ?? 0);
+            writer.Write(waiter.Wish?.Key.IsPrivate ?? false);
         }
 
         writer.End();
@@ -110,13 +146,15 @@ internal sealed class FutexTable(Happenings happenings)
     /// <summary>The tasks are there, with their memory.</summary>
     public void Load(RecordReader reader, TaskTable tasks)
     {
-        reader.Open(RecordKind.Futexes, 1);
+        reader.Open(RecordKind.Futexes, 2);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
             if (tasks.FindTask(reader.ReadNumber()) is not { Awaited: null } task
-                || !TryKey(task, new(reader.ReadWord()), out FutexKey key)) throw RecordReader.Damaged("a sleeper sleeps nowhere");
-            FutexWaiter waiter = new(key, reader.ReadWord()) { IsWoken = reader.ReadFlag() };
+                || !TryKey(task, new(reader.ReadWord()), reader.ReadFlag(), out FutexKey key))
+                throw RecordReader.Damaged("a sleeper sleeps nowhere");
+            (uint mask, bool isWoken) = (reader.ReadWord(), reader.ReadFlag());
+            FutexWaiter waiter = new(key, mask) { IsWoken = isWoken, Wish = LoadWish(reader, task) };
             task.Awaited = waiter;
             if (!waiter.IsWoken) _waiters.Add(waiter);
         }
@@ -124,9 +162,19 @@ internal sealed class FutexTable(Happenings happenings)
         reader.Close();
     }
 
-    /// <summary>False: nothing is mapped there.</summary>
-    public static bool TryKey(GuestTask task, VirtualAddress address, out FutexKey key)
+    private static LockWish? LoadWish(RecordReader reader, GuestTask task)
     {
+        (VirtualAddress at, bool isPrivate) = (new(reader.ReadWord()), reader.ReadFlag());
+        if (at == VirtualAddress.Zero) return null;
+        if (!TryKey(task, at, isPrivate, out FutexKey key)) throw RecordReader.Damaged("a lock lies nowhere");
+        return new(task, at, key);
+    }
+
+    /// <summary>False: nothing is mapped there; a private word is not looked at. Linux: get_futex_key.</summary>
+    public static bool TryKey(GuestTask task, VirtualAddress address, bool isPrivate, out FutexKey key)
+    {
+        key = new((ulong)task.Process.Memory.Core.Id, address.Value, IsPrivate: true);
+        if (isPrivate) return true;
         key = default;
         if (!task.Process.Memory.Space.TryIdentify(address, out MemoryIdentity identity)) return false;
         key = new(identity.Owner + 1, identity.Offset);    // the default key names no byte

@@ -17,6 +17,9 @@ internal sealed class InheritingWaiter(GuestTask task, FutexKey key, VirtualAddr
 
     public VirtualAddress Address => address;
 
+    /// <summary>The thread that has the lock, whatever its word says meanwhile; none: it has ended. Linux: pi_state->owner.</summary>
+    public GuestTask? Owner { get; set; }
+
     public bool IsOwner { get; set; }
 }
 
@@ -27,61 +30,92 @@ internal sealed class InheritingWaiter(GuestTask task, FutexKey key, VirtualAddr
 /// <summary>
 /// Locks whose word names the owner: the kernel hands them from one to the next. Priorities are not lent, as no turn depends on them here.
 /// </summary>
-/// <remarks>Linux: kernel/futex/pi.c. Requeueing to such a lock is not known (ENOSYS).</remarks>
+/// <remarks>Linux: kernel/futex/pi.c.</remarks>
 internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings, TaskTable tasks)
 {
-    private const uint Waiters = 0x8000_0000, OwnerDied = 0x4000_0000, IdMask = 0x3FFF_FFFF;
+    public const uint Waiters = 0x8000_0000;
+
+    private const uint OwnerDied = 0x4000_0000, IdMask = 0x3FFF_FFFF;
 
     private readonly List<InheritingWaiter> _waiters = [];
 
     /// <summary>FUTEX_LOCK_PI. EDEADLK: the caller owns it; ESRCH: the word names no task; ETIMEDOUT; EFAULT.</summary>
     /// <param name="task">Who asks.</param>
     /// <param name="address">Where the word is.</param>
+    /// <param name="isPrivate">No other process has the word.</param>
     /// <param name="deadline">In the guest's nanoseconds; none: never.</param>
-    public CallResult Lock(GuestTask task, VirtualAddress address, long? deadline)
+    public CallResult Lock(GuestTask task, VirtualAddress address, bool isPrivate, long? deadline)
     {
-        if (task.Awaited is not InheritingWaiter waiter)
+        if (task.Awaited is not InheritingWaiter)
         {
-            Errno error = Take(task, address, out uint word);
+            if (!FutexTable.TryKey(task, address, isPrivate, out FutexKey key)) return Errno.EFAULT;
+            Errno error = TakeOrQueue(task, address, key, marks: 0);
             if (error != Errno.EAGAIN) return error;
-            if (tasks.FindTask((int)(word & IdMask)) is null) return Errno.ESRCH;
-            if (!FutexTable.TryKey(task, address, out FutexKey key) || !task.User.TryWrite(address, word | Waiters)) return Errno.EFAULT;
-            waiter = new(task, key, address);
-            _waiters.Add(waiter);
-            task.Awaited = waiter;
             task.Deadline = deadline;
         }
 
-        if (waiter.IsOwner) return 0;
-        bool isOver = task.Deadline <= clock.Now;
-        if (!isOver && !task.HasSignal) return task.Wait(RestartAlways);
-        _waiters.Remove(waiter);
-        return isOver ? Errno.ETIMEDOUT : RestartAlways;
+        return GoOnWaiting(task, RestartAlways);
     }
 
+    /// <summary>A task that waits for a lock looks whether it has got it. ETIMEDOUT.</summary>
+    /// <param name="task">Its <see cref="GuestTask.Awaited"/> is an <see cref="InheritingWaiter"/>.</param>
+    /// <param name="interrupted">What the call returns should a signal come.</param>
+    public CallResult GoOnWaiting(GuestTask task, CallResult interrupted)
+    {
+        InheritingWaiter waiter = (InheritingWaiter)task.Awaited!;
+        if (waiter.IsOwner) return 0;
+        bool isOver = task.Deadline <= clock.Now;
+        if (!isOver && !task.HasSignal) return task.Wait(interrupted);
+        _waiters.Remove(waiter);
+        return isOver ? Errno.ETIMEDOUT : interrupted;
+    }
+
+    /// <summary>
+    /// A task gets the lock, or EAGAIN: it waits for it from now on. EDEADLK: it owns it; ESRCH: the word names no task; EFAULT.
+    /// </summary>
+    /// <param name="task">Who is to own it.</param>
+    /// <param name="address">Where that task has the word.</param>
+    /// <param name="key">The word.</param>
+    /// <param name="marks">What the word gets besides, should the task own it at once.</param>
+    public Errno TakeOrQueue(GuestTask task, VirtualAddress address, FutexKey key, uint marks)
+    {
+        Errno error = Take(task, address, marks, out uint word);
+        if (error != Errno.EAGAIN) return error;
+        if (tasks.FindTask((int)(word & IdMask)) is not { } owner) return Errno.ESRCH;
+        if (!task.User.TryWrite(address, word | Waiters)) return Errno.EFAULT;
+        InheritingWaiter waiter = new(task, key, address) { Owner = owner };
+        _waiters.Add(waiter);
+        task.Awaited = waiter;
+        return Errno.EAGAIN;
+    }
+
+    /// <summary>Some task waits for the lock: FUTEX_WAKE is not meant for it. Linux: futex_wake.</summary>
+    public bool HasWaiters(FutexKey key) => _waiters.Exists(waiter => waiter.Key == key);
+
     /// <summary>FUTEX_TRYLOCK_PI. EAGAIN: another task owns it.</summary>
-    public static CallResult LockAtOnce(GuestTask task, VirtualAddress address) => Take(task, address, out _);
+    public static CallResult LockAtOnce(GuestTask task, VirtualAddress address) => Take(task, address, 0, out _);
 
     /// <summary>FUTEX_UNLOCK_PI: to the first who waits. EPERM: it is not its own.</summary>
-    public CallResult Unlock(GuestTask task, VirtualAddress address)
+    public CallResult Unlock(GuestTask task, VirtualAddress address, bool isPrivate)
     {
         if (!task.User.TryRead(address, out uint word)) return Errno.EFAULT;
         if ((word & IdMask) != (uint)task.Id) return Errno.EPERM;
-        if (!FutexTable.TryKey(task, address, out FutexKey key)) return Errno.EFAULT;
+        if (!FutexTable.TryKey(task, address, isPrivate, out FutexKey key)) return Errno.EFAULT;
         if (_waiters.Find(waiter => waiter.Key == key) is not { } next) return task.User.TryWrite(address, 0u) ? 0 : Errno.EFAULT;
         HandTo(next, 0);
         return 0;
     }
 
-    /// <summary>A thread ends: it waits no more, and who waited for what it owned owns it. Linux: exit_pi_state_list.</summary>
+    /// <summary>
+    /// A thread ends: it waits no more, and the first who waited for a lock of its own gets it. Linux: exit_pi_state_list.
+    /// </summary>
+    /// <remarks>
+    /// The word need not name the thread any more: a program that ends a thread may have marked it 0x40000000 (OwnerDied) already.
+    /// </remarks>
     public void Leave(GuestTask task)
     {
         _waiters.RemoveAll(waiter => waiter.Task == task);
-        foreach (InheritingWaiter waiter in _waiters.ToArray())
-        {
-            if (!waiter.IsOwner && waiter.Task.User.TryRead(waiter.Address, out uint word) && (word & IdMask) == (uint)task.Id)
-                HandTo(waiter, OwnerDied);
-        }
+        while (_waiters.Find(waiter => waiter.Owner == task) is { } next) HandTo(next, OwnerDied);
     }
 
     /// <summary>Writes down who waits, in the order in which locks are handed on.</summary>
@@ -94,6 +128,8 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         {
             writer.Write(task.Id);
             writer.Write(waiter.Address.Value);
+            writer.Write(waiter.Key.IsPrivate);
+            writer.Write(waiter.Owner?.Id ?? 0);
             writer.Write(waiter.IsOwner);
         }
     }
@@ -106,19 +142,21 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         {
             if (tasks.FindTask(reader.ReadNumber()) is not { Awaited: null } task) throw RecordReader.Damaged("nobody waits for a lock");
             VirtualAddress address = new(reader.ReadWord());
-            if (!FutexTable.TryKey(task, address, out FutexKey key)) throw RecordReader.Damaged("a lock lies nowhere");
-            InheritingWaiter waiter = new(task, key, address) { IsOwner = reader.ReadFlag() };
+            if (!FutexTable.TryKey(task, address, reader.ReadFlag(), out FutexKey key))
+                throw RecordReader.Damaged("a lock lies nowhere");
+            GuestTask? owner = tasks.FindTask(reader.ReadNumber());
+            InheritingWaiter waiter = new(task, key, address) { Owner = owner, IsOwner = reader.ReadFlag() };
             task.Awaited = waiter;
             if (!waiter.IsOwner) _waiters.Add(waiter);
         }
     }
 
-    private static Errno Take(GuestTask task, VirtualAddress address, out uint word)
+    private static Errno Take(GuestTask task, VirtualAddress address, uint marks, out uint word)
     {
         if (!task.User.TryRead(address, out word)) return Errno.EFAULT;
         if ((word & IdMask) == (uint)task.Id) return Errno.EDEADLK;
         if ((word & IdMask) != 0) return Errno.EAGAIN;
-        return task.User.TryWrite(address, (word & ~IdMask) | (uint)task.Id) ? Errno.None : Errno.EFAULT;
+        return task.User.TryWrite(address, (word & OwnerDied) | marks | (uint)task.Id) ? Errno.None : Errno.EFAULT;
     }
 
     private void HandTo(InheritingWaiter waiter, uint marks)
@@ -126,6 +164,11 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         waiter.Task.User.TryWrite(waiter.Address, Waiters | marks | (uint)waiter.Task.Id);
         waiter.IsOwner = true;
         _waiters.Remove(waiter);
+        foreach (InheritingWaiter other in _waiters)
+        {
+            if (other.Key == waiter.Key) other.Owner = waiter.Task;
+        }
+
         happenings.Happened();
     }
 }

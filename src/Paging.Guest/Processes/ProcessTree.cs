@@ -55,7 +55,7 @@ internal sealed class ProcessTree(
 
         RobustFutexes.Release(futexes, task);
         inheriting.Leave(task);
-        if (task.Awaited is FutexWaiter waiter) futexes.Remove(waiter);
+        futexes.Forget(task.Awaited);
         task.LeaveCall();
         process.Threads.Remove(task);
         _tasks.Tasks.Remove(task);
@@ -100,10 +100,13 @@ internal sealed class ProcessTree(
         signals.Send(victim, new SignalInfo(SignalNumber.Kill, SignalInfo.FromKernel));
     }
 
-    /// <summary>Removes a zombie whose parent has waited for it. Linux: release_task.</summary>
-    public void Reap(GuestProcess child)
+    /// <summary>Removes a zombie. Linux: wait_task_zombie, release_task.</summary>
+    /// <param name="child">Which.</param>
+    /// <param name="wasAwaited">Its parent has waited for it, and is told of its time and faults from now on (RUSAGE_CHILDREN).</param>
+    public void Reap(GuestProcess child, bool wasAwaited)
     {
-        if (child.Parent is { } parent)
+        child.Parent?.Children.Remove(child);
+        if (wasAwaited && child.Parent is { } parent)
         {
             parent.ChildrenUserTime += child.UserTime + child.ChildrenUserTime;
             parent.ChildrenSystemTime += child.SystemTime + child.ChildrenSystemTime;
@@ -111,7 +114,6 @@ internal sealed class ProcessTree(
             parent.ChildrenMajorFaults += child.FinalFaults.Major + child.ChildrenMajorFaults;
             parent.ChildrenPeakResident =
                 Math.Max(parent.ChildrenPeakResident, Math.Max(child.FinalPeakResident, child.ChildrenPeakResident));
-            parent.Children.Remove(child);
         }
 
         _tasks.Remove(child);
@@ -183,19 +185,23 @@ internal sealed class ProcessTree(
         int code = SignalInfo.ChildExited;
         if (killed) code = (status & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled;
         signals.TellParent(process, code, killed ? status & 0x7F : (status >> 8) & 0xFF);
-        if (nobodyWaits) Reap(process);
+        if (nobodyWaits) Reap(process, wasAwaited: false);
     }
 
     /// <summary>
-    /// Orphans have no parent here: when they end no process needs to wait for them. Linux: forget_original_parent, with init as the
-    /// reaper.
+    /// Orphans become children of the nearest ancestor that asked for them. Without one they have no parent here: when they end no process
+    /// needs to wait for them. Linux: forget_original_parent, find_new_reaper, with init as the last reaper.
     /// </summary>
     private void GiveChildrenAway(GuestProcess process)
     {
+        GuestProcess? reaper = process.Parent;
+        while (reaper is { IsSubreaper: false }) reaper = reaper.Parent;
         foreach (GuestProcess child in process.Children)
         {
-            child.Parent = null;
-            if (child.IsZombie) _tasks.Remove(child);
+            child.Parent = reaper;
+            reaper?.Children.Add(child);
+            if (child.IsZombie && reaper is null) _tasks.Remove(child);
+            else if (child.IsZombie) Tell(child, child.WaitStatus);
             else if (child.ParentDeathSignal != SignalNumber.None) signals.Send(child, process.Describe(child.ParentDeathSignal));
         }
 

@@ -23,10 +23,22 @@ internal static class ProcessorTimers
         return id == 0 || id == process.Id || process.Threads.Exists(thread => thread.Id == id);
     }
 
+    /// <summary>RLIMIT_CPU: SIGXCPU each second from the soft limit on, SIGKILL at the hard one. Linux: check_process_timers.</summary>
+    private static void LimitTime(SignalSender signals, GuestProcess process, ulong used)
+    {
+        (ulong soft, ulong hard) = process.Limits[LimitTable.ProcessorTime];
+        ulong seconds = used / TimeWords.Second;
+        if (soft == LimitTable.Infinity || seconds < Math.Min(soft, hard)) return;
+        SignalNumber signal = seconds >= hard ? SignalNumber.Kill : SignalNumber.ProcessorTime;
+        if (signal == SignalNumber.ProcessorTime) process.Limits[LimitTable.ProcessorTime] = (soft + 1, hard);
+        signals.Send(process, new SignalInfo(signal, SignalInfo.FromKernel));
+    }
+
     public static void Ring(SignalSender signals, GuestProcess process)
     {
-        if (!process.CountsTime) return;
         long used = process.ProcessorTime;
+        LimitTime(signals, process, (ulong)used);
+        if (!process.CountsTime) return;
         if (process.VirtualTimer.IsDue(process.UserTime))
         {
             process.VirtualTimer = process.VirtualTimer.Next(process.UserTime);

@@ -17,20 +17,33 @@ internal static class RobustFutexes
     {
         VirtualAddress head = task.RobustList;
         task.RobustList = VirtualAddress.Zero;
-        if (head == VirtualAddress.Zero || !task.User.TryRead(head, out uint entry)
-            || !task.User.TryRead(head + 4, out uint offset))
+        if (head == VirtualAddress.Zero || !task.User.TryRead(head, out uint entry) || !task.User.TryRead(head + 4, out uint offset)
+            || !task.User.TryRead(head + 8, out uint pending))
             return;
 
-        for (int i = 0; i < EntriesMax && entry != head.Value; i++)
+        for (int i = 0; i < EntriesMax && (entry & ~1u) != head.Value; i++)
         {
-            VirtualAddress at = new((entry & ~1u) + offset);
-            if (task.User.TryRead(at, out uint word) && (word & IdMask) == (uint)task.Id)
-            {
-                task.User.TryWrite(at, (word & Waiters) | OwnerDied);
-                if ((word & Waiters) != 0) futexes.Wake(task, at, 1, uint.MaxValue);
-            }
-
-            if (!task.User.TryRead(new(entry & ~1u), out entry)) return;
+            bool hasNext = task.User.TryRead(new(entry & ~1u), out uint next);    // the word may change hands below
+            if ((entry & ~1u) != (pending & ~1u)) Release(futexes, task, entry, offset, isPending: false);
+            if (!hasNext) return;
+            entry = next;
         }
+
+        if ((pending & ~1u) != 0) Release(futexes, task, pending, offset, isPending: true);
+    }
+
+    /// <summary>
+    /// One lock. One that its thread was about to take or give back when it ended may be free already, with a waiter that was not woken
+    /// yet. Whoever waits for a lock that names its owner gets it elsewhere. Linux: handle_futex_death.
+    /// </summary>
+    private static void Release(FutexTable futexes, GuestTask task, uint entry, uint offset, bool isPending)
+    {
+        bool namesOwner = (entry & 1) != 0;
+        VirtualAddress at = new((entry & ~1u) + offset);
+        if (!task.User.TryRead(at, out uint word)) return;
+        if (isPending && !namesOwner && word == 0) futexes.Wake(task, at, 1, uint.MaxValue);
+        if ((word & IdMask) != (uint)task.Id) return;
+        task.User.TryWrite(at, (word & Waiters) | OwnerDied);
+        if (!namesOwner && (word & Waiters) != 0) futexes.Wake(task, at, 1, uint.MaxValue);
     }
 }

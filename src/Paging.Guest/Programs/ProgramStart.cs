@@ -217,8 +217,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     {
         GuestProcess process = task.Process;
         processes.EndOthers(task);
+        task.Credentials = task.Credentials with { KeepsCapabilities = false };    // the only thread now: they are its process's
         process.Memory.Space.IsPrivileged = process.Credentials.Can(Capability.LockMemory);
-        if (process.Credentials.KeepsCapabilities) process.Credentials = process.Credentials with { KeepsCapabilities = false };
         process.IsDumpable = true;
         process.Actions = process.Actions.Copy();
         process.Actions.ForgetHandlers();

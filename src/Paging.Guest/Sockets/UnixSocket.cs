@@ -168,6 +168,8 @@ internal sealed class UnixSocket(
     /// <summary>
     /// FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.
     /// </summary>
+    public override bool CanSignal => true;
+
     public override CallResult Ioctl(in IoctlCall call)
     {
         const uint bytesToRead = 0x541B, bytesSent = 0x5411;

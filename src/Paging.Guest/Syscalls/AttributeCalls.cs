@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Events;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
@@ -10,9 +11,9 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>What is changed about a file: mode, owner, times, length; extended attributes, of which there are none.</summary>
+/// <summary>What is changed about a file: mode, owner, times; extended attributes, of which there are none.</summary>
 /// <remarks>Linux: fs/open.c, fs/utimes.c, fs/attr.c, fs/xattr.c.</remarks>
-internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
+internal sealed class AttributeCalls(GuestClock clock, FileTree tree, FileNotices notices)
 {
     private const long TimeNow = (1 << 30) - 1, TimeOmitted = (1 << 30) - 2;
 
@@ -46,8 +47,6 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         table.Add(412, "utimensat_time64", "Dsax", (task, in call) => SetTimes(task, call, isLong: true));
         table.Add(30, "utime", "sa", OldTimes);
         table.Add(271, "utimes", "sa", OldTimes);
-        table.Add(92, "truncate", "sd", (task, in call) => Truncate(task, call.A.Address, call.B.Number));
-        table.Add(193, "truncate64", "sL", (task, in call) => Truncate(task, call.A.Address, CallArguments.Long(call.B, call.C)));
         AddExtended(table);
     }
 
@@ -93,27 +92,30 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         return error == Errno.None ? Errno.EOPNOTSUPP : error;
     }
 
-    private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, Change change)
+    private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, Change change,
+        FileNotice notice = FileNotice.Attributes)
     {
         if ((flags & ~(PathFlags.NoFollow | PathFlags.EmptyPath)) != 0) return Errno.EINVAL;
         bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
-        return error == Errno.None ? Changed(task, node!, change) : error;
+        return error == Errno.None ? Changed(task, node!, change, notice) : error;
     }
 
-    private CallResult OfOpened(GuestTask task, Descriptor descriptor, Change change)
+    private CallResult OfOpened(GuestTask task, Descriptor descriptor, Change change, FileNotice notice = FileNotice.Attributes)
     {
         if (task.Process.Descriptors.Find(descriptor) is null) return Errno.EBADF;
         Errno error = _paths.FindOpened(task, descriptor, out TreeNode? node);
-        return error == Errno.None ? Changed(task, node!, change) : error;
+        return error == Errno.None ? Changed(task, node!, change, notice) : error;
     }
 
-    private static CallResult Changed(GuestTask task, TreeNode node, Change change)
+    private CallResult Changed(GuestTask task, TreeNode node, Change change, FileNotice notice)
     {
         using (node)
         {
             Errno error = node.Status(out FileStatus status);
-            return error == Errno.None ? change(task, node, status) : error;
+            CallResult result = error == Errno.None ? change(task, node, status) : error;
+            if (result.IsValue) notices.Tell(node, notice);
+            return result;
         }
     }
 
@@ -123,7 +125,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 
     private static CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles)) return Errno.EPERM;
         return node.ChangeMode(mode & FileModes.Changeable);
     }
@@ -138,7 +140,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
     /// <summary>An owner may give a file to a group that it is in; everything else takes CAP_CHOWN. Linux: chown_ok, chgrp_ok.</summary>
     private static CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         bool isOwner = who.EffectiveUser == status.User;
         bool mayUser = user == uint.MaxValue || (isOwner && user == status.User);
         bool mayGroup = group == uint.MaxValue
@@ -156,8 +158,14 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         if (times[1] == TimeOmitted && times[3] == TimeOmitted) return 0;    // the path is not even looked at
         long[] wanted = times.ToArray();
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
-        if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change);
-        return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);
+        FileNotice notice = (times[1], times[3]) switch    // Linux: fsnotify_change
+        {
+            (TimeOmitted, _) => FileNotice.Modify,
+            (_, TimeOmitted) => FileNotice.Access,
+            _ => FileNotice.Attributes,
+        };
+        if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change, notice);
+        return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change, notice);
     }
 
     private CallResult OldTimes(GuestTask task, in CallArguments call)
@@ -181,7 +189,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
     /// <summary>Its owner sets any times, who may write it only the present. Linux: may_setattr.</summary>
     private CallResult SetTimes(GuestTask task, TreeNode node, in FileStatus status, long[] times)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles))
         {
             if (times[1] != TimeNow || times[3] != TimeNow) return Errno.EPERM;
@@ -217,22 +225,5 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         {
             if (times[i + 1] == TimeNow) (times[i], times[i + 1]) = (clock.RealSeconds, clock.RealTime % TimeWords.Second);
         }
-    }
-
-    private CallResult Truncate(GuestTask task, VirtualAddress pathAt, long byteLength)
-    {
-        if (byteLength < 0) return Errno.EINVAL;
-        return OfPath(task, Descriptor.WorkingDirectory, pathAt, 0, (GuestTask who, TreeNode node, in FileStatus status) =>
-        {
-            if (status.IsDirectory) return Errno.EISDIR;
-            if (!status.IsRegular) return Errno.EINVAL;
-            Errno error = Permissions.Judge(who, status, AccessRights.Write);
-            if (error != Errno.None) return error;
-            error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
-            if (error != Errno.None) return error;
-            error = open!.SetLength(byteLength);
-            open.Release();
-            return error;
-        });
     }
 }

@@ -59,8 +59,11 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         child.Registers.Eax = 0;
         if (request.Stack != 0) child.Registers.Esp = request.Stack;
         child.Name = parent.Name;
+        child.Credentials = parent.Credentials;
         child.BlockedSignals = parent.BlockedSignals;
         child.Scheduling = parent.Scheduling;
+        child.InputOutputPriority = parent.InputOutputPriority;
+        child.TimerSlack = parent.TimerSlack;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && GuestContext.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Tell(parent, child, request);
@@ -89,7 +92,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
     private Errno Judge(GuestTask parent, in CloneRequest request)
     {
         CloneFlags flags = request.Flags;
-        Credentials credentials = parent.Process.Credentials;
+        Credentials credentials = parent.Credentials;
         if ((flags & (CloneFlags.Thread | CloneFlags.ShareActions)) == CloneFlags.Thread) return Errno.EINVAL;
         if ((flags & (CloneFlags.ShareActions | CloneFlags.ShareMemory)) == CloneFlags.ShareActions) return Errno.EINVAL;
         if (Namespaces(parent, flags) is var refused and not Errno.None) return refused;
@@ -112,7 +115,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
     private static Errno Namespaces(GuestTask task, CloneFlags flags)
     {
         if ((flags & CloneFlags.Namespaces) == 0) return Errno.None;
-        return task.Process.Credentials.Can(Capability.Administrator) || (flags & CloneFlags.NewUsers) != 0 ? Errno.EINVAL : Errno.EPERM;
+        return task.Credentials.Can(Capability.Administrator) || (flags & CloneFlags.NewUsers) != 0 ? Errno.EINVAL : Errno.EPERM;
     }
 
     private Errno MakeProcess(GuestTask parent, in CloneRequest request, out GuestProcess? process)
@@ -120,7 +123,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         process = null;
         CloneFlags flags = request.Flags;
         GuestProcess from = parent.Process;
-        int running = tasks.Tasks.Count(task => task.Process.Credentials.User == from.Credentials.User);
+        int running = tasks.Tasks.Count(task => task.Credentials.User == from.Credentials.User);
         if ((ulong)running >= from.Limits[LimitTable.Processes].Soft && !from.Credentials.Can(Capability.Resource)
             && !from.Credentials.Can(Capability.Administrator)) return Errno.EAGAIN;
         SharedMemory memory;

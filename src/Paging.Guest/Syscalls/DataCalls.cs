@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
@@ -12,7 +13,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
-internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets)
+internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets, FileNotices notices)
 {
     private const int StreamByteLength = 65536;
     private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -46,10 +47,6 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), call.D, call.E));
         table.Add(272, "fadvise64_64", "dLLd", (task, in call) =>
             Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
-        table.Add(93, "ftruncate", "dd", static (task, in call) => SetLength(task, call.A.Descriptor, call.B.Number));
-        table.Add(194, "ftruncate64", "dL", static (task, in call) =>
-            SetLength(task, call.A.Descriptor, CallArguments.Long(call.B, call.C)));
-        table.Add(324, "fallocate", "dxLL", Allocate);
     }
 
     private static long? OffsetOrNone(in CallArguments call)
@@ -60,6 +57,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
     {
+        if (offset < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (!(isWrite ? open.CanWrite : open.CanRead)) return Errno.EBADF;
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
@@ -71,14 +69,24 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
     private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
+        CallResult result = ReadAll(task, descriptor, offset, parts);
+        (long read, long written, long reads, long writes) = task.Process.Transfers;
+        if (!result.IsWaiting) task.Process.Transfers = (read + result.Count, written, reads + 1, writes);
+        if (result.Count > 0) notices.Tell(task.Process.Descriptors.Find(descriptor)!, FileNotice.Access);
+        return result;
+    }
+
+    private CallResult ReadAll(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
+    {
         if (offset < 0) return Errno.EINVAL;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         if (open is UnixSocket socket) return sockets.Read(task, socket, UserParts.Of(parts));
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
         {
+            if (parts.Length > 1 && !open.IsSeekable) return ReadParts(task, open, UserParts.Of(parts), buffer);
             foreach ((VirtualAddress at, uint length) in parts)
             {
                 CallResult result =
@@ -94,6 +102,17 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         {
             System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>One read of a stream, for all parts together: whatever it has goes on in the next part. Linux: pipe_read.</summary>
+    private static CallResult ReadParts(GuestTask task, OpenDescription open, UserParts parts, byte[] buffer)
+    {
+        Span<byte> bytes = buffer.AsSpan(0, (int)Math.Min(parts.ByteLength, StreamByteLength));
+        CallResult result = ReadStream(task, open, bytes);
+        if (result.IsWaiting) return task.Wait(RestartUnlessHandled);
+        if (result.Count == 0 || parts.TryCopyTo(task, 0, bytes[..result.Count])) return result;
+        if (task.NeedsPage) task.Kept = (open, bytes[..result.Count].ToArray());
+        return Errno.EFAULT;
     }
 
     private static CallResult ReadPart(GuestTask task, OpenDescription open, long? offset, VirtualAddress at, uint length, byte[] buffer,
@@ -151,8 +170,17 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
     private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Errno.EBADF;
+        CallResult result = WriteAll(task, descriptor, offset, parts);
+        (long read, long written, long reads, long writes) = task.Process.Transfers;
+        if (!result.IsWaiting) task.Process.Transfers = (read, written + result.Count, reads, writes + 1);
+        if (result.Count > 0) notices.Tell(task.Process.Descriptors.Find(descriptor)!, FileNotice.Modify);
+        return result;
+    }
+
+    private CallResult WriteAll(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
+    {
         if (offset < 0) return Errno.EINVAL;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Errno.EBADF;
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         if (open is UnixSocket socket) return sockets.Write(task, socket, UserParts.Of(parts));
         int before = task.Done;    // a pipe has taken so much already
@@ -291,6 +319,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
         if (count.IsWaiting) return task.Wait(RestartUnlessHandled);
         if (!count.IsValue) return Refused(task, count, to);
+        if (count.Count > 0) notices.Tell(from, FileNotice.Access);
+        if (count.Count > 0) notices.Tell(to, FileNotice.Modify);
         offset += count.Count;
         if (call.C == 0) from.Position = offset;
         else if (!(isLong ? task.User.TryWrite(call.C.Address, offset) : task.User.TryWrite(call.C.Address, (int)offset)))
@@ -331,24 +361,5 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (open is PipeEnd) return Errno.ESPIPE;
         if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Errno.EINVAL;
         return open is RegularFile file ? file.Advise(offset, length, (FileAdvice)advice) : 0;
-    }
-
-    private static CallResult SetLength(GuestTask task, Descriptor descriptor, long length)
-    {
-        if (length < 0) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
-        return open.CanWrite ? open.SetLength(length) : Errno.EINVAL;
-    }
-
-    private static CallResult Allocate(GuestTask task, in CallArguments call)
-    {
-        FileAllocation request =
-            new((AllocationFlags)call.B.Word, CallArguments.Long(call.C, call.D), CallArguments.Long(call.E, call.F));
-        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (open is RegularFile file) return file.Allocate(request);
-        Errno error = request.Check();
-        if (error != Errno.None) return error;
-        if (!open.CanWrite) return Errno.EBADF;
-        return open is PipeEnd ? Errno.ESPIPE : Errno.ENODEV;
     }
 }

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Events;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -9,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Where a process stands in the tree, and what a directory lists. Linux: fs/open.c, fs/d_path.c, fs/readdir.c.</summary>
-internal sealed class DirectoryCalls(FileTree tree)
+internal sealed class DirectoryCalls(FileTree tree, FileNotices notices)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -20,8 +21,8 @@ internal sealed class DirectoryCalls(FileTree tree)
         table.Add(61, "chroot", "s", ChangeRoot);
         table.Add(183, "getcwd", "an", WorkingDirectory);
         table.Add(60, "umask", "x", Mask);
-        table.Add(141, "getdents", "dan", static (task, in call) => Entries(task, call, isOldForm: true));
-        table.Add(220, "getdents64", "dan", static (task, in call) => Entries(task, call, isOldForm: false));
+        table.Add(141, "getdents", "dan", (task, in call) => Entries(task, call, isOldForm: true));
+        table.Add(220, "getdents64", "dan", (task, in call) => Entries(task, call, isOldForm: false));
     }
 
     private CallResult ChangeDirectory(GuestTask task, in CallArguments call)
@@ -63,7 +64,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         {
             error = JudgeSearch(task, node!);
             if (error != Errno.None) return error;
-            return ReferenceEquals(node, tree.Root) && task.Process.Credentials.Can(Capability.ChangeRoot) ? 0 : Errno.EPERM;
+            return ReferenceEquals(node, tree.Root) && task.Credentials.Can(Capability.ChangeRoot) ? 0 : Errno.EPERM;
         }
     }
 
@@ -87,15 +88,19 @@ internal sealed class DirectoryCalls(FileTree tree)
         return (int)old;
     }
 
-    private static CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
+    private CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory) return Errno.ENOTDIR;
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);
-        if (count.Count == 0 || task.User.TryCopyTo(call.B.Address, bytes.AsSpan(0, count.Count))) return count;
-        directory.Position = before;
-        return Errno.EFAULT;
+        if (count.IsValue) notices.Tell(directory, FileNotice.Access);
+        if (count.Count == 0) return count;
+        int copied = task.User.CopyTo(call.B.Address, bytes.AsSpan(0, count.Count));
+        if (copied == count.Count) return count;
+        (int whole, int names) = task.NeedsPage ? default : DirectoryFile.WholeEntries(bytes.AsSpan(0, count.Count), copied, isOldForm);
+        directory.Position = before + names;    // names that lie before a bad page as a whole count. Linux: getdents64
+        return names == 0 ? Errno.EFAULT : whole;
     }
 }

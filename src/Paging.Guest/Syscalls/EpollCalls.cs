@@ -91,6 +91,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
     {
         if (!task.IsBlocked && call.E != 0)
         {
+            if (call.F != sizeof(ulong)) return Errno.EINVAL;    // Linux: set_user_sigmask
             if (!task.User.TryRead(call.E.Address, out ulong bits)) return Errno.EFAULT;
             task.BlockWhileWaiting(bits);
         }

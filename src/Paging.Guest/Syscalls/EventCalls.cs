@@ -56,7 +56,7 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
     private CallResult MakeTimer(GuestTask task, in CallArguments call)
     {
         if ((call.B.Flags & ~Flags) != 0 || call.A.Word is not (0 or 1 or 7 or 8 or 9)) return Errno.EINVAL;
-        if (call.A.Word is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
+        if (call.A.Word is 8 or 9 && !task.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
         return task.Process.Install(new TimerFile(clock, happenings, timers, isRealTime: call.A.Word is 0 or 8,
             call.B.Flags & FileFlags.NonBlocking), call.B.Flags);
     }

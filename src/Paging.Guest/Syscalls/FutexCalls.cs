@@ -12,41 +12,51 @@ namespace Paging.Guest.Syscalls;
 internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, InheritingFutexes inheriting)
 {
     private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5,
-        WaitBitsCommand = 9, WakeBitsCommand = 10,
+        WaitBitsCommand = 9, WakeBitsCommand = 10, WaitForLockCommand = 11, RequeueToLockCommand = 12,
         LockCommand = 6, UnlockCommand = 7, TryLockCommand = 8, LockByClockCommand = 13;
-    private const uint RealTimeClock = 256, AnyBit = uint.MaxValue;
+    private const uint PrivateFlag = 128, RealTimeClock = 256, AnyBit = uint.MaxValue;
+
+    private readonly FutexLockCalls _locks = new(clock, futexes, inheriting);
 
     public void AddTo(CallTable table)
     {
         table.Add(240, "futex", "axdaad", (task, in call) => Futex(task, call, isLong: false));
         table.Add(422, "futex_time64", "axdaad", (task, in call) => Futex(task, call, isLong: true));
+        new FutexVectorCalls(clock, futexes).AddTo(table);
     }
 
     private CallResult Futex(GuestTask task, in CallArguments call, bool isLong)
     {
-        int command = (int)(call.B & 0x7F);
+        int command = (int)(call.B & ~(PrivateFlag | RealTimeClock));
+        bool choosesClock = command is WaitBitsCommand or WaitForLockCommand or LockByClockCommand;
+        if ((call.B & RealTimeClock) != 0 && !choosesClock) return Errno.ENOSYS;
         if ((call.A & 3) != 0) return Errno.EINVAL;
         switch (command)
         {
             case WaitCommand: return Wait(task, call, AnyBit, isAbsolute: false, isLong);
             case WaitBitsCommand: return call.F == 0 ? Errno.EINVAL : Wait(task, call, call.F, isAbsolute: true, isLong);
-            case WakeCommand: return Wake(task, call.A.Address, call.C, AnyBit);
-            case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call.A.Address, call.C, call.F);
+            case WakeCommand: return Wake(task, call, AnyBit);
+            case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call, call.F);
             case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
             case WakeOperationCommand: return WakeOperation(task, call);
             case LockCommand: return Lock(task, call, isRealTime: true, isLong);
             case LockByClockCommand: return Lock(task, call, (call.B & RealTimeClock) != 0, isLong);
-            case UnlockCommand: return inheriting.Unlock(task, call.A.Address);
+            case UnlockCommand: return inheriting.Unlock(task, call.A.Address, IsPrivate(call));
             case TryLockCommand: return InheritingFutexes.LockAtOnce(task, call.A.Address);
+            case WaitForLockCommand: return _locks.Wait(task, call, IsPrivate(call), (call.B & RealTimeClock) != 0, isLong);
+            case RequeueToLockCommand: return _locks.Requeue(task, call, IsPrivate(call));
             default: return Errno.ENOSYS;
         }
     }
 
+    private static bool IsPrivate(in CallArguments call) => (call.B & PrivateFlag) != 0;
+
     private CallResult Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
     {
-        if (call.D == 0 || task.Awaited is not null) return inheriting.Lock(task, call.A.Address, deadline: null);
+        if (call.D == 0 || task.Awaited is not null) return inheriting.Lock(task, call.A.Address, IsPrivate(call), deadline: null);
         Errno error = TimeWords.Read(task.User, call.D.Address, isLong, out long nanoseconds);
-        return error == Errno.None ? inheriting.Lock(task, call.A.Address, clock.FromClock(nanoseconds, isRealTime)) : error;
+        if (error != Errno.None) return error;
+        return inheriting.Lock(task, call.A.Address, IsPrivate(call), clock.FromClock(nanoseconds, isRealTime));
     }
 
     private CallResult Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
@@ -66,7 +76,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
         if (deadline is { } time) deadline = isAbsolute ? clock.FromClock(time, (call.B & RealTimeClock) != 0) : clock.Now + time;
         if (!task.User.TryRead(call.A.Address, out uint value)) return Errno.EFAULT;
         if (value != call.C) return Errno.EAGAIN;
-        if (!FutexTable.TryKey(task, call.A.Address, out FutexKey key)) return Errno.EFAULT;
+        if (!FutexTable.TryKey(task, call.A.Address, IsPrivate(call), out FutexKey key)) return Errno.EFAULT;
         waiter = new(key, mask);
         task.Awaited = waiter;
         task.Deadline = deadline;
@@ -76,33 +86,43 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
         return deadline is null ? RestartUnlessHandled : Errno.EINTR;
     }
 
-    private CallResult Wake(GuestTask task, VirtualAddress address, uint count, uint mask)
+    /// <summary>EINVAL: somebody waits there for a lock, which only its owner hands on.</summary>
+    private CallResult Wake(GuestTask task, in CallArguments call, uint mask)
     {
-        if (!task.User.TryRead(address, out uint _) && !FutexTable.TryKey(task, address, out _)) return Errno.EFAULT;
-        return futexes.Wake(task, address, Math.Max((int)count, 1), mask);
+        if (!FutexTable.TryKey(task, call.A.Address, IsPrivate(call), out FutexKey key)) return Errno.EFAULT;
+        return IsForLocks(key) ? Errno.EINVAL : futexes.Wake(key, Math.Max(call.C.Number, 1), mask);
     }
+
+    private bool IsForLocks(FutexKey key) =>
+        inheriting.HasWaiters(key) || Array.Exists(futexes.On(key), static waiter => waiter.Wish is not null);
 
     private CallResult Requeue(GuestTask task, in CallArguments call, bool compares)
     {
         if (call.C.Number < 0 || call.D.Number < 0 || (call.E & 3) != 0) return Errno.EINVAL;
-        if (!FutexTable.TryKey(task, call.A.Address, out FutexKey from) || !FutexTable.TryKey(task, call.E.Address, out FutexKey to))
+        if (!FutexTable.TryKey(task, call.A.Address, IsPrivate(call), out FutexKey from)
+            || !FutexTable.TryKey(task, call.E.Address, IsPrivate(call), out FutexKey to))
             return Errno.EFAULT;
-        if (compares && (!task.User.TryRead(call.A.Address, out uint value) || value != call.F)) return Errno.EAGAIN;
+        uint value = call.F;
+        if (compares && !task.User.TryRead(call.A.Address, out value)) return Errno.EFAULT;
+        if (value != call.F) return Errno.EAGAIN;
+        if (IsForLocks(from)) return Errno.EINVAL;
         int woken = futexes.Wake(from, call.C.Number, AnyBit);
-        int moved = futexes.Requeue(from, to, call.D.Number);
-        return woken + (compares ? moved : 0);
+        return woken + futexes.Requeue(from, to, call.D.Number);
     }
 
-    /// <summary>An operation on the second word decides whether its sleepers are woken, too.</summary>
+    /// <summary>An operation on the second word decides whether its sleepers are woken, too. ENOSYS: one that is not known.</summary>
     private CallResult WakeOperation(GuestTask task, in CallArguments call)
     {
-        if (!FutexTable.TryKey(task, call.A.Address, out FutexKey first) || !FutexTable.TryKey(task, call.E.Address, out FutexKey second))
+        if (!FutexTable.TryKey(task, call.A.Address, IsPrivate(call), out FutexKey first)
+            || !FutexTable.TryKey(task, call.E.Address, IsPrivate(call), out FutexKey second))
             return Errno.EFAULT;
         uint code = call.F;
         int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;
         if ((code >> 31) != 0) argument = 1 << (argument & 31);
+        uint operation = (code >> 28) & 7, comparison = (code >> 24) & 15;
+        if (operation > 4) return Errno.ENOSYS;
         if (!task.User.TryRead(call.E.Address, out int old)) return Errno.EFAULT;
-        int changed = ((code >> 28) & 7) switch
+        int changed = operation switch
         {
             0 => argument,
             1 => old + argument,
@@ -111,7 +131,9 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
             _ => old ^ argument,
         };
         if (!task.User.TryWrite(call.E.Address, changed)) return Errno.EFAULT;
-        bool holds = ((code >> 24) & 15) switch
+        if (comparison > 5) return Errno.ENOSYS;
+        if (IsForLocks(first)) return Errno.EINVAL;
+        bool holds = comparison switch
         {
             0 => old == compared,
             1 => old != compared,
@@ -120,7 +142,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
             4 => old > compared,
             _ => old >= compared,
         };
-        int woken = futexes.Wake(first, call.C.Number, AnyBit);
-        return holds ? woken + futexes.Wake(second, call.D.Number, AnyBit) : woken;
+        int woken = futexes.Wake(first, Math.Max(call.C.Number, 1), AnyBit);
+        return holds ? woken + futexes.Wake(second, Math.Max(call.D.Number, 1), AnyBit) : woken;
     }
 }

@@ -37,8 +37,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (49, 201, "geteuid", static who => who.EffectiveUser), (50, 202, "getegid", static who => who.EffectiveGroup),
         })
         {
-            table.Add(old, name, "", (task, in _) => (int)Math.Min(get(task.Process.Credentials), 65534));
-            table.Add(wide, name + "32", "", (task, in _) => (int)get(task.Process.Credentials));
+            table.Add(old, name, "", (task, in _) => (int)Math.Min(get(task.Credentials), 65534));
+            table.Add(wide, name + "32", "", (task, in _) => (int)get(task.Credentials));
         }
 
         foreach ((int old, int wide, string name, string form, CallHandler handler) in new (int, int, string, string, CallHandler)[]
@@ -49,13 +49,13 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (164, 208, "setresuid", "ddd", static (task, in call) => SetUsers(task, call.A, call.B, call.C, isReal: false)),
             (170, 210, "setresgid", "ddd", static (task, in call) => SetGroups(task, call.A, call.B, call.C)),
             (165, 209, "getresuid", "aaa", static (task, in call) =>
-                Tell(task, call, task.Process.Credentials.User, task.Process.Credentials.EffectiveUser,
-                task.Process.Credentials.SavedUser)),
+                Tell(task, call, task.Credentials.User, task.Credentials.EffectiveUser,
+                task.Credentials.SavedUser)),
             (171, 211, "getresgid", "aaa", static (task, in call) =>
-                Tell(task, call, task.Process.Credentials.Group, task.Process.Credentials.EffectiveGroup,
-                task.Process.Credentials.SavedGroup)),
-            (138, 215, "setfsuid", "d", static (task, in _) => (int)task.Process.Credentials.EffectiveUser),
-            (139, 216, "setfsgid", "d", static (task, in _) => (int)task.Process.Credentials.EffectiveGroup),
+                Tell(task, call, task.Credentials.Group, task.Credentials.EffectiveGroup,
+                task.Credentials.SavedGroup)),
+            (138, 215, "setfsuid", "d", static (task, in _) => (int)task.Credentials.EffectiveUser),
+            (139, 216, "setfsgid", "d", static (task, in _) => (int)task.Credentials.EffectiveGroup),
             (80, 205, "getgroups", "da", GetGroups), (81, 206, "setgroups", "da", SetGroupList),
         })
         {
@@ -99,7 +99,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     private static CallResult SetUser(GuestTask task, in CallArguments call)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (who.Can(Capability.SetUser)) return Become(task, who.WithUsers(call.A, call.A, call.A));
         if (call.A != who.User && call.A != who.SavedUser) return Errno.EPERM;
         return Become(task, who.WithUsers(who.User, call.A, who.SavedUser));
@@ -107,7 +107,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     private static CallResult SetUsers(GuestTask task, uint real, uint effective, uint saved, bool isReal)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (!who.Can(Capability.SetUser))
         {
             bool mayReal = real == Unchanged || real == who.User || real == who.EffectiveUser || (!isReal && real == who.SavedUser);
@@ -126,7 +126,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     private static CallResult SetGroupId(GuestTask task, in CallArguments call)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (who.Can(Capability.SetGroup)) return Become(task, who with { Group = call.A, EffectiveGroup = call.A, SavedGroup = call.A });
         if (call.A != who.Group && call.A != who.SavedGroup) return Errno.EPERM;
         return Become(task, who with { EffectiveGroup = call.A });
@@ -134,7 +134,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     private static CallResult SetGroups(GuestTask task, uint real, uint effective, uint saved)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         bool May(uint group) => group == Unchanged || group == who.Group || group == who.EffectiveGroup || group == who.SavedGroup;
         if (!who.Can(Capability.SetGroup) && (!May(real) || !May(effective) || !May(saved))) return Errno.EPERM;
         return Become(task, who with
@@ -148,7 +148,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
     /// <summary>Without CAP_IPC_LOCK locked memory is limited.</summary>
     private static int Become(GuestTask task, Credentials who)
     {
-        task.Process.Credentials = who;
+        task.Credentials = who;
         task.Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);
         return 0;
     }
@@ -159,7 +159,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     private static CallResult GetGroups(GuestTask task, in CallArguments call)
     {
-        uint[] groups = task.Process.Credentials.Groups;
+        uint[] groups = task.Credentials.Groups;
         if (call.A.Number < 0) return Errno.EINVAL;
         if (call.A == 0) return groups.Length;
         if (groups.Length > call.A.Number) return Errno.EINVAL;
@@ -168,11 +168,11 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     private static CallResult SetGroupList(GuestTask task, in CallArguments call)
     {
-        if (!task.Process.Credentials.Can(Capability.SetGroup)) return Errno.EPERM;
+        if (!task.Credentials.Can(Capability.SetGroup)) return Errno.EPERM;
         if (call.A > 65536) return Errno.EINVAL;
         uint[] groups = new uint[call.A];
         if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(groups.AsSpan()))) return Errno.EFAULT;
-        task.Process.Credentials = task.Process.Credentials with { Groups = groups };
+        task.Credentials = task.Credentials with { Groups = groups };
         return 0;
     }
 
@@ -201,7 +201,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(sets[..(words * 3)]))) return Errno.EFAULT;
         ulong effective = sets[0] | ((ulong)sets[3] << 32), permitted = sets[1] | ((ulong)sets[4] << 32), inheritable =
             sets[2] | ((ulong)sets[5] << 32);
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if ((permitted & ~who.Permitted) != 0 || (effective & ~permitted) != 0 || (inheritable & ~(who.Inheritable | who.Permitted)) != 0)
             return Errno.EPERM;
         return Become(task, who with { Effective = effective, Permitted = permitted, Inheritable = inheritable });

@@ -32,7 +32,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (id == int.MinValue) return Errno.ESRCH;
         SignalInfo info = task.Process.Describe(signal);
-        if (id == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+        if (id == FirstOfAll) return task.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
         if (id > 0) return Of(id) is { } one ? Send(task, one, info) : Errno.ESRCH;
         int group = id == 0 ? task.Process.GroupId : -id;
         IEnumerable<GuestProcess> all = id == -1
@@ -71,7 +71,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     {
         if (!TryReadInfo(task, call.C.Address, call.B.Signal, out SignalInfo info)) return Errno.EFAULT;
         if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
-        if (call.A.Number == FirstOfAll) return task.Process.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
+        if (call.A.Number == FirstOfAll) return task.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
         if (Of(call.A.Number) is not { } process) return Errno.ESRCH;
         if (!call.B.Signal.IsNoneOrSignal()) return Errno.EINVAL;
         return Send(task, process, info);

@@ -21,8 +21,6 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         (128, "init_module"), (129, "delete_module"), (217, "pivot_root"),
     ];
 
-    private const int NameByteLength = 16;    // TASK_COMM_LEN
-
     public void AddTo(CallTable table)
     {
         table.Add(59, "oldolduname", "a", static (_, in _) => Errno.ENOSYS);
@@ -37,7 +35,6 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         table.Add(116, "sysinfo", "a", SystemInformation);
         table.Add(122, "uname", "a", Name);
         table.Add(136, "personality", "x", Personality);
-        table.Add(172, "prctl", "dxxxx", Control);
         table.Add(318, "getcpu", "aaa", static (task, in call) =>
             (call.A == 0 || task.User.TryWrite(call.A.Address, 0))
                 && (call.B == 0 || task.User.TryWrite(call.B.Address, 0)) ? 0 : Errno.EFAULT);
@@ -96,8 +93,8 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         if (call.B >= LimitTable.Count) return Errno.EINVAL;
         if (call.C != 0 && !task.User.TryCopyFrom(call.C.Address, MemoryMarshal.AsBytes(wanted))) return Errno.EFAULT;
         if (target is null) return Errno.ESRCH;
-        if (target != task.Process && target.Credentials.User != task.Process.Credentials.User
-            && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
+        if (target != task.Process && target.Credentials.User != task.Credentials.User
+            && !task.Credentials.Can(Capability.Resource)) return Errno.EPERM;
         (ulong soft, ulong hard) = target.Limits[call.B.Number];
         if (call.C != 0)
         {
@@ -152,7 +149,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         if (call.A > 2) return Errno.EINVAL;
         if (WhosePriority(task, call) is not { } process) return Errno.ESRCH;
         int nice = Math.Clamp(call.C.Number, -20, 19);
-        if (nice < process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Errno.EACCES;
+        if (nice < process.Nice && !task.Credentials.Can(Capability.Nice)) return Errno.EACCES;
         process.Nice = nice;
         return 0;
     }
@@ -164,7 +161,7 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     private static CallResult Nice(GuestTask task, in CallArguments call)
     {
         int nice = Math.Clamp(task.Process.Nice + Math.Clamp(call.A.Number, -40, 40), -20, 19);
-        if (nice < task.Process.Nice && !task.Process.Credentials.Can(Capability.Nice)) return Errno.EPERM;
+        if (nice < task.Process.Nice && !task.Credentials.Can(Capability.Nice)) return Errno.EPERM;
         task.Process.Nice = nice;
         return 0;
     }
@@ -208,53 +205,5 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         }
 
         return (int)done;
-    }
-
-    /// <summary>PR_*: names, the signal at the parent's death, dumpability; others are refused. Linux: kernel/sys.c prctl.</summary>
-    private static CallResult Control(GuestTask task, in CallArguments call)
-    {
-        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getKeepCapabilities = 7,
-            setKeepCapabilities = 8, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23, setSubreaper = 36, getSubreaper = 37,
-            setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
-        GuestProcess process = task.Process;
-        switch (call.A.Word)
-        {
-            case setDeathSignal:
-                if (call.B > (uint)SignalNumber.Last) return Errno.EINVAL;
-                process.ParentDeathSignal = call.B.Signal;
-                return 0;
-            case getDeathSignal: return task.User.TryWrite(call.B.Address, process.ParentDeathSignal) ? 0 : Errno.EFAULT;
-            case getDumpable: return process.IsDumpable ? 1 : 0;
-            case setDumpable:
-                if (call.B > 1) return Errno.EINVAL;
-                process.IsDumpable = call.B != 0;
-                return 0;
-            case getKeepCapabilities: return process.Credentials.KeepsCapabilities ? 1 : 0;
-            case setKeepCapabilities:
-                if (call.B > 1) return Errno.EINVAL;
-                process.Credentials = process.Credentials with { KeepsCapabilities = call.B != 0 };
-                return 0;
-            case setName: return SetName(task, call.B.Address);
-            case getName:
-                Span<byte> bytes = stackalloc byte[NameByteLength];
-                bytes.Clear();
-                ByteText.Encoding.GetBytes(task.Name, bytes[..^1]);
-                return task.User.TryCopyTo(call.B.Address, bytes) ? 0 : Errno.EFAULT;
-            case getSubreaper: return task.User.TryWrite(call.B.Address, 0) ? 0 : Errno.EFAULT;
-            case getSeccomp or getNoPrivileges or getHugePages: return 0;
-            case readCapability: return call.B <= Capability.Last ? 1 : Errno.EINVAL;
-            case setSubreaper or setNoPrivileges or setHugePages: return 0;
-            default: return Errno.EINVAL;
-        }
-    }
-
-    /// <summary>Fifteen bytes of it. Linux: strncpy_from_user of TASK_COMM_LEN - 1.</summary>
-    private static CallResult SetName(GuestTask task, VirtualAddress at)
-    {
-        Span<byte> bytes = stackalloc byte[NameByteLength - 1];
-        int count = task.User.CopyFrom(at, bytes), zero = bytes[..count].IndexOf((byte)0);
-        if (zero < 0 && count < bytes.Length) return Errno.EFAULT;
-        task.Name = ByteText.Of(bytes[..(zero < 0 ? count : zero)]);
-        return 0;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
 
     public CallResult Get(GuestTask task, int key, IpcGetFlags flags)
     {
-        MessageQueue Make() => new(task.Process.Credentials, flags.Rights(), Now);
+        MessageQueue Make() => new(task.Credentials, flags.Rights(), Now);
         Errno error = systemV.Queues.Get(task, key, flags, static _ => Errno.None, () => (Make(), Errno.None), out MessageQueue? found);
         return error == Errno.None ? found!.Id : error;
     }
@@ -102,7 +102,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         if (command == IpcWords.Set)
         {
             uint most = BinaryPrimitives.ReadUInt32LittleEndian(wanted.AsSpan(68));
-            if (most > MessageQueue.DefaultByteLengthMax && !task.Process.Credentials.Can(Capability.Resource)) return Errno.EPERM;
+            if (most > MessageQueue.DefaultByteLengthMax && !task.Credentials.Can(Capability.Resource)) return Errno.EPERM;
             queue.TakePermission(wanted);
             queue.ByteLengthMax = most;
             queue.ChangedAt = Now;

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Events;
 using Paging.Guest.Machine;
+using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
@@ -15,12 +17,13 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    InMemoryFiles memoryFiles, PipePages pipePages)
+    InMemoryFiles memoryFiles, PipePages pipePages, FileSignals fileSignals, FileNotices notices)
 {
     private const int PipeByteLengthMax = 1 << 20;
 
-    private readonly FileOpener _opener = new(tree, locks);
+    private readonly FileOpener _opener = new(tree, locks, notices);
     private readonly LockCalls _locks = new(locks);
+    private readonly OwnerCalls _owners = new(fileSignals);
 
     public void AddTo(CallTable table)
     {
@@ -112,8 +115,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult Control(GuestTask task, in CallArguments call)
     {
-        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, setOwner = 8, getOwner = 9,
-            duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
+        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, duplicateCloseOnExec = 1030,
+            setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
         Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
         if (open.IsPathOnly && call.B.Number is not (duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags))
@@ -128,9 +131,10 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 return 0;
             case getFlags: return (int)open.Flags;
             case setFlags:
+                _owners.SetAsynchronous(open, number, (call.C.Flags & FileFlags.Asynchronous) != 0);
                 open.Flags = (open.Flags & ~FileFlags.Changeable) | (call.C.Flags & FileFlags.Changeable);
                 return 0;
-            case setOwner or getOwner: return 0;
+            case int command when OwnerCalls.IsOwnerCommand(command): return _owners.Control(task, open, command, call.C);
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
             case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Errno.EBADF;
@@ -155,9 +159,10 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         return file.File.AddSeals((FileSeals)seals);
     }
 
-    private static CallResult Ioctl(GuestTask task, in CallArguments call)
+    private CallResult Ioctl(GuestTask task, in CallArguments call)
     {
-        const uint nonBlocking = 0x5421, asynchronous = 0x5452, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
+        const uint nonBlocking = 0x5421, asynchronous = 0x5452, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451,
+            setOwner = 0x8901, setGroup = 0x8902, getOwner = 0x8903, getGroup = 0x8904;
         Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
         switch (call.B.Word)
@@ -169,11 +174,15 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 if (!task.User.TryRead(call.C.Address, out int on)) return Errno.EFAULT;
                 open.Flags = on != 0 ? open.Flags | FileFlags.NonBlocking : open.Flags & ~FileFlags.NonBlocking;
                 return 0;
-            case asynchronous:    // as F_SETFL keeps it: no SIGIO is sent
+            case asynchronous:
                 if (!task.User.TryRead(call.C.Address, out int signals)) return Errno.EFAULT;
-                if (open is not (PipeEnd or UnixSocket or HostStream)) return Errno.ENOTTY;
-                open.Flags = signals != 0 ? open.Flags | FileFlags.Asynchronous : open.Flags & ~FileFlags.Asynchronous;
+                if (!open.CanSignal && open is not HostStream) return Errno.ENOTTY;
+                _owners.SetAsynchronous(open, number, signals != 0);
                 return 0;
+            case setOwner or setGroup when open is UnixSocket:
+                return task.User.TryRead(call.C.Address, out int owner) ? _owners.Name(task, open, owner) : Errno.EFAULT;
+            case getOwner or getGroup when open is UnixSocket:
+                return task.User.TryWrite(call.C.Address, _owners.Number(open.Owner).Count) ? 0 : Errno.EFAULT;
             default:
                 return open.Ioctl(new(task.User, task.Process.GroupId, call.B, call.C));
         }
@@ -189,7 +198,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if (isHuge) return Errno.ENOSYS;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out OpenDescription? file);
         if (error != Errno.None) return error;
         if ((flags & MemoryFileFlags.AllowSealing) == 0) ((RegularFile)file!).File.AddSeals(FileSeals.Seal);

@@ -53,7 +53,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         if (process.Memory != task.Process.Memory)
         {
             if (call.D.Word is not (willNeed or cold or pageOut or collapse)) return Errno.EINVAL;
-            if (!MayTrace(task, process) || !task.Process.Credentials.Can(Capability.Nice)) return Errno.EPERM;
+            if (!MayTrace(task, process) || !task.Credentials.Can(Capability.Nice)) return Errno.EPERM;
         }
 
         long done = 0;
@@ -83,7 +83,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     /// <summary>Linux: ptrace_may_access, as far as users and capabilities decide.</summary>
     private static bool MayTrace(GuestTask task, GuestProcess process)
     {
-        Credentials own = task.Process.Credentials;
+        Credentials own = task.Credentials;
         return own.User == process.Credentials.User || own.Can(Capability.Trace);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     {
         if (!task.IsBlocked)
         {
-            Errno error = Begin(task, call.C.Address, isLong ? TimeForm.Long : TimeForm.Short, call.D.Address);
+            Errno error = Begin(task, call.C.Address, isLong ? TimeForm.Long : TimeForm.Short, call.D.Address, call.E);
             if (error != Errno.None) return error;
         }
 
@@ -96,9 +96,11 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         if (call.A.Number < 0) return Errno.EINVAL;
         if (!task.IsBlocked)
         {
-            uint set = 0;
-            if (maskAt != VirtualAddress.Zero && !task.User.TryRead(maskAt, out set)) return Errno.EFAULT;
-            Errno error = Begin(task, call.E.Address, form, new(set));
+            uint set = 0, setByteLength = 0;
+            bool isRead = maskAt == VirtualAddress.Zero
+                || (task.User.TryRead(maskAt, out set) && task.User.TryRead(maskAt + sizeof(uint), out setByteLength));
+            if (!isRead) return Errno.EFAULT;
+            Errno error = Begin(task, call.E.Address, form, new(set), setByteLength);
             if (error != Errno.None) return error;
         }
 
@@ -165,7 +167,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         if (task.Process.Descriptors.Find(descriptor) is HostStream { CanRead: true } stream) _streams.Add(stream);
     }
 
-    private Errno Begin(GuestTask task, VirtualAddress timeAt, TimeForm form, VirtualAddress maskAt)
+    private Errno Begin(GuestTask task, VirtualAddress timeAt, TimeForm form, VirtualAddress maskAt, uint maskByteLength)
     {
         if (timeAt != VirtualAddress.Zero)
         {
@@ -177,6 +179,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         }
 
         if (maskAt == VirtualAddress.Zero) return Errno.None;
+        if (maskByteLength != sizeof(ulong)) return Errno.EINVAL;    // Linux: set_user_sigmask
         if (!task.User.TryRead(maskAt, out ulong bits)) return Errno.EFAULT;
         task.BlockWhileWaiting(bits);
         return Errno.None;

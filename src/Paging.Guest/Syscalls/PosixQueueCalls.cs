@@ -84,7 +84,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     private Errno Make(GuestTask task, string name, FileModes mode, int count, int byteLength, out PosixQueue? queue)
     {
         queue = null;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         bool isFree = who.Can(Capability.Resource);
         if (queues.Count >= PosixQueue.QueuesMax && !isFree) return Errno.ENOSPC;
         if (count <= 0 || byteLength <= 0 || count > (isFree ? HardCount : PosixQueue.DefaultCount)
@@ -112,7 +112,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         Errno error = ReadName(task, call.A.Address, out string name);
         if (error != Errno.None) return error;
         if (!queues.TryFind(name, out PosixQueue? queue)) return Errno.ENOENT;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles))
             return Errno.EPERM;
         queues.Remove(queue);

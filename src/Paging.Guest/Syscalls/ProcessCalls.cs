@@ -60,6 +60,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         if (error != Errno.None) return error;
         if (path.Length == 0 && (call.E & emptyPath) == 0) return Errno.ENOENT;
         Descriptor directory = call.A.Descriptor;
+        if (path.Length == 0 && directory.IsWorkingDirectory) return Errno.EACCES;    // a directory is no program
         string told = path;
         if (!path.StartsWith('/') && !directory.IsWorkingDirectory)
             told = $"/dev/fd/{directory.Number}{(path.Length == 0 ? "" : "/")}{path}";

@@ -47,17 +47,17 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         if (parameterAt == VirtualAddress.Zero || id < 0) return Errno.EINVAL;
         if (!task.User.TryRead(parameterAt, out int priority)) return Errno.EFAULT;
-        if (id == FirstOfAll) return task.Process.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
+        if (id == FirstOfAll) return task.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
         if (Of(task, id) is not { } target) return Errno.ESRCH;
         int wanted = (policy ?? target.Scheduling.Policy) & ~ResetOnFork;
         if (wanted is not (Normal or Fifo or RoundRobin or Batch or Idle)) return Errno.EINVAL;
         bool isRealTime = wanted is Fifo or RoundRobin;
         if (isRealTime ? priority is < 1 or > PriorityMax : priority != 0) return Errno.EINVAL;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         bool isRaised = isRealTime && (target.Scheduling.Policy != wanted || priority > target.Scheduling.Priority);
         if (isRaised && !who.Can(Capability.Nice) && (ulong)priority > task.Process.Limits[LimitTable.RealTimePriority].Soft)
             return Errno.EPERM;
-        if (target.Process.Credentials.User != who.EffectiveUser && !who.Can(Capability.Nice)) return Errno.EPERM;
+        if (target.Credentials.User != who.EffectiveUser && !who.Can(Capability.Nice)) return Errno.EPERM;
         target.Scheduling = (wanted, priority);
         return 0;
     }

@@ -88,7 +88,7 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
     private long Now => clock.RealSeconds;
 
     private (SemaphoreSet? Made, Errno Error) Make(GuestTask task, int count, IpcGetFlags flags) =>
-        count == 0 ? (null, Errno.EINVAL) : (new(count, task.Process.Credentials, flags.Rights(), Now), Errno.None);
+        count == 0 ? (null, Errno.EINVAL) : (new(count, task.Credentials, flags.Rights(), Now), Errno.None);
 
     private static bool TryRead(GuestTask task, VirtualAddress at, SemaphoreOperation[] operations)
     {

@@ -141,7 +141,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     {
         Errno error = systemV.Segments.Find(id, out SharedSegment segment);
         if (error != Errno.None) return error;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (!who.Can(Capability.LockMemory))
         {
             if (who.EffectiveUser != segment.User && who.EffectiveUser != segment.Creator) return Errno.EPERM;

@@ -117,7 +117,7 @@ internal static class SocketOptionCalls
     private static CallResult SetBuffer(GuestTask task, UnixSocket socket, int option, int value)
     {
         bool isForced = option is SendBufferForce or ReceiveBufferForce;
-        if (isForced && !task.Process.Credentials.Can(Capability.NetworkAdministrator)) return Errno.EPERM;
+        if (isForced && !task.Credentials.Can(Capability.NetworkAdministrator)) return Errno.EPERM;
         long doubled = 2L * (isForced ? Math.Clamp(value, 0, int.MaxValue / 2) : (int)Math.Min((uint)value, SocketOptions.BufferMax));
         if (option is ReceiveBuffer or ReceiveBufferForce)
         {

@@ -32,7 +32,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
     {
         bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, call.A.Number);
         if (call.A.Number is < 0 or > 11 && !isOwnTime) return Errno.EINVAL;
-        if (call.A.Word is 8 or 9 && !task.Process.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
+        if (call.A.Word is 8 or 9 && !task.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
         if (call.A.Word is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;
         int number = 0;
         while (task.Process.Timers.ContainsKey(number)) number++;

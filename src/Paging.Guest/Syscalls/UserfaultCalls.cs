@@ -19,7 +19,7 @@ internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, Cu
     private CallResult Open(GuestTask task, in CallArguments call)
     {
         bool isForUserMode = (call.A.Flags & UserModeOnly) != 0;
-        if (!isForUserMode && !task.Process.Credentials.Can(Capability.Trace)) return Errno.EPERM;    // vm.unprivileged_userfaultfd is 0
+        if (!isForUserMode && !task.Credentials.Can(Capability.Trace)) return Errno.EPERM;    // vm.unprivileged_userfaultfd is 0
         if ((call.A.Flags & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;
         UserfaultFile file = new(clock, happenings, current, task.Process.Memory, isForUserMode, call.A.Flags & Flags);
         return task.Process.Install(file, call.A.Flags);

@@ -13,7 +13,8 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Waiting for children. Linux: kernel/exit.c do_wait.</summary>
 internal sealed class WaitCalls(ProcessTree processes)
 {
-    private const uint NoHang = 1, Stopped = 2, Exited = 4, Continued = 8, NoWait = 0x0100_0000, AllKinds = 0xE000_0000;
+    private const uint NoHang = 1, Stopped = 2, Exited = 4, Continued = 8, NoWait = 0x0100_0000, AllKinds = 0xE000_0000,
+        AllChildren = 0x4000_0000, CloneChildren = 0x8000_0000;
 
     public void AddTo(CallTable table)
     {
@@ -87,9 +88,10 @@ internal sealed class WaitCalls(ProcessTree processes)
         bool any = false;
         foreach (GuestProcess child in task.Process.Children)
         {
-            if (!matches(child)) continue;
+            if (!matches(child) || !IsOfKind(child, options)) continue;
+            if (child.IsZombie && (options & Exited) == 0) continue;    // nothing else will ever be told of it
             any = true;
-            if (child.IsZombie && (options & Exited) != 0) told = Ending(child);
+            if (child.IsZombie) told = Ending(child);
             else if (child.StopToTell != SignalNumber.None && (options & Stopped) != 0)
                 told = Describe(child, SignalInfo.ChildStopped, (int)child.StopToTell);
             else if (child.ContinueToTell && (options & Continued) != 0)
@@ -101,6 +103,10 @@ internal sealed class WaitCalls(ProcessTree processes)
 
         return any ? Errno.None : Errno.ECHILD;
     }
+
+    /// <summary>Children that tell their end otherwise than by SIGCHLD are for __WCLONE and __WALL. Linux: eligible_child.</summary>
+    private static bool IsOfKind(GuestProcess child, uint options) =>
+        (options & AllChildren) != 0 || child.ExitSignal != SignalNumber.Child == ((options & CloneChildren) != 0);
 
     private static SignalInfo Ending(GuestProcess child)
     {
@@ -118,7 +124,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         {
             case SignalInfo.ChildStopped: child.StopToTell = SignalNumber.None; break;
             case SignalInfo.ChildContinued: child.ContinueToTell = false; break;
-            default: processes.Reap(child); break;
+            default: processes.Reap(child, wasAwaited: true); break;
         }
     }
 }

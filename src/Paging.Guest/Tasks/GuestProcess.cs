@@ -67,6 +67,15 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>PR_SET_DUMPABLE.</summary>
     public bool IsDumpable { get; set; } = true;
 
+    /// <summary>PR_SET_CHILD_SUBREAPER: orphans among its descendants become its children.</summary>
+    public bool IsSubreaper { get; set; }
+
+    /// <summary>PR_SET_NO_NEW_PRIVS. Kept and told: execve never gives privileges here.</summary>
+    public bool HasNoNewPrivileges { get; set; } = parent?.HasNoNewPrivileges ?? false;
+
+    /// <summary>PR_SET_THP_DISABLE. Kept and told.</summary>
+    public bool IsWithoutHugePages { get; set; } = parent?.IsWithoutHugePages ?? false;
+
     public uint Personality { get; set; } = parent?.Personality ?? 0;
 
     /// <summary>SIGKILL takes this one first: /proc/PID/oom_score_adj.</summary>
@@ -110,6 +119,9 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public long ChildrenMajorFaults { get; set; }
 
     public long ChildrenPeakResident { get; set; }
+
+    /// <summary>Bytes that read(2), write(2) and their kin have moved, and how often they were called. Linux: task_io_accounting.</summary>
+    public (long Read, long Written, long Reads, long Writes) Transfers { get; set; }
 
     // Its end.
 

@@ -10,6 +10,11 @@ namespace Paging.Guest.Tasks;
 /// <summary>A thread: registers, a signal mask, an alternate stack; what waits for it. Linux: struct task_struct.</summary>
 internal sealed class GuestTask(int id, GuestProcess process, GuestContext context)
 {
+    /// <summary>Linux: init_task's timer_slack_ns.</summary>
+    public const uint DefaultTimerSlack = 50_000;
+
+    private Credentials? _ownCredentials;    // none: those of its process
+
     public int Id { get; } = id;
 
     public GuestProcess Process { get; } = process;
@@ -19,6 +24,27 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public ref GuestRegisters Registers => ref Context.Registers;
 
     public UserMemory User => new(Process.Memory.Space.Mmu);
+
+    /// <summary>
+    /// Who it is. Threads of a process may be different ones; C libraries keep them alike. Others see those of the first thread. Linux:
+    /// task_struct.cred.
+    /// </summary>
+    public Credentials Credentials
+    {
+        get => _ownCredentials ?? Process.Credentials;
+        set
+        {
+            bool isFirst = Process.Threads.Count == 0 || Process.Threads[0] == this;
+            if (!isFirst)
+            {
+                _ownCredentials = value;
+                return;
+            }
+
+            foreach (GuestTask other in Process.Threads) other._ownCredentials = other == this ? null : other.Credentials;
+            Process.Credentials = value;
+        }
+    }
 
     public bool IsDead { get; set; }
 
@@ -114,6 +140,12 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>SCHED_*, and the priority of the real-time ones. Kept and told; turns are the same for all.</summary>
     public (int Policy, int Priority) Scheduling { get; set; }
 
+    /// <summary>IOPRIO_*: a class and a level. Kept and told.</summary>
+    public int InputOutputPriority { get; set; }
+
+    /// <summary>PR_SET_TIMERSLACK: how late timers may ring, in nanoseconds. Kept and told.</summary>
+    public uint TimerSlack { get; set; } = DefaultTimerSlack;
+
     public VirtualAddress ClearChildId { get; set; }
 
     public VirtualAddress RobustList { get; set; }
@@ -153,7 +185,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>Everything but its numbers, what it waits for in <see cref="Awaited"/>, and its links to other threads.</summary>
     public void Save(RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 1);
+        writer.Begin(RecordKind.Task, 2);
         writer.Write(Name);
         writer.Write(UserTime);
         writer.Write(SystemTime);
@@ -180,6 +212,10 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         writer.Write(LastFault.Address);
         writer.Write(Scheduling.Policy);
         writer.Write(Scheduling.Priority);
+        writer.Write(_ownCredentials is not null);
+        _ownCredentials?.Save(writer);
+        writer.Write(InputOutputPriority);
+        writer.Write(TimerSlack);
         writer.Write(ClearChildId.Value);
         writer.Write(RobustList.Value);
         writer.End();
@@ -188,7 +224,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
     public void Load(RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 1);
+        reader.Open(RecordKind.Task, 2);
         Name = reader.ReadText();
         (UserTime, SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         Context.Load(reader);
@@ -207,6 +243,8 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
         Scheduling = (reader.ReadNumber(), reader.ReadNumber());
+        if (reader.ReadFlag()) _ownCredentials = Credentials.Load(reader);
+        (InputOutputPriority, TimerSlack) = (reader.ReadNumber(), reader.ReadWord());
         (ClearChildId, RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();
     }

@@ -11,7 +11,7 @@ internal static class ProcessState
 {
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 1);
+        writer.Begin(RecordKind.Process, 2);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -20,6 +20,9 @@ internal static class ProcessState
         process.Limits.Save(writer);
         process.Pending.Save(writer);
         writer.Write(process.IsDumpable);
+        writer.Write(process.IsSubreaper);
+        writer.Write(process.HasNoNewPrivileges);
+        writer.Write(process.IsWithoutHugePages);
         writer.Write(process.Personality);
         writer.Write(process.OutOfMemoryAdjustment);
         writer.Write(process.Nice);
@@ -38,7 +41,7 @@ internal static class ProcessState
     /// <summary>Fills a new process, which has its threads already.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 1);
+        reader.Open(RecordKind.Process, 2);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
@@ -46,6 +49,8 @@ internal static class ProcessState
         process.Limits.Load(reader);
         process.Pending.Load(reader);
         process.IsDumpable = reader.ReadFlag();
+        (process.IsSubreaper, process.HasNoNewPrivileges) = (reader.ReadFlag(), reader.ReadFlag());
+        process.IsWithoutHugePages = reader.ReadFlag();
         process.Personality = reader.ReadWord();
         (process.OutOfMemoryAdjustment, process.Nice) = (reader.ReadNumber(), reader.ReadNumber());
         (process.ParentDeathSignal, process.ExitSignal) = (SignalNumbers.Load(reader), SignalNumbers.Load(reader));

@@ -57,6 +57,15 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
     public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
 
+    /// <summary>Who gets signals of it, and which.</summary>
+    public FileOwner Owner { get; set; }
+
+    /// <summary>It tells its owner by a signal what has happened, if O_ASYNC is set. Linux: the file has a fasync operation.</summary>
+    public virtual bool CanSignal => false;
+
+    /// <summary>How often there was something to tell its owner: that it can be read, or written. Linux: kill_fasync.</summary>
+    public virtual (long ToRead, long ToWrite) Reports => (Wakes.ToRead, 0);
+
     /// <summary>EPIPE comes with SIGPIPE.</summary>
     public virtual bool SignalsBrokenPipe => false;
 
@@ -81,10 +90,14 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public void Release()
     {
         if (--_holders != 0) return;
+        Closing?.Forget(this);
         foreach (IFileWatcher watcher in _watchers?.Distinct().ToArray() ?? []) watcher.Forget(this);
         Close();
         Node?.Dispose();
     }
+
+    /// <summary>Who is told when it closes, because it was opened by a name.</summary>
+    public IFileWatcher? Closing { get; set; }
 
     /// <summary>It is open on a file of the tree, which it holds from now on.</summary>
     public void OpenedOn(TreeNode node) => Node = node.Hold();

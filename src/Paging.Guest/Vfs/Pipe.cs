@@ -35,6 +35,27 @@ internal sealed class Pipe(PipePages store)
     /// <summary>How often readers and writers were woken: by each write, and by a read from a full one.</summary>
     public (long ToRead, long ToWrite) Wakes { get; private set; }
 
+    /// <summary>How often something was taken out.</summary>
+    public long Takes { get; private set; }
+
+    /// <summary>How many bytes can be put in for sure: a free page for each that is begun.</summary>
+    public int RoomByteLength => Math.Max(_pagesMax - _pages.Count, 0) * AtomicByteLength;
+
+    /// <summary>Copies what would be taken next, and leaves it there. EIO: a page cannot be read any more.</summary>
+    public Errno Peek(Span<byte> destination, out int count)
+    {
+        count = 0;
+        foreach (Page page in _pages)
+        {
+            int part = Math.Min(destination.Length - count, page.End - page.Start);
+            Errno error = part == 0 ? Errno.None : store.Read(page.Number, page.Start, destination.Slice(count, part));
+            if (error != Errno.None) return count > 0 ? Errno.None : error;
+            count += part;
+        }
+
+        return Errno.None;
+    }
+
     /// <summary>Takes as much as there is. EIO: a page cannot be read any more; what came before it counts.</summary>
     public CallResult Take(Span<byte> destination)
     {
@@ -54,6 +75,7 @@ internal sealed class Pipe(PipePages store)
         }
 
         Count -= done;
+        if (done > 0) Takes++;
         if (wasFull && !IsFull) Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
         return done > 0 ? done : error;
     }
@@ -145,7 +167,11 @@ internal sealed class Pipe(PipePages store)
     }
 
     /// <summary>An end has gone: both sides look.</summary>
-    public void WakeAll() => Wakes = (Wakes.ToRead + 1, Wakes.ToWrite + 1);
+    public void WakeAll()
+    {
+        Wakes = (Wakes.ToRead + 1, Wakes.ToWrite + 1);
+        Takes++;
+    }
 
     /// <summary>F_SETPIPE_SZ. EBUSY: fewer pages than are in use.</summary>
     public Errno Resize(int capacity)
@@ -206,6 +232,10 @@ internal sealed class PipeEnd : OpenDescription
     public override bool SignalsBrokenPipe => true;
 
     public override (long ToRead, long ToWrite) Wakes => Pipe.Wakes;
+
+    public override bool CanSignal => true;
+
+    public override (long ToRead, long ToWrite) Reports => (CanRead ? Pipe.Wakes.ToRead : 0, CanWrite ? Pipe.Takes : 0);
 
     public override int Readiness
     {

@@ -25,6 +25,13 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("places")]
     [InlineData("reach")]
     [InlineData("userfaults")]
+    [InlineData("futexes")]
+    [InlineData("corners")]
+    [InlineData("splices")]
+    [InlineData("owners")]
+    [InlineData("watches")]
+    [InlineData("manners")]
+    [InlineData("selves")]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();

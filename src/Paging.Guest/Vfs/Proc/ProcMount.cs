@@ -9,12 +9,12 @@ namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>/proc: what the engine and the kernel say of themselves and of each process.</summary>
 /// <remarks>Linux: fs/proc/base.c tgid_base_stuff, fs/proc/root.c.</remarks>
-internal sealed class ProcMount(PagingEngine engine, GuestClock clock, CurrentTask current, TaskTable tasks,
+internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomBytes random, CurrentTask current, TaskTable tasks,
     FileTree tree, FileLocks locks, SystemVIpc systemV) : SyntheticMount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;
 
-    private readonly ProcSystemFiles _system = new(engine, clock, tasks, systemV);
+    private readonly ProcSystemFiles _system = new(engine, clock, random, tasks, systemV);
     private readonly ProcProcessFiles _ofProcess = new(current, tasks, tree);
 
     public override string Source => "proc";
@@ -29,8 +29,10 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, CurrentTa
         if (!TryFind(relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
+            ProcKind.Directory when node.IsPrivate => FileModes.Directory | FileModes.OwnerRead | FileModes.OwnerExecute,
             ProcKind.Directory => FileModes.Directory | FileModes.Fixed,
             ProcKind.Link or ProcKind.MagicLink => FileModes.SymbolicLink | FileModes.Everything,
+            _ when node.IsPrivate => FileModes.Regular | FileModes.OwnerRead | (node.Take is null ? 0 : FileModes.OwnerWrite),
             _ => FileModes.Regular | (node.Take is null ? FileModes.AllRead : FileModes.Text),
         };
         if (node.Process is { } process)
@@ -56,7 +58,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, CurrentTa
         if (!TryFind(relative, out ProcNode found)) return Errno.ENOENT;
         Status(relative, out FileStatus status);
         bool wantsWrite = (flags & FileFlags.AccessMask) != 0;
-        bool isRoot = current.Task is not { } task || task.Process.Credentials.EffectiveUser == 0;
+        bool isRoot = current.Task is not { } task || task.Credentials.EffectiveUser == 0;
         string path = $"{Prefix}/{relative}";
         switch (found.Kind)
         {
@@ -157,6 +159,9 @@ internal enum ProcKind
 internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = null, Func<byte[], Errno>? Take = null,
     Func<string>? Target = null, GuestProcess? Process = null, Func<TreeNode?>? Jump = null)
 {
+    /// <summary>Nobody but its owner may look at it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
+    public bool IsPrivate { get; init; }
+
     public static ProcNode Folder(GuestProcess? process = null) => new(ProcKind.Directory, Process: process);
 
     /// <summary>A text that is made when it is read; null: what it told of is no more.</summary>

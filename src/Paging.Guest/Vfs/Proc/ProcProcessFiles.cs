@@ -14,8 +14,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 {
     private static readonly ImmutableArray<string> Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "io", "limits", "map_files", "maps",
-        "mem", "mountinfo", "mounts", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root", "smaps",
+        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits", "map_files",
+        "maps", "mem", "mountinfo", "mounts", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root", "smaps",
         "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
@@ -39,7 +39,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     public static IEnumerable<string> NamesIn(GuestProcess process, string rest) => rest switch
     {
         "" => Names,
-        "fd" => process.Descriptors.Numbers.Select(static number => number.ToString()),
+        "fd" or "fdinfo" => process.Descriptors.Numbers.Select(static number => number.ToString()),
         "map_files" when !process.IsZombie => ProcMappedFiles.NamesOf(process.Memory.Space),
         "task" => process.Threads.Select(static thread => thread.Id.ToString(CultureInfo.InvariantCulture)),
         _ => [],
@@ -48,13 +48,14 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     public bool TryFind(GuestProcess process, string rest, out ProcNode node)
     {
         node = default;
-        if (rest is "" or "fd" or "task" or "map_files")
+        if (rest is "" or "fd" or "fdinfo" or "task" or "map_files")
         {
-            node = ProcNode.Folder(process);
+            node = ProcNode.Folder(process) with { IsPrivate = rest is "fd" or "map_files" };
             return true;
         }
 
-        const string opened = "fd/";
+        const string opened = "fd/", described = "fdinfo/";
+        if (rest.StartsWith(described, StringComparison.Ordinal)) return TryDescribe(process, rest[described.Length..], out node);
         if (rest.StartsWith(opened, StringComparison.Ordinal)) return TryFindOpen(process, rest[opened.Length..], out node);
         if (LinkOf(process, rest) is { } link)
         {
@@ -64,20 +65,42 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 
         if (string.Equals(rest, "mem", StringComparison.Ordinal))
         {
-            node = new(ProcKind.Memory, Take: static _ => Errno.EIO, Process: process);
+            node = new(ProcKind.Memory, Take: static _ => Errno.EIO, Process: process) { IsPrivate = true };
             return true;
         }
 
         if (string.Equals(rest, "pagemap", StringComparison.Ordinal) && !process.IsZombie)
         {
-            node = new(ProcKind.Pagemap, Process: process);
+            node = new(ProcKind.Pagemap, Process: process) { IsPrivate = true };
             return true;
         }
 
         if (MakerOf(process, rest) is not { } make) return false;
         bool outlives = rest is "environ" or "auxv";    // they hold the memory, not the process. Linux: environ_open, auxv_open
-        node = ProcNode.Of(() => outlives || tasks.Find(process.Id) == process ? make() : null, process, TakerOf(process, rest));
+        node = ProcNode.Of(() => outlives || tasks.Find(process.Id) == process ? make() : null, process, TakerOf(process, rest))
+            with { IsPrivate = rest is "environ" or "auxv" or "io" or "syscall" or "personality" };
         return true;
+    }
+
+    /// <summary>fdinfo/N: position and flags. ENOENT: no such descriptor. Linux: seq_show (fs/proc/fd.c).</summary>
+    private static bool TryDescribe(GuestProcess process, string name, out ProcNode node)
+    {
+        node = default;
+        bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+        if (!isNumber || process.Descriptors.FindRaw(new(number)) is null) return false;
+        Descriptor descriptor = new(number);
+        node = ProcNode.Of(() => process.Descriptors.FindRaw(descriptor) is { } open ? Describe(process, open, descriptor) : null, process);
+        return true;
+    }
+
+    private static string Describe(GuestProcess process, OpenDescription open, Descriptor number)
+    {
+        const uint closeOnExec = 0x8_0000;
+        uint flags = (uint)open.Flags | (process.Descriptors.IsCloseOnExec(number) ? closeOnExec : 0);
+        long position = open.IsSeekable ? open.Seek(0, 1).Value : 0;
+        ulong inode = open.Status(out FileStatus status) == Errno.None ? status.Inode : 0;
+        string octal = Convert.ToString(flags, 8);
+        return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{octal}\nmnt_id:\t20\nino:\t{inode}\n");
     }
 
     private bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
@@ -134,7 +157,9 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
             "oom_score" => static () => "0\n",
             "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
             "personality" => () => string.Create(CultureInfo.InvariantCulture, $"{process.Personality:x8}\n"),
-            "io" => static () => "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n",
+            "io" => () => string.Create(CultureInfo.InvariantCulture,
+                $"rchar: {process.Transfers.Read}\nwchar: {process.Transfers.Written}\nsyscr: {process.Transfers.Reads}\n"
+                    + $"syscw: {process.Transfers.Writes}\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"),
             "wchan" => static () => "0",
             "clear_refs" => static () => "",
             _ => null,

@@ -12,17 +12,20 @@ using Paging.Reports;
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>The files of /proc that tell of the machine.</summary>
-internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, TaskTable tasks, SystemVIpc systemV)
+internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, RandomBytes random, TaskTable tasks, SystemVIpc systemV)
 {
     private static readonly FrozenDictionary<string, ImmutableArray<string>> Folders = new Dictionary<string, ImmutableArray<string>>(
         ProcIpcText.Folders, StringComparer.Ordinal)
     {
-        [""] = ["buddyinfo", "cmdline", "cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys", "sysvipc",
-            "uptime", "version", "vmstat", "zoneinfo"],
+        [""] = ["buddyinfo", "cmdline", "cpuinfo", "devices", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys",
+            "sysvipc", "uptime", "version", "vmstat", "zoneinfo"],
         ["sys"] = ["fs", "kernel", "net", "vm"],
-        ["sys/fs"] = ["file-max", "mqueue", "nr_open", "pipe-max-size"],
-        ["sys/kernel"] = ["core_pattern", "hostname", "msgmax", "msgmnb", "msgmni", "osrelease", "ostype", "pid_max", "printk",
-            "randomize_va_space", "sem", "shm_rmid_forced", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
+        ["sys/fs"] = ["file-max", "inotify", "mqueue", "nr_open", "pipe-max-size"],
+        ["sys/fs/inotify"] = ["max_queued_events", "max_user_instances", "max_user_watches"],
+        ["sys/kernel/random"] = ["boot_id", "uuid"],
+        ["sys/kernel"] = ["cap_last_cap", "core_pattern", "domainname", "hostname", "msgmax", "msgmnb", "msgmni", "ngroups_max",
+            "osrelease", "ostype", "overflowgid", "overflowuid", "pid_max", "printk", "random", "randomize_va_space", "sem",
+            "shm_rmid_forced", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
         ["sys/vm"] =
         [
             "compact_memory", "dirty_background_ratio", "dirty_ratio", "drop_caches", "max_map_count", "min_free_kbytes", "mmap_min_addr",
@@ -85,6 +88,16 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
         "sys/fs/nr_open" => static () => "1048576\n",
         "sys/fs/pipe-max-size" => static () => "1048576\n",
         "sys/kernel/core_pattern" => static () => "core\n",
+        "devices" => static () => "Character devices:\n  1 mem\n  5 /dev/tty\n\nBlock devices:\n",
+        "sys/fs/inotify/max_queued_events" => static () => "16384\n",
+        "sys/fs/inotify/max_user_instances" => static () => "128\n",
+        "sys/fs/inotify/max_user_watches" => static () => "65536\n",
+        "sys/kernel/cap_last_cap" => static () => string.Create(CultureInfo.InvariantCulture, $"{Capability.Last}\n"),
+        "sys/kernel/domainname" => static () => "(none)\n",
+        "sys/kernel/ngroups_max" => static () => "65536\n",
+        "sys/kernel/overflowgid" or "sys/kernel/overflowuid" => static () => "65534\n",
+        "sys/kernel/random/boot_id" => () => Uuid(new(engine.Options.Seed)),
+        "sys/kernel/random/uuid" => () => Uuid(random),
         "sys/kernel/hostname" => static () => "paging\n",
         "sys/kernel/osrelease" => static () => KernelVersion.Release + "\n",
         "sys/kernel/ostype" => static () => "Linux\n",
@@ -99,6 +112,16 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Tas
         _ when relative.StartsWith("sys/vm/", StringComparison.Ordinal) => KnobText(relative["sys/vm/".Length..]),
         _ => ProcIpcText.Of(systemV, relative),
     };
+
+    /// <summary>A random UUID of version 4. Linux: proc_do_uuid.</summary>
+    private static string Uuid(RandomBytes random)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.Fill(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true).ToString() + "\n";
+    }
 
     private Func<string>? KnobText(string name)
     {

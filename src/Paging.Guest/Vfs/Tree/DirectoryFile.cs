@@ -28,8 +28,9 @@ internal sealed class DirectoryFile : OpenDescription
 
     public override CallResult Seek(long offset, int whence)
     {
-        if (whence > 1 || offset < 0) return Errno.EINVAL;
-        Position = whence == 0 ? offset : Position + offset;
+        long target = whence == 0 ? offset : Position + offset;
+        if (whence > 1 || target < 0) return Errno.EINVAL;
+        Position = target;
         if (Position == 0) _entries = null;
         return Position;
     }
@@ -56,6 +57,21 @@ internal sealed class DirectoryFile : OpenDescription
         }
 
         return written;
+    }
+
+    /// <summary>How many bytes the names have that lie as a whole in the first so many bytes, and how many names those are.</summary>
+    public static (int ByteLength, int Count) WholeEntries(ReadOnlySpan<byte> entries, int byteLengthMax, bool isOldForm)
+    {
+        (int byteLength, int count) = (0, 0);
+        while (byteLength < entries.Length)
+        {
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(entries[(byteLength + (isOldForm ? 8 : 16))..]);
+            if (byteLength + length > byteLengthMax) break;
+            byteLength += length;
+            count++;
+        }
+
+        return (byteLength, count);
     }
 
     private Errno Fill()

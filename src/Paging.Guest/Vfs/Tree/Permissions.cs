@@ -18,10 +18,16 @@ internal static class Permissions
         _ => AccessRights.Read | AccessRights.Write,
     };
 
-    /// <summary>The process is still the user that runs the host's: the host's own checks are its checks.</summary>
-    public static bool AreOfHost(GuestTask task) =>
-        task.Process.Credentials.EffectiveUser == Credentials.OfHost.EffectiveUser
-            || task.Process.Credentials.Can(Capability.OverrideRights);
+    /// <summary>
+    /// The thread is still the user that runs the host's, and has not given up a right that this one has: the host's own checks are its
+    /// checks.
+    /// </summary>
+    public static bool AreOfHost(GuestTask task)
+    {
+        Credentials who = task.Credentials;
+        if (who.Can(Capability.OverrideRights)) return true;
+        return who.EffectiveUser == Credentials.OfHost.EffectiveUser && !Credentials.OfHost.Can(Capability.OverrideRights);
+    }
 
     /// <summary>May names come and go in a directory? Linux: may_create.</summary>
     public static Errno JudgeDirectory(GuestTask task, TreeNode directory)
@@ -38,7 +44,7 @@ internal static class Permissions
     public static Errno JudgeRemoval(GuestTask task, TreeNode directory, in FileStatus status)
     {
         Errno error = JudgeDirectory(task, directory);
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (error != Errno.None || who.EffectiveUser == status.User || who.Can(Capability.OwnFiles)) return error;
         bool isFree = directory.Status(out FileStatus above) != Errno.None || (above.Mode & FileModes.Sticky) == 0
             || above.User == who.EffectiveUser;
@@ -58,25 +64,28 @@ internal static class Permissions
     public static void GiveTo(GuestTask task, TreeNode directory, TreeNode made)
     {
         if (IsMakerOf(task, directory)) return;
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         bool inherits = directory.Status(out FileStatus above) == Errno.None && (above.Mode & FileModes.SetGroup) != 0;
         made.ChangeOwner(who.EffectiveUser, inherits ? above.Group : who.EffectiveGroup);
     }
 
     private static bool IsMakerOf(GuestTask task, TreeNode directory)
     {
-        Credentials who = task.Process.Credentials, host = Credentials.OfHost;
+        Credentials who = task.Credentials, host = Credentials.OfHost;
         return directory.Mount.IsOfHost && (who.EffectiveUser, who.EffectiveGroup) == (host.EffectiveUser, host.EffectiveGroup);
     }
 
     /// <summary>EACCES: the class of users that the process belongs to has not all rights that it wants.</summary>
     public static Errno Judge(GuestTask task, in FileStatus status, AccessRights wanted)
     {
-        Credentials who = task.Process.Credentials;
+        Credentials who = task.Credentials;
         if (wanted == AccessRights.None || AreOfHost(task)) return Errno.None;
         uint mode = (uint)status.Mode;
         if (who.EffectiveUser == status.User) mode >>= 6;
         else if (who.EffectiveGroup == status.Group || who.Groups.Contains(status.Group)) mode >>= 3;
-        return (wanted & AccessRights.All & ~(AccessRights)mode) == 0 ? Errno.None : Errno.EACCES;
+        AccessRights missing = wanted & AccessRights.All & ~(AccessRights)mode;
+        bool mayLook = who.Can(Capability.ReadAndSearch)
+            && (missing & ~(status.IsDirectory ? AccessRights.Read | AccessRights.Execute : AccessRights.Read)) == 0;
+        return missing == 0 || mayLook ? Errno.None : Errno.EACCES;
     }
 }

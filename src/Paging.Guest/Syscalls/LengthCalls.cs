@@ -1,0 +1,101 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Signals;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>How long a file is, and which of it is there. Linux: fs/open.c do_truncate, vfs_fallocate.</summary>
+internal sealed class LengthCalls(FileTree tree, SignalSender signals, FileNotices notices)
+{
+    private readonly PathReader _paths = new(tree);
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(92, "truncate", "sd", (task, in call) => Truncate(task, call.A.Address, call.B.Number));
+        table.Add(193, "truncate64", "sL", (task, in call) => Truncate(task, call.A.Address, CallArguments.Long(call.B, call.C)));
+        table.Add(93, "ftruncate", "dd", (task, in call) => TruncateOpened(task, call.A.Descriptor, call.B.Number));
+        table.Add(194, "ftruncate64", "dL", (task, in call) =>
+            TruncateOpened(task, call.A.Descriptor, CallArguments.Long(call.B, call.C)));
+        table.Add(324, "fallocate", "dxLL", Allocate);
+    }
+
+    private CallResult Truncate(GuestTask task, VirtualAddress pathAt, long byteLength)
+    {
+        if (byteLength < 0) return Errno.EINVAL;
+        Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out TreeNode? node);
+        if (error != Errno.None) return error;
+        using (node) return Truncate(task, node!, byteLength);
+    }
+
+    private Errno Truncate(GuestTask task, TreeNode node, long byteLength)
+    {
+        Errno error = node.Status(out FileStatus status);
+        if (error != Errno.None) return error;
+        if (status.IsDirectory) return Errno.EISDIR;
+        if (!status.IsRegular) return Errno.EINVAL;
+        error = Permissions.Judge(task, status, AccessRights.Write);
+        if (error == Errno.None) error = JudgeLength(task, status, byteLength);
+        if (error != Errno.None) return error;
+        error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
+        if (error != Errno.None) return error;
+        error = open!.SetLength(byteLength);
+        open.Release();
+        if (error == Errno.None) notices.Tell(node, FileNotice.Modify);
+        return error;
+    }
+
+    private CallResult TruncateOpened(GuestTask task, Descriptor descriptor, long byteLength)
+    {
+        if (byteLength < 0) return Errno.EINVAL;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (!open.CanWrite) return Errno.EINVAL;
+        Errno error = open is RegularFile ? JudgeLength(task, open, byteLength) : Errno.None;
+        return error == Errno.None ? Noticed(open, open.SetLength(byteLength)) : error;
+    }
+
+    private CallResult Allocate(GuestTask task, in CallArguments call)
+    {
+        FileAllocation request =
+            new((AllocationFlags)call.B.Word, CallArguments.Long(call.C, call.D), CallArguments.Long(call.E, call.F));
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        Errno error = request.Check();
+        if (open is RegularFile file)
+        {
+            bool mayGrow = error == Errno.None && file.CanWrite && !request.Has(AllocationFlags.KeepSize)
+                && request.ByteLength <= long.MaxValue - request.Offset;
+            if (mayGrow) error = JudgeLength(task, file, request.End);
+            return mayGrow && error != Errno.None ? error : Noticed(file, file.Allocate(request));
+        }
+
+        if (error != Errno.None) return error;
+        if (!open.CanWrite) return Errno.EBADF;
+        return open is PipeEnd ? Errno.ESPIPE : Errno.ENODEV;
+    }
+
+    private Errno Noticed(OpenDescription open, Errno error)
+    {
+        if (error == Errno.None) notices.Tell(open, FileNotice.Modify);
+        return error;
+    }
+
+    private Errno JudgeLength(GuestTask task, OpenDescription open, long byteLength)
+    {
+        Errno error = open.Status(out FileStatus status);
+        return error == Errno.None ? JudgeLength(task, status, byteLength) : error;
+    }
+
+    /// <summary>RLIMIT_FSIZE: a file does not grow beyond it; EFBIG and SIGXFSZ. Linux: inode_newsize_ok.</summary>
+    private Errno JudgeLength(GuestTask task, in FileStatus status, long byteLength)
+    {
+        ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
+        if (byteLength <= status.ByteLength || (ulong)byteLength <= limit) return Errno.None;
+        signals.Send(task, task.Process.Describe(SignalNumber.FileSize));
+        return Errno.EFBIG;
+    }
+}

@@ -1,0 +1,93 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>prctl(2): what a process or thread says of itself. Linux: kernel/sys.c prctl, security/commoncap.c cap_task_prctl.</summary>
+internal static class ProcessControlCalls
+{
+    private const int NameByteLength = 16;    // TASK_COMM_LEN
+
+    public static void AddTo(CallTable table) => table.Add(172, "prctl", "dxxxx", Control);
+
+    /// <summary>EINVAL: not known, or an argument that is to be zero is not.</summary>
+    private static CallResult Control(GuestTask task, in CallArguments call)
+    {
+        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getKeepCapabilities = 7,
+            setKeepCapabilities = 8, getTiming = 13, setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23,
+            getSecureBits = 27, setTimerSlack = 29, getTimerSlack = 30, setSubreaper = 36, getSubreaper = 37, setNoPrivileges = 38,
+            getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
+        GuestProcess process = task.Process;
+        bool hasRest = call.C != 0 || call.D != 0 || call.E != 0;
+        switch (call.A.Word)
+        {
+            case setDeathSignal:
+                if (call.B > (uint)SignalNumber.Last) return Errno.EINVAL;
+                process.ParentDeathSignal = call.B.Signal;
+                return 0;
+            case getDeathSignal: return task.User.TryWrite(call.B.Address, process.ParentDeathSignal) ? 0 : Errno.EFAULT;
+            case getDumpable: return process.IsDumpable ? 1 : 0;
+            case setDumpable:
+                if (call.B > 1) return Errno.EINVAL;
+                process.IsDumpable = call.B != 0;
+                return 0;
+            case getKeepCapabilities: return task.Credentials.KeepsCapabilities ? 1 : 0;
+            case setKeepCapabilities:
+                if (call.B > 1) return Errno.EINVAL;
+                task.Credentials = task.Credentials with { KeepsCapabilities = call.B != 0 };
+                return 0;
+            case setName: return SetName(task, call.B.Address);
+            case getName: return GetName(task, call.B.Address);
+            case readCapability: return call.B <= Capability.Last ? 1 : Errno.EINVAL;
+            case setTimerSlack:
+                task.TimerSlack = call.B.Number <= 0 ? GuestTask.DefaultTimerSlack : call.B;
+                return 0;
+            case getTimerSlack: return task.TimerSlack;
+            case setSubreaper:
+                process.IsSubreaper = call.B != 0;
+                return 0;
+            case getSubreaper: return task.User.TryWrite(call.B.Address, process.IsSubreaper ? 1 : 0) ? 0 : Errno.EFAULT;
+            case setNoPrivileges:
+                if (call.B != 1 || hasRest) return Errno.EINVAL;
+                process.HasNoNewPrivileges = true;
+                return 0;
+            case getNoPrivileges: return Told(call, process.HasNoNewPrivileges);
+            case setTiming: return call.B != 0 ? Errno.EINVAL : 0;
+            case setHugePages:
+                if (hasRest) return Errno.EINVAL;
+                process.IsWithoutHugePages = call.B != 0;
+                return 0;
+            case getHugePages: return Told(call, process.IsWithoutHugePages);
+            case getTiming or getSeccomp or getSecureBits: return 0;
+            default: return Errno.EINVAL;
+        }
+    }
+
+    /// <summary>A question that has no other arguments.</summary>
+    private static CallResult Told(in CallArguments call, bool value)
+    {
+        if ((call.B | call.C | call.D | call.E) != 0) return Errno.EINVAL;
+        return value ? 1 : 0;
+    }
+
+    private static CallResult GetName(GuestTask task, VirtualAddress at)
+    {
+        Span<byte> bytes = stackalloc byte[NameByteLength];
+        bytes.Clear();
+        ByteText.Encoding.GetBytes(task.Name, bytes[..^1]);
+        return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>Fifteen bytes of it. Linux: strncpy_from_user of TASK_COMM_LEN - 1.</summary>
+    private static CallResult SetName(GuestTask task, VirtualAddress at)
+    {
+        Span<byte> bytes = stackalloc byte[NameByteLength - 1];
+        int count = task.User.CopyFrom(at, bytes), zero = bytes[..count].IndexOf((byte)0);
+        if (zero < 0 && count < bytes.Length) return Errno.EFAULT;
+        task.Name = ByteText.Of(bytes[..(zero < 0 ? count : zero)]);
+        return 0;
+    }
+}

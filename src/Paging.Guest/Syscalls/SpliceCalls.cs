@@ -1,0 +1,165 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Signals;
+using Paging.Guest.Sockets;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>Bytes between pipes and files that the program does not see: splice(2), tee(2), vmsplice(2). Linux: fs/splice.c.</summary>
+/// <remarks>Bytes are copied: what is written to a file or to memory afterwards does not show in the pipe, as it may under Linux.</remarks>
+internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
+{
+    private const uint NonBlocking = 2, KnownFlags = 15;
+    private const int BlockByteLength = 65536;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(313, "splice", "dadanx", Splice);
+        table.Add(315, "tee", "ddnx", Tee);
+        table.Add(316, "vmsplice", "dadx", SpliceMemory);
+    }
+
+    /// <summary>EBADF: not open so; ESPIPE: an offset for a pipe; EINVAL: no pipe among the two, or one pipe twice.</summary>
+    /// <remarks>Linux: __do_splice, do_splice.</remarks>
+    private CallResult Splice(GuestTask task, in CallArguments call)
+    {
+        if (call.E == 0) return 0;
+        if ((call.F & ~KnownFlags) != 0) return Errno.EINVAL;
+        DescriptorSet descriptors = task.Process.Descriptors;
+        if (descriptors.Find(call.A.Descriptor) is not { } from || descriptors.Find(call.C.Descriptor) is not { } to) return Errno.EBADF;
+        if ((call.B != 0 && from is PipeEnd) || (call.D != 0 && to is PipeEnd)) return Errno.ESPIPE;
+        VirtualAddress offsetAt = call.B != 0 ? call.B.Address : call.D.Address;
+        long? offset = null;
+        if (offsetAt != VirtualAddress.Zero)
+        {
+            if (!task.User.TryRead(offsetAt, out long asked)) return Errno.EFAULT;
+            offset = asked;
+        }
+
+        if (!from.CanRead || !to.CanWrite) return Errno.EBADF;
+        int wanted = (int)Math.Min(call.E.Word, BlockByteLength);
+        bool mayWait = (call.F & NonBlocking) == 0 && !IsNonBlocking(from) && !IsNonBlocking(to);
+        CallResult result;
+        switch (from, to)
+        {
+            case (PipeEnd source, PipeEnd target):
+                result = source.Pipe == target.Pipe ? Errno.EINVAL : Move(task, source, target, wanted, mayWait, keeps: false);
+                break;
+            case (PipeEnd source, _):
+                result = Drain(task, source, to, offset, wanted, mayWait);
+                break;
+            case (_, PipeEnd target):
+                result = Fill(task, from, target, offset, wanted, mayWait);
+                break;
+            default: return Errno.EINVAL;
+        }
+
+        if (result.Count == 0 || offset is not { } before) return result;
+        return task.User.TryWrite(offsetAt, before + result.Count) ? result : Errno.EFAULT;
+    }
+
+    private CallResult Tee(GuestTask task, in CallArguments call)
+    {
+        if ((call.D & ~KnownFlags) != 0) return Errno.EINVAL;
+        if (call.C == 0) return 0;
+        DescriptorSet descriptors = task.Process.Descriptors;
+        if (descriptors.Find(call.A.Descriptor) is not { } from || descriptors.Find(call.B.Descriptor) is not { } to) return Errno.EBADF;
+        if (!from.CanRead || !to.CanWrite) return Errno.EBADF;
+        if (from is not PipeEnd source || to is not PipeEnd target || source.Pipe == target.Pipe) return Errno.EINVAL;
+        bool mayWait = (call.D & NonBlocking) == 0 && !from.IsNonBlocking && !to.IsNonBlocking;
+        return Move(task, source, target, (int)Math.Min(call.C.Word, BlockByteLength), mayWait, keeps: true);
+    }
+
+    /// <summary>vmsplice: writes to a pipe what memory has, or reads from it; never more than fits at once.</summary>
+    private CallResult SpliceMemory(GuestTask task, in CallArguments call)
+    {
+        if ((call.D & ~KnownFlags) != 0) return Errno.EINVAL;
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        if (!open.CanRead && !open.CanWrite) return Errno.EBADF;
+        Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
+        if (error != Errno.None) return error;
+        if (parts.ByteLength == 0) return 0;
+        if (open is not PipeEnd end) return Errno.EBADF;
+        bool mayWait = (call.D & NonBlocking) == 0;
+        byte[] block = new byte[Math.Min(parts.ByteLength, BlockByteLength)];
+        if (!end.CanWrite)
+        {
+            if (end.Pipe.Count == 0) return AwaitBytes(task, end, mayWait);
+            error = end.Pipe.Peek(block, out int there);
+            if (error != Errno.None) return error;
+            return parts.TryCopyTo(task, 0, block.AsSpan(0, there)) ? end.Read(block.AsSpan(0, there)) : Errno.EFAULT;
+        }
+
+        if (end.Pipe.ReaderCount == 0) return Broken(task);
+        if (end.Pipe.IsFull) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        Span<byte> bytes = block.AsSpan(0, Math.Min(block.Length, end.Pipe.RoomByteLength));
+        return parts.TryCopyFrom(task, 0, bytes) ? end.Write(bytes) : Errno.EFAULT;
+    }
+
+    /// <summary>From pipe to pipe: moved, or with tee copied. Linux: splice_pipe_to_pipe, link_pipe.</summary>
+    private CallResult Move(GuestTask task, PipeEnd from, PipeEnd to, int wanted, bool mayWait, bool keeps)
+    {
+        if (from.Pipe.Count == 0) return AwaitBytes(task, from, mayWait);
+        if (to.Pipe.ReaderCount == 0) return Broken(task);
+        if (to.Pipe.IsFull) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
+        Errno error = from.Pipe.Peek(block, out int count);
+        if (error != Errno.None) return error;
+        CallResult put = to.Write(block.AsSpan(0, count));
+        if (put.Count > 0 && !keeps) from.Read(block.AsSpan(0, put.Count));
+        return put;
+    }
+
+    /// <summary>From a pipe into a file, at its position or an offset. What the file does not take stays. Linux: do_splice_from.</summary>
+    private CallResult Drain(GuestTask task, PipeEnd from, OpenDescription to, long? offset, int wanted, bool mayWait)
+    {
+        if (offset is not null && !to.IsSeekable) return Errno.EINVAL;
+        if ((to.Flags & FileFlags.Append) != 0) return Errno.EINVAL;
+        if (offset < 0) return Errno.EINVAL;
+        if (!to.IsSeekable && to is not UnixSocket and not Vfs.Host.HostStream) return Errno.EINVAL;
+        if (from.Pipe.Count == 0) return AwaitBytes(task, from, mayWait);
+        byte[] block = new byte[wanted];
+        Errno error = from.Pipe.Peek(block, out int count);
+        if (error != Errno.None) return error;
+        ReadOnlySpan<byte> bytes = block.AsSpan(0, count);
+        CallResult taken = offset is { } at ? to.WriteAt(at, bytes)
+            : to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
+        if (taken.IsWaiting) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        if (taken.Count > 0) from.Read(block.AsSpan(0, taken.Count));
+        return taken == Errno.EPIPE ? Broken(task) : taken;
+    }
+
+    /// <summary>From a file into a pipe: as much as fits at once. Linux: splice_file_to_pipe.</summary>
+    private CallResult Fill(GuestTask task, OpenDescription from, PipeEnd to, long? offset, int wanted, bool mayWait)
+    {
+        if (offset is not null && !from.IsSeekable) return Errno.EINVAL;
+        if (offset < 0 || from is DirectoryFile || (!from.IsSeekable && from is not Vfs.Host.HostStream)) return Errno.EINVAL;
+        if (to.Pipe.ReaderCount == 0) return Broken(task);
+        if (to.Pipe.IsFull) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
+        CallResult read = offset is { } at ? from.ReadAt(at, block) : from.Read(block);
+        if (read.IsWaiting) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        return read.Count > 0 ? to.Write(block.AsSpan(0, read.Count)) : read;
+    }
+
+    /// <summary>Nothing is in the pipe: its end, or the call waits.</summary>
+    private static CallResult AwaitBytes(GuestTask task, PipeEnd from, bool mayWait)
+    {
+        if (from.Pipe.WriterCount == 0) return 0;
+        return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+    }
+
+    private CallResult Broken(GuestTask task)
+    {
+        signals.Send(task, task.Process.Describe(SignalNumber.Pipe));
+        return Errno.EPIPE;
+    }
+
+    /// <summary>Only of pipes: a file that is opened with O_NONBLOCK does not keep a pipe from waiting.</summary>
+    private static bool IsNonBlocking(OpenDescription open) => open is PipeEnd { IsNonBlocking: true };
+}
