@@ -36,12 +36,12 @@ internal sealed class GuestParts : IDisposable
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine);
         Signals = new SignalSender(Happenings);
-        Notices = new FileNotices(Tree, Tasks);
         FileSignals = new FileSignals(Tasks, Signals);
         Timers = new Timers(Tasks, Clock, Signals);
         Locks = new FileLocks(Happenings);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
+        Notices = new FileNotices(Tree, Tasks, QueuedBytes);
         NamedPipes = new NamedPipes(Clock, Happenings, PipePages);
         RegularFiles regularFiles = new(Clock, Locks);
         MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree, Locks);

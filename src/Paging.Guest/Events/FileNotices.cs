@@ -11,12 +11,22 @@ namespace Paging.Guest.Events;
 /// A watched file is known by its device and inode, so that all of its names are watched. Without an inotify file nothing is looked up.
 /// What the host does to files is not told.
 /// </remarks>
-internal sealed class FileNotices(FileTree tree, TaskTable tasks) : IFileWatcher
+internal sealed class FileNotices(FileTree tree, TaskTable tasks, QueuedBytes queued) : IFileWatcher
 {
+    /// <summary>How many inotify files there can be, and how many watches all of them have (/proc/sys/fs/inotify).</summary>
+    public const int FileCountMax = 128, WatchCountMax = 65536;
+
     private readonly List<InotifyFile> _files = [];
     private uint _lastCookie;
 
     private bool IsQuiet => _files.Count == 0;
+
+    /// <summary>What happened and was not read yet counts as memory of the machine.</summary>
+    public QueuedBytes Queued => queued;
+
+    public bool IsFull => _files.Count >= FileCountMax;
+
+    public bool HasRoomForWatch => _files.Sum(static file => file.WatchCount) < WatchCountMax;
 
     public void Add(InotifyFile file) => _files.Add(file);
 

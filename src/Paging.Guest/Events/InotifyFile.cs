@@ -11,7 +11,7 @@ namespace Paging.Guest.Events;
 internal sealed class InotifyFile(GuestClock clock, Happenings happenings, FileNotices notices, FileFlags flags)
     : AnonymousFile(clock, happenings, "inotify", flags)
 {
-    private const int HeaderByteLength = 16, QueueMax = 16384;
+    private const int HeaderByteLength = 16, QueueMax = 16384, OfNoWatch = -1;
 
     private readonly SortedDictionary<int, FileWatch> _watches = [];
     private readonly Queue<Event> _events = new();
@@ -22,7 +22,11 @@ internal sealed class InotifyFile(GuestClock clock, Happenings happenings, FileN
 
     public override bool CanSignal => true;
 
-    /// <summary>Watches a file from now on, or in another way than before. EEXIST: it is, and IN_MASK_CREATE forbids that.</summary>
+    public int WatchCount => _watches.Count;
+
+    /// <summary>
+    /// Watches a file from now on, or in another way than before. EEXIST: it is, and IN_MASK_CREATE forbids that; ENOSPC: too many watches.
+    /// </summary>
     /// <returns>The number of the watch.</returns>
     public CallResult Watch(in FileStatus file, FileNotice mask)
     {
@@ -34,6 +38,7 @@ internal sealed class InotifyFile(GuestClock clock, Happenings happenings, FileN
             return watch.Number;
         }
 
+        if (!notices.HasRoomForWatch) return Errno.ENOSPC;
         watch = new(_nextNumber++, (file.Device, file.Inode)) { Mask = kept };
         _watches.Add(watch.Number, watch);
         return watch.Number;
@@ -71,7 +76,7 @@ internal sealed class InotifyFile(GuestClock clock, Happenings happenings, FileN
         {
             next.Write(destination.Slice(done, next.ByteLength));
             done += next.ByteLength;
-            _events.Dequeue();
+            Drop();
         }
 
         if (_events.Count == 0) _last = null;
@@ -85,7 +90,11 @@ internal sealed class InotifyFile(GuestClock clock, Happenings happenings, FileN
         return call.User.TryWrite(call.Argument.Address, _events.Sum(static one => one.ByteLength)) ? 0 : Errno.EFAULT;
     }
 
-    protected override void Close() => notices.Remove(this);
+    protected override void Close()
+    {
+        notices.Remove(this);
+        while (_events.Count > 0) Drop();
+    }
 
     private FileWatch? Find(in FileStatus file)
     {
@@ -97,15 +106,22 @@ internal sealed class InotifyFile(GuestClock clock, Happenings happenings, FileN
         return null;
     }
 
-    /// <summary>An event like the one before it is told once; of too many only that there were too many.</summary>
+    /// <summary>An event like the one before it is told once; of too many, or without memory for more, only that there were more.</summary>
     private void Put(Event told)
     {
         if (told.IsLike(_last)) return;
-        if (_events.Count >= QueueMax) told = new(-1, FileNotice.Overflow, 0, "");
-        if (told.IsLike(_last)) return;
+        bool fits = _events.Count < QueueMax && notices.Queued.Charge(told.ByteLength) == Errno.None;
+        if (!fits) told = new(OfNoWatch, FileNotice.Overflow, 0, "");
+        if (!fits && told.IsLike(_last)) return;
         _last = told;
         _events.Enqueue(told);
         WokeForReading();
+    }
+
+    private void Drop()
+    {
+        Event gone = _events.Dequeue();
+        if (gone.Watch != OfNoWatch) notices.Queued.Uncharge(gone.ByteLength);
     }
 
     private sealed class FileWatch(int number, (ulong Device, ulong Inode) file)

@@ -25,6 +25,7 @@ internal sealed class InotifyCalls(GuestClock clock, Happenings happenings, File
     private CallResult Make(GuestTask task, FileFlags flags)
     {
         if ((flags & ~(FileFlags.CloseOnExec | FileFlags.NonBlocking)) != 0) return Errno.EINVAL;
+        if (notices.IsFull) return Errno.EMFILE;
         InotifyFile file = new(clock, happenings, notices, flags & FileFlags.NonBlocking);
         notices.Add(file);
         return task.Process.Install(file, flags);
