@@ -178,11 +178,13 @@ internal sealed class FrameLists
     /// <summary>Takes a frame, or a block with its first frame, off its list and no longer charges the group for it.</summary>
     public void Remove(FrameNumber frame)
     {
+        // Byte by byte, as flags and state were stored: the whole header, loaded at once, would wait until they are in the cache.
         ref FrameDescriptor descriptor = ref _frames[frame];
-        FrameHeader header = descriptor.Header;
-        if (_isWatched) _watchers[header.Group]?.Left(frame);
-        if (IsBlock(in descriptor)) _groups[header.Group].InBlocks[NumberOf(header.Flags)] -= FramesOfBlock - 1;
-        IntrusiveList.Remove(ref _groups[header.Group].Lists[NumberOf(header.Flags)], _links, frame.Value);
+        FrameGroup group = _groups[descriptor.Group];
+        int number = NumberOf(descriptor.Flags);
+        if (_isWatched) _watchers[descriptor.Group]?.Left(frame);
+        if (IsBlock(in descriptor)) group.InBlocks[number] -= FramesOfBlock - 1;
+        IntrusiveList.Remove(ref group.Lists[number], _links, frame.Value);
         descriptor.Flags &= ~(FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked);
         descriptor.Group = 0;
     }

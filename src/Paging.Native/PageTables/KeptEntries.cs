@@ -47,9 +47,9 @@ internal static class KeptEntries
     public static void StoreUnnoted(this PageTables tables, PageNumber page, PageTableEntry entry)
     {
         EntryJournal? journal = tables.Journal;
-        tables.Journal = null;
+        if (journal is not null) tables.Journal = null;    // nearly always it is null already, and a store of a reference is a call
         tables.Store(page, entry);
-        tables.Journal = journal;
+        if (journal is not null) tables.Journal = journal;
     }
 
     /// <summary>Gives back one table of the user half if it holds no entry, whether or not a snapshot had it.</summary>
