@@ -42,11 +42,9 @@ public sealed class Mmu : TranslationCache
 
     /// <summary>The internal state of the address space.</summary>
     internal Space Space => _space;
-
     internal PhysicalMemory Ram => _ram;
     internal DeviceAccess Devices => _faults.Devices!;
     internal WriteTracking Writes => _writes;
-
     internal WatchedPages? Watched { get; set; }    // the watchpoints; null until the first one is set
     internal ThreadGuard Guard => _guard;
 
@@ -221,10 +219,19 @@ public sealed class Mmu : TranslationCache
 
     // Two methods, so that the access is a constant in each and in everything it inlines.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) => Fault(page, AccessKind.Read, slot);
+    private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) =>
+        slot.IsWide ? FaultOnReadWide(page, slot) : Fault(page, AccessKind.Read, slot);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) => Fault(page, AccessKind.Write, slot);
+    private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) =>
+        slot.IsWide ? FaultOnWriteWide(page, slot) : Fault(page, AccessKind.Write, slot);
+
+    // The same for PAE: after the first test of its slot's width the compiler knows the width throughout.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultOnReadWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Read, slot) : default;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageTableEntry FaultOnWriteWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Write, slot) : default;
 
     /// <summary>Handles a fault. Almost all faults end in a first turn with the slot of the walk, and need no second walk.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

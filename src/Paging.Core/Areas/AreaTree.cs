@@ -68,6 +68,10 @@ internal sealed class AreaTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex FirstEndingAfter(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : Walk(page);
 
+    /// <summary>The same, if the remembered answer covers the page; otherwise none, whatever areas there are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public AreaIndex Remembered(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : AreaIndex.None;
+
     /// <summary>The area that covers the page, or none. Linux: vma_lookup.</summary>
     public AreaIndex Covering(PageNumber page)
     {

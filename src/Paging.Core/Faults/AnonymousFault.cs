@@ -19,9 +19,10 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
     private FaultOutcome FillEntry(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
         if (!fault.IsWrite) return ShowZeroPage(space, area, slot);
+        lists.Current = space.Group;    // Which group is charged?
         if (!TryTakeFrame(space, ref area, fault.Page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        space.Tables.StoreFirst(slot, EntryWords.Own(frame, area.Flags, writable: true));
+        space.Tables.StoreFirst(slot, EntryWords.OwnWritable(frame, area.Flags, slot));
         space.Faults.Anonymous++;
         return FaultOutcome.Resolved;
     }
@@ -30,6 +31,7 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome FillLine(Space space, ref Area area, PageFault fault)
     {
+        lists.Current = space.Group;
         if (transparent.TryFill(space, ref area, fault, out FaultOutcome outcome)) return outcome;
         EntrySlot slot = space.Tables.AddTableFor(fault.Page);
         return slot.HasTable ? FillEntry(space, ref area, fault, slot) : FaultOutcome.OutOfMemory;
@@ -59,9 +61,11 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
         return space.Areas.TryKeep(index) && space.Areas.Roots.TryPrepare(space.Areas.Tree, index);
     }
 
-    private static FaultOutcome ShowZeroPage(Space space, in Area area, EntrySlot slot)
+    /// <summary>Maps the zero page. Precondition: there is a table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FaultOutcome ShowZeroPage(Space space, in Area area, EntrySlot slot)
     {
-        space.Tables.StoreFirst(slot, EntryWords.ZeroPage(area.Flags));
+        space.Tables.StoreFirst(slot, EntryWords.ZeroPage(area.Flags, slot));
         space.Faults.ZeroPage++;
         return FaultOutcome.Resolved;
     }

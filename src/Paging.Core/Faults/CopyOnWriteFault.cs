@@ -18,11 +18,12 @@ internal sealed class CopyOnWriteFault(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap, AnonymousFault anonymous,
     HugeSharing sharing)
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Gives the process a page of its own. Precondition: the entry is present and read-only.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome Break(Space space, ref Area area, PageNumber page, EntrySlot slot)
     {
-        PageTableEntry entry = slot.Entry;
-        if (EntryWords.IsZeroPage(entry)) return ReplaceZeroPage(space, ref area, page, slot);
+        PageTableEntry entry = new(slot.Word);
+        if (entry.Frame == EntryWords.ZeroFrame) return ReplaceZeroPage(space, ref area, page, slot);
 
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return FaultOutcome.BusError;    // a host wrote the entry: no page of a process lies there
@@ -30,7 +31,7 @@ internal sealed class CopyOnWriteFault(
         if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame)))
         {
             descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
-            space.Tables.Replace(page, slot, EntryWords.Own(entry.Frame, area.Flags, writable: true));
+            space.Tables.Raise(page, slot, EntryWords.OwnWritable(entry.Frame, area.Flags, slot));
             space.Faults.Reused++;
             return FaultOutcome.Resolved;
         }
@@ -49,9 +50,10 @@ internal sealed class CopyOnWriteFault(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ReplaceZeroPage(Space space, ref Area area, PageNumber page, EntrySlot slot)
     {
+        lists.Current = space.Group;    // Which group is charged?
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        space.Tables.Replace(page, slot, EntryWords.Own(frame, area.Flags, writable: true));
+        space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         return FaultOutcome.Resolved;
@@ -61,10 +63,11 @@ internal sealed class CopyOnWriteFault(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
     {
+        lists.Current = space.Group;    // Which group is charged?
         ram.Prefetch(source);
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
         ram.Copy(source, frame);
-        space.Tables.Replace(page, slot, EntryWords.Own(frame, area.Flags, writable: true));
+        space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         ref FrameDescriptor descriptor = ref frames[source];

@@ -12,7 +12,7 @@ namespace Paging.Core.Faults;
 /// <remarks><code>
 ///   Handle         counts the outcome; almost every fault needs one turn only
 ///     Turn         finds the area, grows a stack if needed, checks the access
-///       Resolve    reads the entry and calls the handler for what is missing: AnonymousFault, FileFault, SwapInFault, CopyOnWriteFault
+///       Resolve    reads the entry and calls the handler for what is missing: AnonymousFault, CopyOnWriteFault, FileFault, SwapInFault
 ///     TurnAgain    repeats the turn as long as a handler had to wait or reclaim
 /// </code>
 /// No managed allocation, no exception, no virtual call.
@@ -47,15 +47,29 @@ internal sealed class PageFaultHandler(
         return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : TurnAgain(space, fault, outcome);
     }
 
+    // The area that was hit last, and a right that nobody else wants to know of: no call lies on this way, so nothing is kept across one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Turn(Space space, PageFault fault, EntrySlot slot)
+    {
+        AreaTree areas = space.Areas.Tree;
+        AreaIndex index = areas.Remembered(fault.Page);
+        if (index.IsNone) return TurnAnywhere(space, fault, slot);
+        ref Area area = ref areas[index];
+        return area.First <= fault.Page && AllowsSilently(area, fault.Access)
+            ? Resolve(space, ref area, fault, slot)
+            : TurnAnywhere(space, fault, slot);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome TurnAnywhere(Space space, PageFault fault, EntrySlot slot)
     {
         AreaTree areas = space.Areas.Tree;
         AreaIndex index = areas.FirstEndingAfter(fault.Page);    // What has been agreed?
         if (index.IsNone) return HandleWithoutArea(space, fault, slot);
         ref Area area = ref areas[index];
         if (area.First > fault.Page && !stack.TryGrow(space, index, fault.Page)) return FaultOutcome.NotMapped;
-        return AllowsSilently(area, fault.Access) ? Resolve(space, ref area, fault, slot) : ResolveIfAllowed(space, ref area, fault);
+        if (AllowsSilently(area, fault.Access)) return Resolve(space, ref area, fault, slot);
+        return Allows(area, fault.Access) ? ResolveReported(space, ref area, fault) : FaultOutcome.NotAllowed;
     }
 
     /// <summary>No area ends above the page. A space of another system has no area at all, and its own agreements instead.</summary>
@@ -78,10 +92,6 @@ internal sealed class PageFaultHandler(
     private static bool Allows(in Area area, AccessKind access) =>
         access == AccessKind.Write ? area.Has(AreaFlags.Write) : area.IsAccessible;
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private FaultOutcome ResolveIfAllowed(Space space, ref Area area, PageFault fault) =>
-        Allows(area, fault.Access) ? ResolveReported(space, ref area, fault) : FaultOutcome.NotAllowed;
-
     /// <summary>Reports the fault, or resolves it as any other. A protected page that has just been made is looked at again.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ResolveReported(Space space, ref Area area, PageFault fault)
@@ -95,24 +105,32 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Resolve(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        lists.Current = space.Group;          // Which group is charged?
         PageTableEntry entry = slot.Entry;    // What has been done? Area and entry together say what is missing.
-        return entry.IsNeverTouched && area.IsAnonymous
-            ? anonymous.Fill(space, ref area, fault, slot)
+        if (entry.IsNeverTouched && area.IsAnonymous)
+        {
+            return slot.HasTable && !fault.IsWrite
+                ? AnonymousFault.ShowZeroPage(space, area, slot)
+                : anonymous.Fill(space, ref area, fault, slot);
+        }
+
+        return fault.IsWrite && entry is { IsPresent: true, IsWritable: false } && !area.Has(AreaFlags.Shared)
+            ? copyOnWrite.Break(space, ref area, fault.Page, slot)
             : ResolveOther(space, ref area, fault, slot);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private FaultOutcome ResolveOther(Space space, ref Area area, PageFault fault, EntrySlot slot) => slot.Entry switch
+    private FaultOutcome ResolveOther(Space space, ref Area area, PageFault fault, EntrySlot slot)
     {
-        { IsNeverTouched: true } => file.Fill(space, ref area, fault, slot),
-        { IsPresent: false } entry => swapIn.Fill(space, ref area, fault, entry),
-        { IsPresent: true, IsWritable: false } entry when fault.IsWrite && area.Has(AreaFlags.Shared) =>
-            file.MakeWritable(space, ref area, fault.Page, entry),
-        { IsPresent: true, IsWritable: false } when fault.IsWrite => copyOnWrite.Break(space, ref area, fault.Page, slot),
-        { IsPresent: true, HasReservedBits: true } => FaultOutcome.BusError,    // a host wrote the entry. Linux: pgtable_bad
-        _ => FaultOutcome.Resolved,    // the page is mapped already
-    };
+        lists.Current = space.Group;    // Which group is charged?
+        return slot.Entry switch
+        {
+            { IsNeverTouched: true } => file.Fill(space, ref area, fault, slot),
+            { IsPresent: false } entry => swapIn.Fill(space, ref area, fault, entry),
+            { IsPresent: true, IsWritable: false } entry when fault.IsWrite => file.MakeWritable(space, ref area, fault.Page, entry),
+            { IsPresent: true, HasReservedBits: true } => FaultOutcome.BusError,    // a host wrote the entry. Linux: pgtable_bad
+            _ => FaultOutcome.Resolved,    // the page is mapped already
+        };
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome TurnAgain(Space space, PageFault fault, FaultOutcome outcome)

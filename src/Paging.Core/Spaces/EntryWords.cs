@@ -19,17 +19,30 @@ namespace Paging.Core.Spaces;
 /// </remarks>
 internal static class EntryWords
 {
+    private const ulong ZeroPageBits = EntryBits.Present | EntryBits.User | EntryBits.Accessed | EntryBits.Software3;
+    private const ulong OwnBits = EntryBits.Present | EntryBits.User | EntryBits.Accessed | EntryBits.Dirty
+        | EntryBits.Software1 | EntryBits.Software2;
+
     /// <summary>The frame of zeros that reads of untouched anonymous memory see. It is reserved, never counted and never written.</summary>
     public static FrameNumber ZeroFrame => default;
 
     // Its frame number is 0, so no bits are set for it.
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PageTableEntry ZeroPage(AreaFlags flags) =>
-        new(EntryBits.Present | EntryBits.User | EntryBits.Accessed | EntryBits.Software3 | NoExecuteOf(flags));
+    public static PageTableEntry ZeroPage(AreaFlags flags) => new(ZeroPageBits | NoExecuteOf(flags));
+
+    /// <summary>The zero page's entry for a slot.</summary>
+    [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PageTableEntry ZeroPage(AreaFlags flags, EntrySlot slot) =>
+        new(slot.IsWide ? ZeroPageBits | NoExecuteOf(flags) : ZeroPageBits);
 
     /// <summary>NX for an area without the right to execute. Classic tables have no room for it. Linux: protection_map.</summary>
     [Pure] public static ulong NoExecuteOf(AreaFlags flags) => (ulong)(~(uint)flags & (uint)AreaFlags.Execute) << 61;
+
+    /// <summary>NX for an entry of this slot. Saves a fault in classic tables the work.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong NoExecuteOf(AreaFlags flags, EntrySlot slot) => slot.IsWide ? NoExecuteOf(flags) : 0;
 
     /// <summary>The same entry with NX as the area's rights want it. Linux: pte_modify.</summary>
     [Pure]
@@ -42,11 +55,15 @@ internal static class EntryWords
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PageTableEntry Own(FrameNumber frame, AreaFlags flags, bool writable)
     {
-        const ulong readOnly = EntryBits.Present | EntryBits.User | EntryBits.Accessed | EntryBits.Dirty
-            | EntryBits.Software1 | EntryBits.Software2;
-        ulong bits = writable ? readOnly | EntryBits.Writable : readOnly;
+        ulong bits = writable ? OwnBits | EntryBits.Writable : OwnBits;
         return new(bits | ((ulong)frame.Value << VirtualAddress.PageShift) | NoExecuteOf(flags));
     }
+
+    /// <summary>The entry of a private page that is being written, for a slot: as above, and writable.</summary>
+    [Pure]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PageTableEntry OwnWritable(FrameNumber frame, AreaFlags flags, EntrySlot slot) =>
+        new(OwnBits | EntryBits.Writable | ((ulong)frame.Value << VirtualAddress.PageShift) | NoExecuteOf(flags, slot));
 
     /// <summary>The entry of a page of the page cache.</summary>
     [Pure]

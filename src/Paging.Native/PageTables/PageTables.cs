@@ -191,6 +191,18 @@ internal sealed class PageTables : IDisposable
     /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
     internal void Replace(PageNumber page, EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot, entry);
 
+    /// <summary>Replaces a present entry by one that gives more, of the same frame: every cached translation stays good.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Raise(PageNumber page, EntrySlot slot, PageTableEntry entry)
+    {
+        if (Check.Cheap) TableFrames.CheckRaises(slot, entry);
+        if (Journal is not null || slot.IsWide) ReplaceNoted(page, slot, entry);    // NX may come
+        else slot.Set(entry.Word);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReplaceNoted(PageNumber page, EntrySlot slot, PageTableEntry entry) => Replace(page, slot, entry);
+
     /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
     /// <remarks>
     /// Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.
@@ -317,7 +329,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
     // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe FrameNumber TableOf(EntrySlot slot) => Ram.FrameAt(slot.Address);
+    private unsafe FrameNumber TableOf(EntrySlot slot) => Ram.FrameAt(slot.PlaceInFrame);
 
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)

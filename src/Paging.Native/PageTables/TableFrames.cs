@@ -116,6 +116,14 @@ internal static class TableFrames
         tables.Ram.Clear(table);
     }
 
+    /// <summary>X1 to X3: nothing that is cached of the entry goes with this change.</summary>
+    public static void CheckRaises(EntrySlot slot, PageTableEntry entry)
+    {
+        EntryChange change = new(slot.Word, entry.Word);
+        if (!slot.Entry.IsPresent || change.TakesReads || change.TakesWrites)
+            throw new InvariantException($"X1: {entry} is to give more than {slot.Entry}, and takes something away. Replace changes it.");
+    }
+
     [DoesNotReturn]
     public static void ThrowKernelPage(PageNumber page) =>
         throw new InvariantException($"P2: page {page.Value:x5} belongs to the kernel half, which is shared. SetKernelEntry sets it up.");

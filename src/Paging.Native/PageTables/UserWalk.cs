@@ -34,7 +34,13 @@ internal static class UserWalk
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe PageTableEntry Use(EntrySlot slot, bool isWrite)
     {
-        if (slot.IsWide) return UseWide(slot, isWrite);
+        return slot.IsWide ? UseWide(slot, isWrite) : UseNarrow(slot, isWrite);
+    }
+
+    // SAFETY: as Use, and the slot's table is classic.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe PageTableEntry UseNarrow(EntrySlot slot, bool isWrite)
+    {
         uint leaf = *slot.Narrow, asked = (uint)(isWrite ? ForWriting : ForReading);
         if ((leaf & asked) != asked) return default;
         uint used = leaf | (uint)(isWrite ? EntryBits.Accessed | EntryBits.Dirty : EntryBits.Accessed);

@@ -357,16 +357,16 @@ public class TranslationCache : IDisposable
     private bool IsReadyFor(PageNumber page)
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
-        if (!IsAttached && !TryAttach()) return false;
-        if (!_regions.Contains(page.DirectoryIndex)) _regions.Add(page.DirectoryIndex);    // a store less, nearly always
-        return true;
+        return _regions.Contains(page.DirectoryIndex) || TryOpenRegion(page);    // X4: in a marked region there is storage
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryAttach()
+    private bool TryOpenRegion(PageNumber page)
     {
-        if (!_pool.TryAttach(this, out AddendPair? pair)) return false;
-        PointTo(pair);
+        AddendPair? pair = null;
+        if (!IsAttached && !_pool.TryAttach(this, out pair)) return false;
+        if (pair is not null) PointTo(pair);
+        _regions.Add(page.DirectoryIndex);
         return true;
     }
 
