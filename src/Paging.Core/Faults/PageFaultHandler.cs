@@ -73,7 +73,7 @@ internal sealed class PageFaultHandler(
     }
 
     /// <summary>No area ends above the page. A space of another system has no area at all, and its own agreements instead.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome HandleWithoutArea(Space space, PageFault fault, EntrySlot slot)
     {
         if (space.Foreign is null) return FaultOutcome.NotMapped;

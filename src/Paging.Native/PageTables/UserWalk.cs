@@ -32,10 +32,7 @@ internal static class UserWalk
     /// <summary>The entry in a slot that was found, after the access; all zero when the access faults.</summary>
     // SAFETY: the slot has a table, which Find or SlotOf has found in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe PageTableEntry Use(EntrySlot slot, bool isWrite)
-    {
-        return slot.IsWide ? UseWide(slot, isWrite) : UseNarrow(slot, isWrite);
-    }
+    public static PageTableEntry Use(EntrySlot slot, bool isWrite) => slot.IsWide ? UseWide(slot, isWrite) : UseNarrow(slot, isWrite);
 
     // SAFETY: as Use, and the slot's table is classic.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

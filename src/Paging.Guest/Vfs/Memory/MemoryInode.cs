@@ -140,6 +140,7 @@ internal sealed class MemoryContent(MemoryInode inode, MemoryBlocks? blocks, Gue
     private void Free()
     {
         blocks?.Forget(this);
+        inode.Content = null;    // who still holds the node may ask for its status
         File.Dispose();
     }
 }
