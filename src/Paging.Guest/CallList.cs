@@ -14,15 +14,15 @@ internal static class CallList
         CallTable table = new();
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
-            parts.MemoryFiles, parts.PipePages, parts.FileSignals, parts.Notices).AddTo(table);
-        new DataCalls(parts.Engine, parts.Signals, parts.Sockets, parts.Notices).AddTo(table);
-        new LengthCalls(parts.Tree, parts.Signals, parts.Notices).AddTo(table);
+            parts.MemoryFiles, parts.PipePages, parts.FileSignals).AddTo(table);
+        new DataCalls(parts.Engine, parts.Signals, parts.Sockets).AddTo(table);
+        new LengthCalls(parts.Tree, parts.Signals).AddTo(table);
         new SpliceCalls(parts.Signals, parts.Sockets).AddTo(table);
-        new TransferCalls(parts.Tasks, parts.Notices).AddTo(table);
+        new TransferCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
-        new NameCalls(parts.Tree, parts.Notices).AddTo(table);
-        new AttributeCalls(parts.Clock, parts.Tree, parts.Notices).AddTo(table);
-        new DirectoryCalls(parts.Tree, parts.Notices).AddTo(table);
+        new NameCalls(parts.Tree).AddTo(table);
+        new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
+        new DirectoryCalls(parts.Tree).AddTo(table);
         new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
         new SignalCalls(parts.Clock, parts.Signals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
@@ -43,7 +43,6 @@ internal static class CallList
         new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV, parts.QueuedBytes).AddTo(table);
         new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals, parts.QueuedBytes, parts.PosixQueues)
             .AddTo(table);
-        new InotifyCalls(parts.Clock, parts.Happenings, parts.Tree, parts.Notices).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
         new UserfaultCalls(parts.Clock, parts.Happenings, parts.Current).AddTo(table);
         new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers).AddTo(table);

@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Checkpoints;
 using Paging.Guest.Debugging;
-using Paging.Guest.Events;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
@@ -41,7 +40,6 @@ internal sealed class GuestParts : IDisposable
         Locks = new FileLocks(Happenings);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
-        Notices = new FileNotices(Tree, Tasks, QueuedBytes);
         NamedPipes = new NamedPipes(Clock, Happenings, PipePages);
         RegularFiles regularFiles = new(Clock, Locks);
         MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree, Locks);
@@ -87,8 +85,6 @@ internal sealed class GuestParts : IDisposable
     public SignalSender Signals { get; }
 
     public FileSignals FileSignals { get; }
-
-    public FileNotices Notices { get; }
 
     public Timers Timers { get; }
 

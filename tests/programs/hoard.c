@@ -1,7 +1,6 @@
 /* Keeps as much as it can where no mapping shows it: hoard KIND prints how many KiB the kernel took. */
 #include "report.h"
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
@@ -75,29 +74,12 @@ static long names(const char *directory)
     return i << 10;
 }
 
-/* Names that come into one directory, told to many who do not read: as many KiB as their events have. */
-static long notices(const char *directory)
-{
-    static int files[200];
-    int made = 0, left;
-    long total = 0;
-    while (made < 200 && (files[made] = inotify_init1(IN_NONBLOCK)) >= 0 && inotify_add_watch(files[made], directory, IN_CREATE) > 0) made++;
-    for (int i = 0; i < 4000; i++) {
-        char path[300];
-        snprintf(path, sizeof path, "%s/%0200d", directory, i);
-        close(open(path, O_CREAT | O_RDWR, 0600));
-        unlink(path);
-    }
-    for (int i = 0; i < made; i++) if (!ioctl(files[i], 0x541B, &left)) total += left;
-    return total;
-}
-
 int main(int count, char **arguments)
 {
     memset(block, 'x', sizeof block);
     const char *kind = count > 1 ? arguments[1] : "";
     long total = !strcmp(kind, "pipes") ? pipes() : !strcmp(kind, "sockets") ? sockets() : !strcmp(kind, "messages") ? messages()
-        : !strcmp(kind, "names") ? names("/dev/shm") : !strcmp(kind, "notices") ? notices("/dev/shm") : files("/dev/shm");
+        : !strcmp(kind, "names") ? names("/dev/shm") : files("/dev/shm");
     printf("%ld\n", total >> 10);
     return 0;
 }

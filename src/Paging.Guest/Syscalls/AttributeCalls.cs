@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
@@ -13,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>What is changed about a file: mode, owner, times; extended attributes, of which there are none.</summary>
 /// <remarks>Linux: fs/open.c, fs/utimes.c, fs/attr.c, fs/xattr.c.</remarks>
-internal sealed class AttributeCalls(GuestClock clock, FileTree tree, FileNotices notices)
+internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 {
     private const long TimeNow = (1 << 30) - 1, TimeOmitted = (1 << 30) - 2;
 
@@ -92,30 +91,27 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, FileNotice
         return error == Errno.None ? Errno.EOPNOTSUPP : error;
     }
 
-    private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, Change change,
-        FileNotice notice = FileNotice.Attributes)
+    private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, Change change)
     {
         if ((flags & ~(PathFlags.NoFollow | PathFlags.EmptyPath)) != 0) return Errno.EINVAL;
         bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
-        return error == Errno.None ? Changed(task, node!, change, notice) : error;
+        return error == Errno.None ? Changed(task, node!, change) : error;
     }
 
-    private CallResult OfOpened(GuestTask task, Descriptor descriptor, Change change, FileNotice notice = FileNotice.Attributes)
+    private CallResult OfOpened(GuestTask task, Descriptor descriptor, Change change)
     {
         if (task.Process.Descriptors.Find(descriptor) is null) return Errno.EBADF;
         Errno error = _paths.FindOpened(task, descriptor, out TreeNode? node);
-        return error == Errno.None ? Changed(task, node!, change, notice) : error;
+        return error == Errno.None ? Changed(task, node!, change) : error;
     }
 
-    private CallResult Changed(GuestTask task, TreeNode node, Change change, FileNotice notice)
+    private static CallResult Changed(GuestTask task, TreeNode node, Change change)
     {
         using (node)
         {
             Errno error = node.Status(out FileStatus status);
-            CallResult result = error == Errno.None ? change(task, node, status) : error;
-            if (result.IsValue) notices.Tell(node, notice);
-            return result;
+            return error == Errno.None ? change(task, node, status) : error;
         }
     }
 
@@ -158,14 +154,8 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, FileNotice
         if (times[1] == TimeOmitted && times[3] == TimeOmitted) return 0;    // the path is not even looked at
         long[] wanted = times.ToArray();
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
-        FileNotice notice = (times[1], times[3]) switch    // Linux: fsnotify_change
-        {
-            (TimeOmitted, _) => FileNotice.Modify,
-            (_, TimeOmitted) => FileNotice.Access,
-            _ => FileNotice.Attributes,
-        };
-        if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change, notice);
-        return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change, notice);
+        if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change);
+        return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);
     }
 
     private CallResult OldTimes(GuestTask task, in CallArguments call)

@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
@@ -13,7 +12,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
-internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets, FileNotices notices)
+internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets)
 {
     private const int StreamByteLength = 65536;
     private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -72,7 +71,6 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         CallResult result = ReadAll(task, descriptor, offset, parts);
         (long read, long written, long reads, long writes) = task.Process.Transfers;
         if (!result.IsWaiting) task.Process.Transfers = (read + result.Count, written, reads + 1, writes);
-        if (result.Count > 0) notices.Tell(task.Process.Descriptors.Find(descriptor)!, FileNotice.Access);
         return result;
     }
 
@@ -173,7 +171,6 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         CallResult result = WriteAll(task, descriptor, offset, parts);
         (long read, long written, long reads, long writes) = task.Process.Transfers;
         if (!result.IsWaiting) task.Process.Transfers = (read, written + result.Count, reads, writes + 1);
-        if (result.Count > 0) notices.Tell(task.Process.Descriptors.Find(descriptor)!, FileNotice.Modify);
         return result;
     }
 
@@ -319,8 +316,6 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 
         if (count.IsWaiting) return task.Wait(RestartUnlessHandled);
         if (!count.IsValue) return Refused(task, count, to);
-        if (count.Count > 0) notices.Tell(from, FileNotice.Access);
-        if (count.Count > 0) notices.Tell(to, FileNotice.Modify);
         offset += count.Count;
         if (call.C == 0) from.Position = offset;
         else if (!(isLong ? task.User.TryWrite(call.C.Address, offset) : task.User.TryWrite(call.C.Address, (int)offset)))

@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -10,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Where a process stands in the tree, and what a directory lists. Linux: fs/open.c, fs/d_path.c, fs/readdir.c.</summary>
-internal sealed class DirectoryCalls(FileTree tree, FileNotices notices)
+internal sealed class DirectoryCalls(FileTree tree)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -21,8 +20,8 @@ internal sealed class DirectoryCalls(FileTree tree, FileNotices notices)
         table.Add(61, "chroot", "s", ChangeRoot);
         table.Add(183, "getcwd", "an", WorkingDirectory);
         table.Add(60, "umask", "x", Mask);
-        table.Add(141, "getdents", "dan", (task, in call) => Entries(task, call, isOldForm: true));
-        table.Add(220, "getdents64", "dan", (task, in call) => Entries(task, call, isOldForm: false));
+        table.Add(141, "getdents", "dan", static (task, in call) => Entries(task, call, isOldForm: true));
+        table.Add(220, "getdents64", "dan", static (task, in call) => Entries(task, call, isOldForm: false));
     }
 
     private CallResult ChangeDirectory(GuestTask task, in CallArguments call)
@@ -88,14 +87,13 @@ internal sealed class DirectoryCalls(FileTree tree, FileNotices notices)
         return (int)old;
     }
 
-    private CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
+    private static CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory) return Errno.ENOTDIR;
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);
-        if (count.IsValue) notices.Tell(directory, FileNotice.Access);
         if (count.Count == 0) return count;
         int copied = task.User.CopyTo(call.B.Address, bytes.AsSpan(0, count.Count));
         if (copied == count.Count) return count;

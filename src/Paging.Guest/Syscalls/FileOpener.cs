@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -31,7 +30,7 @@ internal sealed class FifoOpening(PipeEnd end) : IAwaited
 }
 
 /// <summary>open(2) of a path. Linux: fs/namei.c path_openat, do_open, may_open; fs/pipe.c fifo_open.</summary>
-internal sealed class FileOpener(FileTree tree, FileLocks locks, FileNotices notices)
+internal sealed class FileOpener(FileTree tree, FileLocks locks)
 {
     private const int MadeMeanwhileMax = 64;
 
@@ -50,14 +49,13 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileNotices not
             error = _paths.Find(task, directory, path, last, out Place? place, resolve);
             if (error != Errno.None) return error;
             OpenDescription? open;
-            bool isCut = place!.Node is not null && (flags & FileFlags.Truncate) != 0;
             using (place)
             {
-                error = place.Node is { } node ? OpenExisting(task, place, node, flags, out open)
+                error = place!.Node is { } node ? OpenExisting(task, place, node, flags, out open)
                     : Create(task, place, flags, mode, out open);
             }
 
-            if (error == Errno.None) return Install(task, open!, flags, isCut);
+            if (error == Errno.None) return Install(task, open!, flags);
             if (isExclusive) return error;
         }
 
@@ -71,13 +69,10 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileNotices not
         return task.Process.Install(opening.Take(), flags);
     }
 
-    private CallResult Install(GuestTask task, OpenDescription open, FileFlags flags, bool isCut = false)
+    private static CallResult Install(GuestTask task, OpenDescription open, FileFlags flags)
     {
         open.Flags = (flags & ~(FileFlags.CreateNew | FileFlags.Truncate | FileFlags.CloseOnExec))
             | ((flags & FileFlags.PathOnly) != 0 ? 0 : FileFlags.LargeFile);
-        open.Closing = notices;
-        notices.Tell(open, FileNotice.Open);
-        if (isCut && open is RegularFile) notices.Tell(open, FileNotice.Modify);
         if (open is PipeEnd { Node: not null, HasPartner: false, IsNonBlocking: false } end)
         {
             task.Awaited = new FifoOpening(end);
@@ -109,7 +104,7 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileNotices not
         return error == Errno.None ? node.Open(flags, out open) : error;
     }
 
-    private Errno Create(GuestTask task, Place place, FileFlags flags, FileModes mode, out OpenDescription? open)
+    private static Errno Create(GuestTask task, Place place, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if ((flags & FileFlags.Create) == 0) return Errno.ENOENT;
@@ -119,10 +114,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileNotices not
         if (error != Errno.None) return error;
         FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;
         error = place.Directory.Create(place.Name, flags, given, out open);
-        if (error != Errno.None) return error;
-        Permissions.GiveTo(task, place.Directory, open!.Node!);
-        notices.TellName(place.Directory, place.Name, isDirectory: false, FileNotice.Create);
-        return Errno.None;
+        if (error == Errno.None) Permissions.GiveTo(task, place.Directory, open!.Node!);
+        return error;
     }
 
     /// <summary>O_TMPFILE: a file that has lost its name before a program could see it.</summary>

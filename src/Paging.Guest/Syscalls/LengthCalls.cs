@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
@@ -11,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>How long a file is, and which of it is there. Linux: fs/open.c do_truncate, vfs_fallocate.</summary>
-internal sealed class LengthCalls(FileTree tree, SignalSender signals, FileNotices notices)
+internal sealed class LengthCalls(FileTree tree, SignalSender signals)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -46,7 +45,6 @@ internal sealed class LengthCalls(FileTree tree, SignalSender signals, FileNotic
         if (error != Errno.None) return error;
         error = open!.SetLength(byteLength);
         open.Release();
-        if (error == Errno.None) notices.Tell(node, FileNotice.Modify);
         return error;
     }
 
@@ -56,7 +54,7 @@ internal sealed class LengthCalls(FileTree tree, SignalSender signals, FileNotic
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (!open.CanWrite) return Errno.EINVAL;
         Errno error = open is RegularFile ? JudgeLength(task, open, byteLength) : Errno.None;
-        return error == Errno.None ? Noticed(open, open.SetLength(byteLength)) : error;
+        return error == Errno.None ? open.SetLength(byteLength) : error;
     }
 
     private CallResult Allocate(GuestTask task, in CallArguments call)
@@ -70,18 +68,12 @@ internal sealed class LengthCalls(FileTree tree, SignalSender signals, FileNotic
             bool mayGrow = error == Errno.None && file.CanWrite && !request.Has(AllocationFlags.KeepSize)
                 && request.ByteLength <= long.MaxValue - request.Offset;
             if (mayGrow) error = JudgeLength(task, file, request.End);
-            return mayGrow && error != Errno.None ? error : Noticed(file, file.Allocate(request));
+            return mayGrow && error != Errno.None ? error : file.Allocate(request);
         }
 
         if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;
         return open is PipeEnd ? Errno.ESPIPE : Errno.ENODEV;
-    }
-
-    private Errno Noticed(OpenDescription open, Errno error)
-    {
-        if (error == Errno.None) notices.Tell(open, FileNotice.Modify);
-        return error;
     }
 
     private Errno JudgeLength(GuestTask task, OpenDescription open, long byteLength)

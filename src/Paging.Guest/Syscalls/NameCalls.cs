@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -10,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Names: how they are made, moved and removed. Linux: fs/namei.c.</summary>
-internal sealed class NameCalls(FileTree tree, FileNotices notices)
+internal sealed class NameCalls(FileTree tree)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -52,11 +51,7 @@ internal sealed class NameCalls(FileTree tree, FileNotices notices)
                 if (source!.Mount != place!.Directory.Mount || source is OpenFileNode) return Errno.EXDEV;
                 error = source.Status(out FileStatus status);
                 if (error == Errno.None && status.IsDirectory) error = Errno.EPERM;
-                if (error == Errno.None) error = place.Directory.Link(source, place.Name);
-                if (error != Errno.None) return error;
-                notices.TellSelf(source, FileNotice.Attributes);
-                notices.TellName(place.Directory, place.Name, isDirectory: false, FileNotice.Create);
-                return 0;
+                return error == Errno.None ? place.Directory.Link(source, place.Name) : error;
             }
         }
     }
@@ -86,9 +81,7 @@ internal sealed class NameCalls(FileTree tree, FileNotices notices)
             error = JudgeRemoval(task, place, out FileStatus status);
             if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
             if (error == Errno.None && place.Node!.MountPoint is not null) error = Errno.EBUSY;
-            if (error == Errno.None) error = place.Directory.RemoveDirectory(place.Name);
-            if (error == Errno.None) Removed(place, isDirectory: true);
-            return error;
+            return error == Errno.None ? place.Directory.RemoveDirectory(place.Name) : error;
         }
     }
 
@@ -102,18 +95,8 @@ internal sealed class NameCalls(FileTree tree, FileNotices notices)
             if (place!.Kind != LastName.Normal) return Errno.EISDIR;
             error = JudgeRemoval(task, place, out FileStatus status);
             if (error == Errno.None && status.IsDirectory) error = Errno.EISDIR;
-            if (error == Errno.None) error = place.Directory.Unlink(place.Name);
-            if (error == Errno.None) Removed(place, isDirectory: false);
-            return error;
+            return error == Errno.None ? place.Directory.Unlink(place.Name) : error;
         }
-    }
-
-    /// <summary>Linux: vfs_unlink, vfs_rmdir, d_delete_notify.</summary>
-    private void Removed(Place place, bool isDirectory)
-    {
-        if (!isDirectory) notices.TellSelf(place.Node, FileNotice.Attributes);
-        notices.LostName(place.Node!);
-        notices.TellName(place.Directory, place.Name, isDirectory, FileNotice.Delete);
     }
 
     /// <summary>Linux: do_renameat2, whose EBUSY (EEXIST with RENAME_NOREPLACE) is for names that are none.</summary>
@@ -133,7 +116,7 @@ internal sealed class NameCalls(FileTree tree, FileNotices notices)
         }
     }
 
-    private CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
+    private static CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
     {
         if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;
         if (source.Kind != LastName.Normal) return Errno.EBUSY;
@@ -144,31 +127,7 @@ internal sealed class NameCalls(FileTree tree, FileNotices notices)
         bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && (flags & RenameFlags.Exchange) == 0);
         if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
         error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out _);
-        if (error == Errno.None) error = source.Directory.Rename(source.Name, target.Directory, target.Name, flags);
-        if (error == Errno.None) Moved(source, target, status.IsDirectory, (flags & RenameFlags.Exchange) != 0);
-        return error;
-    }
-
-    /// <summary>Linux: vfs_rename, fsnotify_move.</summary>
-    private void Moved(Place source, Place target, bool isDirectory, bool isExchange)
-    {
-        uint cookie = notices.TakeCookie();
-        notices.TellName(source.Directory, source.Name, isDirectory, FileNotice.MovedFrom, cookie);
-        notices.TellName(target.Directory, target.Name, isDirectory, FileNotice.MovedTo, cookie);
-        if (target.Node is { } replaced && !isExchange) notices.TellSelf(replaced, FileNotice.Attributes);
-        notices.TellSelf(source.Node, FileNotice.MoveSelf);
-        if (target.Node is { } other && !isExchange) notices.LostName(other);
-        if (isExchange && target.Node is { } exchanged)
-            Moved(target, source, exchanged.Status(out FileStatus status) == Errno.None && status.IsDirectory);
-    }
-
-    /// <summary>The other half of an exchange.</summary>
-    private void Moved(Place source, Place target, bool isDirectory)
-    {
-        uint cookie = notices.TakeCookie();
-        notices.TellName(source.Directory, source.Name, isDirectory, FileNotice.MovedFrom, cookie);
-        notices.TellName(target.Directory, target.Name, isDirectory, FileNotice.MovedTo, cookie);
-        notices.TellSelf(source.Node, FileNotice.MoveSelf);
+        return error == Errno.None ? source.Directory.Rename(source.Name, target.Directory, target.Name, flags) : error;
     }
 
     private CallResult SymbolicLink(GuestTask task, VirtualAddress targetAt, Descriptor directory, VirtualAddress pathAt)
@@ -181,7 +140,7 @@ internal sealed class NameCalls(FileTree tree, FileNotices notices)
         using (place)
         {
             error = place!.Directory.MakeLink(place.Name, target);
-            if (error == Errno.None) Made(task, place, isDirectory: false);
+            if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
             return error;
         }
     }
@@ -193,7 +152,7 @@ internal sealed class NameCalls(FileTree tree, FileNotices notices)
         using (place)
         {
             error = place!.Directory.MakeDirectory(place.Name, mode & ~task.Process.FileMask & FileModes.StickyEverything);
-            if (error == Errno.None) Made(task, place, isDirectory: true);
+            if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
             return error;
         }
     }
@@ -212,15 +171,9 @@ internal sealed class NameCalls(FileTree tree, FileNotices notices)
             if (type is FileModes.CharacterDevice or FileModes.BlockDevice) return Errno.EPERM;
             if (type == FileModes.None) type = FileModes.Regular;
             error = place!.Directory.MakeNode(place.Name, type | (mode & ~task.Process.FileMask & FileModes.Changeable), device);
-            if (error == Errno.None) Made(task, place, isDirectory: false);
+            if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
             return error;
         }
-    }
-
-    private void Made(GuestTask task, Place place, bool isDirectory)
-    {
-        Permissions.GiveTo(task, place.Directory, place.Name);
-        notices.TellName(place.Directory, place.Name, isDirectory, FileNotice.Create);
     }
 
     /// <summary>Where a new name goes. EEXIST, EACCES and what the walk says. Linux: filename_create.</summary>

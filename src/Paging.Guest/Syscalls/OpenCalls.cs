@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Machine;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
@@ -17,11 +16,11 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    InMemoryFiles memoryFiles, PipePages pipePages, FileSignals fileSignals, FileNotices notices)
+    InMemoryFiles memoryFiles, PipePages pipePages, FileSignals fileSignals)
 {
     private const int PipeByteLengthMax = 1 << 20;
 
-    private readonly FileOpener _opener = new(tree, locks, notices);
+    private readonly FileOpener _opener = new(tree, locks);
     private readonly LockCalls _locks = new(locks);
     private readonly OwnerCalls _owners = new(fileSignals);
 

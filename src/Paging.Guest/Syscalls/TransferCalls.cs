@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -10,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes from file to file, and from process to process. Linux: fs/read_write.c copy_file_range, mm/process_vm_access.c.</summary>
-internal sealed class TransferCalls(TaskTable tasks, FileNotices notices)
+internal sealed class TransferCalls(TaskTable tasks)
 {
     private const int BlockByteLength = 65536;
 
@@ -22,7 +21,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileNotices notices)
     }
 
     /// <summary>Linux: generic_copy_file_checks. EINVAL: flags, no regular file, or ranges of one file that overlap.</summary>
-    private CallResult Copy(GuestTask task, in CallArguments call)
+    private static CallResult Copy(GuestTask task, in CallArguments call)
     {
         if (call.F != 0) return Errno.EINVAL;
         DescriptorSet descriptors = task.Process.Descriptors;
@@ -38,8 +37,6 @@ internal sealed class TransferCalls(TaskTable tasks, FileNotices notices)
         if (source.File == target.File && fromOffset < toOffset + wanted && toOffset < fromOffset + wanted) return Errno.EINVAL;
         CallResult done = Copy(source, fromOffset, target, toOffset, wanted);
         if (done.Count == 0) return done;
-        notices.Tell(from, FileNotice.Access);
-        notices.Tell(to, FileNotice.Modify);
         fromOffset += done.Count;
         toOffset += done.Count;
         if (call.B == 0) from.Position = fromOffset;

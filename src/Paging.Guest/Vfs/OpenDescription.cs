@@ -90,14 +90,10 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public void Release()
     {
         if (--_holders != 0) return;
-        Closing?.Forget(this);
         foreach (IFileWatcher watcher in _watchers?.Distinct().ToArray() ?? []) watcher.Forget(this);
         Close();
         Node?.Dispose();
     }
-
-    /// <summary>Who is told when it closes, because it was opened by a name.</summary>
-    public IFileWatcher? Closing { get; set; }
 
     /// <summary>It is open on a file of the tree, which it holds from now on.</summary>
     public void OpenedOn(TreeNode node) => Node = node.Hold();

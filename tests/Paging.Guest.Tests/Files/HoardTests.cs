@@ -13,7 +13,6 @@ public sealed class HoardTests(BuiltPrograms programs) : IClassFixture<BuiltProg
     [InlineData("messages")]
     [InlineData("files")]
     [InlineData("names")]
-    [InlineData("notices")]
     public void NothingIsKeptBeyondTheRam(string kind)
     {
         using GuestRun run = new() { Engine = new() { RamBytes = (ulong)RamKibibytes << 10 } };

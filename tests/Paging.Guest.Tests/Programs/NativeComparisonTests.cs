@@ -29,7 +29,6 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [InlineData("corners")]
     [InlineData("splices")]
     [InlineData("owners")]
-    [InlineData("watches")]
     [InlineData("manners")]
     [InlineData("selves")]
     public void AProgramEndsAsItDoesOnTheHost(string name)

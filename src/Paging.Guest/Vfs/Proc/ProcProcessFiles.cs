@@ -77,8 +77,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 
         if (MakerOf(process, rest) is not { } make) return false;
         bool outlives = rest is "environ" or "auxv";    // they hold the memory, not the process. Linux: environ_open, auxv_open
-        node = ProcNode.Of(() => outlives || tasks.Find(process.Id) == process ? make() : null, process, TakerOf(process, rest))
-            with { IsPrivate = rest is "environ" or "auxv" or "io" or "syscall" or "personality" };
+        ProcNode made = ProcNode.Of(() => outlives || tasks.Find(process.Id) == process ? make() : null, process, TakerOf(process, rest));
+        node = made with { IsPrivate = rest is "environ" or "auxv" or "io" or "syscall" or "personality" };
         return true;
     }
 
