@@ -10,8 +10,9 @@ namespace Paging.Core.Tests;
 /// </summary>
 /// <remarks>
 /// An access is cut where a processor may be interrupted: between finding the translation and using it. A yield before each of the two
-/// lets everything else happen there.
+/// lets everything else happen there. Slow where other tests run beside them: each step passes from thread to thread.
 /// </remarks>
+[Trait("Category", "Slow")]
 [Collection(nameof(InterleavingTests)), CollectionDefinition(nameof(InterleavingTests), DisableParallelization = true)]
 public sealed class InterleavingTests
 {

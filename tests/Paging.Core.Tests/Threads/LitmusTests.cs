@@ -7,7 +7,9 @@ namespace Paging.Core.Tests;
 /// <remarks>
 /// The classic shapes (Sewell et al., x86-TSO, 2010; Intel SDM volume 3, 10.2). Each runs many times on the host's own processors; the
 /// rounds are told apart by their number, so that nothing is cleared between them. Which outcomes are allowed but rare is not asserted.
+/// Slow where other tests run beside them: threads that spin want processors of their own.
 /// </remarks>
+[Trait("Category", "Slow")]
 public sealed class LitmusTests
 {
     private const int Rounds = 5_000;
