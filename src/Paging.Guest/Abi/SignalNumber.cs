@@ -62,6 +62,8 @@ internal static class SignalNumbers
     /// <summary>True for 0 to 64. Linux: valid_signal.</summary>
     public static bool IsNoneOrSignal(this SignalNumber signal) => signal is >= SignalNumber.None and <= SignalNumber.Last;
 
+    private const SignalNumber BadCall = (SignalNumber)31;    // SIGSYS
+
     /// <summary>Reads a signal, or none, from a saved machine.</summary>
     public static SignalNumber Load(RecordReader reader) => (SignalNumber)reader.ReadIndex((int)SignalNumber.Last + 1, "a signal");
 
@@ -76,13 +78,12 @@ internal static class SignalNumbers
         signal is SignalNumber.Child or SignalNumber.Continue or SignalNumber.Urgent or SignalNumber.WindowChange;
 
     /// <summary>True if the signal dumps core without a handler. Linux: SIG_KERNEL_COREDUMP_MASK.</summary>
-    public static bool DumpsCore(this SignalNumber signal)
-    {
-        const SignalNumber badCall = (SignalNumber)31;
-        return signal is SignalNumber.Quit or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.Abort or SignalNumber.Bus
-            or SignalNumber.FloatingPoint or SignalNumber.Segment or SignalNumber.FileSize or SignalNumber.ProcessorTime
-            or badCall;
-    }
+    public static bool DumpsCore(this SignalNumber signal) =>
+        signal is SignalNumber.Quit or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.Abort or SignalNumber.Bus
+            or SignalNumber.FloatingPoint or SignalNumber.Segment or SignalNumber.FileSize or SignalNumber.ProcessorTime or BadCall;
+
+    /// <summary>True if the kernel tells with it why it came, in codes of the signal's own. Linux: SIG_SPECIFIC_SICODES_MASK.</summary>
+    public static bool HasCodesOfItsOwn(this SignalNumber signal) => signal.IsSynchronous() || signal is SignalNumber.Child or BadCall;
 
     /// <summary>True if the signal stops the process without a handler. Linux: SIG_KERNEL_STOP_MASK.</summary>
     public static bool IsStop(this SignalNumber signal) =>

@@ -68,7 +68,7 @@ internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFile
         FileOwner owner = watched.File.Owner;
         if (owner.Id == 0) return;
         SignalInfo info = owner.Signal == SignalNumber.None ? new(SignalNumber.InputOutput, SignalInfo.FromKernel)
-            : new(owner.Signal, HasCodesOfItsOwn(owner.Signal) ? SignalInfo.FromFile : code, (uint)events, (uint)watched.Descriptor.Number);
+            : new(owner.Signal, owner.Signal.HasCodesOfItsOwn() ? SignalInfo.FromFile : code, (uint)events, (uint)watched.Descriptor.Number);
         switch (owner.Kind)
         {
             case FileOwnerKind.Thread:
@@ -86,9 +86,6 @@ internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFile
                 break;
         }
     }
-
-    /// <summary>Linux: sig_specific_sicodes. Their codes mean something else, but SIGIO's mean just this.</summary>
-    private static bool HasCodesOfItsOwn(SignalNumber signal) => signal.IsSynchronous() || signal is SignalNumber.Child or (SignalNumber)31;
 
     /// <summary>Linux: sigio_perm.</summary>
     private static bool MayTell(in FileOwner owner, GuestProcess process)

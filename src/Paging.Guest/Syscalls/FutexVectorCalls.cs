@@ -21,20 +21,14 @@ internal sealed class FutexVectorCalls(GuestClock clock, FutexTable futexes)
     {
         if (task.Awaited is FutexVector vector) return GoOn(task, vector);
         if (call.C != 0 || call.B == 0 || call.B > CountMax || call.A == 0) return Errno.EINVAL;
-        long? deadline = null;
-        if (call.D != 0)
-        {
-            if (call.E.Number is not (RealTime or Monotonic)) return Errno.EINVAL;
-            Errno late = TimeWords.Read(task.User, call.D.Address, isLong: true, out long time);
-            if (late != Errno.None) return late;
-            deadline = clock.FromClock(time, call.E.Number == RealTime);
-        }
-
-        Errno error = Read(task, call.A.Address, (int)call.B.Word, out FutexWaiter[] waiters);
+        if (call.D != 0 && call.E.Number is not (RealTime or Monotonic)) return Errno.EINVAL;
+        Errno error = TimeWords.ReadIfAny(task.User, call.D.Address, isLong: true, out long? deadline);
+        if (error != Errno.None) return error;
+        error = Read(task, call.A.Address, (int)call.B.Word, out FutexWaiter[] waiters);
         if (error != Errno.None) return error;
         vector = new(waiters);
         task.Awaited = vector;
-        task.Deadline = deadline;
+        task.Deadline = deadline is { } time ? clock.FromClock(time, call.E.Number == RealTime) : null;
         foreach (FutexWaiter waiter in waiters) futexes.Add(waiter);
         return GoOn(task, vector);
     }

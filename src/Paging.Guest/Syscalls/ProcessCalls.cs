@@ -133,8 +133,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
 
     private CallResult GetRobustList(GuestTask task, in CallArguments call)
     {
-        GuestTask? asked = call.A == 0 ? task : tasks.FindTask(call.A.Number);
-        if (asked is null) return Errno.ESRCH;
+        if (tasks.FindTask(task, call.A.Number) is not { } asked) return Errno.ESRCH;
         return task.User.TryWrite(call.B.Address, asked.RobustList) && task.User.TryWrite(call.C.Address, 12u) ? 0 : Errno.EFAULT;
     }
 }

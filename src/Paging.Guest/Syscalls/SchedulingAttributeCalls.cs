@@ -25,8 +25,6 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         table.Add(290, "ioprio_get", "dd", GetInputOutput);
     }
 
-    private GuestTask? Of(GuestTask task, int id) => id == 0 ? task : tasks.FindTask(id);
-
     private CallResult Set(GuestTask task, in CallArguments call)
     {
         if (call.B == 0 || call.A.Number < 0 || call.C != 0) return Errno.EINVAL;
@@ -38,7 +36,7 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         int nice = Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(words[16..]), -20, 19);
         int priority = BinaryPrimitives.ReadInt32LittleEndian(words[20..]);
         if (policy < 0) return Errno.EINVAL;
-        if (Of(task, call.A.Number) is not { } target) return Errno.ESRCH;
+        if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         if ((flags & KeepPolicy) != 0) policy = target.Scheduling.Policy;
         if ((flags & KeepParameters) != 0) (nice, priority) = (target.Process.Nice, target.Scheduling.Priority);
         if (policy is not (0 or Fifo or RoundRobin or Batch or Idle) || (flags & ~KnownFlags) != 0) return Errno.EINVAL;
@@ -84,7 +82,7 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
     {
         bool isLong = call.C.Word is >= ByteLengthMin and <= PageWords.ByteLength;
         if (call.B == 0 || call.A.Number < 0 || !isLong || call.D != 0) return Errno.EINVAL;
-        if (Of(task, call.A.Number) is not { } target) return Errno.ESRCH;
+        if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         int byteLength = (int)Math.Min(call.C.Word, ByteLength);
         Span<byte> words = stackalloc byte[ByteLength];
         words.Clear();

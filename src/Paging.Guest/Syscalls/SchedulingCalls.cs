@@ -34,8 +34,6 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         table.Add(242, "sched_getaffinity", "dda", GetAffinity);
     }
 
-    private GuestTask? Of(GuestTask task, int id) => id == 0 ? task : tasks.FindTask(id);
-
     private CallResult Yield(GuestTask task, in CallArguments call)
     {
         happenings.Happened();
@@ -48,7 +46,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         if (parameterAt == VirtualAddress.Zero || id < 0) return Errno.EINVAL;
         if (!task.User.TryRead(parameterAt, out int priority)) return Errno.EFAULT;
         if (id == FirstOfAll) return task.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
-        if (Of(task, id) is not { } target) return Errno.ESRCH;
+        if (tasks.FindTask(task, id) is not { } target) return Errno.ESRCH;
         int wanted = (policy ?? target.Scheduling.Policy) & ~ResetOnFork;
         if (wanted is not (Normal or Fifo or RoundRobin or Batch or Idle)) return Errno.EINVAL;
         bool isRealTime = wanted is Fifo or RoundRobin;
@@ -65,14 +63,14 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     private CallResult GetParameter(GuestTask task, in CallArguments call)
     {
         if (call.B == 0 || call.A.Number < 0) return Errno.EINVAL;
-        if (Of(task, call.A.Number) is var target && target is null && call.A != FirstOfAll) return Errno.ESRCH;
+        if (tasks.FindTask(task, call.A.Number) is var target && target is null && call.A != FirstOfAll) return Errno.ESRCH;
         return task.User.TryWrite(call.B.Address, target?.Scheduling.Priority ?? 0) ? 0 : Errno.EFAULT;
     }
 
     private CallResult GetPolicy(GuestTask task, in CallArguments call)
     {
         if (call.A.Number < 0) return Errno.EINVAL;
-        if (Of(task, call.A.Number) is { } target) return target.Scheduling.Policy;
+        if (tasks.FindTask(task, call.A.Number) is { } target) return target.Scheduling.Policy;
         return call.A == FirstOfAll ? Normal : Errno.ESRCH;
     }
 
@@ -86,7 +84,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     private CallResult Interval(GuestTask task, in CallArguments call, bool isLong)
     {
         if (call.A.Number < 0) return Errno.EINVAL;
-        if (Of(task, call.A.Number) is not { } target) return Errno.ESRCH;
+        if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         long slice = target.Scheduling.Policy switch
         {
             RoundRobin => 100_000_000,
@@ -100,7 +98,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         uint mask = 0;
         Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<uint>(ref mask));
-        if (Of(task, call.A.Number) is null) return Errno.ESRCH;
+        if (tasks.FindTask(task, call.A.Number) is null) return Errno.ESRCH;
         if (!task.User.TryCopyFrom(call.C.Address, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;
         return (mask & 1) != 0 ? 0 : Errno.EINVAL;
     }
@@ -108,7 +106,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     private CallResult GetAffinity(GuestTask task, in CallArguments call)
     {
         if (call.B < 4 || (call.B & 3) != 0) return Errno.EINVAL;
-        if (Of(task, call.A.Number) is null) return Errno.ESRCH;
+        if (tasks.FindTask(task, call.A.Number) is null) return Errno.ESRCH;
         return task.User.TryWrite(call.C.Address, 1u) ? 4 : Errno.EFAULT;
     }
 }

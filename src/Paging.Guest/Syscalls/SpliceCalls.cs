@@ -95,8 +95,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
             return parts.TryCopyTo(task, 0, block.AsSpan(0, there)) ? end.Read(block.AsSpan(0, there)) : Errno.EFAULT;
         }
 
-        if (end.Pipe.ReaderCount == 0) return Broken(task);
-        if (end.Pipe.IsFull) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        if (!HasRoom(end)) return AwaitRoom(task, end, mayWait);
         Span<byte> bytes = block.AsSpan(0, Math.Min(block.Length, end.Pipe.RoomByteLength));
         return parts.TryCopyFrom(task, 0, bytes) ? end.Write(bytes) : Errno.EFAULT;
     }
@@ -105,8 +104,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
     private CallResult Move(GuestTask task, PipeEnd from, PipeEnd to, int wanted, bool mayWait, bool keeps)
     {
         if (from.Pipe.Count == 0) return AwaitBytes(task, from, mayWait);
-        if (to.Pipe.ReaderCount == 0) return Broken(task);
-        if (to.Pipe.IsFull) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
         Errno error = from.Pipe.Peek(block, out int count);
         if (error != Errno.None) return error;
@@ -129,7 +127,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
         ReadOnlySpan<byte> bytes = block.AsSpan(0, count);
         CallResult taken = offset is { } at ? to.WriteAt(at, bytes)
             : to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
-        if (taken.IsWaiting) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        if (taken.IsWaiting) return Await(task, mayWait);
         if (taken.Count > 0) from.Read(block.AsSpan(0, taken.Count));
         return taken == Errno.EPIPE ? Broken(task) : taken;
     }
@@ -139,20 +137,24 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
     {
         if (offset is not null && !from.IsSeekable) return Errno.EINVAL;
         if (offset < 0 || from is DirectoryFile || (!from.IsSeekable && from is not Vfs.Host.HostStream)) return Errno.EINVAL;
-        if (to.Pipe.ReaderCount == 0) return Broken(task);
-        if (to.Pipe.IsFull) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
         CallResult read = offset is { } at ? from.ReadAt(at, block) : from.Read(block);
-        if (read.IsWaiting) return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
+        if (read.IsWaiting) return Await(task, mayWait);
         return read.Count > 0 ? to.Write(block.AsSpan(0, read.Count)) : read;
     }
 
     /// <summary>Nothing is in the pipe: its end, or the call waits.</summary>
-    private static CallResult AwaitBytes(GuestTask task, PipeEnd from, bool mayWait)
-    {
-        if (from.Pipe.WriterCount == 0) return 0;
-        return mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
-    }
+    private static CallResult AwaitBytes(GuestTask task, PipeEnd from, bool mayWait) =>
+        from.Pipe.WriterCount == 0 ? 0 : Await(task, mayWait);
+
+    private static bool HasRoom(PipeEnd to) => to.Pipe.ReaderCount != 0 && !to.Pipe.IsFull;
+
+    /// <summary>Nothing goes into the pipe: nobody reads it any more, or the call waits.</summary>
+    private CallResult AwaitRoom(GuestTask task, PipeEnd to, bool mayWait) =>
+        to.Pipe.ReaderCount == 0 ? Broken(task) : Await(task, mayWait);
+
+    private static CallResult Await(GuestTask task, bool mayWait) => mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
 
     private CallResult Broken(GuestTask task)
     {

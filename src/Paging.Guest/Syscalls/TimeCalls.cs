@@ -87,7 +87,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
         (long User, long System) times;
         if ((clock & ofThread) != 0)
         {
-            if ((id == 0 ? task : tasks.FindTask(id)) is not { } thread || thread.Process != task.Process) return false;
+            if (tasks.FindTask(task, id) is not { } thread || thread.Process != task.Process) return false;
             times = (thread.UserTime, thread.SystemTime);
         }
         else

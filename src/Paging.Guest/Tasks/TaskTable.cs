@@ -35,6 +35,9 @@ internal sealed class TaskTable
 
     public GuestTask? FindTask(int id) => Tasks.Find(task => task.Id == id);
 
+    /// <summary>The task that a call names: 0 is the caller itself.</summary>
+    public GuestTask? FindTask(GuestTask caller, int id) => id == 0 ? caller : FindTask(id);
+
     /// <summary>The next number that is free.</summary>
     public int TakeId()
     {
