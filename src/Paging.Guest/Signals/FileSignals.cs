@@ -67,8 +67,9 @@ internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFile
     {
         FileOwner owner = watched.File.Owner;
         if (owner.Id == 0) return;
+        int why = owner.Signal.HasCodesOfItsOwn() ? SignalInfo.FromFile : code;
         SignalInfo info = owner.Signal == SignalNumber.None ? new(SignalNumber.InputOutput, SignalInfo.FromKernel)
-            : new(owner.Signal, owner.Signal.HasCodesOfItsOwn() ? SignalInfo.FromFile : code, (uint)events, (uint)watched.Descriptor.Number);
+            : new(owner.Signal, why, (uint)events, (uint)watched.Descriptor.Number);
         switch (owner.Kind)
         {
             case FileOwnerKind.Thread:

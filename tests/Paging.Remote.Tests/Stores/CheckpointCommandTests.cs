@@ -62,7 +62,7 @@ public sealed class CheckpointCommandTests : IDisposable
             "echo begun; sleep 1000 & read x; echo $x; kill $!");
         Assert.Equal("begun", running.StandardOutput.ReadLine());
         ServerPrograms.Run("kill", "-USR1", running.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        Ending ending = End(running);
+        Ending ending = ReadToEnd(running); // its input stays open: at its end the script would go on before it is saved
         Assert.StartsWith("paging run: saved (", ending.Errors, StringComparison.Ordinal);
         using Process again = Start("run", "--from-file", "saved");
         again.StandardInput.WriteLine("answer");
