@@ -19,7 +19,7 @@ internal static class ThreadRaces
         .. ((int[])[1, 2]).Select(static threads => new RaceDefinition("threads-fault", Size(threads),
             "first touch of a page, one space",
             scale => Fault(threads, scale.Pick(8_192, tiny: 32)))),
-        .. ((int[])[1, 2]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
+        .. ((int[])[1, 2, 4]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
             "mmap, touch and munmap of a page, one space",
             scale => Map(threads, scale.Pick(4_096, tiny: 16)))),
         .. ((int[])[1, 8, 64]).Select(static threads => new RaceDefinition("shootdown", Size(threads),
