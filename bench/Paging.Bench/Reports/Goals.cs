@@ -17,6 +17,7 @@ internal static class Goals
         new(StandsUp, "anonymous-fault", [.. _first, .. _stream], GoalMeasure.TimesKernel, 1 / 5.0),
         new(StandsUp, "fork-page", _every, GoalMeasure.TimesKernel, 1 / 5.0),
 
+        new(Threads, "slow-path", _every, GoalMeasure.Nanoseconds, 15),
         new(Threads, "threads-fault", ["2-threads"], GoalMeasure.TimesKernel, 1 / 15.0),
         new(Threads, "threads-mmap", ["2-threads"], GoalMeasure.TimesKernel, 1 / 15.0),
 

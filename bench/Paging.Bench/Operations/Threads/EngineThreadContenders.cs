@@ -109,6 +109,15 @@ internal sealed class EngineThreadMaps : Contender
     }
 }
 
+/// <summary>A thread takes the slow path and leaves it. Nobody else wants it.</summary>
+internal sealed class EngineTurns(ThreadWorld world) : Contender(Role.Engine, "EnterSlowPath and the end of the turn")
+{
+    public override void Run(int count)
+    {
+        for (int i = 0; i < count; i++) world.Engine.EnterSlowPath().Dispose();
+    }
+}
+
 /// <summary>The first thread discards a page that it has touched; the second one runs and polls; the others rest.</summary>
 internal sealed class EngineShootdowns : Contender
 {

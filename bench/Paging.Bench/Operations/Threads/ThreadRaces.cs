@@ -22,6 +22,7 @@ internal static class ThreadRaces
         .. ((int[])[1, 2, 4]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
             "mmap, touch and munmap of a page, one space",
             scale => Map(threads, scale.Pick(4_096, tiny: 16)))),
+        new("slow-path", Size(1), "the lock around calls and faults, taken and left", static scale => Turn(scale)),
         .. ((int[])[1, 8, 64]).Select(static threads => new RaceDefinition("shootdown", Size(threads),
             "discard of a touched page, one thread running",
             scale => Shoot(threads, scale.Pick(1_024, tiny: 8)))),
@@ -49,6 +50,12 @@ internal static class ThreadRaces
         List<Contender> contenders = [new EngineThreadMaps(world)];
         if (HostKernel.IsAvailable) contenders.Add(new KernelThreadMaps(threads));
         return new(count, Warm, contenders, world);
+    }
+
+    private static Race Turn(Scale scale)
+    {
+        ThreadWorld world = new(threads: 1, 4 << 20);
+        return new(scale.Pick(1 << 16, tiny: 64), Warm, [new EngineTurns(world)], world);
     }
 
     private static Race Shoot(int threads, int count)
