@@ -12,8 +12,7 @@ namespace Paging.Guest.Syscalls;
 /// <remarks>Linux: kernel/sched/syscalls.c, block/ioprio.c.</remarks>
 internal sealed class SchedulingAttributeCalls(TaskTable tasks)
 {
-    private const int ByteLengthMin = 48, ByteLength = 56, PriorityMax = 99;
-    private const int Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5;
+    private const int ByteLengthMin = 48, ByteLength = 56;
     private const ulong KeepPolicy = 8, KeepParameters = 16, KnownFlags = 0x7F, ClampFlags = 0x60;
     private const int ClassShift = 13, RealTimeClass = 1, BestEffortClass = 2, IdleClass = 3;
 
@@ -39,13 +38,12 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         if ((flags & KeepPolicy) != 0) policy = target.Scheduling.Policy;
         if ((flags & KeepParameters) != 0) (nice, priority) = (target.Process.Nice, target.Scheduling.Priority);
-        if (policy is not (0 or Fifo or RoundRobin or Batch or Idle) || (flags & ~KnownFlags) != 0) return Errno.EINVAL;
-        bool isRealTime = policy is Fifo or RoundRobin;
-        if (isRealTime ? priority is < 1 or > PriorityMax : priority != 0) return Errno.EINVAL;
-        error = Judge(task, target, isRealTime, policy, priority, nice);
+        if (!SchedulingRules.IsKnown(policy) || (flags & ~KnownFlags) != 0) return Errno.EINVAL;
+        if (!SchedulingRules.Fits(policy, priority)) return Errno.EINVAL;
+        error = SchedulingRules.Judge(task, target, policy, priority, nice);
         if (error != Errno.None) return error;
         target.Scheduling = (policy, priority);
-        if (!isRealTime && policy != Idle) target.Process.Nice = nice;
+        if (!SchedulingRules.IsRealTime(policy) && policy != SchedulingRules.Idle) target.Process.Nice = nice;
         return 0;
     }
 
@@ -66,18 +64,6 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         return clamps && byteLength < ByteLength ? Errno.EINVAL : Errno.None;
     }
 
-    /// <summary>EPERM: more than before, or somebody else's. Linux: user_check_sched_setscheduler.</summary>
-    private static Errno Judge(GuestTask task, GuestTask target, bool isRealTime, int policy, int priority, int nice)
-    {
-        Credentials who = task.Credentials;
-        if (who.Can(Capability.Nice)) return Errno.None;
-        if (target.Credentials.User != who.EffectiveUser) return Errno.EPERM;
-        bool isRaised = isRealTime && (target.Scheduling.Policy != policy || priority > target.Scheduling.Priority);
-        if (isRaised && (ulong)priority > target.Process.Limits[LimitTable.RealTimePriority].Soft) return Errno.EPERM;
-        bool isNicer = !isRealTime && nice < target.Process.Nice;
-        return isNicer && (ulong)(20 - nice) > target.Process.Limits[LimitTable.NicePriority].Soft ? Errno.EPERM : Errno.None;
-    }
-
     private CallResult Get(GuestTask task, in CallArguments call)
     {
         bool isLong = call.C.Word is >= ByteLengthMin and <= PageWords.ByteLength;
@@ -88,8 +74,8 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         words.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(words, byteLength);
         BinaryPrimitives.WriteInt32LittleEndian(words[4..], target.Scheduling.Policy);
-        bool isRealTime = target.Scheduling.Policy is Fifo or RoundRobin;
-        if (isRealTime) BinaryPrimitives.WriteInt32LittleEndian(words[20..], target.Scheduling.Priority);
+        if (SchedulingRules.IsRealTime(target.Scheduling.Policy))
+            BinaryPrimitives.WriteInt32LittleEndian(words[20..], target.Scheduling.Priority);
         else BinaryPrimitives.WriteInt32LittleEndian(words[16..], target.Process.Nice);
         return task.User.TryCopyTo(call.B.Address, words[..byteLength]) ? 0 : Errno.EFAULT;
     }

@@ -16,7 +16,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
     private const int FirstOfAll = 1;
 
-    private const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5, ResetOnFork = 0x4000_0000, PriorityMax = 99;
+    private const int ResetOnFork = 0x4000_0000;
 
     public void AddTo(CallTable table)
     {
@@ -26,7 +26,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
             : Set(task, call.A.Number, call.B.Number, call.C.Address));
         table.Add(157, "sched_getscheduler", "d", GetPolicy);
         table.Add(158, "sched_yield", "", Yield);
-        table.Add(159, "sched_get_priority_max", "d", static (_, in call) => Bound(call.A, PriorityMax));
+        table.Add(159, "sched_get_priority_max", "d", static (_, in call) => Bound(call.A, SchedulingRules.PriorityMax));
         table.Add(160, "sched_get_priority_min", "d", static (_, in call) => Bound(call.A, 1));
         table.Add(161, "sched_rr_get_interval", "da", (task, in call) => Interval(task, call, isLong: false));
         table.Add(423, "sched_rr_get_interval_time64", "da", (task, in call) => Interval(task, call, isLong: true));
@@ -48,14 +48,9 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         if (id == FirstOfAll) return task.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
         if (tasks.FindTask(task, id) is not { } target) return Errno.ESRCH;
         int wanted = (policy ?? target.Scheduling.Policy) & ~ResetOnFork;
-        if (wanted is not (Normal or Fifo or RoundRobin or Batch or Idle)) return Errno.EINVAL;
-        bool isRealTime = wanted is Fifo or RoundRobin;
-        if (isRealTime ? priority is < 1 or > PriorityMax : priority != 0) return Errno.EINVAL;
-        Credentials who = task.Credentials;
-        bool isRaised = isRealTime && (target.Scheduling.Policy != wanted || priority > target.Scheduling.Priority);
-        if (isRaised && !who.Can(Capability.Nice) && (ulong)priority > task.Process.Limits[LimitTable.RealTimePriority].Soft)
-            return Errno.EPERM;
-        if (target.Credentials.User != who.EffectiveUser && !who.Can(Capability.Nice)) return Errno.EPERM;
+        if (!SchedulingRules.IsKnown(wanted) || !SchedulingRules.Fits(wanted, priority)) return Errno.EINVAL;
+        Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Process.Nice);
+        if (error != Errno.None) return error;
         target.Scheduling = (wanted, priority);
         return 0;
     }
@@ -71,15 +66,11 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         if (call.A.Number < 0) return Errno.EINVAL;
         if (tasks.FindTask(task, call.A.Number) is { } target) return target.Scheduling.Policy;
-        return call.A == FirstOfAll ? Normal : Errno.ESRCH;
+        return call.A == FirstOfAll ? SchedulingRules.Normal : Errno.ESRCH;
     }
 
-    private static CallResult Bound(uint policy, int realTime) => policy switch
-    {
-        Fifo or RoundRobin => realTime,
-        Normal or Batch or Idle => 0,
-        _ => Errno.EINVAL,
-    };
+    private static CallResult Bound(CallWord policy, int realTime) => SchedulingRules.IsRealTime(policy.Number) ? realTime
+        : SchedulingRules.IsKnown(policy.Number) ? 0 : Errno.EINVAL;
 
     private CallResult Interval(GuestTask task, in CallArguments call, bool isLong)
     {
@@ -87,8 +78,8 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         long slice = target.Scheduling.Policy switch
         {
-            RoundRobin => 100_000_000,
-            Fifo => 0,
+            SchedulingRules.RoundRobin => 100_000_000,
+            SchedulingRules.Fifo => 0,
             _ => 4_000_000,
         };
         return TimeWords.TryWrite(task.User, call.B.Address, isLong, slice) ? 0 : Errno.EFAULT;
