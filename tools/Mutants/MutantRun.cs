@@ -5,7 +5,9 @@ using System.Runtime.Loader;
 
 namespace Paging.Mutants;
 
-/// <summary>Tries mutants in one process: the tests that reach a mutant, quickest first, until one fails.</summary>
+/// <summary>
+/// Tries mutants in one process: the tests that reach a mutant until one fails, those first that noticed its neighbours.
+/// </summary>
 /// <remarks>
 /// Lines of the results: <c>begin N</c> before a mutant, then <c>N noticed TEST WHY</c>, <c>N survived COUNT</c>, <c>N uncovered</c>,
 /// <c>N hangs TEST</c>, or <c>spoiled N</c> when the same test fails without the mutant, too: what ran before has spoiled the process.
@@ -19,11 +21,15 @@ internal sealed class MutantRun
     /// <summary>Long enough for any test that ends.</summary>
     private const int ExploringSecondsMax = 300;
 
+    /// <summary>Mutants are numbered as they lie in the files: what has noticed the nearest ones is asked first.</summary>
+    private const int NearbyCount = 12;
+
     private readonly string _results, _coverage;
     private readonly int _secondsMax;
     private readonly List<TestCase> _tests;
     private readonly FieldInfo _active, _covered;
     private readonly Dictionary<TestCase, (int Microseconds, HashSet<int> Reached)> _known = [];
+    private readonly List<(int Number, string Test)> _noticed = [];
     private string _now = "";
     private long _deadline = long.MaxValue;
 
@@ -47,6 +53,12 @@ internal sealed class MutantRun
         new Thread(Watch) { IsBackground = true }.Start();
         if (!File.Exists(_coverage)) Explore(own);
         Read();
+        foreach (string line in File.Exists(_results) ? File.ReadAllLines(_results) : [])
+        {
+            if (line.Split('\t') is [string number, "noticed", string test, ..])
+                _noticed.Add((int.Parse(number, CultureInfo.InvariantCulture), test));
+        }
+
         int[] numbers = [.. File.ReadLines(wanted).Select(static line => int.Parse(line, CultureInfo.InvariantCulture))];
         foreach (int number in numbers) Try(number);
         Say("done");
@@ -97,7 +109,10 @@ internal sealed class MutantRun
     private void Try(int number)
     {
         Say($"begin {number}");
-        TestCase[] reaching = [.. _known.Where(one => one.Value.Reached.Contains(number)).OrderBy(static one => one.Value.Microseconds)
+        HashSet<string> nearby =
+            [.. _noticed.OrderBy(one => Math.Abs(one.Number - number)).Select(static one => one.Test).Take(NearbyCount)];
+        TestCase[] reaching = [.. _known.Where(one => one.Value.Reached.Contains(number))
+            .OrderBy(one => nearby.Contains(one.Key.Name) ? 0 : 1).ThenBy(static one => one.Value.Microseconds)
             .Select(static one => one.Key)];
         if (reaching.Length == 0)
         {
@@ -124,6 +139,7 @@ internal sealed class MutantRun
                 Process.GetCurrentProcess().Kill();
             }
 
+            _noticed.Add((number, test.Name));
             Say($"{number}\tnoticed\t{test.Name}\t{failed}");
             return;
         }

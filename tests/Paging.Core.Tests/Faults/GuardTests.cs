@@ -148,6 +148,19 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public void RemovingGuardsLeavesThePagesBetweenThem()
+    {
+        using World world = new();
+        world.Map(0, 6);
+        for (int page = 0; page < 6; page++) world.Touch(page, (byte)(page + 1));
+        Advise(world, 2, 1, MemoryAdvice.GuardInstall);
+        Advise(world, 4, 1, MemoryAdvice.GuardInstall);
+        Advise(world, 1, 4, MemoryAdvice.GuardRemove);
+        Assert.Equal([1, 2, 0, 4, 0, 6], Enumerable.Range(0, 6).Select(page => world.Peek(page)));
+        world.Verify();
+    }
+
+    [Fact]
     public void ASavedProcessKeepsItsGuards()
     {
         using World world = new();

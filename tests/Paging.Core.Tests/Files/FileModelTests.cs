@@ -9,6 +9,16 @@ namespace Paging.Core.Tests;
 /// </summary>
 public sealed class FileModelTests
 {
+    /// <summary>The same in a second, for those who wait.</summary>
+    [Fact]
+    public void AFewShortStories() => Property.ForSeeds(6, static seed =>
+    {
+        Random random = new((int)seed);
+        using FileModel model = new();
+        for (int step = 0; step < 150; step++) model.Do((uint)random.NextInt64(1L << 32));
+        model.Finish();
+    });
+
     [Trait("Category", "Slow")]
     [Fact]
     public void HoweverAFileIsUsedItsBytesAreThoseOfAPlainArray() => Property.ForScripts(60, 120, static script =>

@@ -50,6 +50,35 @@ public class WritebackOrderTests
         Assert.InRange(world.Engine.DirtyPages.Value, 1u, ease + 1);
     }
 
+    /// <summary>Two old files of three pages each: a budget of four pages ends in the second one.</summary>
+    [Fact]
+    public void ATurnOfBackgroundWorkKeepsToItsBudgetOverAllFiles()
+    {
+        using World world = new(World.Options() with { DirtyExpireTurns = 1 });
+        for (int file = 0; file < 2; file++) World.Succeeds(world.CreateBacked(new(3 * 4096)).Write(0, new byte[3 * 4096], out _));
+        Assert.Equal(4u, world.Engine.Parts.Files.Background.Run(4));
+        Assert.Equal(2u, world.Engine.DirtyPages.Value);
+        Assert.Equal(2u, world.Engine.Parts.Files.Background.Run(4));
+        Assert.Equal(0u, world.Engine.Parts.Files.Background.Run(4));
+    }
+
+    /// <summary>A device's cache is flushed once for what was written, and not again for nothing.</summary>
+    [Fact]
+    public void WhatIsDurableIsNotFlushedAgain()
+    {
+        using World world = new();
+        ByteBacking backing = new(4096);
+        GuestFile file = world.CreateBacked(backing);
+        World.Succeeds(file.Write(0, new byte[100], out _));
+        world.Engine.SynchronizeAll();
+        Assert.Equal((1, 1), (backing.WriteCount, backing.FlushCount));
+        world.Engine.SynchronizeAll();
+        Assert.Equal((1, 1), (backing.WriteCount, backing.FlushCount));
+        World.Succeeds(file.Write(0, new byte[100], out _));
+        world.Engine.SynchronizeAll();
+        Assert.Equal((2, 2), (backing.WriteCount, backing.FlushCount));
+    }
+
     private static (uint Written, bool IsOver) Write(World world, uint budget)
     {
         uint written = world.Engine.Parts.Files.Writeback.WriteSome(Object(world), budget, out bool isOver);

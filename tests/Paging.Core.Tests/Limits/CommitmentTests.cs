@@ -48,4 +48,18 @@ public sealed class CommitmentTests
         Assert.True(commitment.TryChargeStrictly(1));
         Assert.False(commitment.TryChargeStrictly(1));
     }
+
+    /// <summary>A swap device has gone: nothing more is granted, but what adds nothing is not refused.</summary>
+    [Fact]
+    public void WhatAddsNothingIsGrantedAboveTheLimit()
+    {
+        Commitment commitment = new(OvercommitMode.Never, 50, 1000) { SwapPages = 900 };
+        Assert.True(commitment.TryCharge(1300));
+        commitment.SwapPages = 0;
+        Assert.True(commitment.TryCharge(0));
+        Assert.True(commitment.TryChargeStrictly(0));
+        Assert.False(commitment.TryCharge(1));
+        Assert.False(commitment.TryChargeStrictly(1));
+        Assert.Equal(1300, commitment.Committed);
+    }
 }
