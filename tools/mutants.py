@@ -5,13 +5,14 @@
     tools/mutants.py Paging.Core Core Scenarios                   what the first project's tests do not notice, the second's may
     tools/mutants.py Paging.Core Core --only Areas/ --every 3     one of three of a folder
     tools/mutants.py Paging.Native Native --again                 only what was not noticed last time, after tests were written
+    tools/mutants.py Paging.Core Core --again --tests SwapTurnTests    by new tests alone, which is quick
     tools/mutants.py Paging.Native --table                        the table by folder, from the last results
 
 All mutants are compiled into one assembly, each behind a switch (tools/Mutants), and the tests stay compiled in one process: a mutant costs
 as much as the tests that reach it, quickest first, until one fails. Comparisons move by one, operators turn around, operands, conditions and
 statements go away, numbers grow by one. Mutants judged equivalent are listed in tests/mistakes/*.equivalent, by file, member and change.
 """
-import argparse, collections, pathlib, shutil, subprocess, sys
+import argparse, collections, os, pathlib, shutil, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HERE / "tools"))
@@ -67,7 +68,8 @@ def run_all(shop, assembly, project, wanted, given, results):
         errors = open(shop / f"{assembly}.{project}.errors", "a")
         run = subprocess.run(["dotnet", "exec", "--depsfile", f"{name}.deps.json", "--runtimeconfig", f"{name}.runtimeconfig.json", "Mutants.dll",
                               "run", f"{name}.dll", assembly, str(coverage), str(shop / f"{assembly}.{project}.todo"), str(results),
-                              str(given.seconds)], cwd=where, stderr=errors)
+                              str(given.seconds)], cwd=where, stderr=errors,
+                             env={**os.environ, "PAGING_MUTANT_TESTS": given.tests})
         new = results.read_text()[len(before):].split("\n") if results.exists() else []
         if "done" in new:
             break
@@ -115,6 +117,8 @@ def main():
     options.add_argument("--shop", type=pathlib.Path, default=pathlib.Path("/tmp/paging-mutants"))
     options.add_argument("--keep", action="store_true", help="the workshop and what the tests reach are as they were")
     options.add_argument("--again", action="store_true", help="only what was not noticed last time")
+    options.add_argument("--tried", action="store_true", help="only mutants that were tried before: the same sample")
+    options.add_argument("--tests", default="", help="only tests whose CLASS.METHOD begins with one of these, with commas between")
     options.add_argument("--table", action="store_true")
     options.add_argument("--list", action="store_true", help="print what is open")
     given = options.parse_args()
@@ -143,8 +147,10 @@ def main():
             shutil.copyfile(made, shop / f"tests/Paging.{project}.Tests/bin/Release/net10.0/{given.assembly}.dll")
     mutants = {int(line.split("\t")[0]): line.split("\t") for line in listing.read_text().strip().split("\n")}
     equal = equivalents(given.assembly)
+    tried = read_results(results)
     starts = tuple(given.only.split(","))
-    chosen = [number for number, fields in mutants.items() if fields[1].startswith(starts)][::given.every]
+    chosen = [number for number, fields in mutants.items() if fields[1].startswith(starts)
+              and (not given.tried or number in tried)][::given.every]
     for at, project in enumerate(given.projects):
         if at > 0 or given.again:
             kept = [line for line in results.read_text().split("\n")

@@ -66,6 +66,28 @@ public class GroupLimitTests
         world.Verify();
     }
 
+    /// <summary>With no group at its limit, each time another one is asked first.</summary>
+    /// <remarks>Linux: mem_cgroup_iter in shrink_node_memcgs.</remarks>
+    [Fact]
+    public void GroupsLosePagesInTurn()
+    {
+        using PressureWorld world = new(ramMiB: 8, swapMiB: 4);
+        MemoryGroup group = Filled(world, 100), root = world.Engine.MemoryGroups[0];
+        Modelled other = world.Start(100);
+        for (int page = 0; page < 100; page++) other.Write(page, 0, 1);
+        foreach (Modelled one in world.Processes) Succeeds(one.Process.Memory.Advise(At(0), 100 * 4096, MemoryAdvice.Cold));
+        List<(int OfGroup, int OfRoot)> lost = [];
+        for (int turn = 0; turn < 4; turn++)
+        {
+            (uint ofGroup, uint ofRoot) = (group.Usage.Value, root.Usage.Value);
+            Assert.Equal(1u, world.Engine.Parts.Reclaim.Reclaimer.Free(1));
+            lost.Add(((int)(ofGroup - group.Usage.Value), (int)(ofRoot - root.Usage.Value)));
+        }
+
+        Assert.Equal([(1, 0), (0, 1), (1, 0), (0, 1)], lost);
+        world.VerifyBytes();
+    }
+
     /// <summary>A group with a process that has written so many of its 200 pages.</summary>
     private static MemoryGroup Filled(PressureWorld world, int pageCount)
     {

@@ -21,4 +21,17 @@ public sealed class SwapStoreEdgeTests
         Assert.Equal(Errno.EIO, store.Write(uint.MaxValue, page));
         Assert.Equal(3 * 4096, new FileInfo(path).Length);
     }
+
+    [Fact]
+    public void AStoreInMemoryEndsThereAsWell()
+    {
+        using MemorySwapStore store = new(1 << 20);
+        byte[] page = new byte[4096], found = new byte[4096];
+        page[4095] = 7;
+        Assert.Equal(Errno.None, store.Write(255, page));
+        Assert.Equal(Errno.None, store.Read(255, found));
+        Assert.Equal(page, found);
+        Assert.Equal(Errno.EIO, store.Write(256, page));
+        Assert.Equal(Errno.EIO, store.Read(256, found));
+    }
 }

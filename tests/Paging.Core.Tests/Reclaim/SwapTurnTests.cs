@@ -32,6 +32,16 @@ public class SwapTurnTests
         Assert.Equal((1354L, false), (swap.UsedSlots, swap.HasRoom));
     }
 
+    [Fact]
+    public void TwoEqualDevicesTakeTurnsAsWell()
+    {
+        using World world = new();
+        for (int device = 0; device < 2; device++) World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(512), 0, out _));
+        List<int> order = [];
+        while (world.Engine.Parts.Files.Swap.TryTakeSlot(new(1), out SwapEntry entry)) order.Add(entry.Device);
+        Assert.Equal([0, 1, 0, 1], order.Chunk((int)ClusterSize).Select(static cluster => cluster.Distinct().Single()));
+    }
+
     /// <summary>A host may have written it: a slot past the end, a slot without users, and a device that is not there are none.</summary>
     [Fact]
     public void OnlyASlotThatIsInUseIsAnEntry()
@@ -69,6 +79,39 @@ public class SwapTurnTests
         Assert.Equal((1u, FrameState.SwapCache), (device.UsersOf(0), world.Machine.Frames[cached].State));
         World.Succeeds(child.Memory.Unmap(World.At(0), 4096));
         Assert.Equal((0u, FrameState.Free), (device.UsedSlotCount, world.Machine.Frames[cached].State));
+        world.Verify();
+    }
+
+    /// <summary>The child goes first and never read the page: the parent's mapping keeps it.</summary>
+    [Fact]
+    public void ThePageInTheSwapCacheStaysWhileItIsMapped()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(100), 0, out SwapDevice? device));
+        world.Map(0, 1);
+        world.Touch(0, 7);
+        World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.PageOut));
+        using UserProcess child = world.First.Fork();
+        Assert.Equal(7, world.Peek(0));
+        World.Succeeds(child.Memory.Unmap(World.At(0), 4096));
+        Assert.Equal((0u, 1u), (device!.UsersOf(0), world.Machine.Frames[device.FrameOf(0)].MapCount));
+        Assert.Equal(7, world.Peek(0));
+        world.Verify();
+    }
+
+    /// <summary>More than half of the slots are taken, so one that helps nobody is freed; but the child's entry names this one.</summary>
+    [Fact]
+    public void TwoProcessesThatReadAPageBackShareOneFrame()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(3), 0, out SwapDevice? device));
+        world.Map(0, 2);
+        for (int page = 0; page < 2; page++) world.Touch(page, 7);
+        World.Succeeds(world.Memory.Advise(World.At(0), 2 * 4096, MemoryAdvice.PageOut));
+        using UserProcess child = world.First.Fork();
+        Assert.True(device!.IsHalfFull);
+        Assert.Equal((7, 7), (world.Peek(0), child.Memory.Mmu.Read<byte>(World.At(0))));
+        Assert.Equal(world.Memory.Space.Tables.Read(World.At(0).Page).Frame, child.Memory.Space.Tables.Read(World.At(0).Page).Frame);
         world.Verify();
     }
 }

@@ -17,6 +17,7 @@ public class WatermarkTests
         using World world = new(ramMiB);
         Watermarks marks = world.Engine.Watermarks;
         Assert.Equal((min, low, high), (marks.Min.Value, marks.Low.Value, marks.High.Value));
+        Assert.Equal(min, world.Engine.Parts.Reclaim.Pressure.Reserve);    // what the page cache leaves free
     }
 
     /// <summary>
