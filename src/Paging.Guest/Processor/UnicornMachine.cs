@@ -68,6 +68,7 @@ internal sealed class UnicornMachine : IDisposable
                     + $"work.");
         Layout = layout;
         EnterPagedMode();
+        ForgetCode();    // before 2.1.2 a full buffer is filled again from its start, with the old blocks still known, until the first time
         UnicornApi.Check(UnicornApi.SaveContext(Handle, _supervisor), "save a context");
     }
 
