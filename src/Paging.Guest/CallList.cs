@@ -19,6 +19,7 @@ internal static class CallList
         new LengthCalls(parts.Tree, parts.Signals).AddTo(table);
         new SpliceCalls(parts.Signals, parts.Sockets).AddTo(table);
         new TransferCalls(parts.Tasks).AddTo(table);
+        new CompareCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
         new NameCalls(parts.Tree).AddTo(table);
         new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);

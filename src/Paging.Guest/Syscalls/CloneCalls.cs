@@ -63,7 +63,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         child.BlockedSignals = parent.BlockedSignals;
         child.Scheduling = parent.Scheduling;
         child.InputOutputPriority = parent.InputOutputPriority;
-        child.TimerSlack = parent.TimerSlack;
+        child.TimerSlack = child.DefaultTimerSlack = parent.TimerSlack;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && GuestContext.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Tell(parent, child, request);

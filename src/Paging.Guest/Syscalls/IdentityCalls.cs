@@ -45,9 +45,9 @@ internal sealed class IdentityCalls(TaskTable tasks)
         {
             (23, 213, "setuid", "d", SetUser), (46, 214, "setgid", "d", SetGroupId),
             (70, 203, "setreuid", "dd", static (task, in call) => SetUsers(task, call.A, call.B, Unchanged, isReal: true)),
-            (71, 204, "setregid", "dd", static (task, in call) => SetGroups(task, call.A, call.B, Unchanged)),
+            (71, 204, "setregid", "dd", static (task, in call) => SetGroups(task, call.A, call.B, Unchanged, isReal: true)),
             (164, 208, "setresuid", "ddd", static (task, in call) => SetUsers(task, call.A, call.B, call.C, isReal: false)),
-            (170, 210, "setresgid", "ddd", static (task, in call) => SetGroups(task, call.A, call.B, call.C)),
+            (170, 210, "setresgid", "ddd", static (task, in call) => SetGroups(task, call.A, call.B, call.C, isReal: false)),
             (165, 209, "getresuid", "aaa", static (task, in call) =>
                 Tell(task, call, task.Credentials.User, task.Credentials.EffectiveUser,
                 task.Credentials.SavedUser)),
@@ -132,16 +132,21 @@ internal sealed class IdentityCalls(TaskTable tasks)
         return Become(task, who with { EffectiveGroup = call.A });
     }
 
-    private static CallResult SetGroups(GuestTask task, uint real, uint effective, uint saved)
+    /// <summary>setregid has two numbers and gives the saved one itself; real is not set to what is saved. Linux: __sys_setregid.</summary>
+    private static CallResult SetGroups(GuestTask task, uint real, uint effective, uint saved, bool isReal)
     {
         Credentials who = task.Credentials;
         bool May(uint group) => group == Unchanged || group == who.Group || group == who.EffectiveGroup || group == who.SavedGroup;
-        if (!who.Can(Capability.SetGroup) && (!May(real) || !May(effective) || !May(saved))) return Errno.EPERM;
+        bool mayReal = May(real) && (!isReal || real == Unchanged || real == who.Group || real == who.EffectiveGroup);
+        if (!who.Can(Capability.SetGroup) && (!mayReal || !May(effective) || !May(saved))) return Errno.EPERM;
+        uint newEffective = effective == Unchanged ? who.EffectiveGroup : effective;
+        uint newSaved = saved == Unchanged ? who.SavedGroup : saved;
+        if (isReal && (real != Unchanged || (effective != Unchanged && effective != who.Group))) newSaved = newEffective;
         return Become(task, who with
         {
             Group = real == Unchanged ? who.Group : real,
-            EffectiveGroup = effective == Unchanged ? who.EffectiveGroup : effective,
-            SavedGroup = saved == Unchanged ? who.SavedGroup : saved,
+            EffectiveGroup = newEffective,
+            SavedGroup = newSaved,
         });
     }
 

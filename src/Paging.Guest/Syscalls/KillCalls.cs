@@ -4,6 +4,8 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Proc;
+using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
@@ -63,7 +65,9 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
             return ZombieOrNone(task, id, signal);
         if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (!SignalSender.MaySignal(task.Process, target.Process, signal)) return Errno.EPERM;
-        if (signal != SignalNumber.None) signals.Send(target, task.Process.Describe(signal, SignalInfo.FromThread));
+        SignalInfo info = task.Process.Describe(signal, SignalInfo.FromThread);
+        if (IsOverLimit(target.Process, info)) return Errno.EAGAIN;
+        if (signal != SignalNumber.None) signals.Send(target, info);
         return 0;
     }
 
@@ -91,32 +95,53 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     }
 
     /// <summary>
-    /// To whom a pidfd stands for, its group or one thread of it. Linux: pidfd_send_signal. EBADF: no pidfd; ESRCH: gone and waited for;
-    /// EINVAL: flags, or another signal in the information; EPERM: information that only the kernel may give.
+    /// Whom a descriptor stands for: a pidfd, or the directory /proc/PID. EBADF: neither. Linux: pidfd_to_pid, tgid_pidfd_to_pid.
+    /// </summary>
+    private static Errno FindTarget(
+        GuestTask task, Descriptor descriptor, out (GuestProcess Process, GuestTask? Thread, bool IsGone) target)
+    {
+        target = default;
+        switch (task.Process.Descriptors.Find(descriptor))
+        {
+            case PidFile file:
+                target = (file.Process, file.Thread, file.IsGone);
+                return Errno.None;
+            case { Node: SyntheticNode { Mount: ProcMount proc } node } when ProcMount.IsOfProcess(node.Relative):
+                if (proc.FindProcess(node.Relative) is { } process) target = (process, null, false);
+                else target.IsGone = true;
+                return Errno.None;
+            default:
+                return Errno.EBADF;
+        }
+    }
+
+    /// <summary>
+    /// To whom a descriptor stands for, its group or one thread of it. Linux: pidfd_send_signal. EBADF: it stands for nobody; ESRCH: gone
+    /// and waited for; EINVAL: flags, or another signal in the information; EPERM: information that only the kernel may give.
     /// </summary>
     private CallResult SignalPidFile(GuestTask task, in CallArguments call)
     {
         const uint toThread = 1, toProcess = 2, toGroup = 4;
         if (call.D.Word is not (0 or toThread or toProcess or toGroup)) return Errno.EINVAL;
-        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
+        Errno error = FindTarget(task, call.A.Descriptor, out (GuestProcess Process, GuestTask? Thread, bool IsGone) target);
         if (error != Errno.None) return error;
-        bool isForThread = call.D == toThread || (call.D == 0 && file.Thread is not null);
+        bool isForThread = call.D == toThread || (call.D == 0 && target.Thread is not null);
         SignalInfo info = task.Process.Describe(call.B.Signal, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
         if (call.C != 0)
         {
             if (!task.User.TryRead(call.C.Address, out SignalNumber signal) || !TryReadInfo(task, call.C.Address, call.B.Signal, out info))
                 return Errno.EFAULT;
             if (signal != call.B.Signal) return Errno.EINVAL;
-            bool isToItself = file.Process == task.Process && call.D != toGroup;
+            bool isToItself = target.Process == task.Process && call.D != toGroup;
             if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Errno.EPERM;
         }
 
-        if (file.IsGone) return Errno.ESRCH;
-        if (call.D == toGroup) return SendToAll(task, tasks.All.Where(process => process.GroupId == file.Process.Id), info);
-        if (!isForThread) return Send(task, file.Process, info);
-        GuestTask? thread = file.Thread ?? file.Process.Threads.Find(one => one.Id == file.Process.Id);
+        if (target.IsGone) return Errno.ESRCH;
+        if (call.D == toGroup) return SendToAll(task, tasks.All.Where(process => process.GroupId == target.Process.Id), info);
+        if (!isForThread) return Send(task, target.Process, info);
+        GuestTask? thread = target.Thread ?? target.Process.Threads.Find(one => one.Id == target.Process.Id);
         if (thread is not { IsDead: false }) return Errno.ESRCH;
-        if (!SignalSender.MaySignal(task.Process, file.Process, info.Signal)) return Errno.EPERM;
+        if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
         if (!info.Signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (info.Signal != SignalNumber.None) signals.Send(thread, info);
         return 0;

@@ -18,8 +18,8 @@ internal static class ProcessControlCalls
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getKeepCapabilities = 7,
             setKeepCapabilities = 8, getTiming = 13, setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23,
-            getSecureBits = 27, setTimerSlack = 29, getTimerSlack = 30, setSubreaper = 36, getSubreaper = 37, setNoPrivileges = 38,
-            getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
+            dropCapability = 24, getSecureBits = 27, setSecureBits = 28, setTimerSlack = 29, getTimerSlack = 30, setSubreaper = 36,
+            getSubreaper = 37, setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
         GuestProcess process = task.Process;
         bool hasRest = call.C != 0 || call.D != 0 || call.E != 0;
         switch (call.A.Word)
@@ -42,8 +42,10 @@ internal static class ProcessControlCalls
             case setName: return SetName(task, call.B.Address);
             case getName: return GetName(task, call.B.Address);
             case readCapability: return call.B <= Capability.Last ? 1 : Errno.EINVAL;
+            case dropCapability or setSecureBits:    // the whole set is all there is: as a kernel that knows neither, if asked by who may
+                return task.Credentials.Can(Capability.SetCapabilities) ? Errno.EINVAL : Errno.EPERM;
             case setTimerSlack:
-                task.TimerSlack = call.B.Number <= 0 ? GuestTask.DefaultTimerSlack : call.B;
+                task.TimerSlack = call.B.Number <= 0 ? task.DefaultTimerSlack : call.B;
                 return 0;
             case getTimerSlack: return task.TimerSlack;
             case setSubreaper:

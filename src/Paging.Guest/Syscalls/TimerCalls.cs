@@ -12,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Timers by number that send a signal each. Linux: kernel/time/posix-timers.c.</summary>
 internal sealed class TimerCalls(GuestClock clock, Timers timers)
 {
-    private const int SendSignal = 0, SendNothing = 1, SendToThread = 4;
+    private const int SendSignal = 0, SendNothing = 1, StartThread = 2, SendToThread = 4;
     private const uint AbsoluteTime = 1;
 
     public void AddTo(CallTable table)
@@ -27,7 +27,10 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         table.Add(409, "timer_settime64", "dxaa", (task, in call) => Set(task, call, isLong: true));
     }
 
-    /// <summary>struct sigevent: value, signal, kind, thread.</summary>
+    /// <summary>
+    /// struct sigevent: value, signal, kind, thread. Starting a thread is the C library's work: to the kernel it is one more signal. Linux:
+    /// good_sigevent.
+    /// </summary>
     private static CallResult Create(GuestTask task, in CallArguments call)
     {
         bool isOwnTime = ProcessorTimers.IsOwnClock(task.Process, call.A.Number);
@@ -42,7 +45,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
             Span<uint> words = stackalloc uint[4];
             if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
             int kind = (int)words[2];
-            if (kind is not (SendSignal or SendNothing or SendToThread)) return Errno.EINVAL;
+            if (kind is not (SendSignal or SendNothing or StartThread or SendToThread)) return Errno.EINVAL;
             if (kind != SendNothing && !((SignalNumber)words[1]).IsSignal()) return Errno.EINVAL;
             int id = (int)words[3];
             GuestTask? thread = kind == SendToThread ? task.Process.Threads.Find(other => other.Id == id) : null;

@@ -100,7 +100,7 @@ internal sealed class TransferCalls(TaskTable tasks)
     }
 
     /// <summary>Linux: __ptrace_may_access with PTRACE_MODE_REALCREDS.</summary>
-    private static bool MayReach(GuestProcess who, GuestProcess other)
+    public static bool MayReach(GuestProcess who, GuestProcess other)
     {
         if (who == other || who.Credentials.Can(Capability.Trace)) return true;
         Credentials own = who.Credentials, theirs = other.Credentials;

@@ -11,7 +11,7 @@ namespace Paging.Guest.Tasks;
 internal sealed class GuestTask(int id, GuestProcess process, GuestContext context)
 {
     /// <summary>Linux: init_task's timer_slack_ns.</summary>
-    public const uint DefaultTimerSlack = 50_000;
+    private const uint FirstTimerSlack = 50_000;
 
     private Credentials? _ownCredentials;    // none: those of its process
 
@@ -144,7 +144,10 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public int InputOutputPriority { get; set; }
 
     /// <summary>PR_SET_TIMERSLACK: how late timers may ring, in nanoseconds. Kept and told.</summary>
-    public uint TimerSlack { get; set; } = DefaultTimerSlack;
+    public uint TimerSlack { get; set; } = FirstTimerSlack;
+
+    /// <summary>What setting it to 0 sets it to: what the thread that made this one had then. Linux: default_timer_slack_ns.</summary>
+    public uint DefaultTimerSlack { get; set; } = FirstTimerSlack;
 
     public VirtualAddress ClearChildId { get; set; }
 
@@ -185,7 +188,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>Everything but its numbers, what it waits for in <see cref="Awaited"/>, and its links to other threads.</summary>
     public void Save(RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 2);
+        writer.Begin(RecordKind.Task, 3);
         writer.Write(Name);
         writer.Write(UserTime);
         writer.Write(SystemTime);
@@ -216,6 +219,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         _ownCredentials?.Save(writer);
         writer.Write(InputOutputPriority);
         writer.Write(TimerSlack);
+        writer.Write(DefaultTimerSlack);
         writer.Write(ClearChildId.Value);
         writer.Write(RobustList.Value);
         writer.End();
@@ -224,7 +228,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
     public void Load(RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 2);
+        reader.Open(RecordKind.Task, 3);
         Name = reader.ReadText();
         (UserTime, SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         Context.Load(reader);
@@ -244,7 +248,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
         Scheduling = (reader.ReadNumber(), reader.ReadNumber());
         if (reader.ReadFlag()) _ownCredentials = Credentials.Load(reader);
-        (InputOutputPriority, TimerSlack) = (reader.ReadNumber(), reader.ReadWord());
+        (InputOutputPriority, TimerSlack, DefaultTimerSlack) = (reader.ReadNumber(), reader.ReadWord(), reader.ReadWord());
         (ClearChildId, RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();
     }

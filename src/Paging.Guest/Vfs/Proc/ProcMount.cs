@@ -50,6 +50,12 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         return Errno.None;
     }
 
+    /// <summary>A name is that of a process's directory, also of one that has ended.</summary>
+    public static bool IsOfProcess(string relative) => relative.Length > 0 && relative.All(char.IsAsciiDigit);
+
+    /// <summary>The process of such a directory; null: there is none any more.</summary>
+    public GuestProcess? FindProcess(string relative) => _ofProcess.TrySplit(relative, out GuestProcess? process, out _) ? process : null;
+
     public override TreeNode? Jump(string relative) => TryFind(relative, out ProcNode node) ? node.Jump?.Invoke() : null;
 
     public override Errno Open(TreeNode node, string relative, FileFlags flags, out OpenDescription? open)

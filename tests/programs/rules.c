@@ -1,0 +1,171 @@
+/* Single rules that suites of tests ask for: comparing tasks, signals through descriptors and without room, timers, processes. */
+#include "report.h"
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static long compare(pid_t one, pid_t other, int kind, unsigned long a, unsigned long b)
+{
+    return syscall(SYS_kcmp, one, other, kind, a, b);
+}
+
+/* 0: it shares all of them with the process that it is told of */
+static int sharer(void *told)
+{
+    int self = syscall(SYS_getpid), other = *(int *)told;
+    return compare(self, other, KCMP_VM, 0, 0) | compare(self, other, KCMP_FILES, 0, 0) | compare(self, other, KCMP_SIGHAND, 0, 0);
+}
+
+static void comparing(void)
+{
+    int self = getpid(), status, same = dup(0), ends[2];
+    CALL(pipe(ends));
+    CALL(compare(self, self, KCMP_FILE, 0, same));
+    HOLDS(compare(self, self, KCMP_FILE, ends[0], ends[1]) + compare(self, self, KCMP_FILE, ends[1], ends[0]) == 3);
+    CALL(compare(self, self, KCMP_FILE, 0, 99));
+    CALL(compare(self, self, KCMP_TYPES, 0, 0));
+    CALL(compare(self, 999999, KCMP_VM, 0, 0));
+    fflush(stdout);
+    if (!fork()) {
+        CALL(compare(getpid(), self, KCMP_FILE, ends[0], ends[0]));
+        for (int kind = KCMP_VM; kind <= KCMP_SIGHAND; kind++) HOLDS(compare(getpid(), self, kind, 0, 0) > 0);
+        CALL(compare(getpid(), self, KCMP_IO, 0, 0));
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+    static char stack[65536];
+    pid_t child = clone(sharer, stack + sizeof stack, CLONE_VM | CLONE_FILES | CLONE_SIGHAND | SIGCHLD, &self);
+    waitpid(child, &status, 0);
+    CALL(WEXITSTATUS(status));
+}
+
+static volatile sig_atomic_t count;
+
+static void note(int signal)
+{
+    (void)signal;
+    count++;
+}
+
+static void signals(void)
+{
+    int status, self = open("/proc/self", O_RDONLY | O_DIRECTORY), place = open("/proc/self", O_PATH);
+    int fds = open("/proc/self/fd", O_RDONLY);
+    signal(SIGUSR1, note);
+    CALL(syscall(SYS_pidfd_send_signal, self, SIGUSR1, 0, 0));
+    CALL(syscall(SYS_pidfd_send_signal, place, SIGUSR1, 0, 0));
+    CALL(count);
+    CALL(syscall(SYS_pidfd_send_signal, fds, SIGUSR1, 0, 0));
+    CALL(syscall(SYS_pidfd_send_signal, 0, SIGUSR1, 0, 0));
+    char path[32];
+    pid_t child = fork();
+    if (!child) pause();
+    snprintf(path, sizeof path, "/proc/%d", child);
+    int gone = open(path, O_RDONLY | O_DIRECTORY);
+    CALL(syscall(SYS_pidfd_send_signal, gone, SIGKILL, 0, 0));
+    waitpid(child, &status, 0);
+    CALL(status);
+    CALL(syscall(SYS_pidfd_send_signal, gone, SIGKILL, 0, 0));
+
+    CALL(syscall(SYS_ssetmask, 1 << (SIGUSR1 - 1)));
+    CALL(syscall(SYS_sgetmask));
+    CALL(syscall(SYS_ssetmask, -1));
+    CALL(syscall(SYS_sgetmask) & (1 << (SIGKILL - 1)));
+    CALL(syscall(SYS_ssetmask, 0) == ~(1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1)));
+
+    fflush(stdout);
+    if (!fork()) {    /* no room for one more real-time signal, whoever sends it */
+        struct rlimit none = { 0, 0 };
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, SIGRTMIN);
+        sigprocmask(SIG_BLOCK, &set, 0);
+        setrlimit(RLIMIT_SIGPENDING, &none);
+        CALL(syscall(SYS_tgkill, getpid(), getpid(), SIGRTMIN));
+        CALL(syscall(SYS_tkill, getpid(), SIGRTMIN));
+        CALL(kill(getpid(), SIGRTMIN));
+        CALL(syscall(SYS_tgkill, getpid(), getpid(), SIGUSR1));
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+}
+
+static void timers(void)
+{
+    for (int kind = 0; kind < 6; kind++) {
+        timer_t timer;
+        struct sigevent event = { .sigev_notify = kind, .sigev_signo = SIGUSR1 };
+        event._sigev_un._tid = getpid();
+        CALL(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer));
+    }
+    int status;
+    CALL(prctl(PR_SET_TIMERSLACK, 70000));
+    fflush(stdout);
+    if (!fork()) {
+        CALL(prctl(PR_GET_TIMERSLACK));
+        CALL(prctl(PR_SET_TIMERSLACK, 100));
+        CALL(prctl(PR_SET_TIMERSLACK, 0));
+        CALL(prctl(PR_GET_TIMERSLACK));
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+    CALL(prctl(PR_SET_TIMERSLACK, 0));
+    CALL(prctl(PR_GET_TIMERSLACK));
+}
+
+static void groups(void)
+{
+    int status;
+    gid_t real, effective, saved;
+    if (geteuid() != 0) return;
+    fflush(stdout);
+    if (!fork()) {
+        CALL(setresgid(1, 1, 2));
+        CALL(setresuid(1000, 1000, 1000));
+        CALL(setregid(2, -1));
+        CALL(setregid(-1, 2));
+        getresgid(&real, &effective, &saved);
+        CALL(real * 100 + effective * 10 + saved);
+        CALL(setregid(2, 1));
+        getresgid(&real, &effective, &saved);
+        CALL(real * 100 + effective * 10 + saved);
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+}
+
+static void privileges(void)
+{
+    int status;
+    fflush(stdout);
+    if (!fork()) {
+        if (geteuid() == 0 && setuid(1000)) _exit(1);
+        CALL(prctl(PR_CAPBSET_DROP, 1, 0, 0, 0));
+        CALL(prctl(PR_SET_SECUREBITS, 0, 0, 0, 0));
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+}
+
+int main(void)
+{
+    own_directory();
+    comparing();
+    signals();
+    timers();
+    groups();
+    privileges();
+    return 0;
+}
