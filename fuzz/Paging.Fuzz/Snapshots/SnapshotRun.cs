@@ -16,7 +16,7 @@ internal sealed class SnapshotRun : IStructureRun
         "write", "write", "write", "write", "write", "read", "read", "map", "map", "map", "map file", "unmap", "unmap", "protect", "advise",
         "advise", "remap", "fork", "child writes", "child ends", "break", "lock", "clear refs", "file", "descriptor", "take", "take",
         "restore", "restore", "restore", "restore newest", "restore newest", "restore newest", "drop", "drop", "allocation fails",
-        "reclaim", "stack", "rename",
+        "reclaim", "stack", "rename", "page out", "page out", "move", "move",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -108,6 +108,9 @@ internal sealed class SnapshotRun : IStructureRun
             case "drop": return Drop(operation.A);
             case "allocation fails": return FailOnce(operation, out failure);
             case "reclaim": return Reclaim();
+            case "page out": return PageOut(at, count);
+            case "move": return Outcome(memory.Remap(at, count << 12, count << 12, RemapFlags.MayMove | RemapFlags.Fixed,
+                AddressOf((operation.A >> 8) % PageCountInPlay, operation.B >> 8), out _));
             case "stack": return Write(new(StackTop - 0x4000 - ((operation.A % 32) << 12)), 1);
             default:
                 _process.Name = $"name{operation.A % 4}";
@@ -294,6 +297,13 @@ internal sealed class SnapshotRun : IStructureRun
         if (!_isShort) return NotNow;
         _ = _engine.RunBackground(64);
         return Done;
+    }
+
+    /// <summary>A page that is on a device when a snapshot is taken, or goes there before its first change, is kept as a slot.</summary>
+    private int PageOut(VirtualAddress at, uint count)
+    {
+        if (!_isShort && !_isPrivate) return NotNow;
+        return Outcome(_process.Memory.Advise(at, count << 12, MemoryAdvice.PageOut));
     }
 
     private readonly record struct Taken(Snapshot Snapshot, SnapshotPicture Picture, int OthersChanged);

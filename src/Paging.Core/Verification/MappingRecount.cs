@@ -152,10 +152,18 @@ internal sealed class MappingRecount(EngineParts parts)
         if (entry.IsWritable && !EntryWords.IsExclusive(entry)) report.Add("E3", $"{where}: writable, but not exclusive");
         if (EntryWords.IsExclusive(entry) && descriptor.MapCount != 1)
             report.Add("E3", $"{where}: exclusive, but mapped {descriptor.MapCount} times");
+        if (EntryWords.IsExclusive(entry) && descriptor.State == FrameState.SwapCache && SlotUsersOf(entry.Frame) is > 0 and uint users)
+            report.Add("E3", $"{where}: exclusive, but its slot has {users} users");
         report.AddIfDifferent("E4", $"{where}: the frame's index", area.OffsetOf(page).Value, descriptor.Index);
         if (area.Root.IsNone) report.Add("E4", $"{where}: a private page in an area without an anonymous root");
         else if (!IsInChain(area, descriptor.Owner))
             report.Add("E4", $"{where}: the frame's root {descriptor.Owner} is not one of its area's roots");
+    }
+
+    private uint SlotUsersOf(FrameNumber frame)
+    {
+        SwapEntry slot = parts.Files.Swap.EntryOf(frame);
+        return parts.Files.Swap.DeviceOf(slot).UsersOf(slot.Slot);
     }
 
     /// <summary>Returns true if the root is in the area's chain. Only then does a search from the frame find this area.</summary>

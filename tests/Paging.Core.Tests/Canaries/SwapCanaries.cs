@@ -26,6 +26,15 @@ internal static class SwapCanaries
             SwapEntry cached = world.Engine.Parts.Files.Swap.EntryOf(Damage.FrameAt(world, Damage.InSwapCache));
             Damage.WordAt(world, Damage.Swapped) = (uint)cached.WithExclusive().Word;
         }),
+        new("Z3", "a slot said to be one process's own while another entry names it", static world =>
+        {
+            SwapEntry own = EntryOf(world).WithExclusive();
+            Damage.WordAt(world, Damage.Swapped) = (uint)own.Word;
+            Damage.WordAt(world, Damage.InSwapCache) = (uint)own.Word;
+            DeviceOf(world).AddUser(own.Slot);
+        }),
+        new("E3", "a page said to be one process's own while an entry names its slot", static world =>
+            DeviceOf(world).AddUser(world.Engine.Parts.Files.Swap.EntryOf(Damage.FrameAt(world, Damage.InSwapCache)).Slot)),
         new("Z4", "a frame of the swap cache that names another slot", static world =>
             Damage.DescriptorAt(world, Damage.InSwapCache).Private = SwapEntry.ForSlot(0, 200).Key),
         new("Z4", "a frame in the swap cache's state that no slot knows", static world => Damage.Take(world, FrameState.SwapCache)),
