@@ -8,7 +8,8 @@ internal class ScenarioTarget(string name, string description, SwarmTheme theme,
     public override string Description => description;
 
     /// <summary>What the scenarios run on.</summary>
-    protected virtual LockstepOptions Machines(FuzzOptions options, MachineSet usual) => new(options.Oracles ?? usual);
+    protected virtual LockstepOptions Machines(FuzzOptions options, MachineSet usual) =>
+        new(options.Oracles ?? usual) { MayHaveHugePages = true };
 
     protected override Coverage NewCoverage() => CallOutcomes.NewCoverage();
 

@@ -25,6 +25,7 @@ internal sealed class AdviceGenerator(Swarm swarm, FuzzRandom random, PlacePicke
     {
         long address = places.Address(process);
         long advice = (long)random.OneOf<MemoryAdvice>(UsualAdvice);
+        if (swarm.HugeBytes != 0 && random.Percent(35)) advice = HugeGenerator.Advice(random);
         if (swarm.UsesFree && random.Percent(20)) advice = (long)MemoryAdvice.Free;
         if (random.Percent(swarm.OddArgumentsPercent)) advice = random.OneOf([5L, 6, 7, 26, 99, 104, 999, 1000, -1, 1 << 20]);
         long byteLength = places.ByteLength(process, address);

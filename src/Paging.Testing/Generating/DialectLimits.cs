@@ -28,6 +28,13 @@ internal static class DialectLimits
     /// <summary>RLIMIT_MEMLOCK at the start (§2).</summary>
     public const long LockLimitAtStart = 8 << 20;
 
+    /// <summary>Pages that one call may fill where there are huge ones.</summary>
+    private const uint FilledPagesMaxWithHuge = 2048;
+
+    /// <summary>Frames that are left when a scenario has used enough: a quarter of RAM where huge pages are to be had.</summary>
+    public static uint FreeFramesMinOf(EngineOptions engine) => engine.TransparentHugePages == TransparentHugePages.Never
+        ? FreeFramesMin : (uint)(engine.RamBytes >> 14);
+
     private const long OffsetMax = 1L << 44;
 
     /// <summary>Why a call may not be asked in this state; none when it may.</summary>
@@ -41,16 +48,18 @@ internal static class DialectLimits
         {
             CallName.Mmap => OfMap(world, process, call),
             CallName.Mremap => OfRemap(world, process, call),
-            CallName.Madvise => OfAdvice(call),
-            CallName.Mlock or CallName.Mlock2 => OfLock(call),
+            CallName.Madvise => OfAdvice(world, call),
+            CallName.Mlock or CallName.Mlock2 => OfLock(world, call),
             CallName.Mlockall => OfLockAll(world, process, call),
             CallName.Mincore => OfInCore(call),
             CallName.Brk => OfBreak(process, call),
             CallName.Fork => world.Processes.Count >= ProcessCountMax || world.IsUsedUp ? DialectLimit.Shortage : DialectLimit.None,
             CallName.Rlimit => OfLimit(call),
-            >= CallName.Open and <= CallName.Punch => OfFile(call),
+            CallName.MemFd => DialectLimit.None,
+            >= CallName.Open and <= CallName.Fsize => OfFile(world, process, call),
             >= CallName.Load and <= CallName.CopyOut => OfAccess(call),
-            >= CallName.Maps and <= CallName.Faults => OfInspection(world, process, call),
+            CallName.Pool or CallName.Usage => DialectLimit.None,
+            >= CallName.Maps and <= CallName.Smaps => OfInspection(world, process, call),
             _ => DialectLimit.None,
         };
     }
@@ -84,9 +93,17 @@ internal static class DialectLimits
         if (call.A4 is >= 0 and <= 2) return DialectLimit.StandardDescriptor;
         if (call.A5 < 0 || call.A5 + call.A1 >= OffsetMax - 0x1000) return DialectLimit.HugeOffset;
         PageRange range = CallGeometry.PagesOf(call);
-        if (replaces && range.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
+        if (replaces && WithWholeHugePages(world, call.A0, call.A1, flags).Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
         bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
-        return fills && range.Count.Value > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
+        return fills && range.Count.Value > FilledMax(world) ? DialectLimit.Shortage : DialectLimit.None;
+    }
+
+    /// <summary>The pages from a place on; where there are huge pages, up to the end of one, as lengths in the pool are rounded up.</summary>
+    private static PageRange WithWholeHugePages(ScenarioWorld world, long start, long byteLength, MapFlags flags)
+    {
+        bool isGigantic = (flags & MapFlags.HugeTlb) != 0 && ((uint)flags >> 26) == 30;
+        ulong mask = world.HugeBytes == 0 ? 0 : (isGigantic ? 1ul << 30 : world.HugeBytes) - 1;
+        return CallGeometry.PagesBetween((ulong)start, ((ulong)byteLength + mask) & ~mask);
     }
 
     private static DialectLimit OfRemap(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
@@ -96,26 +113,33 @@ internal static class DialectLimits
         PageRange old = CallGeometry.PagesBetween((ulong)call.A0, Math.Max(1, (ulong)call.A1));
         PageRange target = CallGeometry.PagesBetween((ulong)call.A4, (ulong)call.A2);
         if (namesPlace && (ulong)(call.A4 + call.A2) > PageCount.AddressSpace.Bytes) return DialectLimit.PassesTheTop;
-        if ((flags & RemapFlags.Fixed) != 0 && target.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
+        PageRange whole = WithWholeHugePages(world, call.A4, call.A2, default);
+        if ((flags & RemapFlags.Fixed) != 0 && whole.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
         if (process.Freed.Intersects(old) || (namesPlace && process.Freed.Intersects(target))) return DialectLimit.FreedPage;
 
         AreaIndex index = process.Covering(old.First);
         if (index.IsNone) return DialectLimit.None;
         ref Area area = ref process.AreaAt(index);
-        return area.Has(AreaFlags.Locked) && call.A2 - call.A1 > FilledPagesMax << 12 ? DialectLimit.Shortage : DialectLimit.None;
+        return area.Has(AreaFlags.Locked) && call.A2 - call.A1 > FilledMax(world) << 12 ? DialectLimit.Shortage : DialectLimit.None;
     }
 
-    private static DialectLimit OfAdvice(in ScenarioCall call) => call.A2 switch
+    private static uint FilledMax(ScenarioWorld world) => world.HugeBytes != 0 ? FilledPagesMaxWithHuge : FilledPagesMax;
+
+    private static DialectLimit OfAdvice(ScenarioWorld world, in ScenarioCall call) => call.A2 switch
     {
+        (long)MemoryAdvice.Collapse when world.HugeBytes != 0 =>
+            call.A1 > 4L * world.HugeBytes ? DialectLimit.Shortage : DialectLimit.None,
+        (long)MemoryAdvice.Free or (long)MemoryAdvice.Cold or (long)MemoryAdvice.PageOut when world.Header.HasTransparentPages =>
+            DialectLimit.UnusedAdvice,
         25 or 100 or 101 => DialectLimit.UnusedAdvice,
         (long)MemoryAdvice.GuardInstall when call.A1 > FilledPagesMax << 12 => DialectLimit.Shortage,
-        (long)MemoryAdvice.PopulateRead or (long)MemoryAdvice.PopulateWrite when call.A1 > FilledPagesMax << 12 => DialectLimit.Shortage,
+        (long)MemoryAdvice.PopulateRead or (long)MemoryAdvice.PopulateWrite when call.A1 > FilledMax(world) << 12 => DialectLimit.Shortage,
         _ => DialectLimit.None,
     };
 
     // Beyond the highest limit there is, a lock is refused and fills nothing.
-    private static DialectLimit OfLock(in ScenarioCall call) =>
-        call.A1 > FilledPagesMax << 12 && call.A1 <= LockLimitAtStart ? DialectLimit.Shortage : DialectLimit.None;
+    private static DialectLimit OfLock(ScenarioWorld world, in ScenarioCall call) =>
+        call.A1 > FilledMax(world) << 12 && call.A1 <= LockLimitAtStart ? DialectLimit.Shortage : DialectLimit.None;
 
     private static DialectLimit OfLockAll(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {
@@ -147,7 +171,7 @@ internal static class DialectLimits
         _ => DialectLimit.None,
     };
 
-    private static DialectLimit OfFile(in ScenarioCall call)
+    private static DialectLimit OfFile(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {
         switch (call.Name)
         {
@@ -160,6 +184,9 @@ internal static class DialectLimits
         if (call.A0 is >= 0 and <= 2) return DialectLimit.StandardDescriptor;
         return call.Name switch
         {
+            CallName.Fallocate when call.A2 + call.A3 > 8L * world.HugeBytes => DialectLimit.Shortage,
+            CallName.Fallocate when world.ObjectOf(process, call.A0) is { IsHuge: false } && call.A2 + call.A3 > CopiedBytesMax =>
+                DialectLimit.Shortage,
             CallName.Pwrite when call.A2 >= OffsetMax - CopiedBytesMax && call.A2 <= long.MaxValue - call.A1 => DialectLimit.HugeOffset,
             CallName.Pread or CallName.Pwrite when call.A1 > CopiedBytesMax => DialectLimit.Shortage,
             _ => DialectLimit.None,
@@ -180,7 +207,9 @@ internal static class DialectLimits
         }
 
         if (call.A0 > call.A1 || call.A1 > world.Header.TaskSize.Value) return DialectLimit.InspectionRange;
-        if (call.Name == CallName.Maps) return process.HasHiddenCuts ? DialectLimit.MapsAfterRefusedFixed : DialectLimit.None;
+        bool isLines = ((call.A0 | call.A1) & (world.HugeBytes - 1)) == 0;
+        if (call.Name == CallName.HugeMap) return isLines ? DialectLimit.None : DialectLimit.InspectionRange;
+        if (call.Name is CallName.Maps or CallName.Smaps) return process.HasHiddenCuts ? DialectLimit.MapsAfterRefusedFixed : DialectLimit.None;
         if (call.Name == CallName.Areas) return DialectLimit.None;
         if (((call.A0 | call.A1) & 0xFFF) != 0) return DialectLimit.InspectionRange;
         long countMax = call.Name == CallName.Resident ? CountedPagesMax : FilledPagesMax;

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Native;
 using Paging.Scripting;
@@ -30,7 +31,9 @@ internal sealed class FileGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom
     {
         long descriptor = Descriptor(process, swarm, random);
         if (name is CallName.Close or CallName.Fsync) return new(name, process.Number, 1, descriptor);
-        long size = world.ObjectOf(process, descriptor)?.ByteLength ?? 8192;
+        FileObject? file = world.ObjectOf(process, descriptor);
+        if (file is { IsHuge: true } && random.Percent(75)) return HugeGenerator.OnFile(swarm, random, process, name, descriptor);
+        long size = file?.ByteLength ?? 8192;
         return name switch
         {
             CallName.Ftruncate => new(name, process.Number, 2, descriptor, Position(size)),

@@ -47,6 +47,7 @@ internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRan
         if (random.Percent(swarm.OddArgumentsPercent) && random.Percent(20)) flags ^= random.OneOf([1u, 2u, 3u, 0x100u]);
         long address = Place(process, ref flags);
         long byteLength = places.ByteLength(process, address);
+        if (swarm.HugeBytes != 0) HugeGenerator.Shape(swarm, random, places, process, ref flags, ref address, ref byteLength, ref offset);
         bool fills = (flags & (uint)(MapFlags.Locked | MapFlags.Populate)) != 0
             || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
         if (fills) byteLength = places.FilledLength(byteLength);

@@ -53,7 +53,18 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     }
 
     /// <summary>A start address, now and then one in the middle of a page.</summary>
-    public long Address(WorldProcess process) => ((long)Page(process).Value << 12) + Misalignment();
+    public long Address(WorldProcess process)
+    {
+        long address = (long)Page(process).Value << 12;
+        if (swarm.HugeBytes != 0 && random.Percent(45)) address = address / swarm.HugeBytes * swarm.HugeBytes;
+        return address + Misalignment();
+    }
+
+    /// <summary>One to a few whole huge pages.</summary>
+    public long LineLength() => (long)random.Skewed(4) * swarm.HugeBytes;
+
+    /// <summary>The start of a line where something is likely to happen.</summary>
+    public long LineAddress(WorldProcess process) => ((long)Page(process).Value << 12) / swarm.HugeBytes * swarm.HugeBytes;
 
     /// <summary>0, or in odd cases a few bytes.</summary>
     public long Misalignment() => random.Percent(swarm.OddArgumentsPercent) ? random.OneOf<uint>([1, 4, 0x7FF, 0xFFF]) : 0;
@@ -61,6 +72,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     /// <summary>Bytes of a range that begins at the address: a few pages, to a border of an area, or far.</summary>
     public long ByteLength(WorldProcess process, long address)
     {
+        if (swarm.HugeBytes != 0 && random.Percent(40)) return Roughen(LineLength());
         int kind = random.Below(100);
         long pages;
         if (FamilyLengths is [_, ..] lengths && random.Percent(40)) pages = random.OneOf(lengths);
@@ -73,7 +85,8 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     }
 
     /// <summary>The byte length, cut to what the swarm lets a call fill that fills all it names.</summary>
-    public long FilledLength(long byteLength) => Math.Min(byteLength, (long)swarm.FilledPagesMax << 12);
+    public long FilledLength(long byteLength) =>
+        Math.Min(byteLength, swarm.HugeBytes != 0 && random.Percent(40) ? swarm.HugeBytes : (long)swarm.FilledPagesMax << 12);
 
     /// <summary>The byte length itself, or in odd cases a little less or more.</summary>
     public long Roughen(long byteLength)
@@ -108,7 +121,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         int kind = random.Below(100);
         long page = kind switch
         {
-            < 60 => first + random.Below(Math.Min(area.Count.Value, 64)),
+            < 60 => first + random.Below(Math.Min(area.Count.Value, swarm.HugeBytes != 0 && random.Percent(30) ? 4096u : 64u)),
             < 72 => first,
             < 86 => end - 1,
             < 90 => end,

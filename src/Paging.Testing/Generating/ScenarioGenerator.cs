@@ -17,6 +17,7 @@ internal sealed class ScenarioGenerator
     private readonly FileGenerator _files;
     private readonly AccessGenerator _accesses;
     private readonly InspectionGenerator _inspections;
+    private readonly HugeGenerator _huge;
     private readonly MutantGenerator? _mutants;
     private int _current;
     private bool _hasBegun;
@@ -30,6 +31,7 @@ internal sealed class ScenarioGenerator
         _files = new(world, swarm, random);
         _accesses = new(random, places);
         _inspections = new(world, swarm, random, places);
+        _huge = new(world, swarm, random, places);
         if (swarm.Original is { } original) _mutants = new(world, random, original, Make);
     }
 
@@ -100,6 +102,8 @@ internal sealed class ScenarioGenerator
             case CallName.Fork when _world.Processes.Count < _swarm.ProcessCountMax: return new(name, process.Number, 0);
             case CallName.Exit when _world.LiveCount > 1: return new(name, process.Number, 1, _random.Below(4));
             case CallName.Fork or CallName.Exit: return new(CallName.Vm, process.Number, 0);
+            case CallName.MemFd or CallName.Fallocate or CallName.Fsize or CallName.Prctl or CallName.SetPool:
+            case >= CallName.Pool and <= CallName.Smaps: return _huge.Make(process, name);
             default: return _inspections.Inspect(process, name);
         }
     }

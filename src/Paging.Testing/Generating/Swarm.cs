@@ -60,6 +60,12 @@ internal sealed class Swarm
         (CallName.Maps, 12), (CallName.Areas, 5), (CallName.Resident, 6), (CallName.Pagemap, 6), (CallName.Vm, 8), (CallName.Faults, 5),
     ];
 
+    private static readonly (CallName Name, int Weight)[] HugeWeights =
+    [
+        (CallName.MemFd, 4), (CallName.Fallocate, 4), (CallName.Fsize, 1), (CallName.Prctl, 3), (CallName.SetPool, 3),
+        (CallName.Pool, 6), (CallName.Usage, 4), (CallName.HugeMap, 10), (CallName.Smaps, 3),
+    ];
+
     private static readonly uint[] ArenaBases =
     [
         0x20000, 0x20000, 0x20000, 0x203E0, 0x207FC, 0x3FFF0, 0x00010, 0x00008, 0x0804A, 0x08000, 0xBFF80, 0xBFE00, 0xB7FE0, 0xB7C00,
@@ -82,11 +88,15 @@ internal sealed class Swarm
     private readonly CallName[] _wheel = new CallName[WheelSize];
 
     /// <summary>Draws the temper of a scenario.</summary>
-    public Swarm(FuzzRandom random, SwarmTheme theme)
+    /// <param name="random">Chance, from the scenario's seed.</param>
+    /// <param name="theme">What kind of scenario.</param>
+    /// <param name="huge">The huge pages of the seed's block; null: none.</param>
+    public Swarm(FuzzRandom random, SwarmTheme theme, HugeSetting? huge = null)
     {
         Family = theme == SwarmTheme.Processes ? SwarmFamily.Arena : random.OneOf<SwarmFamily>(Families);
         Original = Family == SwarmFamily.Mutant ? ScenarioCorpus.OneOf(random) : null;
         Header = Original?.Header ?? DrawHeader(random);
+        if (huge is not null) (Header, HugeBytes) = (huge.AddTo(Header, random), huge.PageBytes);
         // long ones go further and cost less a call; short ones are easy to read
         CallCount = random.OneOf([60, 150, 300, 600, 1000, 3000]);
         UsesFiles = random.Percent(55);
@@ -94,7 +104,7 @@ internal sealed class Swarm
         UsesGrowth = random.Percent(40);
         UsesLimits = random.Percent(25);
         CountsFaults = random.Percent(20);
-        UsesFree = !CountsFaults && random.Percent(15);
+        UsesFree = !CountsFaults && HugeBytes == 0 && random.Percent(15);
         OddFlagsPercent = random.OneOf([0, 2, 10, 30]);
         OddArgumentsPercent = random.OneOf([0, 1, 4, 15]);
         UsualRightsPercent = random.OneOf([30, 70, 95]);
@@ -102,6 +112,8 @@ internal sealed class Swarm
             ? random.OneOf([5, 20]) : random.OneOf([76, 76, 76, 90, 40]);
         ProcessCountMax = theme == SwarmTheme.Processes ? random.Between(3, DialectLimits.ProcessCountMax) : random.OneOf([1, 1, 2, 3, 6]);
         ArenaCount = new(Family == SwarmFamily.Wide ? 0x8000 : random.OneOf([6u, 16u, 16u, 40u, 130u, 1100u]));
+        if (HugeBytes != 0 && Family is SwarmFamily.Arena or SwarmFamily.Mutant)
+            ArenaCount = new(random.OneOf<uint>([2, 4, 6]) * (HugeBytes >> 12));
         Arena = Family is SwarmFamily.Mutant or SwarmFamily.Wide ? new(UsualArena) : DrawArena(random);
         SecondArena = random.Percent(40) ? DrawArena(random) : Arena;
         FilledPagesMax = random.Percent(12) ? DialectLimits.FilledPagesMax : UsualFilledPages;
@@ -110,6 +122,9 @@ internal sealed class Swarm
     }
 
     public SwarmFamily Family { get; }
+
+    /// <summary>The bytes of a huge page; 0 in a scenario that has none.</summary>
+    public uint HugeBytes { get; }
 
     /// <summary>The recording that a mutant is made from.</summary>
     public RecordedScenario? Original { get; }
@@ -203,16 +218,24 @@ internal sealed class Swarm
     {
         PageNumber first = new(random.Percent(15) ? Header.MmapBase.Page.Value - ArenaCount.Value + 8 : random.OneOf<uint>(ArenaBases));
         PageNumber last = Header.Reserved.Page - ArenaCount;    // the arena ends where the reserved area begins, at the latest
-        return first < last ? first : last;
+        PageNumber arena = first < last ? first : last;
+        return HugeBytes != 0 && random.Percent(80) ? new(arena.Value & ~((HugeBytes >> 12) - 1)) : arena;
     }
 
-    /// <summary>True for a call that some scenario makes. Calls about huge pages belong to the target of their own.</summary>
-    public static bool Draws(CallName name) => Array.Exists(UsualWeights, usual => usual.Name == name);
+    /// <summary>True for a call that some scenario makes.</summary>
+    public static bool Draws(CallName name, bool withHugePages = false) => Array.Exists(UsualWeights, usual => usual.Name == name)
+        || (withHugePages && Array.Exists(HugeWeights, usual => usual.Name == name));
 
     private void FillWheel(FuzzRandom random, SwarmTheme theme)
     {
-        Span<int> weights = stackalloc int[CallNameCount];    // by number; calls about huge pages are not drawn
+        Span<int> weights = stackalloc int[CallNameCount];    // by number
         int total = 0;
+        foreach ((CallName name, int usual) in HugeBytes != 0 ? HugeWeights : [])
+        {
+            weights[(int)name] = usual * random.OneOf([0, 1, 1, 2]);
+            total += weights[(int)name];
+        }
+
         foreach ((CallName name, int usual) in UsualWeights)
         {
             int weight = IsUsed(name) ? usual * random.OneOf<int>(Multipliers) : 0;

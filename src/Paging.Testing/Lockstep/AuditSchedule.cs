@@ -9,10 +9,13 @@ internal readonly struct AuditSchedule
     private readonly int _interval;
 
     /// <summary>An interval of 0 is never; a negative one leaves it to the seed.</summary>
-    public AuditSchedule(int interval, FuzzRandom random)
+    /// <param name="interval">What was asked for.</param>
+    /// <param name="random">Chance, from the scenario's seed.</param>
+    /// <param name="isLarge">There are several times the usual frames to count: the seed's interval is four times as long.</param>
+    public AuditSchedule(int interval, FuzzRandom random, bool isLarge)
     {
         int drawn = random.OneOf([16, 64, 256]);    // drawn in any case, so that the scenario does not depend on the option
-        _interval = interval >= 0 ? interval : drawn;
+        _interval = interval >= 0 ? interval : isLarge ? drawn * 4 : drawn;
     }
 
     /// <summary>True at least for the end of the scenario.</summary>

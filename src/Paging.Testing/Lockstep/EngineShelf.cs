@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
 using Paging.Scripting;
@@ -63,13 +64,17 @@ internal sealed class EngineShelf : IDisposable
     public AuditReport? TakeBack(PagingEngine engine, long callCount)
     {
         foreach (UserProcess process in engine.Processes.ToArray()) process.Dispose();
+        if (engine.Options.HugePages + engine.Options.SurplusHugePages != 0 || engine.CountHugePages().Total != 0)
+            engine.ResizeHugePool(engine.Options.HugePages);
         // the machine's own hold is the last one
         foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects.ToArray()) engine.Parts.Files.OpenFiles.ReleaseObject(file);
         AuditReport report = new();
         LeakCheck.Run(engine, report);
         report.AddIfDifferent("L5", "files after the last one was let go of", 0, engine.Parts.Files.OpenFiles.Objects.Count());
+        MachineParts machine = engine.Parts.Machine;
+        uint zeros = machine.HugeBlocks.ZeroBlock == default ? 0 : machine.HugePool.PagesEach.Value;    // once made, it stays
         report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew,
-            engine.Parts.Machine.Allocator.FreeFrames.Value);
+            machine.Allocator.FreeFrames.Value + zeros);
         CallCountBefore += callCount;
         if (report.IsClean) _kept = engine;
         else engine.Dispose();

@@ -23,14 +23,14 @@ internal sealed class LockstepMachines : IDisposable
     public LockstepMachines(LockstepOptions options, ScenarioHeader header, EngineShelf? engines = null, ulong seed = 0)
     {
         _options = options;
-        EngineOptions wanted = options.Engine with { RamBytes = options.RamByteLength, Seed = 1 };
+        EngineOptions wanted = HugeSetting.Equip(options.Engine with { RamBytes = options.RamByteLength, Seed = 1 }, header);
         _engine = new(engines?.Take(wanted, seed) ?? new(wanted));
         if (options.SwapByteLength != 0) _engine.Engine.SwapOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
         _oracles = [.. options.Set.Oracles(wanted)];
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
         bool hidesCode = options.Set.HasFlag(MachineSet.Host) && HostProcessor.HasProtectionKeys;
-        World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMin) { HidesCode = hidesCode };
+        World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMinOf(wanted)) { HidesCode = hidesCode };
     }
 
     /// <summary>The live state, for generators and limits.</summary>

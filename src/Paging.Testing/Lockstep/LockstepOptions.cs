@@ -18,6 +18,9 @@ internal sealed record LockstepOptions(MachineSet Set)
     /// <summary>The engine is built as this says, whatever the seed would draw: for scenarios that others run as well.</summary>
     public bool IsUsual { get; init; }
 
+    /// <summary>Some blocks of seeds have huge pages of both kinds (<see cref="HugeSetting"/>). Only for the model and us.</summary>
+    public bool MayHaveHugePages { get; init; }
+
     /// <summary>A swap device of the engine; none when 0. What shows whether a page is in RAM is executed then, and not compared.</summary>
     public ulong SwapByteLength { get; init; }
 

@@ -34,6 +34,7 @@ internal static class MachineSets
     private static ReferenceOptions OptionsOf(EngineOptions engine) => new()
     {
         AreaCountMax = engine.MaxMapCount,
+        HugePageShift = engine.Tables == TableFormat.Pae ? 21 : 22,
         FaultAroundPages = engine.FaultAroundPages,
         Overcommit = engine.Overcommit,
         RamPages = (long)(engine.RamBytes / VirtualAddress.PageSize),

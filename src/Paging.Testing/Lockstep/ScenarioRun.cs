@@ -26,11 +26,12 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
     public FuzzFailure? Run(ulong seed, long callCountMax, RunCounters counters, EngineShelf? engines = null)
     {
         FuzzRandom random = new(seed);
-        Swarm swarm = new(random, theme);
-        AuditSchedule schedule = new(auditInterval, random);
-        Header = swarm.Header;
         EngineOptions drawn = Swarm.DrawEngine(EngineShelf.BlockOf(seed));
         bool isOurs = !options.Set.HasFlag(MachineSet.Host), isShort = options.SwapByteLength != 0 || options.IsShort;
+        bool mayBeHuge = options.MayHaveHugePages && isOurs && !isShort && !options.IsUsual;
+        Swarm swarm = new(random, theme, mayBeHuge ? HugeSetting.Draw(EngineShelf.BlockOf(seed), drawn.Tables) : null);
+        AuditSchedule schedule = new(auditInterval, random, isLarge: swarm.HugeBytes != 0);
+        Header = swarm.Header;
         if (isShort || !isOurs) drawn = drawn with { Overcommit = OvercommitMode.Always };    // the model has no swap
         Machines = options.IsUsual ? options : options with
         {

@@ -19,6 +19,7 @@ internal sealed class ScenarioWorld
     public ScenarioWorld(PagingEngine engine, ScenarioHeader header, uint freeFramesMin)
     {
         (Engine, Header, FreeFramesMin) = (engine, header, freeFramesMin);
+        HugeBytes = header.UsesHugePages ? (uint)engine.HugePageBytes() : 0;
         _processes.Add(new(engine.Processes.First(), 0));
     }
 
@@ -30,6 +31,9 @@ internal sealed class ScenarioWorld
     /// True when one of the machines hides memory that may only be executed (<see cref="HostProcessor.HasProtectionKeys"/>).
     /// </summary>
     public bool HidesCode { get; init; }
+
+    /// <summary>The bytes of a huge page; 0 where the scenario has none.</summary>
+    public uint HugeBytes { get; }
 
     private uint FreeFramesMin { get; }
 

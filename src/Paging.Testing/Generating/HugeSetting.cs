@@ -1,0 +1,47 @@
+using Paging.Core;
+using Paging.Core.SystemCalls;
+using Paging.Native;
+using Paging.Scripting;
+
+namespace Paging.Testing;
+
+/// <summary>What the scenarios of a block of seeds have of huge pages. Most blocks have none: a huge page takes long to clear.</summary>
+/// <param name="PageBytes">What one entry of a page directory maps.</param>
+/// <param name="PoolPages">The pool at the start of a scenario.</param>
+/// <param name="SurplusPages">What it may take from ordinary memory on demand.</param>
+internal sealed record HugeSetting(uint PageBytes, int PoolPages, int SurplusPages)
+{
+    /// <summary>Huge pages that the pool may be asked to have.</summary>
+    public const int PoolPagesMax = 6;
+
+    private const int BlocksPerHugeBlock = 16;
+    private const uint PagesOfRam = 20;    // so many huge pages are RAM, and a quarter of them stays free: transparent ones can be had
+
+    /// <summary>The setting of a block for an engine with its tables; null for most blocks.</summary>
+    public static HugeSetting? Draw(ulong block, TableFormat tables)
+    {
+        if (block % BlocksPerHugeBlock != 1) return null;
+        FuzzRandom random = new(~block);
+        return new(tables == TableFormat.Pae ? 2u << 20 : 4u << 20, random.Below(6), random.Percent(35) ? random.Between(1, 2) : 0);
+    }
+
+    /// <summary>RAM of an engine for such scenarios.</summary>
+    public static ulong RamBytesFor(TableFormat tables) => (tables == TableFormat.Pae ? 2ul << 20 : 4ul << 20) * PagesOfRam;
+
+    /// <summary>The engine for a scenario that its header gives huge pages; the same engine for one that has none.</summary>
+    public static EngineOptions Equip(EngineOptions engine, ScenarioHeader header) => !header.UsesHugePages ? engine : engine with
+    {
+        RamBytes = Math.Max(engine.RamBytes, RamBytesFor(engine.Tables)),
+        HugePages = (int)Math.Min(header.HugePages ?? 0, PoolPagesMax),
+        SurplusHugePages = (int)Math.Min(header.SurplusHugePages, PoolPagesMax),
+        TransparentHugePages = TransparentHugePages.Advised,
+    };
+
+    /// <summary>A header with these pages. Now and then transparent ones are off for the process.</summary>
+    public ScenarioHeader AddTo(ScenarioHeader header, FuzzRandom random) => header with
+    {
+        HugePages = PoolPages,
+        SurplusHugePages = SurplusPages,
+        HasTransparentPages = random.Percent(85),
+    };
+}
