@@ -255,6 +255,7 @@ internal sealed class RemapOperation(
     /// <summary>Moves the entries. Frees frames if the tables at the new place need them.</summary>
     private bool TryMoveEntries(Space space, PageRange old, PageNumber place)
     {
+        if (old.IsEmpty) return true;    // an old length of 0 maps shared memory a second time, and no entry moves
         uint mask = space.Tables.HugeCountOf().Value - 1;
         bool movesWhole = ((old.First.Value - place.Value) & mask) == 0;
         if (space.Tables.HugeLeafCount != 0 && !movesWhole) space.HugeLines.SplitAll(old);

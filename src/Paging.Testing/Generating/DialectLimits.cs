@@ -98,7 +98,7 @@ internal static class DialectLimits
         return fills && range.Count.Value > FilledMax(world) ? DialectLimit.Shortage : DialectLimit.None;
     }
 
-    /// <summary>The pages from a place on; where there are huge pages, up to the end of one, as lengths in the pool are rounded up.</summary>
+    /// <summary>The pages from a place on. Where there are huge pages, up to the end of one: lengths in the pool are rounded up.</summary>
     private static PageRange WithWholeHugePages(ScenarioWorld world, long start, long byteLength, MapFlags flags)
     {
         bool isGigantic = (flags & MapFlags.HugeTlb) != 0 && ((uint)flags >> 26) == 30;
@@ -209,7 +209,8 @@ internal static class DialectLimits
         if (call.A0 > call.A1 || call.A1 > world.Header.TaskSize.Value) return DialectLimit.InspectionRange;
         bool isLines = ((call.A0 | call.A1) & (world.HugeBytes - 1)) == 0;
         if (call.Name == CallName.HugeMap) return isLines ? DialectLimit.None : DialectLimit.InspectionRange;
-        if (call.Name is CallName.Maps or CallName.Smaps) return process.HasHiddenCuts ? DialectLimit.MapsAfterRefusedFixed : DialectLimit.None;
+        if (call.Name is CallName.Maps or CallName.Smaps)
+            return process.HasHiddenCuts ? DialectLimit.MapsAfterRefusedFixed : DialectLimit.None;
         if (call.Name == CallName.Areas) return DialectLimit.None;
         if (((call.A0 | call.A1) & 0xFFF) != 0) return DialectLimit.InspectionRange;
         long countMax = call.Name == CallName.Resident ? CountedPagesMax : FilledPagesMax;
