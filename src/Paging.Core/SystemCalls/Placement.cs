@@ -100,7 +100,8 @@ internal static class Placement
             GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(low, PageNumber.FirstKernel), searched);
             if (!search.TryLowest()) return false;
             first = new((search.Found.First.Value + alignment - 1) & ~(alignment - 1));
-            if (search.Above.IsNone || space.Areas[search.Above].FirstWithGuard >= first + searched) return true;
+            if (search.Above.IsNone || !space.Areas[search.Above].Has(AreaFlags.GrowsDown)) return true;
+            if (space.Areas[search.Above].FirstWithGuard >= first + searched) return true;    // what aligning lost counts again
             low = space.Areas[search.Above].End;
         }
 

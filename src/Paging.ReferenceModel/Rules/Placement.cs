@@ -80,7 +80,7 @@ internal static class Placement
             Gap gap = whole.ClippedTo(start, process.Header.TaskSize.Page);
             if (!gap.Holds(searched)) continue;
             PageNumber place = gap.First + new PageCount((alignment - (gap.First.Value % alignment)) % alignment);
-            if (gap.Above is not { } above || place + searched <= GuardedStart(above)) return place;
+            if (gap.Above is not { GrowsDown: true } above || place + searched <= GuardedStart(above)) return place;
         }
         return null;
     }

@@ -20,9 +20,6 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     /// <summary>Its pages, if it is a file of huge pages; the rest of this type is then not used but for the length.</summary>
     public HugeObject? Huge { get; } = pool is null ? null : new(pool);
 
-    /// <summary>Lines that MADV_COLLAPSE has made one huge page of, by their first page.</summary>
-    public HashSet<long> CollapsedLines { get; } = [];
-
     /// <summary>Pages that were committed when it was made; none for files and for MAP_NORESERVE.</summary>
     public long CommittedPages { get; private init; }
 
@@ -130,7 +127,6 @@ internal sealed class FileObject(string name, HugePool? pool = null)
         if (length <= Length) Erase(length, long.MaxValue);
         Length = length;
         Huge?.DropFrom(length / Huge.Pool.BytesEach);
-        CollapsedLines.RemoveWhere(line => (line + 1) * PageSize > length);
     }
 
     /// <summary>Makes the bytes of a range zeros and gives whole pages back; the length stays.</summary>

@@ -129,8 +129,9 @@ internal static class DialectLimits
     {
         (long)MemoryAdvice.Collapse when world.HugeBytes != 0 =>
             call.A1 > 4L * world.HugeBytes ? DialectLimit.Shortage : DialectLimit.None,
-        (long)MemoryAdvice.Free or (long)MemoryAdvice.Cold or (long)MemoryAdvice.PageOut when world.Header.HasTransparentPages =>
+        (long)MemoryAdvice.Free or (long)MemoryAdvice.Cold or (long)MemoryAdvice.PageOut when world.HugeBytes != 0 =>
             DialectLimit.UnusedAdvice,
+        (long)MemoryAdvice.Remove when world.HasCollapsed => DialectLimit.HoleInCollapsed,
         25 or 100 or 101 => DialectLimit.UnusedAdvice,
         (long)MemoryAdvice.GuardInstall when call.A1 > FilledPagesMax << 12 => DialectLimit.Shortage,
         (long)MemoryAdvice.PopulateRead or (long)MemoryAdvice.PopulateWrite when call.A1 > FilledMax(world) << 12 => DialectLimit.Shortage,
@@ -184,6 +185,8 @@ internal static class DialectLimits
         if (call.A0 is >= 0 and <= 2) return DialectLimit.StandardDescriptor;
         return call.Name switch
         {
+            CallName.Punch when world.HasCollapsed => DialectLimit.HoleInCollapsed,
+            CallName.Fallocate when world.HasCollapsed && call.A1 > 1 => DialectLimit.HoleInCollapsed,
             CallName.Fallocate when call.A2 + call.A3 > 8L * world.HugeBytes => DialectLimit.Shortage,
             CallName.Fallocate when world.ObjectOf(process, call.A0) is { IsHuge: false } && call.A2 + call.A3 > CopiedBytesMax =>
                 DialectLimit.Shortage,

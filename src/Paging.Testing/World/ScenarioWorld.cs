@@ -45,6 +45,9 @@ internal sealed class ScenarioWorld
     /// <summary>True when the scenario has used so much that memory could become short.</summary>
     public bool IsUsedUp => IsStopped || Engine.Parts.Machine.Allocator.FreeFrames.Value < FreeFramesMin;
 
+    /// <summary>There was a MADV_COLLAPSE: what a hole in such a line of a file takes from mappings is not described.</summary>
+    public bool HasCollapsed { get; private set; }
+
     /// <summary>The engine had no memory for a call: from here on nothing can be compared.</summary>
     public bool IsStopped { get; set; }
 
@@ -62,6 +65,7 @@ internal sealed class ScenarioWorld
     public void AfterCall(in ScenarioCall call, in ScriptResult result)
     {
         WorldProcess process = _processes[call.Process];
+        HasCollapsed |= call.Name == CallName.Madvise && call.A2 == (long)MemoryAdvice.Collapse;
         switch (call.Name)
         {
             case CallName.Fork when result.Kind == CallResultKind.Number:
