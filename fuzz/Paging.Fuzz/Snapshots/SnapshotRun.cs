@@ -109,8 +109,7 @@ internal sealed class SnapshotRun : IStructureRun
             case "allocation fails": return FailOnce(operation, out failure);
             case "reclaim": return Reclaim();
             case "page out": return PageOut(at, count);
-            case "move": return Outcome(memory.Remap(at, count << 12, count << 12, RemapFlags.MayMove | RemapFlags.Fixed,
-                AddressOf((operation.A >> 8) % PageCountInPlay, operation.B >> 8), out _));
+            case "move": return Move(at, count, AddressOf((operation.A >> 8) % PageCountInPlay, operation.B >> 8));
             case "stack": return Write(new(StackTop - 0x4000 - ((operation.A % 32) << 12)), 1);
             default:
                 _process.Name = $"name{operation.A % 4}";
@@ -298,6 +297,9 @@ internal sealed class SnapshotRun : IStructureRun
         _ = _engine.RunBackground(64);
         return Done;
     }
+
+    private int Move(VirtualAddress from, uint count, VirtualAddress to) =>
+        Outcome(_process.Memory.Remap(from, count << 12, count << 12, RemapFlags.MayMove | RemapFlags.Fixed, to, out _));
 
     /// <summary>A page that is on a device when a snapshot is taken, or goes there before its first change, is kept as a slot.</summary>
     private int PageOut(VirtualAddress at, uint count)

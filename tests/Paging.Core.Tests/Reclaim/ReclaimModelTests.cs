@@ -28,7 +28,10 @@ public sealed class ReclaimModelTests
             // The history is a table by hash with an entry for each frame: in large RAM no eviction displaces another one.
             using World world = new(World.Options(512) with
             {
-                SwapReadAheadPages = 1, ReadAheadPages = 0, FaultAroundPages = 1, Swappiness = swappiness
+                SwapReadAheadPages = 1,
+                ReadAheadPages = 0,
+                FaultAroundPages = 1,
+                Swappiness = swappiness
             });
             new Story(world, new Random((int)seed), swappiness, hasSwap).Run();
         });
