@@ -1,6 +1,7 @@
 /* Single rules that suites of tests ask for: comparing tasks, signals through descriptors and without room, timers, processes. */
 #include "report.h"
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/kcmp.h>
 #include <sched.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -159,6 +161,51 @@ static void privileges(void)
     wait(&status);
 }
 
+/* the calls of 16-bit numbers */
+static void short_groups(void)
+{
+    unsigned short few[3] = {5, 6, 65535}, told[3];
+    gid_t groups[3];
+    int status;
+    if (geteuid() != 0) return;
+    fflush(stdout);
+    if (!fork()) {
+        CALL(syscall(SYS_setgroups, 3, few));
+        few[2] = 7;
+        CALL(syscall(SYS_setgroups, 3, few));
+        CALL(getgroups(3, groups));
+        HOLDS(groups[0] == 5 && groups[1] == 6 && groups[2] == 7);
+        CALL(syscall(SYS_getgroups, 3, told));
+        HOLDS(told[0] == 5 && told[1] == 6 && told[2] == 7);
+        groups[0] = 100000;
+        CALL(setgroups(1, groups));
+        CALL(syscall(SYS_getgroups, 3, told));
+        CALL(told[0]);
+        CALL(syscall(SYS_getgroups, 0, 0));
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+}
+
+static void reading(void)
+{
+    char bytes[4];
+    struct iovec part = {bytes, sizeof bytes};
+    CALL(readlink("", bytes, sizeof bytes));
+    CALL(readlink(".", bytes, sizeof bytes));
+    int zeros = open("/dev/zero", O_RDONLY);
+    CALL(syscall(SYS_preadv2, zeros, &part, 1, -1, -1, 1 << 30));
+    CALL(syscall(SYS_preadv2, zeros, &part, 1, -1, -1, 0));
+    CALL(syscall(SYS_preadv2, -1, &part, 1, -1, -1, 1 << 30));
+    close(zeros);
+}
+
+static void bounds(void)
+{
+    for (int policy = 0; policy < 8; policy++) CALL(sched_get_priority_max(policy) * 100 + sched_get_priority_min(policy));
+}
+
 int main(void)
 {
     own_directory();
@@ -167,5 +214,8 @@ int main(void)
     timers();
     groups();
     privileges();
+    short_groups();
+    reading();
+    bounds();
     return 0;
 }

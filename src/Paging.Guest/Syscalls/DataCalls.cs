@@ -16,6 +16,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
 {
     private const int StreamByteLength = 65536;
     private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
+    private const uint KnownVectorFlags = 0x1FF;    // RWF_SUPPORTED, up to RWF_NOSIGNAL
 
     public void AddTo(CallTable table)
     {
@@ -29,8 +30,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         table.Add(146, "writev", "dad", (task, in call) => Vector(task, call, null, isWrite: true));
         table.Add(333, "preadv", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: false));
         table.Add(334, "pwritev", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: true));
-        table.Add(378, "preadv2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: false));
-        table.Add(379, "pwritev2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: true));
+        table.Add(378, "preadv2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: false, call.F));
+        table.Add(379, "pwritev2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: true, call.F));
         table.Add(19, "lseek", "ddd", Seek);
         table.Add(140, "_llseek", "dxxad", LongSeek);
         table.Add(187, "sendfile", "ddan", (task, in call) => Send(task, call, isLong: false));
@@ -54,7 +55,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         return offset == -1 ? null : offset;
     }
 
-    private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
+    private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite, uint flags = 0)
     {
         if (offset < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
@@ -62,6 +63,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
+        if ((flags & ~KnownVectorFlags) != 0) return Errno.EOPNOTSUPP;
         return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces) : Read(task, call.A.Descriptor, offset, parts.Pieces);
     }
 

@@ -56,19 +56,22 @@ internal sealed class IdentityCalls(TaskTable tasks)
                 task.Credentials.SavedGroup)),
             (138, 215, "setfsuid", "d", static (task, in _) => (int)task.Credentials.EffectiveUser),
             (139, 216, "setfsgid", "d", static (task, in _) => (int)task.Credentials.EffectiveGroup),
-            (80, 205, "getgroups", "da", GetGroups), (81, 206, "setgroups", "da", SetGroupList),
         })
         {
             table.Add(old, name, form, (task, in call) =>
                 handler(task, call with { A = Widen(name, call.A), B = Widen(name, call.B), C = Widen(name, call.C) }));
             table.Add(wide, name + "32", form, handler);
         }
+
+        table.Add(80, "getgroups", "da", GetShortGroups);
+        table.Add(205, "getgroups32", "da", GetGroups);
+        table.Add(81, "setgroups", "da", (task, in call) => SetGroupList(task, call, sizeof(ushort)));
+        table.Add(206, "setgroups32", "da", (task, in call) => SetGroupList(task, call, sizeof(uint)));
     }
 
     /// <summary>The old calls have 16-bit numbers, of which the highest means "unchanged" too.</summary>
     private static uint Widen(string name, uint number) =>
-        name.StartsWith("set", StringComparison.Ordinal) && !name.EndsWith("groups", StringComparison.Ordinal)
-            && (number & 0xFFFF) == 0xFFFF ? Unchanged : number;
+        name.StartsWith("set", StringComparison.Ordinal) && (number & 0xFFFF) == 0xFFFF ? Unchanged : number;
 
     private GuestProcess? Of(GuestTask task, int id) => id == 0 ? task.Process : tasks.Find(id);
 
@@ -162,21 +165,34 @@ internal sealed class IdentityCalls(TaskTable tasks)
         task.User.TryWrite(call.A.Address, real) && task.User.TryWrite(call.B.Address, effective)
             && task.User.TryWrite(call.C.Address, saved) ? 0 : Errno.EFAULT;
 
-    private static CallResult GetGroups(GuestTask task, in CallArguments call)
+    private static CallResult GetGroups(GuestTask task, in CallArguments call) =>
+        CopyGroups(task, call, MemoryMarshal.AsBytes<uint>(task.Credentials.Groups));
+
+    /// <summary>Numbers of 16 bits: a larger one is told as 65534. Linux: kernel/uid16.c, high2lowgid.</summary>
+    private static CallResult GetShortGroups(GuestTask task, in CallArguments call)
     {
-        uint[] groups = task.Credentials.Groups;
-        if (call.A.Number < 0) return Errno.EINVAL;
-        if (call.A == 0) return groups.Length;
-        if (groups.Length > call.A.Number) return Errno.EINVAL;
-        return task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes<uint>(groups)) ? groups.Length : Errno.EFAULT;
+        ushort[] groups = Array.ConvertAll(task.Credentials.Groups, static group => (ushort)(group > ushort.MaxValue ? 65534 : group));
+        return CopyGroups(task, call, MemoryMarshal.AsBytes<ushort>(groups));
     }
 
-    private static CallResult SetGroupList(GuestTask task, in CallArguments call)
+    private static CallResult CopyGroups(GuestTask task, in CallArguments call, ReadOnlySpan<byte> bytes)
+    {
+        int count = task.Credentials.Groups.Length;
+        if (call.A.Number < 0) return Errno.EINVAL;
+        if (call.A == 0) return count;
+        if (count > call.A.Number) return Errno.EINVAL;
+        return task.User.TryCopyTo(call.B.Address, bytes) ? count : Errno.EFAULT;
+    }
+
+    private static CallResult SetGroupList(GuestTask task, in CallArguments call, int byteLengthEach)
     {
         if (!task.Credentials.Can(Capability.SetGroup)) return Errno.EPERM;
         if (call.A > 65536) return Errno.EINVAL;
-        uint[] groups = new uint[call.A];
-        if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(groups.AsSpan()))) return Errno.EFAULT;
+        byte[] bytes = new byte[call.A * (uint)byteLengthEach];
+        if (!task.User.TryCopyFrom(call.B.Address, bytes)) return Errno.EFAULT;
+        uint[] groups = byteLengthEach == sizeof(uint) ? MemoryMarshal.Cast<byte, uint>(bytes).ToArray()
+            : Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), static group => Widen("setgroups", group));
+        if (groups.Contains(Unchanged)) return Errno.EINVAL;    // gid_valid
         task.Credentials = task.Credentials with { Groups = groups };
         return 0;
     }

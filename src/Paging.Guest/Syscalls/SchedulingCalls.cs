@@ -69,8 +69,12 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         return call.A == FirstOfAll ? SchedulingRules.Normal : Errno.ESRCH;
     }
 
-    private static CallResult Bound(CallWord policy, int realTime) => SchedulingRules.IsRealTime(policy.Number) ? realTime
-        : SchedulingRules.IsKnown(policy.Number) ? 0 : Errno.EINVAL;
+    private static CallResult Bound(CallWord policy, int realTime) => policy.Number switch
+    {
+        SchedulingRules.Fifo or SchedulingRules.RoundRobin => realTime,
+        SchedulingRules.Deadline or SchedulingRules.Extension => 0,
+        int other => SchedulingRules.IsKnown(other) ? 0 : Errno.EINVAL,
+    };
 
     private CallResult Interval(GuestTask task, in CallArguments call, bool isLong)
     {

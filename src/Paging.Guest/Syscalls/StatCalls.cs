@@ -170,6 +170,7 @@ internal sealed class StatCalls(FileTree tree)
         using (node)
         {
             error = node!.ReadLink(out target);
+            if (error == Errno.EINVAL && task.User.TryRead(pathAt, out byte first) && first == 0) return Errno.ENOENT;    // do_readlinkat
             if (error != Errno.None) return error;
         }
 

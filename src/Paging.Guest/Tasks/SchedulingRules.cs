@@ -9,6 +9,9 @@ internal static class SchedulingRules
 {
     public const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5;
 
+    /// <summary>Have no priorities. Nobody gets them here.</summary>
+    public const int Deadline = 6, Extension = 7;
+
     /// <summary>The highest priority of the policies for real time, whose lowest is 1. The others have 0 alone.</summary>
     public const int PriorityMax = 99;
 
