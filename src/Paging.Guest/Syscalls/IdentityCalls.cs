@@ -58,8 +58,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (139, 216, "setfsgid", "d", static (task, in _) => (int)task.Credentials.EffectiveGroup),
         })
         {
-            table.Add(old, name, form, (task, in call) =>
-                handler(task, call with { A = Widen(name, call.A), B = Widen(name, call.B), C = Widen(name, call.C) }));
+            table.Add(old, name, form, name.StartsWith("set", StringComparison.Ordinal) ? Widened(handler) : handler);
             table.Add(wide, name + "32", form, handler);
         }
 
@@ -70,8 +69,10 @@ internal sealed class IdentityCalls(TaskTable tasks)
     }
 
     /// <summary>The old calls have 16-bit numbers, of which the highest means "unchanged" too.</summary>
-    private static uint Widen(string name, uint number) =>
-        name.StartsWith("set", StringComparison.Ordinal) && (number & 0xFFFF) == 0xFFFF ? Unchanged : number;
+    private static uint Widen(uint number) => (number & 0xFFFF) == 0xFFFF ? Unchanged : number;
+
+    private static CallHandler Widened(CallHandler handler) => (task, in call) =>
+        handler(task, call with { A = Widen(call.A), B = Widen(call.B), C = Widen(call.C) });
 
     private GuestProcess? Of(GuestTask task, int id) => id == 0 ? task.Process : tasks.Find(id);
 
@@ -191,7 +192,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         byte[] bytes = new byte[call.A * (uint)byteLengthEach];
         if (!task.User.TryCopyFrom(call.B.Address, bytes)) return Errno.EFAULT;
         uint[] groups = byteLengthEach == sizeof(uint) ? MemoryMarshal.Cast<byte, uint>(bytes).ToArray()
-            : Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), static group => Widen("setgroups", group));
+            : Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(bytes).ToArray(), static group => Widen(group));
         if (groups.Contains(Unchanged)) return Errno.EINVAL;    // gid_valid
         task.Credentials = task.Credentials with { Groups = groups };
         return 0;

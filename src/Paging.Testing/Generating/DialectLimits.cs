@@ -23,7 +23,7 @@ internal static class DialectLimits
     public const int ProcessCountMax = 12;
 
     /// <summary>Frames that are left when a scenario has used enough.</summary>
-    public const uint FreeFramesMin = 1200;
+    private const uint FreeFramesMin = 1200;
 
     /// <summary>RLIMIT_MEMLOCK at the start (§2).</summary>
     public const long LockLimitAtStart = 8 << 20;

@@ -22,11 +22,14 @@ internal sealed record HugeSetting(uint PageBytes, int PoolPages, int SurplusPag
     {
         if (block % BlocksPerHugeBlock != 1) return null;
         FuzzRandom random = new(~block);
-        return new(tables == TableFormat.Pae ? 2u << 20 : 4u << 20, random.Below(6), random.Percent(35) ? random.Between(1, 2) : 0);
+        return new(PageBytesOf(tables), random.Below(6), random.Percent(35) ? random.Between(1, 2) : 0);
     }
 
+    /// <summary>What one entry of a page directory maps.</summary>
+    public static uint PageBytesOf(TableFormat tables) => tables == TableFormat.Pae ? 2u << 20 : 4u << 20;
+
     /// <summary>RAM of an engine for such scenarios.</summary>
-    public static ulong RamBytesFor(TableFormat tables) => (tables == TableFormat.Pae ? 2ul << 20 : 4ul << 20) * PagesOfRam;
+    public static ulong RamBytesFor(TableFormat tables) => (ulong)PageBytesOf(tables) * PagesOfRam;
 
     /// <summary>The engine for a scenario that its header gives huge pages; the same engine for one that has none.</summary>
     public static EngineOptions Equip(EngineOptions engine, ScenarioHeader header) => !header.UsesHugePages ? engine : engine with

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Paging.Core;
 using Paging.HostKernel;
 using Paging.Native;
@@ -34,7 +35,7 @@ internal static class MachineSets
     private static ReferenceOptions OptionsOf(EngineOptions engine) => new()
     {
         AreaCountMax = engine.MaxMapCount,
-        HugePageShift = engine.Tables == TableFormat.Pae ? 21 : 22,
+        HugePageShift = BitOperations.Log2(HugeSetting.PageBytesOf(engine.Tables)),
         FaultAroundPages = engine.FaultAroundPages,
         Overcommit = engine.Overcommit,
         RamPages = (long)(engine.RamBytes / VirtualAddress.PageSize),

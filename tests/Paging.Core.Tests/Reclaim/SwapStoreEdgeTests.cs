@@ -11,14 +11,7 @@ public sealed class SwapStoreEdgeTests
     {
         string path = Path.Combine(Path.GetTempPath(), $"paging-slots-{Environment.ProcessId}-{Guid.NewGuid():N}");
         using FileSwapStore store = new(path, 3);
-        byte[] page = new byte[4096], found = new byte[4096];
-        page[4095] = 7;
-        Assert.Equal(Errno.None, store.Write(2, page));
-        Assert.Equal(Errno.None, store.Read(2, found));
-        Assert.Equal(page, found);
-        Assert.Equal(Errno.EIO, store.Write(3, page));
-        Assert.Equal(Errno.EIO, store.Read(3, found));
-        Assert.Equal(Errno.EIO, store.Write(uint.MaxValue, page));
+        EndsBehind(store, last: 2);
         Assert.Equal(3 * 4096, new FileInfo(path).Length);
     }
 
@@ -26,12 +19,18 @@ public sealed class SwapStoreEdgeTests
     public void AStoreInMemoryEndsThereAsWell()
     {
         using MemorySwapStore store = new(1 << 20);
+        EndsBehind(store, last: 255);
+    }
+
+    private static void EndsBehind(ISwapStore store, uint last)
+    {
         byte[] page = new byte[4096], found = new byte[4096];
         page[4095] = 7;
-        Assert.Equal(Errno.None, store.Write(255, page));
-        Assert.Equal(Errno.None, store.Read(255, found));
+        Assert.Equal(Errno.None, store.Write(last, page));
+        Assert.Equal(Errno.None, store.Read(last, found));
         Assert.Equal(page, found);
-        Assert.Equal(Errno.EIO, store.Write(256, page));
-        Assert.Equal(Errno.EIO, store.Read(256, found));
+        Assert.Equal(Errno.EIO, store.Write(last + 1, page));
+        Assert.Equal(Errno.EIO, store.Read(last + 1, found));
+        Assert.Equal(Errno.EIO, store.Write(uint.MaxValue, page));
     }
 }

@@ -68,14 +68,10 @@ public class SwapTurnTests
     public void ThePageInTheSwapCacheGoesWithTheLastEntryOfItsSlot()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(100), 0, out SwapDevice? device));
-        world.Map(0, 1);
-        world.Touch(0, 7);
-        World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.PageOut));
-        using UserProcess child = world.First.Fork();
+        using UserProcess child = ForkOfPagesOut(world, pages: 1, slots: 100, out SwapDevice device);
         Assert.Equal(7, world.Peek(0));
         World.Succeeds(world.Memory.Unmap(World.At(0), 4096));
-        FrameNumber cached = device!.FrameOf(0);
+        FrameNumber cached = device.FrameOf(0);
         Assert.Equal((1u, FrameState.SwapCache), (device.UsersOf(0), world.Machine.Frames[cached].State));
         World.Succeeds(child.Memory.Unmap(World.At(0), 4096));
         Assert.Equal((0u, FrameState.Free), (device.UsedSlotCount, world.Machine.Frames[cached].State));
@@ -87,14 +83,10 @@ public class SwapTurnTests
     public void ThePageInTheSwapCacheStaysWhileItIsMapped()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(100), 0, out SwapDevice? device));
-        world.Map(0, 1);
-        world.Touch(0, 7);
-        World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.PageOut));
-        using UserProcess child = world.First.Fork();
+        using UserProcess child = ForkOfPagesOut(world, pages: 1, slots: 100, out SwapDevice device);
         Assert.Equal(7, world.Peek(0));
         World.Succeeds(child.Memory.Unmap(World.At(0), 4096));
-        Assert.Equal((0u, 1u), (device!.UsersOf(0), world.Machine.Frames[device.FrameOf(0)].MapCount));
+        Assert.Equal((0u, 1u), (device.UsersOf(0), world.Machine.Frames[device.FrameOf(0)].MapCount));
         Assert.Equal(7, world.Peek(0));
         world.Verify();
     }
@@ -104,14 +96,21 @@ public class SwapTurnTests
     public void TwoProcessesThatReadAPageBackShareOneFrame()
     {
         using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(3), 0, out SwapDevice? device));
-        world.Map(0, 2);
-        for (int page = 0; page < 2; page++) world.Touch(page, 7);
-        World.Succeeds(world.Memory.Advise(World.At(0), 2 * 4096, MemoryAdvice.PageOut));
-        using UserProcess child = world.First.Fork();
-        Assert.True(device!.IsHalfFull);
+        using UserProcess child = ForkOfPagesOut(world, pages: 2, slots: 3, out SwapDevice device);
+        Assert.True(device.IsHalfFull);
         Assert.Equal((7, 7), (world.Peek(0), child.Memory.Mmu.Read<byte>(World.At(0))));
         Assert.Equal(world.Memory.Space.Tables.Read(World.At(0).Page).Frame, child.Memory.Space.Tables.Read(World.At(0).Page).Frame);
         world.Verify();
+    }
+
+    /// <summary>The first pages of the process are on a new device, and both it and its child have them there.</summary>
+    private static UserProcess ForkOfPagesOut(World world, int pages, uint slots, out SwapDevice device)
+    {
+        World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(slots), 0, out SwapDevice? made));
+        device = made!;
+        world.Map(0, pages);
+        for (int page = 0; page < pages; page++) world.Touch(page, 7);
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(pages), MemoryAdvice.PageOut));
+        return world.First.Fork();
     }
 }
