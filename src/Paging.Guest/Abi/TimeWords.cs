@@ -12,6 +12,22 @@ internal static class TimeWords
     /// <summary>Of times(2) and /proc: a hundredth of a second. Linux: USER_HZ.</summary>
     public const long Tick = 10_000_000;
 
+    /// <summary>Where nanoseconds should be: the present, and what there is (UTIME_NOW, UTIME_OMIT).</summary>
+    public const long Now = (1 << 30) - 1, Omitted = (1 << 30) - 2;
+
+    private const long SecondsMax = long.MaxValue / Second - 1;
+
+    /// <summary>A time of utimensat(2), as a pair of seconds and nanoseconds; null: it is to stay as it is.</summary>
+    public static long? FromPair(ReadOnlySpan<long> pair) =>
+        pair[1] == Omitted ? null : (Math.Clamp(pair[0], -SecondsMax, SecondsMax) * Second) + pair[1];
+
+    /// <summary>The pair of a time; of one before 1970 the nanoseconds count forwards, too.</summary>
+    public static (long Seconds, long Nanoseconds) ToPair(long time)
+    {
+        long rest = ((time % Second) + Second) % Second;
+        return ((time - rest) / Second, rest);
+    }
+
     /// <summary>Reads a timespec. EFAULT; EINVAL: negative, or a thousand million nanoseconds and more.</summary>
     public static Errno Read(UserMemory user, VirtualAddress address, bool isLong, out long nanoseconds)
     {

@@ -164,8 +164,13 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
     {
         if (_isOwned) file.Dispose();
         if (_open is not null && Lost is { } lost)
-            _open.SetTimes([lost.AccessedAt / TimeWords.Second, lost.AccessedAt % TimeWords.Second,
-                lost.ModifiedAt / TimeWords.Second, lost.ModifiedAt % TimeWords.Second]);
+        {
+            Span<long> times = stackalloc long[4];
+            (times[0], times[1]) = TimeWords.ToPair(lost.AccessedAt);
+            (times[2], times[3]) = TimeWords.ToPair(lost.ModifiedAt);
+            _open.SetTimes(times);
+        }
+
         _open?.Release();
         (_isOwned, _open) = (false, null);
     }

@@ -35,6 +35,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
         SavedFileKind kind = SavedFileKinds.Of(file) ?? throw new InvalidOperationException($"{file.Path} cannot be saved.");
         writer.Write((uint)kind);
         writer.Write((uint)file.Flags);
+        writer.Write(file.HasMadeFile);
         file.Owner.Save(writer);
         writer.Write(fileSignals.DescriptorOf(file)?.Number ?? -1);
         if (file is NamelessFile)
@@ -83,6 +84,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
     {
         SavedFileKind kind = (SavedFileKind)reader.ReadIndex(SavedFileKinds.Count, "the kind of an open file");
         FileFlags flags = (FileFlags)reader.ReadWord();
+        bool hasMadeFile = reader.ReadFlag();
         FileOwner owner = FileOwner.Load(reader);
         Descriptor signalled = new(reader.ReadNumber());
         (long ToRead, long ToWrite) wakes = IsNameless(kind) ? (reader.ReadWideNumber(), reader.ReadWideNumber()) : (0, 0);
@@ -102,6 +104,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
         };
         if (file is NamelessFile nameless and not PidFile) nameless.RestoreWakes(wakes.ToRead, wakes.ToWrite);
         file.Flags = flags;
+        file.HasMadeFile = hasMadeFile;
         file.Owner = owner;
         if (signalled.Number >= 0) fileSignals.Watch(file, signalled);
         return file;

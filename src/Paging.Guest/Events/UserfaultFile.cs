@@ -55,7 +55,7 @@ internal sealed class UserfaultFile : AnonymousFile
         while (destination.Length - done >= MessageByteLength)
         {
             if (!faults.HasMessage) return done > 0 ? done : WaitOrSay();
-            if (!_current.Task!.Process.Descriptors.HasRoom(_current.Task.Process.Limits[LimitTable.OpenFiles].Soft))
+            if (!_current.Task!.Process.HasRoomForDescriptor)
                 return done > 0 ? done : Errno.EMFILE;    // a message may bring a descriptor
             if (!faults.TryRead(out UserfaultMessage message)) break;
             Write(message, destination.Slice(done, MessageByteLength));

@@ -7,6 +7,10 @@ namespace Paging.Guest.Host;
 /// <summary>A regular file of the host that the guest has met: one, whatever names it has.</summary>
 internal sealed class HostInode(HostInodes all, ulong device, ulong number, GuestFile file, HostBacking backing) : RegularInode(file)
 {
+    // When the guest last wrote it, and last noted that it has read it, in the guest's time; 0: not yet.
+    private long _writtenAt;
+    private long _readAt;
+
     public ulong Device => device;
 
     public ulong Number => number;
@@ -15,12 +19,6 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
 
     /// <summary>No name is left.</summary>
     public bool IsUnlinked { get; set; }
-
-    /// <summary>When the guest last wrote it, in the guest's time; 0: not yet.</summary>
-    public long ModifiedAt { get; set; }
-
-    /// <summary>When the guest last read it, as far as relatime notes that; 0: not yet.</summary>
-    public long AccessedAt { get; set; }
 
     public override Errno Status(out FileStatus status)
     {
@@ -33,10 +31,9 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
     public void Overlay(ref FileStatus status)
     {
         status.ByteLength = File.ByteLength;
-        if (AccessedAt != 0) status.AccessedAt = AccessedAt;
-        if (ModifiedAt == 0) return;
-        status.ModifiedAt = ModifiedAt;
-        status.ChangedAt = Math.Max(status.ChangedAt, ModifiedAt);
+        status.AccessedAt = backing.AccessedAt ?? status.AccessedAt;
+        status.ModifiedAt = backing.ModifiedAt ?? status.ModifiedAt;
+        status.ChangedAt = Math.Max(status.ChangedAt, _writtenAt);
     }
 
     /// <summary>
@@ -45,14 +42,15 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
     public override void NoteAccess(long now)
     {
         const long day = 24 * 3600 * TimeWords.Second;
-        if (AccessedAt > ModifiedAt && now - AccessedAt < day) return;
-        if (AccessedAt == 0 && HostCalls.Status(backing.Descriptor, out FileStatus status) == Errno.None
-            && status.AccessedAt > Math.Max(status.ModifiedAt, status.ChangedAt)
-            && status.AccessedAt > ModifiedAt && now - status.AccessedAt < day) return;
-        AccessedAt = now;
+        if (_readAt > _writtenAt && now - _readAt < day) return;
+        if (_readAt == 0 && Status(out FileStatus status) == Errno.None && status.AccessedAt > Math.Max(status.ModifiedAt, status.ChangedAt)
+            && now - status.AccessedAt < day) return;
+        backing.AccessedAt = _readAt = now;
     }
 
-    public override void NoteWrite(long now) => ModifiedAt = now;
+    public override void NoteWrite(long now) => backing.ModifiedAt = _writtenAt = now;
+
+    public override void NoteBirth(long now) => backing.AccessedAt = backing.ModifiedAt = _writtenAt = now;
 
     public override Errno ChangeMode(FileModes mode) => HostNames.ChangeMode(backing.Descriptor, mode);
 
@@ -60,8 +58,12 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
 
     public override Errno SetTimes(ReadOnlySpan<long> times)
     {
-        (ModifiedAt, AccessedAt) = (0, 0);
-        return HostNames.SetTimes(backing.Descriptor, times);
+        Errno error = HostNames.SetTimes(backing.Descriptor, times);
+        if (error != Errno.None) return error;
+        _readAt = 0;
+        backing.AccessedAt = TimeWords.FromPair(times[..2]) ?? backing.AccessedAt;
+        backing.ModifiedAt = TimeWords.FromPair(times[2..]) ?? backing.ModifiedAt;
+        return Errno.None;
     }
 
     protected override void FirstOpened() => all.Opened(this);
@@ -106,7 +108,8 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
             return known;
         }
 
-        HostBacking backing = new(descriptor, canWrite, status.ByteLength);
+        // reading into the page cache is not the guest's reading
+        HostBacking backing = new(descriptor, canWrite, status.ByteLength) { AccessedAt = status.AccessedAt };
         FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
         HostInode inode = new(this, status.Device, status.Inode, engine.CreateFile(name, backing, rights), backing);
         _inodes.Add((status.Device, status.Inode), inode);

@@ -7,8 +7,11 @@ namespace Paging.Guest.Host;
 internal static partial class HostLimits
 {
     private const int GetFlags = 3;
+    private const ulong DescriptorsPerFile = 3;    // the place of its name, its bytes, and one to spare
 
-    /// <summary>The host's limits, but for the address space and what else binds the host's process rather than the guest's.</summary>
+    /// <summary>
+    /// The host's limits; of open files a part, so that the guest meets its own limit before the host's process meets the host's.
+    /// </summary>
     public static void CopyTo(LimitTable limits)
     {
         Span<ulong> pair = stackalloc ulong[2];
@@ -16,6 +19,10 @@ internal static partial class HostLimits
         {
             if (GetLimit(kind, ref MemoryMarshal.GetReference(pair)) == 0) limits[kind] = (pair[0], pair[1]);
         }
+
+        (ulong soft, ulong hard) = limits[LimitTable.OpenFiles];
+        hard /= DescriptorsPerFile;
+        limits[LimitTable.OpenFiles] = (Math.Min(soft, hard), hard);
     }
 
     /// <summary>O_* of a standard stream.</summary>

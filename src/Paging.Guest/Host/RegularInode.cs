@@ -27,6 +27,9 @@ internal abstract class RegularInode(GuestFile file)
     /// <summary>Bytes were written at this time.</summary>
     public abstract void NoteWrite(long now);
 
+    /// <summary>The guest has just made it.</summary>
+    public virtual void NoteBirth(long now) { }
+
     public abstract Errno ChangeMode(FileModes mode);
 
     public abstract Errno ChangeOwner(uint user, uint group);

@@ -170,7 +170,24 @@ internal sealed class FutexTable(Happenings happenings)
         return new(task, at, key);
     }
 
-    /// <summary>False: nothing is mapped there; a private word is not looked at. Linux: get_futex_key.</summary>
+    /// <summary>
+    /// The key of a word that a call names. A shared one is brought in, to be written if the area lets it, as the kernel pins its page;
+    /// what can only be read must be a page of a file. False: it cannot be had (EFAULT); a private word is not looked at.
+    /// Linux: get_futex_key.
+    /// </summary>
+    public static bool TryReach(GuestTask task, VirtualAddress address, bool isPrivate, AccessKind access, out FutexKey key)
+    {
+        key = default;
+        AddressSpace space = task.Process.Memory.Space;
+        bool isThere = isPrivate || space.Touch(address, AccessKind.Write, out _, out _)
+            || (access == AccessKind.Read && space.Touch(address, AccessKind.Read, out _, out _) && IsOfFile(space, address.Page));
+        return isThere && TryKey(task, address, isPrivate, out key);
+    }
+
+    private static bool IsOfFile(AddressSpace space, PageNumber page) => !space.HasOwnPage(page)
+        && space.Snapshot().Any(area => area.Range.Contains(page) && area.ObjectId != 0);
+
+    /// <summary>False: nothing is mapped there.</summary>
     public static bool TryKey(GuestTask task, VirtualAddress address, bool isPrivate, out FutexKey key)
     {
         key = new((ulong)task.Process.Memory.Core.Id, address.Value, IsPrivate: true);

@@ -48,7 +48,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
     {
         if (task.Awaited is not InheritingWaiter)
         {
-            if (!FutexTable.TryKey(task, address, isPrivate, out FutexKey key)) return Errno.EFAULT;
+            if (!FutexTable.TryReach(task, address, isPrivate, AccessKind.Write, out FutexKey key)) return Errno.EFAULT;
             Errno error = TakeOrQueue(task, address, key, marks: 0);
             if (error != Errno.EAGAIN) return error;
             task.Deadline = deadline;
@@ -100,7 +100,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
     {
         if (!task.User.TryRead(address, out uint word)) return Errno.EFAULT;
         if ((word & IdMask) != (uint)task.Id) return Errno.EPERM;
-        if (!FutexTable.TryKey(task, address, isPrivate, out FutexKey key)) return Errno.EFAULT;
+        if (!FutexTable.TryReach(task, address, isPrivate, AccessKind.Write, out FutexKey key)) return Errno.EFAULT;
         if (_waiters.Find(waiter => waiter.Key == key) is not { } next) return task.User.TryWrite(address, 0u) ? 0 : Errno.EFAULT;
         HandTo(next, 0);
         return 0;

@@ -14,8 +14,6 @@ namespace Paging.Guest.Syscalls;
 /// <remarks>Linux: fs/open.c, fs/utimes.c, fs/attr.c, fs/xattr.c.</remarks>
 internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 {
-    private const long TimeNow = (1 << 30) - 1, TimeOmitted = (1 << 30) - 2;
-
     private readonly PathReader _paths = new(tree);
 
     private delegate CallResult Change(GuestTask task, TreeNode node, in FileStatus status);
@@ -121,8 +119,8 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 
     private static CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
     {
-        Credentials who = task.Credentials;
-        if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles)) return Errno.EPERM;
+        if (!Permissions.IsOwner(task, status)) return Errno.EPERM;
+        if (!Permissions.IsInGroup(task, status.Group)) mode &= ~FileModes.SetGroup;    // Linux: setattr_copy
         return node.ChangeMode(mode & FileModes.Changeable);
     }
 
@@ -148,10 +146,10 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 
     private CallResult SetTimes(GuestTask task, in CallArguments call, bool isLong)
     {
-        Span<long> times = [0, TimeNow, 0, TimeNow];
+        Span<long> times = [0, TimeWords.Now, 0, TimeWords.Now];
         if (call.C != 0 && !TryReadTimes(task, call.C.Address, isLong, times)) return Errno.EFAULT;
         if (!IsTime(times[1]) || !IsTime(times[3])) return Errno.EINVAL;
-        if (times[1] == TimeOmitted && times[3] == TimeOmitted) return 0;    // the path is not even looked at
+        if (times[1] == TimeWords.Omitted && times[3] == TimeWords.Omitted) return 0;    // the path is not even looked at
         long[] wanted = times.ToArray();
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
         if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change);
@@ -160,7 +158,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 
     private CallResult OldTimes(GuestTask task, in CallArguments call)
     {
-        long[] times = [0, TimeNow, 0, TimeNow];
+        long[] times = [0, TimeWords.Now, 0, TimeWords.Now];
         bool isShort = task.CallNumber == 30;
         Span<int> words = stackalloc int[4];
         if (call.B != 0)
@@ -179,10 +177,9 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
     /// <summary>Its owner sets any times, who may write it only the present. Linux: may_setattr.</summary>
     private CallResult SetTimes(GuestTask task, TreeNode node, in FileStatus status, long[] times)
     {
-        Credentials who = task.Credentials;
-        if (who.EffectiveUser != status.User && !who.Can(Capability.OwnFiles))
+        if (!Permissions.IsOwner(task, status))
         {
-            if (times[1] != TimeNow || times[3] != TimeNow) return Errno.EPERM;
+            if (times[1] != TimeWords.Now || times[3] != TimeWords.Now) return Errno.EPERM;
             Errno error = Permissions.Judge(task, status, AccessRights.Write);
             if (error == Errno.None) error = node.Access(AccessRights.Write);
             if (error != Errno.None) return error;
@@ -207,13 +204,13 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         return true;
     }
 
-    private static bool IsTime(long nanoseconds) => nanoseconds is (>= 0 and < TimeWords.Second) or TimeNow or TimeOmitted;
+    private static bool IsTime(long nanoseconds) => nanoseconds is (>= 0 and < TimeWords.Second) or TimeWords.Now or TimeWords.Omitted;
 
     private void NowIsGuests(Span<long> times)
     {
         for (int i = 0; i < 4; i += 2)
         {
-            if (times[i + 1] == TimeNow) (times[i], times[i + 1]) = (clock.RealSeconds, clock.RealTime % TimeWords.Second);
+            if (times[i + 1] == TimeWords.Now) (times[i], times[i + 1]) = TimeWords.ToPair(clock.RealTime);
         }
     }
 }

@@ -106,7 +106,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
 
         if ((flags & CloneFlags.PidFile) == 0) return Errno.None;
         if (!parent.User.TryRead(request.PidFileAt, out uint word) || !parent.User.TryWrite(request.PidFileAt, word)) return Errno.EFAULT;
-        return parent.Process.Descriptors.HasRoom(parent.Process.Limits[LimitTable.OpenFiles].Soft) ? Errno.None : Errno.EMFILE;
+        return parent.Process.HasRoomForDescriptor ? Errno.None : Errno.EMFILE;
     }
 
     /// <summary>

@@ -82,6 +82,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
         if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         if (open is UnixSocket socket) return sockets.Read(task, socket, UserParts.Of(parts));
+        if (open is PipeEnd end) return ReadPipe(task, end, UserParts.Of(parts));
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -104,7 +105,29 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         }
     }
 
-    /// <summary>One read of a stream, for all parts together: whatever it has goes on in the next part. Linux: pipe_read.</summary>
+    /// <summary>What the program could not take stays in the pipe, a page of it at a time. Linux: pipe_read.</summary>
+    private static CallResult ReadPipe(GuestTask task, PipeEnd end, UserParts parts)
+    {
+        int room = (int)Math.Min(parts.ByteLength, end.Pipe.Capacity);
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(room);
+        try
+        {
+            CallResult found = end.Look(buffer.AsSpan(0, room));
+            if (found.IsWaiting) return task.Wait(RestartUnlessHandled);
+            if (!found.IsValue || found.Count == 0) return found;
+            int copied = parts.CopyTo(task, 0, buffer.AsSpan(0, found.Count));
+            if (copied < found.Count && task.NeedsPage) return Errno.EFAULT;    // made again once the page is there
+            int taken = end.Pipe.BytesToTake(copied, found.Count);
+            end.Drop(taken);
+            return taken > 0 ? taken : Errno.EFAULT;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>One read of a stream, for all parts together: whatever it has goes on in the next part.</summary>
     private static CallResult ReadParts(GuestTask task, OpenDescription open, UserParts parts, byte[] buffer)
     {
         Span<byte> bytes = buffer.AsSpan(0, (int)Math.Min(parts.ByteLength, StreamByteLength));
@@ -124,7 +147,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         if (length == 0)
         {
             isShort = false;
-            return open.IsSeekable || open is not PipeEnd ? open.Read([]).Error : 0;
+            return open.Read([]).Error;
         }
 
         while (done < length)
@@ -231,6 +254,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             if (open is RegularFile or HostStream { IsSeekable: true }
                 && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
+            if (copied < wanted && open is PipeEnd put) copied = put.Pipe.BytesToPut(copied, wanted);
             if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage)) return done > 0 ? done : Errno.EFAULT;
             CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied))
                 : open.Write(buffer.AsSpan(0, copied));

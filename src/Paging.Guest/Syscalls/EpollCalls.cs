@@ -49,7 +49,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (operation != DeleteOperation && !task.User.TryCopyFrom(call.D.Address, bytes)) return Errno.EFAULT;
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open || task.Process.Descriptors.Find(descriptor) is not { } file)
             return Errno.EBADF;
-        if (file is RegularFile or DirectoryFile or TextFile or PagemapFile or HostStream { IsSeekable: true }) return Errno.EPERM;
+        if (!file.CanBeWatched) return Errno.EPERM;
         if (open == file || open is not EpollFile epoll) return Errno.EINVAL;
         uint events = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]);

@@ -40,6 +40,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
     {
         if ((flags & FileFlags.PathOnly) != 0)
             flags &= FileFlags.PathOnly | FileFlags.DirectoryOnly | FileFlags.NoFollow | FileFlags.CloseOnExec;
+        // Linux: do_sys_openat2 takes the number first, so that nothing is made or cut for which there is none
+        if (path.Length > 0 && !task.Process.HasRoomForDescriptor) return Errno.EMFILE;
         if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode, resolve);
         bool isExclusive = (flags & FileFlags.CreateNew) == FileFlags.CreateNew;
         LastLink last = (flags & FileFlags.NoFollow) == 0 && !isExclusive ? LastLink.Follow : LastLink.Keep;
@@ -101,6 +103,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
         if (status.IsDirectory && (flags & FileFlags.Create) != 0) return Errno.EISDIR;
         AccessRights wanted = Permissions.ToOpen(flags) | ((flags & FileFlags.Truncate) != 0 ? AccessRights.Write : 0);
         error = Permissions.Judge(task, status, wanted);
+        bool isHidden = (flags & FileFlags.NoAccessTime) != 0;    // Linux: may_open
+        if (error == Errno.None && isHidden && !Permissions.IsOwner(task, status)) error = Errno.EPERM;
         return error == Errno.None ? node.Open(flags, out open) : error;
     }
 
@@ -114,8 +118,10 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
         if (error != Errno.None) return error;
         FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;
         error = place.Directory.Create(place.Name, flags, given, out open);
-        if (error == Errno.None) Permissions.GiveTo(task, place.Directory, open!.Node!);
-        return error;
+        if (error != Errno.None) return error;
+        open!.HasMadeFile = true;
+        Permissions.GiveTo(task, place.Directory, open.Node!);
+        return Errno.None;
     }
 
     /// <summary>O_TMPFILE: a file that has lost its name before a program could see it.</summary>

@@ -74,9 +74,10 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
         Errno error = TimeWords.ReadIfAny(task.User, call.D.Address, isLong, out long? deadline);
         if (error != Errno.None) return error;
         if (deadline is { } time) deadline = isAbsolute ? clock.FromClock(time, (call.B & RealTimeClock) != 0) : clock.Now + time;
-        if (!task.User.TryRead(call.A.Address, out uint value)) return Errno.EFAULT;
+        if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey key)
+            || !task.User.TryRead(call.A.Address, out uint value))
+            return Errno.EFAULT;
         if (value != call.C) return Errno.EAGAIN;
-        if (!FutexTable.TryKey(task, call.A.Address, IsPrivate(call), out FutexKey key)) return Errno.EFAULT;
         waiter = new(key, mask);
         task.Awaited = waiter;
         task.Deadline = deadline;
@@ -89,7 +90,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
     /// <summary>EINVAL: somebody waits there for a lock, which only its owner hands on.</summary>
     private CallResult Wake(GuestTask task, in CallArguments call, uint mask)
     {
-        if (!FutexTable.TryKey(task, call.A.Address, IsPrivate(call), out FutexKey key)) return Errno.EFAULT;
+        if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey key)) return Errno.EFAULT;
         return IsForLocks(key) ? Errno.EINVAL : futexes.Wake(key, Math.Max(call.C.Number, 1), mask);
     }
 
@@ -99,8 +100,8 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
     private CallResult Requeue(GuestTask task, in CallArguments call, bool compares)
     {
         if (call.C.Number < 0 || call.D.Number < 0 || (call.E & 3) != 0) return Errno.EINVAL;
-        if (!FutexTable.TryKey(task, call.A.Address, IsPrivate(call), out FutexKey from)
-            || !FutexTable.TryKey(task, call.E.Address, IsPrivate(call), out FutexKey to))
+        if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey from)
+            || !FutexTable.TryReach(task, call.E.Address, IsPrivate(call), AccessKind.Read, out FutexKey to))
             return Errno.EFAULT;
         uint value = call.F;
         if (compares && !task.User.TryRead(call.A.Address, out value)) return Errno.EFAULT;
@@ -113,8 +114,8 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
     /// <summary>An operation on the second word decides whether its sleepers are woken, too. ENOSYS: one that is not known.</summary>
     private CallResult WakeOperation(GuestTask task, in CallArguments call)
     {
-        if (!FutexTable.TryKey(task, call.A.Address, IsPrivate(call), out FutexKey first)
-            || !FutexTable.TryKey(task, call.E.Address, IsPrivate(call), out FutexKey second))
+        if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey first)
+            || !FutexTable.TryReach(task, call.E.Address, IsPrivate(call), AccessKind.Write, out FutexKey second))
             return Errno.EFAULT;
         uint code = call.F;
         int argument = (int)(code << 8) >> 20, compared = (int)(code << 20) >> 20;

@@ -3,6 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
+using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
@@ -25,8 +26,8 @@ internal sealed class FutexLockCalls(GuestClock clock, FutexTable futexes, Inher
         if (call.A == call.E || (call.E & 3) != 0) return Errno.EINVAL;
         Errno error = TimeWords.ReadIfAny(task.User, call.D.Address, isLong, out long? deadline);
         if (error != Errno.None) return error;
-        if (!FutexTable.TryKey(task, call.E.Address, isPrivate, out FutexKey lockKey)
-            || !FutexTable.TryKey(task, call.A.Address, isPrivate, out FutexKey key)
+        if (!FutexTable.TryReach(task, call.E.Address, isPrivate, AccessKind.Write, out FutexKey lockKey)
+            || !FutexTable.TryReach(task, call.A.Address, isPrivate, AccessKind.Read, out FutexKey key)
             || !task.User.TryRead(call.A.Address, out uint value))
             return Errno.EFAULT;
         if (value != call.C) return Errno.EAGAIN;
@@ -54,8 +55,8 @@ internal sealed class FutexLockCalls(GuestClock clock, FutexTable futexes, Inher
     public CallResult Requeue(GuestTask task, in CallArguments call, bool isPrivate)
     {
         if (call.C.Number < 0 || call.D.Number < 0 || (call.E & 3) != 0 || call.A == call.E || call.C != 1) return Errno.EINVAL;
-        if (!FutexTable.TryKey(task, call.A.Address, isPrivate, out FutexKey from)
-            || !FutexTable.TryKey(task, call.E.Address, isPrivate, out FutexKey to)
+        if (!FutexTable.TryReach(task, call.A.Address, isPrivate, AccessKind.Read, out FutexKey from)
+            || !FutexTable.TryReach(task, call.E.Address, isPrivate, AccessKind.Write, out FutexKey to)
             || !task.User.TryRead(call.A.Address, out uint value))
             return Errno.EFAULT;
         if (value != call.F) return Errno.EAGAIN;

@@ -50,7 +50,7 @@ internal sealed class FutexVectorCalls(GuestClock clock, FutexTable futexes)
         {
             ReadOnlySpan<uint> record = words.AsSpan(i * 6, 6);
             VirtualAddress word = new(record[2]);
-            if (!FutexTable.TryKey(task, word, (record[4] & PrivateFlag) != 0, out FutexKey key)) return Errno.EFAULT;
+            if (!FutexTable.TryReach(task, word, (record[4] & PrivateFlag) != 0, AccessKind.Read, out FutexKey key)) return Errno.EFAULT;
             if (!task.User.TryRead(word, out uint value)) return Errno.EFAULT;
             if (value != record[0]) return Errno.EAGAIN;
             waiters[i] = new(key, uint.MaxValue);

@@ -68,7 +68,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         foreach (AreaSnapshot area in space.Snapshot())
         {
             if (area.Range.End <= first || area.Range.First >= end || (area.Flags & AreaFlags.Shared) == 0) continue;
-            if (inodes.Find(area.ObjectId) is { } inode && inode.File.DirtyPages != PageCount.Zero) inode.ModifiedAt = clock.RealTime;
+            if (inodes.Find(area.ObjectId) is { } inode && inode.File.DirtyPages != PageCount.Zero) inode.NoteWrite(clock.RealTime);
         }
     }
 

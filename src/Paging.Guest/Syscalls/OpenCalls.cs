@@ -114,16 +114,20 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult Control(GuestTask task, in CallArguments call)
     {
-        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, duplicateCloseOnExec = 1030,
-            setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
+        const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, askSame = 1027, askMade = 1028,
+            duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
         Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
-        if (open.IsPathOnly && call.B.Number is not (duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags))
-            return Errno.EBADF;
+        bool isForPlaces = call.B.Number is duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags or askSame
+            or askMade;    // Linux: check_fcntl_cmd
+        if (open.IsPathOnly && !isForPlaces) return Errno.EBADF;
         switch (call.B.Number)
         {
             case duplicate: return Duplicate(task, number, call.C.Number, closeOnExec: false);
             case duplicateCloseOnExec: return Duplicate(task, number, call.C.Number, closeOnExec: true);
+            case askSame when task.Process.Descriptors.FindRaw(call.C.Descriptor) is null: return Errno.EBADF;
+            case askSame: return task.Process.Descriptors.FindRaw(call.C.Descriptor) == open ? 1 : 0;
+            case askMade: return open.HasMadeFile ? 1 : 0;
             case getDescriptor: return task.Process.Descriptors.IsCloseOnExec(number) ? 1 : 0;
             case setDescriptor:
                 task.Process.Descriptors.SetCloseOnExec(number, (call.C & 1) != 0);

@@ -92,7 +92,9 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
             if (end.Pipe.Count == 0) return AwaitBytes(task, end, mayWait);
             error = end.Pipe.Peek(block, out int there);
             if (error != Errno.None) return error;
-            return parts.TryCopyTo(task, 0, block.AsSpan(0, there)) ? end.Read(block.AsSpan(0, there)) : Errno.EFAULT;
+            if (!parts.TryCopyTo(task, 0, block.AsSpan(0, there))) return Errno.EFAULT;
+            end.Drop(there);
+            return there;
         }
 
         if (!HasRoom(end)) return AwaitRoom(task, end, mayWait);
@@ -109,7 +111,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
         Errno error = from.Pipe.Peek(block, out int count);
         if (error != Errno.None) return error;
         CallResult put = to.Write(block.AsSpan(0, count));
-        if (put.Count > 0 && !keeps) from.Read(block.AsSpan(0, put.Count));
+        if (put.Count > 0 && !keeps) from.Drop(put.Count);
         return put;
     }
 
@@ -128,7 +130,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
         CallResult taken = offset is { } at ? to.WriteAt(at, bytes)
             : to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
         if (taken.IsWaiting) return Await(task, mayWait);
-        if (taken.Count > 0) from.Read(block.AsSpan(0, taken.Count));
+        if (taken.Count > 0) from.Drop(taken.Count);
         return taken == Errno.EPIPE ? Broken(task) : taken;
     }
 
@@ -141,7 +143,10 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
         CallResult read = offset is { } at ? from.ReadAt(at, block) : from.Read(block);
         if (read.IsWaiting) return Await(task, mayWait);
-        return read.Count > 0 ? to.Write(block.AsSpan(0, read.Count)) : read;
+        if (read.Count == 0) return read;
+        CallResult put = to.Write(block.AsSpan(0, read.Count));
+        if (offset is null && from.IsSeekable) from.Position -= read.Count - put.Count;    // what did not go in is not lost
+        return put;
     }
 
     /// <summary>Nothing is in the pipe: its end, or the call waits.</summary>

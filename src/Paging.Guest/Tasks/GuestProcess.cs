@@ -31,6 +31,9 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public bool HasExecuted { get; set; }
 
+    /// <summary>One more open file would get a number: it is not at its limit.</summary>
+    public bool HasRoomForDescriptor => Descriptors.HasRoom(Limits[LimitTable.OpenFiles].Soft);
+
     /// <summary>Gives an open file the lowest free number; O_CLOEXEC may be among the flags. EMFILE: then it is let go.</summary>
     public CallResult Install(OpenDescription open, FileFlags flags) => Install(open, (flags & FileFlags.CloseOnExec) != 0);
 

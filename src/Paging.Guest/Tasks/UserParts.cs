@@ -59,12 +59,23 @@ internal sealed class UserParts
     /// <summary>Copies to the program, from a position on. False: a bad page.</summary>
     public bool TryCopyTo(GuestTask task, long position, ReadOnlySpan<byte> source)
     {
+        int wanted = (int)Math.Min(source.Length, ByteLength - position);
+        return CopyTo(task, position, source) == wanted;
+    }
+
+    /// <summary>Copies to the program, from a position on, up to the first bad page; returns how much.</summary>
+    public int CopyTo(GuestTask task, long position, ReadOnlySpan<byte> source)
+    {
+        int done = 0;
         foreach ((VirtualAddress at, Range range) in Stretches(position, source.Length))
         {
-            if (!task.User.TryCopyTo(at, source[range])) return false;
+            ReadOnlySpan<byte> stretch = source[range];
+            int copied = task.User.CopyTo(at, stretch);
+            done += copied;
+            if (copied < stretch.Length) break;
         }
 
-        return true;
+        return done;
     }
 
     /// <summary>Where so many bytes from a position on lie in memory, and which of them: piece by piece, as far as there are any.</summary>

@@ -51,11 +51,17 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     public virtual Errno SetLength(long byteLength) => Errno.EINVAL;
 
+    /// <summary>An epoll can watch it; false: it is always ready. Linux: file_can_poll.</summary>
+    public virtual bool CanBeWatched => true;
+
     /// <summary>What poll(2) would say, of <see cref="PollEvents"/>.</summary>
     public virtual int Readiness => PollEvents.In | PollEvents.Out;
 
     /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
     public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
+
+    /// <summary>The open that it comes from has made the file (F_CREATED_QUERY). Linux: FMODE_CREATED.</summary>
+    public bool HasMadeFile { get; set; }
 
     /// <summary>Who gets signals of it, and which.</summary>
     public FileOwner Owner { get; set; }

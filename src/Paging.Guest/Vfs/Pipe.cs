@@ -41,6 +41,33 @@ internal sealed class Pipe(PipePages store)
     /// <summary>How many bytes can be put in for sure: a free page for each that is begun.</summary>
     public int RoomByteLength => Math.Max(_pagesMax - _pages.Count, 0) * AtomicByteLength;
 
+    /// <summary>
+    /// How many of the bytes that a reader has got are gone from the pipe: those of pages that it got as a whole, or as far as it wanted.
+    /// Linux: pipe_read, whose EFAULT leaves the page as it was.
+    /// </summary>
+    public int BytesToTake(int copied, int wanted)
+    {
+        if (copied == wanted) return copied;
+        int whole = 0;
+        foreach (Page page in _pages)
+        {
+            int part = page.End - page.Start;
+            if (whole + part > copied) break;
+            whole += part;
+        }
+
+        return whole;
+    }
+
+    /// <summary>How many of so many bytes go in where only the first could be read: whole pages, and before them what joins the last.</summary>
+    /// <remarks>Linux: anon_pipe_write.</remarks>
+    public int BytesToPut(int readable, int wanted)
+    {
+        int odd = wanted & (AtomicByteLength - 1);
+        int joined = odd != 0 && _pages.Last?.Value is { } last && last.End + odd <= AtomicByteLength ? odd : 0;
+        return readable < joined ? 0 : joined + ((readable - joined) & ~(AtomicByteLength - 1));
+    }
+
     /// <summary>Copies what would be taken next, and leaves it there. EIO: a page cannot be read any more.</summary>
     public Errno Peek(Span<byte> destination, out int count)
     {
@@ -56,28 +83,32 @@ internal sealed class Pipe(PipePages store)
         return Errno.None;
     }
 
-    /// <summary>Takes as much as there is. EIO: a page cannot be read any more; what came before it counts.</summary>
-    public CallResult Take(Span<byte> destination)
+    /// <summary>Takes bytes that have been looked at.</summary>
+    public void Drop(int byteLength)
     {
-        int done = 0;
         bool wasFull = IsFull;
-        Errno error = Errno.None;
-        while (done < destination.Length && _pages.First?.Value is { } page)
+        Count -= byteLength;
+        if (byteLength > 0) Takes++;
+        while (byteLength > 0)
         {
-            int count = Math.Min(destination.Length - done, page.End - page.Start);
-            error = store.Read(page.Number, page.Start, destination.Slice(done, count));
-            if (error != Errno.None) break;
+            Page page = _pages.First!.Value;
+            int count = Math.Min(byteLength, page.End - page.Start);
             page.Start += count;
-            done += count;
+            byteLength -= count;
             if (page.Start != page.End) continue;
             store.Give(page.Number);
             _pages.RemoveFirst();
         }
 
-        Count -= done;
-        if (done > 0) Takes++;
         if (wasFull && !IsFull) Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
-        return done > 0 ? done : error;
+    }
+
+    /// <summary>Takes as much as there is. EIO: a page cannot be read any more; what came before it counts.</summary>
+    public CallResult Take(Span<byte> destination)
+    {
+        Errno error = Peek(destination, out int count);
+        Drop(count);
+        return error == Errno.None ? count : error;
     }
 
     /// <summary>Takes as much as there is room for. ENOMEM: the machine has no page left; what went in before counts.</summary>
@@ -264,11 +295,26 @@ internal sealed class PipeEnd : OpenDescription
 
     public override CallResult Read(Span<byte> destination)
     {
+        CallResult count = Look(destination);
+        if (count.IsValue) Drop(count.Count);
+        return count;
+    }
+
+    /// <summary>What a read would get, left where it is. 0: the end.</summary>
+    public CallResult Look(Span<byte> destination)
+    {
         if (destination.IsEmpty) return 0;
-        CallResult count = Pipe.Take(destination);
-        if (count.Count > 0) _happenings.Happened();
-        if (count.Count > 0 || count.IsError || Pipe.WriterCount == 0) return count;
-        return WaitOrSay();
+        Errno error = Pipe.Peek(destination, out int count);
+        if (error != Errno.None) return error;
+        return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrSay();
+    }
+
+    /// <summary>Takes what was looked at.</summary>
+    public void Drop(int byteLength)
+    {
+        if (byteLength == 0) return;
+        Pipe.Drop(byteLength);
+        _happenings.Happened();
     }
 
     /// <summary>

@@ -9,6 +9,8 @@ internal abstract class PositionedFile(string path, FileFlags flags) : OpenDescr
 {
     public sealed override bool IsSeekable => true;
 
+    public override bool CanBeWatched => false;
+
     public sealed override CallResult Read(Span<byte> destination)
     {
         CallResult count = ReadAt(Position, destination);

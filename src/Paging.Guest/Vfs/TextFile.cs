@@ -4,7 +4,8 @@ using Paging.Guest.Abi;
 namespace Paging.Guest.Vfs;
 
 /// <summary>A file whose bytes are made when it is opened: what /proc shows. Some take writes.</summary>
-internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, FileStatus status, string path, FileFlags flags)
+internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, FileStatus status, string path, FileFlags flags,
+    bool isSequence = false)
     : PositionedFile(path, flags)
 {
     private byte[]? _bytes;
@@ -33,7 +34,8 @@ internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, Fi
         return error == Errno.None ? source.Length : error;
     }
 
-    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
+    /// <summary>Linux: seq_open takes FMODE_PWRITE away.</summary>
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => isSequence ? Errno.ESPIPE : Write(source);
 
     public override CallResult Seek(long offset, int whence)
     {

@@ -11,6 +11,8 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 {
     public override bool IsSeekable => true;
 
+    public override bool CanBeWatched => kind == DeviceKind.Random;
+
     public override bool IgnoresData => kind is DeviceKind.Null or DeviceKind.Zero;
 
     public override Errno Status(out FileStatus told)

@@ -236,7 +236,9 @@ internal sealed class HostNode : TreeNode
         }
 
         using HostNode node = new(_mount, held.Count);
-        return node.Take(made.Count, canWrite: true, flags & ~FileFlags.Truncate, out open);
+        Errno error = node.Take(made.Count, canWrite: true, flags & ~FileFlags.Truncate, out open);
+        _mount.Parts.RegularFiles.NoteBirth(open);
+        return error;
     }
 
     private Errno OpenDirectory(FileFlags flags, out OpenDescription? open)

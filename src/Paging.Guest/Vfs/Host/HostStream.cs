@@ -14,6 +14,8 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags 
 
     public override bool IsSeekable => Status(out FileStatus status) == Errno.None && status.IsRegular;
 
+    public override bool CanBeWatched => !IsSeekable;
+
     public override int Readiness => HostCalls.Poll(descriptor, PollEvents.In | PollEvents.Out, 0).Count;
 
     public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);

@@ -88,9 +88,8 @@ internal sealed class MemoryInode
 
     public Errno SetTimes(ReadOnlySpan<long> times)
     {
-        const long omitted = (1 << 30) - 2;
-        if (times[1] != omitted) _status.AccessedAt = (times[0] * TimeWords.Second) + times[1];
-        if (times[3] != omitted) _status.ModifiedAt = (times[2] * TimeWords.Second) + times[3];
+        _status.AccessedAt = TimeWords.FromPair(times[..2]) ?? _status.AccessedAt;
+        _status.ModifiedAt = TimeWords.FromPair(times[2..]) ?? _status.ModifiedAt;
         _status.ChangedAt = _clock.RealTime;
         return Errno.None;
     }

@@ -54,7 +54,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     public static bool IsOfProcess(string relative) => relative.Length > 0 && relative.All(char.IsAsciiDigit);
 
     /// <summary>The process of such a directory; null: there is none any more.</summary>
-    public GuestProcess? FindProcess(string relative) => _ofProcess.TrySplit(relative, out GuestProcess? process, out _) ? process : null;
+    public GuestProcess? FindProcess(string relative) => _ofProcess.TrySplit(relative, out ProcPlace place) ? place.Process : null;
 
     public override TreeNode? Jump(string relative) => TryFind(relative, out ProcNode node) ? node.Jump?.Invoke() : null;
 
@@ -80,7 +80,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
                 return Errno.None;
             case ProcKind.Text:
                 if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;
-                open = new TextFile(found.Make!, found.Take, status, path, flags);
+                open = new TextFile(found.Make!, found.Take, status, path, flags, found.IsSequence);
                 return Errno.None;
             default:
                 return Errno.ELOOP;
@@ -113,7 +113,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     private IEnumerable<string> NamesIn(string relative)
     {
-        if (_ofProcess.TrySplit(relative, out GuestProcess? process, out string rest)) return ProcProcessFiles.NamesIn(process!, rest);
+        if (_ofProcess.TrySplit(relative, out ProcPlace place)) return ProcProcessFiles.NamesIn(place);
         return ProcSystemFiles.NamesIn(relative);
     }
 
@@ -125,7 +125,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
             return true;
         }
 
-        if (_ofProcess.TrySplit(relative, out GuestProcess? process, out string rest)) return _ofProcess.TryFind(process!, rest, out node);
+        if (_ofProcess.TrySplit(relative, out ProcPlace place)) return _ofProcess.TryFind(place, out node);
         return _system.TryFind(current.Task, relative, out node);
     }
 
@@ -143,6 +143,12 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         return hash & 0x7FFF_FFFF;
     }
 }
+
+/// <summary>A path below /proc/PID or /proc/PID/task/TID.</summary>
+/// <param name="Process">Whose it is.</param>
+/// <param name="Thread">The thread that the number names: for /proc/PID the first one. Null: it has ended.</param>
+/// <param name="Rest">What follows the number; "" for the directory itself.</param>
+internal readonly record struct ProcPlace(GuestProcess Process, GuestTask? Thread, string Rest);
 
 /// <summary>What a name in /proc is.</summary>
 internal enum ProcKind
@@ -167,6 +173,9 @@ internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = nu
 {
     /// <summary>Nobody but its owner may look at it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
     public bool IsPrivate { get; init; }
+
+    /// <summary>It can be written, but not at a position.</summary>
+    public bool IsSequence { get; init; }
 
     public static ProcNode Folder(GuestProcess? process = null) => new(ProcKind.Directory, Process: process);
 

@@ -19,24 +19,26 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
-    /// <summary>Takes the process off a path: "self/maps", "1000/fd/3", "self/task/1000/stat".</summary>
-    public bool TrySplit(string relative, out GuestProcess? process, out string rest)
+    /// <summary>Takes the process off a path: "1000/fd/3", "1000/task/1001/stat".</summary>
+    public bool TrySplit(string relative, out ProcPlace place)
     {
         int slash = relative.IndexOf('/', StringComparison.Ordinal);
-        string first = slash < 0 ? relative : relative[..slash];
-        rest = slash < 0 ? "" : relative[(slash + 1)..];
-        process = null;
+        string first = slash < 0 ? relative : relative[..slash], rest = slash < 0 ? "" : relative[(slash + 1)..];
+        place = default;
         if (!int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out int id)) return false;
-        process = tasks.Find(id) ?? tasks.FindTask(id)?.Process;
-        if (process is null) return false;
+        if ((tasks.Find(id) ?? tasks.FindTask(id)?.Process) is not { } process) return false;
+        place = new(process, tasks.FindTask(id), rest);
         if (!rest.StartsWith("task/", StringComparison.Ordinal)) return true;
         string[] parts = rest.Split('/', 3);
-        if (int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int thread)
-            && tasks.FindTask(thread)?.Process == process) rest = parts.Length > 2 ? parts[2] : "";
+        if (int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && tasks.FindTask(number) is { } thread && thread.Process == process)
+            place = new(process, thread, parts.Length > 2 ? parts[2] : "");
         return true;
     }
 
-    public static IEnumerable<string> NamesIn(GuestProcess process, string rest) => rest switch
+    public static IEnumerable<string> NamesIn(in ProcPlace place) => NamesIn(place.Process, place.Rest);
+
+    private static IEnumerable<string> NamesIn(GuestProcess process, string rest) => rest switch
     {
         "" => Names,
         "fd" or "fdinfo" => process.Descriptors.Numbers.Select(static number => number.ToString()),
@@ -45,9 +47,10 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         _ => [],
     };
 
-    public bool TryFind(GuestProcess process, string rest, out ProcNode node)
+    public bool TryFind(in ProcPlace place, out ProcNode node)
     {
         node = default;
+        (GuestProcess process, GuestTask? thread, string rest) = place;
         if (rest is "" or "fd" or "fdinfo" or "task" or "map_files")
         {
             node = ProcNode.Folder(process) with { IsPrivate = rest is "fd" or "map_files" };
@@ -75,12 +78,20 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
             return true;
         }
 
-        if (MakerOf(process, rest) is not { } make) return false;
+        if (MakerOf(process, thread, rest) is not { } make) return false;
         bool outlives = rest is "environ" or "auxv";    // they hold the memory, not the process. Linux: environ_open, auxv_open
-        ProcNode made = ProcNode.Of(() => outlives || tasks.Find(process.Id) == process ? make() : null, process, TakerOf(process, rest));
-        node = made with { IsPrivate = rest is "environ" or "auxv" or "io" or "syscall" or "personality" };
+        ProcNode made = ProcNode.Of(() => outlives || IsThere(process, thread) ? make() : null, process, TakerOf(process, thread, rest));
+        node = made with
+        {
+            IsPrivate = rest is "environ" or "auxv" or "io" or "syscall" or "personality",
+            IsSequence = rest is "comm",
+        };
         return true;
     }
+
+    /// <summary>The first thread stays until the whole process has gone, the others do not. Linux: get_proc_task.</summary>
+    private bool IsThere(GuestProcess process, GuestTask? thread) =>
+        tasks.Find(process.Id) == process && (thread is not { IsDead: true } || thread.Id == process.Id);
 
     /// <summary>fdinfo/N: position and flags. ENOENT: no such descriptor. Linux: seq_show (fs/proc/fd.c).</summary>
     private static bool TryDescribe(GuestProcess process, string name, out ProcNode node)
@@ -133,7 +144,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         }
     }
 
-    private Func<string>? MakerOf(GuestProcess process, string name)
+    private Func<string>? MakerOf(GuestProcess process, GuestTask? thread, string name)
     {
         return name switch
         {
@@ -141,14 +152,14 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
             "smaps" => () => OfMemory(process, static space => space.FormatSmaps()),
             "smaps_rollup" => () => OfMemory(process, static space => space.FormatSmapsRollup()),
             "statm" => () => process.IsZombie ? "0 0 0 0 0 0 0\n" : process.Memory.Space.FormatStatm(),
-            "syscall" => () => ProcStatusText.Call(current.Task, process),
-            "status" => () => ProcStatusText.Status(process),
-            "stat" => () => ProcStatusText.Stat(process),
+            "syscall" => () => ProcStatusText.Call(current.Task, thread),
+            "status" => () => ProcStatusText.Status(process, thread),
+            "stat" => () => ProcStatusText.Stat(process, thread),
             "cmdline" => () => OfMemory(process, static space =>
                 Bytes(space, space.Program.ArgumentStart.Value, space.Program.ArgumentEnd.Value)),
             "environ" => () => OfMemory(process, static space =>
                 Bytes(space, space.Program.ArgumentEnd.Value, space.Program.EnvironmentEnd.Value)),
-            "comm" => () => (process.Threads.Count > 0 ? process.Threads[0].Name : "") + "\n",
+            "comm" => () => ProcStatusText.NameOf(process, thread) + "\n",
             "limits" => () => ProcStatusText.Limits(process),
             "mounts" => MountText,
             "mountinfo" => MountInformation,
@@ -166,11 +177,11 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         };
     }
 
-    private static Func<byte[], Errno>? TakerOf(GuestProcess process, string name) => name switch
+    private static Func<byte[], Errno>? TakerOf(GuestProcess process, GuestTask? thread, string name) => name switch
     {
         "clear_refs" => bytes => ClearReferences(process, Number(bytes)),
         "oom_score_adj" or "oom_adj" => bytes => Adjust(process, Number(bytes)),
-        "comm" => bytes => Rename(process, bytes),
+        "comm" => bytes => Rename(thread, bytes),
         "coredump_filter" => static _ => Errno.None,    // no core is ever dumped
         _ => null,
     };
@@ -189,10 +200,10 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         return Errno.None;
     }
 
-    private static Errno Rename(GuestProcess process, byte[] bytes)
+    private static Errno Rename(GuestTask? thread, byte[] bytes)
     {
         string name = ByteText.Of(bytes).TrimEnd('\n', '\0');
-        if (process.Threads.Count > 0) process.Threads[0].Name = name.Length > 15 ? name[..15] : name;
+        if (thread is not null) thread.Name = name.Length > 15 ? name[..15] : name;
         return Errno.None;
     }
 

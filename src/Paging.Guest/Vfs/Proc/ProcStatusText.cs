@@ -23,32 +23,33 @@ internal static class ProcStatusText
         ("Max nice priority", ""), ("Max realtime priority", ""), ("Max realtime timeout", "us"),
     ];
 
-    public static string Status(GuestProcess process)
+    /// <summary>Of a thread; none: of a process whose first thread has ended.</summary>
+    public static string Status(GuestProcess process, GuestTask? thread)
     {
-        Credentials who = process.Credentials;
+        Credentials who = thread?.Credentials ?? process.Credentials;
+        int id = thread?.Id ?? process.Id;
         StringBuilder text = new();
-        (char letter, string state) = StateOf(process);
+        (char letter, string state) = StateOf(process, thread);
         text.Append(CultureInfo.InvariantCulture,
-            $"Name:\t{NameOf(process)}\nUmask:\t{Convert.ToString((uint)process.FileMask, 8).PadLeft(4, '0')}\n"
+            $"Name:\t{NameOf(process, thread)}\nUmask:\t{Convert.ToString((uint)process.FileMask, 8).PadLeft(4, '0')}\n"
                 + $"State:\t{letter} ({state})\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\nPPid:\t{process.Parent?.Id ?? 1}\nTracerPid:\t0\n");
+            $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{id}\nPPid:\t{process.Parent?.Id ?? 1}\nTracerPid:\t0\n");
         text.Append(CultureInfo.InvariantCulture,
             $"Uid:\t{who.User}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.EffectiveUser}\n"
                 + $"Gid:\t{who.Group}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.EffectiveGroup}\n");
         text.Append(CultureInfo.InvariantCulture,
             $"FDSize:\t64\nGroups:\t{string.Concat(who.Groups.Select(static group => $"{group} "))}\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"NStgid:\t{process.Id}\nNSpid:\t{process.Id}\nNSpgid:\t{process.GroupId}\nNSsid:\t{process.SessionId}\nKthread:\t0\n");
+            $"NStgid:\t{process.Id}\nNSpid:\t{id}\nNSpgid:\t{process.GroupId}\nNSsid:\t{process.SessionId}\nKthread:\t0\n");
         if (!process.IsZombie) text.Append(process.Memory.Space.FormatStatus());
-        GuestTask? main = process.Threads.Count > 0 ? process.Threads[0] : null;
         (ulong ignored, ulong caught) = Dispositions(process);
         text.Append(CultureInfo.InvariantCulture,
             $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{process.Threads.Count}\n"
-                + $"SigQ:\t0/{process.Limits[LimitTable.PendingSignals].Soft}\nSigPnd:\t{main?.Pending.Set.Bits ?? 0:x16}\n"
+                + $"SigQ:\t0/{process.Limits[LimitTable.PendingSignals].Soft}\nSigPnd:\t{thread?.Pending.Set.Bits ?? 0:x16}\n"
                 + $"ShdPnd:\t{process.Pending.Set.Bits:x16}\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"SigBlk:\t{main?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
+            $"SigBlk:\t{thread?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
         text.Append(CultureInfo.InvariantCulture,
             $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{Capability.All:x16}\n"
                 + $"CapAmb:\t{0:x16}\n");
@@ -57,8 +58,8 @@ internal static class ProcStatusText
         return text.ToString();
     }
 
-    /// <summary>Fifty-two fields in one line.</summary>
-    public static string Stat(GuestProcess process)
+    /// <summary>Fifty-two fields in one line, of a thread as <see cref="Status"/>.</summary>
+    public static string Stat(GuestProcess process, GuestTask? thread)
     {
         FaultCounters faults = process.IsZombie ? process.FinalFaults : process.Memory.Space.Faults;
         long size = process.IsZombie ? 0 : (long)process.Memory.Space.Usage.Total.Bytes, resident = process.IsZombie ? 0
@@ -66,14 +67,14 @@ internal static class ProcStatusText
         ProgramExtents extents = process.IsZombie ? default : process.Memory.Space.Program;
         object[] fields =
         [
-            process.Id, $"({NameOf(process)})", StateOf(process).Letter, process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0,
+            thread?.Id ?? process.Id, $"({NameOf(process, thread)})", StateOf(process, thread).Letter, process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0,
                 -1, 0x40_0000,
             faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick,
                 process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
             20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident,
                 process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
-            0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, process.Threads.Count > 0 ? process.Threads[0].BlockedSignals.Bits & 0x7FFF_FFFF
-                : 0, Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
+            0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, (thread?.BlockedSignals.Bits ?? 0) & 0x7FFF_FFFF,
+                Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
             0, 0, 0, (int)process.ExitSignal, 0, 0, 0, 0, 0, 0, extents.StartData.Value, extents.EndData.Value, process.IsZombie ? 0
                 : process.Memory.Space.StartBreak.Value,
             extents.ArgumentStart.Value, extents.ArgumentEnd.Value, extents.ArgumentEnd.Value, extents.EnvironmentEnd.Value,
@@ -82,11 +83,10 @@ internal static class ProcStatusText
         return string.Join(' ', fields.Select(static field => Convert.ToString(field, CultureInfo.InvariantCulture))) + "\n";
     }
 
-    /// <summary>The call that the first thread waits in, or makes: number, six words, stack, code. Linux: proc_pid_syscall.</summary>
-    public static string Call(GuestTask? current, GuestProcess process)
+    /// <summary>The call that a thread waits in, or makes: number, six words, stack, code. Linux: proc_pid_syscall.</summary>
+    public static string Call(GuestTask? current, GuestTask? task)
     {
-        if (process.Threads.Count == 0 || (!process.Threads[0].IsBlocked && process.Threads[0] != current)) return "running\n";
-        GuestTask task = process.Threads[0];
+        if (task is null || (!task.IsBlocked && task != current)) return "running\n";
         CallArguments call = task.Call;
         return string.Create(CultureInfo.InvariantCulture,
             $"{task.CallNumber} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} "
@@ -109,14 +109,13 @@ internal static class ProcStatusText
 
     private static string Told(ulong limit) => limit == LimitTable.Infinity ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 
-    private static string NameOf(GuestProcess process) => process.Threads.Count > 0 ? process.Threads[0].Name : process.Memory.Core.Name;
+    public static string NameOf(GuestProcess process, GuestTask? thread) => thread?.Name ?? process.Memory.Core.Name;
 
-    private static (char Letter, string Text) StateOf(GuestProcess process)
+    private static (char Letter, string Text) StateOf(GuestProcess process, GuestTask? thread)
     {
-        if (process.IsZombie) return ('Z', "zombie");
+        if (process.IsZombie || thread is null or { IsDead: true }) return ('Z', "zombie");
         if (process.IsStopped) return ('T', "stopped");
-        return process.Threads.TrueForAll(static task => (task.IsBlocked && !IsWoken(task)) || task.IsVforking) ? ('S', "sleeping")
-            : ('R', "running");
+        return (thread.IsBlocked && !IsWoken(thread)) || thread.IsVforking ? ('S', "sleeping") : ('R', "running");
     }
 
     /// <summary>A signal that it takes has come, which makes it runnable before it has had a turn. Linux: signal_wake_up.</summary>

@@ -20,6 +20,8 @@ internal sealed class DirectoryFile : OpenDescription
 
     public override bool IsSeekable => true;
 
+    public override bool CanBeWatched => false;
+
     public override Errno Status(out FileStatus status) => _node.Status(out status);
 
     public override CallResult Read(Span<byte> destination) => IsPathOnly ? Errno.EBADF : Errno.EISDIR;

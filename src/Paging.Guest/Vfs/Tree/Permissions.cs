@@ -29,6 +29,17 @@ internal static class Permissions
         return who.EffectiveUser == Credentials.OfHost.EffectiveUser && !Credentials.OfHost.Can(Capability.OverrideRights);
     }
 
+    /// <summary>A file is the caller's own, or it may treat it so. Linux: inode_owner_or_capable.</summary>
+    public static bool IsOwner(GuestTask task, in FileStatus status) =>
+        task.Credentials.EffectiveUser == status.User || task.Credentials.Can(Capability.OwnFiles);
+
+    /// <summary>The caller is in a group, or needs not be. Linux: in_group_or_capable.</summary>
+    public static bool IsInGroup(GuestTask task, uint group)
+    {
+        Credentials who = task.Credentials;
+        return who.EffectiveGroup == group || who.Groups.Contains(group) || who.Can(Capability.KeepSetIds);
+    }
+
     /// <summary>May names come and go in a directory? Linux: may_create.</summary>
     public static Errno JudgeDirectory(GuestTask task, TreeNode directory)
     {
@@ -44,15 +55,15 @@ internal static class Permissions
     public static Errno JudgeRemoval(GuestTask task, TreeNode directory, in FileStatus status)
     {
         Errno error = JudgeDirectory(task, directory);
-        Credentials who = task.Credentials;
-        if (error != Errno.None || who.EffectiveUser == status.User || who.Can(Capability.OwnFiles)) return error;
+        if (error != Errno.None || IsOwner(task, status)) return error;
         bool isFree = directory.Status(out FileStatus above) != Errno.None || (above.Mode & FileModes.Sticky) == 0
-            || above.User == who.EffectiveUser;
+            || above.User == task.Credentials.EffectiveUser;
         return isFree ? Errno.None : Errno.EPERM;
     }
 
     /// <summary>
-    /// A file that a process has made belongs to it; its group is the directory's where that is set-group-ID. Linux: inode_init_owner.
+    /// A file that a process has made belongs to it; its group is the directory's where that is set-group-ID, which directories inherit.
+    /// Linux: inode_init_owner, mode_strip_sgid.
     /// </summary>
     public static void GiveTo(GuestTask task, TreeNode directory, string name)
     {
@@ -66,7 +77,15 @@ internal static class Permissions
         if (IsMakerOf(task, directory)) return;
         Credentials who = task.Credentials;
         bool inherits = directory.Status(out FileStatus above) == Errno.None && (above.Mode & FileModes.SetGroup) != 0;
+        if (made.Status(out FileStatus status) != Errno.None) return;
         made.ChangeOwner(who.EffectiveUser, inherits ? above.Group : who.EffectiveGroup);
+        if (status.IsSymbolicLink) return;
+        const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;
+        FileModes mode = status.Mode & FileModes.Changeable;
+        if (inherits && status.IsDirectory) mode |= FileModes.SetGroup;
+        else if (inherits && (mode & runsAsGroup) == runsAsGroup && !IsInGroup(task, above.Group)) mode &= ~FileModes.SetGroup;
+        bool isAsMeant = made.Status(out FileStatus given) == Errno.None && (given.Mode & FileModes.Changeable) == mode;
+        if (!isAsMeant) made.ChangeMode(mode);    // a new owner has cost it its set-user-ID
     }
 
     private static bool IsMakerOf(GuestTask task, TreeNode directory)

@@ -29,6 +29,12 @@ internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
         return (flags & FileFlags.Truncate) != 0 && wantsWrite ? Truncated(ref file) : Errno.None;
     }
 
+    /// <summary>A file of the host that the guest has just made has the guest's time.</summary>
+    public void NoteBirth(OpenDescription? made)
+    {
+        if (made is RegularFile file) file.Inode.NoteBirth(clock.RealTime);
+    }
+
     private static Errno Truncated(ref OpenDescription? file)
     {
         Errno error = file!.SetLength(0);
