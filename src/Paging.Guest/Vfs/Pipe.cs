@@ -59,8 +59,10 @@ internal sealed class Pipe(PipePages store)
         return whole;
     }
 
-    /// <summary>How many of so many bytes go in where only the first could be read: whole pages, and before them what joins the last.</summary>
-    /// <remarks>Linux: anon_pipe_write.</remarks>
+    /// <summary>
+    /// How many of so many bytes go in where only the first could be read: whole pages, and before them what joins the last. Linux:
+    /// anon_pipe_write.
+    /// </summary>
     public int BytesToPut(int readable, int wanted)
     {
         int odd = wanted & (AtomicByteLength - 1);

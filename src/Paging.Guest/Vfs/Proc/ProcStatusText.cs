@@ -67,8 +67,8 @@ internal static class ProcStatusText
         ProgramExtents extents = process.IsZombie ? default : process.Memory.Space.Program;
         object[] fields =
         [
-            thread?.Id ?? process.Id, $"({NameOf(process, thread)})", StateOf(process, thread).Letter, process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0,
-                -1, 0x40_0000,
+            thread?.Id ?? process.Id, $"({NameOf(process, thread)})", StateOf(process, thread).Letter,
+                process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0, -1, 0x40_0000,
             faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick,
                 process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
             20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident,
