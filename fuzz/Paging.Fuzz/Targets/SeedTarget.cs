@@ -59,7 +59,7 @@ internal abstract class SeedTarget : IFuzzTarget
         Lock gate = new();
         ulong nextSeed = options.Seed;
         long begun = 0;
-        using Watchdog watchdog = new(output);
+        using Watchdog watchdog = new(output, options.ShrinkBudget);
 
         void Work()
         {

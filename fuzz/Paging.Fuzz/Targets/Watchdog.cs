@@ -3,18 +3,20 @@ namespace Paging.Fuzz;
 /// <summary>Ends the program when a scenario does not end: a ring in a list is a finding, too.</summary>
 internal sealed class Watchdog : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
-    // a busy host gives little of it, and that is no finding
-    private static readonly TimeSpan PatienceOfProcessor = TimeSpan.FromSeconds(90);
-
+    private readonly TimeSpan _patience;
+    private readonly TimeSpan _patienceOfProcessor;    // a busy host gives little of it, and that is no finding
     private readonly Dictionary<int, (string What, DateTime Since, TimeSpan ProcessorThen)> _running = [];
     private readonly Lock _gate = new();
     private readonly TextWriter _output;
     private readonly Timer _timer;
 
-    public Watchdog(TextWriter output)
+    /// <param name="output">Where it says so.</param>
+    /// <param name="shrinking">What may be spent on a failure besides, to make it smaller.</param>
+    public Watchdog(TextWriter output, TimeSpan shrinking)
     {
         _output = output;
+        _patience = TimeSpan.FromSeconds(180) + shrinking;
+        _patienceOfProcessor = TimeSpan.FromSeconds(90) + shrinking;
         _timer = new(_ => Look(), state: null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
     }
 
@@ -34,8 +36,8 @@ internal sealed class Watchdog : IDisposable
         {
             foreach ((string what, DateTime since, TimeSpan then) in _running.Values)
             {
-                if (DateTime.UtcNow - since < Patience || Environment.CpuUsage.TotalTime - then < PatienceOfProcessor) continue;
-                _output.WriteLine($"{what}: has not ended after {Patience.TotalSeconds:F0} s");
+                if (DateTime.UtcNow - since < _patience || Environment.CpuUsage.TotalTime - then < _patienceOfProcessor) continue;
+                _output.WriteLine($"{what}: has not ended after {_patience.TotalSeconds:F0} s");
                 _output.Flush();
                 Environment.Exit(ExitCode.Found);
             }

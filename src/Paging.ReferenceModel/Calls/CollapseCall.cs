@@ -54,7 +54,12 @@ internal static class CollapseCall
         if (!hasSomething) return false;
         PageRange range = pages.Lines.LineAround(line);
         if (pages.CountOwned(range) > 0) return false;
-        for (long page = first; page < first + each; page++) contents.MarkWritten(contents.Bring(page));
+        for (long page = first; page < first + each; page++)
+        {
+            contents.MarkWritten(contents.Bring(page));
+            contents.HideEverywhere(page);    // no view keeps its small page, also where its line is not whole. Linux: collapse_file
+        }
+
         foreach (ModelProcess other in process.Machine.Processes) Retract(other, contents, first, each);
         pages.Discard(range);
         pages.Lines.RemoveTable(line);
