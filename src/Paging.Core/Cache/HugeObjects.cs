@@ -47,22 +47,25 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         return true;
     }
 
-    /// <summary>Makes a page of a file: zeros. False: the pool is empty. Linux: alloc_hugetlb_folio, hugetlb_add_to_page_cache.</summary>
-    public bool TryMake(FileObject file, uint index, out FrameNumber block)
+    /// <summary>
+    /// Makes a page of a file: zeros. ENOSPC: the pool is empty; ENOMEM: no memory for the record. Linux: alloc_hugetlb_folio,
+    /// hugetlb_add_to_page_cache.
+    /// </summary>
+    public Errno Make(FileObject file, uint index, out FrameNumber block)
     {
         block = default;
-        if (!HasPages(file)) return false;
+        if (!HasPages(file)) return Errno.ENOSPC;
         bool isReserved = forest.Find(in file.Pages, index) == Reserved;
-        if (!isReserved && !forest.TryInsert(ref file.Pages, index, Reserved)) return false;
+        if (!isReserved && !forest.TryInsert(ref file.Pages, index, Reserved)) return Errno.ENOMEM;
         if (!(isReserved ? pool.TryTakeReserved(out block) : pool.TryTake(out block)))
         {
             if (!isReserved) forest.Remove(ref file.Pages, index);
-            return false;
+            return Errno.ENOSPC;
         }
 
         forest.Replace(ref file.Pages, index, block.Value);
         Begin(block, file, index, HugePool.InObject);
-        return true;
+        return Errno.None;
     }
 
     /// <summary>Zeroes a page that was taken, and says whose it is.</summary>

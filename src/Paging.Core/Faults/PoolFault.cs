@@ -11,8 +11,8 @@ namespace Paging.Core.Faults;
 /// <summary>Handles faults in areas of huge pages from the pool.</summary>
 /// <remarks>
 /// A huge page comes with the first touch, a load or a store alike; a store to a private one that is not writable makes it so, copies it,
-/// or takes it back from those who inherited it. What finds no page is a bus error.
-/// Linux: mm/hugetlb.c hugetlb_fault, hugetlb_no_page, hugetlb_wp.
+/// or takes it back from those who inherited it. What finds no page is a bus error; without memory for a record it is out of memory.
+/// Linux: mm/hugetlb.c hugetlb_fault, hugetlb_no_page, hugetlb_wp, vmf_error.
 /// </remarks>
 internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObjects huge, PoolMappings mappings)
 {
@@ -26,46 +26,49 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         PageNumber page = file.HugeFirst(fault.Page);
         if (!space.Tables.TryReadHuge(page, out PageTableEntry entry))
         {
-            if (!TryMap(space, ref area, file, page, out entry)) return FaultOutcome.BusError;
+            FaultOutcome outcome = MapAny(space, ref area, file, page, out entry);
+            if (outcome != FaultOutcome.Resolved) return outcome;
             space.Faults.File++;
         }
 
-        return !fault.IsWrite || entry.IsWritable || TryMakeWritable(space, ref area, file, page, entry)
-            ? FaultOutcome.Resolved : FaultOutcome.BusError;
+        return !fault.IsWrite || entry.IsWritable ? FaultOutcome.Resolved : MakeWritable(space, ref area, file, page, entry);
     }
 
     /// <summary>Maps the object's page or a new one. A private page is mapped read-only, whatever the area allows.</summary>
-    private bool TryMap(Space space, ref Area area, FileObject file, PageNumber page, out PageTableEntry entry)
+    private FaultOutcome MapAny(Space space, ref Area area, FileObject file, PageNumber page, out PageTableEntry entry)
     {
         entry = default;
         uint index = file.HugeIndexOf(area, page);
-        if (area.HasAny(PoolAreas.Robbed)) return false;
+        if (area.HasAny(PoolAreas.Robbed)) return FaultOutcome.BusError;
         if (!huge.TryFind(file, index, out FrameNumber block))
         {
-            if (index >= file.ByteLength / file.HugeBytes) return false;
-            if (!area.Has(AreaFlags.MayShare)) area.Flags |= PoolAreas.HasOwn;    // even if there is none: vmf_anon_prepare comes first
-            if (!(area.Has(AreaFlags.MayShare) ? huge.TryMake(file, index, out block) : TryTakeOwn(area, index, out block)))
-                return false;
-            if (!area.Has(AreaFlags.MayShare)) huge.Begin(block, file, index, 0);
+            if (index >= file.ByteLength / file.HugeBytes) return FaultOutcome.BusError;
+            bool isShared = area.Has(AreaFlags.MayShare);
+            if (!isShared) area.Flags |= PoolAreas.HasOwn;    // even if there is none: vmf_anon_prepare comes first
+            Errno error = isShared ? huge.Make(file, index, out block) : TakeOwn(area, index, out block);
+            if (error != Errno.None) return OutcomeOf(error);
+            if (!isShared) huge.Begin(block, file, index, 0);
         }
 
         entry = EntryOf(area, block, area.Has(AreaFlags.Shared | AreaFlags.Write));
         Map(space, page, entry);
-        return true;
+        return FaultOutcome.Resolved;
     }
 
-    /// <summary>Takes a page for a private area: one that was reserved for it, or any.</summary>
-    private bool TryTakeOwn(in Area area, uint index, out FrameNumber block)
+    /// <summary>Takes a page for a private area: one that was reserved for it, or any. ENOSPC, ENOMEM as of a shared one.</summary>
+    private Errno TakeOwn(in Area area, uint index, out FrameNumber block)
     {
         block = default;
         bool isReserved = mappings.IsReserved(area, index);
-        if (!mappings.TryUse(area, index)) return false;
-        if (isReserved ? Pool.TryTakeReserved(out block) : Pool.TryTake(out block)) return true;
+        if (!mappings.TryUse(area, index)) return Errno.ENOMEM;
+        if (isReserved ? Pool.TryTakeReserved(out block) : Pool.TryTake(out block)) return Errno.None;
         if (isReserved) mappings.Unuse(area, index);
-        return false;
+        return Errno.ENOSPC;
     }
 
-    private bool TryMakeWritable(Space space, ref Area area, FileObject file, PageNumber page, PageTableEntry entry)
+    private static FaultOutcome OutcomeOf(Errno error) => error == Errno.ENOMEM ? FaultOutcome.OutOfMemory : FaultOutcome.BusError;
+
+    private FaultOutcome MakeWritable(Space space, ref Area area, FileObject file, PageNumber page, PageTableEntry entry)
     {
         FrameNumber block = entry.Frame;
         ref FrameDescriptor first = ref frames[block];
@@ -73,18 +76,19 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         if (area.Has(AreaFlags.Shared) || (!isOfObject && first.MapCount == 1))
         {
             space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
-            return true;
+            return FaultOutcome.Resolved;
         }
 
         uint index = file.HugeIndexOf(area, page);
         bool isOwner = area.HasAny(PoolAreas.Owner) && !isOfObject;
         FrameNumber copy;
-        if (!(isOwner ? Pool.TryTake(out copy) : TryTakeOwn(area, index, out copy)))
+        Errno error = !isOwner ? TakeOwn(area, index, out copy) : Pool.TryTake(out copy) ? Errno.None : Errno.ENOSPC;
+        if (error != Errno.None)
         {
-            if (!isOwner) return false;
+            if (!isOwner) return OutcomeOf(error);
             mappings.TakeBack(area, file, index, block);
             space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
-            return true;
+            return FaultOutcome.Resolved;
         }
 
         huge.BeginCopy(copy, block, file, index);
@@ -92,7 +96,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         mappings.GiveBackIfUnused(mappings.Take(space, page));
         Map(space, page, EntryOf(area, copy, writable: true));
         space.Faults.Copied++;
-        return true;
+        return FaultOutcome.Resolved;
     }
 
     private void Map(Space space, PageNumber page, PageTableEntry entry)

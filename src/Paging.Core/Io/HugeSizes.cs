@@ -22,14 +22,19 @@ internal sealed class HugeSizes(HugeObjects huge, PoolMappings mappings)
         return Errno.None;
     }
 
-    /// <summary>fallocate(2) without a hole: makes every page that the range touches. ENOSPC: the pool is empty; those made stay.</summary>
+    /// <summary>fallocate(2) without a hole: makes every page that the range touches. ENOSPC, ENOMEM: those made stay.</summary>
     public Errno Allocate(FileObject file, in FileAllocation request)
     {
         if (request.Has(AllocationFlags.ZeroRange)) return Errno.EOPNOTSUPP;
         if (request.End >> ShiftOf(file) > uint.MaxValue - 2) return Errno.EFBIG;
         uint first = (uint)(request.Offset >> ShiftOf(file)), last = (uint)((request.End - 1) >> ShiftOf(file));
         for (uint index = first; index <= last; index++)
-            if (!huge.TryFind(file, index, out _) && !huge.TryMake(file, index, out _)) return Errno.ENOSPC;
+        {
+            if (huge.TryFind(file, index, out _)) continue;
+            Errno error = huge.Make(file, index, out _);
+            if (error != Errno.None) return error;
+        }
+
         if (!request.Has(AllocationFlags.KeepSize)) file.ByteLength = Math.Max(file.ByteLength, request.End);
         return Errno.None;
     }
