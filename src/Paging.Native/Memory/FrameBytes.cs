@@ -38,14 +38,22 @@ internal static class FrameBytes
         }
         else
         {
-            Vector256<byte> value = Vector256.Create(pattern);
-            for (byte* end = frame + Length; frame < end; frame += 128)
-            {
-                value.Store(frame);
-                value.Store(frame + 32);
-                value.Store(frame + 64);
-                value.Store(frame + 96);
-            }
+            FillNarrow(frame, pattern);
+        }
+    }
+
+    /// <summary><see cref="Fill"/> on a host without 64-byte vectors.</summary>
+    // SAFETY: as Fill.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe void FillNarrow(byte* frame, byte pattern)
+    {
+        Vector256<byte> value = Vector256.Create(pattern);
+        for (byte* end = frame + Length; frame < end; frame += 128)
+        {
+            value.Store(frame);
+            value.Store(frame + 32);
+            value.Store(frame + 64);
+            value.Store(frame + 96);
         }
     }
 
@@ -82,15 +90,23 @@ internal static class FrameBytes
         }
         else
         {
-            for (byte* end = source + Length; source < end; source += 128, destination += 128)
-            {
-                Vector256<byte> first = Vector256.Load(source), second = Vector256.Load(source + 32);
-                Vector256<byte> third = Vector256.Load(source + 64), fourth = Vector256.Load(source + 96);
-                first.Store(destination);
-                second.Store(destination + 32);
-                third.Store(destination + 64);
-                fourth.Store(destination + 96);
-            }
+            CopyNarrow(source, destination);
+        }
+    }
+
+    /// <summary><see cref="Copy"/> on a host without 64-byte vectors.</summary>
+    // SAFETY: as Copy.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe void CopyNarrow(byte* source, byte* destination)
+    {
+        for (byte* end = source + Length; source < end; source += 128, destination += 128)
+        {
+            Vector256<byte> first = Vector256.Load(source), second = Vector256.Load(source + 32);
+            Vector256<byte> third = Vector256.Load(source + 64), fourth = Vector256.Load(source + 96);
+            first.Store(destination);
+            second.Store(destination + 32);
+            third.Store(destination + 64);
+            fourth.Store(destination + 96);
         }
     }
 

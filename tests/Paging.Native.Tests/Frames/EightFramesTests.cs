@@ -1,3 +1,4 @@
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -78,6 +79,78 @@ public sealed class EightFramesTests : IDisposable
         }
     }
 
+    /// <summary>What else a descriptor holds has no say, whatever it is: zeros, odd numbers, all ones.</summary>
+    [Fact]
+    public void OnlyStateKindAndCountsDecide() => Property.ForSeeds(200, seed =>
+    {
+        Random random = new((int)seed);
+        uint[] words = [0, 1, 2, uint.MaxValue, (uint)random.Next()];
+        bool areOwn = true, areShared = true;
+        for (uint at = 0; at < 8; at++)
+        {
+            FrameDescriptor one = new()
+            {
+                State = random.Next(30) == 0 ? FrameState.PageCache : FrameState.Anonymous,
+                Kind = (byte)(random.Next(30) == 0 ? random.Next(256) : 0),
+                Flags = (FrameFlags)random.Next(2),
+                Group = (byte)words[random.Next(5)],
+                Owner = words[random.Next(5)],
+                MapCount = (uint)(random.Next(20) == 0 ? 1 : random.Next(2, 5)),
+                Index = words[random.Next(5)],
+                Next = words[random.Next(5)],
+                Previous = words[random.Next(5)],
+                Private = words[random.Next(5)],
+            };
+            one.ReferenceCount = one.MapCount + (uint)random.Next(3);
+            areOwn &= one.State == FrameState.Anonymous && one.Kind == 0;
+            areShared &= one.MapCount > 1;
+            _frames[new(First + at)] = one;
+        }
+
+        FrameDescriptor[] before = All();
+        Assert.Equal(areOwn && areShared, _frames.TryUnshareEight(new(First)));
+        Verify(before, areOwn && areShared ? -1 : 0);
+        before = All();
+        Assert.Equal(areOwn, _frames.TryShareEight(new(First)));
+        Verify(before, areOwn ? 1 : 0);
+    });
+
+    /// <summary>An even number of frames, each with one reference and nothing mapped; the frames beside them have none.</summary>
+    [Fact]
+    public void OneReferenceEachIsSeenForEachFrame()
+    {
+        uint[] words = [0, 1, 2, uint.MaxValue];
+        for (uint frame = First - 2; frame < First + 10; frame++)
+        {
+            _frames[new(frame)] = new()
+            {
+                State = FrameState.Allocated,
+                Owner = words[frame % 4],
+                ReferenceCount = frame < First || frame >= First + 8 ? 5u : 1,
+                Index = words[frame / 2 % 4],
+                Next = words[(frame + 1) % 4],
+                Previous = words[frame % 3],
+                Private = words[frame % 4],
+            };
+        }
+
+        for (uint count = 2; count <= 8; count += 2) Assert.True(_frames.HaveOneReferenceEach(new(First), count));
+        Assert.False(_frames.HaveOneReferenceEach(new(First), 10));
+        Assert.False(_frames.HaveOneReferenceEach(new(First - 2), 4));
+        for (uint odd = First; odd < First + 8; odd++)
+        {
+            (uint, uint)[] wrong = [(0, 0), (2, 0), (3, 0), (1, 1), (0x8000_0001, 0), (1, 0x8000_0000)];
+            foreach ((uint references, uint mappings) in wrong)
+            {
+                (_frames[new(odd)].ReferenceCount, _frames[new(odd)].MapCount) = (references, mappings);
+                for (uint count = 2; count <= 8; count += 2)
+                    Assert.Equal(odd >= First + count, _frames.HaveOneReferenceEach(new(First), count));
+            }
+
+            (_frames[new(odd)].ReferenceCount, _frames[new(odd)].MapCount) = (1, 0);
+        }
+    }
+
     [Fact]
     public void ADescriptorOfAnAnonymousPageIsStoredWhole()
     {
@@ -121,6 +194,14 @@ public sealed class EightFramesTests : IDisposable
         table.Move(new(50), FrameState.Reserved);
         Assert.Equal(101u, table.ReservedEnd);
         Assert.Equal(3u, table.CountOf(FrameState.Reserved).Value);
+    }
+
+    [Fact]
+    public void ATableThatIsGoneHasNoFrames()
+    {
+        _frames.Dispose();
+        Assert.Equal(0u, _frames.Count.Value);
+        Assert.Throws<ObjectDisposedException>(() => _frames.Describe(new(0)));
     }
 
     private void Refused()

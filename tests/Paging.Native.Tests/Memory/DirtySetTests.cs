@@ -55,6 +55,23 @@ public sealed class DirtySetTests
         Assert.Equal(Enumerable.Range(0, (int)Limit).Select(static number => Limit - 1 - (uint)number), taken.ToArray());
     }
 
+    /// <summary>All of a large set: its bits and both lists lie apart, and have room for each number.</summary>
+    [Fact]
+    public void EveryNumberOfALargeSetIsNotedOnce()
+    {
+        const uint Large = 1 << 22;
+        using DirtySet set = new(Large, needsFaults: false);
+        for (int round = 0; round < 2; round++)
+        {
+            for (uint number = 0; number < Large; number++) set.Note(number);
+            for (uint number = 0; number < Large; number++) set.Note(number);
+            ReadOnlySpan<uint> taken = set.Take();
+            Assert.Equal((int)Large, taken.Length);
+            for (int i = 0; i < taken.Length; i++)
+                if (taken[i] != (uint)i) Assert.Fail($"number {i} is {taken[i]}");
+        }
+    }
+
     [Fact]
     public void NumbersBecomeBitsFromTheFirstOn()
     {

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Copies of a frame onto itself: what overlaps is moved as memmove does, whatever the distance.</summary>
+/// <summary>The loops over one frame: every byte of it and none beside it. What overlaps is moved as memmove does.</summary>
 public sealed class FrameBytesTests
 {
     [Theory]
@@ -27,6 +27,32 @@ public sealed class FrameBytesTests
                 FrameBytes.CopyPart(bytes.AsSpan(from, length), bytes.AsSpan(to, length));
                 Assert.Equal(plain, bytes);
             }
+        }
+    }
+
+    /// <summary>The loops for hosts with and without 64-byte vectors, whichever this host would choose.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public unsafe void AFrameIsFilledAndCopiedToItsLastByte(bool isNarrow)
+    {
+        byte[] plain = new byte[5 * 4096], bytes = new byte[5 * 4096];
+        new Random(1).NextBytes(plain);
+        plain.CopyTo(bytes, 0);
+        fixed (byte* start = bytes)
+        {
+            if (isNarrow) FrameBytes.FillNarrow(start + 4096, 0x5A);
+            else FrameBytes.Fill(start + 4096, 0x5A);
+            plain.AsSpan(4096, 4096).Fill(0x5A);
+            Assert.Equal(plain, bytes);
+            if (isNarrow) FrameBytes.CopyNarrow(start + 8192, start);
+            else FrameBytes.Copy(start + 8192, start);
+            plain.AsSpan(8192, 4096).CopyTo(plain);
+            Assert.Equal(plain, bytes);
+            if (isNarrow) FrameBytes.CopyNarrow(start, start + (3 * 4096));
+            else FrameBytes.Copy(start, start + (3 * 4096));
+            plain.AsSpan(0, 4096).CopyTo(plain.AsSpan(3 * 4096));
+            Assert.Equal(plain, bytes);
         }
     }
 }

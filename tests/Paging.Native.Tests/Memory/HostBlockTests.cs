@@ -17,4 +17,35 @@ public sealed unsafe class HostBlockTests
         bytes.Fill(1);
         Assert.False(block.IsInvalid);
     }
+
+    /// <summary>More addresses than the host has: neither mmap(2) nor the C runtime has room.</summary>
+    [Fact]
+    public void ABlockForWhichTheHostHasNoRoomIsRefused() =>
+        Assert.Throws<OutOfMemoryException>(static () => new HostBlock(1ul << 60, requestHugePages: false).Dispose());
+
+    /// <summary>As asked: transparent huge pages are for RAM, where most of the cost is the host's own translation.</summary>
+    [Fact]
+    public void OnlyABlockThatAsksForHugePagesIsAdvised()
+    {
+        Assert.SkipUnless(Directory.Exists("/sys/kernel/mm/transparent_hugepage"), "This host has no transparent huge pages.");
+        using HostBlock plain = new(4 << 20, requestHugePages: false), huge = new(4 << 20, requestHugePages: true);
+        Assert.Equal((false, true), (plain.HasHugePages, huge.HasHugePages));
+        Assert.Equal((false, true), (HostMemory.IsAdvisedHuge((nuint)plain.Address), HostMemory.IsAdvisedHuge((nuint)huge.Address)));
+    }
+
+    /// <summary>One touched word commits a page of the host, not 2 MiB: what the engine keeps beside RAM is thinly used.</summary>
+    [Fact]
+    public void WhatIsKeptBesideRamDoesNotAskForHugePages()
+    {
+        Assert.SkipUnless(Directory.Exists("/sys/kernel/mm/transparent_hugepage"), "This host has no transparent huge pages.");
+        using FrameTable frames = new(new(256));
+        using AddendPair pair = new(isShared: false);
+        using DirtySet set = new(1 << 20, needsFaults: false);
+        set.Note(0);
+        fixed (uint* first = set.Take())
+            Assert.False(HostMemory.IsAdvisedHuge((nuint)first), "dirty set");
+        fixed (FrameDescriptor* first = &frames[new(0)])
+            Assert.False(HostMemory.IsAdvisedHuge((nuint)first), "frame table");
+        Assert.False(HostMemory.IsAdvisedHuge((nuint)pair.Read), "addends");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -63,6 +64,37 @@ public sealed class HostWindowTests : IDisposable
         Assert.False(_ram.HasBytes(new(256)));
         Assert.Empty(_ram.HostMemory);
         Assert.Throws<ArgumentOutOfRangeException>(() => _ram.Bytes(new FrameNumber(256)));
+    }
+
+    [Fact]
+    public void AWindowKeepsItsMemoryPinnedUntilItIsGone()
+    {
+        Pinned memory = new();
+        Assert.True(_ram.TryAddWindow(memory.Memory, out HostWindow? window));
+        Assert.Equal(1, memory.PinCount);
+        window!.Dispose();
+        window.Dispose();
+        Assert.Equal(0, memory.PinCount);
+    }
+
+    /// <summary>A page of memory that counts its pins.</summary>
+    private sealed class Pinned : MemoryManager<byte>
+    {
+        private readonly byte[] _bytes = GC.AllocateArray<byte>(4096, pinned: true);
+
+        public int PinCount { get; private set; }
+
+        public override Span<byte> GetSpan() => _bytes;
+
+        public override unsafe MemoryHandle Pin(int elementIndex = 0)
+        {
+            PinCount++;
+            return new(System.Runtime.CompilerServices.Unsafe.AsPointer(ref _bytes[elementIndex]), pinnable: this);
+        }
+
+        public override void Unpin() => PinCount--;
+
+        protected override void Dispose(bool disposing) { }
     }
 
     private HostWindow Add(int pageCount)

@@ -67,6 +67,22 @@ public sealed class PageBitmapTests
         Assert.False(bitmap.TryNextRun(70, 70, out _, out _));
     }
 
+    /// <summary>Half a gibibyte of bits, of which the host commits what is touched; and two pages, behind which there is nothing.</summary>
+    [Fact]
+    public void TheBitmapIsAsLongAsItsPages()
+    {
+        using PageBitmap all = PageBitmap.CreateOrNull(new(), uint.MaxValue)!, small = PageBitmap.CreateOrNull(new(), 2)!;
+        foreach (uint page in (uint[])[0, 0x8000_0000, uint.MaxValue - 1])
+        {
+            all.Set(page);
+            Assert.True(all.Has(page));
+        }
+
+        Assert.Equal(3u, all.Count);
+        Assert.False(small.Has(uint.MaxValue));
+        Assert.False(small.TryNext(0, uint.MaxValue, out _));
+    }
+
     [Fact]
     public void AnInjectedFailureGivesNone()
     {

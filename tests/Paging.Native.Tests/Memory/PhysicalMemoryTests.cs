@@ -14,6 +14,36 @@ public sealed class PhysicalMemoryTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new PhysicalMemory(new FrameCount(frameCount)));
 
     [Fact]
+    public void SixtyFourGibibytesArePossible()
+    {
+        using PhysicalMemory ram = new(new FrameCount(0x1000000), requestHugePages: false);
+        ram.Fill(new(0xFFFFFF), 1);
+        Assert.Equal((1ul << 36, true), (ram.ByteLength, ram.IsFilledWith(new(0xFFFFFF), 1)));
+    }
+
+    [Fact]
+    public void RamOfAnEngineIsGivenBackByTheEngineOnly()
+    {
+        PhysicalMemory ram = new(FrameCount.MiB(1), requestHugePages: false) { IsOwned = true };
+        Assert.Throws<InvalidOperationException>(ram.Dispose);
+        ram.Fill(Last, 3);
+        ram.Release();
+        ram.Dispose();    // the engine is gone, and so is the memory: nothing to refuse
+        Assert.Throws<ObjectDisposedException>(() => ram.Bytes(Last));
+    }
+
+    /// <summary>A bit for each frame, and no more.</summary>
+    [Fact]
+    public void TheMarksOfTranslatedCodeTakeABitForEachFrame()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        CodeFrames code = new(FrameCount.MiB(4096));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1 << 17, (1 << 17) + 1024);
+        Assert.True(code.Mark(new(0xFFFFF)) && code.Holds(new(0xFFFFF)) && !code.Holds(new(0xFFFC0)));
+        Assert.True(new CodeFrames(new(257)).Mark(new(256)));
+    }
+
+    [Fact]
     public void AllBytesAreZeroAtFirst()
     {
         using PhysicalMemory ram = new(FrameCount.MiB(1));

@@ -87,8 +87,11 @@ public sealed class RamViewTests
         Assert.Equal((0, 0x77, 0x77), (read[0], read[1], read[4096]));
         RandomAccess.Write(ram.File, [5, 6], 8192);
         Assert.Equal((5, 6), (ram.Bytes(new FrameNumber(2))[0], ram.Bytes(new FrameNumber(2))[1]));
+        string link = $"/proc/self/fd/{ram.File.DangerousGetHandle()}";
+        Assert.Contains("paging-ram", new FileInfo(link).LinkTarget, StringComparison.Ordinal);
         ram.Dispose();
         Assert.True(ram.File.IsClosed);
+        Assert.DoesNotContain("paging-ram", new FileInfo(link).LinkTarget ?? "", StringComparison.Ordinal);
     }
 
     /// <summary>A frame's change is told to code and logs while one of them is there.</summary>

@@ -45,6 +45,81 @@ public sealed class ClosedTablesTests
         world.EndAll();
     }
 
+    /// <summary>Each page of a table in turn is the only one that has changed since, or there is none.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void OneChangedPageAlone(TableFormat format)
+    {
+        using TableWorld world = new(256, format: format);
+        using Journal journal = new(world.Frames);
+        TableSpace space = world.Begin();
+        uint count = space.Tables.HugeCountOf().Value;
+        PageTableEntry open = PageTableEntry.Map(new(5), PageAccess.User | PageAccess.Write).WithSoftware3();
+        for (uint odd = 0; odd <= count; odd += odd % 64 is 0 or 63 ? 1u : 31)
+        {
+            space.Tables.Journal = null;
+            for (uint page = 0; page < count; page++) space.Install(page, open);
+            Assert.Equal(0, space.Tables.CloseTables().NextFrom(0));    // the first table, too
+            FrameNumber after = space.Tables.ReadUpper(0).Table + new FrameCount(1);
+            world.Ram.Fill(after, 0xFF);
+            space.Tables.Journal = journal;
+            if (odd < count) journal.Put(new(odd), default);
+            space.Tables.OpenTable(new(odd % count));
+            for (uint page = 0; page < count; page++)
+                Assert.Equal(page == odd ? open : open.WithoutWritable(), space.Tables.Read(new(page)));
+            Assert.True(world.Ram.IsFilledWith(after, 0xFF));
+            if (odd < count) journal.Forget(new(odd));
+        }
+
+        space.Tables.Journal = null;
+    }
+
+    /// <summary>Opening what is open, what was never closed, what lies in the kernel half, or where nothing is, changes nothing.</summary>
+    [Fact]
+    public void OnlyAClosedTableOfTheUserHalfIsOpened()
+    {
+        using TableWorld world = new(256);
+        using Journal journal = new(world.Frames);
+        TableSpace space = world.Begin();
+        PageTables tables = space.Tables;
+        PageTableEntry open = PageTableEntry.Map(new(5), PageAccess.User | PageAccess.Write).WithSoftware3();
+        space.Install(0, open);
+        PageDirectoryEntry upper = tables.ReadUpper(0).WithoutWritable();
+        tables.StoreUpper(0, upper);
+        tables.OpenTable(default);    // a host has written that: nothing was ever closed
+        Assert.Equal(upper, tables.ReadUpper(0));
+        _ = tables.CloseTables();
+        tables.Journal = journal;
+        PageDirectoryEntry kernel = PageDirectoryEntry.ForTable(new(9), PageAccess.None);
+        tables.SetKernelEntry(768, kernel);
+        tables.OpenTable(PageNumber.FirstKernel);
+        Assert.Equal(kernel, tables.ReadUpper(768));
+        tables.OpenTable(new(0x400));
+        ClosedTables.Open(tables, new(0x400));
+        Assert.Equal(default, tables.ReadUpper(1));
+        tables.OpenTable(default);
+        Assert.Equal(open.WithoutWritable(), tables.Read(default));
+        tables.StoreUnnoted(default, open);
+        tables.OpenTable(default);
+        Assert.Equal(open, tables.Read(default));
+        tables.Journal = null;
+    }
+
+    [Theory]
+    [InlineData(TableFormat.Classic, 10)]
+    [InlineData(TableFormat.Pae, 9)]
+    public void AHugeLeafIsNoTableToClose(TableFormat format, int order)
+    {
+        using TableWorld world = new(4096, format: format);
+        TableSpace space = world.Begin();
+        Assert.True(world.Allocator.TryAllocateBlock(order, FrameState.Anonymous, out FrameNumber first));
+        PageTableEntry leaf = PageTableEntry.Map(first, PageAccess.User | PageAccess.Write);
+        space.Tables.StoreHuge(new(1u << order), leaf);
+        Assert.Equal(-1, space.Tables.CloseTables().NextFrom(0));
+        Assert.Equal(leaf, space.Tables.Read(new(1u << order)));
+    }
+
     private sealed class Journal(FrameTable frames) : EntryJournal(frames)
     {
         protected override bool TryHoldSlot(SwapEntry entry) => true;

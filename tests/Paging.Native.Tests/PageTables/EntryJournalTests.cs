@@ -50,6 +50,29 @@ public sealed class EntryJournalTests : IDisposable
         Assert.False(_journal.Has(new(0x7FF)) || _journal.Has(new(0xC00)));
     }
 
+    /// <summary>A region without a note has none, whatever the next one has; words and notes of all pages lie apart.</summary>
+    [Fact]
+    public void NotesAndWordsOfAllPagesLieApart()
+    {
+        _journal.Put(new(0x800), new(7));
+        Assert.False(_journal.TryNext(new(0x400), out _));
+        Assert.False(_journal.TryNext(new(0x7FF), out _));
+        for (uint page = 5; page < 0xC0000; page += 0x101) _journal.Put(new(page), new(~(ulong)page));
+        uint count = 1;
+        for (uint page = 5; page < 0xC0000; page += 0x101, count++)
+            Assert.Equal((true, ~(ulong)page), (_journal.Has(new(page)), _journal[new(page)].Word));
+        Assert.Equal(count, _journal.Count);
+    }
+
+    /// <summary>The host's own frame beyond RAM has no descriptor that says so; the mark in the entry does.</summary>
+    [Fact]
+    public void AFrameOfTheHostsIsMarkedAndNotHeld()
+    {
+        PageTableEntry entry = PageTableEntry.Map(new(0xFFFFF), PageAccess.User).WithSoftware3();
+        Assert.Equal(entry.Word | EntryJournal.CachedMark, _journal.Keep(entry).Word);
+        Assert.Equal(default, _journal.Keep(entry.WithoutSoftware3()));
+    }
+
     /// <summary>The kept and the live entry of one frame both lose the right to write: the next write copies.</summary>
     [Theory]
     [InlineData(FrameState.Anonymous)]

@@ -9,61 +9,19 @@ public sealed class ClassicHugeLeavesTests() : HugeLeavesTests(TableFormat.Class
 public sealed class PaeHugeLeavesTests() : HugeLeavesTests(TableFormat.Pae);
 
 /// <summary>Huge leaves: made, walked, cut, split, collapsed, moved and taken.</summary>
-public abstract class HugeLeavesTests : IDisposable
+public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format)
 {
-    private const PageAccess All = PageAccess.User | PageAccess.Write;
-
-    private readonly TableWorld _world;
-    private readonly TableSpace _space;
-    private readonly PageTables _tables;
-    private readonly uint _size;
-
-    protected HugeLeavesTests(TableFormat format)
-    {
-        _world = new(frameCount: 8192, format: format);
-        _space = _world.Begin();
-        _tables = _space.Tables;
-        _size = _tables.HugeCountOf().Value;
-    }
-
-    public void Dispose()
-    {
-        _world.Dispose();
-        GC.SuppressFinalize(this);
-    }
-
-    private PageNumber Line(uint index) => new(index * _size);
-
-    /// <summary>A leaf over frames of its own, and one mapping of the first. The first word of each frame is its number.</summary>
-    private PageTableEntry Make(uint line, PageAccess access = All)
-    {
-        int order = System.Numerics.BitOperations.Log2(_size);
-        Assert.True(_world.Allocator.TryAllocateBlock(order, FrameState.Anonymous, out FrameNumber first));
-        for (uint i = 0; i < _size; i++) _world.Ram.Words(first + new FrameCount(i))[0] = first.Value + i;
-        _world.Frames[first].MapCount++;
-        PageTableEntry entry = PageTableEntry.Map(first, access);
-        _tables.StoreHuge(Line(line), entry);
-        return entry;
-    }
-
-    private void AssertTablesClean()
-    {
-        AuditReport report = new();
-        _tables.Audit(report);
-        Assert.True(report.IsClean, report.ToString());
-    }
-
     [Fact]
     public void EveryPageOfALeafIsSeenAsItsPiece()
     {
         PageTableEntry leaf = Make(3);
-        Assert.True(_tables.TryReadHuge(Line(3) + new PageCount(7), out PageTableEntry read));
+        Assert.True(Tables.TryReadHuge(Line(3) + new PageCount(7), out PageTableEntry read));
         Assert.Equal(leaf, read);
-        Assert.Equal(leaf.WithFrame(leaf.Frame + new FrameCount(7)), _tables.Read(Line(3) + new PageCount(7)));
-        Assert.False(_tables.HasTable(Line(3)));
-        Assert.False(_tables.SlotOf(Line(3)).HasTable);
-        Assert.False(_tables.IsHuge(Line(2)));
-        Assert.False(_tables.IsHuge(Line(4)));
+        Assert.Equal(leaf.WithFrame(leaf.Frame + new FrameCount(7)), Tables.Read(Line(3) + new PageCount(7)));
+        Assert.False(Tables.HasTable(Line(3)));
+        Assert.False(Tables.SlotOf(Line(3)).HasTable);
+        Assert.False(Tables.IsHuge(Line(2)));
+        Assert.False(Tables.IsHuge(Line(4)));
         AssertTablesClean();
     }
 
@@ -72,18 +30,18 @@ public abstract class HugeLeavesTests : IDisposable
     {
         PageTableEntry leaf = Make(3);
         uint page = Line(3).Value + 5;
-        Assert.Equal(leaf.Frame.Value + 5, _space.Access(page, AccessKind.Read));
-        Assert.True(_tables.TryReadHuge(Line(3), out PageTableEntry read));
+        Assert.Equal(leaf.Frame.Value + 5, Space.Access(page, AccessKind.Read));
+        Assert.True(Tables.TryReadHuge(Line(3), out PageTableEntry read));
         Assert.True(read is { IsAccessed: true, IsDirty: false });
-        Assert.Equal(leaf.Frame.Value + 6, _space.Access(page + 1, AccessKind.Write));
-        Assert.True(_tables.TryReadHuge(Line(3), out read));
+        Assert.Equal(leaf.Frame.Value + 6, Space.Access(page + 1, AccessKind.Write));
+        Assert.True(Tables.TryReadHuge(Line(3), out read));
         Assert.True(read is { IsAccessed: true, IsDirty: true });
-        Assert.NotEqual(0, _space.Cache.ReadAddend(new(page)));
-        Assert.Equal(0, _space.Cache.ReadAddend(new(page + 2)));
+        Assert.NotEqual(0, Space.Cache.ReadAddend(new(page)));
+        Assert.Equal(0, Space.Cache.ReadAddend(new(page + 2)));
         AssertTablesClean();
-        _tables.StoreHuge(Line(3), read.WithoutWritable());
-        Assert.Equal(0, _space.Cache.WriteAddend(new(page + 1)));
-        Assert.Null(_space.Access(page, AccessKind.Write));
+        Tables.StoreHuge(Line(3), read.WithoutWritable());
+        Assert.Equal(0, Space.Cache.WriteAddend(new(page + 1)));
+        Assert.Null(Space.Access(page, AccessKind.Write));
     }
 
     /// <summary>Reads go on without the right to write, and a right that is given ends nothing.</summary>
@@ -92,18 +50,18 @@ public abstract class HugeLeavesTests : IDisposable
     {
         Make(3);
         PageNumber page = Line(3) + new PageCount(5);
-        _space.Access(page.Value, AccessKind.Write);
-        Assert.True(_tables.TryReadHuge(page, out PageTableEntry leaf));
-        ulong epoch = _space.Cache.Epoch;
-        _tables.StoreHuge(Line(3), leaf.WithoutWritable());
-        Assert.Equal(epoch + 1, _space.Cache.Epoch);
-        Assert.Equal(0, _space.Cache.WriteAddend(page));
-        Assert.NotEqual(0, _space.Cache.ReadAddend(page));
-        _tables.StoreHuge(Line(3), leaf);
-        Assert.Equal(epoch + 1, _space.Cache.Epoch);
-        Assert.Equal(leaf.Frame.Value + 5, _space.Access(page.Value, AccessKind.Write));
-        _tables.StoreHuge(Line(3), leaf.WithoutAccessed());
-        Assert.Equal(0, _space.Cache.ReadAddend(page));
+        Space.Access(page.Value, AccessKind.Write);
+        Assert.True(Tables.TryReadHuge(page, out PageTableEntry leaf));
+        ulong epoch = Space.Cache.Epoch;
+        Tables.StoreHuge(Line(3), leaf.WithoutWritable());
+        Assert.Equal(epoch + 1, Space.Cache.Epoch);
+        Assert.Equal(0, Space.Cache.WriteAddend(page));
+        Assert.NotEqual(0, Space.Cache.ReadAddend(page));
+        Tables.StoreHuge(Line(3), leaf);
+        Assert.Equal(epoch + 1, Space.Cache.Epoch);
+        Assert.Equal(leaf.Frame.Value + 5, Space.Access(page.Value, AccessKind.Write));
+        Tables.StoreHuge(Line(3), leaf.WithoutAccessed());
+        Assert.Equal(0, Space.Cache.ReadAddend(page));
         AssertTablesClean();
     }
 
@@ -112,23 +70,23 @@ public abstract class HugeLeavesTests : IDisposable
     {
         PageTableEntry leaf = Make(1, PageAccess.User);
         PageNumber page = Line(1) + new PageCount(9);
-        Assert.Equal(leaf.Frame.Value + 9, UserWalk.Translate(_tables, _world.Ram, page, isWrite: false).Frame.Value);
-        Assert.False(UserWalk.Translate(_tables, _world.Ram, page, isWrite: true).IsPresent);
+        Assert.Equal(leaf.Frame.Value + 9, UserWalk.Translate(Tables, World.Ram, page, isWrite: false).Frame.Value);
+        Assert.False(UserWalk.Translate(Tables, World.Ram, page, isWrite: true).IsPresent);
     }
 
     [Fact]
     public void ASplitKeepsFramesRightsAndBits()
     {
         Make(2);
-        _space.Access(Line(2).Value, AccessKind.Write);
-        Assert.True(_tables.TryReadHuge(Line(2), out PageTableEntry leaf));
+        Space.Access(Line(2).Value, AccessKind.Write);
+        Assert.True(Tables.TryReadHuge(Line(2), out PageTableEntry leaf));
         leaf = leaf.WithSoftware1().WithSoftware2().WithAttribute().WithoutWritable();
-        _tables.StoreHuge(Line(2), leaf);
-        Assert.True(_tables.TrySplitHuge(Line(2) + new PageCount(100)));
-        Assert.False(_tables.IsHuge(Line(2)));
-        Assert.Equal(_size, _tables.TouchedInTable(Line(2)).Value);
-        for (uint i = 0; i < _size; i++)
-            Assert.Equal(leaf.WithFrame(leaf.Frame + new FrameCount(i)), _tables.Read(Line(2) + new PageCount(i)));
+        Tables.StoreHuge(Line(2), leaf);
+        Assert.True(Tables.TrySplitHuge(Line(2) + new PageCount(100)));
+        Assert.False(Tables.IsHuge(Line(2)));
+        Assert.Equal(Size, Tables.TouchedInTable(Line(2)).Value);
+        for (uint i = 0; i < Size; i++)
+            Assert.Equal(leaf.WithFrame(leaf.Frame + new FrameCount(i)), Tables.Read(Line(2) + new PageCount(i)));
         AssertTablesClean();
     }
 
@@ -136,11 +94,11 @@ public abstract class HugeLeavesTests : IDisposable
     public void ASplitForgetsNoTranslationAndMovesTheEpoch()
     {
         Make(2);
-        _space.Access(Line(2).Value + 1, AccessKind.Write);
-        ulong epoch = _space.Cache.Epoch;
-        Assert.True(_tables.TrySplitHuge(Line(2)));
-        Assert.NotEqual(0, _space.Cache.WriteAddend(Line(2) + PageCount.One));
-        Assert.True(_space.Cache.Epoch > epoch);
+        Space.Access(Line(2).Value + 1, AccessKind.Write);
+        ulong epoch = Space.Cache.Epoch;
+        Assert.True(Tables.TrySplitHuge(Line(2)));
+        Assert.NotEqual(0, Space.Cache.WriteAddend(Line(2) + PageCount.One));
+        Assert.True(Space.Cache.Epoch > epoch);
         AssertTablesClean();
     }
 
@@ -148,14 +106,14 @@ public abstract class HugeLeavesTests : IDisposable
     public void WithoutAFrameASplitChangesNothingUnlessATableWasReserved()
     {
         PageTableEntry leaf = Make(2);
-        Assert.True(_tables.TryReserveTable(out FrameNumber table));
-        uint counted = _tables.Account.TableCount;
-        _world.Injection.FailAtAllocation = 1;
-        Assert.False(_tables.TrySplitHuge(Line(2)));
-        Assert.True(_tables.TryReadHuge(Line(2), out PageTableEntry same));
+        Assert.True(Tables.TryReserveTable(out FrameNumber table));
+        uint counted = Tables.Account.TableCount;
+        World.Injection.FailAtAllocation = 1;
+        Assert.False(Tables.TrySplitHuge(Line(2)));
+        Assert.True(Tables.TryReadHuge(Line(2), out PageTableEntry same));
         Assert.Equal(leaf, same);
-        _tables.SplitHuge(Line(2), table);
-        Assert.Equal(counted, _tables.Account.TableCount);
+        Tables.SplitHuge(Line(2), table);
+        Assert.Equal(counted, Tables.Account.TableCount);
         AssertTablesClean();
     }
 
@@ -163,35 +121,35 @@ public abstract class HugeLeavesTests : IDisposable
     public void ACollapseHandsTheTableOutAndASplitTakesItBack()
     {
         PageTableEntry leaf = Make(5);
-        Assert.True(_tables.TrySplitHuge(Line(5)));
-        _space.Access(Line(5).Value + 3, AccessKind.Read);
-        uint counted = _tables.Account.TableCount;
-        _tables.Collapse(Line(5), leaf, out FrameNumber table);
-        Assert.True(_tables.IsHuge(Line(5)));
-        Assert.Equal(0, _space.Cache.ReadAddend(Line(5) + new PageCount(3)));
-        Assert.Equal(counted, _tables.Account.TableCount);
+        Assert.True(Tables.TrySplitHuge(Line(5)));
+        Space.Access(Line(5).Value + 3, AccessKind.Read);
+        uint counted = Tables.Account.TableCount;
+        Tables.Collapse(Line(5), leaf, out FrameNumber table);
+        Assert.True(Tables.IsHuge(Line(5)));
+        Assert.Equal(0, Space.Cache.ReadAddend(Line(5) + new PageCount(3)));
+        Assert.Equal(counted, Tables.Account.TableCount);
         AssertTablesClean();
-        _tables.SplitHuge(Line(5), table);
-        Assert.Equal(leaf, _tables.Read(Line(5)));
+        Tables.SplitHuge(Line(5), table);
+        Assert.Equal(leaf, Tables.Read(Line(5)));
         AssertTablesClean();
     }
 
     [Fact]
     public void ScansMeetEachPageOfALeafBetweenSmallOnes()
     {
-        _space.MapNew(Line(1).Value + 1);
+        Space.MapNew(Line(1).Value + 1);
         PageTableEntry leaf = Make(3);
-        _space.MapNew(Line(6).Value);
+        Space.MapNew(Line(6).Value);
         List<uint> seen = [];
         PageNumber from = default;
-        for (; _tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out _); from = page + PageCount.One)
+        for (; Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out _); from = page + PageCount.One)
             seen.Add(page.Value);
-        Assert.Equal([Line(1).Value + 1, .. Enumerable.Range(0, (int)_size).Select(i => Line(3).Value + (uint)i), Line(6).Value], seen);
-        Assert.True(_tables.TryNextHuge(default, PageNumber.FirstKernel, out PageNumber first, out PageTableEntry found));
+        Assert.Equal([Line(1).Value + 1, .. Enumerable.Range(0, (int)Size).Select(i => Line(3).Value + (uint)i), Line(6).Value], seen);
+        Assert.True(Tables.TryNextHuge(default, PageNumber.FirstKernel, out PageNumber first, out PageTableEntry found));
         Assert.Equal((Line(3), leaf), (first, found));
-        Assert.True(_tables.TryNextHuge(Line(3) + PageCount.One, Line(4), out first, out _));
+        Assert.True(Tables.TryNextHuge(Line(3) + PageCount.One, Line(4), out first, out _));
         Assert.Equal(Line(3), first);
-        Assert.False(_tables.TryNextHuge(Line(4), PageNumber.FirstKernel, out first, out _));
+        Assert.False(Tables.TryNextHuge(Line(4), PageNumber.FirstKernel, out first, out _));
         Assert.Equal(PageNumber.FirstKernel, first);
     }
 
@@ -199,16 +157,16 @@ public abstract class HugeLeavesTests : IDisposable
     public void ARangeTakesWholeLeavesAndRefusesToCutOne()
     {
         PageTableEntry leaf = Make(3);
-        _space.MapNew(Line(2).Value);
-        _space.Access(Line(3).Value, AccessKind.Write);
-        InvariantException cut = Assert.Throws<InvariantException>(() => _space.Unmap(new(Line(3), PageCount.One)));
+        Space.MapNew(Line(2).Value);
+        Space.Access(Line(3).Value, AccessKind.Write);
+        InvariantException cut = Assert.Throws<InvariantException>(() => Space.Unmap(new(Line(3), PageCount.One)));
         Assert.Contains("P7", cut.Message, StringComparison.Ordinal);
-        Assert.True(_tables.TrySplitEdges(new(Line(2), new(_size * 2))));
-        List<(PageNumber Page, PageTableEntry Entry)> taken = _space.Unmap(new(Line(2), new(_size * 2)));
+        Assert.True(Tables.TrySplitEdges(new(Line(2), new(Size * 2))));
+        List<(PageNumber Page, PageTableEntry Entry)> taken = Space.Unmap(new(Line(2), new(Size * 2)));
         Assert.Equal([Line(3), Line(2)], taken.Select(one => one.Page));
         Assert.Equal(leaf.Frame, taken[0].Entry.Frame);
-        Assert.Equal(0, _tables.HugeLeafCount);
-        Assert.Equal(0, _space.Cache.ReadAddend(Line(3)));
+        Assert.Equal(0, Tables.HugeLeafCount);
+        Assert.Equal(0, Space.Cache.ReadAddend(Line(3)));
         AssertTablesClean();
     }
 
@@ -219,14 +177,14 @@ public abstract class HugeLeavesTests : IDisposable
         Make(3);
         Make(4);
         PageRange range = PageRange.Between(Line(2) + PageCount.One, Line(5) - PageCount.One);
-        Assert.True(_tables.TrySplitEdges(range));
-        Assert.Equal((false, true, false), (_tables.IsHuge(Line(2)), _tables.IsHuge(Line(3)), _tables.IsHuge(Line(4))));
+        Assert.True(Tables.TrySplitEdges(range));
+        Assert.Equal((false, true, false), (Tables.IsHuge(Line(2)), Tables.IsHuge(Line(3)), Tables.IsHuge(Line(4))));
         ReadOnlyRule rule = default;
-        _tables.RewriteRange(range, ref rule);
-        Assert.True(_tables.Read(Line(2)).IsWritable);
-        Assert.False(_tables.Read(Line(2) + PageCount.One).IsWritable);
-        Assert.False(_tables.Read(Line(3)).IsWritable);
-        Assert.True(_tables.Read(Line(5) - PageCount.One).IsWritable);
+        Tables.RewriteRange(range, ref rule);
+        Assert.True(Tables.Read(Line(2)).IsWritable);
+        Assert.False(Tables.Read(Line(2) + PageCount.One).IsWritable);
+        Assert.False(Tables.Read(Line(3)).IsWritable);
+        Assert.True(Tables.Read(Line(5) - PageCount.One).IsWritable);
         AssertTablesClean();
     }
 
@@ -234,27 +192,27 @@ public abstract class HugeLeavesTests : IDisposable
     public void AMoveTakesLeavesAndSmallEntriesAlong()
     {
         PageTableEntry leaf = Make(3);
-        PageTableEntry small = _space.MapNew(Line(4).Value + 1);
-        _space.Access(Line(3).Value, AccessKind.Read);
-        Assert.True(_tables.TryMoveRange(new(Line(3), new(_size * 2)), Line(8)));
-        Assert.True(_tables.TryReadHuge(Line(8), out PageTableEntry moved));
+        PageTableEntry small = Space.MapNew(Line(4).Value + 1);
+        Space.Access(Line(3).Value, AccessKind.Read);
+        Assert.True(Tables.TryMoveRange(new(Line(3), new(Size * 2)), Line(8)));
+        Assert.True(Tables.TryReadHuge(Line(8), out PageTableEntry moved));
         Assert.Equal(leaf.WithAccessed(), moved);
-        Assert.Equal(small, _tables.Read(Line(9) + PageCount.One));
-        Assert.True(_tables.Read(Line(3)).IsNeverTouched);
-        Assert.Null(_space.Access(Line(3).Value, AccessKind.Read));
+        Assert.Equal(small, Tables.Read(Line(9) + PageCount.One));
+        Assert.True(Tables.Read(Line(3)).IsNeverTouched);
+        Assert.Null(Space.Access(Line(3).Value, AccessKind.Read));
         AssertTablesClean();
-        Assert.Throws<InvariantException>(() => _tables.TryMoveRange(new(Line(8), new(_size)), Line(20) + PageCount.One));
+        Assert.Throws<InvariantException>(() => Tables.TryMoveRange(new(Line(8), new(Size)), Line(20) + PageCount.One));
     }
 
     [Fact]
     public void ALeafTakesThePlaceOfAnEmptyTableOnly()
     {
-        PageTableEntry small = _space.MapNew(Line(3).Value + 1);
-        PageTableEntry entry = PageTableEntry.Map(new(_size), All);
-        Assert.Throws<InvariantException>(() => _tables.StoreHuge(Line(3), entry));
-        _space.Unmap(new(Line(3), new(_size)));
-        _tables.StoreHuge(Line(3), entry);
-        Assert.Equal(0u, _tables.TableCount.Value);
+        PageTableEntry small = Space.MapNew(Line(3).Value + 1);
+        PageTableEntry entry = PageTableEntry.Map(new(Size), All);
+        Assert.Throws<InvariantException>(() => Tables.StoreHuge(Line(3), entry));
+        Space.Unmap(new(Line(3), new(Size)));
+        Tables.StoreHuge(Line(3), entry);
+        Assert.Equal(0u, Tables.TableCount.Value);
         Assert.False(small.IsNeverTouched);
     }
 
@@ -263,22 +221,22 @@ public abstract class HugeLeavesTests : IDisposable
     {
         Make(3);
         PageNumber page = Line(3) + new PageCount(2);
-        Assert.Throws<InvariantException>(() => _tables.TryEnsureTable(page));
-        Assert.Throws<InvariantException>(() => _tables.Store(page, default));
-        Assert.Throws<InvariantException>(() => _tables.Take(page));
-        Assert.Throws<InvariantException>(() => _tables.StoreHuge(page, PageTableEntry.Map(default, All)));
-        Assert.Throws<InvariantException>(() => _tables.Collapse(Line(3), PageTableEntry.Map(default, All), out _));
-        Assert.Throws<InvariantException>(() => _tables.SplitHuge(Line(7), default));
-        Assert.Throws<InvariantException>(_tables.FreeAll);
+        Assert.Throws<InvariantException>(() => Tables.TryEnsureTable(page));
+        Assert.Throws<InvariantException>(() => Tables.Store(page, default));
+        Assert.Throws<InvariantException>(() => Tables.Take(page));
+        Assert.Throws<InvariantException>(() => Tables.StoreHuge(page, PageTableEntry.Map(default, All)));
+        Assert.Throws<InvariantException>(() => Tables.Collapse(Line(3), PageTableEntry.Map(default, All), out _));
+        Assert.Throws<InvariantException>(() => Tables.SplitHuge(Line(7), default));
+        Assert.Throws<InvariantException>(Tables.FreeAll);
     }
 
     [Fact]
     public void TheAuditSeesALeafThatIsNotCounted()
     {
         Make(3);
-        _tables.HugeLeafCount = 2;
+        Tables.HugeLeafCount = 2;
         AuditReport report = new();
-        _tables.Audit(report);
+        Tables.Audit(report);
         Assert.Contains("P7", report.ToString(), StringComparison.Ordinal);
     }
 

@@ -80,7 +80,8 @@ public sealed class KeptEntryTests : IDisposable
         PageTableEntry two = PageTableEntry.Map(_world.NewFrame(), Open).WithSoftware1();
         PageTableEntry cached = PageTableEntry.Map(_world.NewFrame(FrameState.PageCache), Open).WithSoftware1();
         SwapEntry slot = SwapEntry.ForSlot(1, 9).WithExclusive();
-        PageTableEntry ofOne = SwapEntry.ForSlot(0, one.Frame.Value).ToPageTableEntry();
+        PageTableEntry ofOne = SwapEntry.ForSlot(0, one.Frame.Value << 4).ToPageTableEntry();
+        Assert.Equal(one.Frame, ofOne.Frame);
         Assert.Equal(two, _journal.Note(new(1), one, two));    // another frame
         Assert.Equal(one.WithoutWritable().WithoutSoftware1(), _journal.Note(new(2), one, one));
         Assert.Equal(cached, _journal.Note(new(3), cached, cached));    // shared by its file anyway

@@ -98,9 +98,16 @@ internal sealed class ModelRun : IDisposable
             {
                 0 => space.Real.Install(page, SwapEntry.ForSlot(_random.Next(16), (uint)_random.Next(100)).ToPageTableEntry()).Word,
                 1 => space.Real.Install(page, PageTableEntry.Map(default, PageAccess.User)).Word,    // the page of zeros
-                _ => space.Real.MapNew(page, access).Word,
+                _ => MapOfSomeKind(space, page, access),
             };
         }
+    }
+
+    private ulong MapOfSomeKind(ModelSpace space, uint page, PageAccess access)
+    {
+        PageTableEntry entry = space.Real.MapNew(page, access);
+        if (_random.Next(20) == 0) _world.Frames[entry.Frame].Kind = (byte)_random.Next(8);
+        return entry.Word;
     }
 
     private void AccessSome(ModelSpace space)
@@ -197,7 +204,10 @@ internal sealed class ModelRun : IDisposable
         }
 
         _world.Injection.FailAtAllocation = 0;
-        Assert.Equal((uint)child.Real.Touched().Count(touched => touched.Entry.IsPresent), tally.Copied);
+        PageTableEntry[] copied = [.. child.Real.Touched().Select(static touched => touched.Entry).Where(static entry => entry.IsPresent)];
+        Assert.Equal((uint)copied.Length, tally.Copied);
+        for (int kind = 0; kind < ForkTally.KindCount; kind++)
+            Assert.Equal(copied.Count(one => one.Frame != default && _world.Frames[one.Frame].Kind % 4 == kind), (int)tally.Of(kind));
     }
 
     private void StoreOne(ModelSpace space)

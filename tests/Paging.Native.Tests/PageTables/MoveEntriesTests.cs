@@ -71,6 +71,29 @@ public sealed class MoveEntriesTests : IDisposable
         _world.AssertClean();
     }
 
+    /// <summary>Whichever table is missing, from the first of the user half on: those that were made are gone again.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void TablesMadeInVainAreGone(TableFormat format)
+    {
+        using TableWorld world = new(format: format);
+        TableSpace space = world.Begin();
+        uint size = space.Tables.HugeCountOf().Value;
+        for (uint table = 0; table < 5; table++) space.MapNew(0x40000 + (table * size));
+        uint free = world.Allocator.FreeFrames.Value;
+        for (int failAt = 1; failAt <= 5; failAt++)
+        {
+            world.Injection.FailAtAllocation = failAt;
+            Assert.False(space.Tables.TryMoveRange(new(new(0x40000), new(5 * size)), default));
+            for (int index = 0; index < 5; index++) Assert.Equal(default, space.Tables.ReadUpper(index));
+            Assert.Equal(free, world.Allocator.FreeFrames.Value);
+        }
+
+        Assert.True(space.Tables.TryMoveRange(new(new(0x40000), new(5 * size)), default));
+        world.AssertClean();
+    }
+
     [Fact]
     public void OverlapsAndTouchedTargetsAreRefusedWhereChecksAreOn()
     {

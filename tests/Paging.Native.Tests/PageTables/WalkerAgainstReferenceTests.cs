@@ -110,6 +110,40 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
         }
     }
 
+    /// <summary>Behind the last page there is none, and behind the end of RAM no table, whatever lies there.</summary>
+    [Fact]
+    public void PeekKnowsTheEndOfTheAddressSpaceAndOfRam()
+    {
+        AllWords().Fill((9u << 12) | 0x67);
+        foreach (uint page in (uint[])[1 << 20, (1 << 20) + 1, (1 << 20) + 1024, uint.MaxValue])
+            Assert.Equal((default, default), (Walker.Peek(_ram, new(3), new(page)), PaeWalker.Peek(_ram, new(3), new(page))));
+        Assert.True(Walker.Peek(_ram, new(3), new((1 << 20) - 1)).Succeeded);
+        AllWords().Fill((256u << 12) | 0x67);
+        Assert.Equal(default, Walker.Peek(_ram, new(3), new(5)));
+        Assert.Equal(default, Walker.Peek(_ram, new(256), new(5)));
+    }
+
+    /// <summary>The last entry, less what a higher level withholds; NX is what a higher level adds.</summary>
+    [Theory]
+    [InlineData(true, true, false, 0x67ul)]
+    [InlineData(false, true, false, 0x65ul)]
+    [InlineData(true, false, false, 0x63ul)]
+    [InlineData(false, false, false, 0x61ul)]
+    [InlineData(true, true, true, 0x8000_0000_0000_0067ul)]
+    [InlineData(false, false, true, 0x8000_0000_0000_0061ul)]
+    public void TheEffectiveEntryHasTheRightsOfAllLevels(bool isWritable, bool isUser, bool isNoExecute, ulong flags)
+    {
+        WalkResult walk = new()
+        {
+            Leaf = new(0x5067),
+            EffectiveWritable = isWritable,
+            EffectiveUser = isUser,
+            EffectiveNoExecute = isNoExecute,
+        };
+        Assert.Equal(0x5000 | flags, walk.Effective.Word);
+        Assert.Equal(flags & ~0x66ul & ~1ul, (walk with { Leaf = default }).Effective.Word);
+    }
+
     private void Compare(uint upper, uint leaf, Question question)
     {
         VirtualAddress address = new(Address);

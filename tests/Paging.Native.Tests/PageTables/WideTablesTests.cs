@@ -31,6 +31,45 @@ public sealed class WideTablesTests : IDisposable
         }
     }
 
+    /// <summary>Entries alike in some bits, in both widths: the first that differs, at each place, and the end where none does.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public unsafe void TheFirstEntryUnlikeTheOthersIsFound(bool isWide)
+    {
+        FrameNumber frame = _world.NewFrame();
+        EntryTable table = new(_world.Ram.HostAddress(frame), isWide);
+        int count = isWide ? 512 : 1024;
+        for (int index = 0; index < count; index++) table[index] = 0x7065 | ((ulong)index << 16);
+        for (int odd = 0; odd < count; odd++)
+        {
+            table[odd] ^= 0x20;
+            foreach (int from in (int[])[0, Math.Max(0, odd - 3), odd])
+                Assert.Equal(odd, table.NextUnlike(from, count, 0xFFF, 0x065));
+            Assert.Equal(count, table.NextUnlike(odd + 1, count, 0xFFF, 0x065));
+            Assert.Equal(odd, table.NextUnlike(0, odd, 0xFFF, 0x065));
+            Assert.Equal(count, table.NextUnlike(0, count, 0xFDF, 0x045));
+            table[odd] ^= 0x20;
+        }
+    }
+
+    /// <summary>The next entry of a directory that is not zero lies in this directory or in a later one.</summary>
+    [Fact]
+    public void TheSearchForATableNamesOnlyEntriesThatAreThere()
+    {
+        TableSpace space = _world.Begin();
+        int[] indexes = [0, 511, 1024, 1535];
+        foreach (int index in indexes) space.MapNew((uint)index << 9);
+        for (int from = 0; from < 1536; from += from % 512 is 0 or 511 ? 1 : 73)
+        {
+            foreach (int end in (int[])[from, 511, 512, 513, 1024, 1025, 1535, 1536])
+            {
+                int expected = indexes.Where(index => index >= from && index < end).Append(end).First();
+                if (end >= from) Assert.Equal(expected, space.Tables.NextUpper(from, end));
+            }
+        }
+    }
+
     /// <summary>A processor with a TLB of its own must forget a page that may no longer be executed; loads and stores go on.</summary>
     [Theory]
     [InlineData(false)]

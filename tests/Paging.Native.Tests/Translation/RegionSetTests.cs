@@ -38,6 +38,9 @@ public class RegionSetTests
         set.Add(1023);
         Assert.Equal((1023, 1023, -1), (set.NextFrom(0), set.NextFrom(1023), set.NextFrom(1024)));
         set.Add(0);
+        set.Remove(1023);
+        Assert.False(set.IsEmpty);    // not even with the first region alone
+        set.Add(1023);
         Assert.Equal((0, 1023), (set.NextFrom(0), set.NextFrom(1)));
     }
 }

@@ -1,3 +1,4 @@
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -85,11 +86,87 @@ public sealed class TranslationPoolTests : IDisposable
             Assert.False(space.Cache.TryReadHit(new(0x500000), out byte _));
             Assert.NotNull(space.Access(0x500, AccessKind.Write));
             Assert.False(space.Cache.IsAttached);
+            FillInVain(space.Cache);
             space.Cache.Dispose();
         }
 
         _world.Pool.Dispose();
     }
+
+    [Fact]
+    public void ADisposedPoolHasNoPairs()
+    {
+        TableSpace one = NewSpace(), two = NewSpace();
+        one.Access(0x500, AccessKind.Read);
+        two.Access(0x500, AccessKind.Read);
+        one.Cache.Detach();
+        _world.Pool.Dispose();
+        Assert.Equal((0, 0, 0), (_world.Pool.AttachedCount, _world.Pool.FreeCount, _world.Pool.PairCount));
+    }
+
+    [Fact]
+    public void APairThatAThreadMayStillUseWaitsAndANewOneIsMade()
+    {
+        TableSpace space = NewSpace();
+        bool? isUnused = null;
+        int askedCount = 0;
+        _world.Pool.BeforeReuse = () =>
+        {
+            askedCount++;
+            return isUnused!.Value;
+        };
+        space.Access(0x500, AccessKind.Read);
+        Assert.Equal(0, askedCount);    // there was none to use again
+        AddendPair first = space.Cache.Pair;
+        space.Cache.Detach();
+        isUnused = false;
+        space.Access(0x500, AccessKind.Read);
+        Assert.NotSame(first, space.Cache.Pair);
+        Assert.Equal((1, 2, 1), (_world.Pool.FreeCount, _world.Pool.PairCount, askedCount));
+        space.Cache.Detach();
+        isUnused = true;
+        space.Access(0x500, AccessKind.Read);
+        Assert.Equal((1, 2, 2), (_world.Pool.FreeCount, _world.Pool.PairCount, askedCount));
+        _world.Pool.BeforeReuse = null;
+        AssertClean();
+    }
+
+    /// <summary>Random attaching and giving back beside a list: who has storage, in which order, and who loses it.</summary>
+    [Fact]
+    public void CachesLoseTheirStorageInTheOrderInWhichTheyGotIt() => Property.ForSeeds(3, seed =>
+    {
+        Random random = new((int)seed);
+        TableSpace[] spaces = [NewSpace(), NewSpace(), NewSpace(), NewSpace(), NewSpace()];
+        List<TranslationCache> attached = [];
+        for (int step = 0; step < 60; step++)
+        {
+            TableSpace one = spaces[random.Next(spaces.Length)];
+            if (random.Next(3) == 0)
+            {
+                one.Cache.Detach();
+                attached.Remove(one.Cache);
+            }
+            else
+            {
+                one.Access(0x500, AccessKind.Read);
+                if (!attached.Contains(one.Cache)) attached.Add(one.Cache);
+                if (attached.Count > 3) attached.RemoveAt(0);
+            }
+
+            Assert.Equal(attached.Count, _world.Pool.AttachedCount);
+            foreach (TableSpace space in spaces)
+            {
+                int at = attached.IndexOf(space.Cache);
+                Assert.Equal(at >= 0, space.Cache.IsAttached);
+                Assert.Same(at > 0 ? attached[at - 1] : null, space.Cache.AttachedBefore);
+                Assert.Same(at >= 0 && at + 1 < attached.Count ? attached[at + 1] : null, space.Cache.AttachedAfter);
+            }
+        }
+
+        foreach (TableSpace space in spaces) space.Cache.Detach();
+        AuditReport report = Audit();
+        Assert.True(report.IsClean, report.ToString());
+    });
 
     [Fact]
     public void APoolForNobodyIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new TranslationPool(0));
@@ -141,6 +218,14 @@ public sealed class TranslationPoolTests : IDisposable
         cache.InvalidateRange(PageTables.UserHalf);
         cache.InvalidateWriteRange(PageTables.UserHalf);
         cache.InvalidateAll();
+    }
+
+    private unsafe void FillInVain(TranslationCache cache)
+    {
+        cache.FillRead(new(0x500), _world.Ram.HostAddress(new(1)));
+        cache.FillWrite(new(0x500), _world.Ram.HostAddress(new(1)));
+        cache.FillReads(new(0x500), [PageTableEntry.Map(new(1), PageAccess.User).WithAccessed()], _world.Ram);
+        Assert.False(_world.Pool.Untouched.ReadWords.ContainsAnyExcept(0L));
     }
 
     private static unsafe void Poke(AddendPair pair, int page) => pair.Read[page] = 1;

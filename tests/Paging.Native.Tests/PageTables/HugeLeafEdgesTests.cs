@@ -1,0 +1,175 @@
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+/// <summary>Edges of huge leaves of 4 MB.</summary>
+public sealed class ClassicHugeLeafEdgesTests() : HugeLeafEdgesTests(TableFormat.Classic);
+
+/// <summary>Edges of huge leaves of 2 MB.</summary>
+public sealed class PaeHugeLeafEdgesTests() : HugeLeafEdgesTests(TableFormat.Pae);
+
+/// <summary>Where a leaf begins and ends, what is none, what cuts one, and what is refused.</summary>
+public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(format)
+{
+    /// <summary>A leaf is searched for where it is, and nowhere beside; the kernel's own large entries are none.</summary>
+    [Fact]
+    public void ASearchFindsALeafOnlyInItsRange()
+    {
+        Make(3);
+        Assert.False(Tables.TryNextHuge(default, Line(3), out PageNumber found, out _));
+        Assert.Equal(Line(3), found);
+        Assert.True(Tables.TryNextHuge(default, Line(3) + PageCount.One, out found, out _));
+        Assert.Equal(Line(3), found);
+        Assert.True(Tables.TryNextHuge(Line(4) - PageCount.One, Line(9), out found, out _));
+        Assert.Equal(Line(3), found);
+        Assert.False(Tables.TryNextHuge(Line(3) + PageCount.One, Line(3) + PageCount.One, out _, out _));    // no page at all
+        Assert.False(Tables.TryNextHuge(Line(4), PageNumber.FirstKernel, out _, out _));
+        int kernel = Tables.IndexOf(PageNumber.FirstKernel);
+        Tables.SetKernelEntry(kernel, PageDirectoryEntry.ForPiece(Tables.Format, PageTableEntry.Map(default, PageAccess.Write)));
+        Assert.False(Tables.IsHuge(PageNumber.FirstKernel));
+        Assert.False(Tables.TryNextHuge(Line(4), new(PageCount.AddressSpace.Value), out _, out _));
+    }
+
+    /// <summary>What a host has written is no leaf of ours unless it is present and all of it lies in RAM.</summary>
+    [Fact]
+    public void ALeafIsPresentAndLiesInRamToItsEnd()
+    {
+        Make(3);
+        uint last = 8192 - Size;
+        foreach ((uint frame, bool isLeaf) in ((uint, bool)[])[(last, true), (last + Size, false), (last + (2 * Size), false), (0, true)])
+        {
+            PageDirectoryEntry upper = PageDirectoryEntry.ForPiece(Tables.Format, PageTableEntry.Map(new(frame), All));
+            Tables.StoreUpper(9, upper);
+            Assert.Equal(isLeaf, Tables.IsHuge(Line(9)));
+            Tables.StoreUpper(9, new(upper.Word & ~EntryBits.Present));
+            Assert.False(Tables.IsHuge(Line(9)));
+            Assert.Equal(default, Tables.Read(Line(9)));
+        }
+
+        Tables.StoreUpper(9, default);
+    }
+
+    [Fact]
+    public void NothingIsSplitWhereNoLeafIsCut()
+    {
+        uint free = World.Allocator.FreeFrames.Value;
+        PageRange inner = new(Line(3) + PageCount.One, new(2)), none = new(Line(3) + PageCount.One, default);
+        Assert.True(Tables.TrySplitEdges(inner));
+        Assert.True(Tables.TrySplitHuge(Line(3)));
+        Assert.Equal(free, World.Allocator.FreeFrames.Value);
+        Make(3);
+        Make(4);
+        free = World.Allocator.FreeFrames.Value;
+        Assert.True(Tables.TrySplitEdges(none));
+        Assert.True(Tables.TrySplitEdges(new(Line(3), new(Size * 2))));
+        Assert.True(Tables.TrySplitEdges(new(Line(2) + PageCount.One, new(Size - 1))));    // ends where the leaf begins
+        Assert.True(Tables.TrySplitEdges(new(Line(5), new(5))));
+        Assert.Equal((2, free), (Tables.HugeLeafCount, World.Allocator.FreeFrames.Value));
+        World.Injection.FailAtAllocation = 1;
+        Assert.False(Tables.TrySplitEdges(new(Line(3) + PageCount.One, new(Size))));
+        World.Injection.FailAtAllocation = 1;
+        Assert.False(Tables.TrySplitEdges(new(Line(3), new(Size + 1))));
+        Assert.Equal(2, Tables.HugeLeafCount);
+        Assert.True(Tables.TrySplitEdges(new(Line(3), new(Size + 1))));
+        Assert.Equal((true, false), (Tables.IsHuge(Line(3)), Tables.IsHuge(Line(4))));
+    }
+
+    /// <summary>A table of as many words as there are pages: none is written behind it.</summary>
+    [Fact]
+    public void ASplitWritesOneTableAndNoMore()
+    {
+        Make(3);
+        Assert.True(Tables.TryReserveTable(out FrameNumber table));
+        FrameNumber after = table + new FrameCount(1);
+        Assert.Equal(FrameState.Free, World.Frames[after].State);
+        World.Ram.Fill(after, 0xFF);
+        Tables.SplitHuge(Line(3), table);
+        Assert.True(World.Ram.IsFilledWith(after, 0xFF));
+    }
+
+    [Fact]
+    public void ALeafIsRefusedWithTheReason()
+    {
+        PageTableEntry leaf = Make(3);
+        Space.MapNew(Line(4).Value);
+        Space.Unmap(new(Line(4), PageCount.One));
+        uint table = Tables.TableCount.Value;
+        Refused("multiples", () => Tables.StoreHuge(Line(5) + PageCount.One, leaf));
+        Refused("multiples", () => Tables.StoreHuge(Line(5) + new PageCount(Size / 2), leaf));
+        Refused("multiples", () => Tables.StoreHuge(Line(5), leaf.WithFrame(leaf.Frame + new FrameCount(1))));
+        Refused("multiples", () => Tables.StoreHuge(Line(5), leaf.WithFrame(leaf.Frame + new FrameCount(Size / 2))));
+        Refused("multiples", () => Tables.StoreHuge(Line(5), new(leaf.Word & ~EntryBits.Present)));
+        Refused("multiples", () => Tables.StoreHuge(PageNumber.FirstKernel, leaf));
+        Refused("multiples", () => Tables.Collapse(Line(4), leaf.WithFrame(leaf.Frame + new FrameCount(1)), out _));
+        using Journal journal = new(World.Frames);
+        Tables.Journal = journal;
+        Refused("snapshot", () => Tables.StoreHuge(Line(5), leaf));
+        Refused("snapshot", () => Tables.Collapse(Line(4), leaf, out _));
+        Tables.Journal = null;
+        Assert.Equal((1, table), (Tables.HugeLeafCount, Tables.TableCount.Value));
+        AssertTablesClean();
+    }
+
+    [Fact]
+    public void ARuleMayTakeALeafAwayOrLeaveIt()
+    {
+        Make(3);
+        Make(4);
+        Space.Access(Line(3).Value, AccessKind.Read);
+        TakingRule rule = new(Line(3));
+        Tables.RewriteRange(new(Line(3), new(Size * 2)), ref rule);
+        Assert.Equal((false, true, 1), (Tables.IsHuge(Line(3)), Tables.IsHuge(Line(4)), Tables.HugeLeafCount));
+        Assert.Equal(0, Space.Cache.ReadAddend(Line(3)));
+        AssertTablesClean();
+    }
+
+    [Fact]
+    public void ARangeThatBeginsInALeafIsRefused()
+    {
+        Make(3);
+        Assert.Throws<InvariantException>(() => Space.Unmap(new(Line(3) + PageCount.One, new(Size * 2))));
+        Assert.Throws<InvariantException>(() => Space.Unmap(new(Line(2), new(Size + 1))));
+        Assert.Throws<InvariantException>(() => Tables.TryMoveRange(new(Line(3), new(Size)), Line(8) + new PageCount(Size / 2)));
+    }
+
+    /// <summary>A leaf moves from one directory entry to another: that needs no table, and so cannot fail.</summary>
+    [Fact]
+    public void ALeafMovesWithoutATable()
+    {
+        Make(3);
+        World.Injection.FailAtAllocation = 1;
+        Assert.True(Tables.TryMoveRange(new(Line(3), new(Size)), Line(8)));
+        World.Injection.FailAtAllocation = 0;
+        Assert.True(Tables.IsHuge(Line(8)));
+        Assert.Equal(0u, Tables.TableCount.Value);
+    }
+
+    /// <summary>What the owner of the frame writes into its descriptor has nothing to do with a table's count.</summary>
+    [Fact]
+    public void ALeafIsChangedWhateverItsFrameHolds()
+    {
+        PageTableEntry leaf = Make(3);
+        World.Frames[leaf.Frame].Private = 5;
+        Tables.StoreHuge(Line(3), leaf.WithoutWritable());
+        Assert.Equal(leaf.WithoutWritable(), Tables.Read(Line(3)));
+        World.Frames[leaf.Frame].Private = 0;
+        Tables.FreeIfEmpty(Tables.IndexOf(Line(3)));    // it is no table
+        Assert.True(Tables.IsHuge(Line(3)));
+        AssertTablesClean();
+    }
+
+    private static void Refused(string why, Action call) =>
+        Assert.Contains(why, Assert.Throws<InvariantException>(call).Message, StringComparison.Ordinal);
+
+    private readonly struct TakingRule(PageNumber page) : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber first, PageTableEntry entry) => first == page ? default : entry;
+    }
+
+    private sealed class Journal(FrameTable frames) : EntryJournal(frames)
+    {
+        protected override bool TryHoldSlot(SwapEntry entry) => true;
+
+        protected override bool IsMarkedDirty(in FrameDescriptor descriptor) => false;
+    }
+}

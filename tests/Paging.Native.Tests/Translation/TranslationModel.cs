@@ -1,0 +1,158 @@
+using Xunit;
+
+namespace Paging.Native.Tests;
+
+/// <summary>A cache, and beside it what it must answer: a dictionary of pages for each use, and a list of what was taken away.</summary>
+internal sealed class TranslationModel(TableWorld world)
+{
+    private const uint RamFrames = 256, WindowFrames = 2;
+
+    private readonly Dictionary<uint, nint> _read = [], _write = [];
+    private readonly List<uint?> _lost = [];    // for each step of the epoch: the page, if it was one page
+    private bool _watches;
+
+    public TranslationCache Cache { get; } = new(world.Pool);
+
+    public ulong LastRemoval { get; set; }
+
+    /// <summary>One random step. Returns true if something that was cached is not any more.</summary>
+    public bool Step(Random random, uint[] pages)
+    {
+        uint page = pages[random.Next(pages.Length)];
+        PageRange range = SomeRange(random, pages);
+        switch (random.Next(16))
+        {
+            case 0: case 1: case 2: case 3:
+                Fill(page, SomeEntry(random));
+                return false;
+            case 4:
+                PageTableEntry granted = SomeEntry(random);
+                Fill(page, granted);    // whatever may be written may be read
+                Cache.GrantWrite(new(page), granted, world.Ram);
+                if (IsReadable(granted) && IsWritten(granted) && HostOf(granted) is nint host) _write[page] = host;
+                return false;
+            case 5:
+                FillRun(random, page);
+                return false;
+            case 6:
+                Cache.WatchesWrites = _watches = !_watches;
+                return false;
+            case 7:
+                Cache.Invalidate(new(page));
+                return Forget([page], page, alsoReads: true, grows: true);
+            case 8:
+                Cache.InvalidateWrite(new(page));
+                return Forget([page], lost: null, alsoReads: false, grows: true);
+            case 9:
+                Cache.ForgetWrite(new(page));
+                return Forget([page], lost: null, alsoReads: false, grows: false);
+            case 10:
+                Cache.InvalidateFetch(new(page));
+                return Forget([], page, alsoReads: false, grows: true);
+            case 11: case 12:
+                Cache.InvalidateRange(range);
+                return Forget(Inside(range), range.Count == PageCount.One ? range.First.Value : null, alsoReads: true, !range.IsEmpty);
+            case 13:
+                Cache.InvalidateWriteRange(range);
+                return Forget(Inside(range), lost: null, alsoReads: false, !range.IsEmpty);
+            case 14:
+                return Rare(random);
+            default:
+                Cache.EndEpoch();
+                return Forget([], lost: null, alsoReads: false, grows: true);
+        }
+    }
+
+    /// <summary>Compares all that can be seen of the cache.</summary>
+    public void Verify(uint[] pages)
+    {
+        Assert.Equal((ulong)_lost.Count, Cache.Epoch);
+        foreach (uint page in pages)
+        {
+            long guest = new PageNumber(page).Address.Value;
+            Assert.Equal(_read.TryGetValue(page, out nint read) ? read - guest : 0, Cache.ReadAddend(new(page)));
+            Assert.Equal(_write.TryGetValue(page, out nint write) ? write - guest : 0, Cache.WriteAddend(new(page)));
+            for (int back = 0; back <= Math.Min(2, _lost.Count); back++)
+                Assert.Equal(back == 1 && _lost[^1] == page, Cache.HasLostOnly(new(page), Cache.Epoch - (ulong)back));
+        }
+    }
+
+    private bool Rare(Random random)
+    {
+        switch (random.Next(3))
+        {
+            case 0:
+                Cache.ForgetWrites();
+                return Forget(Inside(PageTables.UserHalf), lost: null, alsoReads: false, grows: false);
+            case 1:
+                Cache.InvalidateAll();
+                return Forget(Inside(PageTables.UserHalf), lost: null, alsoReads: true, grows: true);
+            default:
+                bool isAttached = Cache.IsAttached;
+                Cache.Detach();
+                Assert.False(Cache.IsAttached);
+                return Forget(Inside(PageTables.UserHalf), lost: null, alsoReads: true, grows: isAttached);
+        }
+    }
+
+    private void Fill(uint page, PageTableEntry entry)
+    {
+        Cache.Fill(new(page), entry, world.Ram);
+        if (!IsReadable(entry) || HostOf(entry) is not nint host) return;
+        _read[page] = host;
+        if (IsWritten(entry) && !_watches) _write[page] = host;
+    }
+
+    /// <summary>Up to three pages of one table; where the entry is zero, what is cached stays.</summary>
+    private void FillRun(Random random, uint page)
+    {
+        int length = Math.Min(random.Next(4), 1024 - (int)(page & 1023));
+        PageTableEntry[] entries = [.. Enumerable.Range(0, length).Select(_ => random.Next(3) == 0
+            ? default
+            : PageTableEntry.Map(new((uint)random.Next((int)RamFrames)), PageAccess.User).WithAccessed())];
+        Cache.HoldsBack = random.Next(3) == 0;
+        Cache.FillReads(new(page), entries, world.Ram);
+        for (int at = 0; at < length && !Cache.HoldsBack; at++)
+            if (HostOf(entries[at]) is nint host && !entries[at].IsNeverTouched) _read[page + (uint)at] = host;
+    }
+
+    private bool Forget(IReadOnlyCollection<uint> gone, uint? lost, bool alsoReads, bool grows)
+    {
+        bool any = false;
+        foreach (uint page in gone) any |= _write.Remove(page) | (alsoReads && _read.Remove(page));
+        if (grows) _lost.Add(lost);
+        return any;
+    }
+
+    private uint[] Inside(PageRange range) => [.. _read.Keys.Concat(_write.Keys).Distinct().Where(page => range.Contains(new(page)))];
+
+    private static PageRange SomeRange(Random random, uint[] pages)
+    {
+        uint first = pages[random.Next(pages.Length)], last = pages[random.Next(pages.Length)];
+        uint count = random.Next(4) == 0 ? (uint)random.Next(4) : Math.Max(first, last) - Math.Min(first, last) + (uint)random.Next(2);
+        return new(new(Math.Min(first, last)), new(Math.Min(count, 0xC0000 - Math.Min(first, last))));
+    }
+
+    /// <summary>Mostly a page that may be cached, with frames at both ends of RAM and of the window.</summary>
+    private static PageTableEntry SomeEntry(Random random)
+    {
+        uint[] frames = [0, 1, 100, RamFrames - 1, RamFrames, RamFrames + WindowFrames - 1, RamFrames + WindowFrames];
+        ulong word = PageTableEntry.Map(new(frames[random.Next(frames.Length)]), PageAccess.User | PageAccess.Write)
+            .WithAccessed().WithDirty().Word;
+        ulong[] bits = [EntryBits.Present, EntryBits.User, EntryBits.Writable, EntryBits.Accessed, EntryBits.Dirty, 0, 0, 0, 0, 0];
+        return new(word & ~bits[random.Next(bits.Length)]);
+    }
+
+    private static bool IsReadable(PageTableEntry entry) => entry.IsPresent && entry.IsUser && entry.IsAccessed;
+
+    private static bool IsWritten(PageTableEntry entry) => entry.IsWritable && entry.IsDirty;
+
+    // SAFETY: the frame is compared with the end of RAM and of the window; nothing is followed.
+    private unsafe nint? HostOf(PageTableEntry entry)
+    {
+        uint frame = entry.Frame.Value;
+        if (frame < RamFrames) return (nint)world.Ram.HostAddress(new(0)) + ((nint)frame << 12);
+        if (frame >= RamFrames + WindowFrames) return null;
+        return (nint)world.Ram.Windows[0].AddressOf(new(RamFrames)) + ((nint)(frame - RamFrames) << 12);
+    }
+}
