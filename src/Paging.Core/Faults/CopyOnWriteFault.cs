@@ -88,10 +88,13 @@ internal sealed class CopyOnWriteFault(
         gather.Finish();
     }
 
-    /// <summary>Moves the page from the counter of file pages to that of anonymous pages. Linux: wp_page_copy.</summary>
+    /// <summary>
+    /// Moves the page from the counter of file pages to that of anonymous pages, in this order, so that the peak stays.
+    /// Linux: wp_page_copy.
+    /// </summary>
     private static void CountAsOwn(Space space, ResidentKind before)
     {
-        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Statistics.CountResident(before, -1);
+        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
     }
 }

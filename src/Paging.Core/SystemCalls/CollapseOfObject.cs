@@ -39,10 +39,11 @@ internal sealed class CollapseOfObject(
             return Errno.ENOMEM;
         }
 
-        cache.Drop(file, range);
+        // One page at a time: its neighbours keep their part of the tree, so that no record is needed.
         for (uint i = 0; i < line.Count.Value; i++)
         {
             FrameNumber frame = block + new FrameCount(i);
+            cache.Drop(file, FilePageRange.Of(range.First + new PageCount(i), 1));
             if (!filler.TryInsert(file, range.First + new PageCount(i), frame))
                 throw new InvariantException(
                     $"C1: page {range.First + new PageCount(i)} had a place in the tree of its file, and has none now.");

@@ -8,13 +8,14 @@ namespace Paging.Core.Tests;
 /// </remarks>
 public sealed class EveryAllocationFailsOnceTests
 {
-    public static TheoryData<string> Names => [.. FailureCases.All.Select(static failure => failure.Name)];
+    private static readonly FailureCase[] AllCases = [.. FailureCases.All, .. FailureCasesOfPages.All];
 
-    [Trait("Category", "Slow")]
+    public static TheoryData<string> Names => [.. AllCases.Select(static failure => failure.Name)];
+
     [Theory, MemberData(nameof(Names))]
     public void ARefusedAllocationIsSaidAndNothingIsLost(string name)
     {
-        FailureCase failure = FailureCases.All.Single(failure => string.Equals(failure.Name, name, StringComparison.Ordinal));
+        FailureCase failure = AllCases.Single(failure => string.Equals(failure.Name, name, StringComparison.Ordinal));
         int refused = 0;
         while (Try(failure, refused + 1)) refused++;
         Assert.True(refused > 0, "The operation allocates nothing: it does not belong into this list.");
@@ -22,13 +23,13 @@ public sealed class EveryAllocationFailsOnceTests
 
     [Fact]
     public void TheListNamesEachOperationOnce() =>
-        Assert.Equal(FailureCases.All.Count, FailureCases.All.Select(static failure => failure.Name).Distinct(StringComparer.Ordinal)
+        Assert.Equal(AllCases.Length, AllCases.Select(static failure => failure.Name).Distinct(StringComparer.Ordinal)
             .Count());
 
     /// <summary>Tries the operation with its n-th allocation refused. False: it needs fewer.</summary>
     private static bool Try(FailureCase failure, int number)
     {
-        using World world = new();
+        using World world = new(failure.Options);
         failure.Prepare(world);
         world.Verify();
         string before = FailureCase.Describe(world);

@@ -12,6 +12,9 @@ namespace Paging.Core.Tests;
 /// <param name="ChangesAreas">A refusal may leave cuts, or ground that is free now; otherwise nothing has changed.</param>
 internal sealed record FailureCase(string Name, Action<World> Prepare, Func<World, string> Act, string Failures, bool ChangesAreas = false)
 {
+    /// <summary>The engine; small, as an audit looks at every frame.</summary>
+    public EngineOptions Options { get; init; } = World.Options(2);
+
     public override string ToString() => Name;
 
     /// <summary>What must still be so after a refusal: areas, pages and their bytes, of every process, and the counters.</summary>

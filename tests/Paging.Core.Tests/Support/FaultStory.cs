@@ -13,12 +13,14 @@ internal static class FaultStory
     /// <summary>Runs some accesses and tells what they counted.</summary>
     public static string Of(UserProcess process, Action accesses)
     {
-        object before = process.Memory.Usage.Faults;
+        FaultCounters before = process.Memory.Usage.Faults;
         accesses();
-        object after = process.Memory.Usage.Faults;
-        return string.Join(", ", Counters
-            .Select(counter => (counter.Name, Count: (long)counter.GetValue(after)! - (long)counter.GetValue(before)!))
-            .Where(static counted => counted.Count != 0)
-            .Select(static counted => string.Create(CultureInfo.InvariantCulture, $"{counted.Name} {counted.Count}")));
+        return string.Join(", ", Between(before, process.Memory.Usage.Faults));
     }
+
+    /// <summary>What moved between two looks at the counters, in the order of the counters.</summary>
+    public static IEnumerable<string> Between(object before, object after) => Counters
+        .Select(counter => (counter.Name, Count: (long)counter.GetValue(after)! - (long)counter.GetValue(before)!))
+        .Where(static counted => counted.Count != 0)
+        .Select(static counted => string.Create(CultureInfo.InvariantCulture, $"{counted.Name} {counted.Count}"));
 }
