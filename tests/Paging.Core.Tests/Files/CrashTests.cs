@@ -57,6 +57,11 @@ public sealed class CrashTests
     public void AlsoWhenTheDeviceFailsOrGivesLittleAtATime() =>
         Property.ForScripts(250, 60, static script => Story.Run(script, isHealthy: false));
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void SoItDoesInAFewStories(bool isHealthy) => Property.ForScripts(40, 60, script => Story.Run(script, isHealthy));
+
     [Fact]
     public void APromiseThatIsNotKeptIsFound()    // the canary: the property can fail
     {

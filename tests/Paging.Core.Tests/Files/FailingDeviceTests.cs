@@ -11,8 +11,7 @@ public sealed class FailingDeviceTests
 {
     private const int Pages = 12;
 
-    /// <summary>Slow: the story runs once for each of its hundreds of calls to the device, each time on a new engine.</summary>
-    [Trait("Category", "Slow")]
+    /// <summary>The story runs once for each of its hundreds of calls to the device, each time on a new engine.</summary>
     [Theory]
     [InlineData(Errno.EIO, 0)]
     [InlineData(Errno.ENOSPC, 0)]

@@ -135,6 +135,76 @@ public class CollapseDaemonTests
         world.Verify();
     }
 
+    /// <summary>As many untouched or shared pages as the limit are collapsed, one more is counted as too many.</summary>
+    [Theory]
+    [InlineData(300, 0, 0, true)]
+    [InlineData(301, 0, 0, false)]
+    [InlineData(0, 256, 0, true)]
+    [InlineData(0, 257, 0, false)]
+    [InlineData(0, 0, 64, true)]
+    [InlineData(0, 0, 65, false)]
+    public void TheLimitsAreThemselvesAllowed(int untouched, int shared, int swapped, bool isHuge)
+    {
+        using HugeWorld world = new(daemon: new() { UntouchedMax = 300 });
+        world.MapLines(0, 1, isAdvised: false);
+        for (int page = untouched; page < 512; page++) world.Write(page, (uint)page + 1);
+        UserProcess child = world.Process.Fork();
+        for (int page = Math.Max(shared, untouched); page < 512; page++) world.Write(page, 9);
+        if (shared == 0) child.Dispose();
+        if (swapped != 0) World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (uint)swapped << 12, MemoryAdvice.PageOut));
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        world.Engine.RunBackground(1 << 16);
+        HugeCounters counted = world.Huge;
+        Assert.Equal(isHuge, world.Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page));
+        Assert.Equal((isHuge || untouched == 0 ? 0 : 1, isHuge || shared == 0 ? 0 : 1, isHuge || swapped == 0 ? 0 : 1, isHuge ? 1 : 0),
+            (counted.ScansExceedNone, counted.ScansExceedShared, counted.ScansExceedSwap, counted.Collapsed));
+        world.Verify();
+    }
+
+    /// <summary>With a swapped page, half of the line must have been used.</summary>
+    [Theory]
+    [InlineData(255, false)]
+    [InlineData(256, true)]
+    public void HalfOfALineWithSwappedPagesMustBeInUse(int used, bool isHuge)
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 1, isAdvised: false);
+        world.FillLines(0, 1);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(511), 4096, MemoryAdvice.PageOut));
+        World.Succeeds(world.Memory.ClearReferences(ReferenceKind.All));
+        for (int page = 0; page < used; page++) world.Memory.Mmu.Read<uint>(HugeWorld.At(page));
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        world.Engine.RunBackground(1 << 16);
+        Assert.Equal(isHuge, world.Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page));
+        world.Verify();
+    }
+
+    /// <summary>Processes are looked at in the order of their numbers, as far as the budget goes, then from the start again.</summary>
+    [Fact]
+    public void EachProcessHasItsTurn()
+    {
+        using HugeWorld world = new(ramMiB: 48);
+        UserProcess[] processes = [world.Process, world.Engine.CreateProcess("second"), world.Engine.CreateProcess("third")];
+        foreach (UserProcess process in processes)
+        {
+            World.Succeeds(process.Memory.Map(HugeWorld.At(0), 512 << 12, MemoryProtection.ReadWrite, World.PrivateFixed, out _));
+            for (int page = 0; page < 512; page++) process.Memory.Mmu.Write(HugeWorld.At(page), page);
+            World.Succeeds(process.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        }
+
+        for (int turn = 0; turn < 3; turn++)
+        {
+            Assert.Equal(512, world.Engine.RunBackground(1023));
+            Assert.Equal(turn + 1, processes.Count(static one => one.Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page)));
+            Assert.True(processes[turn].Memory.Space.Tables.IsHuge(HugeWorld.At(0).Page));
+            Assert.Equal(0, world.Huge.FullScans);
+        }
+
+        Assert.Equal(0, world.Engine.RunBackground(1023));    // ends the pass that was under way, and makes another one
+        Assert.Equal(2, world.Huge.FullScans);
+        world.Audit();
+    }
+
     /// <summary>Turns until one does nothing, and two more to be sure that all has been looked at.</summary>
     private static int Turns(PagingEngine engine)
     {

@@ -24,7 +24,6 @@ public class FilePressureTests
         Assert.True(world.Engine.Reclaimed.FileDrops > 2000);
     }
 
-    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(21), InlineData(22)]
     public void FilePagesPrivateCopiesAndAnonymousMemoryShareLittleRam(int seed)

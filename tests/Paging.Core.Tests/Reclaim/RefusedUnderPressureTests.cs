@@ -8,7 +8,6 @@ namespace Paging.Core.Tests;
 /// <summary>Things that go wrong while memory is short: refused allocations, devices that come and go.</summary>
 public class RefusedUnderPressureTests
 {
-    [Trait("Category", "Slow")]
     [Theory]
     [InlineData(31), InlineData(32), InlineData(33)]
     public void AnAllocationThatIsRefusedUnderPressureLosesNothing(int seed)

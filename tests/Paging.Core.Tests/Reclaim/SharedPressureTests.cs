@@ -9,7 +9,6 @@ namespace Paging.Core.Tests;
 /// <summary>Many processes and little RAM: fork bombs, mixes, locked pages, and no managed allocation on the way.</summary>
 public class SharedPressureTests
 {
-    [Trait("Category", "Slow")]
     [Fact]
     public void SixtyFourProcessesShareSixteenMebibytes()
     {

@@ -36,6 +36,92 @@ public sealed class PageScanTests
         }
     }
 
+    /// <summary>A scan for exactly one kind of page, and one for all others.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void EachKindOfPageIsFoundAlone(TableFormat format)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, Tables = format, RequestHostHugePages = false });
+        using MemorySwapStore store = new(16 << 20);
+        Assert.Equal(Errno.None, engine.SwapOn(store, out _));
+        using UserProcess process = engine.CreateProcess("scanned");
+        using Userfaultfd faults = process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        MakeAllKinds(engine, process, faults, new(11));
+        List<(PageNumber Page, PageCategories Categories)> all = Scan(process.Memory, default, default, default);
+        PageCategories[] kinds = [.. all.Select(static one => one.Categories).Distinct()];
+        Assert.True(kinds.Length > 6);
+        foreach (PageCategories kind in kinds)
+        {
+            Assert.Equal(all.Where(one => one.Categories == kind).Select(static one => one.Page),
+                Scan(process.Memory, PageCategories.All, default, PageCategories.All & ~kind).Select(static one => one.Page));
+            Assert.Equal(all.Where(one => one.Categories != kind).Select(static one => one.Page),
+                Scan(process.Memory, default, PageCategories.All, kind).Select(static one => one.Page));
+        }
+    }
+
+    /// <summary>A scan stops after so many pages, or when the regions are full, and says where.</summary>
+    [Fact]
+    public void AScanStopsWhereItsRoomEnds()
+    {
+        using World world = new();
+        world.Map(0, 40);
+        int[] written = [1, 2, 3, 7, 8, 20];    // three regions
+        foreach (int page in written) world.Touch(page);
+        PageScanRequest all = new(new(World.At(0).Page, new(40)), 0, PageCategories.Present, 0, 0, PageCategories.Present);
+        for (uint most = 1; most <= 7; most++)
+        {
+            World.Succeeds(world.Memory.ScanPages(all with { PageCountMax = most }, new PageRegion[8], out int count, out PageCount pages,
+                out PageNumber end));
+            Assert.Equal(Math.Min(most, 6), pages.Value);
+            Assert.Equal(most <= 3 ? 1 : most <= 5 ? 2 : 3, count);
+            if (most >= written.Length) Assert.Equal(all.Range.End, end);
+            // nothing more was found up to there, and a scan that goes on there finds the rest
+            World.Succeeds(world.Memory.ScanPages(all with { Range = PageRange.Between(end, all.Range.End) }, new PageRegion[8], out _,
+                out PageCount rest, out _));
+            Assert.Equal(6 - pages.Value, rest.Value);
+        }
+
+        for (int room = 1; room <= 4; room++)
+        {
+            World.Succeeds(world.Memory.ScanPages(all, new PageRegion[room], out int count, out PageCount pages, out PageNumber end));
+            Assert.Equal(Math.Min(room, 3), count);
+            Assert.Equal(room switch { 1 => 3u, 2 => 5u, _ => 6u }, pages.Value);
+            Assert.Equal(room == 1 ? World.At(7).Page : room == 2 ? World.At(20).Page : all.Range.End, end);
+        }
+    }
+
+    /// <summary>Pages that cannot be protected are an error if the scan wants all to be, and are passed over if it protects.</summary>
+    [Fact]
+    public void OnlyARegisteredAreaIsProtected()
+    {
+        using World world = new();
+        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        world.Map(0, 4);
+        World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
+        world.Map(4, 4, MemoryProtection.Read);
+        world.Touch(1);
+        PageScanRequest request = new(new(World.At(0).Page, new(8)), PageScanFlags.RequireProtection, PageCategories.Written, 0, 0,
+            PageCategories.All);
+        Assert.Equal(Errno.EPERM, world.Memory.ScanPages(request, new PageRegion[8], out _, out PageCount pages, out _));
+        Assert.Equal(4u, pages.Value);    // what was never touched counts as written where writes are reported
+        PageRegion[] regions = new PageRegion[8];
+        World.Succeeds(world.Memory.ScanPages(request with { Flags = PageScanFlags.None }, regions, out int count, out pages, out _));
+        Assert.Equal(PageCategories.WriteProtectable | PageCategories.Written | PageCategories.SoftDirty, regions[0].Categories);
+        Assert.True(count > 1 && pages.Value > 4);
+
+        PageScanRequest protecting = request with { Flags = PageScanFlags.ProtectMatching };
+        World.Succeeds(world.Memory.ScanPages(protecting, regions, out _, out pages, out _));
+        Assert.Equal(4u, pages.Value);
+        World.Succeeds(world.Memory.ScanPages(protecting, regions, out _, out pages, out _));
+        Assert.Equal(0u, pages.Value);
+        world.Touch(2);
+        World.Succeeds(world.Memory.ScanPages(protecting, [], out count, out pages, out _));    // protects without telling
+        Assert.Equal((0, 0u), (count, pages.Value));
+        World.Succeeds(world.Memory.ScanPages(protecting, regions, out _, out pages, out _));
+        Assert.Equal(0u, pages.Value);
+    }
+
     [Fact]
     public void PagesOfAHugeLeafAreToldAsSuch()
     {

@@ -1,0 +1,129 @@
+using Paging.Core.SystemCalls;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>MADV_COLLAPSE of shared memory: the bytes, the leaf's rights, and what other mappings of the file keep.</summary>
+/// <remarks>Linux: mm/khugepaged.c collapse_file, retract_page_tables.</remarks>
+public sealed class CollapseOfObjectTests : IDisposable
+{
+    private const int LinePages = 512;
+
+    private readonly World _world = new(World.Options(16) with
+    {
+        Tables = TableFormat.Pae,
+        TransparentHugePages = TransparentHugePages.Advised,
+    });
+
+    private readonly GuestFile _file;
+    private readonly int _descriptor;
+
+    public CollapseOfObjectTests()
+    {
+        _file = _world.CreateFile("shared", 0);
+        World.Succeeds(_file.SetLength(2 * LinePages * 4096));
+        _descriptor = _world.Open(_file);
+    }
+
+    public void Dispose()
+    {
+        _world.AssertNothingIsLeft();
+        _world.Dispose();
+    }
+
+    private Errno Collapse(int page) => _world.Memory.Advise(World.At(page), World.Bytes(LinePages), MemoryAdvice.Collapse);
+
+    private PageTableEntry Leaf(int page)
+    {
+        Assert.True(_world.Memory.Space.Tables.TryReadHuge(World.At(page).Page, out PageTableEntry leaf));
+        return leaf;
+    }
+
+    /// <summary>The second line of the file keeps its bytes, those that no one had touched, and counts as resident.</summary>
+    [Fact]
+    public void TheSecondLineOfAFileKeepsItsBytes()
+    {
+        _world.MapFile(_descriptor, 0, 2 * LinePages, type: MapFlags.Shared);
+        for (int page = LinePages; page < 2 * LinePages; page += 7) _world.Touch(page, (byte)(page / 7));
+        _world.Touch(3, 0x33);
+        World.Succeeds(Collapse(LinePages));
+        Assert.Equal(LinePages + 1, _world.Memory.Space.Statistics.ResidentShared);
+        Assert.False(_world.Memory.Space.Tables.IsHuge(World.At(0).Page));
+        for (int page = LinePages; page < 2 * LinePages; page++)
+            Assert.Equal((page - LinePages) % 7 == 0 ? (byte)(page / 7) : 0, _world.Peek(page));
+        byte[] bytes = new byte[1];
+        World.Succeeds(_file.Read((LinePages + 14) * 4096, bytes, out _));
+        Assert.Equal((byte)((LinePages + 14) / 7), bytes[0]);
+        Assert.Equal(0x33, _world.Peek(3));
+    }
+
+    /// <summary>A leaf of writable memory is writable, unless a write must be seen; reading alone never makes it so.</summary>
+    [Theory]
+    [InlineData("plain", true)]
+    [InlineData("read-only", false)]
+    [InlineData("soft-clean", false)]
+    [InlineData("logged", false)]
+    public void TheLeafIsWritableWhereNoWriteMustBeSeen(string kind, bool isWritable)
+    {
+        _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        _world.Touch(1);
+        using DirtyLog? log = kind is "logged" ? _world.Memory.OpenDirtyLog(WriteSources.Processor) : null;
+        if (kind is "soft-clean") World.Succeeds(_world.Memory.ClearReferences(ReferenceKind.SoftDirty));
+        if (kind is "read-only") World.Succeeds(_world.Memory.Protect(World.At(0), World.Bytes(LinePages), MemoryProtection.Read));
+        World.Succeeds(Collapse(0));
+        Assert.Equal((isWritable, true, false), (Leaf(0).IsWritable, Leaf(0).IsUser, Leaf(0).IsDirty));
+        bool isWritten = _world.Mmu.TryWrite(World.At(2), (byte)0x22);
+        Assert.Equal(kind is not "read-only", isWritten);
+        if (log is not null) Assert.Equal([World.At(2).Page], log.CollectDirty().ToArray());
+    }
+
+    [Fact]
+    public void MemoryThatMayNotBeAccessedStaysSo()
+    {
+        _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        _world.Touch(1, 7);
+        World.Succeeds(_world.Memory.Protect(World.At(0), World.Bytes(LinePages), MemoryProtection.None));
+        World.Succeeds(Collapse(0));
+        Assert.False(Leaf(0).IsUser);
+        Assert.False(_world.Mmu.TryRead(World.At(1), out byte _));
+    }
+
+    /// <summary>Where the line is mapped as a whole its table goes; a mapping of a part of it, or of another line, keeps it.</summary>
+    [Theory]
+    [InlineData(0, LinePages, 0, -1)]           // the whole line
+    [InlineData(0, 2 * LinePages, 0, -1)]       // and more
+    [InlineData(0, LinePages - 1, 0, 0)]        // a page less
+    [InlineData(0, 8, LinePages, 0)]            // the other line of the file
+    public void TablesOfOtherMappingsGoWhereTheLineIsWhole(int page, int count, int filePage, int tables)
+    {
+        UserProcess other = _world.Engine.CreateProcess("other");
+        World.Succeeds(_file.Open(other, FileRights.ReadWrite, out int descriptor));
+        World.Succeeds(other.Memory.Map(World.At(page), World.Bytes(count), MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
+            descriptor, World.Bytes(filePage), out _));
+        other.Memory.Mmu.Write(World.At(page + 2), (byte)0x44);
+        _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        _world.Touch(1, 7);
+        bool before = other.Memory.Space.Tables.HasTable(World.At(page).Page);
+        World.Succeeds(Collapse(0));
+        Assert.True(before);
+        Assert.Equal(tables == 0, other.Memory.Space.Tables.HasTable(World.At(page).Page));
+        Assert.Equal(0x44, other.Memory.Mmu.Read<byte>(World.At(page + 2)));
+        if (filePage == 0) Assert.Equal(0x44, _world.Peek(2));
+    }
+
+    [Fact]
+    public void WhatCannotBeCollapsed()
+    {
+        _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        Assert.Equal(Errno.EINVAL, Collapse(0));    // nothing is cached
+        _world.MapFile(_descriptor, 2 * LinePages, LinePages, filePage: 0);
+        _world.Touch(1);
+        _world.Touch(2 * LinePages, 9);
+        Assert.Equal(Errno.EINVAL, Collapse(2 * LinePages));    // a private copy
+        _world.MapFile(_descriptor, 4 * LinePages, LinePages, filePage: 1, type: MapFlags.Shared);
+        Assert.Equal(Errno.EINVAL, Collapse(4 * LinePages));    // the file's lines are not the area's
+        World.Succeeds(Collapse(0));
+        Assert.True(_world.Memory.Space.Tables.IsHuge(World.At(0).Page));
+    }
+}

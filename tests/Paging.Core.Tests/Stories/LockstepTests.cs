@@ -1,0 +1,41 @@
+using Paging.Testing;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Generated scenarios on the engine and on the reference model: every result agrees, and the engine's audits are clean.</summary>
+/// <remarks>
+/// The seeds are fixed and the scenarios short, so that what this notices is the same in every build; <c>paging-fuzz</c> runs longer ones.
+/// </remarks>
+public sealed class LockstepTests
+{
+    private const int CallCountMax = 100;
+    private const int AuditInterval = 40;
+
+    /// <summary>Of the seeds 64 to 127 every scenario has huge pages of both kinds.</summary>
+    private const int FirstHugeSeed = 64;
+
+    public static TheoryData<ulong> Plain => [.. Enumerable.Range(1, 30).Select(static seed => (ulong)seed)];
+
+    public static TheoryData<ulong> Processes => [.. Enumerable.Range(1, 12).Select(static seed => 1000 + (ulong)seed)];
+
+    public static TheoryData<ulong> Huge => [.. Enumerable.Range(0, 20).Select(static seed => FirstHugeSeed + (ulong)seed)];
+
+    [Theory, MemberData(nameof(Plain))]
+    public void TheEngineDoesWhatTheModelDoes(ulong seed) => Run(SwarmTheme.Everything, seed);
+
+    [Theory, MemberData(nameof(Processes))]
+    public void SoItDoesWhereProcessesFork(ulong seed) => Run(SwarmTheme.Processes, seed);
+
+    [Theory, MemberData(nameof(Huge))]
+    public void SoItDoesWithHugePages(ulong seed) => Run(SwarmTheme.Everything, seed);
+
+    private static void Run(SwarmTheme theme, ulong seed)
+    {
+        LockstepOptions options = new(MachineSet.Model) { MayHaveHugePages = true };
+        ScenarioRun run = new(theme, options, AuditInterval);
+        FuzzFailure? failure = run.Run(seed, CallCountMax, new RunCounters(CallOutcomes.NewCoverage()));
+        if (failure is not null) Assert.Fail($"Seed {seed}: {failure}");
+        Assert.NotEmpty(run.Calls);
+    }
+}
