@@ -29,6 +29,9 @@ public sealed class EngineMetricsTests
         IEnumerable<string> frames = after.Keys.Where(static name => name.StartsWith("paging.frames ", StringComparison.Ordinal));
         Assert.Equal(1024, frames.Sum(name => after[name]));
         Assert.True(after.ContainsKey("paging.frames page_table"));
+        string[] names = [.. after.Keys.Select(static name => name.Split(' ')[0]).Distinct(StringComparer.Ordinal)];
+        Assert.Equal("paging.faults paging.pages.copied paging.swap.reads paging.swap.writes paging.reclaimed paging.cache.lookups "
+            + "paging.cache.pages paging.frames paging.processes", string.Join(' ', names));
     }
 
     /// <summary>Of 32 pages twelve are written to swap, and one fault reads eight. Of ten pages of a file three are dirty.</summary>
