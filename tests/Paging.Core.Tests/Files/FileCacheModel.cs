@@ -65,8 +65,9 @@ internal sealed class FileCacheModel : IDisposable
 
     public void Dispose() => _world.Dispose();
 
-    /// <summary>A number of bytes at a page's border, one beside it, or within a page.</summary>
-    private int Edge() => Math.Max(0, (_random.Next(PagesMax - 2) * PageBytes) + _random.Next(6) switch
+    /// <summary>A number of bytes at a page's border, one beside it, or within a page; or the file's length.</summary>
+    private int Edge() => _random.Next(8) == 0 ? _bytes.Length : Math.Max(
+        0, (_random.Next(PagesMax - 2) * PageBytes) + _random.Next(6) switch
     {
         0 => -1,
         1 => 1,

@@ -57,6 +57,10 @@ public sealed class PageScanTests
                 Scan(process.Memory, PageCategories.All, default, PageCategories.All & ~kind).Select(static one => one.Page));
             Assert.Equal(all.Where(one => one.Categories != kind).Select(static one => one.Page),
                 Scan(process.Memory, default, PageCategories.All, kind).Select(static one => one.Page));
+            Assert.Equal(all.Where(one => one.Categories == kind).Select(static one => one.Page), Scan(
+                process.Memory, PageCategories.All, default, PageCategories.All & ~kind, returned: 0).Select(static one => one.Page));
+            Assert.Equal(all.Where(one => one.Categories != kind).Select(static one => one.Page),
+                Scan(process.Memory, default, PageCategories.All, kind, returned: 0).Select(static one => one.Page));
         }
     }
 
@@ -175,10 +179,11 @@ public sealed class PageScanTests
     }
 
     private static List<(PageNumber Page, PageCategories Categories)> Scan(
-        AddressSpace memory, PageCategories mask, PageCategories anyOf, PageCategories inverted)
+        AddressSpace memory, PageCategories mask, PageCategories anyOf, PageCategories inverted,
+        PageCategories returned = PageCategories.All)
     {
         PageRegion[] regions = new PageRegion[3 * PageCount];
-        PageScanRequest request = new(new(default, Native.PageCount.UserHalf), 0, mask, anyOf, inverted, PageCategories.All);
+        PageScanRequest request = new(new(default, Native.PageCount.UserHalf), 0, mask, anyOf, inverted, returned);
         Assert.Equal(Errno.None, memory.ScanPages(request, regions, out int count, out _, out _));
         return [.. regions.Take(count).SelectMany(static region => PagesOf(region).Select(page => (page, region.Categories)))];
     }

@@ -1,0 +1,79 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>What becomes of a registration, its marks and its messages when mappings move or go.</summary>
+/// <remarks>Linux: mm/userfaultfd.c mremap_userfaultfd_prep, userfaultfd_unmap_prep; mm/mremap.c move_ptes, clear_uffd_wp_pmd.</remarks>
+public sealed class MovedRegistrationTests : IDisposable
+{
+    private const UserfaultFeatures Usual = UserfaultFeatures.WriteProtection | UserfaultFeatures.ProtectUnpopulated;
+
+    private readonly World _world = new();
+    private Userfaultfd? _faults;
+
+    public void Dispose()
+    {
+        _world.Verify();
+        _faults?.Dispose();
+        _world.AssertNothingIsLeft();
+        _world.Dispose();
+    }
+
+    private Userfaultfd Open(UserfaultFeatures features)
+    {
+        _faults = _world.Memory.OpenUserfaultfd(features);
+        _world.Map(0, 4);
+        _world.Touch(1, 7);
+        World.Succeeds(_faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
+        World.Succeeds(_faults.WriteProtect(World.At(0), World.Bytes(4), protect: true));
+        return _faults;
+    }
+
+    /// <summary>Only a userfaultfd that is told of moves goes along; without it, the new place has neither reports nor marks.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AMoveTakesTheRegistrationAlongIfThatIsReported(bool isTold)
+    {
+        Userfaultfd faults = Open(Usual | (isTold ? UserfaultFeatures.Remap : UserfaultFeatures.None));
+        World.Succeeds(_world.Memory.Remap(World.At(0), World.Bytes(4), World.Bytes(4), RemapFlags.MayMove | RemapFlags.Fixed,
+            World.At(40), out _));
+        Assert.Equal(isTold, _world.Memory.ReadPagemap(World.At(41).Page).IsWriteProtected);
+        Assert.Equal((isTold, isTold), (faults.HasUnreadChange, faults.TryRead(out UserfaultMessage message)));
+        if (isTold) Assert.Equal(UserfaultMessageKind.Remap, message.Kind);
+        bool isWritten = _world.Mmu.TryWrite(World.At(41), (byte)8, out MemoryFault fault);
+        Assert.Equal((!isTold, isTold ? MemoryFaultKind.Pending : MemoryFaultKind.None), (isWritten, fault.Kind));
+        Assert.Equal(isTold ? Errno.None : Errno.ENOENT, faults.WriteProtect(World.At(40), 4096, protect: true));
+        isWritten = _world.Mmu.TryWrite(World.At(43), (byte)8);    // a mark of a page that was not there
+        Assert.Equal(!isTold, isWritten);
+    }
+
+    /// <summary>The message of an unmapping has its whole range, and comes only to those that have asked for it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnUnmappingIsToldIfThatIsReported(bool isTold)
+    {
+        Userfaultfd faults = Open(Usual | (isTold ? UserfaultFeatures.Unmap : UserfaultFeatures.None));
+        World.Succeeds(_world.Memory.Unmap(World.At(2), World.Bytes(8)));
+        Assert.Equal(isTold, faults.HasUnreadChange);
+        Assert.Equal(isTold, faults.TryRead(out UserfaultMessage message));
+        if (isTold) Assert.Equal((UserfaultMessageKind.Unmap, World.At(2)), (message.Kind, message.Address));
+    }
+
+    /// <summary>A page that could not be filled is not in a dirty log; one that was is.</summary>
+    [Fact]
+    public void OnlyAFilledPageIsLoggedAsWritten()
+    {
+        _faults = _world.Memory.OpenUserfaultfd();
+        _world.Map(0, 4);
+        _world.Touch(1, 7);
+        World.Succeeds(_faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
+        using DirtyLog log = _world.Memory.OpenDirtyLog(WriteSources.Mmu);
+        Assert.Equal(Errno.EEXIST, _faults.Copy(World.At(1), new byte[4096], UserfaultFillFlags.None, out _));
+        Assert.Empty(log.CollectDirty().ToArray());
+        World.Succeeds(_faults.Copy(World.At(2), new byte[4096], UserfaultFillFlags.None, out _));
+        Assert.Equal([World.At(2).Page], log.CollectDirty().ToArray());
+    }
+}
