@@ -57,7 +57,10 @@ public sealed class ImageEdgeTests : IDisposable
     {
         byte[] image = Image([1, start, Base + start, Base + start, 0x2000 - start, 0x2000 - start, 5, 0x1000]);
         Assert.Equal(Errno.None, Execute(image, out UserProcess process, out ExecutedProgram program));
-        Assert.Equal(Base + 0x34, StackPicture.Of(process, program)[AuxiliaryKind.ProgramHeaders]);
+        StackPicture stack = StackPicture.Of(process, program);
+        Assert.Equal(Base + 0x34, stack[AuxiliaryKind.ProgramHeaders]);
+        AuxiliaryKind[] zero = [AuxiliaryKind.Flags, AuxiliaryKind.Secure, AuxiliaryKind.ProcessorFeatures2, AuxiliaryKind.InterpreterBase];
+        Assert.All(zero, kind => Assert.Equal(0u, stack[kind]));
     }
 
     /// <summary>A path of PATH_MAX bytes with its zero, which begins with slashes.</summary>
