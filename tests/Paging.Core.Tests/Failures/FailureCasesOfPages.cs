@@ -166,6 +166,11 @@ internal static class FailureCasesOfPages
             World.Succeeds(Map(world, huge));
             world.Touch(0, 0x40);
         }, static world => world.First.Fork(out _)));
+        yield return OfPool(new("first touch of the pool", static world => World.Succeeds(Map(world, huge)),
+            static world => Access(world, 3, true), "OutOfMemory"));
+        yield return OfPool(new("first touch of the pool, shared", static world =>
+            World.Succeeds(Map(world, (huge & ~MapFlags.Private) | MapFlags.Shared | MapFlags.NoReserve)),
+            static world => Access(world, 3, true), "OutOfMemory"));
 
         static FailureCase OfPool(FailureCase one) => one with { Options = Pool };
     }
