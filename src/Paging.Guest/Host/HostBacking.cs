@@ -5,14 +5,16 @@ namespace Paging.Guest.Host;
 
 /// <summary>A file of the host behind the page cache, by descriptor: it goes on when its name is gone. Errors are the host's own.</summary>
 /// <remarks>
-/// Pages that are written back late would leave the host's time on the file: it gets the guest's when it is synchronized or closed, as what
-/// tar or cp have set, too, must survive.
+/// Pages that are written back late would leave the host's time on the file: it gets the guest's after each of them, when it is synchronized
+/// or nobody has it open any more, so that what tar or cp have set survives. Between that the host's own changes show.
 /// </remarks>
 internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength) : IFileBacking
 {
     private const int KeepSize = (int)AllocationFlags.KeepSize, PunchHoleKeepSize = (int)AllocationFlags.PunchHole | KeepSize;
 
     private int _descriptor = descriptor;
+    private long? _modifiedAt;
+    private bool _isBehind;    // the host has another time than the guest
 
     public long ByteLength => byteLength;
 
@@ -23,8 +25,12 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     /// <summary>When the guest last read it, as far as relatime notes that, or what it has set; null: what the host says.</summary>
     public long? AccessedAt { get; set; }
 
-    /// <summary>When the guest last wrote it, in the guest's time, or what it has set; null: what the host says.</summary>
-    public long? ModifiedAt { get; set; }
+    /// <summary>When the guest last wrote it, in the guest's time, or what it has set; null: the host says it.</summary>
+    public long? ModifiedAt
+    {
+        get => _isBehind ? _modifiedAt : null;
+        set => (_modifiedAt, _isBehind) = (value, value is not null);
+    }
 
     /// <summary>A descriptor that can do more takes the place of the old one.</summary>
     public void Replace(int wider)
@@ -38,13 +44,14 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         Tell(HostCalls.ReadAt(_descriptor, destination, offset), out byteCount);
 
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount) =>
-        Tell(HostCalls.WriteAt(_descriptor, source, offset), out byteCount);
+        Tell(Changed(HostCalls.WriteAt(_descriptor, source, offset)), out byteCount);
 
-    public Errno SetLength(long byteLength) => HostCalls.SetLength(_descriptor, byteLength);
+    public Errno SetLength(long byteLength) => Changed(HostCalls.SetLength(_descriptor, byteLength));
 
-    public Errno PunchHole(long offset, long byteLength) => HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength);
+    public Errno PunchHole(long offset, long byteLength) =>
+        Changed(HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength));
 
-    public Errno Allocate(long offset, long byteLength) => HostCalls.Allocate(_descriptor, KeepSize, offset, byteLength);
+    public Errno Allocate(long offset, long byteLength) => Changed(HostCalls.Allocate(_descriptor, KeepSize, offset, byteLength));
 
     public Errno FindExtent(long offset, FileExtent wanted, out long found)
     {
@@ -66,14 +73,22 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         _descriptor = -1;
     }
 
-    /// <summary>A file of somebody else keeps the host's times.</summary>
-    private void LeaveTimes()
+    /// <summary>The host's file gets the guest's times; one of somebody else keeps the host's.</summary>
+    public void LeaveTimes()
     {
         if (_descriptor < 0 || !CanWrite || ModifiedAt is not { } modified) return;
+        _isBehind = false;
         Span<long> times = [0, TimeWords.Omitted, 0, 0];
         (times[2], times[3]) = TimeWords.ToPair(modified);
         if (AccessedAt is { } accessed) (times[0], times[1]) = TimeWords.ToPair(accessed);
         _ = HostNames.SetTimes(_descriptor, times);
+    }
+
+    /// <summary>The host has noted its own time.</summary>
+    private T Changed<T>(T result)
+    {
+        _isBehind = _modifiedAt is not null;
+        return result;
     }
 
     private static Errno Tell(CallResult result, out int byteCount)

@@ -61,14 +61,18 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
         Errno error = HostNames.SetTimes(backing.Descriptor, times);
         if (error != Errno.None) return error;
         _readAt = 0;
-        backing.AccessedAt = TimeWords.FromPair(times[..2]) ?? backing.AccessedAt;
-        backing.ModifiedAt = TimeWords.FromPair(times[2..]) ?? backing.ModifiedAt;
+        if (TimeWords.FromPair(times[..2]) is { } accessed) backing.AccessedAt = accessed;
+        if (TimeWords.FromPair(times[2..]) is { } modified) backing.ModifiedAt = modified;
         return Errno.None;
     }
 
     protected override void FirstOpened() => all.Opened(this);
 
-    protected override void LastClosed() => all.Closed(this);
+    protected override void LastClosed()
+    {
+        backing.LeaveTimes();
+        all.Closed(this);
+    }
 }
 
 /// <summary>The host's regular files by device and number, so that every name and every process sees the same pages.</summary>
