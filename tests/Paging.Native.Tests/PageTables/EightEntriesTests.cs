@@ -168,6 +168,18 @@ public sealed class EightEntriesTests : IDisposable
         }
     }
 
+    /// <summary>Slots of swap whose numbers follow one another as frames' do are no frames: each is taken by itself.</summary>
+    [Fact]
+    public void SlotsThatLookLikeNeighboursAreTakenOneByOne()
+    {
+        TableSpace space = _world.Begin();
+        for (uint page = 0x800; page < 0x808; page++)
+            space.Install(page, SwapEntry.ForSlot(0, (page - 0x800 + 50) << 4).ToPageTableEntry());
+        Collector sink = new();
+        space.Tables.TakeRange(new(new(0x800), new(8)), ref sink);
+        Assert.Equal((0, 8), (sink.EightCount, sink.Seen.Count));
+    }
+
     private FrameNumber Block()
     {
         Assert.True(_world.Allocator.TryAllocateBlock(6, FrameState.Kernel, out FrameNumber first));

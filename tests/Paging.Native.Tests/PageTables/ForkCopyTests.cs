@@ -28,6 +28,7 @@ public sealed class ForkCopyTests : IDisposable
         Assert.True(Copy(PageTables.UserHalf, CopyOnWrite, out PageNumber stoppedAt));
         Assert.Equal(PageNumber.FirstKernel, stoppedAt);
         Assert.Equal(pages, _child.Touched().Select(touched => touched.Page.Value));
+        Assert.Equal((uint)pages.Length, _tally.Of(0));    // eight at once and one by one
         Assert.Equal(before.Select(entry => entry.WithoutWritable().WithoutSoftware1().WithoutAccessed()),
             _child.Touched().Select(touched => touched.Entry));
         Assert.Equal(before.Select(entry => entry.WithoutWritable().WithoutSoftware1()),

@@ -58,6 +58,9 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Assert.True(Tables.TrySplitHuge(Line(3)));
         Assert.Equal(free, World.Allocator.FreeFrames.Value);
         Make(3);
+        free = World.Allocator.FreeFrames.Value;
+        World.Injection.FailAtAllocation = 1;
+        Assert.False(Tables.TrySplitEdges(inner));    // one leaf is enough to be cut
         Make(4);
         free = World.Allocator.FreeFrames.Value;
         Assert.True(Tables.TrySplitEdges(none));

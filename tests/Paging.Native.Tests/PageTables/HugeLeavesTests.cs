@@ -184,6 +184,7 @@ public abstract class HugeLeavesTests(TableFormat format) : HugeLeafWorld(format
         Assert.True(Tables.Read(Line(2)).IsWritable);
         Assert.False(Tables.Read(Line(2) + PageCount.One).IsWritable);
         Assert.False(Tables.Read(Line(3)).IsWritable);
+        Assert.True(Tables.IsHuge(Line(3)));
         Assert.True(Tables.Read(Line(5) - PageCount.One).IsWritable);
         AssertTablesClean();
     }
