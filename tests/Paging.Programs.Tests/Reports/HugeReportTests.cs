@@ -59,7 +59,7 @@ public sealed class HugeReportTests : IDisposable
             Assert.Contains($"\n{line}\n", info, StringComparison.Ordinal);
     }
 
-    /// <summary>Pages of the pool are not counted as resident, nor is there any merging; their flags are VM_HUGETLB and VM_DONTEXPAND.</summary>
+    /// <summary>No page is merged, and the flags of the pool are VM_HUGETLB and VM_DONTEXPAND.</summary>
     [Fact]
     public void AnAreaOfThePoolHasItsFlagsAndPageSize()
     {
