@@ -179,6 +179,22 @@ public class CollapseDaemonTests
         world.Verify();
     }
 
+    /// <summary>An area counts as one page that was looked at, a line as all of its pages; a turn ends at the limit.</summary>
+    [Theory]
+    [InlineData(513, 1)]
+    [InlineData(514, 2)]
+    [InlineData(1025, 2)]
+    [InlineData(1026, 3)]
+    public void ATurnEndsWithTheLastPageThatItMayLookAt(int pagesToScan, int lines)
+    {
+        using HugeWorld world = new(daemon: new() { PagesToScan = pagesToScan });
+        world.MapLines(0, 4, isAdvised: false);
+        for (int line = 0; line < 4; line++) world.Write(line * 512, 1);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (4 * 512) << 12, MemoryAdvice.HugePage));
+        Assert.Equal(lines * 512, world.Engine.RunBackground(1 << 16));
+        world.Verify();
+    }
+
     /// <summary>Processes are looked at in the order of their numbers, as far as the budget goes, then from the start again.</summary>
     [Fact]
     public void EachProcessHasItsTurn()

@@ -90,6 +90,37 @@ public sealed class AdvisedPageTests : IDisposable
         Assert.Equal(value, _world.Peek(1));
     }
 
+    /// <summary>What is on the device is no frame: advice for it leaves alone whichever frames have the numbers of its slots.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void AdviceForSwappedPagesLeavesOtherPagesAlone(TableFormat tables)
+    {
+        using World world = new(World.Options() with { Tables = tables });
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));
+        world.Map(0, 700);
+        for (int page = 0; page < 700; page++) world.Touch(page, 9);
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(700), MemoryAdvice.PageOut));
+        world.Map(2000, 800);
+        for (int page = 2000; page < 2800; page++)
+        {
+            world.Touch(page, 7);
+            world.Machine.Lists.Move(world.Memory.Space.Tables.Read(World.At(page).Page).Frame, PageFlags.Active);
+        }
+
+        foreach (MemoryAdvice advice in (MemoryAdvice[])[MemoryAdvice.Cold, MemoryAdvice.PageOut])
+        {
+            World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(700), advice));
+            for (int page = 2000; page < 2800; page++)
+            {
+                PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(page).Page);
+                Assert.True(entry.IsPresent && (world.Machine.Frames[entry.Frame].Flags & PageFlags.Active) != 0, $"page {page}");
+            }
+        }
+
+        world.Verify();
+    }
+
     private void Prepare(string kind, ref FrameDescriptor descriptor)
     {
         switch (kind)

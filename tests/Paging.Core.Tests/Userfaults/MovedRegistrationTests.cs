@@ -1,3 +1,4 @@
+using Paging.Core.Areas;
 using Paging.Native;
 using Xunit;
 
@@ -60,6 +61,21 @@ public sealed class MovedRegistrationTests : IDisposable
         Assert.Equal(isTold, faults.HasUnreadChange);
         Assert.Equal(isTold, faults.TryRead(out UserfaultMessage message));
         if (isTold) Assert.Equal((UserfaultMessageKind.Unmap, World.At(2)), (message.Kind, message.Address));
+    }
+
+    /// <summary>Closing it ends its registrations and marks, and areas that differed by them only join with the next change.</summary>
+    [Fact]
+    public void NothingIsRegisteredAfterItIsClosed()
+    {
+        Userfaultfd faults = Open(Usual);
+        Assert.Contains(_world.Memory.Snapshot(), static area => (area.Flags & AreaFlags.Reports) != 0);
+        faults.Dispose();
+        Assert.DoesNotContain(_world.Memory.Snapshot(), static area => (area.Flags & (AreaFlags.Reports | AreaFlags.ReporterMask)) != 0);
+        Assert.False(_world.Memory.ReadPagemap(World.At(1).Page).IsWriteProtected);
+        Assert.True(_world.Mmu.TryWrite(World.At(1), (byte)8));
+        Assert.True(_world.Mmu.TryWrite(World.At(3), (byte)8));
+        _world.Map(4, 2);
+        Assert.Equal("0-6 rw-p", World.AreasOf(_world.First));
     }
 
     /// <summary>A page that could not be filled is not in a dirty log; one that was is.</summary>

@@ -114,6 +114,12 @@ public sealed class PageScanTests
         Assert.Equal(PageCategories.WriteProtectable | PageCategories.Written | PageCategories.SoftDirty, regions[0].Categories);
         Assert.True(count > 1 && pages.Value > 4);
 
+        world.Map(5000, 4);    // nothing was touched near it: there is not even a table
+        World.Succeeds(faults.Register(World.At(5000), World.Bytes(4), UserfaultModes.WriteProtect));
+        PageScanRequest far = request with { Range = new(World.At(5000).Page, new(4)) };
+        World.Succeeds(world.Memory.ScanPages(far, regions, out count, out pages, out _));
+        Assert.Equal((1, 4u), (count, pages.Value));
+
         PageScanRequest protecting = request with { Flags = PageScanFlags.ProtectMatching };
         World.Succeeds(world.Memory.ScanPages(protecting, regions, out _, out pages, out _));
         Assert.Equal(4u, pages.Value);
