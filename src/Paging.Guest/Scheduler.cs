@@ -8,6 +8,7 @@ using Paging.Guest.Processor;
 using Paging.Guest.Signals;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 
 namespace Paging.Guest;
 
@@ -204,7 +205,12 @@ internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions opt
     {
         task.SeenHappenings = happenings.Count;
         if (PageWaits.StillWaits(task)) return false;
-        return Finish(task, task.Held ?? Execute(task));
+        if (task.HeldFile is null) return Finish(task, task.Held ?? Execute(task));
+        DescriptorSet descriptors = task.Process.Descriptors;
+        descriptors.HeldByCall = (task.HeldNumber, task.HeldFile);
+        CallResult result = task.Held ?? Execute(task);
+        descriptors.HeldByCall = null;
+        return Finish(task, result);
     }
 
     /// <summary>A result goes into EAX; a call that must wait waits, unless a signal is there already. False: the turn is over.</summary>

@@ -20,7 +20,11 @@ internal static class OpenFileSearch
         }
 
         foreach (GuestTask task in tasks.Tasks)
+        {
             if (task.Awaited is FifoOpening opening) found.Add(opening.End);
+            if (task.HeldFile is { } held) found.Add(held);
+        }
+
         for (int i = 0; i < found.Count; i++)
             foreach (OpenDescription next in After(found.All[i])) found.Add(next);
     }

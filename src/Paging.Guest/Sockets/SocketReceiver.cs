@@ -88,7 +88,7 @@ internal sealed class SocketReceiver(GuestClock clock)
         if (!result.IsWaiting) return done > 0 ? done : result;
         if (done == 0) return result;
         task.Done = done;
-        return task.Wait(done);
+        return task.Wait(done, socket);
     }
 
     /// <summary>One message; what does not fit is lost.</summary>

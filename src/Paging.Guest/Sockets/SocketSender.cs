@@ -48,7 +48,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
                 if (!result.IsWaiting) return done > 0 ? done : result;
                 if (done == 0) return result;
                 task.Done = done;
-                return task.Wait(done);
+                return task.Wait(done, socket);
             }
 
             int count = (int)Math.Min(parts.ByteLength - done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));

@@ -15,8 +15,8 @@ internal static class SocketWait
     public static CallResult For(GuestClock clock, GuestTask task, UnixSocket socket, long? timeout, bool mayNotWait)
     {
         if (mayNotWait || socket.IsNonBlocking) return Errno.EAGAIN;
-        if (timeout is not { } nanoseconds) return task.Wait(RestartUnlessHandled);
+        if (timeout is not { } nanoseconds) return task.Wait(RestartUnlessHandled, socket);
         task.Deadline ??= clock.Now + nanoseconds;
-        return task.Deadline <= clock.Now ? Errno.EAGAIN : task.Wait(Errno.EINTR);
+        return task.Deadline <= clock.Now ? Errno.EAGAIN : task.Wait(Errno.EINTR, socket);
     }
 }

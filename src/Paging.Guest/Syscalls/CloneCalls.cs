@@ -62,6 +62,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         child.Credentials = parent.Credentials;
         child.BlockedSignals = parent.BlockedSignals;
         child.Scheduling = parent.Scheduling;
+        child.Nice = parent.Nice;
         child.InputOutputPriority = parent.InputOutputPriority;
         child.TimerSlack = child.DefaultTimerSlack = parent.TimerSlack;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;

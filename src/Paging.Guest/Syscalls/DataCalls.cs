@@ -55,12 +55,15 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         return offset == -1 ? null : offset;
     }
 
+    /// <summary>Before it is asked for what it is open. Linux: ksys_pread64, do_preadv look at FMODE_PREAD first.</summary>
+    private static bool IsWithoutOffsets(OpenDescription open, long? offset) => offset is not null && !open.IsSeekable;
+
     private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite, uint flags = 0)
     {
         if (offset < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        if (IsWithoutOffsets(open, offset)) return Errno.ESPIPE;
         if (!(isWrite ? open.CanWrite : open.CanRead)) return Errno.EBADF;
-        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
         Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
         if ((flags & ~KnownVectorFlags) != 0) return Errno.EOPNOTSUPP;
@@ -79,8 +82,9 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     private CallResult ReadAll(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         if (offset < 0) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanRead) return Errno.EBADF;
-        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (IsWithoutOffsets(open, offset)) return Errno.ESPIPE;
+        if (!open.CanRead) return Errno.EBADF;
         if (open is UnixSocket socket) return sockets.Read(task, socket, UserParts.Of(parts));
         if (open is PipeEnd end) return ReadPipe(task, end, UserParts.Of(parts));
         int done = 0;
@@ -113,7 +117,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         try
         {
             CallResult found = end.Look(buffer.AsSpan(0, room));
-            if (found.IsWaiting) return task.Wait(RestartUnlessHandled);
+            if (found.IsWaiting) return task.Wait(RestartUnlessHandled, end);
             if (!found.IsValue || found.Count == 0) return found;
             int copied = parts.CopyTo(task, 0, buffer.AsSpan(0, found.Count));
             if (copied < found.Count && task.NeedsPage) return Errno.EFAULT;    // made again once the page is there
@@ -132,7 +136,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     {
         Span<byte> bytes = buffer.AsSpan(0, (int)Math.Min(parts.ByteLength, StreamByteLength));
         CallResult result = ReadStream(task, open, bytes);
-        if (result.IsWaiting) return task.Wait(RestartUnlessHandled);
+        if (result.IsWaiting) return task.Wait(RestartUnlessHandled, open);
         if (result.Count == 0 || parts.TryCopyTo(task, 0, bytes[..result.Count])) return result;
         if (task.NeedsPage) task.Kept = (open, bytes[..result.Count].ToArray());
         return Errno.EFAULT;
@@ -156,7 +160,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             long before = open.Position;
             CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted))
                 : ReadStream(task, open, buffer.AsSpan(0, wanted));
-            if (result.IsWaiting) return done > 0 ? done : task.Wait(RestartUnlessHandled);
+            if (result.IsWaiting) return done > 0 ? done : task.Wait(RestartUnlessHandled, open);
             if (!result.IsValue) return done > 0 ? done : result;
             int count = result.Count;
             int copied = task.User.CopyTo(at + (uint)done, buffer.AsSpan(0, count));
@@ -202,8 +206,9 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     private CallResult WriteAll(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         if (offset < 0) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find(descriptor) is not { } open || !open.CanWrite) return Errno.EBADF;
-        if (offset is not null && !open.IsSeekable) return Errno.ESPIPE;
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (IsWithoutOffsets(open, offset)) return Errno.ESPIPE;
+        if (!open.CanWrite) return Errno.EBADF;
         if (open is UnixSocket socket) return sockets.Write(task, socket, UserParts.Of(parts));
         int before = task.Done;    // a pipe has taken so much already
         int done = 0;
@@ -220,15 +225,20 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
                 if (result.IsWaiting && done + before > 0)
                 {
                     task.Done = done + before;
-                    return task.Wait(done + before);
+                    return task.Wait(done + before, open);
                 }
 
-                if (!result.IsValue) return done + before > 0 ? done + before : Refused(task, result, open);
+                if (!result.IsValue)
+                {
+                    CallResult refused = Refused(task, result, open);    // the signal comes even if a part went in. Linux: anon_pipe_write
+                    return done + before > 0 ? done + before : refused;
+                }
+
                 done += result.Count;
                 if (restWaits)
                 {
                     task.Done = done + before;
-                    return task.Wait(done + before);
+                    return task.Wait(done + before, open);
                 }
 
                 if ((uint)result.Count < length - skipped) break;
@@ -261,7 +271,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             if (result.IsWaiting)
             {
                 restWaits = done > 0;
-                return done > 0 ? done : task.Wait(RestartUnlessHandled);
+                return done > 0 ? done : task.Wait(RestartUnlessHandled, open);
             }
 
             if (!result.IsValue) return done > 0 ? done : result;
@@ -340,7 +350,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             count = to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
         }
 
-        if (count.IsWaiting) return task.Wait(RestartUnlessHandled);
+        if (count.IsWaiting) return task.Wait(RestartUnlessHandled, to);
         if (!count.IsValue) return Refused(task, count, to);
         offset += count.Count;
         if (call.C == 0) from.Position = offset;

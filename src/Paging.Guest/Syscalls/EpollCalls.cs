@@ -117,7 +117,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
                 && (stream.Readiness & PollEvents.In) == 0) hostWaits.Add(stream.Descriptor);
         }
 
-        return task.Wait(Errno.EINTR);
+        return task.Wait(Errno.EINTR, epoll);
     }
 
     private static CallResult WriteEvents(GuestTask task, VirtualAddress at, ReadOnlySpan<(uint Events, ulong Data)> told)

@@ -29,9 +29,6 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
         table.Add(191, "ugetrlimit", "da", (task, in call) => GetLimit(task, call, infinity: uint.MaxValue));
         table.Add(340, "prlimit64", "ddaa", ProcessLimit);
         table.Add(77, "getrusage", "da", Usage);
-        table.Add(96, "getpriority", "dd", GetPriority);
-        table.Add(97, "setpriority", "ddd", SetPriority);
-        table.Add(34, "nice", "d", Nice);
         table.Add(116, "sysinfo", "a", SystemInformation);
         table.Add(122, "uname", "a", Name);
         table.Add(136, "personality", "x", Personality);
@@ -136,34 +133,6 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
             default:
                 return Errno.EINVAL;
         }
-    }
-
-    private CallResult GetPriority(GuestTask task, in CallArguments call)
-    {
-        if (call.A > 2) return Errno.EINVAL;
-        return WhosePriority(task, call) is { } process ? 20 - process.Nice : Errno.ESRCH;
-    }
-
-    private CallResult SetPriority(GuestTask task, in CallArguments call)
-    {
-        if (call.A > 2) return Errno.EINVAL;
-        if (WhosePriority(task, call) is not { } process) return Errno.ESRCH;
-        int nice = Math.Clamp(call.C.Number, -20, 19);
-        if (nice < process.Nice && !task.Credentials.Can(Capability.Nice)) return Errno.EACCES;
-        process.Nice = nice;
-        return 0;
-    }
-
-    /// <summary>PRIO_PROCESS by its number; for groups and users the caller stands.</summary>
-    private GuestProcess? WhosePriority(GuestTask task, in CallArguments call) => call.A == 0 && call.B != 0 ? tasks.Find(call.B.Number)
-        : task.Process;
-
-    private static CallResult Nice(GuestTask task, in CallArguments call)
-    {
-        int nice = Math.Clamp(task.Process.Nice + Math.Clamp(call.A.Number, -40, 40), -20, 19);
-        if (nice < task.Process.Nice && !task.Credentials.Can(Capability.Nice)) return Errno.EPERM;
-        task.Process.Nice = nice;
-        return 0;
     }
 
     private CallResult SystemInformation(GuestTask task, in CallArguments call)

@@ -62,6 +62,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
         if (node is null) return (flags & QueueFlags.NoWait) != 0 ? Errno.ENOMSG : Wait(task, queue);
         TypedMessage message = node.Value;
         if (message.Bytes.Length > byteLength && (flags & QueueFlags.CutsLong) == 0) return Errno.E2BIG;
+        if (message.Bytes.Length > byteLength && copies) return Errno.EINVAL;    // a copy is not cut. Linux: copy_msg
         if (!copies)
         {
             queue.Take(node, task.Process.Id, Now);

@@ -184,7 +184,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     private CallResult Wait(GuestTask task, PosixQueueFile file)
     {
         if (file.IsNonBlocking) return Errno.EAGAIN;
-        return task.Deadline <= clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled);
+        return task.Deadline <= clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled, file);
     }
 
     /// <summary>struct sigevent: value, signal, kind. EBUSY: another process is registered.</summary>

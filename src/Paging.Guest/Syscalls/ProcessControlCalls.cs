@@ -18,8 +18,8 @@ internal static class ProcessControlCalls
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getKeepCapabilities = 7,
             setKeepCapabilities = 8, getTiming = 13, setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23,
-            dropCapability = 24, getSecureBits = 27, setSecureBits = 28, setTimerSlack = 29, getTimerSlack = 30, setSubreaper = 36,
-            getSubreaper = 37, setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
+            dropCapability = 24, getSecureBits = 27, setSecureBits = 28, setTimerSlack = 29, getTimerSlack = 30, setMemory = 35,
+            setSubreaper = 36, getSubreaper = 37, setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
         GuestProcess process = task.Process;
         bool hasRest = call.C != 0 || call.D != 0 || call.E != 0;
         switch (call.A.Word)
@@ -44,6 +44,8 @@ internal static class ProcessControlCalls
             case readCapability: return call.B <= Capability.Last ? 1 : Errno.EINVAL;
             case dropCapability or setSecureBits:    // the whole set is all there is: as a kernel that knows neither, if asked by who may
                 return task.Credentials.Can(Capability.SetCapabilities) ? Errno.EINVAL : Errno.EPERM;
+            case setMemory:    // not built in, for those who may. Linux: prctl_set_mm
+                return task.Credentials.Can(Capability.Resource) ? Errno.EINVAL : Errno.EPERM;
             case setTimerSlack:
                 task.TimerSlack = call.B.Number <= 0 ? task.DefaultTimerSlack : call.B;
                 return 0;

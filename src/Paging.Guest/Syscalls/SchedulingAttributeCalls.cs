@@ -37,13 +37,13 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         if (policy < 0) return Errno.EINVAL;
         if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         if ((flags & KeepPolicy) != 0) policy = target.Scheduling.Policy;
-        if ((flags & KeepParameters) != 0) (nice, priority) = (target.Process.Nice, target.Scheduling.Priority);
+        if ((flags & KeepParameters) != 0) (nice, priority) = (target.Nice, target.Scheduling.Priority);
         if (!SchedulingRules.IsKnown(policy) || (flags & ~KnownFlags) != 0) return Errno.EINVAL;
         if (!SchedulingRules.Fits(policy, priority)) return Errno.EINVAL;
         error = SchedulingRules.Judge(task, target, policy, priority, nice);
         if (error != Errno.None) return error;
         target.Scheduling = (policy, priority);
-        if (!SchedulingRules.IsRealTime(policy) && policy != SchedulingRules.Idle) target.Process.Nice = nice;
+        if (!SchedulingRules.IsRealTime(policy) && policy != SchedulingRules.Idle) target.Nice = nice;
         return 0;
     }
 
@@ -76,7 +76,7 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         BinaryPrimitives.WriteInt32LittleEndian(words[4..], target.Scheduling.Policy);
         if (SchedulingRules.IsRealTime(target.Scheduling.Policy))
             BinaryPrimitives.WriteInt32LittleEndian(words[20..], target.Scheduling.Priority);
-        else BinaryPrimitives.WriteInt32LittleEndian(words[16..], target.Process.Nice);
+        else BinaryPrimitives.WriteInt32LittleEndian(words[16..], target.Nice);
         return task.User.TryCopyTo(call.B.Address, words[..byteLength]) ? 0 : Errno.EFAULT;
     }
 
@@ -104,7 +104,7 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         if (!TrySelect(task, call.A.Number, call.B.Number, out List<GuestTask> selected)) return Errno.EINVAL;
         if (selected.Count == 0) return Errno.ESRCH;
         return call.A == 1 ? selected[0].InputOutputPriority : selected.Min(static one =>
-            one.InputOutputPriority >> ClassShift == 0 ? (BestEffortClass << ClassShift) | ((one.Process.Nice + 20) / 5)
+            one.InputOutputPriority >> ClassShift == 0 ? (BestEffortClass << ClassShift) | ((one.Nice + 20) / 5)
                 : one.InputOutputPriority);
     }
 

@@ -49,7 +49,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         if (tasks.FindTask(task, id) is not { } target) return Errno.ESRCH;
         int wanted = (policy ?? target.Scheduling.Policy) & ~ResetOnFork;
         if (!SchedulingRules.IsKnown(wanted) || !SchedulingRules.Fits(wanted, priority)) return Errno.EINVAL;
-        Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Process.Nice);
+        Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Nice);
         if (error != Errno.None) return error;
         target.Scheduling = (wanted, priority);
         return 0;
@@ -93,8 +93,9 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         uint mask = 0;
         Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<uint>(ref mask));
-        if (tasks.FindTask(task, call.A.Number) is null) return Errno.ESRCH;
-        if (!task.User.TryCopyFrom(call.C.Address, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;
+        if (!task.User.TryCopyFrom(call.C.Address, bytes[..(int)Math.Min(call.B, 4)])) return Errno.EFAULT;    // before ESRCH
+        if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
+        if (!SchedulingRules.MayChange(task, target.Credentials)) return Errno.EPERM;    // Linux: sched_setaffinity, check_same_owner
         return (mask & 1) != 0 ? 0 : Errno.EINVAL;
     }
 

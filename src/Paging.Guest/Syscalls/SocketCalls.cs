@@ -47,7 +47,10 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         Span<uint> words = stackalloc uint[6];
         words.Clear();
         if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words[..counts[call.A.Number]]))) return Errno.EFAULT;
-        return calls[(uint)direct[call.A.Number]]!.Handler(task, new(words[0], words[1], words[2], words[3], words[4], words[5]));
+        CallArguments arguments = new(words[0], words[1], words[2], words[3], words[4], words[5]);
+        CallResult result = calls[(uint)direct[call.A.Number]]!.Handler(task, arguments);
+        if (result.IsWaiting) task.HeldNumber = arguments.A.Descriptor;
+        return result;
     }
 
     /// <summary>Linux: __sock_create, unix_create. SOCK_RAW is a datagram socket there.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -13,6 +14,8 @@ namespace Paging.Guest.Syscalls;
 internal sealed class StatCalls(FileTree tree)
 {
     private const int FormOld = 0, FormWide = 1, FormExtended = 2;
+
+    private const long PipeFileSystem = 0x5049_5045, SocketFileSystem = 0x534F_434B;    // PIPEFS_MAGIC, SOCKFS_MAGIC
 
     private readonly PathReader _paths = new(tree);
 
@@ -124,7 +127,12 @@ internal sealed class StatCalls(FileTree tree)
     private CallResult FileSystemOf(GuestTask task, Descriptor descriptor, VirtualAddress at, bool isWide)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
-        return WriteFileSystem(task, open.Node ?? tree.Root, at, isWide);
+        if (open.Node is not null || open is not (PipeEnd or UnixSocket)) return WriteFileSystem(task, open.Node ?? tree.Root, at, isWide);
+        Span<long> words = stackalloc long[15];
+        words.Clear();
+        (words[0], words[1], words[8], words[9]) = (open is PipeEnd ? PipeFileSystem : SocketFileSystem, PageWords.ByteLength, 255,
+            PageWords.ByteLength);
+        return Write(task, words, at, isWide);
     }
 
     /// <summary>struct statfs64 of i386 is 84 bytes: five counts of 64 bits between words of 32.</summary>
@@ -134,7 +142,11 @@ internal sealed class StatCalls(FileTree tree)
         words.Clear();
         TreeNode shown = node is OpenFileNode or MountPointNode ? node.Mount.Root : node;
         Errno error = shown.Mount.FileSystem(shown, words);
-        if (error != Errno.None) return error;
+        return error != Errno.None ? error : Write(task, words, at, isWide);
+    }
+
+    private static CallResult Write(GuestTask task, ReadOnlySpan<long> words, VirtualAddress at, bool isWide)
+    {
         Span<byte> bytes = stackalloc byte[84];
         bytes.Clear();
         int position = 0;

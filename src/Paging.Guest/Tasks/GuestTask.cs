@@ -93,6 +93,14 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>What the call waits for, where others need to know.</summary>
     public IAwaited? Awaited { get; set; }
 
+    /// <summary>
+    /// The open file behind the call's descriptor, while it waits: its descriptor may be closed or another file's meanwhile. Linux: fdget.
+    /// </summary>
+    public OpenDescription? HeldFile { get; private set; }
+
+    /// <summary>The descriptor that it was found behind: the call's first word, or that of the call that socketcall(2) makes.</summary>
+    public Descriptor HeldNumber { get; set; }
+
     /// <summary>What restart_syscall(2) goes on with.</summary>
     public RestOfCall? Rest { get; set; }
 
@@ -140,6 +148,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>SCHED_*, and the priority of the real-time ones. Kept and told; turns are the same for all.</summary>
     public (int Policy, int Priority) Scheduling { get; set; }
 
+    /// <summary>From -20, the best, to 19. Kept and told.</summary>
+    public int Nice { get; set; }
+
     /// <summary>IOPRIO_*: a class and a level. Kept and told.</summary>
     public int InputOutputPriority { get; set; }
 
@@ -179,16 +190,25 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>
     /// The call waits: until something has happened that lets it go on, its deadline has come, or a signal ends it with this result.
     /// </summary>
-    public CallResult Wait(CallResult interrupted)
+    /// <param name="interrupted">What the call returns then.</param>
+    /// <param name="on">The open file behind its first word, if it is that which it waits for: it stays open.</param>
+    public CallResult Wait(CallResult interrupted, OpenDescription? on = null)
     {
         Interrupted = interrupted;
+        if (HeldFile is null) HoldFile(on, Call.A.Descriptor);
         return CallResult.Waits;
+    }
+
+    private void HoldFile(OpenDescription? file, Descriptor number)
+    {
+        file?.Hold();
+        (HeldFile, HeldNumber) = (file, number);
     }
 
     /// <summary>Everything but its numbers, what it waits for in <see cref="Awaited"/>, and its links to other threads.</summary>
     public void Save(RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 3);
+        writer.Begin(RecordKind.Task, 4);
         writer.Write(Name);
         writer.Write(UserTime);
         writer.Write(SystemTime);
@@ -215,6 +235,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         writer.Write(LastFault.Address);
         writer.Write(Scheduling.Policy);
         writer.Write(Scheduling.Priority);
+        writer.Write(Nice);
         writer.Write(_ownCredentials is not null);
         _ownCredentials?.Save(writer);
         writer.Write(InputOutputPriority);
@@ -228,7 +249,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
     public void Load(RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 3);
+        reader.Open(RecordKind.Task, 4);
         Name = reader.ReadText();
         (UserTime, SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         Context.Load(reader);
@@ -247,6 +268,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
         Scheduling = (reader.ReadNumber(), reader.ReadNumber());
+        Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
         if (reader.ReadFlag()) _ownCredentials = Credentials.Load(reader);
         (InputOutputPriority, TimerSlack, DefaultTimerSlack) = (reader.ReadNumber(), reader.ReadWord(), reader.ReadWord());
         (ClearChildId, RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
@@ -265,6 +287,13 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Save(writer, CallReturned);
         writer.Write(Rest is not null);
         Rest?.Save(writer);
+        writer.Write(HeldFile is not null);
+        if (HeldFile is not null)
+        {
+            writer.Write(files.NumberOf(HeldFile));
+            writer.Write(HeldNumber.Number);
+        }
+
         bool keeps = Kept is { } kept && files.Contains(kept.From);    // nobody else can read them any more
         writer.Write(keeps);
         if (!keeps) return;
@@ -283,6 +312,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Held = LoadResult(reader);
         CallReturned = LoadResult(reader);
         Rest = reader.ReadFlag() ? RestOfCall.Load(reader) : null;
+        if (reader.ReadFlag()) HoldFile(files.Read(reader), new(reader.ReadNumber()));
         if (reader.ReadFlag()) Kept = (files.Read(reader), reader.ReadBytes().ToArray());
         SeenHappenings = -1;
         if (Done < 0) throw RecordReader.Damaged("a call has done less than nothing");
@@ -306,6 +336,8 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Awaited = null;
         Held = null;
         AwaitsHost = false;
+        HeldFile?.Release();
+        HeldFile = null;
         awaited?.Left();
     }
 }

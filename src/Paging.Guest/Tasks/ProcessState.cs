@@ -11,7 +11,7 @@ internal static class ProcessState
 {
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 2);
+        writer.Begin(RecordKind.Process, 3);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -25,7 +25,7 @@ internal static class ProcessState
         writer.Write(process.IsWithoutHugePages);
         writer.Write(process.Personality);
         writer.Write(process.OutOfMemoryAdjustment);
-        writer.Write(process.Nice);
+        writer.Write(process.DumpFilter);
         writer.Write((uint)process.ParentDeathSignal);
         writer.Write((uint)process.ExitSignal);
         SaveTime(process, writer);
@@ -41,7 +41,7 @@ internal static class ProcessState
     /// <summary>Fills a new process, which has its threads already.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 2);
+        reader.Open(RecordKind.Process, 3);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
@@ -52,7 +52,7 @@ internal static class ProcessState
         (process.IsSubreaper, process.HasNoNewPrivileges) = (reader.ReadFlag(), reader.ReadFlag());
         process.IsWithoutHugePages = reader.ReadFlag();
         process.Personality = reader.ReadWord();
-        (process.OutOfMemoryAdjustment, process.Nice) = (reader.ReadNumber(), reader.ReadNumber());
+        (process.OutOfMemoryAdjustment, process.DumpFilter) = (reader.ReadNumber(), reader.ReadWord());
         (process.ParentDeathSignal, process.ExitSignal) = (SignalNumbers.Load(reader), SignalNumbers.Load(reader));
         LoadTime(process, reader);
         process.IsStopped = reader.ReadFlag();

@@ -21,6 +21,13 @@ internal static class SchedulingRules
 
     public static bool Fits(int policy, int priority) => IsRealTime(policy) ? priority is >= 1 and <= PriorityMax : priority == 0;
 
+    /// <summary>One's own user's threads, or CAP_SYS_NICE. Linux: check_same_owner, set_one_prio_perm.</summary>
+    public static bool MayChange(GuestTask task, Credentials target)
+    {
+        uint who = task.Credentials.EffectiveUser;
+        return target.User == who || target.EffectiveUser == who || task.Credentials.Can(Capability.Nice);
+    }
+
     /// <summary>EPERM: more than before, or somebody else's.</summary>
     public static Errno Judge(GuestTask task, GuestTask target, int policy, int priority, int nice)
     {
@@ -29,7 +36,7 @@ internal static class SchedulingRules
         if (target.Credentials.User != who.EffectiveUser) return Errno.EPERM;
         bool isRaised = IsRealTime(policy) && (target.Scheduling.Policy != policy || priority > target.Scheduling.Priority);
         if (isRaised && (ulong)priority > target.Process.Limits[LimitTable.RealTimePriority].Soft) return Errno.EPERM;
-        bool isNicer = !IsRealTime(policy) && nice < target.Process.Nice;
+        bool isNicer = !IsRealTime(policy) && nice < target.Nice;
         return isNicer && (ulong)(20 - nice) > target.Process.Limits[LimitTable.NicePriority].Soft ? Errno.EPERM : Errno.None;
     }
 }

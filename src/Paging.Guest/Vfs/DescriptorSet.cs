@@ -10,12 +10,21 @@ internal sealed class DescriptorSet
     private readonly DescriptorSlots<OpenDescription> _slots = new();
     private int _holders = 1;
 
+    /// <summary>
+    /// What the call that is made again found behind its number at first, whatever the number is for by now. None: no such call.
+    /// </summary>
+    public (Descriptor Number, OpenDescription File)? HeldByCall { get; set; }
+
     /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
         Enumerable.Range(0, _slots.End).Select(static number => new Descriptor(number)).Where(number => _slots.TryGet(number, out _));
 
     /// <summary>The open file behind a number, also one that was opened only as a place in the tree (O_PATH). Linux: fdget_raw.</summary>
-    public OpenDescription? FindRaw(Descriptor descriptor) => _slots.TryGet(descriptor, out OpenDescription? open) ? open : null;
+    public OpenDescription? FindRaw(Descriptor descriptor)
+    {
+        if (HeldByCall is { } held && held.Number == descriptor) return held.File;
+        return _slots.TryGet(descriptor, out OpenDescription? open) ? open : null;
+    }
 
     /// <summary>
     /// The open file behind a number. None: no such number, or opened with O_PATH. Linux: fdget, __fget_light with FMODE_PATH.

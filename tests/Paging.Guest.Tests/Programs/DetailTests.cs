@@ -9,6 +9,7 @@ public sealed class DetailTests
     [InlineData("details")]
     [InlineData("rules")]
     [InlineData("edges")]
+    [InlineData("suites")]
     public void EveryDetailIsAsOnTheHost(string name)
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };

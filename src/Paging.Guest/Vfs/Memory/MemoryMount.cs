@@ -119,9 +119,13 @@ internal sealed class InMemoryFiles(
         return inode;
     }
 
-    /// <summary>Opens a file in memory that lies in no tree, or no more.</summary>
-    public Errno Open(MemoryInode inode, string path, FileFlags flags, out OpenDescription? file) =>
-        regularFiles.Open(inode.Content!, path, flags, out file);
+    /// <summary>Opens a file in memory that lies in no tree, as memfd_create has opened it.</summary>
+    public Errno Open(MemoryInode inode, string path, FileFlags flags, out OpenDescription? file)
+    {
+        Errno error = regularFiles.Open(inode.Content!, path, flags, out file);
+        if (error == Errno.None) ((RegularFile)file!).CountAsNoWriter();
+        return error;
+    }
 
     /// <summary>memfd_create(2).</summary>
     public Errno MakeNameless(string name, uint user, uint group, out OpenDescription? file)
@@ -139,7 +143,7 @@ internal sealed class InMemoryFiles(
         MemoryInode inode = new(clock, birth);
         GuestFile bytes = engine.CreateMemoryFile(path);
         inode.Content = new(inode, null, bytes);
-        Errno error = regularFiles.Open(inode.Content, path, FileFlags.ReadWrite | FileFlags.LargeFile, out file);
+        Errno error = Open(inode, path, FileFlags.ReadWrite | FileFlags.LargeFile, out file);
         if (error != Errno.None) bytes.Dispose();
         return error;
     }

@@ -13,6 +13,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     FileTree tree, FileLocks locks, SystemVIpc systemV) : SyntheticMount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;
+    private const uint RootInode = 1;    // PROC_ROOT_INO
 
     private readonly ProcSystemFiles _system = new(engine, clock, random, tasks, systemV);
     private readonly ProcProcessFiles _ofProcess = new(current, tasks, tree);
@@ -25,7 +26,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     public override Errno Status(string relative, out FileStatus status)
     {
-        status = FileStatus.MadeAt(clock.RealTime) with { Device = 4, Inode = 1 + (uint)StringHash(relative), BlockByteLength = 1024 };
+        uint inode = relative.Length == 0 ? RootInode : 1 + (uint)StringHash(relative);
+        status = FileStatus.MadeAt(clock.RealTime) with { Device = 4, Inode = inode, BlockByteLength = 1024 };
         if (!TryFind(relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
@@ -80,6 +82,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
                 return Errno.None;
             case ProcKind.Text:
                 if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;
+                if (found.TellsMemory && !MayLook(found.Process!)) return Errno.EACCES;
                 open = new TextFile(found.Make!, found.Take, status, path, flags, found.IsSequence);
                 return Errno.None;
             default:
@@ -129,6 +132,10 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         return _system.TryFind(current.Task, relative, out node);
     }
 
+    /// <summary>Linux: proc_mem_open, mm_access; ptrace_may_access, as far as users and capabilities decide.</summary>
+    private bool MayLook(GuestProcess process) => current.Task is not { } task || task.Process.Memory == process.Memory
+        || task.Credentials.EffectiveUser == process.Credentials.User || task.Credentials.Can(Capability.Trace);
+
     /// <summary>The memory that a process has now, as long as it has it. Linux: proc_mem_open, mmget_not_zero.</summary>
     private static Func<AddressSpace?> OpenedMemory(GuestProcess process)
     {
@@ -176,6 +183,9 @@ internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = nu
 
     /// <summary>It can be written, but not at a position.</summary>
     public bool IsSequence { get; init; }
+
+    /// <summary>Anybody may name it, but only who may trace the process opens it.</summary>
+    public bool TellsMemory { get; init; }
 
     public static ProcNode Folder(GuestProcess? process = null) => new(ProcKind.Directory, Process: process);
 

@@ -85,6 +85,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         {
             IsPrivate = rest is "environ" or "auxv" or "io" or "syscall" or "personality",
             IsSequence = rest is "comm",
+            TellsMemory = rest is "maps" or "smaps" or "smaps_rollup",
         };
         return true;
     }
@@ -164,7 +165,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
             "mounts" => MountText,
             "mountinfo" => MountInformation,
             "auxv" => () => ByteText.Of(process.Memory.AuxiliaryVector),
-            "coredump_filter" => static () => "00000033\n",
+            "coredump_filter" => () => string.Create(CultureInfo.InvariantCulture, $"{process.DumpFilter:x8}\n"),
             "oom_score" => static () => "0\n",
             "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
             "personality" => () => string.Create(CultureInfo.InvariantCulture, $"{process.Personality:x8}\n"),
@@ -182,7 +183,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         "clear_refs" => bytes => ClearReferences(process, Number(bytes)),
         "oom_score_adj" or "oom_adj" => bytes => Adjust(process, Number(bytes)),
         "comm" => bytes => Rename(thread, bytes),
-        "coredump_filter" => static _ => Errno.None,    // no core is ever dumped
+        "coredump_filter" => bytes => FilterDump(process, bytes),
         _ => null,
     };
 
@@ -197,6 +198,18 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         if (value is not { } number || number is < -1000 or > 1000) return Errno.EINVAL;
         if (number < process.OutOfMemoryAdjustment && !process.Credentials.Can(Capability.Resource)) return Errno.EACCES;
         process.OutOfMemoryAdjustment = number;
+        return Errno.None;
+    }
+
+    /// <summary>Nine bits, as a number in any form that C knows. Linux: proc_coredump_filter_write.</summary>
+    private static Errno FilterDump(GuestProcess process, byte[] bytes)
+    {
+        const uint known = 0x1FF;
+        string text = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ');
+        bool isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        NumberStyles styles = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        if (!uint.TryParse(text.AsSpan(isHexadecimal ? 2 : 0), styles, CultureInfo.InvariantCulture, out uint filter)) return Errno.EINVAL;
+        process.DumpFilter = filter & known;
         return Errno.None;
     }
 

@@ -14,7 +14,7 @@ internal sealed class RegularFile : PositionedFile
     private readonly GuestClock _clock;
     private readonly FileLocks _locks;
     private readonly OpenGuestFile _open;
-    private readonly bool _isWriter;
+    private bool _isWriter;
 
     public RegularFile(RegularFiles files, GuestClock clock, FileLocks locks, string path, FileFlags flags, OpenGuestFile open,
         RegularInode inode) : base(path, flags)
@@ -29,6 +29,15 @@ internal sealed class RegularFile : PositionedFile
 
     /// <summary>It has never had a name (memfd_create).</summary>
     public bool IsMemoryFile => Node is null;
+
+    /// <summary>
+    /// memfd_create's own description does not stand in the way of execve. Linux: alloc_file_pseudo takes no i_writecount, as open does.
+    /// </summary>
+    public void CountAsNoWriter()
+    {
+        if (_isWriter) Inode.WriterCount--;
+        _isWriter = false;
+    }
 
     /// <summary>What it is open on: the file of the engine.</summary>
     public GuestFile File => _open.File;

@@ -1,0 +1,87 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>
+/// Nice values: each thread has one. They are kept and told; turns are the same for all. Linux: kernel/sys.c set_one_prio, setpriority,
+/// getpriority; kernel/sched/syscalls.c nice, can_nice.
+/// </summary>
+internal sealed class PriorityCalls(TaskTable tasks)
+{
+    private const uint OfThread = 0, OfGroup = 1, OfUser = 2;
+    private const int NicestOfAll = -20, NiceMax = 19;
+
+    public void AddTo(CallTable table)
+    {
+        table.Add(34, "nice", "d", Nice);
+        table.Add(96, "getpriority", "dd", Get);
+        table.Add(97, "setpriority", "ddd", Set);
+    }
+
+    /// <summary>Of several the best, as a number above zero: 40 is the nice value -20.</summary>
+    private CallResult Get(GuestTask task, in CallArguments call)
+    {
+        if (call.A > OfUser) return Errno.EINVAL;
+        if (IsEnded(call.A, call.B, out _)) return 20;
+        List<GuestTask> selected = Select(task, call.A, call.B);
+        return selected.Count == 0 ? Errno.ESRCH : selected.Max(static one => 20 - one.Nice);
+    }
+
+    /// <summary>All that may be changed are; the error is that of the last that may not.</summary>
+    private CallResult Set(GuestTask task, in CallArguments call)
+    {
+        if (call.A > OfUser) return Errno.EINVAL;
+        if (IsEnded(call.A, call.B, out GuestProcess? ended))
+            return SchedulingRules.MayChange(task, ended!.Credentials) ? 0 : Errno.EPERM;
+        int nice = Math.Clamp(call.C.Number, NicestOfAll, NiceMax);
+        List<GuestTask> selected = Select(task, call.A, call.B);
+        Errno error = selected.Count == 0 ? Errno.ESRCH : Errno.None;
+        foreach (GuestTask one in selected)
+        {
+            Errno judged = Judge(task, one, nice);
+            if (judged == Errno.None) one.Nice = nice;
+            else error = judged;
+        }
+
+        return error;
+    }
+
+    private static CallResult Nice(GuestTask task, in CallArguments call)
+    {
+        int nice = Math.Clamp(task.Nice + Math.Clamp(call.A.Number, -40, 40), NicestOfAll, NiceMax);
+        if (nice < task.Nice && !MayHave(task, task, nice)) return Errno.EPERM;
+        task.Nice = nice;
+        return 0;
+    }
+
+    /// <summary>EPERM: somebody else's; EACCES: a better value than it may have.</summary>
+    private static Errno Judge(GuestTask task, GuestTask other, int nice)
+    {
+        if (!SchedulingRules.MayChange(task, other.Credentials)) return Errno.EPERM;
+        return nice < other.Nice && !MayHave(task, other, nice) ? Errno.EACCES : Errno.None;
+    }
+
+    private static bool MayHave(GuestTask task, GuestTask other, int nice) =>
+        task.Credentials.Can(Capability.Nice) || (ulong)(20 - nice) <= other.Process.Limits[LimitTable.NicePriority].Soft;
+
+    /// <summary>A process that waits for its parent has a number still, but no thread here.</summary>
+    private bool IsEnded(uint kind, CallWord id, out GuestProcess? ended)
+    {
+        ended = kind == OfThread ? tasks.Find(id.Number) : null;
+        return ended is { IsZombie: true };
+    }
+
+    private List<GuestTask> Select(GuestTask task, uint kind, CallWord id)
+    {
+        int group = id == 0 ? task.Process.GroupId : id.Number;
+        uint user = id == 0 ? task.Credentials.User : id.Word;
+        return kind switch
+        {
+            OfThread => tasks.FindTask(task, id.Number) is { } one ? [one] : [],
+            OfGroup => tasks.Tasks.FindAll(one => one.Process.GroupId == group),
+            _ => tasks.Tasks.FindAll(one => one.Credentials.User == user),
+        };
+    }
+}
