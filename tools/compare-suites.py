@@ -18,7 +18,7 @@ TIMEOUT = "timeout"
 
 # How a program's output names its tests: groups 'name' and 'verdict'.
 CASES = {
-    "gtest": re.compile(rb"^\[ +(?P<verdict>OK|FAILED|SKIPPED) +\] (?P<name>[^ ,]+)(?: \(\d+ ms\))?$", re.M),
+    "gtest": re.compile(rb"^\[ +(?P<verdict>OK|FAILED|SKIPPED) +\] (?P<name>[^ ,\n]+)(?:, where .*?)?(?: \(\d+ ms\))?$", re.M),
     "unittest": re.compile(rb"^(?P<name>\w+ \([\w.]+\))(?:\n.*?)? \.\.\. (?:.*?)(?P<verdict>ok|FAIL|ERROR|skip|expected failure)", re.M),
 }
 
@@ -147,6 +147,8 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for name, native, guest in pool.map(both, read_list(options.list, options.only)):
             told, heard = verdicts(options.cases, native), verdicts(options.cases, guest)
+            if len(told) == len(heard) == 1:
+                heard = dict(zip(told, heard.values()))    # one test, and perhaps a crash before it could say so
             for case in sorted(set(told) | set(heard)):
                 totals.add(told.get(case, "-"), heard.get(case, "-"))
                 if told.get(case, "-") != heard.get(case, "-"):
