@@ -74,7 +74,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     private CallResult Queue(GuestTask task, in CallArguments call)
     {
         if (!TryReadInfo(task, call.C.Address, call.B.Signal, out SignalInfo info)) return Errno.EFAULT;
-        if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
+        if (IsKernels(info) && call.A.Number != task.Id) return Errno.EPERM;
         if (call.A.Number == FirstOfAll) return task.Credentials.Can(Capability.Kill) ? Errno.None : Errno.EPERM;
         if (Of(call.A.Number) is not { } process) return Errno.ESRCH;
         if (!call.B.Signal.IsNoneOrSignal()) return Errno.EINVAL;
@@ -85,7 +85,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     {
         if (!TryReadInfo(task, call.D.Address, call.C.Signal, out SignalInfo info)) return Errno.EFAULT;
         if (call.A.Number <= 0 || call.B.Number <= 0) return Errno.EINVAL;
-        if (info.Code >= 0 && call.A.Number != task.Process.Id) return Errno.EPERM;
+        if (IsKernels(info) && call.B.Number != task.Id) return Errno.EPERM;
         if (tasks.FindTask(call.B.Number) is not { } target || target.Process.Id != call.A.Number) return Errno.ESRCH;
         if (!call.C.Signal.IsNoneOrSignal()) return Errno.EINVAL;
         if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
@@ -133,7 +133,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
                 return Errno.EFAULT;
             if (signal != call.B.Signal) return Errno.EINVAL;
             bool isToItself = target.Process == task.Process && call.D != toGroup;
-            if (!isToItself && info.Code is >= 0 or SignalInfo.FromThread) return Errno.EPERM;
+            if (!isToItself && IsKernels(info)) return Errno.EPERM;
         }
 
         if (target.IsGone) return Errno.ESRCH;
@@ -175,6 +175,9 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         if (!signal.IsNoneOrSignal()) return Errno.EINVAL;
         return SignalSender.MaySignal(task.Process, zombie, signal) ? Errno.None : Errno.EPERM;
     }
+
+    /// <summary>Its code says that kill, tkill or the kernel itself has sent it: nobody but its receiver may say so.</summary>
+    private static bool IsKernels(in SignalInfo info) => info.Code is >= 0 or SignalInfo.FromThread;
 
     private static bool TryReadInfo(GuestTask task, VirtualAddress at, SignalNumber signal, out SignalInfo info)
     {
