@@ -5,8 +5,8 @@ namespace Paging.Guest.Host;
 
 /// <summary>A file of the host behind the page cache, by descriptor: it goes on when its name is gone. Errors are the host's own.</summary>
 /// <remarks>
-/// Pages that are written back late would leave the host's time on the file: it gets the guest's after each of them, when it is synchronized
-/// or nobody has it open any more, so that what tar or cp have set survives. Between that the host's own changes show.
+/// Pages that are written back late leave the host's time on the file: it gets the guest's again when it is synchronized, and when nobody
+/// has it open any more, so that what tar or cp have set survives. After that the host's own changes show.
 /// </remarks>
 internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength) : IFileBacking
 {

@@ -57,7 +57,7 @@ internal static class CollapseCall
         for (long page = first; page < first + each; page++)
         {
             contents.MarkWritten(contents.Bring(page));
-            contents.HideEverywhere(page);    // no view keeps its small page, also where its line is not whole. Linux: collapse_file
+            contents.Hide(page);    // no view keeps its small page, also where its line is not whole. Linux: collapse_file
         }
 
         foreach (ModelProcess other in process.Machine.Processes) Retract(other, contents, first, each);

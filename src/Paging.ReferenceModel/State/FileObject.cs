@@ -80,7 +80,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     public void PageOut(long page)
     {
         if (_mappings.GetValueOrDefault(page)?.Count != 1 || _pinned.Contains(page)) return;
-        HideEverywhere(page);
+        Hide(page);
         if (!_written.Contains(page)) _pages.Remove(page);
     }
 
@@ -137,13 +137,13 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     {
         if (offset + byteLength < PageSize)
         {
-            foreach (long page in _mappings.Keys.Where(page => page > 0 || offset == 0).ToList()) HideEverywhere(page);
+            foreach (long page in _mappings.Keys.Where(page => page > 0 || offset == 0).ToList()) Hide(page);
         }
         Erase(offset, offset + byteLength);
     }
 
     /// <summary>Unmaps a page from every process.</summary>
-    public void HideEverywhere(long page)
+    public void Hide(long page)
     {
         foreach ((ProcessPages pages, PageNumber where) in _mappings.GetValueOrDefault(page)?.ToList() ?? []) pages.Hide(where);
     }
@@ -156,7 +156,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
             if (from >= to) continue;
             if (to - from == PageSize)
             {
-                HideEverywhere(page);
+                Hide(page);
                 _pages.Remove(page);
                 _written.Remove(page);
                 _pinned.Remove(page);

@@ -68,12 +68,12 @@ internal sealed class FileCacheModel : IDisposable
     /// <summary>A number of bytes at a page's border, one beside it, or within a page; or the file's length.</summary>
     private int Edge() => _random.Next(8) == 0 ? _bytes.Length : Math.Max(
         0, (_random.Next(PagesMax - 2) * PageBytes) + _random.Next(6) switch
-    {
-        0 => -1,
-        1 => 1,
-        2 => _random.Next(PageBytes),
-        _ => 0,
-    });
+        {
+            0 => -1,
+            1 => 1,
+            2 => _random.Next(PageBytes),
+            _ => 0,
+        });
 
     private void Read(int offset, int count)
     {

@@ -22,7 +22,10 @@ internal sealed class TranslationModel(TableWorld world)
         PageRange range = SomeRange(random, pages);
         switch (random.Next(16))
         {
-            case 0: case 1: case 2: case 3:
+            case 0:
+            case 1:
+            case 2:
+            case 3:
                 Fill(page, SomeEntry(random));
                 return false;
             case 4:
@@ -49,7 +52,8 @@ internal sealed class TranslationModel(TableWorld world)
             case 10:
                 Cache.InvalidateFetch(new(page));
                 return Forget([], page, alsoReads: false, grows: true);
-            case 11: case 12:
+            case 11:
+            case 12:
                 Cache.InvalidateRange(range);
                 return Forget(Inside(range), range.Count == PageCount.One ? range.First.Value : null, alsoReads: true, !range.IsEmpty);
             case 13:
