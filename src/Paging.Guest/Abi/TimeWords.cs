@@ -28,6 +28,13 @@ internal static class TimeWords
         return ((time - rest) / Second, rest);
     }
 
+    /// <summary>The four words of utimensat(2); a time that is null stays as it is.</summary>
+    public static void ToPairs(long? accessed, long? modified, Span<long> words)
+    {
+        (words[0], words[1]) = accessed is { } first ? ToPair(first) : (0, Omitted);
+        (words[2], words[3]) = modified is { } second ? ToPair(second) : (0, Omitted);
+    }
+
     /// <summary>Reads a timespec. EFAULT; EINVAL: negative, or a thousand million nanoseconds and more.</summary>
     public static Errno Read(UserMemory user, VirtualAddress address, bool isLong, out long nanoseconds)
     {

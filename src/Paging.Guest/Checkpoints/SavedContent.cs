@@ -166,8 +166,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
         if (_open is not null && Lost is { } lost)
         {
             Span<long> times = stackalloc long[4];
-            (times[0], times[1]) = TimeWords.ToPair(lost.AccessedAt);
-            (times[2], times[3]) = TimeWords.ToPair(lost.ModifiedAt);
+            TimeWords.ToPairs(lost.AccessedAt, lost.ModifiedAt, times);
             _open.SetTimes(times);
         }
 

@@ -78,9 +78,8 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     {
         if (_descriptor < 0 || !CanWrite || ModifiedAt is not { } modified) return;
         _isBehind = false;
-        Span<long> times = [0, TimeWords.Omitted, 0, 0];
-        (times[2], times[3]) = TimeWords.ToPair(modified);
-        if (AccessedAt is { } accessed) (times[0], times[1]) = TimeWords.ToPair(accessed);
+        Span<long> times = stackalloc long[4];
+        TimeWords.ToPairs(AccessedAt, modified, times);
         _ = HostNames.SetTimes(_descriptor, times);
     }
 

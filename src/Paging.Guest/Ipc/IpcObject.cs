@@ -69,7 +69,7 @@ internal abstract class IpcObject
         uint asked = (uint)wanted, requested = (asked >> 6) | (asked >> 3) | asked;
         uint granted = Mode;
         if (who.EffectiveUser == Creator || who.EffectiveUser == User) granted >>= 6;
-        else if (IsIn(who, CreatorGroup) || IsIn(who, Group)) granted >>= 3;
+        else if (who.IsIn(CreatorGroup) || who.IsIn(Group)) granted >>= 3;
         return (requested & ~granted & 7) != 0 && !who.Can(Capability.OwnIpc) ? Errno.EACCES : Errno.None;
     }
 
@@ -95,8 +95,6 @@ internal abstract class IpcObject
         Group = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         Mode = (Mode & ~RightsMask) | (BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) & RightsMask);
     }
-
-    private static bool IsIn(Credentials who, uint group) => who.EffectiveGroup == group || who.Groups.Contains(group);
 }
 
 /// <summary>Commands that all three kinds know, and the key that finds none. Linux: include/uapi/linux/ipc.h.</summary>

@@ -138,7 +138,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         bool isOwner = who.EffectiveUser == status.User;
         bool mayUser = user == uint.MaxValue || (isOwner && user == status.User);
         bool mayGroup = group == uint.MaxValue
-            || (isOwner && (group == status.Group || group == who.EffectiveGroup || who.Groups.Contains(group)));
+            || (isOwner && (group == status.Group || who.IsIn(group)));
         bool asksHost = node.Mount.IsOfHost && who.EffectiveUser == Credentials.OfHost.EffectiveUser;
         if (!asksHost && !who.Can(Capability.ChangeOwner) && !(mayUser && mayGroup)) return Errno.EPERM;
         return node.ChangeOwner(user, group);

@@ -128,17 +128,15 @@ internal sealed class StatCalls(FileTree tree)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         if (open.Node is not null || open is not (PipeEnd or UnixSocket)) return WriteFileSystem(task, open.Node ?? tree.Root, at, isWide);
-        Span<long> words = stackalloc long[15];
-        words.Clear();
-        (words[0], words[1], words[8], words[9]) = (open is PipeEnd ? PipeFileSystem : SocketFileSystem, PageWords.ByteLength, 255,
-            PageWords.ByteLength);
+        Span<long> words = stackalloc long[FileSystemWords.Count];
+        FileSystemWords.Fill(words, open is PipeEnd ? PipeFileSystem : SocketFileSystem);
         return Write(task, words, at, isWide);
     }
 
     /// <summary>struct statfs64 of i386 is 84 bytes: five counts of 64 bits between words of 32.</summary>
     private static CallResult WriteFileSystem(GuestTask task, TreeNode node, VirtualAddress at, bool isWide)
     {
-        Span<long> words = stackalloc long[15];
+        Span<long> words = stackalloc long[FileSystemWords.Count];
         words.Clear();
         TreeNode shown = node is OpenFileNode or MountPointNode ? node.Mount.Root : node;
         Errno error = shown.Mount.FileSystem(shown, words);

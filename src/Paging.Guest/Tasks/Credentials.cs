@@ -81,6 +81,9 @@ internal sealed record Credentials
     /// <summary>It has one of <see cref="Capability"/>.</summary>
     public bool Can(int capability) => (Effective & (1UL << capability)) != 0;
 
+    /// <summary>A group is one of its own. Linux: in_group_p, in_egroup_p.</summary>
+    public bool IsIn(uint group) => EffectiveGroup == group || Groups.Contains(group);
+
     /// <summary>New user numbers, and what becomes of the capabilities. Linux: security/commoncap.c cap_emulate_setxuid.</summary>
     public Credentials WithUsers(uint user, uint effective, uint saved)
     {

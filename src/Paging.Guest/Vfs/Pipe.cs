@@ -105,14 +105,6 @@ internal sealed class Pipe(PipePages store)
         if (wasFull && !IsFull) Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
     }
 
-    /// <summary>Takes as much as there is. EIO: a page cannot be read any more; what came before it counts.</summary>
-    public CallResult Take(Span<byte> destination)
-    {
-        Errno error = Peek(destination, out int count);
-        Drop(count);
-        return error == Errno.None ? count : error;
-    }
-
     /// <summary>Takes as much as there is room for. ENOMEM: the machine has no page left; what went in before counts.</summary>
     public CallResult Put(ReadOnlySpan<byte> source)
     {

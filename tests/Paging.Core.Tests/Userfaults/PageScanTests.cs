@@ -15,14 +15,10 @@ public sealed class PageScanTests
     [InlineData(TableFormat.Pae)]
     public void EveryRequestFindsWhatAScanForEverythingTells(TableFormat format)
     {
-        using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, Tables = format, RequestHostHugePages = false });
-        using MemorySwapStore store = new(16 << 20);
-        Assert.Equal(Errno.None, engine.SwapOn(store, out _));
-        using UserProcess process = engine.CreateProcess("scanned");
-        using Userfaultfd faults = process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
         Random random = new(7);
-        MakeAllKinds(engine, process, faults, random);
-        List<(PageNumber Page, PageCategories Categories)> all = Scan(process.Memory, default, default, default);
+        using Scanned machine = new(format, random);
+        AddressSpace memory = machine.Process.Memory;
+        List<(PageNumber Page, PageCategories Categories)> all = Scan(memory, default, default, default);
         Assert.Contains(all, static one => (one.Categories & PageCategories.Swapped) != 0);
         Assert.Contains(all, static one => (one.Categories & PageCategories.Zero) != 0);
         Assert.Contains(all, static one => (one.Categories & PageCategories.File) != 0);
@@ -32,7 +28,7 @@ public sealed class PageScanTests
             PageCategories mask = Some(random), anyOf = Some(random), inverted = Some(random);
             IEnumerable<PageNumber> expected = all.Where(one => ((one.Categories ^ inverted) & mask) == mask
                 && (anyOf == 0 || ((one.Categories ^ inverted) & anyOf) != 0)).Select(static one => one.Page);
-            Assert.Equal(expected, Scan(process.Memory, mask, anyOf, inverted).Select(static one => one.Page));
+            Assert.Equal(expected, Scan(memory, mask, anyOf, inverted).Select(static one => one.Page));
         }
     }
 
@@ -42,25 +38,21 @@ public sealed class PageScanTests
     [InlineData(TableFormat.Pae)]
     public void EachKindOfPageIsFoundAlone(TableFormat format)
     {
-        using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, Tables = format, RequestHostHugePages = false });
-        using MemorySwapStore store = new(16 << 20);
-        Assert.Equal(Errno.None, engine.SwapOn(store, out _));
-        using UserProcess process = engine.CreateProcess("scanned");
-        using Userfaultfd faults = process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
-        MakeAllKinds(engine, process, faults, new(11));
-        List<(PageNumber Page, PageCategories Categories)> all = Scan(process.Memory, default, default, default);
+        using Scanned machine = new(format, new(11));
+        AddressSpace memory = machine.Process.Memory;
+        List<(PageNumber Page, PageCategories Categories)> all = Scan(memory, default, default, default);
         PageCategories[] kinds = [.. all.Select(static one => one.Categories).Distinct()];
         Assert.True(kinds.Length > 6);
         foreach (PageCategories kind in kinds)
         {
             Assert.Equal(all.Where(one => one.Categories == kind).Select(static one => one.Page),
-                Scan(process.Memory, PageCategories.All, default, PageCategories.All & ~kind).Select(static one => one.Page));
+                Scan(memory, PageCategories.All, default, PageCategories.All & ~kind).Select(static one => one.Page));
             Assert.Equal(all.Where(one => one.Categories != kind).Select(static one => one.Page),
-                Scan(process.Memory, default, PageCategories.All, kind).Select(static one => one.Page));
+                Scan(memory, default, PageCategories.All, kind).Select(static one => one.Page));
             Assert.Equal(all.Where(one => one.Categories == kind).Select(static one => one.Page), Scan(
-                process.Memory, PageCategories.All, default, PageCategories.All & ~kind, returned: 0).Select(static one => one.Page));
+                memory, PageCategories.All, default, PageCategories.All & ~kind, returned: 0).Select(static one => one.Page));
             Assert.Equal(all.Where(one => one.Categories != kind).Select(static one => one.Page),
-                Scan(process.Memory, default, PageCategories.All, kind, returned: 0).Select(static one => one.Page));
+                Scan(memory, default, PageCategories.All, kind, returned: 0).Select(static one => one.Page));
         }
     }
 
@@ -224,5 +216,32 @@ public sealed class PageScanTests
         }
 
         Assert.True(engine.Audit().IsClean);
+    }
+
+    /// <summary>A machine with swap, and a process whose pages are of all kinds.</summary>
+    private sealed class Scanned : IDisposable
+    {
+        private readonly PagingEngine _engine;
+        private readonly MemorySwapStore _store = new(16 << 20);
+        private readonly Userfaultfd _faults;
+
+        public Scanned(TableFormat format, Random random)
+        {
+            _engine = new(new EngineOptions { RamBytes = 32 << 20, Tables = format, RequestHostHugePages = false });
+            Assert.Equal(Errno.None, _engine.SwapOn(_store, out _));
+            Process = _engine.CreateProcess("scanned");
+            _faults = Process.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+            MakeAllKinds(_engine, Process, _faults, random);
+        }
+
+        public UserProcess Process { get; }
+
+        public void Dispose()
+        {
+            _faults.Dispose();
+            Process.Dispose();
+            _store.Dispose();
+            _engine.Dispose();
+        }
     }
 }

@@ -80,8 +80,7 @@ internal sealed class DeviceMount(
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        words.Clear();
-        (words[0], words[1], words[8], words[9]) = (0x0102_1994, PageWords.ByteLength, 255, PageWords.ByteLength);
+        FileSystemWords.Fill(words, 0x0102_1994);
         return Errno.None;
     }
 

@@ -35,8 +35,7 @@ internal sealed class MemoryMount : Mount
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
         MemoryBlocks blocks = _files.Blocks;
-        words.Clear();
-        (words[0], words[1], words[8], words[9]) = (Magic, PageWords.ByteLength, 255, PageWords.ByteLength);
+        FileSystemWords.Fill(words, Magic);
         (words[2], words[5]) = ((long)blocks.PageCountMax, (long)blocks.FileCountMax);
         words[3] = words[4] = (long)(blocks.PageCountMax - Math.Min(blocks.PageCount, blocks.PageCountMax));
         words[6] = (long)(blocks.FileCountMax - blocks.FileCount);

@@ -109,14 +109,13 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        words.Clear();
-        (words[0], words[1], words[8], words[9]) = (ProcFileSystem, PageWords.ByteLength, 255, PageWords.ByteLength);
+        FileSystemWords.Fill(words, ProcFileSystem);
         return Errno.None;
     }
 
     private IEnumerable<string> NamesIn(string relative)
     {
-        if (_ofProcess.TrySplit(relative, out ProcPlace place)) return ProcProcessFiles.NamesIn(place);
+        if (_ofProcess.TrySplit(relative, out ProcPlace place)) return ProcProcessFiles.NamesIn(place.Process, place.Rest);
         return ProcSystemFiles.NamesIn(relative);
     }
 

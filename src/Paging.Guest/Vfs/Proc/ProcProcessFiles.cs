@@ -36,9 +36,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         return true;
     }
 
-    public static IEnumerable<string> NamesIn(in ProcPlace place) => NamesIn(place.Process, place.Rest);
-
-    private static IEnumerable<string> NamesIn(GuestProcess process, string rest) => rest switch
+    public static IEnumerable<string> NamesIn(GuestProcess process, string rest) => rest switch
     {
         "" => Names,
         "fd" or "fdinfo" => process.Descriptors.Numbers.Select(static number => number.ToString()),

@@ -83,8 +83,7 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        words.Clear();
-        (words[0], words[1], words[8], words[9]) = (SystemFileSystem, PageWords.ByteLength, 255, PageWords.ByteLength);
+        FileSystemWords.Fill(words, SystemFileSystem);
         return Errno.None;
     }
 }

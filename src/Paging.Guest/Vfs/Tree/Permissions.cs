@@ -34,11 +34,8 @@ internal static class Permissions
         task.Credentials.EffectiveUser == status.User || task.Credentials.Can(Capability.OwnFiles);
 
     /// <summary>The caller is in a group, or needs not be. Linux: in_group_or_capable.</summary>
-    public static bool IsInGroup(GuestTask task, uint group)
-    {
-        Credentials who = task.Credentials;
-        return who.EffectiveGroup == group || who.Groups.Contains(group) || who.Can(Capability.KeepSetIds);
-    }
+    public static bool IsInGroup(GuestTask task, uint group) =>
+        task.Credentials.IsIn(group) || task.Credentials.Can(Capability.KeepSetIds);
 
     /// <summary>May names come and go in a directory? Linux: may_create.</summary>
     public static Errno JudgeDirectory(GuestTask task, TreeNode directory)
@@ -101,7 +98,7 @@ internal static class Permissions
         if (wanted == AccessRights.None || AreOfHost(task)) return Errno.None;
         uint mode = (uint)status.Mode;
         if (who.EffectiveUser == status.User) mode >>= 6;
-        else if (who.EffectiveGroup == status.Group || who.Groups.Contains(status.Group)) mode >>= 3;
+        else if (who.IsIn(status.Group)) mode >>= 3;
         AccessRights missing = wanted & AccessRights.All & ~(AccessRights)mode;
         bool mayLook = who.Can(Capability.ReadAndSearch)
             && (missing & ~(status.IsDirectory ? AccessRights.Read | AccessRights.Execute : AccessRights.Read)) == 0;

@@ -1,0 +1,14 @@
+namespace Paging.Guest.Abi;
+
+/// <summary>What statfs(2) tells, as fifteen words of struct statfs on 64 bits. Linux: fs/libfs.c simple_statfs.</summary>
+internal static class FileSystemWords
+{
+    public const int Count = 15;
+
+    /// <summary>A file system that has no room to tell of: its magic number, pages, names of 255 bytes.</summary>
+    public static void Fill(Span<long> words, long magic)
+    {
+        words.Clear();
+        (words[0], words[1], words[8], words[9]) = (magic, PageWords.ByteLength, 255, PageWords.ByteLength);
+    }
+}
