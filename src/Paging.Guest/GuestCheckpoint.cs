@@ -1,4 +1,5 @@
 using Paging.Guest.Checkpoints;
+using Paging.Guest.DirectExecution;
 using Paging.Guest.Records;
 using Paging.Native;
 
@@ -21,6 +22,11 @@ public sealed class GuestCheckpoint
 
     /// <summary>What made its time pass.</summary>
     public GuestPace Pace => _settings.Pace;
+
+    /// <summary>What executed its programs. Those of the host's processor have chosen their code by what it can do.</summary>
+    public GuestExecution Execution => _settings.Execution;
+
+    internal ProcessorFeatures Features => _settings.Features;
 
     /// <summary>Behind what was read so far.</summary>
     internal RecordReader Reader { get; }

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Guest.Abi;
+using Paging.Guest.DirectExecution;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
@@ -28,6 +29,9 @@ public sealed class GuestKernel : IDisposable
     public GuestKernel(GuestKernelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options is { Execution: GuestExecution.Direct, EffectivePace: GuestPace.Code })
+            throw new ArgumentException("The host's processor counts no code: it has the host's pace, and is not traced or debugged.",
+                nameof(options));
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Programs run only where the host's files are a Linux's.");
         _hostMask = HostCalls.SetMask(0);
         _parts = new(options);
@@ -113,7 +117,9 @@ public sealed class GuestKernel : IDisposable
         if (!_isStarted) throw new InvalidOperationException("There is no program to save.");
         if (!_isClear && FindObstacles() is { Count: > 0 } obstacles) throw new NotSupportedException(string.Join("; ", obstacles));
         EngineOptions engine = _parts.Engine.Options;
-        _parts.NewCheckpoint().Save(stream, pages, new(engine.RamBytes, engine.Tables, _parts.Options.EffectivePace));
+        GuestExecution execution = Options.Execution;
+        _parts.NewCheckpoint().Save(stream, pages, new(engine.RamBytes, engine.Tables, Options.EffectivePace, execution,
+            execution == GuestExecution.Direct ? ProcessorFeatures.OfHost : default));
     }
 
     /// <summary>Makes the programs of a checkpoint go on here, instead of <see cref="Start(string, IReadOnlyList{string},
@@ -124,13 +130,26 @@ public sealed class GuestKernel : IDisposable
     /// <remarks>Standard streams are those of this machine. After an exception it is good for nothing but to be disposed.</remarks>
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or a file or stream is another one than it says.</exception>
     /// <exception cref="FileNotFoundException">A file that it needs is not there.</exception>
-    /// <exception cref="InvalidOperationException">The machine has programs already, or too little memory.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The machine has programs already, or too little memory; or the programs need a processor that it has not.
+    /// </exception>
     public SwapDevice? Resume(GuestCheckpoint checkpoint, ISwapStore? pages = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         if (_isStarted) throw new InvalidOperationException("The machine has programs already.");
+        CheckProcessor(checkpoint);
         _isStarted = true;
         return _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages);
+    }
+
+    /// <summary>A program that has found an instruction on one processor needs it on the next.</summary>
+    private void CheckProcessor(GuestCheckpoint checkpoint)
+    {
+        if (checkpoint.Execution != GuestExecution.Direct) return;
+        if (Options.Execution != GuestExecution.Direct)
+            throw new InvalidOperationException("its programs have run on a host's processor, and go on on one only");
+        if (!ProcessorFeatures.OfHost.Include(checkpoint.Features))
+            throw new InvalidOperationException("the processor that its programs have run on can do what this host's cannot");
     }
 
     /// <summary>Runs until the first process has ended, or something asked to stop.</summary>

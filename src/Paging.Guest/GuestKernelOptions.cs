@@ -38,6 +38,9 @@ public sealed record GuestKernelOptions
     /// </summary>
     public GuestPace Pace { get; init; }
 
+    /// <summary>What executes programs. The host's processor serves only the host's pace, and nobody who traces or debugs.</summary>
+    public GuestExecution Execution { get; init; }
+
     /// <summary>
     /// After so many steps the run ends; null: never. A step ends at a system call or a signal, at the latest with the task's turn.
     /// </summary>
@@ -78,6 +81,18 @@ public enum GuestPace
 
     /// <summary>The host's clock: code is not counted, and takes two thirds of the time. Where a turn ends is chance.</summary>
     Host,
+}
+
+/// <summary>What executes a guest's programs.</summary>
+public enum GuestExecution
+{
+    /// <summary>
+    /// An emulated one (<see cref="Processor.GuestProcessor"/>): the same on every host, and system calls cost little.
+    /// </summary>
+    Emulated,
+
+    /// <summary>The host's processor (<see cref="DirectExecution.DirectProcessor"/>): programs are as fast as natively.</summary>
+    Direct,
 }
 
 /// <summary>Why a run came back.</summary>

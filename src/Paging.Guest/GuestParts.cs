@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Checkpoints;
 using Paging.Guest.Debugging;
+using Paging.Guest.DirectExecution;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
@@ -28,9 +29,11 @@ internal sealed class GuestParts : IDisposable
     public GuestParts(GuestKernelOptions options)
     {
         Options = options;
-        Engine = new PagingEngine(options.Engine);
-        Processor = new GuestProcessor(Engine, countsCode: options.EffectivePace == GuestPace.Code);
-        if (options.Accesses is { } sink) Processor.Trace(sink);
+        bool isDirect = options.Execution == GuestExecution.Direct;
+        Engine = new PagingEngine(isDirect ? options.Engine with { ShareRam = true } : options.Engine);
+        GuestProcessor? emulated = isDirect ? null : new(Engine, countsCode: options.EffectivePace == GuestPace.Code);
+        Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
+        if (options.Accesses is { } sink) emulated!.Trace(sink);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine);
@@ -57,7 +60,7 @@ internal sealed class GuestParts : IDisposable
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree, Locks)], options);
         Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Layout, Current);
         options.Observer?.Started(Engine);
-        if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, Processor, Tasks, Tree);
+        if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);
         StandardFiles = new StandardFiles(HostWaits, options.StandardStreams);
     }
@@ -66,7 +69,7 @@ internal sealed class GuestParts : IDisposable
 
     public PagingEngine Engine { get; }
 
-    public GuestProcessor Processor { get; }
+    public IGuestProcessor Processor { get; }
 
     public GuestClock Clock { get; }
 

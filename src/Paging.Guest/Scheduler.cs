@@ -19,7 +19,7 @@ namespace Paging.Guest;
 /// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="GuestTask.Done"/> and
 /// <see cref="GuestTask.Awaited"/>.
 /// </remarks>
-internal sealed class Scheduler(GuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
+internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
     HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, FileSignals fileSignals, Timers timers,
     ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger)
 {

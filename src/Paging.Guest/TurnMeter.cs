@@ -4,7 +4,7 @@ using Paging.Guest.Processor;
 namespace Paging.Guest;
 
 /// <summary>Runs a task for one turn, and says how much of the guest's time that was.</summary>
-internal sealed class TurnMeter(GuestProcessor processor, GuestPace pace)
+internal sealed class TurnMeter(IGuestProcessor processor, GuestPace pace)
 {
     private const long TurnCodeBytes = 8 << 20;
     private const int CodeBytesOfNanosecond = 3;

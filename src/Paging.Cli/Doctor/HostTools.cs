@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paging.Guest.DirectExecution;
 using Paging.Guest.Processor;
 
 namespace Paging.Cli;
@@ -11,7 +12,9 @@ internal static class HostTools
     /// <summary>All of them.</summary>
     public static IReadOnlyList<HostTool> All =>
     [
-        new("Unicorn 2.1", "paging run", "tools/get-unicorn.sh", Unicorn),
+        new("i386 code", "paging run on the host's processor (--processor host)", "a kernel with CONFIG_IA32_EMULATION, and ptrace(2)",
+            HostProcessor),
+        new("Unicorn 2.1", "paging run on an emulated processor (--seed, --trace, --gdb, Windows)", "tools/get-unicorn.sh", Unicorn),
         new("i386 programs", "busybox and shells of Debian as guests (tests)", "tools/get-i386.sh", Programs),
         new("gcc -m32", "tests that build programs for guests, and compare them with the host",
             "sudo apt-get install gcc-multilib", Compiler),
@@ -28,6 +31,9 @@ internal static class HostTools
     private static HostTool OnPath(string program, string purpose, string package) =>
         new(program, purpose, $"sudo apt-get install {package}", () => FindOnPath(program) is { } path
             ? new(true, path) : new(false, "not on the PATH"));
+
+    private static ToolFinding HostProcessor() => DirectProcessor.IsAvailable(out string reason)
+        ? new(true, "executed by this host") : new(false, reason);
 
     private static ToolFinding Unicorn() => GuestProcessor.IsAvailable(out string reason)
         ? new(true, $"version {GuestProcessor.LibraryVersion}") : new(false, reason.Split(". ")[0]);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Paging.Core;
 using Paging.Guest;
-using Paging.Guest.Processor;
 using Paging.Native;
 using Paging.Remote;
 
@@ -29,7 +28,6 @@ internal static class RunCommand
     private static int Execute(RunRequest request, TextWriter errors)
     {
         if (!OperatingSystem.IsLinux()) return Refusal.Tell(errors, "paging run: programs run on Linux hosts only");
-        if (!GuestProcessor.IsAvailable(out string reason)) return Refusal.Tell(errors, $"paging run: {reason}");
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
         if (request is { Source: not null, DebugPort: not null })
             return Refusal.Tell(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
@@ -44,11 +42,12 @@ internal static class RunCommand
         ulong ramMost = request.Tables == TableFormat.Pae ? 60UL << 30 : 3UL << 30;    // devices lie above
         if (request.RamBytes < 1 << 20 || request.RamBytes > ramMost)
             return Refusal.Tell(errors, $"paging run: --ram is 1M to {ramMost >> 30}G with these tables");
-        if (WindowsRunCommand.IsFor(request)) return WindowsRunCommand.Execute(request, errors);
-        return Execute(request, opened, errors);
+        bool isForWindows = WindowsRunCommand.IsFor(request);
+        if (!RunProcessor.TryChoose(request, isForWindows, opened, errors, out GuestExecution execution)) return ExitCode.Unusable;
+        return isForWindows ? WindowsRunCommand.Execute(request, errors) : Execute(request, execution, opened, errors);
     }
 
-    private static int Execute(RunRequest request, OpenCheckpoint? checkpoint, TextWriter errors)
+    private static int Execute(RunRequest request, GuestExecution execution, OpenCheckpoint? checkpoint, TextWriter errors)
     {
         if (!TryOpenTrace(request, errors, out AccessTraceWriter? trace)) return ExitCode.Unusable;
         using AccessTraceWriter? accesses = trace;
@@ -61,6 +60,7 @@ internal static class RunCommand
             Accesses = accesses,
             DebugConnection = debugger,
             Observer = recorder,
+            Execution = execution,
         };
         if (!TryMake(options, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;

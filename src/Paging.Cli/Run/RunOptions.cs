@@ -27,6 +27,13 @@ internal sealed class RunOptions
         CustomParser = static result => TableFormats.Read(result),
     };
 
+    private readonly Option<string> _processor = new("--processor")
+    {
+        Description = "What executes the program: the host's processor (fast), an emulated one (the same everywhere), "
+            + "or the first of them that will do [default: auto].",
+        HelpName = "auto|host|emulated",
+    };
+
     private readonly Option<AddressLayout> _layout = LayoutOption.Make();
 
     private readonly Option<long> _seed = Number("--seed", "N",
@@ -92,12 +99,13 @@ internal sealed class RunOptions
         All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
     private Option[] All =>
-        [_ram, _swap, _tables, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
+        [_ram, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
         _clock, _timeLimit, _stepLimit, _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
         .. _checkpoints.All];
 
     public void AddTo(Command command)
     {
+        _processor.AcceptOnlyFromAmong(RunProcessor.Auto, RunProcessor.Host, RunProcessor.Emulated);
         command.Arguments.Add(Words);
         foreach (Option option in All) command.Options.Add(option);
         command.Validators.Add(result =>
@@ -114,6 +122,7 @@ internal sealed class RunOptions
         RamBytes = result.GetResult(_ram) is null ? null : result.GetValue(_ram),
         Swap = result.GetValue(_swap),
         Tables = result.GetResult(_tables) is null ? null : result.GetValue(_tables),
+        Processor = result.GetValue(_processor) ?? RunProcessor.Auto,
         Layout = result.GetValue(_layout),
         Seed = result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
         Pace = result.GetResult(_seed) is null && result.GetResult(_stepLimit) is null ? null : GuestPace.Code,

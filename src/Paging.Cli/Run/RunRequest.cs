@@ -28,6 +28,9 @@ internal sealed record RunRequest
     /// <summary>What makes its time pass; null: the host's clock, or what it was for the checkpoint.</summary>
     public GuestPace? Pace { get; init; }
 
+    /// <summary>One of <see cref="RunProcessor"/>'s words.</summary>
+    public string Processor { get; init; } = RunProcessor.Auto;
+
     /// <summary>Addresses are moved by chance.</summary>
     public bool IsRandomized { get; init; }
 

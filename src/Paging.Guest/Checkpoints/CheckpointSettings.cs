@@ -1,26 +1,38 @@
+using Paging.Guest.DirectExecution;
 using Paging.Guest.Records;
 using Paging.Native;
 
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>What a machine was built with, as far as whoever resumes it wants to know.</summary>
-internal readonly record struct CheckpointSettings(ulong RamBytes, TableFormat Tables, GuestPace Pace)
+/// <param name="RamBytes">Its RAM.</param>
+/// <param name="Tables">The format of its page tables.</param>
+/// <param name="Pace">What made its time pass.</param>
+/// <param name="Execution">What executed its programs.</param>
+/// <param name="Features">What that processor can do; none of an emulated one, which is the same everywhere.</param>
+internal readonly record struct CheckpointSettings(ulong RamBytes, TableFormat Tables, GuestPace Pace, GuestExecution Execution,
+    ProcessorFeatures Features)
 {
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.Machine, 1);
+        writer.Begin(RecordKind.Machine, 2);
         writer.Write(RamBytes);
         writer.Write((uint)Tables);
         writer.Write((uint)Pace);
+        writer.Write((uint)Execution);
+        writer.Write(Features.First);
+        writer.Write(Features.Second);
         writer.End();
     }
 
     public static CheckpointSettings Load(RecordReader reader)
     {
-        reader.Open(RecordKind.Machine, 1);
+        reader.Open(RecordKind.Machine, 2);
         CheckpointSettings settings = new(reader.ReadWideWord(),
             (TableFormat)reader.ReadIndex((int)TableFormat.Pae + 1, "the format of page tables"),
-            (GuestPace)reader.ReadIndex((int)GuestPace.Host + 1, "the pace"));
+            (GuestPace)reader.ReadIndex((int)GuestPace.Host + 1, "the pace"),
+            (GuestExecution)reader.ReadIndex((int)GuestExecution.Direct + 1, "the processor"),
+            new(reader.ReadWideWord(), reader.ReadWideWord()));
         reader.Close();
         return settings;
     }

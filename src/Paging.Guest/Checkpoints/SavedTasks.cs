@@ -11,7 +11,7 @@ using Paging.Native;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>Processes and threads in a checkpoint: which there are, and how they belong together.</summary>
-internal sealed class SavedTasks(GuestProcessor processor, TaskTable tasks, ProcessTree processes, FutexTable futexes, FileTree tree,
+internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, ProcessTree processes, FutexTable futexes, FileTree tree,
     SavedMemories memories, SavedFiles files)
 {
     private readonly List<SignalActions> _actions = [];

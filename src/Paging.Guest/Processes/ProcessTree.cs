@@ -14,7 +14,7 @@ namespace Paging.Guest.Processes;
 /// <summary>How processes and threads begin and end.</summary>
 /// <remarks>Linux: kernel/fork.c, kernel/exit.c.</remarks>
 internal sealed class ProcessTree(
-    PagingEngine engine, GuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals,
+    PagingEngine engine, IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals,
         Timers timers,
     FutexTable futexes, InheritingFutexes inheriting, SystemVIpc systemV, bool keepsMaps) : IDisposable
 {

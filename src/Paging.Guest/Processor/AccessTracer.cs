@@ -200,11 +200,7 @@ internal sealed class AccessTracer : IDisposable
         return false;
     }
 
-    private uint SegmentBase(uint selector)
-    {
-        int entry = (int)(selector >> 3);
-        return _processor.Current is { } context && GuestContext.IsTlsEntry(entry) ? context.GetTls(entry).Base.Value : 0;
-    }
+    private uint SegmentBase(uint selector) => _processor.Current?.BaseOf(selector) ?? 0;
 
     /// <summary>The instruction's bytes: they were executed, so they are in RAM, or the host's.</summary>
     private int ReadCode(Span<byte> code)

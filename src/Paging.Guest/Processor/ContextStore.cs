@@ -3,14 +3,13 @@ using Paging.Core;
 namespace Paging.Guest.Processor;
 
 /// <summary>The registers of many tasks on one processor: which of them it holds, and where the others' are.</summary>
-internal sealed class ContextStore(GuestProcessor processor, UnicornMachine machine, MemoryCoherence memory)
+internal sealed class ContextStore(GuestProcessor processor, UnicornMachine machine, MemoryCoherence memory) : IContextStore
 {
     /// <summary>Whose registers the processor holds; null: nobody's.</summary>
     public GuestContext? Current { get; private set; }
 
-    /// <summary>Checks that a context can be used with this processor, now.</summary>
-    /// <exception cref="ArgumentException">It is another processor's.</exception>
-    /// <exception cref="ObjectDisposedException">It is gone, or the processor.</exception>
+    public SegmentSelectors Selectors => SegmentSelectors.Of32BitKernel;
+
     public void Check(GuestContext context, string name)
     {
         processor.Enter();
@@ -90,6 +89,12 @@ internal sealed class ContextStore(GuestProcessor processor, UnicornMachine mach
         FloatingPointArea.Restore(blob, area);
         if (context == Current) machine.Restore(blob);
     }
+
+    public int ExtendedByteLength => 0;
+
+    public void SaveExtended(GuestContext context, Span<byte> area) { }
+
+    public void RestoreExtended(GuestContext context, ReadOnlySpan<byte> area) { }
 
     public void Forget(GuestContext context)
     {

@@ -12,11 +12,11 @@ namespace Paging.Guest.Processor;
 [DebuggerDisplay("eip {Registers.Eip}, eax {Registers.Eax}")]
 public sealed class GuestContext : IDisposable
 {
-    private readonly ContextStore _store;
-    private readonly TlsDescriptor[] _tls = new TlsDescriptor[MachineTables.TlsEntryCount];
+    private readonly IContextStore _store;
+    private readonly TlsDescriptor[] _tls = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
     private GuestRegisters _registers;
 
-    internal GuestContext(ContextStore store, nint blob)
+    internal GuestContext(IContextStore store, nint blob)
     {
         _store = store;
         Blob = blob;
@@ -25,32 +25,53 @@ public sealed class GuestContext : IDisposable
     /// <summary>The registers that a kernel looks at.</summary>
     public ref GuestRegisters Registers => ref _registers;
 
-    /// <summary>The first GDT entry of a task's own: 6, as on i386.</summary>
-    public static int FirstTlsEntry => MachineTables.FirstTlsEntry;
+    /// <summary>The first GDT entry of a task's own: 6, as on i386; 12 as under a 64-bit kernel.</summary>
+    public int FirstTlsEntry => Selectors.FirstTlsEntry;
 
-    /// <summary>How many there are: 6, 7 and 8.</summary>
-    public static int TlsEntryCount => MachineTables.TlsEntryCount;
+    /// <summary>How many there are.</summary>
+    public static int TlsEntryCount => SegmentSelectors.TlsEntryCount;
 
     /// <summary>True for an entry of the task's own.</summary>
-    public static bool IsTlsEntry(int entry) => entry >= FirstTlsEntry && entry < FirstTlsEntry + TlsEntryCount;
+    public bool IsTlsEntry(int entry) => entry >= FirstTlsEntry && entry < FirstTlsEntry + TlsEntryCount;
 
     /// <summary>Everything else, as the processor saves it. Not up to date while the context is the one switched to.</summary>
     internal nint Blob { get; private set; }
+
+    /// <summary>Where the processor has the floating point at present; null: in <see cref="Blob"/>.</summary>
+    internal object? Residence { get; set; }
+
+    internal SegmentSelectors Selectors => _store.Selectors;
+
+    /// <summary>Where the segment begins that a selector names: 0 for those that Linux gives to all tasks.</summary>
+    internal uint BaseOf(uint selector) =>
+        Selectors.TlsIndexOf(selector) is >= 0 and var index && !_tls[index].IsEmpty ? _tls[index].Base.Value : 0;
 
     /// <summary>True when a segment has changed that a selector in <see cref="Blob"/> may have been loaded from.</summary>
     internal bool HasStaleSegments { get; set; }
 
     internal ReadOnlySpan<TlsDescriptor> Tls => _tls;
 
-    internal bool IsOf(ContextStore store) => store == _store;
+    internal bool IsOf(IContextStore store) => store == _store;
+
+    /// <summary>An entry as it is numbered here, of one that was saved with this processor or another; none: −1.</summary>
+    internal int TranslateTlsEntry(int entry)
+    {
+        foreach (SegmentSelectors from in (ReadOnlySpan<SegmentSelectors>)[SegmentSelectors.Of32BitKernel, SegmentSelectors.Of64BitKernel])
+        {
+            int index = entry - from.FirstTlsEntry;
+            if (index >= 0 && index < TlsEntryCount) return FirstTlsEntry + index;
+        }
+
+        return -1;
+    }
 
     /// <summary>A segment of the task's own.</summary>
-    /// <param name="entry">6, 7 or 8.</param>
+    /// <param name="entry">One of the task's own.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another entry.</exception>
     public TlsDescriptor GetTls(int entry) => _tls[IndexOf(entry)];
 
     /// <summary>Gives the task a segment, as set_thread_area(2) does; a selector that is loaded from this entry is loaded again.</summary>
-    /// <param name="entry">6, 7 or 8.</param>
+    /// <param name="entry">One of the task's own.</param>
     /// <param name="descriptor">What to put there.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another entry.</exception>
     public void SetTls(int entry, TlsDescriptor descriptor)
@@ -106,6 +127,13 @@ public sealed class GuestContext : IDisposable
         _store.RestoreFloatingPoint(this, area);
     }
 
+    /// <summary>Bytes of state beside that: 0, or as many as <c>xsave</c> writes behind it.</summary>
+    internal int ExtendedByteLength => _store.ExtendedByteLength;
+
+    internal void SaveExtended(Span<byte> area) => _store.SaveExtended(this, area);
+
+    internal void RestoreExtended(ReadOnlySpan<byte> area) => _store.RestoreExtended(this, area);
+
     internal void Save(RecordWriter writer)
     {
         Span<byte> floating = stackalloc byte[FloatingPointArea.Length];
@@ -131,9 +159,11 @@ public sealed class GuestContext : IDisposable
         reader.Open(RecordKind.Context, 1);
         foreach (ref uint word in Words) word = reader.ReadWord();
         _registers.Eflags = (flags & ~changeable) | (_registers.Eflags & changeable);
-        (_registers.Cs, _registers.Ss) = ((_registers.Cs & 0xFFFF) | 3, (_registers.Ss & 0xFFFF) | 3);
-        (_registers.Ds, _registers.Es) = (_registers.Ds & 0xFFFF, _registers.Es & 0xFFFF);
-        (_registers.Fs, _registers.Gs) = (_registers.Fs & 0xFFFF, _registers.Gs & 0xFFFF);
+        SegmentSelectors from = (_registers.Cs & 0xFFFF) == SegmentSelectors.Of64BitKernel.UserCode
+            ? SegmentSelectors.Of64BitKernel : SegmentSelectors.Of32BitKernel;    // of the processor that has saved it
+        foreach (ref uint selector in MemoryMarshal.CreateSpan(ref _registers.Cs, 6))
+            selector = Selectors.Translate(selector & 0xFFFF, from);
+        (_registers.Cs, _registers.Ss) = (_registers.Cs | 3, _registers.Ss | 3);
         for (int entry = 0; entry < TlsEntryCount; entry++)
             SetTls(FirstTlsEntry + entry, new(new(reader.ReadWord()), reader.ReadWord(), (TlsFlags)reader.ReadWord()));
         ReadOnlySpan<byte> floating = reader.ReadBytes();
@@ -153,7 +183,7 @@ public sealed class GuestContext : IDisposable
         Blob = 0;
     }
 
-    private static int IndexOf(int entry)
+    private int IndexOf(int entry)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(entry, FirstTlsEntry);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(entry, FirstTlsEntry + TlsEntryCount);

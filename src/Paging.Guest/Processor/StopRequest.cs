@@ -12,7 +12,7 @@ internal sealed class StopRequest : IDisposable
     private const int RepeatMilliseconds = 2, IdleRoundsMax = 32;
     private const double LongestTurnSeconds = 1e9;    // 30 years: the clock does not wrap
 
-    private readonly UnicornMachine _machine;
+    private readonly Action _askToStop;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _work = new(0);
     private Thread? _thread;
@@ -20,7 +20,8 @@ internal sealed class StopRequest : IDisposable
     private long _turnEnd;    // in ticks of Stopwatch; 0: the run, if there is one, has no turn
     private long _overdue;    // the end of a turn that has passed
 
-    public StopRequest(UnicornMachine machine) => _machine = machine;
+    /// <param name="askToStop">Interrupts the run that is under way, if there is one; from any thread.</param>
+    public StopRequest(Action askToStop) => _askToStop = askToStop;
 
     public void Request()
     {
@@ -96,7 +97,7 @@ internal sealed class StopRequest : IDisposable
     {
         lock (_gate)
         {
-            if (!_isDisposed) _machine.AskToStop();
+            if (!_isDisposed) _askToStop();
         }
     }
 }

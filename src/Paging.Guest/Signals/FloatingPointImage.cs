@@ -5,14 +5,28 @@ using Paging.Native;
 namespace Paging.Guest.Signals;
 
 /// <summary>
-/// The floating-point state in a signal frame: the 112 bytes of fnsave with a status word, and the 512 of fxsave behind them.
+/// The floating-point state in a signal frame: the 112 bytes of fnsave with a status word, and the 512 of fxsave behind them. A processor
+/// that has more (xsave) has it behind those, between two magic numbers.
 /// </summary>
-/// <remarks>Linux: struct _fpstate_32 (arch/x86/include/uapi/asm/sigcontext.h); convert_from_fxsr (arch/x86/kernel/fpu/regset.c).</remarks>
+/// <remarks>
+/// Linux: struct _fpstate_32 (arch/x86/include/uapi/asm/sigcontext.h); convert_from_fxsr (arch/x86/kernel/fpu/regset.c);
+/// save_xstate_epilog, check_xstate_in_sigframe (arch/x86/kernel/fpu/signal.c).
+/// </remarks>
 internal static class FloatingPointImage
 {
-    public const int ByteLength = 624;
-
+    private const int ByteLength = 624;
     private const int OldByteLength = 112, NewByteLength = 512, RegistersInOld = 28, RegistersInNew = 32;
+    private const uint FirstMagic = 0x4650_5853, SecondMagic = 0x4650_5845;    // FP_XSTATE_MAGIC1 and 2
+    private const int SoftwareBytes = 464;    // of fxsave's area: magic, length of all, parts, length of the state
+
+    /// <summary>Where the image of a task's state goes that ends below an address: what xsave writes is aligned to 64 bytes.</summary>
+    public static VirtualAddress PlaceBelow(VirtualAddress end, GuestTask task)
+    {
+        int extended = task.Context.ExtendedByteLength;
+        if (extended == 0) return new((end - ByteLength).Value & ~63u);
+        uint behindOld = (end - (uint)(NewByteLength + extended + sizeof(uint))).Value & ~63u;
+        return new VirtualAddress(behindOld) - OldByteLength;
+    }
 
     public static bool TrySave(GuestTask task, VirtualAddress at)
     {
@@ -29,7 +43,7 @@ internal static class FloatingPointImage
         Put(image, 24, 0xFFFF_0000u | Word(extended, 20));
         for (int i = 0; i < 8; i++) extended.Slice(RegistersInNew + (i * 16), 10).CopyTo(image[(RegistersInOld + (i * 10))..]);
         extended.Slice(2, 2).CopyTo(image[108..]);             // status again; the magic number behind it is 0: fxsave follows
-        return task.User.TryCopyTo(at, image);
+        return task.Context.ExtendedByteLength == 0 ? task.User.TryCopyTo(at, image) : TrySaveExtended(task, at, image);
     }
 
     public static bool TryRestore(GuestTask task, VirtualAddress at)
@@ -39,6 +53,31 @@ internal static class FloatingPointImage
         Span<byte> extended = image.Slice(OldByteLength, NewByteLength);
         for (int i = 0; i < 8; i++) image.Slice(RegistersInOld + (i * 10), 10).CopyTo(extended[(RegistersInNew + (i * 16))..]);
         task.Context.RestoreFloatingPoint(extended);
+        return task.Context.ExtendedByteLength == 0 || TryRestoreExtended(task, at, extended);
+    }
+
+    private static bool TrySaveExtended(GuestTask task, VirtualAddress at, Span<byte> image)
+    {
+        Span<byte> state = new byte[task.Context.ExtendedByteLength + sizeof(uint)];
+        task.Context.SaveExtended(state);
+        Put(state, state.Length - sizeof(uint), SecondMagic);
+        Span<byte> software = image[(OldByteLength + SoftwareBytes)..];
+        ulong parts = BinaryPrimitives.ReadUInt64LittleEndian(software);    // as the host's kernel tells them
+        Put(software, 0, FirstMagic);
+        Put(software, 4, (uint)(ByteLength + state.Length));
+        BinaryPrimitives.WriteUInt64LittleEndian(software[8..], parts);
+        Put(software, 16, (uint)(NewByteLength + task.Context.ExtendedByteLength));
+        return task.User.TryCopyTo(at, image) && task.User.TryCopyTo(at + ByteLength, state);
+    }
+
+    /// <summary>A frame without the magic numbers has no more than fxsave's: the rest is then as at first.</summary>
+    private static bool TryRestoreExtended(GuestTask task, VirtualAddress at, ReadOnlySpan<byte> legacy)
+    {
+        Span<byte> state = new byte[task.Context.ExtendedByteLength + sizeof(uint)];
+        bool isWhole = BinaryPrimitives.ReadUInt32LittleEndian(legacy[SoftwareBytes..]) == FirstMagic;
+        if (isWhole && !task.User.TryCopyFrom(at + ByteLength, state)) return false;
+        if (!isWhole || BinaryPrimitives.ReadUInt32LittleEndian(state[^sizeof(uint)..]) != SecondMagic) state.Clear();
+        task.Context.RestoreExtended(state[..^sizeof(uint)]);
         return true;
     }
 

@@ -31,7 +31,7 @@ internal static class SignalFrame
         bool wantsInfo = action.Has(SignalAction.WantsInfo);
         int byteLength = wantsInfo ? InfoByteLength : PlainByteLength;
         VirtualAddress stack = StackFor(task, new(registers.Esp), action);
-        VirtualAddress floating = new((stack - FloatingPointImage.ByteLength).Value & ~63u);
+        VirtualAddress floating = FloatingPointImage.PlaceBelow(stack, task);
         VirtualAddress at = new(((floating - (uint)byteLength + 4).Value & ~15u) - 4);
         AlternateStack alternate = task.AlternateStack;
         // it would not fit
@@ -53,9 +53,9 @@ internal static class SignalFrame
         registers.Edx = wantsInfo ? at.Value + InfoAt : 0;
         registers.Ecx = wantsInfo ? at.Value + UserContextAt : 0;
         registers.Eflags &= ~(TrapFlag | DirectionFlag | ResumeFlag);
-        registers.Ds = registers.Es = MachineTables.UserData;
-        registers.Ss = MachineTables.UserData;
-        registers.Cs = MachineTables.UserCode;
+        registers.Ds = registers.Es = task.Context.Selectors.UserData;
+        registers.Ss = task.Context.Selectors.UserData;
+        registers.Cs = task.Context.Selectors.UserCode;
         return true;
     }
 

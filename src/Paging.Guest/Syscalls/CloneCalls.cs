@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>How processes and threads are made, and how they cease to share. Linux: kernel/fork.c.</summary>
-internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks)
+internal sealed class CloneCalls(IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks)
 {
     public void AddTo(CallTable table)
     {
@@ -66,7 +66,7 @@ internal sealed class CloneCalls(GuestProcessor processor, GuestClock clock, Hap
         child.InputOutputPriority = parent.InputOutputPriority;
         child.TimerSlack = child.DefaultTimerSlack = parent.TimerSlack;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
-        if ((flags & CloneFlags.SetTls) != 0 && GuestContext.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
+        if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Tell(parent, child, request);
         happenings.Happened();
         return id;

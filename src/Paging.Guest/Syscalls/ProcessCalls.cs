@@ -98,13 +98,13 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         if (!ThreadArea.TryRead(task, call.A.Address, out int entry, out TlsDescriptor descriptor)) return Errno.EFAULT;
         if (entry == -1)
         {
-            entry = Enumerable.Range(GuestContext.FirstTlsEntry, GuestContext.TlsEntryCount)
+            entry = Enumerable.Range(task.Context.FirstTlsEntry, GuestContext.TlsEntryCount)
                 .FirstOrDefault(i => task.Context.GetTls(i).IsEmpty, -1);
             if (entry == -1) return Errno.ESRCH;
             if (!task.User.TryWrite(call.A.Address, entry)) return Errno.EFAULT;
         }
 
-        if (!GuestContext.IsTlsEntry(entry)) return Errno.EINVAL;
+        if (!task.Context.IsTlsEntry(entry)) return Errno.EINVAL;
         task.Context.SetTls(entry, descriptor);
         return 0;
     }
@@ -112,7 +112,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
     private static CallResult GetThreadArea(GuestTask task, in CallArguments call)
     {
         if (!ThreadArea.TryRead(task, call.A.Address, out int entry, out _)) return Errno.EFAULT;
-        if (!GuestContext.IsTlsEntry(entry)) return Errno.EINVAL;
+        if (!task.Context.IsTlsEntry(entry)) return Errno.EINVAL;
         TlsDescriptor descriptor = task.Context.GetTls(entry);
         Span<uint> words = [(uint)entry, descriptor.Base.Value, descriptor.Limit, (uint)descriptor.Flags];
         return task.User.TryCopyTo(call.A.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;

@@ -257,8 +257,8 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         IsVforking = reader.ReadFlag();
         if (reader.ReadFlag())
         {
-            int entry = reader.ReadNumber();
-            if (!GuestContext.IsTlsEntry(entry)) throw RecordReader.Damaged("a segment has another number");
+            int entry = Context.TranslateTlsEntry(reader.ReadNumber());
+            if (entry < 0) throw RecordReader.Damaged("a segment has another number");
             Context.SetTls(entry, new(new(reader.ReadWord()), reader.ReadWord(), (TlsFlags)reader.ReadWord()));    // nothing is loaded yet
         }
 

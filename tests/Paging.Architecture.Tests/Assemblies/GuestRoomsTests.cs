@@ -10,12 +10,13 @@ public sealed class GuestRoomsTests : RoomsTests
 
     private static readonly Room[] Rooms =
     [
-        new(Guest, "What an embedder asks for and gets back.", "GuestKernelOptions", "GuestPace", "GuestEnd", "GuestOutcome",
-            "GuestAccess", "GuestAccessKind", "IGuestAccessSink", "IGuestObserver"),
+        new(Guest, "What an embedder asks for and gets back.", "GuestKernelOptions", "GuestPace", "GuestExecution", "GuestEnd",
+            "GuestOutcome", "GuestAccess", "GuestAccessKind", "IGuestAccessSink", "IGuestObserver"),
         new($"{Guest}.Records", "The form in which parts of a machine are written down: records with a kind, a version and a length."),
         new($"{Guest}.Abi", "The words of Linux's interface: results, signals, times, limits, file status, and the program's memory."),
         new($"{Guest}.Machine", "What a machine has one of: its clock, its count of happenings, random bytes, inode numbers, totals."),
         new($"{Guest}.Processor", "Runs the program's code on the engine's page tables."),
+        new($"{Guest}.DirectExecution", "Runs it on the host's own processor, in processes that show what the page tables say."),
         new($"{Guest}.Host", "The host's own calls, and the files of the host behind the page cache."),
         new($"{Guest}.Vfs", "Open files, the nodes of the tree that they are opened on, and the tables of descriptors."),
         new($"{Guest}.Tasks", "Processes and threads: what each has, and how they are found."),

@@ -10,10 +10,12 @@ public sealed class HostileTests(BuiltPrograms programs) : IClassFixture<BuiltPr
 
     /// <summary>More calls, or others: PAGING_HOSTILE_CALLS, PAGING_HOSTILE_SEED.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void RandomCallsEndNeitherTheMachineNorItsParent(int seed)
+    [InlineData(1, GuestExecution.Emulated)]
+    [InlineData(2, GuestExecution.Emulated)]
+    [InlineData(3, GuestExecution.Emulated)]
+    [InlineData(4, GuestExecution.Direct)]
+    [InlineData(5, GuestExecution.Direct)]
+    public void RandomCallsEndNeitherTheMachineNorItsParent(int seed, GuestExecution execution)
     {
         using TemporaryDirectory outside = new();
         string root = outside.At("root");
@@ -21,7 +23,14 @@ public sealed class HostileTests(BuiltPrograms programs) : IClassFixture<BuiltPr
         File.WriteAllText(Path.Combine(root, "f"), "inside");
         File.CreateSymbolicLink(Path.Combine(root, "l"), "..");
         File.WriteAllText(outside.At("secret"), "outside");
-        using GuestRun run = new(root) { Engine = new() { RamBytes = 32 << 20 }, SwapBytes = 8 << 20, HasNoStreams = true };
+        using GuestRun run = new(root)
+        {
+            Engine = new() { RamBytes = 32 << 20 },
+            SwapBytes = 8 << 20,
+            HasNoStreams = true,
+            Execution = execution,
+            Pace = execution == GuestExecution.Direct ? GuestPace.Host : GuestPace.Code,
+        };
         string inside = run.Install(programs.Find("hostile"), "hostile");
         Outcome guest = run.AsGuest(inside, Setting(SeedVariable, seed), Setting(CallsVariable, CallsDefault));
         Assert.Equal(0, guest.Status);

@@ -22,6 +22,17 @@ public sealed class FlushObligationTests
         Assert.True(string.Equals(always, asked, StringComparison.Ordinal), FirstDifference(always, asked));
     }
 
+    /// <summary>What the host's processor is shown is a TLB, too; every fault, error code and bit of the tables is the same.</summary>
+    [Theory, MemberData(nameof(Seeds))]
+    public void TheHostsProcessorShowsTheSame(int seed)
+    {
+        Machine.RequireProcessor(isDirect: true);
+        string always = Log(seed, FlushPolicy.Always);
+        using FlushedRun run = new(seed, FlushPolicy.Always, isDirect: true);
+        string direct = run.Run(TurnCount);
+        Assert.True(string.Equals(always, direct, StringComparison.Ordinal), FirstDifference(always, direct));
+    }
+
     /// <summary>If flushes could be left out unseen, the test above would prove nothing.</summary>
     [Fact]
     public void LeavingFlushesOutIsSeen()

@@ -5,6 +5,7 @@ using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.SystemCalls;
+using Paging.Guest.DirectExecution;
 using Paging.Guest.Processor;
 using Paging.Native;
 
@@ -22,17 +23,18 @@ internal sealed class FlushedRun : IDisposable
     private readonly Random _random;
     private readonly bool _keepsFrames;
     private readonly PagingEngine _engine;
-    private readonly GuestProcessor _processor;
+    private readonly IGuestProcessor _processor;
     private readonly GuestFile _file;
     private readonly List<(UserProcess Process, GuestContext Context)> _tasks = [];
     private readonly StringBuilder _log = new();
 
     /// <param name="seed">Of the program, and of what the host does.</param>
     /// <param name="policy">How the TLB is kept.</param>
+    /// <param name="isDirect">On the host's processor, which has no policy.</param>
     /// <param name="keepsFrames">
     /// Only changes that free no frame: a store through a stale translation would else destroy the engine's own tables.
     /// </param>
-    public FlushedRun(int seed, FlushPolicy policy, bool keepsFrames = false)
+    public FlushedRun(int seed, FlushPolicy policy, bool keepsFrames = false, bool isDirect = false)
     {
         _keepsFrames = keepsFrames;
         _random = new(seed);
@@ -40,17 +42,14 @@ internal sealed class FlushedRun : IDisposable
         {
             RamBytes = keepsFrames ? 16u << 20 : 1u << 20,
             FaultAroundPages = 4,
-            RequestHostHugePages =
-            false
+            RequestHostHugePages = false,
+            ShareRam = isDirect,
         });
         Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(4 << 20), 0, out _));
-        _processor =
-            new(_engine)
-            {
-                FlushPolicy = policy,
-                FaultSeen = (address, code) =>
-            _log.Append(CultureInfo.InvariantCulture, $" #{address.Value:x}/{(uint)code:x}")
-            };
+        if (isDirect) Assert.True(_engine.TryTakeLowFrames(1, out _));    // what the emulated processor takes: all frames are the same then
+        _processor = isDirect
+            ? new DirectProcessor(_engine) { FaultSeen = Note }
+            : new GuestProcessor(_engine) { FlushPolicy = policy, FaultSeen = Note };
         _file = _engine.CreateMemoryFile("shared", FilePages << 12);
         UserProcess process = _engine.CreateProcess("first");
         Assert.Equal(Errno.None, _file.Open(process, FileRights.ReadWrite, out _));
@@ -192,6 +191,9 @@ internal sealed class FlushedRun : IDisposable
 
     private void MapFile(UserProcess process) =>
         Note(process.Memory.Map(Elsewhere, FilePages << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, 0, 0, out _));
+
+    private void Note(VirtualAddress address, PageFaultErrorCode code) =>
+        _log.Append(CultureInfo.InvariantCulture, $" #{address.Value:x}/{(uint)code:x}");
 
     private void Note(Errno error) => _log.Append(CultureInfo.InvariantCulture, $" {error}");
 

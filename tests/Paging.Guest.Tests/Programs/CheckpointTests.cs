@@ -29,6 +29,34 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     public void PagesThatAreSharedComeWhenTheyAreTouched(string name, int stepsMax) =>
         Compare(stopCount: 3, stepsMax, isApart: true, programs.Find(name), name);
 
+    /// <summary>Selectors, thread-local storage and floating point are those of another kernel and processor then.</summary>
+    [Theory]
+    [InlineData("threads", 300)]
+    [InlineData("signals", 200)]
+    [InlineData("travels", 900)]
+    public void AProgramGoesOnOnTheHostsProcessor(string name, int stepsMax)
+    {
+        Machine.RequireProcessor(isDirect: true);
+        using GuestRun whole = new(), home = new();
+        Outcome expected = whole.AsGuest(whole.Install(programs.Find(name), name));
+        StoppedRun run = new(home.Root) { Executions = [GuestExecution.Emulated, GuestExecution.Direct] };
+        Random random = new(Seed);
+        run.Run([random.Next(1, stepsMax / 2), random.Next(1, stepsMax / 2)], out Outcome outcome, home.Install(programs.Find(name), name));
+        Assert.Equal(expected, outcome);
+    }
+
+    /// <summary>It has chosen its code by what that processor can do.</summary>
+    [Fact]
+    public void AProgramOfTheHostsProcessorGoesOnNowhereElse()
+    {
+        Machine.RequireProcessor(isDirect: true);
+        using GuestRun home = new();
+        string inside = home.Install(programs.Find("signals"), "signals");
+        StoppedRun run = new(home.Root) { Executions = [GuestExecution.Direct, GuestExecution.Emulated] };
+        Assert.Contains("host's processor", Assert.Throws<InvalidOperationException>(() => run.Run([5], out _, inside)).Message,
+            StringComparison.Ordinal);
+    }
+
     /// <summary>All kinds of what programs share, stopped 200 times.</summary>
     [Fact]
     [Trait("Category", "Slow")]

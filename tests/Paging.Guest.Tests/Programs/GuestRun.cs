@@ -43,6 +43,9 @@ internal sealed class GuestRun : IDisposable
     /// <summary>What makes its time pass.</summary>
     public GuestPace Pace { get; init; }
 
+    /// <summary>What executes it.</summary>
+    public GuestExecution Execution { get; init; }
+
     /// <summary>Is told every access.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
@@ -68,7 +71,7 @@ internal sealed class GuestRun : IDisposable
     /// <summary>The same, debugged on a connection.</summary>
     public Outcome AsGuest(Stream? debugger, string program, params string[] arguments)
     {
-        Machine.RequireProcessor();
+        Machine.RequireProcessor(isDirect: Execution == GuestExecution.Direct);
         string output = Path.Combine(_root, ".output"), errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
         File.WriteAllText(input, "");
         int status;
@@ -81,6 +84,7 @@ internal sealed class GuestRun : IDisposable
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
                 Pace = Pace,
+                Execution = Execution,
                 Accesses = Accesses,
                 Trace = Calls,
                 DebugConnection = debugger,

@@ -1,3 +1,5 @@
+using Paging.Native;
+
 namespace Paging.Guest.Tests;
 
 /// <summary>A program says the same, and ends the same, whether the host's kernel serves it or ours.</summary>
@@ -6,34 +8,40 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
 {
     private static readonly TimeSpan LessThanTheHour = TimeSpan.FromMinutes(20);
 
-    [Theory]
-    [InlineData("memory")]
-    [InlineData("files")]
-    [InlineData("signals")]
-    [InlineData("processes")]
-    [InlineData("threads")]
-    [InlineData("sockets")]
-    [InlineData("ipc")]
-    [InlineData("queues")]
-    [InlineData("events")]
-    [InlineData("locks")]
-    [InlineData("clocks")]
-    [InlineData("clones")]
-    [InlineData("handing")]
-    [InlineData("named")]
-    [InlineData("gone")]
-    [InlineData("places")]
-    [InlineData("reach")]
-    [InlineData("userfaults")]
-    [InlineData("futexes")]
-    [InlineData("corners")]
-    [InlineData("splices")]
-    [InlineData("owners")]
-    [InlineData("manners")]
-    [InlineData("selves")]
+    public static TheoryData<string> Programs =>
+    [
+        "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "queues", "events", "locks", "clocks", "clones", "handing",
+        "named", "gone", "places", "reach", "userfaults", "futexes", "corners", "splices", "owners", "manners", "selves",
+    ];
+
+    [Theory, MemberData(nameof(Programs))]
     public void AProgramEndsAsItDoesOnTheHost(string name)
     {
         using GuestRun run = new();
+        run.AssertSame(programs.Find(name), name);
+    }
+
+    [Theory, MemberData(nameof(Programs))]
+    public void SoItDoesOnTheHostsProcessor(string name)
+    {
+        using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
+        run.AssertSame(programs.Find(name), name);
+    }
+
+    /// <summary>With NX, and with so little memory that pages come and go.</summary>
+    [Theory]
+    [InlineData("memory", 64)]
+    [InlineData("processes", 3)]
+    [InlineData("threads", 4)]
+    public void SoItDoesThereWithPaeTables(string name, int ramMegabytes)
+    {
+        using GuestRun run = new()
+        {
+            Pace = GuestPace.Host,
+            Execution = GuestExecution.Direct,
+            Engine = new() { RamBytes = (ulong)ramMegabytes << 20, Tables = TableFormat.Pae },
+            SwapBytes = 64 << 20,
+        };
         run.AssertSame(programs.Find(name), name);
     }
 

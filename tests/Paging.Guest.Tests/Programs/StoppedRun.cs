@@ -21,6 +21,9 @@ internal sealed class StoppedRun(string root)
     /// <summary>Pages are saved apart from the rest, and come when they are touched.</summary>
     public bool IsApart { get; init; }
 
+    /// <summary>What executes one machine after the other; the last one goes on for the rest.</summary>
+    public IReadOnlyList<GuestExecution> Executions { get; init; } = [GuestExecution.Emulated];
+
     /// <summary>Has the last checkpoint.</summary>
     public ReadOnlyMemory<byte> Checkpoint => _checkpoint;
 
@@ -42,7 +45,7 @@ internal sealed class StoppedRun(string root)
         int count = 0;
         foreach (long stop in stops)
         {
-            if (Go(stop, program, arguments) is { } status)
+            if (Go(stop, ExecutionOf(count), program, arguments) is { } status)
             {
                 outcome = Told(status);
                 return count;
@@ -51,11 +54,13 @@ internal sealed class StoppedRun(string root)
             count++;
         }
 
-        outcome = Told(Go(stop: null, program, arguments)!.Value);
+        outcome = Told(Go(stop: null, ExecutionOf(count), program, arguments)!.Value);
         return count;
     }
 
-    private int? Go(long? stop, string program, string[] arguments)
+    private GuestExecution ExecutionOf(int machine) => Executions[Math.Min(machine, Executions.Count - 1)];
+
+    private int? Go(long? stop, GuestExecution execution, string program, string[] arguments)
     {
         using SafeFileHandle input = File.OpenHandle(_input), output = Writer(_output), errors = Writer(_errors);
         StepCounter counter = new();
@@ -65,6 +70,8 @@ internal sealed class StoppedRun(string root)
             Root = root,
             WorkingDirectory = "/",
             Observer = counter,
+            Execution = execution,
+            Pace = execution == GuestExecution.Direct ? GuestPace.Host : GuestPace.Code,
             StandardStreams = [.. new[] { input, output, errors }.Select(static handle => (int)handle.DangerousGetHandle())],
         });
         if (_checkpoint is null)

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.DirectExecution;
 using Paging.Guest.Processor;
 using Paging.Native;
 
@@ -12,30 +13,36 @@ internal sealed class Machine : IDisposable
     public static readonly VirtualAddress Code = new(0x0040_0000);
     public static readonly VirtualAddress Data = new(0x0050_0000);
 
-    public Machine(ulong ramBytes = 16 << 20, EngineOptions? options = null, bool countsCode = true)
+    public Machine(ulong ramBytes = 16 << 20, EngineOptions? options = null, bool countsCode = true, bool isDirect = false)
     {
-        RequireProcessor();
-        Engine = new((options ?? new()) with { RamBytes = ramBytes });
-        Processor = new(Engine, countsCode);
+        RequireProcessor(isDirect);
+        Engine = new((options ?? new()) with { RamBytes = ramBytes, ShareRam = isDirect });
+        AnyProcessor = isDirect ? new DirectProcessor(Engine) : new GuestProcessor(Engine, countsCode);
         Process = Engine.CreateProcess("hand");
-        Context = Processor.CreateContext();
+        Context = AnyProcessor.CreateContext();
         Map(Process, Code, 16 * 4096);
         Map(Process, Data, 64 * 4096);
         Context.Registers.Eip = Code.Value;
         Context.Registers.Esp = Data.Value + (64 * 4096);
-        Processor.Switch(Process, Context);
+        AnyProcessor.Switch(Process, Context);
     }
 
     public PagingEngine Engine { get; }
-    public GuestProcessor Processor { get; }
+    /// <summary>The one that it was made with.</summary>
+    public IGuestProcessor AnyProcessor { get; }
+
+    /// <summary>The emulated one; the host's is another class.</summary>
+    public GuestProcessor Processor => (GuestProcessor)AnyProcessor;
+
     public UserProcess Process { get; }
     public GuestContext Context { get; }
     public ref GuestRegisters Registers => ref Context.Registers;
 
     /// <summary>Where the library was provided, a skip would hide that it does not work.</summary>
-    public static void RequireProcessor()
+    public static void RequireProcessor(bool isDirect = false)
     {
-        if (GuestProcessor.IsAvailable(out string reason)) return;
+        string reason;
+        if (isDirect ? DirectProcessor.IsAvailable(out reason) : GuestProcessor.IsAvailable(out reason)) return;
         Assert.True(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PAGING_UNICORN")), reason);
         Assert.Skip(reason);
     }
@@ -55,13 +62,13 @@ internal sealed class Machine : IDisposable
     public ProcessorExit Execute(params ReadOnlySpan<byte> code)
     {
         Load(code);
-        return Processor.Run();
+        return AnyProcessor.Run();
     }
 
     public void Dispose()
     {
         Context.Dispose();
-        Processor.Dispose();
+        AnyProcessor.Dispose();
         Assert.Empty(Engine.Audit().Findings);
         Engine.Dispose();
     }

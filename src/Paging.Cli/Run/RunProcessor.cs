@@ -1,0 +1,41 @@
+using Paging.Guest;
+using Paging.Guest.DirectExecution;
+using Paging.Guest.Processor;
+
+namespace Paging.Cli;
+
+/// <summary>Which processor a run gets.</summary>
+internal static class RunProcessor
+{
+    /// <summary>The words of <c>--processor</c>.</summary>
+    public const string Auto = "auto", Host = "host", Emulated = "emulated";
+
+    /// <summary>Chooses one that can do what is asked for. False: none can, and the reason was told.</summary>
+    /// <remarks>
+    /// What is to be saved is emulated unless it is asked for otherwise: it can then go on on any host. What was saved goes on as it was.
+    /// </remarks>
+    public static bool TryChoose(RunRequest request, bool isForWindows, OpenCheckpoint? opened, TextWriter errors,
+        out GuestExecution execution)
+    {
+        execution = GuestExecution.Emulated;
+        bool shouldEmulate = request.Target is not null || opened is { Checkpoint.Execution: GuestExecution.Emulated };    // it may travel
+        if (request.Processor is Auto && shouldEmulate) request = request with { Processor = Emulated };
+        bool mustEmulate = isForWindows || request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null;
+        string reason = "--processor host does not go with --seed, --step-limit, --trace, --gdb, nor with programs of Windows";
+        if (request.Processor is not Emulated && !mustEmulate && DirectProcessor.IsAvailable(out reason))
+        {
+            execution = GuestExecution.Direct;
+            return true;
+        }
+
+        if (request.Processor is Host)
+        {
+            Refusal.Tell(errors, $"paging run: {reason}");
+            return false;
+        }
+
+        if (GuestProcessor.IsAvailable(out reason)) return true;
+        Refusal.Tell(errors, $"paging run: {reason}");
+        return false;
+    }
+}

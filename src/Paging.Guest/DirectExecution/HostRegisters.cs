@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using Paging.Guest.Processor;
+
+namespace Paging.Guest.DirectExecution;
+
+/// <summary>The registers of a stopped process as ptrace(2) tells them: <c>struct user_regs_struct</c> of x86-64.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct HostRegisters
+{
+    public ulong R15, R14, R13, R12, Rbp, Rbx, R11, R10, R9, R8, Rax, Rcx, Rdx, Rsi, Rdi, OriginalRax, Rip, Cs, Eflags, Rsp, Ss;
+    public ulong FsBase, GsBase, Ds, Es, Fs, Gs;
+
+    /// <summary>Takes over those of a program; the others become 0, and no system call is under way.</summary>
+    /// <remarks>The bases of FS and GS are set apart from their selectors, so both are told here.</remarks>
+    public void Set(in GuestRegisters registers, uint fsBase, uint gsBase)
+    {
+        this = new()
+        {
+            Rax = registers.Eax, Rcx = registers.Ecx, Rdx = registers.Edx, Rbx = registers.Ebx,
+            Rsp = registers.Esp, Rbp = registers.Ebp, Rsi = registers.Esi, Rdi = registers.Edi,
+            Rip = registers.Eip, Eflags = registers.Eflags,
+            Cs = registers.Cs, Ss = registers.Ss, Ds = registers.Ds, Es = registers.Es, Fs = registers.Fs, Gs = registers.Gs,
+            FsBase = fsBase, GsBase = gsBase, OriginalRax = ulong.MaxValue,
+        };
+    }
+
+    /// <summary>The lower halves, which are all that 32-bit code has.</summary>
+    public readonly void CopyTo(ref GuestRegisters registers)
+    {
+        (registers.Eax, registers.Ecx, registers.Edx, registers.Ebx) = ((uint)Rax, (uint)Rcx, (uint)Rdx, (uint)Rbx);
+        (registers.Esp, registers.Ebp, registers.Esi, registers.Edi) = ((uint)Rsp, (uint)Rbp, (uint)Rsi, (uint)Rdi);
+        (registers.Eip, registers.Eflags) = ((uint)Rip, (uint)Eflags);
+        (registers.Cs, registers.Ss, registers.Ds, registers.Es) = ((uint)Cs, (uint)Ss, (uint)Ds, (uint)Es);
+        (registers.Fs, registers.Gs) = ((uint)Fs, (uint)Gs);
+    }
+}
+
+/// <summary>The beginning of what a signal tells, as ptrace(2) gives it: <c>siginfo_t</c> of x86-64.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+internal readonly struct HostSignalInfo
+{
+    public readonly int Signal, Error, Code, Padding;
+    public readonly ulong Address;
+}

@@ -1,0 +1,232 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Paging.Guest.Processor;
+using Paging.Native;
+
+namespace Paging.Guest.DirectExecution;
+
+/// <summary>A process of the host whose memory is what it was told to map, and that executes a program under our control.</summary>
+/// <remarks>
+/// No system call of the program reaches the host's kernel (PTRACE_SYSEMU), and it ends with our process (PTRACE_O_EXITKILL). Belongs to
+/// the thread that has made it. Cost: a stop and going on again are two switches between processes, 5 to 20 µs.
+/// </remarks>
+internal sealed unsafe class StubProcess : IDisposable
+{
+    private const int StopByTrap = 5, SystemCallMark = 0x80, Interrupted = 4, Killed = 9;    // SIGTRAP; EINTR; SIGKILL
+    private const uint MapFile = 192, SharedFixed = 0x11, PrivateFixed = 0x12, ReadOnly = 1, ReadExecute = 5;    // mmap2
+
+    private readonly TlsDescriptor[] _segments = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private int _processor = -1;
+
+    /// <summary>Starts one, with nothing mapped.</summary>
+    /// <exception cref="InvalidOperationException">The host does not start it, or does not let it be controlled.</exception>
+    public StubProcess(StubLauncher launcher)
+    {
+        Orders = new();
+        Id = launcher.Start(Orders.File);
+        try
+        {
+            if (WaitForStop() != StopByTrap) throw Failed("stops where it should not");
+            Ask(TraceApi.SetOptions, 0, (void*)(TraceApi.KillAtExit | TraceApi.TellSystemCalls));
+            MakeRoom();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Its number on the host; 0 after Dispose.</summary>
+    public int Id { get; private set; }
+
+    /// <summary>What it is told to do by <see cref="TryCarryOut"/>.</summary>
+    public StubOrders Orders { get; }
+
+    /// <summary>Whose floating point and segments it has; null: nobody's.</summary>
+    public GuestContext? Holder { get; set; }
+
+    /// <summary>The host has ended it, as for want of memory.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Goes on until something happens that is not the processor's business.</summary>
+    /// <param name="registers">Where it goes on, and where it has stopped.</param>
+    /// <returns>The signal that it would have got; <see cref="SystemCallStop"/>: it has made a system call. 0: it is lost.</returns>
+    public int Run(ref HostRegisters registers)
+    {
+        FollowThread();
+        fixed (HostRegisters* all = &registers)
+        {
+            Ask(TraceApi.SetRegisters, 0, all);
+            Ask(TraceApi.SystemEmulation, 0, null);
+            int stop = WaitForStop();
+            if (stop != 0) Ask(TraceApi.GetRegisters, 0, all);
+            return stop;
+        }
+    }
+
+    /// <summary>What <see cref="Run"/> answers for a system call.</summary>
+    public const int SystemCallStop = StopByTrap | SystemCallMark;
+
+    /// <summary>What the signal that has stopped it tells.</summary>
+    public HostSignalInfo ReadSignal()
+    {
+        HostSignalInfo info;
+        Ask(TraceApi.GetSignalInfo, 0, &info);
+        return info;
+    }
+
+    /// <summary>Makes the system calls that <see cref="Orders"/> asks for, and empties it. Its registers are spoilt afterwards.</summary>
+    /// <returns>False: the host has refused one, or the process is lost. Those before it were made.</returns>
+    public bool TryCarryOut()
+    {
+        if (Orders.IsEmpty) return true;
+        Orders.Clear();
+        HostRegisters registers = Blank(StubProgram.LoopAt);
+        return RunOwnCode(ref registers) == StubProgram.DoneAt;
+    }
+
+    /// <summary>Reads everything that xsave saves, and says how many bytes that is.</summary>
+    public int ReadState(nint area, int byteLength)
+    {
+        Span<nint> vector = [area, byteLength];
+        fixed (nint* both = vector) Ask(TraceApi.GetRegisterSet, TraceApi.ExtendedState, both);
+        return (int)vector[1];
+    }
+
+    /// <summary>Writes what <see cref="ReadState"/> has read. False: the processor has no such state.</summary>
+    public bool TryWriteState(nint area, int byteLength)
+    {
+        Span<nint> vector = [area, byteLength];
+        fixed (nint* both = vector) return TraceApi.Trace(TraceApi.SetRegisterSet, Id, TraceApi.ExtendedState, both) == 0;
+    }
+
+    /// <summary>Puts a task's three descriptors into the host's table for this process.</summary>
+    public void SetSegments(ReadOnlySpan<TlsDescriptor> segments)
+    {
+        uint* words = stackalloc uint[4];    // struct user_desc
+        for (int i = 0; i < segments.Length; i++)
+        {
+            if (_segments[i] == segments[i]) continue;
+            TlsDescriptor one = _segments[i] = segments[i];
+            if (one.IsEmpty) one = new(default, 0, TlsFlags.ReadExecuteOnly | TlsFlags.NotPresent);
+            int entry = SegmentSelectors.Of64BitKernel.FirstTlsEntry + i;
+            (words[0], words[1], words[2], words[3]) = ((uint)entry, one.Base.Value, one.Limit, (uint)one.Flags);
+            _ = TraceApi.Trace(TraceApi.SetThreadArea, Id, entry, words);    // one that the host refuses cannot be loaded there either
+        }
+    }
+
+    /// <summary>Makes it stop soon. From any thread.</summary>
+    public void Interrupt()
+    {
+        if (Id != 0) _ = TraceApi.SendSignal(Id, StopSignal);
+    }
+
+    /// <summary>The signal that <see cref="Interrupt"/> sends: SIGUSR1.</summary>
+    public const int StopSignal = 10;
+
+    /// <summary>Ends it.</summary>
+    public void Dispose()
+    {
+        if (Id != 0 && !IsLost)
+        {
+            _ = TraceApi.SendSignal(Id, Killed);
+            while (!IsLost && WaitForStop() != 0) { }
+        }
+
+        Id = 0;
+        Orders.Dispose();
+    }
+
+    /// <summary>Maps its orders and its code at their places; everything else goes, descriptors as well.</summary>
+    private void MakeRoom()
+    {
+        MapOwn(StubProgram.OrdersAt, ReadOnly, SharedFixed, StubProgram.OrdersFile);
+        MapOwn(StubProgram.CodeAt, ReadExecute, PrivateFixed, StubProgram.CodeFile);
+        Orders.AddUnmap(0, StubProgram.CodeAt);
+        Orders.AddUnmap(StubProgram.End, StubProgram.AddressEnd);
+        Orders.AddClose(0, StubProgram.RamFile - 1);
+        Orders.AddClose(StubProgram.OrdersFile, uint.MaxValue);
+        if (!TryCarryOut()) throw Failed("cannot let go of its memory");
+    }
+
+    private void MapOwn(uint at, uint protection, uint flags, int file)
+    {
+        HostRegisters registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx, registers.Rdx) = (MapFile, at, VirtualAddress.PageSize, protection);
+        (registers.Rsi, registers.Rdi) = (flags, (ulong)file);
+        _ = RunOwnCode(ref registers);
+        if ((uint)registers.Rax != at) throw Failed("cannot map its own pages");
+    }
+
+    private static HostRegisters Blank(uint at)
+    {
+        HostRegisters registers = default;
+        registers.Set(new() { Eip = at, Eflags = 0x202, Cs = SegmentSelectors.Of64BitKernel.UserCode,
+            Ss = SegmentSelectors.Of64BitKernel.UserData, Ds = SegmentSelectors.Of64BitKernel.UserData,
+            Es = SegmentSelectors.Of64BitKernel.UserData }, 0, 0);
+        return registers;
+    }
+
+    /// <summary>Its own code, whose system calls are the host's. Returns where it has stopped; 0: it is lost.</summary>
+    private uint RunOwnCode(ref HostRegisters registers)
+    {
+        FollowThread();
+        fixed (HostRegisters* all = &registers)
+        {
+            Ask(TraceApi.SetRegisters, 0, all);
+            int stop;
+            do
+            {
+                Ask(TraceApi.Continue, 0, null);
+                stop = WaitForStop();
+            }
+            while (stop is not (0 or StopByTrap or 11 or 7));    // a wish to stop came in between; SIGSEGV and SIGBUS are failures
+            if (stop == 0) return 0;
+            Ask(TraceApi.GetRegisters, 0, all);
+            return stop == StopByTrap ? (uint)all->Rip : 0;
+        }
+    }
+
+    /// <summary>On another processor than the thread that waits for it, each stop would wake an idle one.</summary>
+    private void FollowThread()
+    {
+        int processor = TraceApi.CurrentProcessor();
+        if (processor == _processor || processor is < 0 or > 1023) return;
+        Span<ulong> mask = stackalloc ulong[16];
+        mask.Clear();
+        mask[processor / 64] = 1UL << (processor % 64);
+        _ = TraceApi.SetAffinity(Id, (nuint)(mask.Length * sizeof(ulong)), ref mask[0]);    // it is only slower without
+        _processor = processor;
+    }
+
+    /// <summary>The signal with which it has stopped; 0: it has ended.</summary>
+    private int WaitForStop()
+    {
+        int status;
+        while (TraceApi.Wait(Id, out status, TraceApi.AnyChild) < 0)
+        {
+            if (Marshal.GetLastPInvokeError() == Interrupted) continue;
+            IsLost = true;
+            return 0;
+        }
+
+        IsLost = (status & 0xFF) != 0x7F;    // WIFSTOPPED
+        return IsLost ? 0 : (status >> 8) & 0xFF;
+    }
+
+    private void Ask(nint request, nint address, void* data)
+    {
+        if (TraceApi.Trace(request, Id, address, data) == 0) return;
+        int error = Marshal.GetLastPInvokeError();
+        if (_thread != Environment.CurrentManagedThreadId)
+            throw new InvalidOperationException("Programs that run on the host's processor must be run by one thread, the first one.");
+        throw new InvalidOperationException($"The host refuses to control process {Id} ({request}): {new Win32Exception(error).Message}.");
+    }
+
+    private InvalidOperationException Failed(string what) =>
+        new(IsLost
+            ? "The host lets no process be traced (ptrace), or executes no 32-bit programs."
+            : $"The process that shall execute programs {what}.");
+}
