@@ -71,7 +71,11 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         NativeMemory.Copy((void*)_pristine, (void*)context.Blob, (nuint)_stateByteLength);
         context.Registers = new()
         {
-            Cs = Selectors.UserCode, Ss = Selectors.UserData, Ds = Selectors.UserData, Es = Selectors.UserData, Eflags = 0x202,
+            Cs = Selectors.UserCode,
+            Ss = Selectors.UserData,
+            Ds = Selectors.UserData,
+            Es = Selectors.UserData,
+            Eflags = 0x202,
         };
     }
 

@@ -16,11 +16,25 @@ internal struct HostRegisters
     {
         this = new()
         {
-            Rax = registers.Eax, Rcx = registers.Ecx, Rdx = registers.Edx, Rbx = registers.Ebx,
-            Rsp = registers.Esp, Rbp = registers.Ebp, Rsi = registers.Esi, Rdi = registers.Edi,
-            Rip = registers.Eip, Eflags = registers.Eflags,
-            Cs = registers.Cs, Ss = registers.Ss, Ds = registers.Ds, Es = registers.Es, Fs = registers.Fs, Gs = registers.Gs,
-            FsBase = fsBase, GsBase = gsBase, OriginalRax = ulong.MaxValue,
+            Rax = registers.Eax,
+            Rcx = registers.Ecx,
+            Rdx = registers.Edx,
+            Rbx = registers.Ebx,
+            Rsp = registers.Esp,
+            Rbp = registers.Ebp,
+            Rsi = registers.Esi,
+            Rdi = registers.Edi,
+            Rip = registers.Eip,
+            Eflags = registers.Eflags,
+            Cs = registers.Cs,
+            Ss = registers.Ss,
+            Ds = registers.Ds,
+            Es = registers.Es,
+            Fs = registers.Fs,
+            Gs = registers.Gs,
+            FsBase = fsBase,
+            GsBase = gsBase,
+            OriginalRax = ulong.MaxValue,
         };
     }
 

@@ -59,7 +59,13 @@ public sealed class AccessDecoderTests
         AccessDecoder decoder = new();
         GuestRegisters registers = new()
         {
-            Eip = 0x0040_0000, Ebx = At, Esp = Other, Ebp = Other + 16, Esi = At + 64, Edi = Other + 64, Ecx = 4,
+            Eip = 0x0040_0000,
+            Ebx = At,
+            Esp = Other,
+            Ebp = Other + 16,
+            Esi = At + 64,
+            Edi = Other + 64,
+            Ecx = 4,
         };
         AccessKind kind = decoder.KindOf(code, registers, new(address), fsBase: 0, gsBase: At + 0x1000);
         Assert.True(kind == expected, $"{what}: {kind}");
