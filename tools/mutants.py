@@ -113,6 +113,7 @@ def main():
     options.add_argument("projects", nargs="*")
     options.add_argument("--only", default="", help="files whose path begins with one of these, with commas between")
     options.add_argument("--every", type=int, default=1)
+    options.add_argument("--offset", type=int, default=0, help="the first one of --every: another sample of the same size")
     options.add_argument("--seconds", type=int, default=20, help="of tests for each mutant")
     options.add_argument("--shop", type=pathlib.Path, default=pathlib.Path("/tmp/paging-mutants"))
     options.add_argument("--keep", action="store_true", help="the workshop and what the tests reach are as they were")
@@ -150,7 +151,7 @@ def main():
     tried = read_results(results)
     starts = tuple(given.only.split(","))
     chosen = [number for number, fields in mutants.items() if fields[1].startswith(starts)
-              and (not given.tried or number in tried)][::given.every]
+              and (not given.tried or number in tried)][given.offset::given.every]
     for at, project in enumerate(given.projects):
         if at > 0 or given.again:
             kept = [line for line in results.read_text().split("\n")

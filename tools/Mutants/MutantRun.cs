@@ -6,7 +6,8 @@ using System.Runtime.Loader;
 namespace Paging.Mutants;
 
 /// <summary>
-/// Tries mutants in one process: the tests that reach a mutant until one fails, those first that noticed its neighbours.
+/// Tries mutants in one process: the tests that reach a mutant until one fails, those first that noticed its neighbours,
+/// then the quickest of each class.
 /// </summary>
 /// <remarks>
 /// Lines of the results: <c>begin N</c> before a mutant, then <c>N noticed TEST WHY</c>, <c>N survived COUNT</c>, <c>N uncovered</c>,
@@ -24,11 +25,15 @@ internal sealed class MutantRun
     /// <summary>Mutants are numbered as they lie in the files: what has noticed the nearest ones is asked first.</summary>
     private const int NearbyCount = 12;
 
+    /// <summary>Of these many, the classes count: their other tests come early.</summary>
+    private const int NeighbourhoodCount = 60;
+
     private readonly string _results, _coverage;
     private readonly int _secondsMax;
     private readonly List<TestCase> _tests;
     private readonly FieldInfo _active, _covered;
     private readonly Dictionary<TestCase, (int Microseconds, HashSet<int> Reached)> _known = [];
+    private readonly Dictionary<TestCase, long> _rank = [];    // the time of the quicker tests of its class and its own: classes take turns
     private readonly List<(int Number, string Test)> _noticed = [];
     private string _now = "";
     private long _deadline = long.MaxValue;
@@ -106,15 +111,26 @@ internal sealed class MutantRun
                 .Select(static word => int.Parse(word, CultureInfo.InvariantCulture))];
             _known[test] = (int.Parse(parts[1], CultureInfo.InvariantCulture), numbers);
         }
+
+        foreach (IGrouping<string, TestCase> tests in _known.Keys.GroupBy(static test => ClassOf(test.Name), StringComparer.Ordinal))
+        {
+            long sum = 0;
+            foreach (TestCase test in tests.OrderBy(test => _known[test].Microseconds)) _rank[test] = sum += _known[test].Microseconds;
+        }
     }
+
+    private static string ClassOf(string test) => test[..test.IndexOf('.', StringComparison.Ordinal)];
 
     private void Try(int number)
     {
         Say($"begin {number}");
-        HashSet<string> nearby =
-            [.. _noticed.OrderBy(one => Math.Abs(one.Number - number)).Select(static one => one.Test).Take(NearbyCount)];
+        string[] neighbours = [.. _noticed.OrderBy(one => Math.Abs(one.Number - number)).Select(static one => one.Test)
+            .Take(NeighbourhoodCount)];
+        HashSet<string> nearby = [.. neighbours.Take(NearbyCount)];
+        Dictionary<string, int> classes = neighbours.CountBy(ClassOf, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         TestCase[] reaching = [.. _known.Where(one => one.Value.Reached.Contains(number))
-            .OrderBy(one => nearby.Contains(one.Key.Name) ? 0 : 1).ThenBy(static one => one.Value.Microseconds)
+            .OrderBy(one => nearby.Contains(one.Key.Name) ? 0 : 1)
+            .ThenBy(one => _rank[one.Key] / (1 + classes.GetValueOrDefault(ClassOf(one.Key.Name))))
             .Select(static one => one.Key)];
         if (reaching.Length == 0)
         {
