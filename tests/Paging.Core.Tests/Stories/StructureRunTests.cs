@@ -41,6 +41,19 @@ public sealed class StructureRunTests
     public void HugePagesAgreeWithTheModel(ulong seed) =>
         Run(seed, 200, HugeRun.Operations, static random => new HugeRun(random));
 
+    /// <summary>Parents and children with pages of a pool that is too small for all: copies, pages taken back, reservations.</summary>
+    [Theory, MemberData(nameof(Seeds), 16)]
+    public void FamiliesWithPagesOfThePoolAgreeWithTheModel(ulong seed)
+    {
+        string[] kinds = ["map pool", "store", "store", "store", "load", "fork", "fork", "exit", "munmap", "discard", "setpool"];
+        FuzzRandom random = new(seed);
+        Run(seed, HugeRun.Operations, static draw => new HugeRun(draw), [.. Enumerable.Range(0, 120).Select(_ =>
+        {
+            string kind = kinds[random.Below((uint)kinds.Length)];
+            return RawOperation.Draw(random, 1) with { Kind = (uint)Array.IndexOf(HugeRun.Operations, kind) };
+        })]);
+    }
+
     [Theory, MemberData(nameof(Seeds), 8)]
     public void HugePagesInLittleRamAgreeWithPlainWords(ulong seed) =>
         Run(seed, 200, HugePressureRun.Operations, static random => new HugePressureRun(random));
@@ -62,7 +75,11 @@ public sealed class StructureRunTests
     private static void Run(ulong seed, int operationCount, string[] operations, Func<FuzzRandom, IStructureRun> begin)
     {
         FuzzRandom random = new(seed);
-        RawOperation[] script = [.. Enumerable.Range(0, operationCount).Select(_ => RawOperation.Draw(random, operations.Length))];
+        Run(seed, operations, begin, [.. Enumerable.Range(0, operationCount).Select(_ => RawOperation.Draw(random, operations.Length))]);
+    }
+
+    private static void Run(ulong seed, string[] operations, Func<FuzzRandom, IStructureRun> begin, RawOperation[] script)
+    {
         using IStructureRun run = begin(new(seed));
         for (int done = 0; done < script.Length; done++)
         {

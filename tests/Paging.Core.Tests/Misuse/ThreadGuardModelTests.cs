@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using Paging.Core.Accounting;
+using Paging.Native;
+using Paging.Tests;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>
+/// Who may call an engine of one thread, beside five plain facts: who owns it, whether it is closed, whether a callback runs, and which
+/// exception of one the host has not seen.
+/// </summary>
+public sealed class ThreadGuardModelTests
+{
+    [Fact]
+    public void WhoMayCallFollowsFromPlainFacts() => Property.ForSeeds(60, static seed => new Story(new Random((int)seed)).Run());
+
+    [Fact]
+    public void WhatACallbackThrowsIsAnIoErrorAndReachesTheHostAsItself()
+    {
+        ThreadGuard guard = new();
+        InvalidOperationException thrown = new("of the host");
+        Assert.Equal(Errno.EIO, guard.Call(guard, own =>
+        {
+            Assert.False(own.IsHere);
+            Assert.Throws<InvalidOperationException>(own.Enter);    // the callback cannot call the engine
+            throw thrown;
+        }));
+        Assert.True(guard.HasFailure);
+        Assert.False(guard.IsHere);
+        Assert.Same(thrown, Assert.Throws<InvalidOperationException>(() => guard.Leave(1)));
+        Assert.True(guard.IsHere);
+        Assert.Equal(Errno.ENOSPC, guard.Call(guard, static own => own.IsHere ? Errno.EPERM : Errno.ENOSPC));
+        Assert.True(guard.IsHere && !guard.HasFailure);
+        Assert.Equal(5, guard.Leave(5));
+    }
+
+    [Fact]
+    public void ASourceIsReadOutsideTheSlowPathIfItAllowsThatAndThereIsOne()
+    {
+        using World single = new();
+        Assert.Null(new ThreadGuard().OutsideReadsOf(allowsMany: true));
+        using PagingEngine many = new(World.Options() with { AllowThreads = true });
+        ThreadGuard guard = many.Parts.Machine.Guard;
+        Assert.NotNull(guard.Shared);
+        Assert.Null(guard.OutsideReadsOf(allowsMany: false));
+        Assert.False(guard.Shared.Reads.IsOn);
+        Assert.Same(guard.Shared.Reads, guard.OutsideReadsOf(allowsMany: true));
+        Assert.True(guard.Shared.Reads.IsOn);
+    }
+
+    /// <summary>Two threads live as long as the story: a stack that a thread has left may become another's.</summary>
+    private sealed class Story(Random random)
+    {
+        private readonly BlockingCollection<Action> _work = [];
+        private readonly SemaphoreSlim _done = new(0);
+        private readonly ThreadGuard _guard = new();
+        private Thread _owner = Thread.CurrentThread;
+        private bool _isClosed, _isInCallback;
+        private Exception? _failure;
+
+        public void Run()
+        {
+            Thread thread = new(() =>
+            {
+                foreach (Action work in _work.GetConsumingEnumerable())
+                {
+                    work();
+                    _done.Release();
+                }
+            });
+            thread.Start();
+            try
+            {
+                for (int step = 0; step < 60; step++)
+                {
+                    if (random.Next(5) == 0) OnAnotherThread();
+                    else Step();
+                    Compare();
+                }
+            }
+            finally
+            {
+                _work.CompleteAdding();
+                thread.Join();
+            }
+        }
+
+        private void OnAnotherThread()
+        {
+            Exception? wrong = null;
+            _work.Add(() => wrong = Record.Exception(() =>
+            {
+                Step();
+                Compare();
+            }));
+            _done.Wait();
+            if (wrong is not null) throw new InvalidOperationException(wrong.Message, wrong);
+        }
+
+        private void Compare()
+        {
+            bool isFree = !_isClosed && !_isInCallback && _failure is null;
+            Assert.Equal(isFree && _owner == Thread.CurrentThread, _guard.IsHere);
+            Assert.Equal(_failure is not null, _guard.HasFailure);
+            Assert.Equal(_isClosed, _guard.IsClosed);
+            Assert.Null(_guard.Shared);
+        }
+
+        private void Step()
+        {
+            switch (random.Next(_isClosed ? 6 : 25))
+            {
+                case 0: Tell(_guard.Enter, WhatEnterSays(throwsFailure: true)); break;
+                case 1: Tell(() => _guard.TakeTurn().Dispose(), WhatEnterSays(throwsFailure: true)); break;
+                case 2: Tell(_guard.Look, WhatEnterSays(throwsFailure: true)); break;
+                case 3: Tell(_guard.EnterToDispose, WhatEnterSays(throwsFailure: false)); break;
+                case 4:
+                    Tell(() => _guard.TakeTurnToDispose().Dispose(), WhatEnterSays(throwsFailure: false));
+                    break;
+                case 5: Bind(); break;
+                case 6 or 7 or 8 or 9 when !_isInCallback:
+                    _guard.BeginCallback();
+                    _isInCallback = true;
+                    break;
+                case 10 or 11 or 12 or 13 or 14 when _isInCallback:
+                    _isInCallback = false;
+                    _guard.EndCallback();
+                    break;
+                case 15:
+                    Exception failure = new InvalidOperationException("of the host");
+                    Assert.Equal(Errno.EIO, _guard.FailAsIoError(failure));
+                    _failure ??= failure;    // the first one counts
+                    break;
+                case 16 or 17 or 18 or 19 when !_isInCallback:
+                    Tell(() => _guard.Leave(), _failure);
+                    _failure = null;
+                    break;
+                case 20 when random.Next(20) == 0:
+                    _guard.Close();
+                    _isClosed = true;
+                    break;
+                default: Tell(() => _guard.TakeTurnToLook().Dispose(), WhatEnterSays(throwsFailure: true)); break;
+            }
+        }
+
+        private void Bind()
+        {
+            Exception? expected = _isClosed ? new ObjectDisposedException("") : _isInCallback ? new InvalidOperationException("callback") : null;
+            Tell(_guard.Bind, expected);
+            if (expected is null) _owner = Thread.CurrentThread;
+        }
+
+        private Exception? WhatEnterSays(bool throwsFailure)
+        {
+            if (_isClosed) return new ObjectDisposedException("");
+            if (_owner != Thread.CurrentThread) return new InvalidOperationException($"belongs to thread {_owner.ManagedThreadId}");
+            if (_isInCallback) return new InvalidOperationException("callback");
+            if (!throwsFailure) return null;
+            Exception? failure = _failure;
+            _failure = null;
+            return failure;
+        }
+
+        private static void Tell(Action call, Exception? expected)
+        {
+            Exception? thrown = Record.Exception(call);
+            Assert.Equal(expected?.GetType(), thrown?.GetType());
+            if (expected is InvalidOperationException) Assert.Contains(expected.Message, thrown!.Message, StringComparison.Ordinal);
+        }
+    }
+}
