@@ -114,7 +114,7 @@ def main():
     options.add_argument("--only", default="", help="files whose path begins with one of these, with commas between")
     options.add_argument("--every", type=int, default=1)
     options.add_argument("--offset", type=int, default=0, help="the first one of --every: another sample of the same size")
-    options.add_argument("--seconds", type=int, default=20, help="of tests for each mutant")
+    options.add_argument("--seconds", type=int, default=20, help="of processor time of tests for each mutant")
     options.add_argument("--shop", type=pathlib.Path, default=pathlib.Path("/tmp/paging-mutants"))
     options.add_argument("--keep", action="store_true", help="the workshop and what the tests reach are as they were")
     options.add_argument("--again", action="store_true", help="only what was not noticed last time")
