@@ -56,7 +56,7 @@ def run_all(shop, assembly, project, wanted, given, results):
     for file in ("Mutants.dll",):
         shutil.copy2(tool / file, where / file)
     coverage = shop / f"{assembly}.{project}.coverage"
-    if coverage.exists() and not given.keep:
+    if coverage.exists() and not given.keep and not given.known:
         coverage.unlink()
     crashed = collections.Counter()
     todo = [number for number in wanted if number not in read_results(results)]
@@ -117,6 +117,8 @@ def main():
     options.add_argument("--seconds", type=int, default=20, help="of processor time of tests for each mutant")
     options.add_argument("--shop", type=pathlib.Path, default=pathlib.Path("/tmp/paging-mutants"))
     options.add_argument("--keep", action="store_true", help="the workshop and what the tests reach are as they were")
+    options.add_argument("--known", action="store_true",
+                         help="the assembly is as it was: only what new tests reach is found out")
     options.add_argument("--again", action="store_true", help="only what was not noticed last time")
     options.add_argument("--tried", action="store_true", help="only mutants that were tried before: the same sample")
     options.add_argument("--tests", default="", help="only tests whose CLASS.METHOD begins with one of these, with commas between")

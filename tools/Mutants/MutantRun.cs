@@ -58,7 +58,8 @@ internal sealed class MutantRun
         TextWriter own = Console.Out;
         Console.SetOut(TextWriter.Null);
         new Thread(Watch) { IsBackground = true }.Start();
-        if (!File.Exists(_coverage)) Explore(own);
+        HashSet<string> known = File.Exists(_coverage) ? [.. File.ReadLines(_coverage).Select(static line => line.Split('\t')[0])] : [];
+        Explore([.. _tests.Where(test => !known.Contains(test.Name))], own);
         Read();
         foreach (string line in File.Exists(_results) ? File.ReadAllLines(_results) : [])
         {
@@ -72,11 +73,12 @@ internal sealed class MutantRun
     }
 
     /// <summary>Runs each test alone, twice: the second time warm, for its time; what it reaches is what both reach.</summary>
-    private void Explore(TextWriter own)
+    private void Explore(TestCase[] tests, TextWriter own)
     {
+        if (tests.Length == 0) return;
         bool[] reached = new bool[MutantCountMax];
         List<string> lines = [];
-        foreach (TestCase test in _tests)
+        foreach (TestCase test in tests)
         {
             Array.Clear(reached);
             _covered.SetValue(null, reached);
@@ -95,8 +97,8 @@ internal sealed class MutantRun
             lines.Add($"{test.Name}\t{microseconds}\t{string.Join(' ', numbers)}");
         }
 
-        own.WriteLine($"{lines.Count} of {_tests.Count} tests");
-        File.WriteAllLines(_coverage, lines);
+        own.WriteLine($"{lines.Count} of {tests.Length} tests");
+        File.AppendAllLines(_coverage, lines);
     }
 
     private void Read()

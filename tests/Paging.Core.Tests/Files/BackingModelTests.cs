@@ -117,6 +117,18 @@ public sealed class BackingModelTests
         Assert.Equal(4096, count);
     }
 
+    [Fact]
+    public void OfACallThatFailsNothingWasTransferred()
+    {
+        using FaultyBacking disk = new(new MemoryBacking(new byte[10]));
+        disk.FailAt(1, count: long.MaxValue);
+        int count = 5;
+        Assert.Equal(Errno.EIO, disk.Read(0, new byte[4], out count));
+        Assert.Equal(0, count);
+        Assert.Equal(Errno.EIO, disk.Write(0, new byte[4], out count));
+        Assert.Equal(0, count);
+    }
+
     /// <summary>Of what was not flushed each page is there as a whole or not at all, and over some crashes each is either.</summary>
     [Fact]
     public void APowerFailureKeepsWholePagesOrNone()

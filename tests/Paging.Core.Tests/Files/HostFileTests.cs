@@ -105,6 +105,29 @@ public sealed class HostFileTests : IDisposable
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>It is open once, with the rights that were asked for so far: what the kernel shows of the process's own descriptors.</summary>
+    [Fact]
+    public void AHostFileIsOpenOnceWithTheRightsItNeeds()
+    {
+        string path = Path("once.dat", [1, 2, 3]);
+        using HostFileBacking backing = new(path, FileRights.Read, FileMode.Open);
+        Assert.Equal(1, OpenCount(path));
+        Assert.NotEqual(Errno.None, backing.Write(0, [9], out int count));
+        Assert.Equal(0, count);
+        backing.Upgrade(FileRights.Read);
+        Assert.Equal(FileRights.Read, backing.Rights);
+        backing.Upgrade(FileRights.Write);
+        Assert.Equal((1, FileRights.ReadWrite), (OpenCount(path), backing.Rights));
+        Assert.Equal(Errno.None, backing.Write(0, [9], out count));
+        Assert.Equal(Errno.None, backing.Flush());
+        Assert.Equal(1, count);
+        Assert.Equal([9, 2, 3], File.ReadAllBytes(path));
+        backing.Dispose();
+        Assert.Equal(0, OpenCount(path));
+    }
+
+    private static int OpenCount(string path) => Directory.EnumerateFiles("/proc/self/fd").Count(link => File.ResolveLinkTarget(link, false)?.FullName == path);
+
     [Fact]
     public void WhatTheHostRefusesIsTheHostsException()
     {
