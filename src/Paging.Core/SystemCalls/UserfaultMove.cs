@@ -79,6 +79,7 @@ internal sealed class UserfaultMove(
         if (!swapped.IsExclusive) return Errno.EBUSY;
         ref Area target = ref space.Areas[space.Areas.Tree.Covering(to)];
         if (!AnonymousFault.TryPrepareRoot(space, ref target)) return Errno.ENOMEM;
+        if (space.Tables.IsKept(from)) swapped = swapped.WithoutExclusive();    // a snapshot uses the slot as well from now on
         return Place(space, to, from, swapped.WithoutProtection().ToPageTableEntry());
     }
 

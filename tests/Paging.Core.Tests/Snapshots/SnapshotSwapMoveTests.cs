@@ -27,4 +27,35 @@ public class SnapshotSwapMoveTests
         for (int page = 0; page < 4; page++) Assert.Equal(page + 1, world.Peek(page));
         world.Verify();
     }
+
+    /// <summary>The target has changed since the snapshot, so that nothing is noted of it once more.</summary>
+    [Theory]
+    [InlineData(true)]    // UFFDIO_MOVE
+    [InlineData(false)]    // mremap
+    public void SoItDoesWhereTheTargetHasChangedBefore(bool byUserfault)
+    {
+        using World world = new(World.Options(8));
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out _));
+        world.Map(0, 4);
+        world.Map(20, 4);
+        using Userfaultfd faults = world.Memory.OpenUserfaultfd();
+        World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
+        for (int page = 20; page < 24; page++) world.Touch(page, (byte)page);
+        World.Succeeds(world.Memory.Advise(World.At(20), World.Bytes(4), MemoryAdvice.PageOut));
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        for (int page = 0; page < 4; page++)
+            World.Succeeds(faults.ZeroPage(World.At(page), 4096, UserfaultFillFlags.None, out _));
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.DontNeed));
+        World.Succeeds(faults.Move(World.At(0), World.At(20), 4 * 4096, allowHoles: false, UserfaultFillFlags.None, out _));
+        for (int page = 0; page < 4; page++)
+        {
+            Assert.Equal(page + 20, world.Peek(page));
+            world.Touch(page, (byte)(page + 101));
+        }
+
+        world.Verify();
+        World.Succeeds(snapshot.Restore());
+        for (int page = 20; page < 24; page++) Assert.Equal(page, world.Peek(page));
+        world.Verify();
+    }
 }
