@@ -4,6 +4,7 @@
     tools/mutants.py Paging.Native Native                         all mutants of Paging.Native, by the fast tests of Paging.Native.Tests
     tools/mutants.py Paging.Core Core Scenarios                   what the first project's tests do not notice, the second's may
     tools/mutants.py Paging.Core Core --only Areas/ --every 3     one of three of a folder
+    tools/mutants.py Paging.Core Core --every 53 --offset 29      another sample
     tools/mutants.py Paging.Native Native --again                 only what was not noticed last time, after tests were written
     tools/mutants.py Paging.Core Core --again --tests SwapTurnTests    by new tests alone, which is quick
     tools/mutants.py Paging.Native --table                        the table by folder, from the last results
@@ -12,7 +13,7 @@ All mutants are compiled into one assembly, each behind a switch (tools/Mutants)
 as much as the tests that reach it, quickest first, until one fails. Comparisons move by one, operators turn around, operands, conditions and
 statements go away, numbers grow by one. Mutants judged equivalent are listed in tests/mistakes/*.equivalent, by file, member and change.
 """
-import argparse, collections, os, pathlib, shutil, subprocess, sys
+import argparse, collections, os, pathlib, random, shutil, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HERE / "tools"))
@@ -60,6 +61,8 @@ def run_all(shop, assembly, project, wanted, given, results):
         coverage.unlink()
     crashed = collections.Counter()
     todo = [number for number in wanted if number not in read_results(results)]
+    if given.every > 1:
+        random.Random(given.offset).shuffle(todo)    # a run that is stopped early has tried a sample of the sample
     started = False
     while todo or not started:
         started = True

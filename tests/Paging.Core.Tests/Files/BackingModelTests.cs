@@ -199,7 +199,8 @@ public sealed class BackingModelTests
         byte[] bytes = new byte[2 * PageBytes];
         (long Offset, int Length, int Count)[] reads =
         [
-            (0, PageBytes, PageBytes), (0, 2 * PageBytes, PageBytes), (0, 100, 100), (100, 200, 200), (PageBytes + 4000, 200, 96),
+            (0, PageBytes, PageBytes), (0, 2 * PageBytes, PageBytes), (0, 100, 100), (100, 200, 200), (100, 5000, 3996),
+            (PageBytes + 4000, 200, 96),
             (PageBytes - 1, 1, 1), (3 * PageBytes, 10, 0), (3 * PageBytes - 5, 10, 5), (5, 0, 0),
         ];
         foreach ((long offset, int length, int count) in reads)

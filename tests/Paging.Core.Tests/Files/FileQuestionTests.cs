@@ -10,14 +10,17 @@ public sealed class FileQuestionTests
 {
     private const MemoryProtection Read = MemoryProtection.Read, ReadWrite = MemoryProtection.ReadWrite;
 
-    /// <summary>Three processes map and unmap two files at random: who maps which, how often, and whether somebody may write through it.</summary>
+    /// <summary>
+    /// Three processes map and unmap two files at random: who maps which, how often, and whether somebody may write through it.
+    /// </summary>
     [Fact]
     public void MappingsAreThoseOfTheAreas() => Property.ForSeeds(8, static seed =>
     {
         Random random = new((int)seed);
         using World world = new();
         GuestFile[] files = [world.CreateFile("one", 4), world.CreateFile("two", 4)];
-        int[] writable = [.. files.Select(file => world.Open(file))], readable = [.. files.Select(file => world.Open(file, FileRights.Read))];
+        int[] writable = [.. files.Select(file => world.Open(file))];
+        int[] readable = [.. files.Select(file => world.Open(file, FileRights.Read))];
         UserProcess[] processes = [world.First, world.First.Fork(), world.First.Fork()];
         Dictionary<(int Process, int Place), (int File, bool IsShared, bool MayWrite)> model = [];
         for (int step = 0; step < 60; step++)
@@ -33,7 +36,8 @@ public sealed class FileQuestionTests
             {
                 bool isShared = random.Next(2) == 0, isReadable = random.Next(2) == 0;
                 World.Succeeds(processes[process].Memory.Map(at, World.Bytes(1), Read,
-                    (isShared ? MapFlags.Shared : MapFlags.Private) | MapFlags.Fixed, isReadable ? readable[file] : writable[file], 0, out _));
+                    (isShared ? MapFlags.Shared : MapFlags.Private) | MapFlags.Fixed,
+                    isReadable ? readable[file] : writable[file], 0, out _));
                 model[(process, place)] = (file, isShared, !isReadable);
             }
 

@@ -5,14 +5,18 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>An embedder's backing behind its guard: what it throws or miscounts is EIO, it cannot call in, and it reads whole pages outside.</summary>
-public sealed class GuardedBackingTests
+/// <summary>
+/// An embedder's backing behind its guard: what it throws or miscounts is EIO, it cannot call in, and it reads whole pages outside.
+/// </summary>
+public sealed class GuardedBackingTests : IDisposable
 {
     private readonly ThreadGuard _guard = new();
     private readonly Source _source = new();
     private readonly GuardedBacking _backing;
 
     public GuardedBackingTests() => _backing = Assert.IsType<GuardedBacking>(GuardedBacking.Around(_source, _guard));
+
+    public void Dispose() => _source.Dispose();
 
     [Fact]
     public void EveryCallRunsAsACallbackAndWhatItThrowsReachesTheHostLater()

@@ -105,7 +105,7 @@ public sealed class HostFileTests : IDisposable
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>It is open once, with the rights that were asked for so far: what the kernel shows of the process's own descriptors.</summary>
+    /// <summary>The kernel shows one descriptor of it, and the rights are those that were asked for so far.</summary>
     [Fact]
     public void AHostFileIsOpenOnceWithTheRightsItNeeds()
     {
@@ -126,7 +126,20 @@ public sealed class HostFileTests : IDisposable
         Assert.Equal(0, OpenCount(path));
     }
 
-    private static int OpenCount(string path) => Directory.EnumerateFiles("/proc/self/fd").Count(link => File.ResolveLinkTarget(link, false)?.FullName == path);
+    /// <summary>On Linux names differ by case: two names are two files, and one name is one.</summary>
+    [Fact]
+    public void NamesThatDifferByCaseAreTwoFiles()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using World world = new();
+        using GuestFile small = world.Engine.OpenHostFile(Path("a.dat", [1])), large = world.Engine.OpenHostFile(Path("A.dat", [2]));
+        using GuestFile again = world.Engine.OpenHostFile(Path("a.dat"));
+        Assert.NotEqual(small.Id, large.Id);
+        Assert.Equal(small.Id, again.Id);
+    }
+
+    private static int OpenCount(string path) => Directory.EnumerateFiles("/proc/self/fd")
+        .Count(link => string.Equals(File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName, path, StringComparison.Ordinal));
 
     [Fact]
     public void WhatTheHostRefusesIsTheHostsException()

@@ -5,8 +5,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// How many pages of tables a 64-bit kernel has for a process: one for each 2 MiB that is touched, one that a huge page keeps ready, and one
-/// for each gigabyte. Linux: mm_pgtables_bytes, pgtable_trans_huge_deposit.
+/// How many pages of tables a 64-bit kernel has for a process: one for each 2 MiB that is touched, one that a huge page keeps ready, and
+/// one for each gigabyte. Linux: mm_pgtables_bytes, pgtable_trans_huge_deposit.
 /// </summary>
 public sealed class TablesCountTests
 {
@@ -68,15 +68,15 @@ public sealed class TablesCountTests
         world.Write((6 * each) + 7, 1);
         Assert.Equal('s', Letters(7)[6]);
         // Pages of two blocks beside each other in one line: moved from one into the other.
-        World.Succeeds(world.Memory.Remap(HugeWorld.At(20), 4096, 4096, RemapFlags.MayMove | RemapFlags.Fixed, HugeWorld.At((4 * each) + 20),
-            out _));
+        Move(20, (4 * each) + 20);
         Assert.Equal('c', Letters(5)[4]);
-        World.Succeeds(world.Memory.Remap(HugeWorld.At((3 * each) + 21), 4096, 4096, RemapFlags.MayMove | RemapFlags.Fixed,
-            HugeWorld.At((4 * each) + 21), out _));
+        Move((3 * each) + 21, (4 * each) + 21);
         Assert.Equal('s', Letters(5)[4]);
-        World.Succeeds(world.Memory.Remap(HugeWorld.At(30), 4096, 4096, RemapFlags.MayMove | RemapFlags.Fixed, HugeWorld.At((5 * each) + 31),
-            out _));
+        Move(30, (5 * each) + 31);
         Assert.Equal('s', Letters(6)[5]);    // not at its place in the line
+
+        void Move(int from, int to) => World.Succeeds(world.Memory.Remap(
+            HugeWorld.At(from), 4096, 4096, RemapFlags.MayMove | RemapFlags.Fixed, HugeWorld.At(to), out _));
 
         string Letters(int lines) => new([.. Enumerable.Range(0, lines).Select(line =>
             world.Memory.HugeLook.LetterOf(world.Memory.Space, HugeWorld.At((line * each) + 3).Page))]);

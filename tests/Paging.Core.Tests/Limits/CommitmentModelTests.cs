@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>What may be committed, by the rules of Documentation/mm/overcommit-accounting.rst; and a ring of events beside a queue.</summary>
+/// <summary>
+/// What may be committed, by the rules of Documentation/mm/overcommit-accounting.rst; and a ring of events beside a queue.
+/// </summary>
 public sealed class CommitmentModelTests
 {
     private const long Ram = 1000;
@@ -83,7 +85,8 @@ public sealed class CommitmentModelTests
                     break;
                 case 2:
                     log.NoteFault(EngineEventKind.RefusedFault, step, page, AccessKind.Write, MemoryFaultKind.BusError);
-                    Add(new(EngineEventKind.RefusedFault, step, new(page, PageCount.One), default, AccessKind.Write, MemoryFaultKind.BusError));
+                    Add(new(EngineEventKind.RefusedFault, step, new(page, PageCount.One), default, AccessKind.Write,
+                        MemoryFaultKind.BusError));
                     break;
                 default:
                     Assert.Equal(model.TryDequeue(out EngineEvent expected), log.TryTake(out EngineEvent oldest));

@@ -13,7 +13,11 @@ namespace Paging.Core.Tests;
 public sealed class ThreadGuardModelTests
 {
     [Fact]
-    public void WhoMayCallFollowsFromPlainFacts() => Property.ForSeeds(60, static seed => new Story(new Random((int)seed)).Run());
+    public void WhoMayCallFollowsFromPlainFacts() => Property.ForSeeds(60, static seed =>
+    {
+        using Story story = new(new Random((int)seed));
+        story.Run();
+    });
 
     [Fact]
     public void WhatACallbackThrowsIsAnIoErrorAndReachesTheHostAsItself()
@@ -50,7 +54,7 @@ public sealed class ThreadGuardModelTests
     }
 
     /// <summary>Two threads live as long as the story: a stack that a thread has left may become another's.</summary>
-    private sealed class Story(Random random)
+    private sealed class Story(Random random) : IDisposable
     {
         private readonly BlockingCollection<Action> _work = [];
         private readonly SemaphoreSlim _done = new(0);
@@ -84,6 +88,12 @@ public sealed class ThreadGuardModelTests
                 _work.CompleteAdding();
                 thread.Join();
             }
+        }
+
+        public void Dispose()
+        {
+            _work.Dispose();
+            _done.Dispose();
         }
 
         private void OnAnotherThread()
@@ -146,7 +156,8 @@ public sealed class ThreadGuardModelTests
 
         private void Bind()
         {
-            Exception? expected = _isClosed ? new ObjectDisposedException("") : _isInCallback ? new InvalidOperationException("callback") : null;
+            Exception? expected = _isClosed ? new ObjectDisposedException("")
+                : _isInCallback ? new InvalidOperationException("callback") : null;
             Tell(_guard.Bind, expected);
             if (expected is null) _owner = Thread.CurrentThread;
         }

@@ -16,9 +16,13 @@ public sealed class FootprintModelTests
     private const int Private = 0, Shared = 8, Backed = 16, BackedPrivate = 24, Memory = 32, Pages = 8, Areas = 5;
 
     [Fact]
-    public void FiguresAndWordsAreWhatTheTablesSay() => Property.ForSeeds(12, static seed => new Story(new Random((int)seed)).Run());
+    public void FiguresAndWordsAreWhatTheTablesSay() => Property.ForSeeds(12, static seed =>
+    {
+        using Story story = new(new Random((int)seed));
+        story.Run();
+    });
 
-    private sealed class Story(Random random)
+    private sealed class Story(Random random) : IDisposable
     {
         private readonly World _world = new();
         private readonly List<UserProcess> _processes = [];
@@ -26,7 +30,7 @@ public sealed class FootprintModelTests
 
         public void Run()
         {
-            using World world = _world;
+            World world = _world;
             World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
             World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
             _backed = world.CreateBacked(new(Pages * 4096));
@@ -45,6 +49,8 @@ public sealed class FootprintModelTests
             Compare();
             world.Verify();
         }
+
+        public void Dispose() => _world.Dispose();
 
         private void Step(UserProcess process, int page)
         {
@@ -161,8 +167,13 @@ public sealed class FootprintModelTests
         private IEnumerable<(UserProcess Process, int Page, PageTableEntry Entry)> Entries()
         {
             foreach (UserProcess process in _processes)
+            {
                 for (int page = 0; page < Areas * Pages; page++)
-                    if (process.Memory.Space.Tables.Read(World.At(page).Page) is var entry && !entry.Software3) yield return (process, page, entry);
+                {
+                    PageTableEntry entry = process.Memory.Space.Tables.Read(World.At(page).Page);
+                    if (!entry.Software3) yield return (process, page, entry);
+                }
+            }
         }
     }
 }

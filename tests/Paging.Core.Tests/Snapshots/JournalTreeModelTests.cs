@@ -5,8 +5,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// A tree of states of a small array of words: taking, going back and dropping in any order, beside a copy of the array for each state. What
-/// the journal and the edges hold is counted: nothing is given up twice, and nothing is left.
+/// A tree of states of a small array of words: taking, going back and dropping in any order, beside a copy of the array for each state.
+/// What the journal and the edges hold is counted: nothing is given up twice, and nothing is left.
 /// </summary>
 public sealed class JournalTreeModelTests
 {
@@ -143,7 +143,7 @@ public sealed class JournalTreeModelTests
 
         protected override void EndJournal() => Journal.Clear();
 
-        /// <summary>What was written since the node above goes back to what it was there, unless it was written since the node below.</summary>
+        /// <summary>What was written between the two nodes goes back to what it was at the upper one.</summary>
         protected override void Absorb(Edge edge)
         {
             foreach ((int word, int value) in edge) Journal[word] = value;

@@ -20,8 +20,9 @@ public sealed class ManyAreasTests
         {
             for (int area = 0; area < count; area += 3) World.Succeeds(world.Memory.Unmap(World.At(area * 2), World.Bytes(1)));
             for (int area = 0; area < count; area += 5) world.Map((area * 2) + 1, 1, MemoryProtection.Read);
-            for (int area = 1; area < count; area += 3) World.Succeeds(world.Memory.Protect(World.At(area * 2), 4096, MemoryProtection.Read));
-            Assert.NotEqual(before, World.AreasOf(world.First));
+            for (int area = 1; area < count; area += 3)
+                World.Succeeds(world.Memory.Protect(World.At(area * 2), 4096, MemoryProtection.Read));
+            Assert.NotEqual(before, World.AreasOf(world.First), StringComparer.Ordinal);
             World.Succeeds(snapshot.Restore());
             Assert.Equal(before, World.AreasOf(world.First));
             Assert.Equal(count, world.Memory.Snapshot().Count);

@@ -6,8 +6,8 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Shared memory of two processes in little RAM, with a tree of snapshots of the engine, beside copies of plain arrays: pages come into being,
-/// change, go to swap, are cut off and punched out. A restore that fails has changed nothing, and works when the device does.
+/// Shared memory of two processes in little RAM, with a tree of snapshots of the engine, beside copies of plain arrays: pages come into
+/// being, change, go to swap, are cut off and punched out. A restore that fails has changed nothing, and works when the device does.
 /// </summary>
 public sealed class SharedContentModelTests
 {
@@ -102,7 +102,9 @@ public sealed class SharedContentModelTests
         }
     });
 
-    /// <summary>Pages that only a snapshot has left are read back before anything changes; what cannot be read refuses the restore.</summary>
+    /// <summary>
+    /// Pages that only a snapshot has left are read back before anything changes; what cannot be read refuses the restore.
+    /// </summary>
     [Fact]
     public void ARestoreThatCannotReadItsPagesChangesNothing()
     {

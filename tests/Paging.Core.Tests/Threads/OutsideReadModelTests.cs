@@ -141,7 +141,11 @@ public sealed class OutsideReadModelTests
             while (states.GetValueOrDefault(page + (uint)whole) == State.Whole && !stale.Contains(page + (uint)whole)) whole++;
             Assert.Equal(isAnswered && state == State.Whole ? Math.Min(whole * PageBytes, length) : 0, count);
             for (int at = 0; at < count; at += PageBytes)
-                Assert.False(bytes.AsSpan(at, Math.Min(PageBytes, count - at)).ContainsAnyExcept(Source.ByteOf(page + (uint)(at / PageBytes))));
+            {
+                byte expected = Source.ByteOf(page + (uint)(at / PageBytes));
+                Assert.False(bytes.AsSpan(at, Math.Min(PageBytes, count - at)).ContainsAnyExcept(expected));
+            }
+
             Assert.False(bytes.AsSpan(count).ContainsAnyExcept((byte)0));
         }
     }
@@ -199,7 +203,9 @@ public sealed class OutsideReadModelTests
 
         public void EndOutsideReads() => EndCount++;
 
-        /// <summary>Each row of wanted pages is one call; what the call read is whole, and where it ended with an error is a failed page.</summary>
+        /// <summary>
+        /// Each row of wanted pages is one call; what the call read is whole, and where it ended with an error is a failed page.
+        /// </summary>
         public Dictionary<uint, State> Judge(HashSet<uint> wanted)
         {
             Dictionary<uint, State> states = [];
