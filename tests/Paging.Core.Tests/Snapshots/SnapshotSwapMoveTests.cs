@@ -46,7 +46,10 @@ public class SnapshotSwapMoveTests
         for (int page = 0; page < 4; page++)
             World.Succeeds(faults.ZeroPage(World.At(page), 4096, UserfaultFillFlags.None, out _));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.DontNeed));
-        World.Succeeds(faults.Move(World.At(0), World.At(20), 4 * 4096, allowHoles: false, UserfaultFillFlags.None, out _));
+        const RemapFlags there = RemapFlags.MayMove | RemapFlags.Fixed;
+        World.Succeeds(byUserfault
+            ? faults.Move(World.At(0), World.At(20), 4 * 4096, allowHoles: false, UserfaultFillFlags.None, out _)
+            : world.Memory.Remap(World.At(20), World.Bytes(4), World.Bytes(4), there, World.At(0), out _));
         for (int page = 0; page < 4; page++)
         {
             Assert.Equal(page + 20, world.Peek(page));
