@@ -205,11 +205,11 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     {
         task.SeenHappenings = happenings.Count;
         if (PageWaits.StillWaits(task)) return false;
-        if (task.HeldFile is null) return Finish(task, task.Held ?? Execute(task));
+        if (task.HeldFiles.Length == 0) return Finish(task, task.Held ?? Execute(task));
         DescriptorSet descriptors = task.Process.Descriptors;
-        descriptors.HeldByCall = (task.HeldNumber, task.HeldFile);
+        descriptors.HeldByCall = task.HeldFiles;
         CallResult result = task.Held ?? Execute(task);
-        descriptors.HeldByCall = null;
+        descriptors.HeldByCall = [];
         return Finish(task, result);
     }
 

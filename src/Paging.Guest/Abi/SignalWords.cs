@@ -33,6 +33,10 @@ internal readonly record struct SignalSet(ulong Bits)
 /// <param name="Third">The third: a child's status, or the value that was sent along.</param>
 internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint First = 0, uint Second = 0, uint Third = 0)
 {
+    /// <summary>si_errno: the kernel's own signals have none; who sends a value may set it (rt_sigqueueinfo).</summary>
+    public uint Error { get; init; }
+
+
     public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromMessageQueue = -3, FromFile = -5,
         FromThread = -6;
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;

@@ -22,7 +22,7 @@ internal static class OpenFileSearch
         foreach (GuestTask task in tasks.Tasks)
         {
             if (task.Awaited is FifoOpening opening) found.Add(opening.End);
-            if (task.HeldFile is { } held) found.Add(held);
+            foreach (HeldFile held in task.HeldFiles) found.Add(held.File);
         }
 
         for (int i = 0; i < found.Count; i++)

@@ -37,6 +37,7 @@ internal sealed class SignalFile(GuestClock clock, Happenings happenings, Curren
     {
         record.Clear();
         Put(record, 0, (uint)info.Signal);
+        Put(record, 4, info.Error);
         Put(record, 8, (uint)info.Code);
         switch (info.Code)
         {

@@ -24,6 +24,16 @@ internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, Soc
         return result;
     }
 
+    /// <summary>splice(2): the same into bytes of the kernel's own. EAGAIN: nothing is there.</summary>
+    public CallResult ReadBytes(GuestTask task, UnixSocket socket, Memory<byte> bytes, bool mayWait)
+    {
+        IncomingExtras extras = new();
+        CallResult result =
+            _receiver.Receive(task, socket, UserParts.Of(bytes), mayWait ? MessageFlags.None : MessageFlags.DontWait, extras);
+        extras.Forget();
+        return result;
+    }
+
     public CallResult Write(GuestTask task, UnixSocket socket, UserParts parts) =>
         _sender.Send(task, socket, parts, MessageFlags.None, OutgoingExtras.None);
 

@@ -183,7 +183,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     {
         Span<uint> words = stackalloc uint[6];
         bool read = task.User.TryCopyFrom(at, MemoryMarshal.AsBytes(words));
-        info = new(signal, (int)words[2], words[3], words[4], words[5]);
+        info = new(signal, (int)words[2], words[3], words[4], words[5]) { Error = words[1] };
         return read;
     }
 }

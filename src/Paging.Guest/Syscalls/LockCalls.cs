@@ -47,7 +47,10 @@ internal sealed class LockCalls(FileLocks locks)
             return 0;
         }
 
-        return Take(task, key, wanted, mayWait: command is SetWait or SetWait64 or SetWaitOpen, isWhole: false, isOfProcess: !isOfOpen);
+        CallResult taken = Take(task, open, wanted, command is SetWait or SetWait64 or SetWaitOpen, isWhole: false, isOfProcess: !isOfOpen);
+        if (taken != 0 || isOfOpen || task.Process.Descriptors.IsStill(task.Call.A.Descriptor, open)) return taken;
+        locks.Clear(key, owner, 0, long.MaxValue, isWhole: false);    // closed while the call waited, as its locks are. Linux: fcntl_setlk
+        return Errno.EBADF;
     }
 
     /// <summary>flock(2): a change of kind releases the old lock first, so another process may take it in between.</summary>
@@ -66,18 +69,19 @@ internal sealed class LockCalls(FileLocks locks)
 
         FileLock wanted = new(open, -1, kind == exclusive, 0, long.MaxValue);
         if (locks.FindConflict(key, wanted, isWhole: true) is not null) locks.Clear(key, open, 0, long.MaxValue, isWhole: true);
-        return Take(task, key, wanted, (operation & noWait) == 0, isWhole: true, isOfProcess: false);
+        return Take(task, open, wanted, (operation & noWait) == 0, isWhole: true, isOfProcess: false);
     }
 
     /// <summary>EAGAIN; EDEADLK, of processes only.</summary>
-    private CallResult Take(GuestTask task, (ulong, ulong) key, FileLock wanted, bool mayWait, bool isWhole, bool isOfProcess)
+    private CallResult Take(GuestTask task, OpenDescription open, FileLock wanted, bool mayWait, bool isWhole, bool isOfProcess)
     {
+        (ulong, ulong) key = FileLocks.KeyOf(open);
         if (locks.FindConflict(key, wanted, isWhole) is { } conflict)
         {
             if (!mayWait) return Errno.EAGAIN;
             if (isOfProcess && locks.WouldDeadlock(wanted.Owner, conflict.Owner)) return Errno.EDEADLK;
             locks.NoteWaiter(task, new LockWait(wanted.Owner, conflict.Owner));
-            return task.Wait(RestartUnlessHandled);
+            return task.Wait(RestartUnlessHandled, open);
         }
 
         locks.Set(key, wanted, isWhole);

@@ -64,7 +64,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
     }
 
     private static bool MayHave(GuestTask task, GuestTask other, int nice) =>
-        task.Credentials.Can(Capability.Nice) || (ulong)(20 - nice) <= other.Process.Limits[LimitTable.NicePriority].Soft;
+        task.Credentials.Can(Capability.Nice) || SchedulingRules.MayHave(other, nice);
 
     /// <summary>A process that waits for its parent has a number still, but no thread here.</summary>
     private bool IsEnded(uint kind, CallWord id, out GuestProcess? ended)

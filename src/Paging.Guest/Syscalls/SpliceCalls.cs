@@ -59,6 +59,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
             default: return Errno.EINVAL;
         }
 
+        if (result.IsWaiting) task.HoldFiles([new(call.A.Descriptor, from), new(call.C.Descriptor, to)]);
         if (result.Count == 0 || offset is not { } before) return result;
         return task.User.TryWrite(offsetAt, before + result.Count) ? result : Errno.EFAULT;
     }
@@ -72,7 +73,9 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
         if (!from.CanRead || !to.CanWrite) return Errno.EBADF;
         if (from is not PipeEnd source || to is not PipeEnd target || source.Pipe == target.Pipe) return Errno.EINVAL;
         bool mayWait = (call.D & NonBlocking) == 0 && !from.IsNonBlocking && !to.IsNonBlocking;
-        return Move(task, source, target, (int)Math.Min(call.C.Word, BlockByteLength), mayWait, keeps: true);
+        CallResult result = Move(task, source, target, (int)Math.Min(call.C.Word, BlockByteLength), mayWait, keeps: true);
+        if (result.IsWaiting) task.HoldFiles([new(call.A.Descriptor, from), new(call.B.Descriptor, to)]);
+        return result;
     }
 
     /// <summary>vmsplice: writes to a pipe what memory has, or reads from it; never more than fits at once.</summary>
@@ -85,12 +88,18 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
         if (error != Errno.None) return error;
         if (parts.ByteLength == 0) return 0;
         if (open is not PipeEnd end) return Errno.EBADF;
-        bool mayWait = (call.D & NonBlocking) == 0;
+        CallResult result = SpliceMemory(task, end, parts, mayWait: (call.D & NonBlocking) == 0);
+        if (result.IsWaiting) task.HoldFiles([new(call.A.Descriptor, end)]);
+        return result;
+    }
+
+    private CallResult SpliceMemory(GuestTask task, PipeEnd end, UserParts parts, bool mayWait)
+    {
         byte[] block = new byte[Math.Min(parts.ByteLength, BlockByteLength)];
         if (!end.CanWrite)
         {
             if (end.Pipe.Count == 0) return AwaitBytes(task, end, mayWait);
-            error = end.Pipe.Peek(block, out int there);
+            Errno error = end.Pipe.Peek(block, out int there);
             if (error != Errno.None) return error;
             if (!parts.TryCopyTo(task, 0, block.AsSpan(0, there))) return Errno.EFAULT;
             end.Drop(there);
@@ -138,10 +147,12 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
     private CallResult Fill(GuestTask task, OpenDescription from, PipeEnd to, long? offset, int wanted, bool mayWait)
     {
         if (offset is not null && !from.IsSeekable) return Errno.EINVAL;
-        if (offset < 0 || from is DirectoryFile || (!from.IsSeekable && from is not Vfs.Host.HostStream)) return Errno.EINVAL;
+        if (offset < 0 || from is DirectoryFile) return Errno.EINVAL;
+        if (!from.IsSeekable && from is not Vfs.Host.HostStream and not UnixSocket) return Errno.EINVAL;
         if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
-        CallResult read = offset is { } at ? from.ReadAt(at, block) : from.Read(block);
+        CallResult read = offset is { } at ? from.ReadAt(at, block)
+            : from is UnixSocket socket ? sockets.ReadBytes(task, socket, block, mayWait) : from.Read(block);
         if (read.IsWaiting) return Await(task, mayWait);
         if (read.Count == 0) return read;
         CallResult put = to.Write(block.AsSpan(0, read.Count));

@@ -70,7 +70,11 @@ internal sealed class WaitCalls(ProcessTree processes)
         Errno error = Find(task, matches, options, out GuestProcess? child, out SignalInfo told);
         if (error != Errno.None) return error;
         if (child is null && (options & NoHang) == 0)
-            return file is { IsNonBlocking: true } ? Errno.EAGAIN : task.Wait(RestartUnlessHandled);
+        {
+            if (file is { IsNonBlocking: true }) return Errno.EAGAIN;
+            if (file is not null) task.HoldFiles([new(call.B.Descriptor, file)]);
+            return task.Wait(RestartUnlessHandled);
+        }
 
         Span<byte> bytes = stackalloc byte[128];
         bytes.Clear();

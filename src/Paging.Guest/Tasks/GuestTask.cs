@@ -94,12 +94,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public IAwaited? Awaited { get; set; }
 
     /// <summary>
-    /// The open file behind the call's descriptor, while it waits: its descriptor may be closed or another file's meanwhile. Linux: fdget.
+    /// The open files behind the call's descriptors, while it waits: a descriptor may be closed or another file's meanwhile. Linux: fdget.
     /// </summary>
-    public OpenDescription? HeldFile { get; private set; }
-
-    /// <summary>The descriptor that it was found behind: the call's first word, or that of the call that socketcall(2) makes.</summary>
-    public Descriptor HeldNumber { get; set; }
+    public HeldFile[] HeldFiles { get; private set; } = [];
 
     /// <summary>What restart_syscall(2) goes on with.</summary>
     public RestOfCall? Rest { get; set; }
@@ -195,20 +192,36 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public CallResult Wait(CallResult interrupted, OpenDescription? on = null)
     {
         Interrupted = interrupted;
-        if (HeldFile is null) HoldFile(on, Call.A.Descriptor);
+        if (on is not null) HoldFiles([new(Call.A.Descriptor, on)]);
         return CallResult.Waits;
     }
 
-    private void HoldFile(OpenDescription? file, Descriptor number)
+    /// <summary>The file was found behind another number than the call's first word: that of the call that socketcall(2) makes.</summary>
+    public void RenumberHeld(Descriptor number)
     {
-        file?.Hold();
-        (HeldFile, HeldNumber) = (file, number);
+        if (HeldFiles.Length != 0) HeldFiles = [HeldFiles[0] with { Number = number }];
+    }
+
+    /// <summary>What the call waits with stays open, if it is more than what is held already.</summary>
+    public void HoldFiles(HeldFile[] files)
+    {
+        if (files.Length <= HeldFiles.Length) return;
+        foreach (HeldFile held in files) held.File.Hold();
+        LetGoOfFiles();
+        HeldFiles = files;
+    }
+
+    private void LetGoOfFiles()
+    {
+        HeldFile[] held = HeldFiles;
+        HeldFiles = [];
+        foreach (HeldFile one in held) one.File.Release();
     }
 
     /// <summary>Everything but its numbers, what it waits for in <see cref="Awaited"/>, and its links to other threads.</summary>
     public void Save(RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 4);
+        writer.Begin(RecordKind.Task, 5);
         writer.Write(Name);
         writer.Write(UserTime);
         writer.Write(SystemTime);
@@ -249,7 +262,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
     public void Load(RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 4);
+        reader.Open(RecordKind.Task, 5);
         Name = reader.ReadText();
         (UserTime, SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         Context.Load(reader);
@@ -287,11 +300,11 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Save(writer, CallReturned);
         writer.Write(Rest is not null);
         Rest?.Save(writer);
-        writer.Write(HeldFile is not null);
-        if (HeldFile is not null)
+        writer.Write(HeldFiles.Length);
+        foreach (HeldFile held in HeldFiles)
         {
-            writer.Write(files.NumberOf(HeldFile));
-            writer.Write(HeldNumber.Number);
+            writer.Write(files.NumberOf(held.File));
+            writer.Write(held.Number.Number);
         }
 
         bool keeps = Kept is { } kept && files.Contains(kept.From);    // nobody else can read them any more
@@ -312,7 +325,14 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Held = LoadResult(reader);
         CallReturned = LoadResult(reader);
         Rest = reader.ReadFlag() ? RestOfCall.Load(reader) : null;
-        if (reader.ReadFlag()) HoldFile(files.Read(reader), new(reader.ReadNumber()));
+        HeldFile[] held = new HeldFile[reader.ReadCount()];
+        for (int i = 0; i < held.Length; i++)
+        {
+            OpenDescription file = files.Read(reader);
+            held[i] = new(new(reader.ReadNumber()), file);
+        }
+
+        HoldFiles(held);
         if (reader.ReadFlag()) Kept = (files.Read(reader), reader.ReadBytes().ToArray());
         SeenHappenings = -1;
         if (Done < 0) throw RecordReader.Damaged("a call has done less than nothing");
@@ -336,8 +356,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Awaited = null;
         Held = null;
         AwaitsHost = false;
-        HeldFile?.Release();
-        HeldFile = null;
+        LetGoOfFiles();
         awaited?.Left();
     }
 }

@@ -21,22 +21,32 @@ internal static class SchedulingRules
 
     public static bool Fits(int policy, int priority) => IsRealTime(policy) ? priority is >= 1 and <= PriorityMax : priority == 0;
 
-    /// <summary>One's own user's threads, or CAP_SYS_NICE. Linux: check_same_owner, set_one_prio_perm.</summary>
-    public static bool MayChange(GuestTask task, Credentials target)
-    {
-        uint who = task.Credentials.EffectiveUser;
-        return target.User == who || target.EffectiveUser == who || task.Credentials.Can(Capability.Nice);
-    }
+    /// <summary>A thread's own user, whichever of both it runs as. Linux: check_same_owner.</summary>
+    private static bool IsOwner(Credentials who, Credentials target) =>
+        target.User == who.EffectiveUser || target.EffectiveUser == who.EffectiveUser;
 
-    /// <summary>EPERM: more than before, or somebody else's.</summary>
+    /// <summary>One's own user's threads, or CAP_SYS_NICE. Linux: set_one_prio_perm.</summary>
+    public static bool MayChange(GuestTask task, Credentials target) =>
+        IsOwner(task.Credentials, target) || task.Credentials.Can(Capability.Nice);
+
+    /// <summary>EPERM: more than before, or somebody else's. Linux: user_check_sched_setscheduler.</summary>
     public static Errno Judge(GuestTask task, GuestTask target, int policy, int priority, int nice)
     {
-        Credentials who = task.Credentials;
-        if (who.Can(Capability.Nice)) return Errno.None;
-        if (target.Credentials.User != who.EffectiveUser) return Errno.EPERM;
-        bool isRaised = IsRealTime(policy) && (target.Scheduling.Policy != policy || priority > target.Scheduling.Priority);
-        if (isRaised && (ulong)priority > target.Process.Limits[LimitTable.RealTimePriority].Soft) return Errno.EPERM;
-        bool isNicer = !IsRealTime(policy) && nice < target.Nice;
-        return isNicer && (ulong)(20 - nice) > target.Process.Limits[LimitTable.NicePriority].Soft ? Errno.EPERM : Errno.None;
+        if (task.Credentials.Can(Capability.Nice)) return Errno.None;
+        if (!IsOwner(task.Credentials, target.Credentials)) return Errno.EPERM;
+        (int formerPolicy, int formerPriority) = target.Scheduling;
+        if (IsRealTime(policy))
+        {
+            ulong limit = target.Process.Limits[LimitTable.RealTimePriority].Soft;
+            if (policy != formerPolicy && limit == 0) return Errno.EPERM;
+            if (priority > formerPriority && (ulong)priority > limit) return Errno.EPERM;
+        }
+
+        bool isNicer = policy is Normal or Batch && nice < target.Nice;
+        if (isNicer && !MayHave(target, nice)) return Errno.EPERM;
+        return formerPolicy == Idle && policy != Idle && !MayHave(target, target.Nice) ? Errno.EPERM : Errno.None;
     }
+
+    /// <summary>Its limit allows a nice value without privilege. Linux: is_nice_reduction.</summary>
+    public static bool MayHave(GuestTask target, int nice) => (ulong)(20 - nice) <= target.Process.Limits[LimitTable.NicePriority].Soft;
 }

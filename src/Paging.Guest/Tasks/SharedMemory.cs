@@ -35,9 +35,13 @@ internal sealed class SharedMemory(UserProcess core)
     /// <summary>The auxiliary vector that the program began with: /proc/PID/auxv. Linux: mm->saved_auxv.</summary>
     public byte[] AuxiliaryVector { get; set; } = [];
 
+    /// <summary>How many programs it has executed: what was opened under an earlier number shows a memory that is gone.</summary>
+    public int ProgramNumber { get; private set; }
+
     /// <summary>It executes a file from now on, and no other.</summary>
     public void Execute(RegularInode? inode, TreeNode? node)
     {
+        ProgramNumber++;
         inode?.Executed();
         node?.Hold();
         Executable?.ExecutionEnded();

@@ -10,6 +10,7 @@ internal sealed class UserParts
     private const int CountMax = 1024;
 
     private readonly (VirtualAddress At, uint Length)[] _parts;
+    private readonly Memory<byte> _ofKernel;
 
     private UserParts((VirtualAddress At, uint Length)[] parts)
     {
@@ -17,11 +18,16 @@ internal sealed class UserParts
         foreach ((_, uint length) in parts) ByteLength += length;
     }
 
+    private UserParts(Memory<byte> ofKernel) : this([]) => (_ofKernel, ByteLength) = (ofKernel, ofKernel.Length);
+
     public long ByteLength { get; }
 
     public ReadOnlySpan<(VirtualAddress At, uint Length)> Pieces => _parts;
 
     public static UserParts Of(VirtualAddress at, uint length) => new([(at, length)]);
+
+    /// <summary>Bytes of the kernel's own in place of the program's memory: they can be copied to. Linux: iov_iter_kvec.</summary>
+    public static UserParts Of(Memory<byte> bytes) => new(bytes);
 
     public static UserParts Of(ReadOnlySpan<(VirtualAddress At, uint Length)> parts) => new(parts.ToArray());
 
@@ -67,6 +73,13 @@ internal sealed class UserParts
     public int CopyTo(GuestTask task, long position, ReadOnlySpan<byte> source)
     {
         int done = 0;
+        if (!_ofKernel.IsEmpty)
+        {
+            done = (int)Math.Min(source.Length, _ofKernel.Length - position);
+            source[..done].CopyTo(_ofKernel.Span[(int)position..]);
+            return done;
+        }
+
         foreach ((VirtualAddress at, Range range) in Stretches(position, source.Length))
         {
             ReadOnlySpan<byte> stretch = source[range];

@@ -11,9 +11,9 @@ internal sealed class DescriptorSet
     private int _holders = 1;
 
     /// <summary>
-    /// What the call that is made again found behind its number at first, whatever the number is for by now. None: no such call.
+    /// What the call that is made again found behind its numbers at first, whatever the numbers are for by now. None: no such call.
     /// </summary>
-    public (Descriptor Number, OpenDescription File)? HeldByCall { get; set; }
+    public HeldFile[] HeldByCall { get; set; } = [];
 
     /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
@@ -22,9 +22,17 @@ internal sealed class DescriptorSet
     /// <summary>The open file behind a number, also one that was opened only as a place in the tree (O_PATH). Linux: fdget_raw.</summary>
     public OpenDescription? FindRaw(Descriptor descriptor)
     {
-        if (HeldByCall is { } held && held.Number == descriptor) return held.File;
+        foreach (HeldFile held in HeldByCall)
+        {
+            if (held.Number == descriptor) return held.File;
+        }
+
         return _slots.TryGet(descriptor, out OpenDescription? open) ? open : null;
     }
+
+    /// <summary>A number is an open file's now, whatever the call that is made again has found behind it.</summary>
+    public bool IsStill(Descriptor descriptor, OpenDescription file) =>
+        _slots.TryGet(descriptor, out OpenDescription? open) && open == file;
 
     /// <summary>
     /// The open file behind a number. None: no such number, or opened with O_PATH. Linux: fdget, __fget_light with FMODE_PATH.

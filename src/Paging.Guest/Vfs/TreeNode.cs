@@ -64,6 +64,9 @@ internal abstract class TreeNode : IDisposable
 
     // A directory.
 
+    /// <summary>Whether it can be searched at all, whoever asks. ESRCH: a directory of /proc whose process is gone.</summary>
+    public virtual Errno JudgeSearch() => Errno.None;
+
     /// <summary>What a name in it stands for. ENOENT, ENOTDIR, EACCES, ENAMETOOLONG.</summary>
     public virtual Errno Find(string name, out TreeNode? child)
     {

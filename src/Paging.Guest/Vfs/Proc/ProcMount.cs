@@ -22,6 +22,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     public override string Type => "proc";
 
+    public override bool CanSeekToEnd => true;
+
     public override Errno Refused => Errno.ENOENT;
 
     public override Errno Status(string relative, out FileStatus status)
@@ -41,6 +43,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
             (status.User, status.Group) = (process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
         return Errno.None;
     }
+
+    public override Errno JudgeSearch(string relative) => IsOfProcess(relative) && FindProcess(relative) is null ? Errno.ESRCH : Errno.None;
 
     public override Errno ReadLink(string relative, out string target)
     {
@@ -135,11 +139,12 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     private bool MayLook(GuestProcess process) => current.Task is not { } task || task.Process.Memory == process.Memory
         || task.Credentials.EffectiveUser == process.Credentials.User || task.Credentials.Can(Capability.Trace);
 
-    /// <summary>The memory that a process has now, as long as it has it. Linux: proc_mem_open, mmget_not_zero.</summary>
-    private static Func<AddressSpace?> OpenedMemory(GuestProcess process)
+    /// <summary>The memory that a process has now, as long as it executes this program. Linux: proc_mem_open, mmget_not_zero.</summary>
+    public static Func<AddressSpace?> OpenedMemory(GuestProcess process)
     {
         SharedMemory memory = process.Memory;
-        return () => memory.IsGone ? null : memory.Space;
+        int program = memory.ProgramNumber;
+        return () => memory.IsGone || memory.ProgramNumber != program ? null : memory.Space;
     }
 
     private static int StringHash(string text)

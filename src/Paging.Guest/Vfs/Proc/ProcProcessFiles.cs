@@ -143,26 +143,31 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         }
     }
 
-    private Func<string>? MakerOf(GuestProcess process, GuestTask? thread, string name)
+    /// <summary>
+    /// What makes a text. Those that show a memory keep to the one of the time they were opened, execve or not. Linux: proc_mem_open.
+    /// </summary>
+    private Func<string?>? MakerOf(GuestProcess process, GuestTask? thread, string name)
     {
+        Func<AddressSpace?> opened = ProcMount.OpenedMemory(process);
+        byte[] vector = process.IsZombie ? [] : process.Memory.AuxiliaryVector;
         return name switch
         {
-            "maps" => () => OfMemory(process, static space => space.FormatMaps()),
-            "smaps" => () => OfMemory(process, static space => space.FormatSmaps()),
-            "smaps_rollup" => () => OfMemory(process, static space => space.FormatSmapsRollup()),
+            "maps" => () => opened()?.FormatMaps() ?? "",
+            "smaps" => () => opened()?.FormatSmaps() ?? "",
+            "smaps_rollup" => () => opened()?.FormatSmapsRollup(),
             "statm" => () => process.IsZombie ? "0 0 0 0 0 0 0\n" : process.Memory.Space.FormatStatm(),
             "syscall" => () => ProcStatusText.Call(current.Task, thread),
             "status" => () => ProcStatusText.Status(process, thread),
             "stat" => () => ProcStatusText.Stat(process, thread),
             "cmdline" => () => OfMemory(process, static space =>
                 Bytes(space, space.Program.ArgumentStart.Value, space.Program.ArgumentEnd.Value)),
-            "environ" => () => OfMemory(process, static space =>
-                Bytes(space, space.Program.ArgumentEnd.Value, space.Program.EnvironmentEnd.Value)),
+            "environ" => () => opened() is { } space
+                ? Bytes(space, space.Program.ArgumentEnd.Value, space.Program.EnvironmentEnd.Value) : "",
             "comm" => () => ProcStatusText.NameOf(process, thread) + "\n",
             "limits" => () => ProcStatusText.Limits(process),
             "mounts" => MountText,
             "mountinfo" => MountInformation,
-            "auxv" => () => ByteText.Of(process.Memory.AuxiliaryVector),
+            "auxv" => () => ByteText.Of(vector),
             "coredump_filter" => () => string.Create(CultureInfo.InvariantCulture, $"{process.DumpFilter:x8}\n"),
             "oom_score" => static () => "0\n",
             "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),

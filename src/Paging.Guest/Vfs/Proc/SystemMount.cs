@@ -37,6 +37,8 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
 
     public override string Type => "sysfs";
 
+    public override bool CanSeekToEnd => true;
+
     public override Errno Status(string relative, out FileStatus status)
     {
         status = FileStatus.MadeAt(clock.StartedAt) with { Device = 5, Inode = 1, Mode = FileModes.Directory | FileModes.Program };

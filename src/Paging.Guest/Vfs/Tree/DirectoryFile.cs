@@ -30,8 +30,10 @@ internal sealed class DirectoryFile : OpenDescription
 
     public override CallResult Seek(long offset, int whence)
     {
-        long target = whence == 0 ? offset : Position + offset;
-        if (whence > 1 || target < 0) return Errno.EINVAL;
+        const int fromEnd = 2;
+        if (whence == fromEnd && _node is not SyntheticNode { Mount: SyntheticMount { CanSeekToEnd: true } }) return Errno.EINVAL;
+        long target = whence == 1 ? Position + offset : offset;    // such directories are empty files
+        if (whence > fromEnd || target < 0) return Errno.EINVAL;
         Position = target;
         if (Position == 0) _entries = null;
         return Position;

@@ -27,7 +27,9 @@ internal sealed class PathReader(FileTree tree)
         {
             if (task.Process.Descriptors.FindRaw(directory) is not { } open) return Errno.EBADF;
             start = open.Node;
-            if (start is null || start.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
+            Errno gone = start?.JudgeSearch() ?? Errno.ENOTDIR;
+            if (gone != Errno.None) return gone;
+            if (start!.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
         }
 
         return tree.Walk(task, start ?? tree.Root, path, last, out place, resolve);

@@ -175,7 +175,8 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
     /// <summary>A guest's user that is not the host's: its right to search is judged here. Linux: may_lookup.</summary>
     private readonly Errno JudgeSearch()
     {
-        if (!_judges) return Errno.None;
+        Errno refused = _ahead.Count > 0 ? _at.JudgeSearch() : Errno.None;
+        if (refused != Errno.None || !_judges) return refused;
         Errno error = _at.Status(out FileStatus status);
         if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
         return error == Errno.None && _ahead.Count > 0 ? Permissions.Judge(task!, status, AccessRights.Execute) : error;

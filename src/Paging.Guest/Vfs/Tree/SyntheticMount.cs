@@ -29,6 +29,12 @@ internal abstract class SyntheticMount : Mount
 
     public virtual Errno ChangeMode(string relative, FileModes mode) => Errno.EPERM;
 
+    /// <summary>lseek(2) knows an end of its directories, at 0. Linux: generic_file_llseek for proc and kernfs, not for devtmpfs.</summary>
+    public virtual bool CanSeekToEnd => false;
+
+    /// <summary>Whether names below a directory may be looked for. ESRCH: its process is gone. Linux: proc_pid_permission.</summary>
+    public virtual Errno JudgeSearch(string relative) => Errno.None;
+
     /// <summary>What no new name can be made in. Linux: proc_lookup, devtmpfs of a user.</summary>
     public virtual Errno Refused => Errno.EROFS;
 }
@@ -44,6 +50,8 @@ internal sealed class SyntheticNode(SyntheticMount mount, string relative) : Tre
     public override string Path => relative.Length == 0 ? mount.Prefix : $"{mount.Prefix}/{relative}";
 
     public override Errno Status(out FileStatus status) => mount.Status(relative, out status);
+
+    public override Errno JudgeSearch() => mount.JudgeSearch(relative);
 
     public override Errno Open(FileFlags flags, out OpenDescription? open)
     {

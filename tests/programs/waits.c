@@ -1,0 +1,270 @@
+/* Calls that wait keep the files they began with; what is told with a signal; whom an event wakes. */
+#include "report.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+static long taken;
+static int failed, from, to;
+
+static void pause_briefly(void) { usleep(300000); }
+
+static void *run(void *call)
+{
+    errno = 0;
+    taken = ((long (*)(void))call)();
+    failed = errno;
+    return 0;
+}
+
+static pthread_t begin(long (*call)(void))
+{
+    pthread_t thread;
+    pthread_create(&thread, 0, run, call);
+    pause_briefly();
+    return thread;
+}
+
+static void end(pthread_t thread, const char *what)
+{
+    pthread_join(thread, 0);
+    report(0, what, taken, failed);
+}
+
+/* another process holds the lock until the pipe is closed */
+static int others_lock(const char *name, int whole)
+{
+    int hold[2], ready[2];
+    char byte;
+    if (pipe(hold) || pipe(ready)) exit(98);
+    fflush(stdout);
+    if (!fork()) {
+        int file = open(name, O_RDWR);
+        struct flock lock = { .l_type = F_WRLCK };
+        close(hold[1]);
+        if (whole ? flock(file, LOCK_EX) : fcntl(file, F_SETLK, &lock)) _exit(1);
+        close(ready[1]);
+        if (read(hold[0], &byte, 1)) _exit(1);
+        _exit(0);
+    }
+    close(hold[0]);
+    close(ready[1]);
+    if (read(ready[0], &byte, 1)) exit(98);
+    close(ready[0]);
+    return hold[1];
+}
+
+static long lock_range(void)
+{
+    struct flock lock = { .l_type = F_WRLCK };
+    return fcntl(from, F_SETLKW, &lock);
+}
+
+static long lock_of_file(void)
+{
+    struct flock lock = { .l_type = F_WRLCK };
+    return fcntl(from, F_OFD_SETLKW, &lock);
+}
+
+static long lock_whole(void) { return flock(from, LOCK_EX); }
+
+/* the descriptor is another file's while the call waits: the lock is that of the first file, and goes with it, or comes too late */
+static void locks(void)
+{
+    static const struct { long (*call)(void); int whole; const char *name; } kinds[] = {
+        { lock_range, 0, "F_SETLKW" }, { lock_of_file, 0, "F_OFD_SETLKW" }, { lock_whole, 1, "flock" },
+    };
+    int other = open("other", O_RDWR | O_CREAT, 0600), status;
+    for (int i = 0; i < 3; i++)
+        for (int again = 0; again < 2; again++) {
+            struct flock asked = { .l_type = F_WRLCK };
+            from = open("locked", O_RDWR | O_CREAT, 0600);
+            int same = again ? dup(from) : -1, hold = others_lock("locked", kinds[i].whole);
+            pthread_t thread = begin(kinds[i].call);
+            HOLDS(dup2(other, from) == from);
+            close(hold);
+            end(thread, kinds[i].name);
+            wait(&status);
+            fflush(stdout);
+            if (!fork()) {    /* whether somebody has it now */
+                int mine = open("locked", O_RDWR);
+                CALL(fcntl(mine, F_GETLK, &asked));
+                CALL(asked.l_type);
+                CALL(flock(mine, LOCK_EX | LOCK_NB));
+                fflush(stdout);
+                _exit(0);
+            }
+            wait(&status);
+            close(from);
+            if (again) close(same);
+        }
+    close(other);
+}
+
+static long move_bytes(void) { return splice(from, 0, to, 0, 100, 0); }
+static long copy_bytes(void) { return tee(from, to, 100, 0); }
+
+static void splices(void)
+{
+    static const struct { long (*call)(void); const char *name; } kinds[] = { { move_bytes, "splice" }, { copy_bytes, "tee" } };
+    for (int i = 0; i < 2; i++)
+        for (int full = 0; full < 2; full++) {
+            int source[2], target[2], other[2], feeds, drains;
+            char bytes[65536] = "";
+            if (pipe(source) || pipe(target) || pipe(other)) exit(98);
+            (from = source[0], to = target[1], feeds = source[1], drains = target[0]);
+            int kept = dup(from);
+            if (full) {
+                CALL(write(to, bytes, sizeof bytes));
+                CALL(write(feeds, "hello", 5));
+            }
+            pthread_t thread = begin(kinds[i].call);
+            HOLDS(dup2(other[0], from) == from);
+            HOLDS(dup2(other[1], to) == to);
+            if (full) CALL(read(drains, bytes, sizeof bytes));
+            else CALL(write(feeds, "hello", 5));
+            end(thread, kinds[i].name);
+            CALL(read(drains, bytes, 100));
+            HOLDS(!memcmp(bytes, "hello", 5));
+            for (int *fd = (int[]){ from, to, feeds, drains, kept, other[0], other[1], -1 }; *fd >= 0; fd++) close(*fd);
+        }
+}
+
+static long send_file(void) { return sendfile(to, from, 0, 5); }
+
+/* a file that goes while a pipe is full */
+static void sending(void)
+{
+    int target[2], other = open("empty", O_RDWR | O_CREAT, 0600);
+    char bytes[65536] = "";
+    if (pipe(target)) exit(98);
+    from = open("sent", O_RDWR | O_CREAT, 0600);
+    to = target[1];
+    CALL(write(from, "hello", 5));
+    CALL(lseek(from, 0, SEEK_SET));
+    CALL(write(to, bytes, sizeof bytes));
+    pthread_t thread = begin(send_file);
+    HOLDS(dup2(other, from) == from);
+    CALL(read(target[0], bytes, sizeof bytes));
+    end(thread, "sendfile");
+    CALL(read(target[0], bytes, 100));
+    for (int *fd = (int[]){ from, to, target[0], other, -1 }; *fd >= 0; fd++) close(*fd);
+}
+
+static long wait_for_child(void)
+{
+    siginfo_t told;
+    return waitid(P_PIDFD, from, &told, WEXITED);
+}
+
+static void children(void)
+{
+    int hold[2];
+    char byte;
+    if (pipe(hold)) exit(98);
+    fflush(stdout);
+    pid_t child = fork();
+    if (!child) {
+        close(hold[1]);
+        _exit(read(hold[0], &byte, 1) != 0);
+    }
+    from = syscall(SYS_pidfd_open, child, 0);
+    pthread_t thread = begin(wait_for_child);
+    CALL(close(from));
+    close(hold[1]);
+    end(thread, "waitid");
+    close(hold[0]);
+}
+
+static void sockets(void)
+{
+    int pair[2], bytes[2], loud[2];
+    char text[100] = "";
+    CALL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    CALL(socketpair(AF_UNIX, SOCK_DGRAM, 0, loud));
+    CALL(pipe(bytes));
+    CALL(splice(pair[0], 0, bytes[1], 0, 100, SPLICE_F_NONBLOCK));
+    CALL(write(pair[1], "stream", 6));
+    CALL(splice(pair[0], 0, bytes[1], 0, 4, 0));
+    CALL(splice(pair[0], 0, bytes[1], 0, 100, 0));
+    CALL(read(bytes[0], text, sizeof text));
+    HOLDS(!memcmp(text, "stream", 6));
+    loff_t offset = 0;
+    CALL(splice(pair[0], &offset, bytes[1], 0, 4, 0));
+    CALL(write(loud[1], "message", 7));
+    CALL(write(loud[1], "other", 5));
+    CALL(splice(loud[0], 0, bytes[1], 0, 4, 0));
+    CALL(splice(loud[0], 0, bytes[1], 0, 100, 0));
+    CALL(read(bytes[0], text, sizeof text));
+    HOLDS(!memcmp(text, "messother", 9));
+    (from = pair[0], to = bytes[1]);
+    pthread_t thread = begin(move_bytes);
+    CALL(write(pair[1], "later", 5));
+    end(thread, "splice");
+    CALL(close(pair[1]));
+    CALL(splice(pair[0], 0, bytes[1], 0, 100, 0));
+    CALL(splice(socket(AF_UNIX, SOCK_STREAM, 0), 0, bytes[1], 0, 100, 0));
+}
+
+static siginfo_t seen;
+
+static void look(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)context;
+    seen = *info;
+}
+
+static void signals(void)
+{
+    siginfo_t info, told;
+    struct signalfd_siginfo record;
+    struct timespec none = { 0, 0 };
+    sigset_t set;
+    struct sigaction action = { .sa_flags = SA_SIGINFO };
+    action.sa_sigaction = look;
+    sigaction(SIGRTMIN, &action, 0);
+    memset(&info, 0, sizeof info);
+    info.si_code = SI_QUEUE;
+    info.si_errno = 77;
+    info.si_pid = getpid();
+    info.si_value.sival_int = 1234;
+    CALL(syscall(SYS_rt_sigqueueinfo, getpid(), SIGRTMIN, &info));
+    CALL(seen.si_errno);
+    CALL(seen.si_value.sival_int);
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    int file = signalfd(-1, &set, SFD_NONBLOCK);
+    CALL(syscall(SYS_rt_sigqueueinfo, getpid(), SIGRTMIN, &info));
+    CALL(syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGRTMIN, &info));
+    CALL(sigtimedwait(&set, &told, &none) == SIGRTMIN);
+    CALL(told.si_errno);
+    CALL(read(file, &record, sizeof record));
+    CALL(record.ssi_errno);
+    CALL(record.ssi_int);
+    CALL(kill(getpid(), SIGRTMIN));
+    CALL(sigtimedwait(&set, &told, &none) == SIGRTMIN);
+    CALL(told.si_errno);
+}
+
+int main(void)
+{
+    own_directory();
+    locks();
+    splices();
+    sending();
+    children();
+    sockets();
+    signals();
+    return 0;
+}
