@@ -215,6 +215,49 @@ static void sockets(void)
     CALL(splice(socket(AF_UNIX, SOCK_STREAM, 0), 0, bytes[1], 0, 100, 0));
 }
 
+static volatile int woken;
+
+static void *wait_alone(void *epoll)
+{
+    struct epoll_event event;
+    if (epoll_wait(*(int *)epoll, &event, 1, 5000) == 1) __sync_fetch_and_add(&woken, 1);
+    return 0;
+}
+
+/* an event wakes one of those that ask to be woken alone, and all others */
+static void alone(void)
+{
+    static const unsigned kinds[] = { EPOLLIN | EPOLLEXCLUSIVE, EPOLLIN | EPOLLET | EPOLLEXCLUSIVE, EPOLLIN, EPOLLIN | EPOLLET };
+    for (int kind = 0; kind < 4; kind++) {
+        pthread_t threads[3];
+        int fds[2], epolls[3], later = epoll_create1(0);
+        char byte = 0;
+        struct epoll_event event = { .events = kinds[kind] };
+        if (pipe(fds)) exit(98);
+        woken = 0;
+        for (int i = 0; i < 3; i++) {
+            epolls[i] = epoll_create1(0);
+            CALL(epoll_ctl(epolls[i], EPOLL_CTL_ADD, fds[0], &event));
+            pthread_create(&threads[i], 0, wait_alone, &epolls[i]);
+        }
+        pause_briefly();
+        CALL(epoll_ctl(later, EPOLL_CTL_ADD, fds[0], &event));
+        for (int i = 0; i < 3; i++) {
+            CALL(write(fds[1], &byte, 1));
+            pause_briefly();
+            CALL(woken);
+            CALL(read(fds[0], &byte, 1));
+        }
+        for (int i = 0; i < 3; i++) pthread_join(threads[i], 0);
+        CALL(epoll_wait(later, &event, 1, 0));
+        CALL(write(fds[1], &byte, 1));
+        CALL(epoll_wait(later, &event, 1, 0));
+        CALL(epoll_wait(later, &event, 1, 0));
+        for (int i = 0; i < 3; i++) close(epolls[i]);
+        (close(later), close(fds[0]), close(fds[1]));
+    }
+}
+
 static siginfo_t seen;
 
 static void look(int signal, siginfo_t *info, void *context)
@@ -265,6 +308,7 @@ int main(void)
     sending();
     children();
     sockets();
+    alone();
     signals();
     return 0;
 }

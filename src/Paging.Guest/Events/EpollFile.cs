@@ -59,7 +59,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     public IEnumerable<EpollItem> Items => _items;
 
     /// <summary>It is itself ready when something in it is.</summary>
-    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && (!IsEdge(item) || HasEdge(item))) ? PollEvents.In : 0;
+    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && IsNews(item)) ? PollEvents.In : 0;
 
     public int Count => _items.Count;
 
@@ -92,9 +92,11 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     }
 
     /// <summary>What is ready, and has not been told where only edges are. Linux: ep_send_events.</summary>
-    public int Collect(Span<(uint Events, ulong Data)> told)
+    /// <param name="told">What is found.</param>
+    /// <param name="hasWaited">Asked by a task that was waiting: of those that a file is to wake alone, only one is told.</param>
+    public int Collect(Span<(uint Events, ulong Data)> told, bool hasWaited)
     {
-        ListNews();
+        ListNews(hasWaited);
         int count = 0;
         for (int left = _ready.Count; left > 0 && count < told.Length; left--)
         {
@@ -178,12 +180,29 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         item.IsGone = true;
     }
 
-    private void ListNews()
+    private void ListNews(bool hasWaited)
     {
         foreach (EpollItem item in _items)
         {
-            if (!item.IsListed && ReadyOf(item) != 0 && (!IsEdge(item) || HasEdge(item))) List(item);
+            if (item.IsListed) continue;
+            if (ReadyOf(item) != 0 && IsNews(item) && (!hasWaited || MayTell(item))) List(item);
+            else if ((item.Events & Alone) != 0) Look(item);
         }
+    }
+
+    /// <summary>A wake that is for one alone is taken by the first that asks. Linux: __wake_up_common with WQ_FLAG_EXCLUSIVE.</summary>
+    private static bool MayTell(EpollItem item)
+    {
+        if ((item.Events & Alone) == 0 || item.IsFresh) return true;
+        (long toRead, long toWrite) = item.File.Wakes;
+        (long takenToRead, long takenToWrite) = item.File.WakesTaken;
+        takenToRead = Math.Max(takenToRead, item.SeenWakes.ToRead);
+        takenToWrite = Math.Max(takenToWrite, item.SeenWakes.ToWrite);
+        bool isForReader = (item.Events & In) != 0 && toRead > takenToRead, isForWriter = (item.Events & Out) != 0 && toWrite > takenToWrite;
+        if (isForReader) takenToRead++;
+        if (isForWriter) takenToWrite++;
+        item.File.WakesTaken = (takenToRead, takenToWrite);
+        return isForReader || isForWriter || item.SeenWakes == item.File.Wakes;    // a file that counts no wakes wakes all
     }
 
     private void List(EpollItem item)
@@ -205,6 +224,9 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         if ((item.Events & ~Modes) == 0) return 0;
         return (uint)PollEvents.WithNormal(item.File.Readiness) & (item.Events | Always);
     }
+
+    /// <summary>What one wakes alone is told by wakes, too: that it is ready tells another. Linux: ep_poll_callback.</summary>
+    private static bool IsNews(EpollItem item) => (item.Events & (EdgeTriggered | Alone)) == 0 || HasEdge(item);
 
     private static bool HasEdge(EpollItem item)
     {

@@ -108,7 +108,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (error != Errno.None) return error;
         if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
         (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
-        int count = epoll.Collect(told);
+        int count = epoll.Collect(told, hasWaited: task.IsBlocked);
         if (count > 0) return WriteEvents(task, call.B.Address, told.AsSpan(0, count));
         if (task.Deadline <= clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)

@@ -60,6 +60,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
     public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
 
+    /// <summary>How many of them have woken one epoll alone (EPOLLEXCLUSIVE).</summary>
+    public (long ToRead, long ToWrite) WakesTaken { get; set; }
+
     /// <summary>The open that it comes from has made the file (F_CREATED_QUERY). Linux: FMODE_CREATED.</summary>
     public bool HasMadeFile { get; set; }
 
