@@ -34,6 +34,7 @@ internal static class CallList
         new FutexCalls(parts.Clock, parts.Futexes, parts.Inheriting).AddTo(table);
         new TimeCalls(parts.Clock, parts.Tasks, parts.Timers).AddTo(table);
         new IdentityCalls(parts.Tasks).AddTo(table);
+        new CapabilityCalls(parts.Tasks).AddTo(table);
         new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
         new PriorityCalls(parts.Tasks).AddTo(table);
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);

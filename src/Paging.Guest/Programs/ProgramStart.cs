@@ -217,7 +217,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     {
         GuestProcess process = task.Process;
         processes.EndOthers(task);
-        task.Credentials = task.Credentials with { KeepsCapabilities = false };    // the only thread now: they are its process's
+        task.Credentials = task.Credentials.ForProgram();    // the only thread now: they are its process's
         process.Memory.Space.IsPrivileged = process.Credentials.Can(Capability.LockMemory);
         process.IsDumpable = true;
         process.Actions = process.Actions.Copy();

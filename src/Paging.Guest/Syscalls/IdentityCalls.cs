@@ -8,7 +8,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// Who a process is: numbers, groups, sessions, users, capabilities. Linux: kernel/sys.c, kernel/capability.c, kernel/groups.c.
+/// Who a process is: numbers, groups, sessions, users. Linux: kernel/sys.c, kernel/groups.c.
 /// </summary>
 internal sealed class IdentityCalls(TaskTable tasks)
 {
@@ -25,8 +25,6 @@ internal sealed class IdentityCalls(TaskTable tasks)
         table.Add(132, "getpgid", "d", (task, in call) => Of(task, call.A.Number) is { } process ? process.GroupId : Errno.ESRCH);
         table.Add(147, "getsid", "d", (task, in call) => Of(task, call.A.Number) is { } process ? process.SessionId : Errno.ESRCH);
         AddUsers(table);
-        table.Add(184, "capget", "aa", GetCapabilities);
-        table.Add(185, "capset", "aa", SetCapabilities);
     }
 
     private static void AddUsers(CallTable table)
@@ -54,8 +52,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (171, 211, "getresgid", "aaa", static (task, in call) =>
                 Tell(task, call, task.Credentials.Group, task.Credentials.EffectiveGroup,
                 task.Credentials.SavedGroup)),
-            (138, 215, "setfsuid", "d", static (task, in _) => (int)task.Credentials.EffectiveUser),
-            (139, 216, "setfsgid", "d", static (task, in _) => (int)task.Credentials.EffectiveGroup),
+            (138, 215, "setfsuid", "d", SetFileUser), (139, 216, "setfsgid", "d", SetFileGroup),
         })
         {
             table.Add(old, name, form, name.StartsWith("set", StringComparison.Ordinal) ? Widened(handler) : handler);
@@ -131,9 +128,9 @@ internal sealed class IdentityCalls(TaskTable tasks)
     private static CallResult SetGroupId(GuestTask task, in CallArguments call)
     {
         Credentials who = task.Credentials;
-        if (who.Can(Capability.SetGroup)) return Become(task, who with { Group = call.A, EffectiveGroup = call.A, SavedGroup = call.A });
+        if (who.Can(Capability.SetGroup)) return Become(task, who.WithGroups(call.A, call.A, call.A));
         if (call.A != who.Group && call.A != who.SavedGroup) return Errno.EPERM;
-        return Become(task, who with { EffectiveGroup = call.A });
+        return Become(task, who.WithGroups(who.Group, call.A, who.SavedGroup));
     }
 
     /// <summary>setregid has two numbers and gives the saved one itself; real is not set to what is saved. Linux: __sys_setregid.</summary>
@@ -146,16 +143,33 @@ internal sealed class IdentityCalls(TaskTable tasks)
         uint newEffective = effective == Unchanged ? who.EffectiveGroup : effective;
         uint newSaved = saved == Unchanged ? who.SavedGroup : saved;
         if (isReal && (real != Unchanged || (effective != Unchanged && effective != who.Group))) newSaved = newEffective;
-        return Become(task, who with
-        {
-            Group = real == Unchanged ? who.Group : real,
-            EffectiveGroup = newEffective,
-            SavedGroup = newSaved,
-        });
+        return Become(task, who.WithGroups(real == Unchanged ? who.Group : real, newEffective, newSaved));
+    }
+
+    /// <summary>The old number, whether it worked or not. Linux: __sys_setfsuid.</summary>
+    private static CallResult SetFileUser(GuestTask task, in CallArguments call)
+    {
+        Credentials who = task.Credentials;
+        uint wanted = call.A;
+        bool may = wanted == who.User || wanted == who.EffectiveUser || wanted == who.SavedUser || wanted == who.FileUser
+            || who.Can(Capability.SetUser);
+        if (may && wanted != Unchanged) task.Credentials = who.WithFileUser(wanted);
+        return (int)who.FileUser;
+    }
+
+    /// <inheritdoc cref="SetFileUser"/>
+    private static CallResult SetFileGroup(GuestTask task, in CallArguments call)
+    {
+        Credentials who = task.Credentials;
+        uint wanted = call.A;
+        bool may = wanted == who.Group || wanted == who.EffectiveGroup || wanted == who.SavedGroup || wanted == who.FileGroup
+            || who.Can(Capability.SetGroup);
+        if (may && wanted != Unchanged) task.Credentials = who with { FileGroup = wanted };
+        return (int)who.FileGroup;
     }
 
     /// <summary>Without CAP_IPC_LOCK locked memory is limited.</summary>
-    private static int Become(GuestTask task, Credentials who)
+    public static int Become(GuestTask task, Credentials who)
     {
         task.Credentials = who;
         task.Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);
@@ -196,50 +210,5 @@ internal sealed class IdentityCalls(TaskTable tasks)
         if (groups.Contains(Unchanged)) return Errno.EINVAL;    // gid_valid
         task.Credentials = task.Credentials with { Groups = groups };
         return 0;
-    }
-
-    /// <summary>Versions 1 (one word of each set) and 2, 3 (two words). Linux: cap_validate_magic.</summary>
-    private CallResult GetCapabilities(GuestTask task, in CallArguments call)
-    {
-        Errno error = ReadHeader(task, call.A.Address, out int id, out int words);
-        if (error != Errno.None || words == 0) return call.B == 0 && words == 0 && error == Errno.EINVAL ? 0 : error;
-        if (id < 0) return Errno.EINVAL;
-        if (Of(task, id) is not { } process) return Errno.ESRCH;
-        Credentials who = process.Credentials;
-        Span<uint> sets = stackalloc uint[6];
-        for (int i = 0; i < words; i++)
-            (sets[i * 3], sets[(i * 3) + 1], sets[(i * 3) + 2]) =
-                ((uint)(who.Effective >> (32 * i)), (uint)(who.Permitted >> (32 * i)), (uint)(who.Inheritable >> (32 * i)));
-        return call.B == 0 || task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes(sets[..(words * 3)])) ? 0 : Errno.EFAULT;
-    }
-
-    private static CallResult SetCapabilities(GuestTask task, in CallArguments call)
-    {
-        Errno error = ReadHeader(task, call.A.Address, out int id, out int words);
-        if (error != Errno.None) return error;
-        if (id != 0 && id != task.Process.Id) return Errno.EPERM;
-        Span<uint> sets = stackalloc uint[6];
-        sets.Clear();
-        if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(sets[..(words * 3)]))) return Errno.EFAULT;
-        ulong effective = sets[0] | ((ulong)sets[3] << 32), permitted = sets[1] | ((ulong)sets[4] << 32), inheritable =
-            sets[2] | ((ulong)sets[5] << 32);
-        Credentials who = task.Credentials;
-        if ((permitted & ~who.Permitted) != 0 || (effective & ~permitted) != 0 || (inheritable & ~(who.Inheritable | who.Permitted)) != 0)
-            return Errno.EPERM;
-        return Become(task, who with { Effective = effective, Permitted = permitted, Inheritable = inheritable });
-    }
-
-    private static Errno ReadHeader(GuestTask task, VirtualAddress at, out int id, out int words)
-    {
-        (id, words) = (0, 0);
-        if (!task.User.TryRead(at, out uint version)) return Errno.EFAULT;
-        words = version switch
-        {
-            0x1998_0330 => 1,
-            0x2007_1026 or 0x2008_0522 => 2,
-            _ => 0,
-        };
-        if (words == 0) return task.User.TryWrite(at, 0x2008_0522u) ? Errno.EINVAL : Errno.EFAULT;
-        return task.User.TryRead(at + 4, out id) ? Errno.None : Errno.EFAULT;
     }
 }

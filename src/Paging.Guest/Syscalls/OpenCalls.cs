@@ -202,7 +202,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if (isHuge) return Errno.ENOSYS;
         Credentials who = task.Credentials;
-        error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out OpenDescription? file);
+        error = memoryFiles.MakeNameless(name, who.FileUser, who.FileGroup, out OpenDescription? file);
         if (error != Errno.None) return error;
         if ((flags & MemoryFileFlags.AllowSealing) == 0) ((RegularFile)file!).File.AddSeals(FileSeals.Seal);
         return task.Process.Install(file!, (flags & MemoryFileFlags.CloseOnExec) != 0);

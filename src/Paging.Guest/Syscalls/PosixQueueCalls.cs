@@ -99,8 +99,8 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
             CountMax = count,
             ByteLengthMax = byteLength,
             Mode = mode & ~task.Process.FileMask & FileModes.Everything,
-            User = who.EffectiveUser,
-            Group = who.EffectiveGroup,
+            User = who.FileUser,
+            Group = who.FileGroup,
             Charge = charge,
         };
         queues.Add(queue);
@@ -113,7 +113,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (error != Errno.None) return error;
         if (!queues.TryFind(name, out PosixQueue? queue)) return Errno.ENOENT;
         Credentials who = task.Credentials;
-        if (who.EffectiveUser != queue.User && who.EffectiveUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles))
+        if (who.FileUser != queue.User && who.FileUser != Credentials.OfHost.EffectiveUser && !who.Can(Capability.OwnFiles))
             return Errno.EPERM;
         queues.Remove(queue);
         queue.IsCounted = false;

@@ -6,7 +6,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>prctl(2): what a process or thread says of itself. Linux: kernel/sys.c prctl, security/commoncap.c cap_task_prctl.</summary>
+/// <summary>prctl(2): what a process or thread says of itself. Linux: kernel/sys.c prctl.</summary>
 internal static class ProcessControlCalls
 {
     private const int NameByteLength = 16;    // TASK_COMM_LEN
@@ -16,9 +16,8 @@ internal static class ProcessControlCalls
     /// <summary>EINVAL: not known, or an argument that is to be zero is not.</summary>
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
-        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getKeepCapabilities = 7,
-            setKeepCapabilities = 8, getTiming = 13, setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, readCapability = 23,
-            dropCapability = 24, getSecureBits = 27, setSecureBits = 28, setTimerSlack = 29, getTimerSlack = 30, setMemory = 35,
+        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getTiming = 13,
+            setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, setTimerSlack = 29, getTimerSlack = 30, setMemory = 35,
             setSubreaper = 36, getSubreaper = 37, setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
         GuestProcess process = task.Process;
         bool hasRest = call.C != 0 || call.D != 0 || call.E != 0;
@@ -34,16 +33,11 @@ internal static class ProcessControlCalls
                 if (call.B > 1) return Errno.EINVAL;
                 process.IsDumpable = call.B != 0;
                 return 0;
-            case getKeepCapabilities: return task.Credentials.KeepsCapabilities ? 1 : 0;
-            case setKeepCapabilities:
-                if (call.B > 1) return Errno.EINVAL;
-                task.Credentials = task.Credentials with { KeepsCapabilities = call.B != 0 };
-                return 0;
+            case CapabilityCalls.GetKeep or CapabilityCalls.SetKeep or CapabilityCalls.ReadBounding or CapabilityCalls.DropBounding
+                or CapabilityCalls.GetSecureBits or CapabilityCalls.SetSecureBits or CapabilityCalls.ControlAmbient:
+                return CapabilityCalls.Control(task, call);
             case setName: return SetName(task, call.B.Address);
             case getName: return GetName(task, call.B.Address);
-            case readCapability: return call.B <= Capability.Last ? 1 : Errno.EINVAL;
-            case dropCapability or setSecureBits:    // the whole set is all there is: as a kernel that knows neither, if asked by who may
-                return task.Credentials.Can(Capability.SetCapabilities) ? Errno.EINVAL : Errno.EPERM;
             case setMemory:    // not built in, for those who may. Linux: prctl_set_mm
                 return task.Credentials.Can(Capability.Resource) ? Errno.EINVAL : Errno.EPERM;
             case setTimerSlack:
@@ -65,7 +59,7 @@ internal static class ProcessControlCalls
                 process.IsWithoutHugePages = call.B != 0;
                 return 0;
             case getHugePages: return Told(call, process.IsWithoutHugePages);
-            case getTiming or getSeccomp or getSecureBits: return 0;
+            case getTiming or getSeccomp: return 0;
             default: return Errno.EINVAL;
         }
     }

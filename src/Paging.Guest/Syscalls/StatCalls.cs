@@ -107,6 +107,15 @@ internal sealed class StatCalls(FileTree tree)
         const PathFlags known = PathFlags.NoFollow | PathFlags.EmptyPath | PathFlags.EffectiveAccess;
         if ((wanted & ~AccessRights.All) != 0 || (flags & ~known) != 0) return Errno.EINVAL;
         bool follow = (flags & PathFlags.NoFollow) == 0, mayBeEmpty = (flags & PathFlags.EmptyPath) != 0;
+        Credentials who = task.Credentials;
+        if ((flags & PathFlags.EffectiveAccess) == 0) task.Credentials = who.ForAccess();
+        Errno error = Access(task, directory, pathAt, wanted, follow, mayBeEmpty);
+        task.Credentials = who;
+        return error;
+    }
+
+    private Errno Access(GuestTask task, Descriptor directory, VirtualAddress pathAt, AccessRights wanted, bool follow, bool mayBeEmpty)
+    {
         Errno error = _paths.FindExisting(task, directory, pathAt, follow, mayBeEmpty, out TreeNode? node);
         if (error != Errno.None) return error;
         using (node)

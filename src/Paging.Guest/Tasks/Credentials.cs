@@ -14,13 +14,26 @@ internal sealed record Credentials
     public uint Group { get; init; }
     public uint EffectiveGroup { get; init; }
     public uint SavedGroup { get; init; }
+
+    /// <summary>Whose files it makes and may use: the effective ones, unless setfsuid(2) and setfsgid(2) have set others.</summary>
+    public uint FileUser { get; init; }
+
+    /// <inheritdoc cref="FileUser"/>
+    public uint FileGroup { get; init; }
+
     public uint[] Groups { get; init; } = [];
     public ulong Permitted { get; init; }
     public ulong Effective { get; init; }
     public ulong Inheritable { get; init; }
 
-    /// <summary>Permitted capabilities outlive the change away from root (PR_SET_KEEPCAPS), until execve.</summary>
-    public bool KeepsCapabilities { get; init; }
+    /// <summary>What execve can give at most, and what it keeps of a user that is not root.</summary>
+    public ulong Bounding { get; init; }
+
+    /// <inheritdoc cref="Bounding"/>
+    public ulong Ambient { get; init; }
+
+    /// <summary>How users and capabilities hang together (PR_SET_SECUREBITS, PR_SET_KEEPCAPS).</summary>
+    public SecureBits Secure { get; init; }
 
     /// <summary>The user that runs the host's process. The program sees the same user, because new files belong to it.</summary>
     public static Credentials OfHost { get; } = new()
@@ -31,9 +44,12 @@ internal sealed record Credentials
         Group = HostCalls.GroupId,
         EffectiveGroup = HostCalls.EffectiveGroupId,
         SavedGroup = HostCalls.EffectiveGroupId,
+        FileUser = HostCalls.EffectiveUserId,
+        FileGroup = HostCalls.EffectiveGroupId,
         Groups = [],
         Permitted = HostCapabilities("CapPrm:"),
         Effective = HostCapabilities("CapEff:"),
+        Bounding = HostCapabilities("CapBnd:"),
     };
 
     /// <summary>A container may have taken some from its root.</summary>
@@ -47,12 +63,12 @@ internal sealed record Credentials
 
     public void Save(RecordWriter writer)
     {
-        foreach (uint number in (ReadOnlySpan<uint>)[User, EffectiveUser, SavedUser, Group, EffectiveGroup, SavedGroup])
+        foreach (uint number in (ReadOnlySpan<uint>)[User, EffectiveUser, SavedUser, Group, EffectiveGroup, SavedGroup, FileUser, FileGroup])
             writer.Write(number);
         writer.Write(Groups.Length);
         foreach (uint group in Groups) writer.Write(group);
-        foreach (ulong set in (ReadOnlySpan<ulong>)[Permitted, Effective, Inheritable]) writer.Write(set);
-        writer.Write(KeepsCapabilities);
+        foreach (ulong set in (ReadOnlySpan<ulong>)[Permitted, Effective, Inheritable, Bounding, Ambient]) writer.Write(set);
+        writer.Write((uint)Secure);
     }
 
     /// <summary>Reads who a process was. It has no capability here that the host's process lacks.</summary>
@@ -64,11 +80,15 @@ internal sealed record Credentials
         Group = reader.ReadWord(),
         EffectiveGroup = reader.ReadWord(),
         SavedGroup = reader.ReadWord(),
+        FileUser = reader.ReadWord(),
+        FileGroup = reader.ReadWord(),
         Groups = LoadGroups(reader),
         Permitted = reader.ReadWideWord() & OfHost.Permitted,
         Effective = reader.ReadWideWord() & OfHost.Permitted,
         Inheritable = reader.ReadWideWord() & Capability.All,
-        KeepsCapabilities = reader.ReadFlag(),
+        Bounding = reader.ReadWideWord() & OfHost.Bounding,
+        Ambient = reader.ReadWideWord() & OfHost.Permitted,
+        Secure = (SecureBits)reader.ReadWord() & SecureBits.All,
     };
 
     private static uint[] LoadGroups(RecordReader reader)
@@ -81,18 +101,63 @@ internal sealed record Credentials
     /// <summary>It has one of <see cref="Capability"/>.</summary>
     public bool Can(int capability) => (Effective & (1UL << capability)) != 0;
 
-    /// <summary>A group is one of its own. Linux: in_group_p, in_egroup_p.</summary>
-    public bool IsIn(uint group) => EffectiveGroup == group || Groups.Contains(group);
+    public bool Is(SecureBits bit) => (Secure & bit) != 0;
+
+    /// <summary>A group is one of its own, where files and IPC are concerned. Linux: in_group_p.</summary>
+    public bool IsIn(uint group) => FileGroup == group || Groups.Contains(group);
 
     /// <summary>New user numbers, and what becomes of the capabilities. Linux: security/commoncap.c cap_emulate_setxuid.</summary>
     public Credentials WithUsers(uint user, uint effective, uint saved)
     {
-        bool hadRoot = User == 0 || EffectiveUser == 0 || SavedUser == 0;
-        bool hasRoot = user == 0 || effective == 0 || saved == 0;
-        ulong permitted = hadRoot && !hasRoot && !KeepsCapabilities ? 0 : Permitted;
-        ulong capable = hadRoot && !hasRoot ? 0 : Effective;
-        if (EffectiveUser == 0 && effective != 0) capable = 0;
-        if (EffectiveUser != 0 && effective == 0) capable = permitted;
-        return this with { User = user, EffectiveUser = effective, SavedUser = saved, Permitted = permitted, Effective = capable };
+        Credentials changed = this with { User = user, EffectiveUser = effective, SavedUser = saved, FileUser = effective };
+        if (Is(SecureBits.NoSetUserFixup)) return changed;
+        if (HasRoot && !changed.HasRoot)
+        {
+            changed = changed with { Ambient = 0 };
+            if (!Is(SecureBits.KeepCapabilities)) changed = changed with { Permitted = 0, Effective = 0 };
+        }
+
+        if (EffectiveUser == 0 && effective != 0) return changed with { Effective = 0 };
+        return EffectiveUser != 0 && effective == 0 ? changed with { Effective = changed.Permitted } : changed;
+    }
+
+    private bool HasRoot => User == 0 || EffectiveUser == 0 || SavedUser == 0;
+
+    /// <summary>New group numbers. Linux: __sys_setresgid.</summary>
+    public Credentials WithGroups(uint group, uint effective, uint saved) =>
+        this with { Group = group, EffectiveGroup = effective, SavedGroup = saved, FileGroup = effective };
+
+    /// <summary>Another user for files; what lets root use those of others comes and goes with it. Linux: cap_task_fix_setuid.</summary>
+    public Credentials WithFileUser(uint user)
+    {
+        Credentials changed = this with { FileUser = user };
+        if (Is(SecureBits.NoSetUserFixup) || FileUser == 0 == (user == 0)) return changed;
+        ulong effective = user != 0 ? Effective & ~Capability.OfFiles : Effective | (Permitted & Capability.OfFiles);
+        return changed with { Effective = effective };
+    }
+
+    /// <summary>Who access(2) asks for: the real user and group. Linux: access_override_creds.</summary>
+    public Credentials ForAccess()
+    {
+        ulong effective = User == 0 ? Permitted : 0;
+        return this with { FileUser = User, FileGroup = Group, Effective = Is(SecureBits.NoSetUserFixup) ? Effective : effective };
+    }
+
+    /// <summary>Who it is in a new program, whose file brings no rights. Linux: cap_bprm_creds_from_file, handle_privileged_root.</summary>
+    public Credentials ForProgram()
+    {
+        bool countsRoot = !Is(SecureBits.NoRoot);
+        bool isRoot = countsRoot && (EffectiveUser == 0 || User == 0);
+        ulong permitted = (isRoot ? Bounding | Inheritable : 0) | Ambient;
+        return this with
+        {
+            SavedUser = EffectiveUser,
+            FileUser = EffectiveUser,
+            SavedGroup = EffectiveGroup,
+            FileGroup = EffectiveGroup,
+            Permitted = permitted,
+            Effective = countsRoot && EffectiveUser == 0 ? permitted : Ambient,
+            Secure = Secure & ~SecureBits.KeepCapabilities,
+        };
     }
 }
