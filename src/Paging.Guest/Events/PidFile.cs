@@ -31,7 +31,7 @@ internal sealed class PidFile(
     /// <summary>It stands for one thread, which has ended before its process.</summary>
     public bool IsThreadGone => thread is { IsDead: true };
 
-    private bool HasEnded => process.IsZombie || thread is { IsDead: true };
+    private bool HasEnded => process is { IsZombie: true, IsInit: false } || thread is { IsDead: true };
 
     /// <summary>Linux: pidfd_poll.</summary>
     public override int Readiness => (HasEnded ? PollIn : 0) | (IsGone ? PollHangUp : 0);

@@ -106,17 +106,27 @@ internal sealed class ProcessTree(
     public void Reap(GuestProcess child, bool wasAwaited)
     {
         child.Parent?.Children.Remove(child);
-        if (wasAwaited && child.Parent is { } parent)
+        if (!wasAwaited || child.Parent is not { } parent)
         {
-            parent.ChildrenUserTime += child.UserTime + child.ChildrenUserTime;
-            parent.ChildrenSystemTime += child.SystemTime + child.ChildrenSystemTime;
-            parent.ChildrenMinorFaults += child.FinalFaults.Minor + child.ChildrenMinorFaults;
-            parent.ChildrenMajorFaults += child.FinalFaults.Major + child.ChildrenMajorFaults;
-            parent.ChildrenPeakResident =
-                Math.Max(parent.ChildrenPeakResident, Math.Max(child.FinalPeakResident, child.ChildrenPeakResident));
+            Forget(child);
+            return;
         }
 
+        parent.ChildrenUserTime += child.UserTime + child.ChildrenUserTime;
+        parent.ChildrenSystemTime += child.SystemTime + child.ChildrenSystemTime;
+        parent.ChildrenMinorFaults += child.FinalFaults.Minor + child.ChildrenMinorFaults;
+        parent.ChildrenMajorFaults += child.FinalFaults.Major + child.ChildrenMajorFaults;
+        parent.ChildrenPeakResident =
+            Math.Max(parent.ChildrenPeakResident, Math.Max(child.FinalPeakResident, child.ChildrenPeakResident));
         _tasks.Remove(child);
+    }
+
+    /// <summary>Nobody waits for it: only the machine remembers its time.</summary>
+    private void Forget(GuestProcess process)
+    {
+        _tasks.TimeOfForgotten = (_tasks.TimeOfForgotten.User + process.UserTime + process.ChildrenUserTime,
+            _tasks.TimeOfForgotten.System + process.SystemTime + process.ChildrenSystemTime);
+        _tasks.Remove(process);
     }
 
     /// <summary>Writes down which process is the first one, and how it ended.</summary>
@@ -174,7 +184,7 @@ internal sealed class ProcessTree(
     {
         if (process.Parent is not { } parent)
         {
-            _tasks.Remove(process);
+            Forget(process);
             return;
         }
 
@@ -200,7 +210,7 @@ internal sealed class ProcessTree(
         {
             child.Parent = reaper;
             reaper?.Children.Add(child);
-            if (child.IsZombie && reaper is null) _tasks.Remove(child);
+            if (child.IsZombie && reaper is null) Forget(child);
             else if (child.IsZombie) Tell(child, child.WaitStatus);
             else if (child.ParentDeathSignal != SignalNumber.None) signals.Send(child, process.Describe(child.ParentDeathSignal));
         }

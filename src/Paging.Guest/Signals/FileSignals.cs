@@ -59,7 +59,7 @@ internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFile
     public bool Exists(FileOwnerKind kind, int id) => kind switch
     {
         FileOwnerKind.Thread => tasks.FindTask(id) is not null,
-        FileOwnerKind.Process => tasks.Find(id) is { IsZombie: false },
+        FileOwnerKind.Process => tasks.Find(id) is { IsZombie: false } or { IsInit: true },
         _ => tasks.All.Any(process => process.GroupId == id),
     };
 

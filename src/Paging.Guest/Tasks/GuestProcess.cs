@@ -13,6 +13,15 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public GuestProcess? Parent { get; set; } = parent;
 
+    /// <summary>Process 1, which only stands for itself: it has nothing that a zombie has not, but is alive.</summary>
+    public static GuestProcess MakeInit() => new(TaskTable.InitId, null, null!)
+    {
+        IsZombie = true,
+        Credentials = new() { Permitted = Capability.All, Effective = Capability.All, Bounding = Capability.All },
+    };
+
+    public bool IsInit => Id == TaskTable.InitId;
+
     public List<GuestProcess> Children { get; } = [];
 
     public List<GuestTask> Threads { get; } = [];
@@ -132,6 +141,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     // Its end.
 
+    /// <summary>It has ended and waits for its parent; so it has no memory. <see cref="IsInit"/> has none either.</summary>
     public bool IsZombie { get; set; }
 
     public bool IsStopped { get; set; }

@@ -9,7 +9,10 @@ internal sealed class TaskTable
     /// <summary>Numbers end before this one. Linux: PID_MAX_LIMIT.</summary>
     public const int IdMax = 4_194_304;
 
-    private const int FirstId = 1000, InitId = 1;
+    /// <summary>Process 1: root's, always asleep, not one of those that run here.</summary>
+    public const int InitId = 1;
+
+    private const int FirstId = 1000;
 
     private readonly SortedDictionary<int, GuestProcess> _processes = [];
     private int _nextId = FirstId;
@@ -18,6 +21,12 @@ internal sealed class TaskTable
     public List<GuestTask> Tasks { get; } = [];
 
     public IEnumerable<GuestProcess> All => _processes.Values;
+
+    /// <summary>Stands for process 1, as every machine has one: calls that name it find it. It has no memory and no threads.</summary>
+    public GuestProcess Init { get; } = GuestProcess.MakeInit();
+
+    /// <summary>Nanoseconds that processes had used which nobody has waited for.</summary>
+    public (long User, long System) TimeOfForgotten { get; set; }
 
     /// <summary>A process that has ended and waits for its parent.</summary>
     public void AddEnded(GuestProcess process) => _processes[process.Id] = process;
@@ -31,7 +40,7 @@ internal sealed class TaskTable
 
     public int LastId => _nextId - 1;
 
-    public GuestProcess? Find(int id) => _processes.GetValueOrDefault(id);
+    public GuestProcess? Find(int id) => id == InitId ? Init : _processes.GetValueOrDefault(id);
 
     public GuestTask? FindTask(int id) => Tasks.Find(task => task.Id == id);
 
@@ -51,7 +60,7 @@ internal sealed class TaskTable
     public Errno JudgeId(int id)
     {
         if (id is < 1 or >= IdMax) return Errno.EINVAL;
-        return id == InitId || Find(id) is not null || FindTask(id) is not null ? Errno.EEXIST : Errno.None;
+        return Find(id) is not null || FindTask(id) is not null ? Errno.EEXIST : Errno.None;
     }
 
     public GuestTask Add(GuestProcess process, int id, GuestContext context)

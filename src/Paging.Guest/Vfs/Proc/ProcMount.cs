@@ -9,13 +9,13 @@ namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>/proc: what the engine and the kernel say of themselves and of each process.</summary>
 /// <remarks>Linux: fs/proc/base.c tgid_base_stuff, fs/proc/root.c.</remarks>
-internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomBytes random, CurrentTask current, TaskTable tasks,
-    FileTree tree, FileLocks locks, SystemVIpc systemV) : SyntheticMount("/proc")
+internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomBytes random, ProcActivityText activity, CurrentTask current,
+    TaskTable tasks, FileTree tree, FileLocks locks, SystemVIpc systemV) : SyntheticMount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;
     private const uint RootInode = 1;    // PROC_ROOT_INO
 
-    private readonly ProcSystemFiles _system = new(engine, clock, random, tasks, systemV);
+    private readonly ProcSystemFiles _system = new(engine, random, activity, systemV);
     private readonly ProcProcessFiles _ofProcess = new(current, tasks, tree);
 
     public override string Source => "proc";
@@ -99,7 +99,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         IEnumerable<string> names = relative.Length == 0
             ? ProcSystemFiles.NamesIn("")
                 .Concat(tasks.All.Select(static process => process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)))
-                .Append("self")
+                .Append("1").Append("self")
             : NamesIn(relative);
         string prefix = relative.Length == 0 ? "" : relative + "/";
         foreach (string name in names)
@@ -142,6 +142,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     /// <summary>The memory that a process has now, as long as it executes this program. Linux: proc_mem_open, mmget_not_zero.</summary>
     public static Func<AddressSpace?> OpenedMemory(GuestProcess process)
     {
+        if (process.IsInit) return static () => null;
         SharedMemory memory = process.Memory;
         int program = memory.ProgramNumber;
         return () => memory.IsGone || memory.ProgramNumber != program ? null : memory.Space;

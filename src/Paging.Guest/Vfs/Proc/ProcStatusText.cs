@@ -34,7 +34,7 @@ internal static class ProcStatusText
             $"Name:\t{NameOf(process, thread)}\nUmask:\t{Convert.ToString((uint)process.FileMask, 8).PadLeft(4, '0')}\n"
                 + $"State:\t{letter} ({state})\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{id}\nPPid:\t{process.Parent?.Id ?? 1}\nTracerPid:\t0\n");
+            $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{id}\nPPid:\t{ParentOf(process)}\nTracerPid:\t0\n");
         text.Append(CultureInfo.InvariantCulture,
             $"Uid:\t{who.User}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.FileUser}\n"
                 + $"Gid:\t{who.Group}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.FileGroup}\n");
@@ -45,7 +45,7 @@ internal static class ProcStatusText
         if (!process.IsZombie) text.Append(process.Memory.Space.FormatStatus());
         (ulong ignored, ulong caught) = Dispositions(process);
         text.Append(CultureInfo.InvariantCulture,
-            $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{process.Threads.Count}\n"
+            $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{ThreadCountOf(process)}\n"
                 + $"SigQ:\t0/{process.Limits[LimitTable.PendingSignals].Soft}\nSigPnd:\t{thread?.Pending.Set.Bits ?? 0:x16}\n"
                 + $"ShdPnd:\t{process.Pending.Set.Bits:x16}\n");
         text.Append(CultureInfo.InvariantCulture,
@@ -69,10 +69,10 @@ internal static class ProcStatusText
         object[] fields =
         [
             thread?.Id ?? process.Id, $"({NameOf(process, thread)})", StateOf(process, thread).Letter,
-                process.Parent?.Id ?? 1, process.GroupId, process.SessionId, 0, -1, 0x40_0000,
+                ParentOf(process), process.GroupId, process.SessionId, 0, -1, 0x40_0000,
             faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick,
                 process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
-            20 + process.Nice, process.Nice, process.Threads.Count, 0, process.StartedAt / TimeWords.Tick, size, resident,
+            20 + process.Nice, process.Nice, ThreadCountOf(process), 0, process.StartedAt / TimeWords.Tick, size, resident,
                 process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, (thread?.BlockedSignals.Bits ?? 0) & 0x7FFF_FFFF,
                 Dispositions(process).Ignored & 0x7FFF_FFFF, Dispositions(process).Caught & 0x7FFF_FFFF,
@@ -108,12 +108,17 @@ internal static class ProcStatusText
         return text.ToString();
     }
 
+    private static int ParentOf(GuestProcess process) => process.IsInit ? 0 : process.Parent?.Id ?? TaskTable.InitId;
+
+    private static int ThreadCountOf(GuestProcess process) => process.IsInit ? 1 : process.Threads.Count;
+
     private static string Told(ulong limit) => limit == LimitTable.Infinity ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 
-    public static string NameOf(GuestProcess process, GuestTask? thread) => thread?.Name ?? process.Memory.Core.Name;
+    public static string NameOf(GuestProcess process, GuestTask? thread) => thread?.Name ?? (process.IsInit ? "init" : process.Memory.Core.Name);
 
     private static (char Letter, string Text) StateOf(GuestProcess process, GuestTask? thread)
     {
+        if (process.IsInit) return ('S', "sleeping");
         if (process.IsZombie || thread is null or { IsDead: true }) return ('Z', "zombie");
         if (process.IsStopped) return ('T', "stopped");
         return (thread.IsBlocked && !IsWoken(thread)) || thread.IsVforking ? ('S', "sleeping") : ('R', "running");

@@ -12,7 +12,7 @@ using Paging.Reports;
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>The files of /proc that tell of the machine.</summary>
-internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, RandomBytes random, TaskTable tasks, SystemVIpc systemV)
+internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SystemVIpc systemV)
 {
     private static readonly FrozenDictionary<string, ImmutableArray<string>> Folders = new Dictionary<string, ImmutableArray<string>>(
         ProcIpcText.Folders, StringComparer.Ordinal)
@@ -76,12 +76,10 @@ internal sealed class ProcSystemFiles(PagingEngine engine, GuestClock clock, Ran
         "cmdline" => static () => "paging\n",
         "cpuinfo" => ProcessorText,
         "filesystems" => static () => "nodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\n\text4\n",
-        "loadavg" => () => string.Create(CultureInfo.InvariantCulture, $"0.00 0.00 0.00 1/{tasks.Tasks.Count} {tasks.LastId}\n"),
-        "stat" => () =>
-            string.Create(CultureInfo.InvariantCulture,
-            $"cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nbtime {clock.StartedAt / TimeWords.Second}\nprocesses {tasks.LastId}\n"),
+        "loadavg" => activity.LoadAverage,
+        "stat" => activity.Statistics,
         "swaps" => SwapText,
-        "uptime" => () => string.Create(CultureInfo.InvariantCulture, $"{clock.Monotonic / 1e9:F2} 0.00\n"),
+        "uptime" => activity.Uptime,
         "version" => static () => $"Linux version {KernelVersion.Release} {KernelVersion.Version}\n",
         "sys/fs/file-max" => static () => "1048576\n",
         "sys/fs/nr_open" => static () => "1048576\n",

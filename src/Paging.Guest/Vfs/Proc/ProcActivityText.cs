@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+using Paging.Guest.Processor;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Vfs.Proc;
+
+/// <summary>What the machine has done so far: /proc/stat, uptime and loadavg. Linux: fs/proc/stat.c, uptime.c, loadavg.c.</summary>
+internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, GuestProcessor processor)
+{
+    /// <summary>No device interrupts the processor, so there are no interrupts, but for none of each kind.</summary>
+    public string Statistics()
+    {
+        const int softKinds = 10;
+        (long user, long system) = Busy;
+        long idle = Math.Max(clock.Monotonic - user - system, 0);
+        StringBuilder text = new();
+        foreach (string name in (ReadOnlySpan<string>)["cpu ", "cpu0"])
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"{name} {user / TimeWords.Tick} 0 {system / TimeWords.Tick} {idle / TimeWords.Tick} 0 0 0 0 0 0\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture,
+            $"intr 0\nctxt {processor.Counters.Switches}\nbtime {clock.StartedAt / TimeWords.Second}\nprocesses {tasks.LastId}\n"
+                + $"procs_running {RunningCount}\nprocs_blocked 0\nsoftirq 0");
+        for (int i = 0; i < softKinds; i++) text.Append(" 0");
+        return text.Append('\n').ToString();
+    }
+
+    public string Uptime()
+    {
+        (long user, long system) = Busy;
+        long idle = Math.Max(clock.Monotonic - user - system, 0);
+        return string.Create(CultureInfo.InvariantCulture, $"{clock.Monotonic / 1e9:F2} {idle / 1e9:F2}\n");
+    }
+
+    /// <summary>No average is kept; how many run now, of how many.</summary>
+    public string LoadAverage() =>
+        string.Create(CultureInfo.InvariantCulture, $"0.00 0.00 0.00 {RunningCount}/{tasks.Tasks.Count} {tasks.LastId}\n");
+
+    private int RunningCount => tasks.Tasks.Count(static task => task is { IsBlocked: false, IsVforking: false });
+
+    /// <summary>Nanoseconds in programs and in the kernel, of all processes that there were.</summary>
+    private (long User, long System) Busy
+    {
+        get
+        {
+            (long user, long system) = tasks.TimeOfForgotten;
+            foreach (GuestProcess process in tasks.All)
+            {
+                user += process.UserTime + process.ChildrenUserTime;
+                system += process.SystemTime + process.ChildrenSystemTime;
+            }
+
+            return (user, system);
+        }
+    }
+}
