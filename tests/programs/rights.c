@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -196,6 +197,45 @@ static void only_real(void)
     execute("only the real user is root");
 }
 
+static void copy_program(const char *name, int user, int group, int mode)
+{
+    static char bytes[1 << 16];
+    int from = open(program, O_RDONLY), to = open(name, O_RDWR | O_CREAT, 0700);
+    long count;
+    while ((count = read(from, bytes, sizeof bytes)) > 0)
+        if (write(to, bytes, count) != count) _exit(1);
+    (close(from), close(to));
+    CALL(chown(name, user, group));
+    CALL(chmod(name, mode));
+}
+
+/* files that say as whom they are executed */
+static void as_another(void)
+{
+    static const struct { int user, group, mode; } files[] = {
+        { 1234, 2345, 04755 }, { 1234, 2345, 02755 }, { 1234, 2345, 02745 }, { 0, 0, 06755 }, { 0, 0, 0755 },
+    };
+    for (int i = 0; i < 5; i++) {
+        char name[20];
+        snprintf(name, sizeof name, "program%d", i);
+        copy_program(name, files[i].user, files[i].group, files[i].mode);
+        for (int how = 0; how < 4; how++)
+            APART({
+                program = name;
+                if (how == 1) CALL(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+                if (how == 2 && (setresgid(66, 66, 66) || setresuid(77, 77, 77))) _exit(1);
+                if (how == 3) {
+                    CALL(change(V3, ~0ull, ~0ull, BIT(CAP_KILL)) && change(V3, BIT(CAP_KILL) | BIT(CAP_SETUID), BIT(CAP_KILL) | BIT(CAP_SETUID),
+                        BIT(CAP_KILL)));
+                    CALL(prctl(PR_CAP_AMBIENT, RAISE, CAP_KILL, 0, 0));
+                    CALL(prctl(PR_SET_SECUREBITS, 0));
+                }
+                CALL(prctl(PR_SET_PDEATHSIG, 9));
+                execute("by its file");
+            });
+    }
+}
+
 /* another thread's turns: whoever runs as its owner, whichever of the two users that is */
 static void turns(void)
 {
@@ -237,7 +277,12 @@ int main(int count, char **words)
 {
     static char path[256];
     if (count > 1) {
+        int death = -1;
         own_lines(words[1]);
+        printf("secure %lu, user %lu %lu\n", getauxval(AT_SECURE), getauxval(AT_UID), getauxval(AT_EUID));
+        CALL(prctl(PR_GET_DUMPABLE) == 1);
+        CALL(prctl(PR_GET_PDEATHSIG, &death));
+        CALL(death);
         return 0;
     }
     CALL(readlink("/proc/self/exe", path, sizeof path - 1) > 0);
@@ -251,6 +296,7 @@ int main(int count, char **words)
     APART(kept());
     APART(secure());
     APART(only_real());
+    if (geteuid() == 0) as_another();
     turns();
     return 0;
 }

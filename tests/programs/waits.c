@@ -258,6 +258,31 @@ static void alone(void)
     }
 }
 
+/* what nobody asks for is told all the same, unless the item is spent; a pipe belongs to somebody */
+static void ends(void)
+{
+    int fds[2], epoll = epoll_create1(0);
+    struct epoll_event event = { .events = 0 };
+    struct stat told;
+    CALL(pipe(fds));
+    CALL(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event));
+    CALL(epoll_wait(epoll, &event, 1, 0));
+    CALL(fchmod(fds[0], 0751));
+    CALL(fchown(fds[1], getuid(), getgid()));
+    CALL(fstat(fds[1], &told));
+    CALL(told.st_mode);
+    HOLDS(told.st_uid == getuid() && told.st_gid == getgid());
+    CALL(close(fds[1]));
+    CALL(epoll_wait(epoll, &event, 1, 0));
+    CALL(event.events);
+    event.events = EPOLLONESHOT;
+    CALL(epoll_ctl(epoll, EPOLL_CTL_MOD, fds[0], &event));
+    CALL(epoll_wait(epoll, &event, 1, 0));
+    CALL(epoll_wait(epoll, &event, 1, 0));
+    close(fds[0]);
+    close(epoll);
+}
+
 static siginfo_t seen;
 
 static void look(int signal, siginfo_t *info, void *context)
@@ -309,6 +334,7 @@ int main(void)
     children();
     sockets();
     alone();
+    ends();
     signals();
     return 0;
 }

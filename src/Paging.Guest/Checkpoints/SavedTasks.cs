@@ -1,4 +1,5 @@
 using Paging.Guest.Abi;
+using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Processor;
@@ -15,11 +16,13 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
     SavedMemories memories, SavedFiles files)
 {
     private readonly List<SignalActions> _actions = [];
+    private readonly List<FileContext> _places = [];
+    private readonly Dictionary<int, UndoList> _undos = [];
 
     /// <summary>Numbers and names: what others refer to.</summary>
     public void SaveNumbers(RecordWriter writer)
     {
-        writer.Begin(RecordKind.Tasks, 1);
+        writer.Begin(RecordKind.Tasks, 2);
         writer.Write(tasks.NextId);
         writer.Write(tasks.All.Count());
         foreach (GuestProcess process in tasks.All)
@@ -41,7 +44,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
     /// <summary>Makes processes and threads that are nothing but their numbers and their memory.</summary>
     public void LoadNumbers(RecordReader reader)
     {
-        reader.Open(RecordKind.Tasks, 1);
+        reader.Open(RecordKind.Tasks, 2);
         int next = reader.ReadIndex(TaskTable.IdMax, "the next number");
         int count = reader.ReadCount();
         Dictionary<int, GuestProcess> made = [];
@@ -80,10 +83,21 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
             writer.Write(task.VforkParent?.Id ?? 0);
         }
 
-        foreach (GuestProcess process in tasks.All)
-            if (!process.IsZombie && !_actions.Contains(process.Actions)) _actions.Add(process.Actions);
+        foreach (GuestProcess process in tasks.All.Where(static process => !process.IsZombie))
+        {
+            if (!_actions.Contains(process.Actions)) _actions.Add(process.Actions);
+            if (!_places.Contains(process.Places)) _places.Add(process.Places);
+        }
+
         writer.Write(_actions.Count);
         foreach (SignalActions actions in _actions) actions.Save(writer);
+        writer.Write(_places.Count);
+        foreach (FileContext places in _places)
+        {
+            writer.Write(places.WorkingDirectory!.Path);
+            writer.Write(places.Root?.Path ?? "/");
+        }
+
         foreach (GuestProcess process in tasks.All)
         {
             ProcessState.Save(process, writer);
@@ -92,7 +106,8 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
             if (process.IsZombie) continue;
             writer.Write(files.NumberOf(process.Descriptors));
             writer.Write(_actions.IndexOf(process.Actions));
-            writer.Write(process.WorkingDirectory!.Path);
+            writer.Write(_places.IndexOf(process.Places));
+            writer.Write(process.Undos?.MakerId ?? 0);
         }
 
         futexes.Save(writer, tasks);
@@ -115,7 +130,15 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
             _actions[i].Load(reader);
         }
 
+        count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            using TreeNode directory = NamedFiles.Find(tree, reader.ReadText()), root = NamedFiles.Find(tree, reader.ReadText());
+            _places.Add(new() { WorkingDirectory = directory, Root = ReferenceEquals(root, tree.Root) ? null : root });
+        }
+
         foreach (GuestProcess process in tasks.All) LoadProcess(process, reader);
+        foreach (FileContext places in _places) places.Release();
         CheckAncestors();
         futexes.Load(reader, tasks);
         processes.Load(reader);
@@ -136,8 +159,12 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
         if (process.IsZombie) return;
         process.Descriptors = files.ReadTable(reader).Hold();
         process.Actions = _actions[reader.ReadIndex(_actions.Count, "the number of signal actions")];
-        using TreeNode directory = NamedFiles.Find(tree, reader.ReadText());
-        process.WorkingDirectory = directory;
+        FileContext places = _places[reader.ReadIndex(_places.Count, "the number of a working directory")];
+        places.FileMask = process.FileMask;    // which stands with the process
+        process.Places = places.Hold();
+        int maker = reader.ReadNumber();
+        if (maker == 0) return;
+        process.Undos = _undos.TryGetValue(maker, out UndoList? list) ? list.Hold() : _undos[maker] = new(maker);
     }
 
     /// <summary>Two processes that are each other's children would be walked for ever.</summary>

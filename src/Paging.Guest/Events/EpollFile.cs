@@ -46,9 +46,11 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot
         | WakeUp | Alone;
 
+    /// <summary>What is told whether it was asked for or not.</summary>
+    public const uint Always = PollEvents.Error | PollEvents.HangUp;
+
     private const uint In = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp,
-        Out = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand,
-        Always = PollEvents.Error | PollEvents.HangUp;
+        Out = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand;
 
     private const int DepthMax = 5;
 
@@ -222,7 +224,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     private static uint ReadyOf(EpollItem item)
     {
         if ((item.Events & ~Modes) == 0) return 0;
-        return (uint)PollEvents.WithNormal(item.File.Readiness) & (item.Events | Always);
+        return (uint)PollEvents.WithNormal(item.File.Readiness) & item.Events;
     }
 
     /// <summary>What one wakes alone is told by wakes, too: that it is ready tells another. Linux: ep_poll_callback.</summary>

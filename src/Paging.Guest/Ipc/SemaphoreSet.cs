@@ -23,7 +23,7 @@ internal sealed class SemaphoreSet : IpcObject
 
     private readonly ushort[] _values;
     private readonly int[] _lastIds;
-    private readonly Dictionary<GuestProcess, short[]> _undo = [];
+    private readonly Dictionary<UndoList, short[]> _undo = [];
     private readonly List<(GuestTask Task, SemaphoreWait Wait)> _waiting = [];
 
     public SemaphoreSet(int count, Credentials maker, FileModes rights, long now) : base(maker, rights, now) =>
@@ -41,9 +41,10 @@ internal sealed class SemaphoreSet : IpcObject
         for (int i = 0; i < count; i++)
         {
             short[] adjustments = new short[_values.Length];
-            GuestProcess? process = tasks.Find(reader.ReadNumber());
+            int maker = reader.ReadNumber();
+            UndoList? list = tasks.All.FirstOrDefault(process => process.Undos?.MakerId == maker)?.Undos;
             for (int number = 0; number < adjustments.Length; number++) adjustments[number] = (short)reader.ReadNumber();
-            if (process is null || !_undo.TryAdd(process, adjustments)) throw RecordReader.Damaged("nobody undoes a semaphore");
+            if (list is null || !_undo.TryAdd(list, adjustments)) throw RecordReader.Damaged("nobody undoes a semaphore");
         }
     }
 
@@ -59,9 +60,9 @@ internal sealed class SemaphoreSet : IpcObject
         }
 
         writer.Write(_undo.Count);
-        foreach ((GuestProcess process, short[] adjustments) in _undo.OrderBy(static one => one.Key.Id))
+        foreach ((UndoList list, short[] adjustments) in _undo.OrderBy(static one => one.Key.MakerId))
         {
-            writer.Write(process.Id);
+            writer.Write(list.MakerId);
             foreach (short adjustment in adjustments) writer.Write((int)adjustment);
         }
     }
@@ -89,7 +90,8 @@ internal sealed class SemaphoreSet : IpcObject
     {
         blocking = default;
         int[] values = Array.ConvertAll(_values, static value => (int)value);
-        short[] adjustments = _undo.TryGetValue(process, out short[]? known) ? (short[])known.Clone() : new short[Count];
+        short[] adjustments = process.Undos is { } list && _undo.TryGetValue(list, out short[]? known) ? (short[])known.Clone()
+            : new short[Count];
         bool undoes = false;
         foreach (SemaphoreOperation operation in operations)
         {
@@ -118,16 +120,16 @@ internal sealed class SemaphoreSet : IpcObject
             _lastIds[operation.Number] = process.Id;
         }
 
-        if (undoes) _undo[process] = adjustments;
+        if (undoes) _undo[process.Undos ??= new(process.Id)] = adjustments;
         return Errno.None;
     }
 
     /// <summary>
-    /// A process ends: what it asked to be undone is, within the range of values. True: something changed. Linux: exit_sem.
+    /// The last process of a list ends: what was to be undone is, within the range of values. True: something changed. Linux: exit_sem.
     /// </summary>
-    public bool Undo(GuestProcess process)
+    public bool Undo(UndoList list, GuestProcess process)
     {
-        if (!_undo.Remove(process, out short[]? adjustments)) return false;
+        if (!_undo.Remove(list, out short[]? adjustments)) return false;
         for (int i = 0; i < Count; i++)
         {
             if (adjustments[i] == 0) continue;

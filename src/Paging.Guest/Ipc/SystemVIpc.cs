@@ -45,15 +45,23 @@ internal sealed class SystemVIpc(GuestClock clock, Happenings happenings)
     /// </summary>
     public void ProcessEnds(GuestProcess process)
     {
-        foreach (SemaphoreSet set in Semaphores.All)
-        {
-            if (set.Undo(process)) happenings.Happened();
-        }
-
+        LeaveUndos(process);
         if (process.Memory.IsShared) return;
         foreach (SharedSegment segment in Segments.All)
         {
             if (segment.IsMappedBy(process.Memory.Space)) segment.NoteDetach(process.Id, clock.RealSeconds);
+        }
+    }
+
+    /// <summary>A process has no undo list from now on; with the last one that had it operations are undone. Linux: exit_sem.</summary>
+    public void LeaveUndos(GuestProcess process)
+    {
+        UndoList? list = process.Undos;
+        process.Undos = null;
+        if (list is null || !list.Release()) return;
+        foreach (SemaphoreSet set in Semaphores.All)
+        {
+            if (set.Undo(list, process)) happenings.Happened();
         }
     }
 

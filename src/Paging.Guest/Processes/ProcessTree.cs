@@ -153,7 +153,7 @@ internal sealed class ProcessTree(
         foreach (GuestProcess process in _tasks.All.Where(static process => !process.IsZombie))
         {
             process.Descriptors.Release();
-            process.WorkingDirectory = null;
+            process.Places = new();
             process.Memory.Release();
         }
 
@@ -167,7 +167,7 @@ internal sealed class ProcessTree(
         process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;
         systemV.ProcessEnds(process);
         process.Descriptors.Release();
-        process.WorkingDirectory = null;
+        process.Places = new();
         process.Memory.Release();
         process.IsZombie = true;
         process.WaitStatus = status;

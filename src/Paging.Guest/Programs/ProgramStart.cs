@@ -82,9 +82,12 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             if (error != Errno.None) return error;
         }
 
-        error = Load(task, file!, called.Told, words, environment, out ExecutedProgram program);
-        file!.Release();
-        if (error == Errno.None) Begin(task, called.Told, program);
+        error = file!.Status(out FileStatus status);
+        Credentials who = task.Credentials.ForProgram(task.Process.HasNoNewPrivileges ? null : status);
+        ExecutedProgram program = default;
+        if (error == Errno.None) error = Load(task, file, called.Told, words, environment, who, out program);
+        file.Release();
+        if (error == Errno.None) Begin(task, called.Told, program, who);
         return error;
     }
 
@@ -154,7 +157,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     }
 
     private Errno Load(GuestTask task, RegularFile file, string path, List<string> words, IReadOnlyList<string> environment,
-        out ExecutedProgram program)
+        Credentials who, out ExecutedProgram program)
     {
         GuestProcess process = task.Process;
         _asker = task;
@@ -164,8 +167,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             Environment = environment,
             Path = path,
             TextEncoding = ByteText.Encoding,
-            Identity = new(process.Credentials.User, process.Credentials.EffectiveUser, process.Credentials.Group,
-                process.Credentials.EffectiveGroup),
+            Identity = new(who.User, who.EffectiveUser, who.Group, who.EffectiveGroup),
             Layout = options.Layout,
             IsRandomized = options.IsRandomized && (process.Personality & NoRandomization) == 0,
             Files = this,
@@ -213,13 +215,12 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         return [];
     }
 
-    private void Begin(GuestTask task, string path, in ExecutedProgram program)
+    private void Begin(GuestTask task, string path, in ExecutedProgram program, Credentials who)
     {
         GuestProcess process = task.Process;
         processes.EndOthers(task);
-        task.Credentials = task.Credentials.ForProgram();    // the only thread now: they are its process's
-        process.Memory.Space.IsPrivileged = process.Credentials.Can(Capability.LockMemory);
-        process.IsDumpable = true;
+        process.IsDumpable = who.EffectiveUser == who.User && who.EffectiveGroup == who.Group;
+        task.Become(who);    // the only thread now: they are its process's
         process.Actions = process.Actions.Copy();
         process.Actions.ForgetHandlers();
         process.Descriptors = process.Descriptors.ForProgram();

@@ -42,8 +42,10 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         table.Add(95, "fchown", "ddd", (task, in call) => ChangeOwnerOf(task, call.A.Descriptor, Wide(call.B), Wide(call.C)));
         table.Add(320, "utimensat", "Dsax", (task, in call) => SetTimes(task, call, isLong: false));
         table.Add(412, "utimensat_time64", "Dsax", (task, in call) => SetTimes(task, call, isLong: true));
-        table.Add(30, "utime", "sa", OldTimes);
-        table.Add(271, "utimes", "sa", OldTimes);
+        table.Add(30, "utime", "sa", (task, in call) => OldTimes(task, here, call.A.Address, call.B.Address, isShort: true));
+        table.Add(271, "utimes", "sa", (task, in call) => OldTimes(task, here, call.A.Address, call.B.Address, isShort: false));
+        table.Add(299, "futimesat", "Dsa", (task, in call) =>
+            OldTimes(task, call.A.Descriptor, call.B.Address, call.C.Address, isShort: false));
         AddExtended(table);
     }
 
@@ -156,22 +158,23 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);
     }
 
-    private CallResult OldTimes(GuestTask task, in CallArguments call)
+    /// <summary>Without a path the descriptor's own file. Linux: do_futimesat, utime32.</summary>
+    private CallResult OldTimes(GuestTask task, Descriptor directory, VirtualAddress pathAt, VirtualAddress timesAt, bool isShort)
     {
         long[] times = [0, TimeWords.Now, 0, TimeWords.Now];
-        bool isShort = task.CallNumber == 30;
         Span<int> words = stackalloc int[4];
-        if (call.B != 0)
+        if (timesAt != VirtualAddress.Zero)
         {
             Span<byte> bytes = MemoryMarshal.AsBytes(words);
-            if (!task.User.TryCopyFrom(call.B.Address, isShort ? bytes[..8] : bytes)) return Errno.EFAULT;
+            if (!task.User.TryCopyFrom(timesAt, isShort ? bytes[..8] : bytes)) return Errno.EFAULT;
             if (!isShort && (words[1] is < 0 or >= 1_000_000 || words[3] is < 0 or >= 1_000_000)) return Errno.EINVAL;
             (times[0], times[1]) = (words[0], isShort ? 0 : words[1] * 1000L);
             (times[2], times[3]) = isShort ? (words[1], 0) : (words[2], words[3] * 1000L);
         }
 
-        return OfPath(task, Descriptor.WorkingDirectory, call.A.Address, 0, (GuestTask who, TreeNode node, in FileStatus status) =>
-            SetTimes(who, node, status, times));
+        Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, times);
+        bool hasPath = pathAt != VirtualAddress.Zero || directory.IsWorkingDirectory;
+        return hasPath ? OfPath(task, directory, pathAt, 0, change) : OfOpened(task, directory, change);
     }
 
     /// <summary>Its owner sets any times, who may write it only the present. Linux: may_setattr.</summary>

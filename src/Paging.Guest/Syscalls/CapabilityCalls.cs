@@ -61,7 +61,7 @@ internal sealed class CapabilityCalls(TaskTable tasks)
         Credentials who = task.Credentials;
         SecureBits locked = (SecureBits)((uint)(who.Secure & SecureBits.Locks) >> 1), changed = who.Secure ^ wanted;
         bool isRefused = (locked & changed) != 0 || (who.Secure & SecureBits.Locks & ~wanted) != 0 || (wanted & ~SecureBits.All) != 0
-            || ((changed & ~SecureBits.Wishes) != 0 && !who.Can(Capability.SetCapabilities));
+            || ((changed == 0 || (changed & ~SecureBits.Wishes) != 0) && !who.Can(Capability.SetCapabilities));
         if (isRefused) return Errno.EPERM;
         task.Credentials = who with { Secure = wanted };
         return 0;

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Events;
+using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
@@ -9,7 +10,8 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>How processes and threads are made, and how they cease to share. Linux: kernel/fork.c.</summary>
-internal sealed class CloneCalls(IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks)
+internal sealed class CloneCalls(
+    IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SystemVIpc systemV)
 {
     public void AddTo(CallTable table)
     {
@@ -61,8 +63,7 @@ internal sealed class CloneCalls(IGuestProcessor processor, GuestClock clock, Ha
         child.Name = parent.Name;
         child.Credentials = parent.Credentials;
         child.BlockedSignals = parent.BlockedSignals;
-        child.Scheduling = parent.Scheduling;
-        child.Nice = parent.Nice;
+        child.InheritScheduling(parent);
         child.InputOutputPriority = parent.InputOutputPriority;
         child.TimerSlack = child.DefaultTimerSlack = parent.TimerSlack;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
@@ -105,6 +106,7 @@ internal sealed class CloneCalls(IGuestProcessor processor, GuestClock clock, Ha
             if (tasks.JudgeId(id) is var taken and not Errno.None) return taken;
         }
 
+        if (parent is { Scheduling.Policy: SchedulingRules.Deadline, ResetsOnFork: false }) return Errno.EAGAIN;    // sched_fork
         if ((flags & CloneFlags.PidFile) == 0) return Errno.None;
         if (!parent.User.TryRead(request.PidFileAt, out uint word) || !parent.User.TryWrite(request.PidFileAt, word)) return Errno.EFAULT;
         return parent.Process.HasRoomForDescriptor ? Errno.None : Errno.EMFILE;
@@ -151,6 +153,8 @@ internal sealed class CloneCalls(IGuestProcessor processor, GuestClock clock, Ha
             Actions = (flags & CloneFlags.ShareActions) != 0 ? from.Actions : from.Actions.Copy(),
             ExitSignal = request.ExitSignal,
         };
+        if ((flags & CloneFlags.ShareDirectory) != 0) process.Places = from.Places.Hold();
+        if ((flags & CloneFlags.ShareUndo) != 0) process.Undos = (from.Undos ??= new(from.Id)).Hold();
         if ((flags & CloneFlags.ClearHandlers) != 0) process.Actions.ForgetHandlers();
         family.Children.Add(process);
         return Errno.None;
@@ -171,7 +175,10 @@ internal sealed class CloneCalls(IGuestProcessor processor, GuestClock clock, Ha
         if ((flags & ofThreads) != 0 && process.Threads.Count > 1) return Errno.EINVAL;
         if ((flags & CloneFlags.ShareMemory) != 0 && process.Memory.IsShared) return Errno.EINVAL;
         Errno error = Namespaces(task, flags);
-        if (error == Errno.None && (flags & CloneFlags.ShareFiles) != 0) process.Descriptors = process.Descriptors.Own();
-        return error;
+        if (error != Errno.None) return error;
+        if ((flags & CloneFlags.ShareFiles) != 0) process.Descriptors = process.Descriptors.Own();
+        if ((flags & CloneFlags.ShareDirectory) != 0 && process.Places.IsShared) process.Places = process.Places.Copy();
+        if ((flags & CloneFlags.ShareUndo) != 0) systemV.LeaveUndos(process);
+        return Errno.None;
     }
 }

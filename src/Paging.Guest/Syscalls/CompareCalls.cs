@@ -15,6 +15,7 @@ internal sealed class CompareCalls(TaskTable tasks)
 
     /// <summary>Numbers in the order in which things were first compared: Linux orders by addresses, which it scrambles.</summary>
     private readonly ConditionalWeakTable<object, StrongBox<long>> _numbers = [];
+    private readonly object _none = new();
     private long _nextNumber;
 
     public void AddTo(CallTable table) => table.Add(349, "kcmp", "ddddd", Compare);
@@ -35,10 +36,11 @@ internal sealed class CompareCalls(TaskTable tasks)
                 return other.Descriptors.FindRaw(call.E.Descriptor) is { } same ? Order(file, same) : Errno.EBADF;
             case Memory: return Order(one.Memory, other.Memory);
             case Files: return Order(one.Descriptors, other.Descriptors);
-            case Directory: return Order(one, other);    // CLONE_FS shares it between the threads of a process only
+            case Directory: return Order(one.Places, other.Places);
             case Actions: return Order(one.Actions, other.Actions);
             case InputOutput: return Equal;    // no task has one
-            case Semaphores or EpollTarget: return Errno.EOPNOTSUPP;
+            case Semaphores: return Order(one.Undos ?? _none, other.Undos ?? _none);
+            case EpollTarget: return Errno.EOPNOTSUPP;
             default: return Errno.EINVAL;
         }
     }

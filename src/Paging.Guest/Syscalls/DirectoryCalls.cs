@@ -54,7 +54,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         return error == Errno.None ? node.Access(AccessRights.Execute) : error;
     }
 
-    /// <summary>The root can be set to what it is. EPERM: another one, or without CAP_SYS_CHROOT.</summary>
+    /// <summary>EPERM: without CAP_SYS_CHROOT. Linux: ksys_chroot.</summary>
     private CallResult ChangeRoot(GuestTask task, in CallArguments call)
     {
         Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, call.A.Address, follow: true, out TreeNode? node);
@@ -63,7 +63,9 @@ internal sealed class DirectoryCalls(FileTree tree)
         {
             error = JudgeSearch(task, node!);
             if (error != Errno.None) return error;
-            return ReferenceEquals(node, tree.Root) && task.Credentials.Can(Capability.ChangeRoot) ? 0 : Errno.EPERM;
+            if (!task.Credentials.Can(Capability.ChangeRoot)) return Errno.EPERM;
+            task.Process.Places.Root = ReferenceEquals(node, tree.Root) ? null : node;
+            return 0;
         }
     }
 
@@ -73,7 +75,8 @@ internal sealed class DirectoryCalls(FileTree tree)
         TreeNode directory = task.Process.WorkingDirectory ?? tree.Root;
         string path = directory.Path;
         if (DeletedMark.IsOn(path) && IsRemoved(directory)) return Errno.ENOENT;
-        byte[] bytes = [.. ByteText.ToBytes(path), 0];
+        string told = task.Process.Places.Told(path, out bool isBelow);
+        byte[] bytes = [.. ByteText.ToBytes(isBelow ? told : "(unreachable)" + told), 0];
         if (bytes.Length > call.B) return Errno.ERANGE;
         return task.User.TryCopyTo(call.A.Address, bytes) ? bytes.Length : Errno.EFAULT;
     }

@@ -64,7 +64,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
             case AddOperation:
                 if (file is EpollFile nested && epoll.WouldLoop(nested)) return Errno.ELOOP;
                 if (item is not null) return Errno.EEXIST;
-                epoll.Add(new EpollItem(descriptor, file) { Events = events, Data = data, IsFresh = true });
+                epoll.Add(new EpollItem(descriptor, file) { Events = events | EpollFile.Always, Data = data, IsFresh = true });
                 return 0;
             case DeleteOperation:
                 if (item is null) return Errno.ENOENT;
@@ -73,7 +73,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
             case ModifyOperation:
                 if (item is null) return Errno.ENOENT;
                 if ((item.Events & EpollFile.Alone) != 0) return Errno.EINVAL;
-                (item.Events, item.Data) = (events, data);
+                (item.Events, item.Data) = (events | EpollFile.Always, data);
                 epoll.Changed(item);
                 return 0;
             default:

@@ -153,7 +153,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         uint wanted = call.A;
         bool may = wanted == who.User || wanted == who.EffectiveUser || wanted == who.SavedUser || wanted == who.FileUser
             || who.Can(Capability.SetUser);
-        if (may && wanted != Unchanged) task.Credentials = who.WithFileUser(wanted);
+        if (may && wanted != Unchanged) task.Become(who.WithFileUser(wanted));
         return (int)who.FileUser;
     }
 
@@ -164,15 +164,13 @@ internal sealed class IdentityCalls(TaskTable tasks)
         uint wanted = call.A;
         bool may = wanted == who.Group || wanted == who.EffectiveGroup || wanted == who.SavedGroup || wanted == who.FileGroup
             || who.Can(Capability.SetGroup);
-        if (may && wanted != Unchanged) task.Credentials = who with { FileGroup = wanted };
+        if (may && wanted != Unchanged) task.Become(who with { FileGroup = wanted });
         return (int)who.FileGroup;
     }
 
-    /// <summary>Without CAP_IPC_LOCK locked memory is limited.</summary>
     public static int Become(GuestTask task, Credentials who)
     {
-        task.Credentials = who;
-        task.Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);
+        task.Become(who);
         return 0;
     }
 

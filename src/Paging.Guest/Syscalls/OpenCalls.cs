@@ -105,7 +105,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private CallResult MakePipe(GuestTask task, VirtualAddress at, FileFlags flags)
     {
         if ((flags & ~(FileFlags.CloseOnExec | FileFlags.NonBlocking | FileFlags.Direct)) != 0) return Errno.EINVAL;
-        Pipe pipe = new(pipePages);
+        Pipe pipe = new(pipePages) { Owner = (task.Credentials.FileUser, task.Credentials.FileGroup) };
         ulong inode = inodeNumbers.Take();
         FileFlags kept = flags & ~FileFlags.CloseOnExec;
         return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),

@@ -13,7 +13,7 @@ namespace Paging.Guest.Syscalls;
 internal sealed class SchedulingAttributeCalls(TaskTable tasks)
 {
     private const int ByteLengthMin = 48, ByteLength = 56;
-    private const ulong KeepPolicy = 8, KeepParameters = 16, KnownFlags = 0x7F, ClampFlags = 0x60;
+    private const ulong ResetOnFork = 1, KeepPolicy = 8, KeepParameters = 16, KnownFlags = 0x7F, ClampFlags = 0x60;
     private const int ClassShift = 13, RealTimeClass = 1, BestEffortClass = 2, IdleClass = 3;
 
     public void AddTo(CallTable table)
@@ -37,14 +37,27 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         if (policy < 0) return Errno.EINVAL;
         if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         if ((flags & KeepPolicy) != 0) policy = target.Scheduling.Policy;
-        if ((flags & KeepParameters) != 0) (nice, priority) = (target.Nice, target.Scheduling.Priority);
-        if (!SchedulingRules.IsKnown(policy) || (flags & ~KnownFlags) != 0) return Errno.EINVAL;
-        if (!SchedulingRules.Fits(policy, priority)) return Errno.EINVAL;
-        error = SchedulingRules.Judge(task, target, policy, priority, nice);
+        DeadlineTimes times = DeadlineTimes.Read(words[24..]);
+        if ((flags & KeepParameters) != 0) (nice, priority, times) = (target.Nice, target.Scheduling.Priority, target.DeadlineTimes);
+        bool hasDeadline = policy == SchedulingRules.Deadline;
+        if ((!hasDeadline && !SchedulingRules.IsKnown(policy)) || (flags & ~KnownFlags) != 0) return Errno.EINVAL;
+        if (hasDeadline ? priority != 0 || !times.AreValid : !SchedulingRules.Fits(policy, priority)) return Errno.EINVAL;
+        bool resets = (flags & ResetOnFork) != 0;
+        error = SchedulingRules.Judge(task, target, policy, priority, nice, resets);
+        if (error == Errno.None && hasDeadline && !HasTimeFor(target, times)) error = Errno.EBUSY;
         if (error != Errno.None) return error;
-        target.Scheduling = (policy, priority);
-        if (!SchedulingRules.IsRealTime(policy) && policy != SchedulingRules.Idle) target.Nice = nice;
+        (target.Scheduling, target.ResetsOnFork) = ((policy, priority), resets);
+        bool isFair = policy is SchedulingRules.Normal or SchedulingRules.Batch;
+        target.DeadlineTimes = hasDeadline ? times : isFair ? times.AsSlice() : default;
+        if (isFair) target.Nice = nice;
         return 0;
+    }
+
+    /// <summary>All deadlines together take less than 95 % of the processor. Linux: sched_dl_overflow.</summary>
+    private bool HasTimeFor(GuestTask target, in DeadlineTimes times)
+    {
+        const double most = 0.95;
+        return times.Share + tasks.Tasks.Where(task => task != target).Sum(static task => task.DeadlineTimes.Share) <= most;
     }
 
     /// <summary>E2BIG: too short, or longer with something that is not known here; the length that is known is written.</summary>
@@ -74,9 +87,12 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         words.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(words, byteLength);
         BinaryPrimitives.WriteInt32LittleEndian(words[4..], target.Scheduling.Policy);
-        if (SchedulingRules.IsRealTime(target.Scheduling.Policy))
-            BinaryPrimitives.WriteInt32LittleEndian(words[20..], target.Scheduling.Priority);
-        else BinaryPrimitives.WriteInt32LittleEndian(words[16..], target.Nice);
+        BinaryPrimitives.WriteUInt64LittleEndian(words[8..], target.ResetsOnFork ? ResetOnFork : 0);
+        int policy = target.Scheduling.Policy;
+        bool isFair = policy != SchedulingRules.Deadline && !SchedulingRules.IsRealTime(policy);
+        (isFair ? target.DeadlineTimes.OrSlice() : target.DeadlineTimes).Write(words[24..]);
+        if (SchedulingRules.IsRealTime(policy)) BinaryPrimitives.WriteInt32LittleEndian(words[20..], target.Scheduling.Priority);
+        else if (isFair) BinaryPrimitives.WriteInt32LittleEndian(words[16..], target.Nice);
         return task.User.TryCopyTo(call.B.Address, words[..byteLength]) ? 0 : Errno.EFAULT;
     }
 

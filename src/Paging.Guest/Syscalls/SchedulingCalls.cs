@@ -45,13 +45,16 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     {
         if (parameterAt == VirtualAddress.Zero || id < 0) return Errno.EINVAL;
         if (!task.User.TryRead(parameterAt, out int priority)) return Errno.EFAULT;
-        if (id == FirstOfAll) return task.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
-        if (tasks.FindTask(task, id) is not { } target) return Errno.ESRCH;
-        int wanted = (policy ?? target.Scheduling.Policy) & ~ResetOnFork;
+        GuestTask? target = tasks.FindTask(task, id);
+        if (target is null && id != FirstOfAll) return Errno.ESRCH;
+        int wanted = (policy ?? target?.Scheduling.Policy ?? SchedulingRules.Normal) & ~ResetOnFork;
         if (!SchedulingRules.IsKnown(wanted) || !SchedulingRules.Fits(wanted, priority)) return Errno.EINVAL;
-        Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Nice);
+        if (target is null) return task.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
+        bool resets = policy is { } asked ? (asked & ResetOnFork) != 0 : target.ResetsOnFork;
+        Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Nice, resets);
         if (error != Errno.None) return error;
-        target.Scheduling = (wanted, priority);
+        (target.Scheduling, target.ResetsOnFork) = ((wanted, priority), resets);
+        if (target.DeadlineTimes.Deadline != 0) target.DeadlineTimes = default;
         return 0;
     }
 
@@ -65,7 +68,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     private CallResult GetPolicy(GuestTask task, in CallArguments call)
     {
         if (call.A.Number < 0) return Errno.EINVAL;
-        if (tasks.FindTask(task, call.A.Number) is { } target) return target.Scheduling.Policy;
+        if (tasks.FindTask(task, call.A.Number) is { } target) return target.Scheduling.Policy | (target.ResetsOnFork ? ResetOnFork : 0);
         return call.A == FirstOfAll ? SchedulingRules.Normal : Errno.ESRCH;
     }
 

@@ -121,6 +121,12 @@ internal sealed record Credentials
         return EffectiveUser != 0 && effective == 0 ? changed with { Effective = changed.Permitted } : changed;
     }
 
+    /// <summary>Another effective user or group than before, or more capabilities. Linux: commit_creds, cred_cap_issubset.</summary>
+    public bool IsBeyond(Credentials before) =>
+        (EffectiveUser, EffectiveGroup, FileUser, FileGroup)
+            != (before.EffectiveUser, before.EffectiveGroup, before.FileUser, before.FileGroup)
+        || (Permitted & ~before.Permitted) != 0;
+
     private bool HasRoot => User == 0 || EffectiveUser == 0 || SavedUser == 0;
 
     /// <summary>New group numbers. Linux: __sys_setresgid.</summary>
@@ -143,20 +149,29 @@ internal sealed record Credentials
         return this with { FileUser = User, FileGroup = Group, Effective = Is(SecureBits.NoSetUserFixup) ? Effective : effective };
     }
 
-    /// <summary>Who it is in a new program, whose file brings no rights. Linux: cap_bprm_creds_from_file, handle_privileged_root.</summary>
-    public Credentials ForProgram()
+    /// <summary>Who it is in a new program. Linux: bprm_fill_uid, cap_bprm_creds_from_file, handle_privileged_root.</summary>
+    /// <param name="program">The program's file, whose set-user-ID and set-group-ID bits count; null: they do not.</param>
+    public Credentials ForProgram(FileStatus? program)
     {
+        const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;
+        FileModes mode = program?.Mode ?? 0;
+        uint user = (mode & FileModes.SetUser) != 0 ? program!.Value.User : EffectiveUser;
+        uint group = (mode & runsAsGroup) == runsAsGroup ? program!.Value.Group : EffectiveGroup;
+        ulong ambient = user != EffectiveUser || !IsIn(group) ? 0 : Ambient;
         bool countsRoot = !Is(SecureBits.NoRoot);
-        bool isRoot = countsRoot && (EffectiveUser == 0 || User == 0);
-        ulong permitted = (isRoot ? Bounding | Inheritable : 0) | Ambient;
+        bool isRoot = countsRoot && (user == 0 || User == 0);
+        ulong permitted = (isRoot ? Bounding | Inheritable : 0) | ambient;
         return this with
         {
-            SavedUser = EffectiveUser,
-            FileUser = EffectiveUser,
-            SavedGroup = EffectiveGroup,
-            FileGroup = EffectiveGroup,
+            EffectiveUser = user,
+            SavedUser = user,
+            FileUser = user,
+            EffectiveGroup = group,
+            SavedGroup = group,
+            FileGroup = group,
             Permitted = permitted,
-            Effective = countsRoot && EffectiveUser == 0 ? permitted : Ambient,
+            Effective = countsRoot && user == 0 ? permitted : ambient,
+            Ambient = ambient,
             Secure = Secure & ~SecureBits.KeepCapabilities,
         };
     }

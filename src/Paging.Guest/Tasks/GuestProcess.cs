@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Ipc;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Tasks;
@@ -34,6 +35,9 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public SignalQueue Pending { get; } = new();
 
+    /// <summary>Whose end undoes its semaphore operations; none: it has made none that are undone.</summary>
+    public UndoList? Undos { get; set; }
+
     public int GroupId { get; set; } = parent?.GroupId ?? id;
 
     public int SessionId { get; set; } = parent?.SessionId ?? id;
@@ -56,28 +60,36 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     // What it is and may.
 
-    private TreeNode? _workingDirectory = parent?._workingDirectory?.Hold();
-
-    /// <summary>Where relative paths begin; it is held. None: before the first program, and of a zombie.</summary>
-    public TreeNode? WorkingDirectory
+    /// <summary>Its own, or one that it shares; the one before is let go of.</summary>
+    public FileContext Places
     {
-        get => _workingDirectory;
+        get;
         set
         {
-            TreeNode? old = _workingDirectory;
-            _workingDirectory = value?.Hold();
-            old?.Dispose();
+            field.Release();
+            field = value;
         }
+    } = parent?.Places.Copy() ?? new();
+
+    /// <inheritdoc cref="FileContext.WorkingDirectory"/>
+    public TreeNode? WorkingDirectory
+    {
+        get => Places.WorkingDirectory;
+        set => Places.WorkingDirectory = value;
     }
 
-    public FileModes FileMask { get; set; } = parent?.FileMask ?? FileModes.DefaultMask;
+    public FileModes FileMask
+    {
+        get => Places.FileMask;
+        set => Places.FileMask = value;
+    }
 
     public Credentials Credentials { get; set; } = parent?.Credentials ?? Credentials.OfHost;
 
     public LimitTable Limits { get; } = parent?.Limits.Copy() ?? new();
 
     /// <summary>PR_SET_DUMPABLE.</summary>
-    public bool IsDumpable { get; set; } = true;
+    public bool IsDumpable { get; set; } = parent?.IsDumpable ?? true;
 
     /// <summary>PR_SET_CHILD_SUBREAPER: orphans among its descendants become its children.</summary>
     public bool IsSubreaper { get; set; }

@@ -46,6 +46,17 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         }
     }
 
+    /// <summary>
+    /// It becomes another one: others may not look into it any more, nor is it bound to its parent's life. Linux: commit_creds.
+    /// </summary>
+    public void Become(Credentials who)
+    {
+        bool isOther = who.IsBeyond(Credentials);
+        Credentials = who;
+        Process.Memory.Space.IsPrivileged = who.Can(Capability.LockMemory);    // without it locked memory is limited
+        if (isOther) (Process.IsDumpable, Process.ParentDeathSignal) = (false, SignalNumber.None);
+    }
+
     public bool IsDead { get; set; }
 
     /// <summary>Short name, as comm shows it.</summary>
@@ -145,6 +156,12 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>SCHED_*, and the priority of the real-time ones. Kept and told; turns are the same for all.</summary>
     public (int Policy, int Priority) Scheduling { get; set; }
 
+    /// <summary>What a thread of SCHED_DEADLINE asks for.</summary>
+    public DeadlineTimes DeadlineTimes { get; set; }
+
+    /// <summary>SCHED_RESET_ON_FORK: what it makes does not inherit its privileges.</summary>
+    public bool ResetsOnFork { get; set; }
+
     /// <summary>From -20, the best, to 19. Kept and told.</summary>
     public int Nice { get; set; }
 
@@ -160,6 +177,15 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public VirtualAddress ClearChildId { get; set; }
 
     public VirtualAddress RobustList { get; set; }
+
+    /// <summary>Turns as those of the thread that makes it, unless that has asked for others. Linux: sched_fork.</summary>
+    public void InheritScheduling(GuestTask maker)
+    {
+        bool resets = maker.ResetsOnFork && (SchedulingRules.IsRealTime(maker.Scheduling.Policy)
+            || maker.Scheduling.Policy == SchedulingRules.Deadline);
+        Scheduling = resets ? (SchedulingRules.Normal, 0) : maker.Scheduling;
+        Nice = resets ? 0 : maker.ResetsOnFork ? Math.Max(maker.Nice, 0) : maker.Nice;
+    }
 
     /// <summary>While the call waits other signals are blocked (sigsuspend, ppoll and their like). Linux: set_user_sigmask.</summary>
     public void BlockWhileWaiting(ulong bits)
@@ -248,6 +274,8 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         writer.Write(LastFault.Address);
         writer.Write(Scheduling.Policy);
         writer.Write(Scheduling.Priority);
+        DeadlineTimes.Save(writer);
+        writer.Write(ResetsOnFork);
         writer.Write(Nice);
         writer.Write(_ownCredentials is not null);
         _ownCredentials?.Save(writer);
@@ -281,6 +309,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
         Scheduling = (reader.ReadNumber(), reader.ReadNumber());
+        (DeadlineTimes, ResetsOnFork) = (DeadlineTimes.Load(reader), reader.ReadFlag());
         Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
         if (reader.ReadFlag()) _ownCredentials = Credentials.Load(reader);
         (InputOutputPriority, TimerSlack, DefaultTimerSlack) = (reader.ReadNumber(), reader.ReadWord(), reader.ReadWord());

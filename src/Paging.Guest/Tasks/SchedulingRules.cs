@@ -9,7 +9,7 @@ internal static class SchedulingRules
 {
     public const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5;
 
-    /// <summary>Have no priorities. Nobody gets them here.</summary>
+    /// <summary>Have no priorities. The first takes CAP_SYS_NICE, nobody gets the second here.</summary>
     public const int Deadline = 6, Extension = 7;
 
     /// <summary>The highest priority of the policies for real time, whose lowest is 1. The others have 0 alone.</summary>
@@ -30,10 +30,11 @@ internal static class SchedulingRules
         IsOwner(task.Credentials, target) || task.Credentials.Can(Capability.Nice);
 
     /// <summary>EPERM: more than before, or somebody else's. Linux: user_check_sched_setscheduler.</summary>
-    public static Errno Judge(GuestTask task, GuestTask target, int policy, int priority, int nice)
+    public static Errno Judge(GuestTask task, GuestTask target, int policy, int priority, int nice, bool resetsOnFork)
     {
         if (task.Credentials.Can(Capability.Nice)) return Errno.None;
         if (!IsOwner(task.Credentials, target.Credentials)) return Errno.EPERM;
+        if (policy == Deadline || (target.ResetsOnFork && !resetsOnFork)) return Errno.EPERM;
         (int formerPolicy, int formerPriority) = target.Scheduling;
         if (IsRealTime(policy))
         {

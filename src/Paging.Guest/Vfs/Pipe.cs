@@ -19,6 +19,12 @@ internal sealed class Pipe(PipePages store)
     private readonly LinkedList<Page> _pages = new();
     private int _pagesMax = 16;
 
+    /// <summary>What fstat(2) says of a pipe without a name.</summary>
+    public FileModes Mode { get; set; } = FileModes.Fifo | FileModes.OwnerReadWrite;
+
+    /// <inheritdoc cref="Mode"/>
+    public (uint User, uint Group) Owner { get; set; }
+
     public int Count { get; private set; }
 
     public int Capacity => _pagesMax * AtomicByteLength;
@@ -282,8 +288,22 @@ internal sealed class PipeEnd : OpenDescription
         {
             Device = 0x0C,
             Inode = Inode,
-            Mode = FileModes.Fifo | FileModes.OwnerReadWrite
+            Mode = Pipe.Mode,
+            User = Pipe.Owner.User,
+            Group = Pipe.Owner.Group,
         };
+        return Errno.None;
+    }
+
+    public override Errno ChangeMode(FileModes mode)
+    {
+        Pipe.Mode = FileModes.Fifo | (mode & FileModes.Changeable);
+        return Errno.None;
+    }
+
+    public override Errno ChangeOwner(uint user, uint group)
+    {
+        Pipe.Owner = (user == uint.MaxValue ? Pipe.Owner.User : user, group == uint.MaxValue ? Pipe.Owner.Group : group);
         return Errno.None;
     }
 

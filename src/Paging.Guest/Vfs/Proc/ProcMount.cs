@@ -39,7 +39,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
             _ when node.IsPrivate => FileModes.Regular | FileModes.OwnerRead | (node.Take is null ? 0 : FileModes.OwnerWrite),
             _ => FileModes.Regular | (node.Take is null ? FileModes.AllRead : FileModes.Text),
         };
-        if (node.Process is { } process)
+        bool isOpenToAll = (status.Mode & ~FileModes.TypeMask) == FileModes.Fixed && status.IsDirectory;    // Linux: task_dump_owner
+        if (node.Process is { } process && (process.IsDumpable || isOpenToAll))
             (status.User, status.Group) = (process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
         return Errno.None;
     }

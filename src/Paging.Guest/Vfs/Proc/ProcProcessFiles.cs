@@ -113,12 +113,15 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{octal}\nmnt_id:\t20\nino:\t{inode}\n");
     }
 
+    /// <summary>The path of a file as the reader's root has it. Linux: do_proc_readlink.</summary>
+    private string Told(TreeNode file) => current.Task?.Process.Places.Told(file.Path, out _) ?? file.Path;
+
     private bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
     {
         node = default;
         bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
         if (!isNumber || process.Descriptors.FindRaw(new(number)) is not { } open) return false;
-        node = ProcNode.Magic(process, () => open.Path, () => OpenFileNode.Of(open, tree.Root.Mount));
+        node = ProcNode.Magic(process, () => open.Node is { } file ? Told(file) : open.Path, () => OpenFileNode.Of(open, tree.Root.Mount));
         return true;
     }
 
@@ -130,12 +133,13 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         {
             case "exe":
                 return process.IsZombie || process.Memory.ExecutableNode is not { } program ? new(ProcKind.Link, Process: process)
-                    : ProcNode.Magic(process, () => program.Path, program.Hold);
+                    : ProcNode.Magic(process, () => Told(program), program.Hold);
             case "cwd":
                 return process.WorkingDirectory is not { } directory ? new(ProcKind.Link, Process: process)
-                    : ProcNode.Magic(process, () => directory.Path, directory.Hold);
+                    : ProcNode.Magic(process, () => Told(directory), directory.Hold);
             case "root":
-                return ProcNode.Magic(process, static () => "/", tree.Root.Hold);
+                return process.Places.Root is { } root ? ProcNode.Magic(process, () => Told(root), root.Hold)
+                    : ProcNode.Magic(process, static () => "/", tree.Root.Hold);
             default:
                 if (!rest.StartsWith(mapped, StringComparison.Ordinal) || process.IsZombie
                     || ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]) is not { } target) return null;

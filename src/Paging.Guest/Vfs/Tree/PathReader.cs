@@ -32,7 +32,7 @@ internal sealed class PathReader(FileTree tree)
             if (start!.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
         }
 
-        return tree.Walk(task, start ?? tree.Root, path, last, out place, resolve);
+        return tree.Walk(task, start ?? task.Process.Places.Root ?? tree.Root, path, last, out place, resolve);
     }
 
     /// <summary>What is there; it is held for the caller.</summary>

@@ -14,6 +14,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
     private const int LinkMax = 40;    // MAXSYMLINKS
     private const ResolveFlags Scoped = ResolveFlags.Beneath | ResolveFlags.InRoot;
 
+    private readonly TreeNode? _root = task?.Process.Places.Root;
     private readonly Stack<string> _ahead = new();
     private readonly bool _judges = task is not null && !Permissions.AreOfHost(task);
     private TreeNode _at = start.Hold();
@@ -36,7 +37,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
         if (path[0] == '/')
         {
             if ((resolve & ResolveFlags.Beneath) != 0) return Errno.EXDEV;
-            Move((resolve & ResolveFlags.InRoot) != 0 ? start.Hold() : tree.Root.Hold());
+            Move((resolve & ResolveFlags.InRoot) != 0 ? start.Hold() : (_root ?? tree.Root).Hold());
         }
 
         _endsInSlash |= _ahead.Count == 0 && path[^1] == '/';
@@ -132,6 +133,12 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
         child = null;
         if (name is "..")
         {
+            if (_root is not null && IsSame(_at, _root))
+            {
+                child = _at.Hold();
+                return (resolve & ResolveFlags.Beneath) != 0 && IsSame(_at, start) ? Errno.EXDEV : Errno.None;
+            }
+
             if ((resolve & Scoped) == 0) return tree.FindParent(_at, out child);
             if (!IsSame(_at, start)) return Bordered(tree.FindParent(_at, out child), ref child);
             if ((resolve & ResolveFlags.Beneath) != 0) return Errno.EXDEV;

@@ -1,0 +1,261 @@
+/* What processes may share or leave to each other: directories (CLONE_FS), undone semaphores (CLONE_SYSVSEM), turns; other roots. */
+#include "report.h"
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static char stack[1 << 16];
+
+#define KCMP(kind) (syscall(SYS_kcmp, getppid(), getpid(), kind, 0, 0) != 0)
+enum { KCMP_FS = 3, KCMP_SYSVSEM = 6 };
+
+static int move(void *unused)
+{
+    (void)unused;
+    CALL(KCMP(KCMP_FS));
+    CALL(chdir("below"));
+    CALL(umask(077));
+    fflush(stdout);
+    return 0;
+}
+
+static void directories(void)
+{
+    int status;
+    char path[4096];
+    struct stat told;
+    CALL(mkdir("below", 0700));
+    umask(022);
+    for (int shares = 0; shares < 2; shares++) {
+        fflush(stdout);
+        pid_t child = clone(move, stack + sizeof stack, (shares ? CLONE_FS : 0) | SIGCHLD, 0);
+        CALL(waitpid(child, &status, 0) == child);
+        HOLDS(getcwd(path, sizeof path) && strstr(path, "below"));
+        CALL(umask(022));
+    }
+    CALL(chdir(".."));
+    fflush(stdout);
+    pid_t child = syscall(SYS_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0);
+    if (!child) {
+        CALL(KCMP(KCMP_FS));
+        CALL(unshare(CLONE_FS));
+        CALL(KCMP(KCMP_FS));
+        CALL(chdir("below"));
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+    CALL(stat("below", &told));
+}
+
+static int value(int set) { return semctl(set, 0, GETVAL); }
+
+static int take(int set, int amount)
+{
+    struct sembuf operation = { 0, amount, SEM_UNDO };
+    return semop(set, &operation, 1);
+}
+
+static int take_one(void *set)
+{
+    CALL(KCMP(KCMP_SYSVSEM));
+    CALL(take(*(int *)set, -1));
+    CALL(KCMP(KCMP_SYSVSEM));
+    fflush(stdout);
+    return 0;
+}
+
+static void undone(void)
+{
+    int status, set = semget(IPC_PRIVATE, 1, 0600), flags[] = { 0, CLONE_SYSVSEM };
+    CALL(semctl(set, 0, SETVAL, 10));
+    fflush(stdout);
+    if (!fork()) {
+        for (int i = 0; i < 2; i++) {
+            fflush(stdout);
+            clone(take_one, stack + sizeof stack, flags[i] | SIGCHLD, &set);
+            wait(&status);
+            CALL(value(set));
+        }
+        CALL(take(set, -2));
+        fflush(stdout);
+        if (!syscall(SYS_clone, CLONE_SYSVSEM | SIGCHLD, 0, 0, 0, 0)) {
+            CALL(take(set, -3));
+            CALL(unshare(CLONE_SYSVSEM));    /* others have the list still */
+            CALL(value(set));
+            CALL(take(set, -1));
+            fflush(stdout);
+            _exit(0);
+        }
+        wait(&status);
+        CALL(value(set));
+        CALL(unshare(CLONE_SYSVSEM));
+        CALL(value(set));
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+    CALL(value(set));
+    CALL(semctl(set, 0, IPC_RMID));
+}
+
+static void roots(void)
+{
+    char path[4096], *link = "/proc/self/cwd";
+    struct stat here, above;
+    int status, outside = open(".", O_RDONLY | O_DIRECTORY), proc = open("/proc/self", O_RDONLY | O_DIRECTORY);
+    CALL(mkdir("root", 0755));
+    CALL(mkdir("root/inner", 0755));
+    CALL(close(open("root/file", O_CREAT | O_RDWR, 0644)));
+    CALL(symlink("/file", "root/inner/link"));
+    fflush(stdout);
+    if (!fork()) {
+        CALL(chroot("root/file"));
+        CALL(chroot("nothing"));
+        CALL(chroot("root"));
+        HOLDS(!strncmp(getcwd(path, sizeof path), "(unreachable)/", 14));
+        CALL(access("/inner", F_OK));
+        CALL(access("/etc", F_OK));
+        CALL(access("root/file", F_OK));
+        CALL(chdir("/inner"));
+        CALL(readlinkat(proc, "cwd", path, sizeof path));
+        HOLDS(getcwd(path, sizeof path) && !strcmp(path, "/inner"));
+        CALL(access("link", F_OK));
+        CALL(access("../../../file", F_OK));
+        CALL(stat("/", &here));
+        CALL(stat("/..", &above));
+        HOLDS(here.st_ino == above.st_ino);
+        CALL(chdir("/../.."));
+        HOLDS(getcwd(path, sizeof path) && !strcmp(path, "/"));
+        CALL(fstatat(outside, "..", &above, 0));
+        HOLDS(here.st_ino != above.st_ino);
+        CALL(access(link, F_OK));
+        fflush(stdout);
+        if (!fork()) {
+            CALL(access("/file", F_OK));
+            fflush(stdout);
+            _exit(0);
+        }
+        wait(&status);
+        CALL(fchdir(outside));
+        CALL(access("root/file", F_OK));
+        CALL(chroot("."));
+        CALL(access("/root/file", F_OK));
+        fflush(stdout);
+        if (setresuid(77, 77, 77)) _exit(1);
+        CALL(chroot("/"));
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+    CALL(status);
+}
+
+struct attributes { unsigned size, policy; unsigned long long flags; int nice; unsigned priority; unsigned long long times[3]; };
+
+static void tell_turns(void)
+{
+    struct attributes told = { 0 };
+    CALL(sched_getscheduler(0));
+    CALL(getpriority(PRIO_PROCESS, 0));
+    CALL(syscall(SYS_sched_getattr, 0, &told, sizeof told, 0));
+    printf("policy %u, flags %llx, nice %d, priority %u, times %llu %llu %llu\n", told.policy, told.flags, told.nice, told.priority,
+        told.policy == 6 ? told.times[0] : 0, told.times[1], told.times[2]);    /* without a deadline: how long turns are */
+}
+
+static void turns(void)
+{
+    struct sched_param none = { 0 }, some = { 3 };
+    struct attributes wanted = { sizeof wanted, 6, 0, 0, 0, { 1000000, 50000000, 100000000 } };
+    int status;
+    fflush(stdout);
+    if (!fork()) {
+        CALL(sched_setscheduler(1, 99, &none));
+        CALL(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &some));
+        tell_turns();
+        fflush(stdout);
+        if (!fork()) {
+            tell_turns();
+            fflush(stdout);
+            _exit(0);
+        }
+        wait(&status);
+        CALL(setpriority(PRIO_PROCESS, 0, -5));
+        CALL(sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none));
+        fflush(stdout);
+        if (!fork()) {
+            tell_turns();
+            fflush(stdout);
+            _exit(0);
+        }
+        wait(&status);
+        fflush(stdout);
+        if (!fork()) {
+            if (setresuid(77, 77, 77)) _exit(1);
+            tell_turns();
+            CALL(syscall(SYS_sched_setattr, 0, &wanted, 0));
+            fflush(stdout);
+            _exit(0);
+        }
+        wait(&status);
+        CALL(sched_setscheduler(0, SCHED_OTHER, &none));
+        CALL(sched_setscheduler(0, 6, &none));
+        wanted.times[0] = 1;
+        CALL(syscall(SYS_sched_setattr, 0, &wanted, 0));
+        wanted.times[0] = 60000000;
+        CALL(syscall(SYS_sched_setattr, 0, &wanted, 0));
+        wanted.times[0] = 1000000;
+        wanted.priority = 1;
+        CALL(syscall(SYS_sched_setattr, 0, &wanted, 0));
+        wanted.priority = 0;
+        CALL(syscall(SYS_sched_setattr, 0, &wanted, 0));
+        tell_turns();
+        CALL(fork());
+        wanted.policy = 0;
+        CALL(syscall(SYS_sched_setattr, 0, &wanted, 0));
+        tell_turns();
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(&status);
+    CALL(status);
+}
+
+static void old_calls(void)
+{
+    struct timeval times[2] = { { 1000000000, 5 }, { 1100000000, 7 } };
+    struct stat told;
+    struct { int free, files; char names[12]; } room;
+    int folder = open(".", O_RDONLY | O_DIRECTORY), file = open("file", O_CREAT | O_RDWR, 0644);
+    CALL(syscall(SYS_futimesat, folder, "file", times));
+    CALL(fstat(file, &told));
+    CALL(told.st_atime);
+    CALL(told.st_mtime);
+    times[0].tv_sec = 1200000000;
+    CALL(syscall(SYS_futimesat, file, 0, times));
+    CALL(fstat(file, &told));
+    CALL(told.st_atime);
+    times[0].tv_usec = 1000000;
+    CALL(syscall(SYS_futimesat, folder, "file", times));
+    CALL(syscall(SYS_futimesat, folder, "nothing", 0));
+    CALL(syscall(SYS_futimesat, -1, "file", 0));
+    CALL(syscall(SYS_ustat, (unsigned)told.st_dev, &room));
+    CALL(syscall(SYS_ustat, 0xFFFFF, &room));
+    CALL(syscall(SYS_ustat, (unsigned)told.st_dev, 8));
+}
+
+int main(void)
+{
+    chmod(own_directory(), 0755);
+    directories();
+    undone();
+    if (geteuid() == 0) roots();
+    turns();
+    old_calls();
+    return 0;
+}
