@@ -23,9 +23,10 @@ find test -name '*.cc' -o -name '*.h' | xargs sed -i \
 sed -i 's/^#if defined(__x86_64__) || defined(__riscv)/#if defined(__i386__)/' test/util/fs_util.h
 sed -i 's/syscall(SYS_mmap, /mmap(/' test/util/memory_util.h    # i386's SYS_mmap takes its words from memory
 
-# Instead of bazel's folders of data, and of benchmarks and flags, which the tests do not need.
+# Instead of bazel's folders of data and of benchmarks, which the tests do not need. Some execute themselves with flags.
 cat > test/util/test_util_impl.cc <<'CC'
 #include <signal.h>
+#include "absl/flags/parse.h"
 #include "gtest/gtest.h"
 #include "test/util/test_util.h"
 namespace gvisor { namespace testing {
@@ -33,6 +34,7 @@ std::string RunfilePath(std::string path) { return "/gvisor/bin/" + path.substr(
 void SetupGvisorDeathTest() {}
 void TestInit(int* argc, char*** argv) {
   ::testing::InitGoogleTest(argc, *argv);
+  absl::ParseCommandLine(*argc, *argv);
   signal(SIGPIPE, SIG_IGN);
 }
 int RunAllTests() { return RUN_ALL_TESTS(); }

@@ -41,6 +41,9 @@ internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, GuestP
     public string LoadAverage() =>
         string.Create(CultureInfo.InvariantCulture, $"0.00 0.00 0.00 {RunningCount}/{tasks.Tasks.Count} {tasks.LastId}\n");
 
+    /// <summary>Open files of all processes; one that has two numbers counts twice.</summary>
+    public int OpenFileCount => tasks.All.Select(static process => process.Descriptors).Distinct().Sum(static set => set.Numbers.Count());
+
     private int RunningCount => tasks.Tasks.Count(static task => task is { IsBlocked: false, IsVforking: false });
 
     /// <summary>Nanoseconds in programs and in the kernel, of all processes that there were.</summary>

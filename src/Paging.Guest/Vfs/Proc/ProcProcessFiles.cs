@@ -15,8 +15,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     private static readonly ImmutableArray<string> Names =
     [
         "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits", "map_files",
-        "maps", "mem", "mountinfo", "mounts", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root", "smaps",
-        "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
+        "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root",
+        "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
     /// <summary>Takes the process off a path: "1000/fd/3", "1000/task/1001/stat".</summary>
@@ -83,7 +83,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         {
             IsPrivate = rest is "environ" or "auxv" or "io" or "syscall" or "personality",
             IsSequence = rest is "comm",
-            TellsMemory = rest is "maps" or "smaps" or "smaps_rollup",
+            TellsMemory = rest is "maps" or "numa_maps" or "smaps" or "smaps_rollup",
         };
         return true;
     }
@@ -158,6 +158,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         {
             "maps" => () => opened()?.FormatMaps() ?? "",
             "smaps" => () => opened()?.FormatSmaps() ?? "",
+            "numa_maps" => () => opened()?.FormatNumaMaps() ?? "",
             "smaps_rollup" => () => opened()?.FormatSmapsRollup(),
             "statm" => () => process.IsZombie ? "0 0 0 0 0 0 0\n" : process.Memory.Space.FormatStatm(),
             "syscall" => () => ProcStatusText.Call(current.Task, thread),

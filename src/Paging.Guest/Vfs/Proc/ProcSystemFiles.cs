@@ -20,7 +20,11 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         [""] = ["buddyinfo", "cmdline", "cpuinfo", "devices", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys",
             "sysvipc", "uptime", "version", "vmstat", "zoneinfo"],
         ["sys"] = ["fs", "kernel", "net", "vm"],
-        ["sys/fs"] = ["file-max", "mqueue", "nr_open", "pipe-max-size"],
+        ["sys/fs"] = ["aio-max-nr", "aio-nr", "dentry-state", "dir-notify-enable", "epoll", "file-max", "file-nr", "inode-nr",
+            "lease-break-time", "leases-enable", "mount-max", "mqueue", "nr_open", "overflowgid", "overflowuid", "pipe-max-size",
+            "pipe-user-pages-hard", "pipe-user-pages-soft", "protected_fifos", "protected_hardlinks", "protected_regular",
+            "protected_symlinks", "suid_dumpable"],
+        ["sys/fs/epoll"] = ["max_user_watches"],
         ["sys/kernel/random"] = ["boot_id", "uuid"],
         ["sys/kernel"] = ["cap_last_cap", "core_pattern", "domainname", "hostname", "msgmax", "msgmnb", "msgmni", "ngroups_max",
             "osrelease", "ostype", "overflowgid", "overflowuid", "pid_max", "printk", "random", "randomize_va_space", "sem",
@@ -31,6 +35,32 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
                 "nr_hugepages", "nr_overcommit_hugepages", "overcommit_kbytes", "overcommit_memory", "overcommit_ratio",
             "page-cluster", "swappiness",
         ],
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Below /proc/sys/fs: what is bounded here, and switches of what is not there, which are off.</summary>
+    private static readonly FrozenDictionary<string, string> FileLimits = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["aio-max-nr"] = "0",
+        ["aio-nr"] = "0",
+        ["dentry-state"] = "0\t0\t45\t0\t0\t0",
+        ["dir-notify-enable"] = "0",
+        ["epoll/max_user_watches"] = "1048576",
+        ["file-max"] = "1048576",
+        ["inode-nr"] = "0\t0",
+        ["lease-break-time"] = "45",
+        ["leases-enable"] = "0",
+        ["mount-max"] = "100000",
+        ["nr_open"] = "1048576",
+        ["overflowgid"] = "65534",
+        ["overflowuid"] = "65534",
+        ["pipe-max-size"] = "1048576",
+        ["pipe-user-pages-hard"] = "0",
+        ["pipe-user-pages-soft"] = "0",    // all pipes share a part of the RAM
+        ["protected_fifos"] = "0",
+        ["protected_hardlinks"] = "0",
+        ["protected_regular"] = "0",
+        ["protected_symlinks"] = "0",
+        ["suid_dumpable"] = "0",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static IEnumerable<string> NamesIn(string folder) => Folders.GetValueOrDefault(folder, []);
@@ -81,9 +111,9 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         "swaps" => SwapText,
         "uptime" => activity.Uptime,
         "version" => static () => $"Linux version {KernelVersion.Release} {KernelVersion.Version}\n",
-        "sys/fs/file-max" => static () => "1048576\n",
-        "sys/fs/nr_open" => static () => "1048576\n",
-        "sys/fs/pipe-max-size" => static () => "1048576\n",
+        "sys/fs/file-nr" => () => string.Create(CultureInfo.InvariantCulture, $"{activity.OpenFileCount}\t0\t1048576\n"),
+        _ when relative.StartsWith("sys/fs/", StringComparison.Ordinal) && FileLimits.TryGetValue(relative[7..], out string? limit) =>
+            () => limit + "\n",
         "sys/kernel/core_pattern" => static () => "core\n",
         "devices" => static () => "Character devices:\n  1 mem\n  5 /dev/tty\n\nBlock devices:\n",
         "sys/kernel/cap_last_cap" => static () => string.Create(CultureInfo.InvariantCulture, $"{Capability.Last}\n"),

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Reports;
+
+/// <summary>Writes /proc/PID/numa_maps: there is one node, and nobody asks for a policy. Linux: fs/proc/task_mmu.c show_numa_map.</summary>
+internal static class NumaReport
+{
+    /// <summary>Returns a line for each area: where it is, what it shows, how many pages of which kind are present.</summary>
+    public static string Format(AddressSpace space)
+    {
+        StringBuilder text = new();
+        foreach (AreaSnapshot area in space.Snapshot())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{area.Range.First.Address.Value:x8} default");
+            if (area.ObjectId != 0) AppendPath(text.Append(" file="), area.IsSharedAnonymous ? "/dev/zero (deleted)" : area.Name);
+            else if (area.Name is "[heap]") text.Append(" heap");
+            else if (area.Name is "[stack]") text.Append(" stack");
+            uint pageBytes = (uint)space.HugeFootprintAt(area.Range.First).PageBytes;
+            if (pageBytes != VirtualAddress.PageSize) text.Append(" huge");
+            AppendPages(text, space.FootprintAt(area.Range.First), pageBytes);
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What separates the words of a line is written in octal digits. Linux: seq_file_path.</summary>
+    private static void AppendPath(StringBuilder text, string path)
+    {
+        foreach (char letter in path)
+        {
+            if (letter is '\n' or '\t' or '=' or ' ') text.Append('\\').Append(Convert.ToString(letter, 8).PadLeft(3, '0'));
+            else text.Append(letter);
+        }
+    }
+
+    private static void AppendPages(StringBuilder text, in MemoryFootprint footprint, uint pageBytes)
+    {
+        ulong pages = footprint.Resident / pageBytes;
+        if (pages == 0) return;
+        ulong anonymous = footprint.Anonymous / pageBytes;
+        ulong dirty = (footprint.SharedDirty + footprint.PrivateDirty) / pageBytes;
+        if (anonymous != 0) text.Append(CultureInfo.InvariantCulture, $" anon={anonymous}");
+        if (dirty != 0) text.Append(CultureInfo.InvariantCulture, $" dirty={dirty}");
+        if (pages != anonymous && pages != dirty) text.Append(CultureInfo.InvariantCulture, $" mapped={pages}");
+        text.Append(CultureInfo.InvariantCulture, $" N0={pages} kernelpagesize_kB={pageBytes >> 10}");
+    }
+}
