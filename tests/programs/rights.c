@@ -18,11 +18,12 @@
 enum { IS_SET = 1, RAISE, LOWER, CLEAR_ALL };
 
 static char *program;
+static int proc;    /* not everybody may search the way there */
 
 static void own_lines(const char *first)
 {
     char line[200];
-    FILE *status = fopen("/proc/self/status", "r");
+    FILE *status = fdopen(openat(proc, "self/status", O_RDONLY), "r");
     printf("%s\n", first);
     while (fgets(line, sizeof line, status))
         if (!strncmp(line, "Cap", 3) || !strncmp(line, "Uid", 3) || !strncmp(line, "Gid", 3) || !strncmp(line, "NoNew", 5)) fputs(line, stdout);
@@ -276,6 +277,7 @@ static void turns(void)
 int main(int count, char **words)
 {
     static char path[256];
+    proc = count > 1 ? 90 : dup2(open("/proc", O_RDONLY | O_DIRECTORY), 90);
     if (count > 1) {
         int death = -1;
         own_lines(words[1]);

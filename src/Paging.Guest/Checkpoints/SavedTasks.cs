@@ -1,5 +1,4 @@
 using Paging.Guest.Abi;
-using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
 using Paging.Guest.Processor;

@@ -200,7 +200,8 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         (long takenToRead, long takenToWrite) = item.File.WakesTaken;
         takenToRead = Math.Max(takenToRead, item.SeenWakes.ToRead);
         takenToWrite = Math.Max(takenToWrite, item.SeenWakes.ToWrite);
-        bool isForReader = (item.Events & In) != 0 && toRead > takenToRead, isForWriter = (item.Events & Out) != 0 && toWrite > takenToWrite;
+        bool isForReader = (item.Events & In) != 0 && toRead > takenToRead;
+        bool isForWriter = (item.Events & Out) != 0 && toWrite > takenToWrite;
         if (isForReader) takenToRead++;
         if (isForWriter) takenToWrite++;
         item.File.WakesTaken = (takenToRead, takenToWrite);

@@ -8,7 +8,8 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// capget(2), capset(2), and what prctl(2) has of capabilities. Linux: kernel/capability.c, security/commoncap.c cap_capset, cap_task_prctl.
+/// capget(2), capset(2), and what prctl(2) has of capabilities. Linux: kernel/capability.c; security/commoncap.c cap_capset,
+/// cap_task_prctl.
 /// </summary>
 internal sealed class CapabilityCalls(TaskTable tasks)
 {

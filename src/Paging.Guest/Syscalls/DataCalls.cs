@@ -350,12 +350,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
             count = to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
         }
 
-        if (count.IsWaiting)
-        {
-            task.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
-            return task.Wait(RestartUnlessHandled);
-        }
-
+        if (count.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         if (!count.IsValue) return Refused(task, count, to);
         offset += count.Count;
         if (call.C == 0) from.Position = offset;

@@ -134,7 +134,11 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
     private CallResult GetRobustList(GuestTask task, in CallArguments call)
     {
         if (tasks.FindTask(task, call.A.Number) is not { } asked)
-            return tasks.Find(call.A.Number) is { IsInit: true } init && !TransferCalls.MayReach(task.Process, init) ? Errno.EPERM : Errno.ESRCH;
+        {
+            bool isOthers = tasks.Find(call.A.Number) is { IsInit: true } init && !TransferCalls.MayReach(task.Process, init);
+            return isOthers ? Errno.EPERM : Errno.ESRCH;
+        }
+
         return task.User.TryWrite(call.B.Address, asked.RobustList) && task.User.TryWrite(call.C.Address, 12u) ? 0 : Errno.EFAULT;
     }
 }

@@ -63,7 +63,8 @@ internal sealed record Credentials
 
     public void Save(RecordWriter writer)
     {
-        foreach (uint number in (ReadOnlySpan<uint>)[User, EffectiveUser, SavedUser, Group, EffectiveGroup, SavedGroup, FileUser, FileGroup])
+        foreach (uint number in (ReadOnlySpan<uint>)[User, EffectiveUser, SavedUser, Group, EffectiveGroup, SavedGroup,
+            FileUser, FileGroup])
             writer.Write(number);
         writer.Write(Groups.Length);
         foreach (uint group in Groups) writer.Write(group);

@@ -49,7 +49,8 @@ internal sealed class FileContext
     public string Told(string path, out bool isBelow)
     {
         string root = _root?.Path ?? "/";
-        isBelow = root is "/" || string.Equals(path, root, StringComparison.Ordinal) || path.StartsWith(root + "/", StringComparison.Ordinal);
+        isBelow = root is "/" || string.Equals(path, root, StringComparison.Ordinal)
+            || path.StartsWith(root + "/", StringComparison.Ordinal);
         if (!isBelow || root is "/") return path;
         return path.Length == root.Length ? "/" : path[root.Length..];
     }

@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Ipc;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Tasks;
@@ -94,7 +93,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>PR_SET_CHILD_SUBREAPER: orphans among its descendants become its children.</summary>
     public bool IsSubreaper { get; set; }
 
-    /// <summary>PR_SET_NO_NEW_PRIVS. Kept and told: execve never gives privileges here.</summary>
+    /// <summary>PR_SET_NO_NEW_PRIVS: execve honours no set-user-ID bits any more.</summary>
     public bool HasNoNewPrivileges { get; set; } = parent?.HasNoNewPrivileges ?? false;
 
     /// <summary>PR_SET_THP_DISABLE. Kept and told.</summary>

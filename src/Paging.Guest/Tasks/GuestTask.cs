@@ -228,6 +228,13 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         if (HeldFiles.Length != 0) HeldFiles = [HeldFiles[0] with { Number = number }];
     }
 
+    /// <summary>The same with several files, or other words.</summary>
+    public CallResult Wait(CallResult interrupted, HeldFile[] on)
+    {
+        HoldFiles(on);
+        return Wait(interrupted);
+    }
+
     /// <summary>What the call waits with stays open, if it is more than what is held already.</summary>
     public void HoldFiles(HeldFile[] files)
     {

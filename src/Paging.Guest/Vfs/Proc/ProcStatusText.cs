@@ -114,7 +114,8 @@ internal static class ProcStatusText
 
     private static string Told(ulong limit) => limit == LimitTable.Infinity ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 
-    public static string NameOf(GuestProcess process, GuestTask? thread) => thread?.Name ?? (process.IsInit ? "init" : process.Memory.Core.Name);
+    public static string NameOf(GuestProcess process, GuestTask? thread) =>
+        thread?.Name ?? (process.IsInit ? "init" : process.Memory.Core.Name);
 
     private static (char Letter, string Text) StateOf(GuestProcess process, GuestTask? thread)
     {

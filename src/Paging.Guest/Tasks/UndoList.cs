@@ -1,4 +1,4 @@
-namespace Paging.Guest.Ipc;
+namespace Paging.Guest.Tasks;
 
 /// <summary>
 /// What stands for the semaphore operations that are undone at the end of a process, or of the last of several that share it
