@@ -8,7 +8,7 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>What the machine has done so far: /proc/stat, uptime and loadavg. Linux: fs/proc/stat.c, uptime.c, loadavg.c.</summary>
-internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, GuestProcessor processor)
+internal sealed class ProcActivityText(GuestClock clock, TaskTable tasks, IGuestProcessor processor)
 {
     /// <summary>No device interrupts the processor, so there are no interrupts, but for none of each kind.</summary>
     public string Statistics()
