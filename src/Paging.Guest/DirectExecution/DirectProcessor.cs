@@ -118,6 +118,7 @@ public sealed class DirectProcessor : IGuestProcessor
         Enter();
         _isRunning = true;
         long started = Stopwatch.GetTimestamp();
+        using ThreadPin pin = new(stackalloc ulong[ThreadPin.MaskLength]);
         try
         {
             return Execute(_space, _context);

@@ -195,15 +195,12 @@ internal sealed unsafe class StubProcess : IDisposable
         }
     }
 
-    /// <summary>On another processor than the thread that waits for it, each stop would wake an idle one.</summary>
+    /// <summary>It runs on the processor of the thread that waits for it: see <see cref="ThreadPin"/>.</summary>
     private void FollowThread()
     {
         int processor = TraceApi.CurrentProcessor();
-        if (processor == _processor || processor is < 0 or > 1023) return;
-        Span<ulong> mask = stackalloc ulong[16];
-        mask.Clear();
-        mask[processor / 64] = 1UL << (processor % 64);
-        _ = TraceApi.SetAffinity(Id, (nuint)(mask.Length * sizeof(ulong)), ref mask[0]);    // it is only slower without
+        if (processor == _processor) return;
+        ThreadPin.Move(Id, processor);
         _processor = processor;
     }
 

@@ -34,6 +34,9 @@ internal static unsafe partial class TraceApi
     [LibraryImport(C, EntryPoint = "sched_setaffinity", SetLastError = true)]
     public static partial int SetAffinity(int process, nuint byteLength, ref ulong mask);
 
+    [LibraryImport(C, EntryPoint = "sched_getaffinity", SetLastError = true)]
+    public static partial int GetAffinity(int process, nuint byteLength, ref ulong mask);
+
     [LibraryImport(C, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int CreateMemoryFile(string name, uint flags);
 
