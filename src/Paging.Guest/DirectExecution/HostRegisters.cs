@@ -49,6 +49,14 @@ internal struct HostRegisters
     }
 }
 
+/// <summary>Where something lies, and its length: <c>struct iovec</c> of x86-64.</summary>
+/// <param name="Address">Of memory that nobody moves.</param>
+/// <param name="ByteLength">Its length; ptrace(2) writes how much of it was used.</param>
+internal record struct IoVector(nint Address, nint ByteLength);
+
+/// <summary>An entry of a task's own: <c>struct user_desc</c>.</summary>
+internal readonly record struct UserDescriptor(uint Entry, uint Base, uint Limit, uint Flags);
+
 /// <summary>The beginning of what a signal tells, as ptrace(2) gives it: <c>siginfo_t</c> of x86-64.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 internal readonly struct HostSignalInfo

@@ -6,7 +6,7 @@ using Paging.Native;
 namespace Paging.Guest.DirectExecution;
 
 /// <summary>Starts the processes that programs run in. One for each machine; it holds their code and the descriptor of RAM.</summary>
-internal sealed unsafe class StubLauncher : IDisposable
+internal sealed class StubLauncher : IDisposable
 {
     private const int DuplicateAbove = 1030;        // F_DUPFD_CLOEXEC
     private const int FirstFile = 16;               // above those that a stub gets
@@ -18,47 +18,43 @@ internal sealed unsafe class StubLauncher : IDisposable
     /// <summary>Makes the file of their code.</summary>
     /// <param name="ram">The file that is RAM.</param>
     /// <exception cref="InvalidOperationException">The host gives no such file, or not one that can be executed.</exception>
-    // Safe: the array is pinned while it is written.
     public StubLauncher(SafeFileHandle ram)
     {
         int code = TraceApi.CreateMemoryFile("paging-stub", CloseOnExec | Executable);
         if (code < 0) code = TraceApi.CreateMemoryFile("paging-stub", CloseOnExec);    // before Linux 6.3
         byte[] program = StubProgram.Build();
-        fixed (byte* bytes = program)
-        {
-            if (code < 0 || TraceApi.Write(code, bytes, (nuint)program.Length) != program.Length) throw Refused("a file for its code");
-        }
+        if (code < 0 || TraceApi.Write(code, ref program[0], (nuint)program.Length) != program.Length)
+            throw Refused("file for the code");
 
         _code = TraceApi.Control(code, DuplicateAbove, FirstFile);
         _ = TraceApi.Close(code);
         _ram = TraceApi.Control((int)ram.DangerousGetHandle(), DuplicateAbove, FirstFile);
-        if (_code < 0 || _ram < 0) throw Refused("descriptors");
+        if (_code < 0 || _ram < 0) throw Refused("descriptor");
     }
 
     /// <summary>Starts a process that stops at once, and is this thread's to control from then on.</summary>
     /// <param name="orders">The file of its orders.</param>
     /// <returns>Its number.</returns>
     /// <exception cref="InvalidOperationException">The host has refused, or cannot execute 32-bit programs.</exception>
-    // Safe: both records are longer than the C library's, the argument list ends with a null, and all live until the call is over.
     public int Start(int orders)
     {
         int above = TraceApi.Control(orders, DuplicateAbove, FirstFile);
-        if (above < 0) throw Refused("descriptors");
-        byte* actions = stackalloc byte[MemoryOfSpawnRecord], attributes = stackalloc byte[MemoryOfSpawnRecord];
-        byte** words = stackalloc byte*[2];
-        words[0] = (byte*)Marshal.StringToCoTaskMemUTF8("paging-guest");
-        words[1] = null;
-        _ = TraceApi.InitializeActions(actions);
-        _ = TraceApi.InitializeAttributes(attributes);
-        _ = TraceApi.SetAttributeFlags(attributes, NewSessionWithoutMask);
-        _ = TraceApi.AddDuplicate(actions, _ram, StubProgram.RamFile);
-        _ = TraceApi.AddDuplicate(actions, above, StubProgram.OrdersFile);
-        _ = TraceApi.AddDuplicate(actions, _code, StubProgram.CodeFile);
-        int error = TraceApi.Spawn(out int process, $"/proc/self/fd/{_code}", actions, attributes, words, words + 1);
-        _ = TraceApi.DestroyActions(actions);
-        _ = TraceApi.DestroyAttributes(attributes);
+        if (above < 0) throw Refused("descriptor");
+        Span<byte> actions = stackalloc byte[MemoryOfSpawnRecord], attributes = stackalloc byte[MemoryOfSpawnRecord];
+        nint name = Marshal.StringToCoTaskMemUTF8("paging-guest");
+        Span<nint> arguments = [name, 0], environment = [0];
+        _ = TraceApi.InitializeActions(ref actions[0]);
+        _ = TraceApi.InitializeAttributes(ref attributes[0]);
+        _ = TraceApi.SetAttributeFlags(ref attributes[0], NewSessionWithoutMask);
+        _ = TraceApi.AddDuplicate(ref actions[0], _ram, StubProgram.RamFile);
+        _ = TraceApi.AddDuplicate(ref actions[0], above, StubProgram.OrdersFile);
+        _ = TraceApi.AddDuplicate(ref actions[0], _code, StubProgram.CodeFile);
+        int error = TraceApi.Spawn(out int process, $"/proc/self/fd/{_code}", ref actions[0], ref attributes[0], ref arguments[0],
+            ref environment[0]);
+        _ = TraceApi.DestroyActions(ref actions[0]);
+        _ = TraceApi.DestroyAttributes(ref attributes[0]);
         _ = TraceApi.Close(above);
-        Marshal.FreeCoTaskMem((nint)words[0]);
+        Marshal.FreeCoTaskMem(name);
         if (error != 0) throw new InvalidOperationException($"The host starts no 32-bit process: {new Win32Exception(error).Message}.");
         return process;
     }

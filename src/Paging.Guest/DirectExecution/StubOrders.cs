@@ -3,17 +3,17 @@ using Paging.Native;
 namespace Paging.Guest.DirectExecution;
 
 /// <summary>System calls that a stub is to make, in a page that it can only read: seven words each, a zero behind the last.</summary>
-internal sealed unsafe class StubOrders : IDisposable
+internal sealed class StubOrders : IDisposable
 {
     private const int WordsOfOrder = 7;
     private const uint Map = 192, Unmap = 91, CloseRange = 436;    // mmap2, munmap, close_range of i386
     private const uint SharedFixedPopulated = 0x1 | 0x10 | 0x8000;
 
-    private uint* _words;    // the page; null after Dispose
+    private unsafe uint* _words;    // the page; null after Dispose
     private int _count;
 
     // Safe: the page is mapped for this object alone, and Dispose unmaps it.
-    public StubOrders()
+    public unsafe StubOrders()
     {
         File = TraceApi.CreateMemoryFile("paging-orders", 1);    // MFD_CLOEXEC
         nint at = File < 0 || TraceApi.SetLength(File, VirtualAddress.PageSize) != 0
@@ -46,7 +46,8 @@ internal sealed unsafe class StubOrders : IDisposable
     public void Clear() => _count = 0;
 
     /// <summary>Lets go of the page; a stub that maps it keeps it.</summary>
-    public void Dispose()
+    // Safe: the page is nobody else's, and is unmapped once.
+    public unsafe void Dispose()
     {
         if (_words == null) return;
         _ = TraceApi.Unmap((nint)_words, VirtualAddress.PageSize);
@@ -55,7 +56,7 @@ internal sealed unsafe class StubOrders : IDisposable
     }
 
     // Safe: IsFull keeps an order and the zero behind it inside the page; a caller that does not ask is told.
-    private void Add(uint call, uint a, uint b, uint c, uint d, uint e, uint f)
+    private unsafe void Add(uint call, uint a, uint b, uint c, uint d, uint e, uint f)
     {
         ObjectDisposedException.ThrowIf(_words == null, this);
         if (IsFull) throw new InvalidOperationException("The page of orders is full.");

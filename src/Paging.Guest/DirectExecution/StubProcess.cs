@@ -10,9 +10,10 @@ namespace Paging.Guest.DirectExecution;
 /// No system call of the program reaches the host's kernel (PTRACE_SYSEMU), and it ends with our process (PTRACE_O_EXITKILL). Belongs to
 /// the thread that has made it. Cost: a stop and going on again are two switches between processes, 5 to 20 µs.
 /// </remarks>
-internal sealed unsafe class StubProcess : IDisposable
+internal sealed class StubProcess : IDisposable
 {
-    private const int StopByTrap = 5, SystemCallMark = 0x80, Interrupted = 4, Killed = 9;    // SIGTRAP; EINTR; SIGKILL
+    private const int StopByTrap = 5, SystemCallMark = 0x80, Interrupted = 4, Killed = 9,    // SIGTRAP; EINTR; SIGKILL
+        SegmentViolation = 11, BusError = 7;
     private const uint MapFile = 192, SharedFixed = 0x11, PrivateFixed = 0x12, ReadOnly = 1, ReadExecute = 5;    // mmap2
 
     private readonly TlsDescriptor[] _segments = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
@@ -28,7 +29,7 @@ internal sealed unsafe class StubProcess : IDisposable
         try
         {
             if (WaitForStop() != StopByTrap) throw Failed("stops where it should not");
-            Ask(TraceApi.SetOptions, 0, (void*)(TraceApi.KillAtExit | TraceApi.TellSystemCalls));
+            _ = Done(TraceApi.Trace(TraceApi.SetOptions, Id, 0, TraceApi.KillAtExit | TraceApi.TellSystemCalls));
             MakeRoom();
         }
         catch
@@ -56,14 +57,10 @@ internal sealed unsafe class StubProcess : IDisposable
     public int Run(ref HostRegisters registers)
     {
         FollowThread();
-        fixed (HostRegisters* all = &registers)
-        {
-            Ask(TraceApi.SetRegisters, 0, all);
-            Ask(TraceApi.SystemEmulation, 0, null);
-            int stop = WaitForStop();
-            if (stop != 0) Ask(TraceApi.GetRegisters, 0, all);
-            return stop;
-        }
+        if (!Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
+        if (!Done(TraceApi.Trace(TraceApi.SystemEmulation, Id, 0, 0))) return 0;
+        int stop = WaitForStop();
+        return stop != 0 && Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers)) ? stop : 0;
     }
 
     /// <summary>What <see cref="Run"/> answers for a system call.</summary>
@@ -72,8 +69,8 @@ internal sealed unsafe class StubProcess : IDisposable
     /// <summary>What the signal that has stopped it tells.</summary>
     public HostSignalInfo ReadSignal()
     {
-        HostSignalInfo info;
-        Ask(TraceApi.GetSignalInfo, 0, &info);
+        HostSignalInfo info = default;
+        _ = Done(TraceApi.Trace(TraceApi.GetSignalInfo, Id, 0, ref info));
         return info;
     }
 
@@ -90,30 +87,29 @@ internal sealed unsafe class StubProcess : IDisposable
     /// <summary>Reads everything that xsave saves, and says how many bytes that is.</summary>
     public int ReadState(nint area, int byteLength)
     {
-        Span<nint> vector = [area, byteLength];
-        fixed (nint* both = vector) Ask(TraceApi.GetRegisterSet, TraceApi.ExtendedState, both);
-        return (int)vector[1];
+        IoVector vector = new(area, byteLength);
+        _ = Done(TraceApi.Trace(TraceApi.GetRegisterSet, Id, TraceApi.ExtendedState, ref vector));
+        return (int)vector.ByteLength;
     }
 
     /// <summary>Writes what <see cref="ReadState"/> has read. False: the processor has no such state.</summary>
     public bool TryWriteState(nint area, int byteLength)
     {
-        Span<nint> vector = [area, byteLength];
-        fixed (nint* both = vector) return TraceApi.Trace(TraceApi.SetRegisterSet, Id, TraceApi.ExtendedState, both) == 0;
+        IoVector vector = new(area, byteLength);
+        return TraceApi.Trace(TraceApi.SetRegisterSet, Id, TraceApi.ExtendedState, ref vector) == 0;
     }
 
     /// <summary>Puts a task's three descriptors into the host's table for this process.</summary>
     public void SetSegments(ReadOnlySpan<TlsDescriptor> segments)
     {
-        uint* words = stackalloc uint[4];    // struct user_desc
         for (int i = 0; i < segments.Length; i++)
         {
             if (_segments[i] == segments[i]) continue;
             TlsDescriptor one = _segments[i] = segments[i];
             if (one.IsEmpty) one = new(default, 0, TlsFlags.ReadExecuteOnly | TlsFlags.NotPresent);
             int entry = SegmentSelectors.Of64BitKernel.FirstTlsEntry + i;
-            (words[0], words[1], words[2], words[3]) = ((uint)entry, one.Base.Value, one.Limit, (uint)one.Flags);
-            _ = TraceApi.Trace(TraceApi.SetThreadArea, Id, entry, words);    // one that the host refuses cannot be loaded there either
+            UserDescriptor told = new((uint)entry, one.Base.Value, one.Limit, (uint)one.Flags);
+            _ = TraceApi.Trace(TraceApi.SetThreadArea, Id, entry, ref told);    // one that the host refuses cannot be loaded there either
         }
     }
 
@@ -179,20 +175,16 @@ internal sealed unsafe class StubProcess : IDisposable
     private uint RunOwnCode(ref HostRegisters registers)
     {
         FollowThread();
-        fixed (HostRegisters* all = &registers)
+        if (!Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
+        int stop;
+        do
         {
-            Ask(TraceApi.SetRegisters, 0, all);
-            int stop;
-            do
-            {
-                Ask(TraceApi.Continue, 0, null);
-                stop = WaitForStop();
-            }
-            while (stop is not (0 or StopByTrap or 11 or 7));    // a wish to stop came in between; SIGSEGV and SIGBUS are failures
-            if (stop == 0) return 0;
-            Ask(TraceApi.GetRegisters, 0, all);
-            return stop == StopByTrap ? (uint)all->Rip : 0;
+            if (!Done(TraceApi.Trace(TraceApi.Continue, Id, 0, 0))) return 0;
+            stop = WaitForStop();
         }
+        while (stop is not (0 or StopByTrap or SegmentViolation or BusError));    // a wish to stop came in between
+        if (stop != StopByTrap || !Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers))) return 0;
+        return (uint)registers.Rip;
     }
 
     /// <summary>It runs on the processor of the thread that waits for it: see <see cref="ThreadPin"/>.</summary>
@@ -219,13 +211,19 @@ internal sealed unsafe class StubProcess : IDisposable
         return IsLost ? 0 : (status >> 8) & 0xFF;
     }
 
-    private void Ask(nint request, nint address, void* data)
+    /// <summary>False: the process is gone. The host may end it at any time, as for want of memory.</summary>
+    private bool Done(nint result)
     {
-        if (TraceApi.Trace(request, Id, address, data) == 0) return;
+        const int noSuchProcess = 3, atOnce = 1;    // ESRCH, WNOHANG
+        if (result == 0) return true;
         int error = Marshal.GetLastPInvokeError();
         if (_thread != Environment.CurrentManagedThreadId)
             throw new InvalidOperationException("Programs that run on the host's processor must be run by one thread, the first one.");
-        throw new InvalidOperationException($"The host refuses to control process {Id} ({request}): {new Win32Exception(error).Message}.");
+        if (error != noSuchProcess)
+            throw new InvalidOperationException($"The host refuses to control process {Id}: {new Win32Exception(error).Message}.");
+        IsLost = true;
+        _ = TraceApi.Wait(Id, out _, TraceApi.AnyChild | atOnce);    // nobody else asks how it has ended
+        return false;
     }
 
     private InvalidOperationException Failed(string what) =>

@@ -6,7 +6,7 @@ namespace Paging.Guest.DirectExecution;
 /// <remarks>
 /// ptrace(2) serves only the thread that has started the process. Numbers are those of x86-64; addresses are the caller's own.
 /// </remarks>
-internal static unsafe partial class TraceApi
+internal static partial class TraceApi
 {
     public const nint Continue = 7, GetRegisters = 12, SetRegisters = 13, SetThreadArea = 26, SystemEmulation = 31;
     public const nint SetOptions = 0x4200, GetSignalInfo = 0x4202, GetRegisterSet = 0x4204, SetRegisterSet = 0x4205;
@@ -20,7 +20,19 @@ internal static unsafe partial class TraceApi
     private const string C = "libc";
 
     [LibraryImport(C, EntryPoint = "ptrace", SetLastError = true)]
-    public static partial nint Trace(nint request, nint process, nint address, void* data);
+    public static partial nint Trace(nint request, nint process, nint address, nint data);
+
+    [LibraryImport(C, EntryPoint = "ptrace", SetLastError = true)]
+    public static partial nint Trace(nint request, nint process, nint address, ref HostRegisters registers);
+
+    [LibraryImport(C, EntryPoint = "ptrace", SetLastError = true)]
+    public static partial nint Trace(nint request, nint process, nint address, ref HostSignalInfo info);
+
+    [LibraryImport(C, EntryPoint = "ptrace", SetLastError = true)]
+    public static partial nint Trace(nint request, nint process, nint address, ref IoVector area);
+
+    [LibraryImport(C, EntryPoint = "ptrace", SetLastError = true)]
+    public static partial nint Trace(nint request, nint process, nint address, ref UserDescriptor segment);
 
     [LibraryImport(C, EntryPoint = "waitpid", SetLastError = true)]
     public static partial int Wait(int process, out int status, int options);
@@ -44,7 +56,7 @@ internal static unsafe partial class TraceApi
     public static partial int SetLength(int file, long byteLength);
 
     [LibraryImport(C, EntryPoint = "write", SetLastError = true)]
-    public static partial nint Write(int file, byte* bytes, nuint byteLength);
+    public static partial nint Write(int file, ref byte bytes, nuint byteLength);
 
     [LibraryImport(C, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Control(int file, int command, int argument);
@@ -59,23 +71,24 @@ internal static unsafe partial class TraceApi
     public static partial int Unmap(nint address, nuint byteLength);
 
     [LibraryImport(C, EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Spawn(out int process, string path, void* actions, void* attributes, byte** arguments, byte** environment);
+    public static partial int Spawn(out int process, string path, ref byte actions, ref byte attributes, ref nint arguments,
+        ref nint environment);
 
     [LibraryImport(C, EntryPoint = "posix_spawn_file_actions_init")]
-    public static partial int InitializeActions(void* actions);
+    public static partial int InitializeActions(ref byte actions);
 
     [LibraryImport(C, EntryPoint = "posix_spawn_file_actions_adddup2")]
-    public static partial int AddDuplicate(void* actions, int from, int to);
+    public static partial int AddDuplicate(ref byte actions, int from, int to);
 
     [LibraryImport(C, EntryPoint = "posix_spawn_file_actions_destroy")]
-    public static partial int DestroyActions(void* actions);
+    public static partial int DestroyActions(ref byte actions);
 
     [LibraryImport(C, EntryPoint = "posix_spawnattr_init")]
-    public static partial int InitializeAttributes(void* attributes);
+    public static partial int InitializeAttributes(ref byte attributes);
 
     [LibraryImport(C, EntryPoint = "posix_spawnattr_setflags")]
-    public static partial int SetAttributeFlags(void* attributes, short flags);
+    public static partial int SetAttributeFlags(ref byte attributes, short flags);
 
     [LibraryImport(C, EntryPoint = "posix_spawnattr_destroy")]
-    public static partial int DestroyAttributes(void* attributes);
+    public static partial int DestroyAttributes(ref byte attributes);
 }
