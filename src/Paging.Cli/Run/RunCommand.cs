@@ -14,7 +14,7 @@ internal static class RunCommand
     {
         RunOptions options = new();
         Command command = new("run",
-            "Runs an i386 program of Linux or Windows: an emulated processor walks the engine's page tables, "
+            "Runs an i386 program of Linux or Windows on the engine's page tables, by the host's processor or an emulated one: "
                 + "every page fault is the engine's.");
         options.AddTo(command);
         command.SetAction(result =>
