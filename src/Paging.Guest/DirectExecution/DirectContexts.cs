@@ -60,8 +60,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
     public void Check(GuestContext context, string name)
     {
         _enter();
-        if (!context.IsOf(this)) throw new ArgumentException("The context is another processor's.", name);
-        ObjectDisposedException.ThrowIf(context.Blob == 0, context);
+        context.CheckIsOf(this, name);
     }
 
     // Safe: as AllocateState.
@@ -69,14 +68,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
     {
         TakeBack(context);
         NativeMemory.Copy((void*)_pristine, (void*)context.Blob, (nuint)_stateByteLength);
-        context.Registers = new()
-        {
-            Cs = Selectors.UserCode,
-            Ss = Selectors.UserData,
-            Ds = Selectors.UserData,
-            Es = Selectors.UserData,
-            Eflags = 0x202,
-        };
+        context.Registers = Selectors.FirstRegisters;
     }
 
     // Safe: as AllocateState.

@@ -159,15 +159,7 @@ internal sealed class StubProcess : IDisposable
     private static HostRegisters Blank(uint at)
     {
         HostRegisters registers = default;
-        registers.Set(new()
-        {
-            Eip = at,
-            Eflags = 0x202,
-            Cs = SegmentSelectors.Of64BitKernel.UserCode,
-            Ss = SegmentSelectors.Of64BitKernel.UserData,
-            Ds = SegmentSelectors.Of64BitKernel.UserData,
-            Es = SegmentSelectors.Of64BitKernel.UserData
-        }, 0, 0);
+        registers.Set(SegmentSelectors.Of64BitKernel.FirstRegisters with { Eip = at }, 0, 0);
         return registers;
     }
 

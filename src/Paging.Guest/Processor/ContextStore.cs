@@ -13,8 +13,7 @@ internal sealed class ContextStore(GuestProcessor processor, UnicornMachine mach
     public void Check(GuestContext context, string name)
     {
         processor.Enter();
-        if (!context.IsOf(this)) throw new ArgumentException("The context is another processor's.", name);
-        ObjectDisposedException.ThrowIf(context.Blob == 0, context);
+        context.CheckIsOf(this, name);
     }
 
     /// <summary>From now on this process's memory and this task's registers are the processor's. True: others were before.</summary>
@@ -52,14 +51,7 @@ internal sealed class ContextStore(GuestProcessor processor, UnicornMachine mach
             machine.CopyContext(machine.Pristine, context.Blob);
         }
 
-        context.Registers = new()
-        {
-            Cs = MachineTables.UserCode,
-            Ss = MachineTables.UserData,
-            Ds = MachineTables.UserData,
-            Es = MachineTables.UserData,
-            Eflags = 0x202,
-        };
+        context.Registers = Selectors.FirstRegisters;
     }
 
     public void Copy(GuestContext source, GuestContext destination)

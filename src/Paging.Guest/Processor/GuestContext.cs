@@ -51,7 +51,12 @@ public sealed class GuestContext : IDisposable
 
     internal ReadOnlySpan<TlsDescriptor> Tls => _tls;
 
-    internal bool IsOf(IContextStore store) => store == _store;
+    /// <summary>Checks that the context is a store's, and still there.</summary>
+    internal void CheckIsOf(IContextStore store, string name)
+    {
+        if (store != _store) throw new ArgumentException("The context is another processor's.", name);
+        ObjectDisposedException.ThrowIf(Blob == 0, this);
+    }
 
     /// <summary>An entry as it is numbered here, of one that was saved with this processor or another; none: −1.</summary>
     internal int TranslateTlsEntry(int entry)

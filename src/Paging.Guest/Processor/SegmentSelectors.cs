@@ -7,13 +7,17 @@ namespace Paging.Guest.Processor;
 internal sealed record SegmentSelectors(uint UserCode, uint UserData, int FirstTlsEntry)
 {
     /// <summary>How many entries a task has of its own.</summary>
-    public const int TlsEntryCount = 3;
+    public const int TlsEntryCount = MachineTables.TlsEntryCount;
 
     /// <summary>As on i386.</summary>
-    public static SegmentSelectors Of32BitKernel { get; } = new(MachineTables.UserCode, MachineTables.UserData, 6);
+    public static SegmentSelectors Of32BitKernel { get; } = new(MachineTables.UserCode, MachineTables.UserData,
+        MachineTables.FirstTlsEntry);
 
     /// <summary>As on x86-64.</summary>
     public static SegmentSelectors Of64BitKernel { get; } = new(0x23, 0x2B, 12);
+
+    /// <summary>What a program's registers hold at first: these, interrupts allowed, and zeros.</summary>
+    public GuestRegisters FirstRegisters => new() { Cs = UserCode, Ss = UserData, Ds = UserData, Es = UserData, Eflags = 0x202 };
 
     /// <summary>Which of its own entries a selector names; none: negative.</summary>
     public int TlsIndexOf(uint selector)
