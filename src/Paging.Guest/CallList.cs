@@ -12,12 +12,14 @@ internal static class CallList
     public static CallTable Build(GuestParts parts)
     {
         CallTable table = new();
+        FileSizeLimits limits = new(parts.Signals);
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
             parts.MemoryFiles, parts.PipePages, parts.FileSignals).AddTo(table);
-        new DataCalls(parts.Engine, parts.Signals, parts.Sockets).AddTo(table);
-        new LengthCalls(parts.Tree, parts.Signals).AddTo(table);
-        new SpliceCalls(parts.Signals, parts.Sockets).AddTo(table);
+        new DataCalls(parts.Engine, parts.Signals, parts.Sockets, limits).AddTo(table);
+        new LengthCalls(parts.Tree, limits).AddTo(table);
+        new SendFileCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
+        new SpliceCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
         new TransferCalls(parts.Tasks).AddTo(table);
         new CompareCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
@@ -25,7 +27,7 @@ internal static class CallList
         new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
         new DirectoryCalls(parts.Tree).AddTo(table);
         new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
-        new SignalCalls(parts.Clock, parts.Signals).AddTo(table);
+        new SignalCalls(parts.Clock, parts.Signals, parts.PendingSignals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
         new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
         new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks, parts.SystemV).AddTo(table);
@@ -48,7 +50,7 @@ internal static class CallList
             .AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
         new UserfaultCalls(parts.Clock, parts.Happenings, parts.Current).AddTo(table);
-        new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers).AddTo(table);
+        new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers, parts.PendingSignals).AddTo(table);
         return table;
     }
 }

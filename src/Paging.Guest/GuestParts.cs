@@ -40,6 +40,7 @@ internal sealed class GuestParts : IDisposable
         Signals = new SignalSender(Happenings);
         FileSignals = new FileSignals(Tasks, Signals);
         Timers = new Timers(Tasks, Clock, Signals);
+        PendingSignals = new PendingSignals(Timers);
         Locks = new FileLocks(Happenings);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
@@ -90,6 +91,8 @@ internal sealed class GuestParts : IDisposable
     public FileSignals FileSignals { get; }
 
     public Timers Timers { get; }
+
+    public PendingSignals PendingSignals { get; }
 
     public FileTree Tree { get; } = new();
 
@@ -144,8 +147,8 @@ internal sealed class GuestParts : IDisposable
         SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
         SavedQueues queues = new(Tasks, PosixQueues, QueuedBytes);
         SavedSockets sockets = new(Clock, Happenings, Tree, SocketNames, QueuedBytes);
-        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, FileSignals, Timers, Tree, Locks, PipePages, StandardFiles,
-            trees, contents, memories, queues, sockets);
+        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, FileSignals, Timers, PendingSignals, Tree, Locks, PipePages,
+            StandardFiles, trees, contents, memories, queues, sockets);
         SavedFiles files = new(Tasks, forms, queues, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
         SavedRest rest = new(Tasks, SystemV, Locks, Inheriting, QueuedBytes, SocketNames, files, contents);

@@ -21,13 +21,13 @@ namespace Paging.Guest;
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
     HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, FileSignals fileSignals, Timers timers,
-    ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger)
+    PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
     private const int TurnCalls = 500;
     private const int HostPatienceMilliseconds = 50;
 
-    private readonly SignalDelivery _delivery = new(signals, processes, trace);
+    private readonly SignalDelivery _delivery = new(signals, pending, processes, trace);
     private readonly PageWaits _pages = new(happenings);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
     private volatile bool _mustStop;

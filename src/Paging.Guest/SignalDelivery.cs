@@ -12,7 +12,7 @@ namespace Paging.Guest;
 /// Decides, before a thread goes on in its program, what becomes of the signals that wait for it and of the call it was in.
 /// </summary>
 /// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
-internal sealed class SignalDelivery(SignalSender signals, ProcessTree processes, CallTrace? trace)
+internal sealed class SignalDelivery(SignalSender signals, PendingSignals pending, ProcessTree processes, CallTrace? trace)
 {
     private const uint RestartCallNumber = 0;
     private const int CoreDumped = 0x80;    // in a wait status. No core file is written
@@ -30,7 +30,7 @@ internal sealed class SignalDelivery(SignalSender signals, ProcessTree processes
             }
 
             if (process.IsStopped) return false;
-            if (!task.Pending.TryTake(task.BlockedSignals, out SignalInfo info) && !process.Pending.TryTake(task.BlockedSignals, out info))
+            if (!pending.TryTake(task, task.BlockedSignals, out SignalInfo info))
             {
                 GoOnWithCall(task);
                 return true;

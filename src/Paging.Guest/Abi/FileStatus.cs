@@ -7,8 +7,8 @@ namespace Paging.Guest.Abi;
 /// <remarks>Linux: arch/x86/include/uapi/asm/stat.h struct stat64, struct stat; include/uapi/linux/stat.h struct statx.</remarks>
 internal record struct FileStatus
 {
-    /// <summary>STATX_BASIC_STATS.</summary>
-    public const uint BasicFields = 0x7FF;
+    /// <summary>STATX_BASIC_STATS, STATX_MNT_ID.</summary>
+    public const uint BasicFields = 0x7FF, MountField = 0x1000;
 
     private const int TypeShift = 12;
 
@@ -16,6 +16,9 @@ internal record struct FileStatus
 
     public ulong Device, Inode, RawDevice, Blocks;
     public FileModes Mode;
+    /// <summary>The number of its mount, for statx(2); 0: not asked for.</summary>
+    public ulong MountNumber;
+
     public uint Links, User, Group, BlockByteLength;
     public long ByteLength;
 
@@ -117,7 +120,7 @@ internal record struct FileStatus
     public readonly void WriteStatx(Span<byte> bytes)
     {
         bytes[..StatxByteLength].Clear();
-        Put32(bytes, 0, BasicFields);
+        Put32(bytes, 0, BasicFields | (MountNumber == 0 ? 0 : MountField));
         Put32(bytes, 4, BlockByteLength);
         Put32(bytes, 16, Links);
         Put32(bytes, 20, User);
@@ -133,6 +136,7 @@ internal record struct FileStatus
         Put32(bytes, 132, MinorOf(RawDevice));
         Put32(bytes, 136, MajorOf(Device));
         Put32(bytes, 140, MinorOf(Device));
+        Put64(bytes, 144, MountNumber);
     }
 
     private static uint MajorOf(ulong device) => (uint)(device >> 8) & 0xFFF;

@@ -3,8 +3,8 @@ using Paging.Guest.Records;
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// Signals that wait to be delivered: of each of the first 31 at most one, of real-time ones as many as were sent. Linux: struct
-/// sigpending.
+/// Signals that wait to be delivered: of each of the first 31 at most one, of real-time ones as many as were sent, and one of each timer.
+/// Linux: struct sigpending.
 /// </summary>
 internal sealed class SignalQueue
 {
@@ -16,10 +16,13 @@ internal sealed class SignalQueue
 
     public void Add(in SignalInfo info)
     {
-        if (info.Signal < SignalNumber.FirstRealTime && Set.Contains(info.Signal)) return;
+        if (info.Signal < SignalNumber.FirstRealTime && Set.Contains(info.Signal) && !info.IsOfTimer) return;
         _waiting.Add(info);
         Set = Set.With(info.Signal);
     }
+
+    /// <summary>The signal of a timer waits.</summary>
+    public bool HoldsTimer(int number) => _waiting.Exists(info => info.IsOfTimer && info.First == (uint)number);
 
     /// <summary>The next one that a mask lets through: faults of the program first, then by number.</summary>
     public bool TryTake(SignalSet blocked, out SignalInfo info)
@@ -44,7 +47,7 @@ internal sealed class SignalQueue
 
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.SignalQueue, 2);
+        writer.Begin(RecordKind.SignalQueue, 3);
         writer.Write(_waiting.Count);
         foreach (SignalInfo info in _waiting)
         {
@@ -54,6 +57,7 @@ internal sealed class SignalQueue
             writer.Write(info.Second);
             writer.Write(info.Third);
             writer.Write(info.Error);
+            writer.Write(info.IsOfTimer);
         }
 
         writer.End();
@@ -62,7 +66,7 @@ internal sealed class SignalQueue
     /// <summary>Fills an empty queue.</summary>
     public void Load(RecordReader reader)
     {
-        reader.Open(RecordKind.SignalQueue, 2);
+        reader.Open(RecordKind.SignalQueue, 3);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
@@ -71,6 +75,7 @@ internal sealed class SignalQueue
             Add(new(signal, reader.ReadNumber(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord())
             {
                 Error = reader.ReadWord(),
+                IsOfTimer = reader.ReadFlag(),
             });
         }
 

@@ -36,6 +36,8 @@ internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint F
     /// <summary>si_errno: the kernel's own signals have none; who sends a value may set it (rt_sigqueueinfo).</summary>
     public uint Error { get; init; }
 
+    /// <summary>A timer of the receiver sent it, and not a program that says so. What it tells is found out when it is taken.</summary>
+    public bool IsOfTimer { get; init; }
 
     public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromMessageQueue = -3, FromFile = -5,
         FromThread = -6;

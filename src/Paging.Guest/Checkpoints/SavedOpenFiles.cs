@@ -18,7 +18,7 @@ namespace Paging.Guest.Checkpoints;
 
 /// <summary>The form in which one open file is saved, for each kind.</summary>
 internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks,
-    FileSignals fileSignals, Timers timers,
+    FileSignals fileSignals, Timers timers, PendingSignals pending,
     FileTree tree, FileLocks locks, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents,
     SavedMemories memories, SavedQueues queues, SavedSockets sockets)
 {
@@ -95,7 +95,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
             SavedFileKind.NamedPipe => LoadNamedPipe(reader, flags, pipes),
             SavedFileKind.Event => EventFile.Load(reader, clock, happenings),
             SavedFileKind.Timer => TimerFile.Load(reader, clock, happenings, timers),
-            SavedFileKind.Signal => new SignalFile(clock, happenings, current, new(reader.ReadWideWord()), flags),
+            SavedFileKind.Signal => new SignalFile(clock, happenings, current, pending, new(reader.ReadWideWord()), flags),
             SavedFileKind.Process => LoadProcess(reader, flags),
             SavedFileKind.Epoll => new EpollFile(clock, happenings, flags),
             SavedFileKind.Socket => sockets.Load(reader, flags),

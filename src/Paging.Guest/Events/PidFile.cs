@@ -21,17 +21,22 @@ internal sealed class PidFile(
 
     private const int PollIn = 1, PollHangUp = 0x10;
 
+    private readonly int _id = thread?.Id ?? process.Id;    // execve gives its thread the number of the first one
+
     public GuestProcess Process => process;
 
     public GuestTask? Thread => thread;
 
     /// <summary>The process has ended and its parent has waited for it; a thread has only ended.</summary>
-    public bool IsGone => thread is { } one && one.Id != process.Id ? one.IsDead : tasks.Find(process.Id) != process;
+    public bool IsGone => IsOfFirst ? tasks.Find(process.Id) != process : IsThreadGone;
 
     /// <summary>It stands for one thread, which has ended before its process.</summary>
-    public bool IsThreadGone => thread is { IsDead: true };
+    public bool IsThreadGone => thread is { } one && !IsOfFirst && (one.IsDead || one.Id != _id);
 
-    private bool HasEnded => process is { IsZombie: true, IsInit: false } || thread is { IsDead: true };
+    /// <summary>The first thread has not ended before all others have. Linux: delay_group_leader.</summary>
+    private bool IsOfFirst => _id == process.Id;
+
+    private bool HasEnded => process is { IsZombie: true, IsInit: false } || IsThreadGone;
 
     /// <summary>Linux: pidfd_poll.</summary>
     public override int Readiness => (HasEnded ? PollIn : 0) | (IsGone ? PollHangUp : 0);

@@ -2,12 +2,14 @@ using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Events;
 
 /// <summary>signalfd(2): takes the signals of the task that reads it. Linux: fs/signalfd.c.</summary>
-internal sealed class SignalFile(GuestClock clock, Happenings happenings, CurrentTask current, SignalSet set, FileFlags flags)
+internal sealed class SignalFile(
+    GuestClock clock, Happenings happenings, CurrentTask current, PendingSignals pending, SignalSet set, FileFlags flags)
     : AnonymousFile(clock, happenings, "signalfd", flags | FileFlags.ReadWrite)
 {
     private const int RecordByteLength = 128;
@@ -22,8 +24,7 @@ internal sealed class SignalFile(GuestClock clock, Happenings happenings, Curren
         if (destination.Length < RecordByteLength || current.Task is not { } task) return Errno.EINVAL;
         SignalSet others = new(~Set.Bits);
         int done = 0;
-        while (destination.Length - done >= RecordByteLength
-            && (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info)))
+        while (destination.Length - done >= RecordByteLength && pending.TryTake(task, others, out SignalInfo info))
         {
             Write(destination.Slice(done, RecordByteLength), info);
             done += RecordByteLength;

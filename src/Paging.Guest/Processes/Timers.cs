@@ -30,7 +30,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
             if (process.RealTimer.RingsAt is { } at && !(at >= _next)) _next = at;
             foreach (PosixTimer timer in process.Timers.Values)
             {
-                if (!timer.IsOnOwnTime && timer.Ring.RingsAt is { } rings && !(rings >= _next)) _next = rings;
+                if (!timer.IsOnOwnTime && !Waits(timer, process) && timer.Ring.RingsAt is { } rings && !(rings >= _next)) _next = rings;
             }
         }
     }
@@ -68,15 +68,41 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         return due;
     }
 
-    /// <summary>Sends a timer's signal if its time has come. Linux: posix_timer_fn.</summary>
+    /// <summary>
+    /// Sends a timer's signal if its time has come and the last one has been taken. Linux: posix_timer_fn, posixtimer_send_sigqueue.
+    /// </summary>
     public static void Ring(PosixTimer timer, SignalSender signals, GuestProcess process, long now)
     {
-        if (!timer.Ring.IsDue(now)) return;
+        if (!timer.Ring.IsDue(now) || Waits(timer, process)) return;
+        if (timer.Signal == SignalNumber.None || timer.Thread is { IsDead: true })
+        {
+            timer.Ring = timer.Ring.Next(now);
+            return;
+        }
+
+        SignalQueue queue = timer.QueueOf(process);
+        SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, (uint)timer.Number, 0, timer.Value) { IsOfTimer = true };
+        if (!queue.HoldsTimer(timer.Number) && timer.Thread is { } thread) signals.Send(thread, info);
+        else if (!queue.HoldsTimer(timer.Number)) signals.Send(process, info);
+        timer.IsSent = queue.HoldsTimer(timer.Number);
+        if (!timer.IsSent || timer.Ring.Interval == 0) timer.Ring = timer.Ring.Next(now);    // one that is ignored goes on by itself
+    }
+
+    /// <summary>
+    /// A timer's signal is taken: it goes on from here, and the signal tells how often it should have rung meanwhile. False: it has been
+    /// set or deleted since, and there is no signal. Linux: posixtimer_deliver_signal.
+    /// </summary>
+    public bool TryHear(GuestProcess process, ref SignalInfo info)
+    {
+        if (!process.Timers.TryGetValue((int)info.First, out PosixTimer? timer) || !timer.IsSent) return false;
+        long now = timer.IsOnOwnTime ? process.ProcessorTime : clock.Now;
+        timer.IsSent = false;
         timer.LastOverrun = (int)Math.Min(timer.Ring.MissedBy(now), int.MaxValue);
         timer.Ring = timer.Ring.Next(now);
-        if (timer.Signal == SignalNumber.None) return;
-        SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, 0, (uint)timer.LastOverrun, timer.Value);
-        if (timer.Thread is { IsDead: false } thread) signals.Send(thread, info);
-        else signals.Send(process, info);
+        info = info with { Second = (uint)timer.LastOverrun };
+        Changed();
+        return true;
     }
+
+    private static bool Waits(PosixTimer timer, GuestProcess process) => timer.IsSent && timer.QueueOf(process).HoldsTimer(timer.Number);
 }

@@ -83,7 +83,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         }
 
         error = file!.Status(out FileStatus status);
-        Credentials who = task.Credentials.ForProgram(task.Process.HasNoNewPrivileges ? null : status);
+        Credentials who = task.Credentials.ForProgram(status);
         ExecutedProgram program = default;
         if (error == Errno.None) error = Load(task, file, called.Told, words, environment, who, out program);
         file.Release();
@@ -219,6 +219,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     {
         GuestProcess process = task.Process;
         processes.EndOthers(task);
+        task.BecomeFirst();
         process.IsDumpable = who.EffectiveUser == who.User && who.EffectiveGroup == who.Group;
         task.Become(who);    // the only thread now: they are its process's
         process.Actions = process.Actions.Copy();

@@ -154,7 +154,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         if (times[1] == TimeWords.Omitted && times[3] == TimeWords.Omitted) return 0;    // the path is not even looked at
         long[] wanted = times.ToArray();
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
-        if (call.B != 0) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change);
+        if (HasPath(call.A.Descriptor, call.B.Address)) return OfPath(task, call.A.Descriptor, call.B.Address, call.D.PathFlags, change);
         return call.D != 0 ? Errno.EINVAL : OfOpened(task, call.A.Descriptor, change);
     }
 
@@ -173,9 +173,12 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         }
 
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, times);
-        bool hasPath = pathAt != VirtualAddress.Zero || directory.IsWorkingDirectory;
-        return hasPath ? OfPath(task, directory, pathAt, 0, change) : OfOpened(task, directory, change);
+        return HasPath(directory, pathAt) ? OfPath(task, directory, pathAt, 0, change) : OfOpened(task, directory, change);
     }
+
+    /// <summary>No path says that a descriptor is meant; the working directory is none: EFAULT of the path. Linux: do_utimes.</summary>
+    private static bool HasPath(Descriptor directory, VirtualAddress pathAt) =>
+        pathAt != VirtualAddress.Zero || directory.IsWorkingDirectory;
 
     /// <summary>Its owner sets any times, who may write it only the present. Linux: may_setattr.</summary>
     private CallResult SetTimes(GuestTask task, TreeNode node, in FileStatus status, long[] times)

@@ -7,28 +7,28 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Writes each call as it happens: memory calls in the form of the scenario dialect, all others as strace does.</summary>
 internal sealed class CallTrace(TextWriter output)
 {
-    private readonly Dictionary<int, string> _open = [];
+    private readonly Dictionary<GuestTask, string> _open = [];
     private int _first;
 
     public void Enter(GuestTask task, KnownCall? known)
     {
         if (_first == 0) _first = task.Id;
         string name = known?.Name ?? string.Create(CultureInfo.InvariantCulture, $"syscall_{task.CallNumber}");
-        _open[task.Id] = known is null
+        _open[task] = known is null
             ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{task.Call.A.Word:x}, 0x{task.Call.B.Word:x}, 0x{task.Call.C.Word:x})")
             : CallText.Format(task, known);
     }
 
     public void Leave(GuestTask task, KnownCall? known, CallResult result)
     {
-        if (!_open.Remove(task.Id, out string? text)) return;
+        if (!_open.Remove(task, out string? text)) return;
         output.Write($"{Prefix(task)}{text} = {CallText.Result(known, result)}\n");
     }
 
     /// <summary>A call that does not come back: exit, a program that takes over.</summary>
     public void Abandon(GuestTask task)
     {
-        if (_open.Remove(task.Id, out string? text)) output.Write($"{Prefix(task)}{text} = ?\n");
+        if (_open.Remove(task, out string? text)) output.Write($"{Prefix(task)}{text} = ?\n");
     }
 
     public void Signal(GuestTask task, in SignalInfo info) => output.Write(

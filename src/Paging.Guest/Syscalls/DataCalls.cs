@@ -12,7 +12,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
-internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets)
+internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const int StreamByteLength = 65536;
     private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -34,8 +34,6 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         table.Add(379, "pwritev2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: true, call.F));
         table.Add(19, "lseek", "ddd", Seek);
         table.Add(140, "_llseek", "dxxad", LongSeek);
-        table.Add(187, "sendfile", "ddan", (task, in call) => Send(task, call, isLong: false));
-        table.Add(239, "sendfile64", "ddan", (task, in call) => Send(task, call, isLong: true));
         table.Add(36, "sync", "", SynchronizeAll);
         table.Add(118, "fsync", "d", Synchronize);
         table.Add(148, "fdatasync", "d", Synchronize);
@@ -74,8 +72,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         CallResult result = ReadAll(task, descriptor, offset, parts);
-        (long read, long written, long reads, long writes) = task.Process.Transfers;
-        if (!result.IsWaiting) task.Process.Transfers = (read + result.Count, written, reads + 1, writes);
+        if (!result.IsWaiting) task.CountTransfers(new(result.Count, 0, 1, 0));
         return result;
     }
 
@@ -198,8 +195,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         CallResult result = WriteAll(task, descriptor, offset, parts);
-        (long read, long written, long reads, long writes) = task.Process.Transfers;
-        if (!result.IsWaiting) task.Process.Transfers = (read, written + result.Count, reads, writes + 1);
+        if (!result.IsWaiting) task.CountTransfers(new(0, result.Count, 0, 1));
         return result;
     }
 
@@ -261,8 +257,8 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         while (done < length)
         {
             int wanted = (int)Math.Min(length - done, open is RegularFile ? PageWords.ByteLength : StreamByteLength);
-            if (open is RegularFile or HostStream { IsSeekable: true }
-                && LimitFor(task, open, offset, done, ref wanted) is var tooBig and not Errno.None) return done > 0 ? done : tooBig;
+            Errno tooBig = limits.Cut(task, open, offset, done, ref wanted);
+            if (tooBig != Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
             if (copied < wanted && open is PipeEnd put) copied = put.Pipe.BytesToPut(copied, wanted);
             if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage)) return done > 0 ? done : Errno.EFAULT;
@@ -282,25 +278,6 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         }
 
         return done;
-    }
-
-    /// <summary>
-    /// RLIMIT_FSIZE: what lies beyond is not written; when nothing can be, SIGXFSZ and EFBIG. Linux: generic_write_check_limits.
-    /// </summary>
-    private Errno LimitFor(GuestTask task, OpenDescription open, long? offset, int done, ref int wanted)
-    {
-        ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
-        if (limit == LimitTable.Infinity) return Errno.None;
-        long at = offset is { } from ? from + done : open.Seek(0, 1).Value;
-        if ((open.Flags & FileFlags.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
-        if ((ulong)at >= limit)
-        {
-            if (done == 0) signals.Send(task, task.Process.Describe(SignalNumber.FileSize));
-            return Errno.EFBIG;
-        }
-
-        wanted = (int)Math.Min((ulong)wanted, limit - (ulong)at);
-        return Errno.None;
     }
 
     private CallResult Refused(GuestTask task, CallResult result, OpenDescription open)
@@ -324,39 +301,6 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         CallResult position = open.Seek(CallArguments.Long(call.C, call.B), call.E.Number);
         if (!position.IsValue) return position;
         return task.User.TryWrite(call.D.Address, position.Value) ? 0 : Errno.EFAULT;
-    }
-
-    private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
-    {
-        DescriptorSet descriptors = task.Process.Descriptors;
-        if (descriptors.Find(call.A.Descriptor) is not { CanWrite: true } to
-            || descriptors.Find(call.B.Descriptor) is not { CanRead: true } from)
-            return Errno.EBADF;
-        if (!from.IsSeekable || (to.Flags & FileFlags.Append) != 0) return Errno.EINVAL;
-        long offset = from.Position;
-        if (call.C != 0)
-        {
-            int narrow = 0;
-            if (!(isLong ? task.User.TryRead(call.C.Address, out offset) : task.User.TryRead(call.C.Address, out narrow)))
-                return Errno.EFAULT;
-            if (!isLong) offset = narrow;
-        }
-
-        byte[] buffer = new byte[Math.Min(call.D, StreamByteLength)];
-        CallResult count = from.ReadAt(offset, buffer);
-        if (count.Count > 0)
-        {
-            ReadOnlySpan<byte> bytes = buffer.AsSpan(0, count.Count);
-            count = to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
-        }
-
-        if (count.IsWaiting) return task.Wait(RestartUnlessHandled, [new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
-        if (!count.IsValue) return Refused(task, count, to);
-        offset += count.Count;
-        if (call.C == 0) from.Position = offset;
-        else if (!(isLong ? task.User.TryWrite(call.C.Address, offset) : task.User.TryWrite(call.C.Address, (int)offset)))
-            return Errno.EFAULT;
-        return count;
     }
 
     private CallResult SynchronizeAll(GuestTask task, in CallArguments call)

@@ -94,6 +94,7 @@ internal sealed class DirectoryCalls(FileTree tree)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory) return Errno.ENOTDIR;
+        if (call.C.Number < 0) return Errno.EINVAL;    // Linux: its room is an int
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);

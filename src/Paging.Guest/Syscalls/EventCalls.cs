@@ -3,6 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
+using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Native;
@@ -11,7 +12,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>eventfd, timerfd, signalfd. Linux: fs/eventfd.c, fs/timerfd.c, fs/signalfd.c.</summary>
-internal sealed class EventCalls(GuestClock clock, Happenings happenings, CurrentTask current, Timers timers)
+internal sealed class EventCalls(GuestClock clock, Happenings happenings, CurrentTask current, Timers timers, PendingSignals pending)
 {
     private const FileFlags Flags = FileFlags.CloseOnExec | FileFlags.NonBlocking;
     private const FileFlags SemaphoreFlag = (FileFlags)1;    // EFD_SEMAPHORE, which lies where O_WRONLY does
@@ -45,7 +46,7 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings, Curren
         if ((flags & ~Flags) != 0) return Errno.EINVAL;
         SignalSet set = new SignalSet(bits).Blockable;
         if (descriptor == Descriptor.None)
-            return task.Process.Install(new SignalFile(clock, happenings, current, set, flags & FileFlags.NonBlocking), flags);
+            return task.Process.Install(new SignalFile(clock, happenings, current, pending, set, flags & FileFlags.NonBlocking), flags);
         Errno error = task.Process.Descriptors.Find(descriptor, otherKind: Errno.EINVAL, out SignalFile file);
         if (error != Errno.None) return error;
         file.Set = set;

@@ -65,8 +65,8 @@ internal sealed class IdentityCalls(TaskTable tasks)
         table.Add(206, "setgroups32", "da", (task, in call) => SetGroupList(task, call, sizeof(uint)));
     }
 
-    /// <summary>The old calls have 16-bit numbers, of which the highest means "unchanged" too.</summary>
-    private static uint Widen(uint number) => (number & 0xFFFF) == 0xFFFF ? Unchanged : number;
+    /// <summary>The old calls have 16-bit numbers, of which the highest means "unchanged" too. Linux: low2highuid.</summary>
+    private static uint Widen(uint number) => (ushort)number == ushort.MaxValue ? Unchanged : (ushort)number;
 
     private static CallHandler Widened(CallHandler handler) => (task, in call) =>
         handler(task, call with { A = Widen(call.A), B = Widen(call.B), C = Widen(call.C) });
@@ -101,6 +101,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
     private static CallResult SetUser(GuestTask task, in CallArguments call)
     {
         Credentials who = task.Credentials;
+        if (call.A == Unchanged) return Errno.EINVAL;    // no user's number. Linux: uid_valid
         if (who.Can(Capability.SetUser)) return Become(task, who.WithUsers(call.A, call.A, call.A));
         if (call.A != who.User && call.A != who.SavedUser) return Errno.EPERM;
         return Become(task, who.WithUsers(who.User, call.A, who.SavedUser));
@@ -128,6 +129,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
     private static CallResult SetGroupId(GuestTask task, in CallArguments call)
     {
         Credentials who = task.Credentials;
+        if (call.A == Unchanged) return Errno.EINVAL;
         if (who.Can(Capability.SetGroup)) return Become(task, who.WithGroups(call.A, call.A, call.A));
         if (call.A != who.Group && call.A != who.SavedGroup) return Errno.EPERM;
         return Become(task, who.WithGroups(who.Group, call.A, who.SavedGroup));

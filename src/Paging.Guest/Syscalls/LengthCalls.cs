@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -10,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>How long a file is, and which of it is there. Linux: fs/open.c do_truncate, vfs_fallocate.</summary>
-internal sealed class LengthCalls(FileTree tree, SignalSender signals)
+internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -39,7 +38,7 @@ internal sealed class LengthCalls(FileTree tree, SignalSender signals)
         if (status.IsDirectory) return Errno.EISDIR;
         if (!status.IsRegular) return Errno.EINVAL;
         error = Permissions.Judge(task, status, AccessRights.Write);
-        if (error == Errno.None) error = JudgeLength(task, status, byteLength);
+        if (error == Errno.None) error = limits.Judge(task, status, byteLength);
         if (error != Errno.None) return error;
         error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
         if (error != Errno.None) return error;
@@ -79,15 +78,6 @@ internal sealed class LengthCalls(FileTree tree, SignalSender signals)
     private Errno JudgeLength(GuestTask task, OpenDescription open, long byteLength)
     {
         Errno error = open.Status(out FileStatus status);
-        return error == Errno.None ? JudgeLength(task, status, byteLength) : error;
-    }
-
-    /// <summary>RLIMIT_FSIZE: a file does not grow beyond it; EFBIG and SIGXFSZ. Linux: inode_newsize_ok.</summary>
-    private Errno JudgeLength(GuestTask task, in FileStatus status, long byteLength)
-    {
-        ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
-        if (byteLength <= status.ByteLength || (ulong)byteLength <= limit) return Errno.None;
-        signals.Send(task, task.Process.Describe(SignalNumber.FileSize));
-        return Errno.EFBIG;
+        return error == Errno.None ? limits.Judge(task, status, byteLength) : error;
     }
 }

@@ -50,9 +50,9 @@ internal static class ProcessControlCalls
             case getSubreaper: return task.User.TryWrite(call.B.Address, process.IsSubreaper ? 1 : 0) ? 0 : Errno.EFAULT;
             case setNoPrivileges:
                 if (call.B != 1 || hasRest) return Errno.EINVAL;
-                process.HasNoNewPrivileges = true;
+                task.Credentials = task.Credentials with { HasNoNewPrivileges = true };
                 return 0;
-            case getNoPrivileges: return Told(call, process.HasNoNewPrivileges);
+            case getNoPrivileges: return Told(call, task.Credentials.HasNoNewPrivileges);
             case setTiming: return call.B != 0 ? Errno.EINVAL : 0;
             case setHugePages:
                 if (hasRest) return Errno.EINVAL;

@@ -10,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>The calls about a thread's own signals. Linux: kernel/signal.c, arch/x86/kernel/signal_32.c.</summary>
-internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
+internal sealed class SignalCalls(GuestClock clock, SignalSender signals, PendingSignals pending)
 {
     private const uint SetByteLength = 8;
 
@@ -173,7 +173,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         if (call.D != SetByteLength) return Errno.EINVAL;
         if (!task.User.TryRead(call.A.Address, out ulong bits)) return Errno.EFAULT;
         SignalSet others = new(~new SignalSet(bits).Blockable.Bits);
-        if (task.Pending.TryTake(others, out SignalInfo info) || task.Process.Pending.TryTake(others, out info))
+        if (pending.TryTake(task, others, out SignalInfo info))
         {
             task.RestoreMask();
             Span<byte> bytes = stackalloc byte[128];

@@ -12,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes between pipes and files that the program does not see: splice(2), tee(2), vmsplice(2). Linux: fs/splice.c.</summary>
 /// <remarks>Bytes are copied: what is written to a file or to memory afterwards does not show in the pipe, as it may under Linux.</remarks>
-internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
+internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const uint NonBlocking = 2, KnownFlags = 15;
     private const int BlockByteLength = 65536;
@@ -132,8 +132,10 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets)
         if (offset < 0) return Errno.EINVAL;
         if (!to.IsSeekable && to is not UnixSocket and not Vfs.Host.HostStream) return Errno.EINVAL;
         if (from.Pipe.Count == 0) return AwaitBytes(task, from, mayWait);
+        Errno error = limits.Cut(task, to, offset, done: 0, ref wanted);
+        if (error != Errno.None) return error;
         byte[] block = new byte[wanted];
-        Errno error = from.Pipe.Peek(block, out int count);
+        error = from.Pipe.Peek(block, out int count);
         if (error != Errno.None) return error;
         ReadOnlySpan<byte> bytes = block.AsSpan(0, count);
         CallResult taken = offset is { } at ? to.WriteAt(at, bytes)

@@ -66,6 +66,7 @@ internal sealed class StatCalls(FileTree tree)
         using (node)
         {
             error = node!.Status(out FileStatus status);
+            if (form == FormExtended) status.MountNumber = (uint)tree.NumberOf(node.Mount);
             return error != Errno.None ? error : Write(task, at, status, form);
         }
     }

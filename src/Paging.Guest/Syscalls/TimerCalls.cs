@@ -39,7 +39,14 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         if (call.A.Word is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;
         int number = 0;
         while (task.Process.Timers.ContainsKey(number)) number++;
-        PosixTimer timer = new() { Clock = call.A.Number, IsOnOwnTime = isOwnTime, Signal = SignalNumber.Alarm, Value = (uint)number };
+        PosixTimer timer = new()
+        {
+            Number = number,
+            Clock = call.A.Number,
+            IsOnOwnTime = isOwnTime,
+            Signal = SignalNumber.Alarm,
+            Value = (uint)number,
+        };
         if (call.B != 0)
         {
             Span<uint> words = stackalloc uint[4];
@@ -68,7 +75,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         if (call.D != 0 && !TryWrite(task, call.D.Address, timer, isLong)) return Errno.EFAULT;
         long at = (call.B & AbsoluteTime) == 0 ? NowOf(task, timer) + first : FromClock(timer, first);
         timer.Ring = first == 0 ? default : new IntervalTimer(at, interval);
-        timer.LastOverrun = 0;
+        (timer.IsSent, timer.LastOverrun) = (false, 0);
         task.Process.CountsTime |= timer.IsOnOwnTime;
         timers.Changed();
         return 0;
@@ -87,8 +94,12 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         return removed ? 0 : Errno.EINVAL;
     }
 
-    private bool TryWrite(GuestTask task, VirtualAddress at, PosixTimer timer, bool isLong) =>
-        TimeWords.TryWriteTimer(task.User, at, isLong, timer.Ring, NowOf(task, timer));
+    /// <summary>While its signal waits, a timer tells when it would ring next. Linux: common_timer_get.</summary>
+    private bool TryWrite(GuestTask task, VirtualAddress at, PosixTimer timer, bool isLong)
+    {
+        long now = NowOf(task, timer);
+        return TimeWords.TryWriteTimer(task.User, at, isLong, timer.IsSent ? timer.Ring.Next(now) : timer.Ring, now);
+    }
 
     private long NowOf(GuestTask task, PosixTimer timer) => timer.IsOnOwnTime ? task.Process.ProcessorTime : clock.Now;
 

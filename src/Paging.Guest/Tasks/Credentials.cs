@@ -35,6 +35,9 @@ internal sealed record Credentials
     /// <summary>How users and capabilities hang together (PR_SET_SECUREBITS, PR_SET_KEEPCAPS).</summary>
     public SecureBits Secure { get; init; }
 
+    /// <summary>PR_SET_NO_NEW_PRIVS: execve honours no set-user-ID bits any more. Linux keeps it beside: PFA_NO_NEW_PRIVS.</summary>
+    public bool HasNoNewPrivileges { get; init; }
+
     /// <summary>The user that runs the host's process. The program sees the same user, because new files belong to it.</summary>
     public static Credentials OfHost { get; } = new()
     {
@@ -70,6 +73,7 @@ internal sealed record Credentials
         foreach (uint group in Groups) writer.Write(group);
         foreach (ulong set in (ReadOnlySpan<ulong>)[Permitted, Effective, Inheritable, Bounding, Ambient]) writer.Write(set);
         writer.Write((uint)Secure);
+        writer.Write(HasNoNewPrivileges);
     }
 
     /// <summary>Reads who a process was. It has no capability here that the host's process lacks.</summary>
@@ -90,6 +94,7 @@ internal sealed record Credentials
         Bounding = reader.ReadWideWord() & OfHost.Bounding,
         Ambient = reader.ReadWideWord() & OfHost.Permitted,
         Secure = (SecureBits)reader.ReadWord() & SecureBits.All,
+        HasNoNewPrivileges = reader.ReadFlag(),
     };
 
     private static uint[] LoadGroups(RecordReader reader)
@@ -151,13 +156,13 @@ internal sealed record Credentials
     }
 
     /// <summary>Who it is in a new program. Linux: bprm_fill_uid, cap_bprm_creds_from_file, handle_privileged_root.</summary>
-    /// <param name="program">The program's file, whose set-user-ID and set-group-ID bits count; null: they do not.</param>
-    public Credentials ForProgram(FileStatus? program)
+    /// <param name="program">The program's file, whose set-user-ID and set-group-ID bits count unless they must not.</param>
+    public Credentials ForProgram(in FileStatus program)
     {
         const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;
-        FileModes mode = program?.Mode ?? 0;
-        uint user = (mode & FileModes.SetUser) != 0 ? program!.Value.User : EffectiveUser;
-        uint group = (mode & runsAsGroup) == runsAsGroup ? program!.Value.Group : EffectiveGroup;
+        FileModes mode = HasNoNewPrivileges ? 0 : program.Mode;
+        uint user = (mode & FileModes.SetUser) != 0 ? program.User : EffectiveUser;
+        uint group = (mode & runsAsGroup) == runsAsGroup ? program.Group : EffectiveGroup;
         ulong ambient = user != EffectiveUser || !IsIn(group) ? 0 : Ambient;
         bool countsRoot = !Is(SecureBits.NoRoot);
         bool isRoot = countsRoot && (user == 0 || User == 0);

@@ -93,9 +93,6 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>PR_SET_CHILD_SUBREAPER: orphans among its descendants become its children.</summary>
     public bool IsSubreaper { get; set; }
 
-    /// <summary>PR_SET_NO_NEW_PRIVS: execve honours no set-user-ID bits any more.</summary>
-    public bool HasNoNewPrivileges { get; set; } = parent?.HasNoNewPrivileges ?? false;
-
     /// <summary>PR_SET_THP_DISABLE. Kept and told.</summary>
     public bool IsWithoutHugePages { get; set; } = parent?.IsWithoutHugePages ?? false;
 
@@ -147,8 +144,8 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public long ChildrenPeakResident { get; set; }
 
-    /// <summary>Bytes that read(2), write(2) and their kin have moved, and how often they were called. Linux: task_io_accounting.</summary>
-    public (long Read, long Written, long Reads, long Writes) Transfers { get; set; }
+    /// <summary>What all its threads have read and written.</summary>
+    public TransferCounts Transfers { get; set; }
 
     // Its end.
 

@@ -11,7 +11,7 @@ internal static class ProcessState
 {
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 4);
+        writer.Begin(RecordKind.Process, 5);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -21,7 +21,6 @@ internal static class ProcessState
         process.Pending.Save(writer);
         writer.Write(process.IsDumpable);
         writer.Write(process.IsSubreaper);
-        writer.Write(process.HasNoNewPrivileges);
         writer.Write(process.IsWithoutHugePages);
         writer.Write(process.Personality);
         writer.Write(process.OutOfMemoryAdjustment);
@@ -41,7 +40,7 @@ internal static class ProcessState
     /// <summary>Fills a new process, which has its threads already.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 4);
+        reader.Open(RecordKind.Process, 5);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
@@ -49,7 +48,7 @@ internal static class ProcessState
         process.Limits.Load(reader);
         process.Pending.Load(reader);
         process.IsDumpable = reader.ReadFlag();
-        (process.IsSubreaper, process.HasNoNewPrivileges) = (reader.ReadFlag(), reader.ReadFlag());
+        process.IsSubreaper = reader.ReadFlag();
         process.IsWithoutHugePages = reader.ReadFlag();
         process.Personality = reader.ReadWord();
         (process.OutOfMemoryAdjustment, process.DumpFilter) = (reader.ReadNumber(), reader.ReadWord());
@@ -95,7 +94,7 @@ internal static class ProcessState
         for (int i = 0; i < count; i++)
         {
             int id = reader.ReadNumber();
-            if (!process.Timers.TryAdd(id, PosixTimer.Load(reader, process.Threads))) throw RecordReader.Damaged("two timers are one");
+            if (!process.Timers.TryAdd(id, PosixTimer.Load(reader, id, process.Threads))) throw RecordReader.Damaged("two timers are one");
         }
     }
 }

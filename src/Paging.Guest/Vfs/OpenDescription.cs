@@ -25,9 +25,11 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>A place in the tree was only named (O_PATH): most calls take such a descriptor for none.</summary>
     public bool IsPathOnly => (Flags & FileFlags.PathOnly) != 0;
 
-    public bool CanRead => !IsPathOnly && (Flags & FileFlags.AccessMask) != FileFlags.WriteOnly;
+    /// <summary>O_WRONLY | O_RDWR asks for the right to do both and gives none. Linux: OPEN_FMODE.</summary>
+    public bool CanRead => !IsPathOnly && (Flags & FileFlags.AccessMask) is FileFlags.None or FileFlags.ReadWrite;
 
-    public bool CanWrite => !IsPathOnly && (Flags & FileFlags.AccessMask) != 0;
+    /// <inheritdoc cref="CanRead"/>
+    public bool CanWrite => !IsPathOnly && (Flags & FileFlags.AccessMask) is FileFlags.WriteOnly or FileFlags.ReadWrite;
 
     public bool IsNonBlocking => (Flags & FileFlags.NonBlocking) != 0;
 

@@ -254,7 +254,7 @@ internal sealed class HostNode : TreeNode
     private Errno OpenRegular(in FileStatus status, FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        bool canWrite = (flags & FileFlags.AccessMask) != 0;
+        bool canWrite = (flags & (FileFlags.AccessMask | FileFlags.Truncate)) != 0;
         if (canWrite && _mount.IsReadOnly) return Errno.EROFS;
         if (canWrite && Inodes.Find(status.Device, status.Inode) is { ExecutorCount: > 0 }) return Errno.ETXTBSY;
         // To be written it is opened for reading as well: the page cache reads what it writes into.

@@ -42,6 +42,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         bool isOpenToAll = (status.Mode & ~FileModes.TypeMask) == FileModes.Fixed && status.IsDirectory;    // Linux: task_dump_owner
         if (node.Process is { } process && (process.IsDumpable || isOpenToAll))
             (status.User, status.Group) = (process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
+        if (node.FolderCount is { } folders) status.Links = 2 + (uint)folders;
         return Errno.None;
     }
 
@@ -120,7 +121,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     private IEnumerable<string> NamesIn(string relative)
     {
-        if (_ofProcess.TrySplit(relative, out ProcPlace place)) return ProcProcessFiles.NamesIn(place.Process, place.Rest);
+        if (_ofProcess.TrySplit(relative, out ProcPlace place)) return ProcProcessFiles.NamesIn(place);
         return ProcSystemFiles.NamesIn(relative);
     }
 
@@ -161,7 +162,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 /// <param name="Process">Whose it is.</param>
 /// <param name="Thread">The thread that the number names: for /proc/PID the first one. Null: it has ended.</param>
 /// <param name="Rest">What follows the number; "" for the directory itself.</param>
-internal readonly record struct ProcPlace(GuestProcess Process, GuestTask? Thread, string Rest);
+/// <param name="IsThread">Below /proc/PID/task/TID: it tells of the thread alone, where the two differ.</param>
+internal readonly record struct ProcPlace(GuestProcess Process, GuestTask? Thread, string Rest, bool IsThread = false);
 
 /// <summary>What a name in /proc is.</summary>
 internal enum ProcKind
@@ -192,6 +194,9 @@ internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = nu
 
     /// <summary>Anybody may name it, but only who may trace the process opens it.</summary>
     public bool TellsMemory { get; init; }
+
+    /// <summary>How many directories are in a directory, if its links tell.</summary>
+    public int? FolderCount { get; init; }
 
     public static ProcNode Folder(GuestProcess? process = null) => new(ProcKind.Directory, Process: process);
 

@@ -14,10 +14,14 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 {
     private static readonly ImmutableArray<string> Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits", "map_files",
-        "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "root",
-        "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
+        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "gid_map", "io", "limits", "map_files",
+        "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "projid_map",
+        "root", "setgroups", "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "uid_map", "wchan",
     ];
+
+    /// <summary>Linux: tid_base_stuff.</summary>
+    private static readonly ImmutableArray<string> NamesOfThread =
+        [.. Names.Where(static name => name is not ("coredump_filter" or "map_files" or "task")), "children"];
 
     /// <summary>Takes the process off a path: "1000/fd/3", "1000/task/1001/stat".</summary>
     public bool TrySplit(string relative, out ProcPlace place)
@@ -32,13 +36,15 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         string[] parts = rest.Split('/', 3);
         if (int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && tasks.FindTask(number) is { } thread && thread.Process == process)
-            place = new(process, thread, parts.Length > 2 ? parts[2] : "");
+            place = new(process, thread, parts.Length > 2 ? parts[2] : "", IsThread: true);
         return true;
     }
 
-    public static IEnumerable<string> NamesIn(GuestProcess process, string rest) => rest switch
+    public static IEnumerable<string> NamesIn(in ProcPlace place) => NamesIn(place.Process, place.Rest, place.IsThread);
+
+    private static IEnumerable<string> NamesIn(GuestProcess process, string rest, bool isThread) => rest switch
     {
-        "" => Names,
+        "" => isThread ? NamesOfThread : Names,
         "fd" or "fdinfo" => process.Descriptors.Numbers.Select(static number => number.ToString()),
         "map_files" when !process.IsZombie => ProcMappedFiles.NamesOf(process.Memory.Space),
         "task" => process.Threads.Select(static thread => thread.Id.ToString(CultureInfo.InvariantCulture)),
@@ -48,10 +54,12 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     public bool TryFind(in ProcPlace place, out ProcNode node)
     {
         node = default;
-        (GuestProcess process, GuestTask? thread, string rest) = place;
+        (GuestProcess process, GuestTask? thread, string rest, bool isThread) = place;
+        if (isThread && rest is "task" or "map_files" or "coredump_filter") return false;
         if (rest is "" or "fd" or "fdinfo" or "task" or "map_files")
         {
-            node = ProcNode.Folder(process) with { IsPrivate = rest is "fd" or "map_files" };
+            int? threads = rest is "task" ? process.Threads.Count : null;
+            node = ProcNode.Folder(process) with { IsPrivate = rest is "fd" or "map_files", FolderCount = threads };
             return true;
         }
 
@@ -76,8 +84,9 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
             return true;
         }
 
-        if (MakerOf(process, thread, rest) is not { } make) return false;
-        bool outlives = rest is "environ" or "auxv";    // they hold the memory, not the process. Linux: environ_open, auxv_open
+        if (MakerOf(process, thread, rest, isThread) is not { } make) return false;
+        // These hold the memory, or who the process was, and not itself. Linux: environ_open, auxv_open, proc_id_map_open
+        bool outlives = rest is "environ" or "auxv" or "uid_map" or "gid_map" or "projid_map" or "setgroups";
         ProcNode made = ProcNode.Of(() => outlives || IsThere(process, thread) ? make() : null, process, TakerOf(process, thread, rest));
         node = made with
         {
@@ -93,7 +102,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         tasks.Find(process.Id) == process && (thread is not { IsDead: true } || thread.Id == process.Id);
 
     /// <summary>fdinfo/N: position and flags. ENOENT: no such descriptor. Linux: seq_show (fs/proc/fd.c).</summary>
-    private static bool TryDescribe(GuestProcess process, string name, out ProcNode node)
+    private bool TryDescribe(GuestProcess process, string name, out ProcNode node)
     {
         node = default;
         bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
@@ -103,14 +112,16 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         return true;
     }
 
-    private static string Describe(GuestProcess process, OpenDescription open, Descriptor number)
+    private string Describe(GuestProcess process, OpenDescription open, Descriptor number)
     {
         const uint closeOnExec = 0x8_0000;
+        const int pipes = 15;    // the number of a mount that has no place
         uint flags = (uint)open.Flags | (process.Descriptors.IsCloseOnExec(number) ? closeOnExec : 0);
         long position = open.IsSeekable ? open.Seek(0, 1).Value : 0;
         ulong inode = open.Status(out FileStatus status) == Errno.None ? status.Inode : 0;
         string octal = Convert.ToString(flags, 8);
-        return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{octal}\nmnt_id:\t20\nino:\t{inode}\n");
+        int mount = open.Node is { } node ? tree.NumberOf(node.Mount) : pipes;
+        return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{octal}\nmnt_id:\t{mount}\nino:\t{inode}\n");
     }
 
     /// <summary>The path of a file as the reader's root has it. Linux: do_proc_readlink.</summary>
@@ -150,7 +161,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     /// <summary>
     /// What makes a text. Those that show a memory keep to the one of the time they were opened, execve or not. Linux: proc_mem_open.
     /// </summary>
-    private Func<string?>? MakerOf(GuestProcess process, GuestTask? thread, string name)
+    private Func<string?>? MakerOf(GuestProcess process, GuestTask? thread, string name, bool isThread)
     {
         Func<AddressSpace?> opened = ProcMount.OpenedMemory(process);
         byte[] vector = process.IsZombie ? [] : process.Memory.AuxiliaryVector;
@@ -177,20 +188,23 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
             "oom_score" => static () => "0\n",
             "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
             "personality" => () => string.Create(CultureInfo.InvariantCulture, $"{process.Personality:x8}\n"),
-            "io" => () => string.Create(CultureInfo.InvariantCulture,
-                $"rchar: {process.Transfers.Read}\nwchar: {process.Transfers.Written}\nsyscr: {process.Transfers.Reads}\n"
-                    + $"syscw: {process.Transfers.Writes}\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"),
+            "io" => () => TransferText(isThread ? thread?.Transfers ?? default : process.Transfers),
+            "children" when isThread => () => ChildrenOf(process, thread),
+            "uid_map" or "gid_map" or "projid_map" => static () => $"{0,10} {0,10} {uint.MaxValue,10}\n",    // all numbers are themselves
+            "setgroups" => static () => "allow\n",
             "wchan" => static () => "0",
             "clear_refs" => static () => "",
             _ => null,
         };
     }
 
-    private static Func<byte[], Errno>? TakerOf(GuestProcess process, GuestTask? thread, string name) => name switch
+    private Func<byte[], Errno>? TakerOf(GuestProcess process, GuestTask? thread, string name) => name switch
     {
         "clear_refs" => bytes => ClearReferences(process, Number(bytes)),
         "oom_score_adj" or "oom_adj" => bytes => Adjust(process, Number(bytes)),
-        "comm" => bytes => Rename(thread, bytes),
+        "comm" => bytes => Rename(process, thread, bytes),
+        "uid_map" or "gid_map" or "projid_map" => static _ => Errno.EPERM,    // it is written once. Linux: map_write
+        "setgroups" => static bytes => AllowGroups(bytes),
         "coredump_filter" => bytes => FilterDump(process, bytes),
         _ => null,
     };
@@ -221,12 +235,30 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         return Errno.None;
     }
 
-    private static Errno Rename(GuestTask? thread, byte[] bytes)
+    /// <summary>A thread is named by its own process. Linux: comm_write.</summary>
+    private Errno Rename(GuestProcess process, GuestTask? thread, byte[] bytes)
     {
+        if (current.Task?.Process != process) return Errno.EINVAL;
         string name = ByteText.Of(bytes).TrimEnd('\n', '\0');
         if (thread is not null) thread.Name = name.Length > 15 ? name[..15] : name;
         return Errno.None;
     }
+
+    /// <summary>Allowed they are, and stay: numbers are mapped. Linux: proc_setgroups_write.</summary>
+    private static Errno AllowGroups(byte[] bytes) => ByteText.Of(bytes).TrimEnd('\n', '\0') switch
+    {
+        "allow" => Errno.None,
+        "deny" => Errno.EPERM,
+        _ => Errno.EINVAL,
+    };
+
+    private static string TransferText(TransferCounts counts) => string.Create(CultureInfo.InvariantCulture,
+        $"rchar: {counts.Read}\nwchar: {counts.Written}\nsyscr: {counts.Reads}\nsyscw: {counts.Writes}\n"
+            + $"read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
+
+    /// <summary>Those that a thread has made and that have not been waited for. Here they are the first one's. Linux: get_children_pid.</summary>
+    private string ChildrenOf(GuestProcess process, GuestTask? thread) => thread?.Id != process.Id ? ""
+        : string.Concat(tasks.All.Where(child => child.Parent == process).Select(static child => $"{child.Id} "));
 
     private static int? Number(byte[] bytes) =>
         int.TryParse(Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' '), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
@@ -262,7 +294,6 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     /// <summary>Number, that of the mount it lies in, device, root, place, options, "-", type, source. Linux: show_mountinfo.</summary>
     private string MountInformation()
     {
-        const int first = 20;
         StringBuilder text = new();
         for (int i = 0; i < tree.Mounts.Count; i++)
         {
@@ -275,7 +306,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 
             _ = mount.Root.Status(out FileStatus status);
             text.Append(CultureInfo.InvariantCulture,
-                $"{first + i} {(i == 0 ? first - 1 : first + above)} {(status.Device >> 8) & 0xFFF}:{status.Device & 0xFF} / "
+                $"{tree.NumberOf(mount)} {(i == 0 ? 1 : tree.NumberOf(tree.Mounts[above]))} {(status.Device >> 8) & 0xFFF}:{status.Device & 0xFF} / "
                     + $"{(mount.Prefix.Length == 0 ? "/" : mount.Prefix)} rw,relatime - {mount.Type} {mount.Source} rw\n");
         }
 

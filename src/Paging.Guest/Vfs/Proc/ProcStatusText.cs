@@ -53,7 +53,7 @@ internal static class ProcStatusText
         text.Append(CultureInfo.InvariantCulture,
             $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{who.Bounding:x16}\n"
                 + $"CapAmb:\t{who.Ambient:x16}\n");
-        text.Append(CultureInfo.InvariantCulture, $"NoNewPrivs:\t{(process.HasNoNewPrivileges ? 1 : 0)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"NoNewPrivs:\t{(who.HasNoNewPrivileges ? 1 : 0)}\n");
         text.Append("Seccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
             + "Mems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
         return text.ToString();
@@ -110,7 +110,7 @@ internal static class ProcStatusText
 
     private static int ParentOf(GuestProcess process) => process.IsInit ? 0 : process.Parent?.Id ?? TaskTable.InitId;
 
-    private static int ThreadCountOf(GuestProcess process) => process.IsInit ? 1 : process.Threads.Count;
+    private static int ThreadCountOf(GuestProcess process) => process.IsInit ? 1 : Math.Max(process.Threads.Count, 1);    // the first one stays as a zombie
 
     private static string Told(ulong limit) => limit == LimitTable.Infinity ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 

@@ -212,7 +212,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
 
     private static string ProcessorText() =>
         "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 3\nmodel name\t: Paging virtual processor\nstepping\t: "
-            + "3\ncpu MHz\t\t: 1000.000\ncache size\t: 512 KB\n"
+            + "3\ncpu MHz\t\t: 1000.000\ncache size\t: 512 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\n"
+            + "cpu cores\t: 1\napicid\t\t: 0\ninitial apicid\t: 0\n"
         + "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 4\nwp\t\t: yes\nflags\t\t: fpu pse tsc msr cx8 pge cmov mmx fxsr sse "
         + "sse2\nbogomips\t: 2000.00\nclflush size\t: 32\ncache_alignment\t: 32\naddress sizes\t: 32 bits physical, 32 bits "
         + "virtual\npower management:\n\n";

@@ -11,11 +11,16 @@ namespace Paging.Guest.Vfs.Tree;
 /// </remarks>
 internal sealed class FileTree
 {
+    private const int FirstMountNumber = 20;
+
     private readonly List<Mount> _mounts = [];
     private readonly MountPoint _top = new(null, "");
 
     /// <summary>In the order in which they were mounted.</summary>
     public IReadOnlyList<Mount> Mounts => _mounts;
+
+    /// <summary>The number of a mount, as mountinfo, fdinfo and statx(2) tell it.</summary>
+    public int NumberOf(Mount mount) => FirstMountNumber + _mounts.IndexOf(mount);
 
     /// <summary>The directory that "/" is.</summary>
     public TreeNode Root => _top.Mount!.Root;

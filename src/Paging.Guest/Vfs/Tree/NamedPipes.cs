@@ -10,12 +10,13 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, PipePa
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
     /// <summary>
-    /// Opens an end. ENXIO: for writing without waiting, and there is no reader. Whether the other end is there is for the caller to wait
+    /// Opens an end. EINVAL: neither to read nor to write; ENXIO: for writing without waiting, and there is no reader. Whether the other end is there is for the caller to wait
     /// for (<see cref="PipeEnd.HasPartner"/>).
     /// </summary>
     public Errno Open(TreeNode node, in FileStatus status, FileFlags flags, out OpenDescription? open)
     {
         open = null;
+        if ((flags & FileFlags.AccessMask) == FileFlags.AccessMask) return Errno.EINVAL;
         (ulong Device, ulong Inode) key = (status.Device, status.Inode);
         if (!_pipes.TryGetValue(key, out Pipe? pipe)) _pipes.Add(key, pipe = new Pipe(pages));
         bool writesOnly = (flags & FileFlags.AccessMask) == FileFlags.WriteOnly;

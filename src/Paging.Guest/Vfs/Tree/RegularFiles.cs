@@ -21,12 +21,13 @@ internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
     public Errno Open(RegularInode inode, string path, FileFlags flags, out OpenDescription? file)
     {
         file = null;
-        bool wantsWrite = (flags & FileFlags.AccessMask) != 0;
-        if (wantsWrite && inode.ExecutorCount > 0) return Errno.ETXTBSY;
+        bool isCut = (flags & FileFlags.Truncate) != 0, wantsWrite = (flags & FileFlags.AccessMask) != 0;
+        if ((wantsWrite || isCut) && inode.ExecutorCount > 0) return Errno.ETXTBSY;
         Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
-        if (error != Errno.None) return error;
-        file = new RegularFile(this, clock, locks, path, flags, open!, inode);
-        return (flags & FileFlags.Truncate) != 0 && wantsWrite ? Truncated(ref file) : Errno.None;
+        if (error == Errno.None && isCut) error = Truncate(inode);
+        if (error == Errno.None) file = new RegularFile(this, clock, locks, path, flags, open!, inode);
+        else open?.Dispose();
+        return error;
     }
 
     /// <summary>A file of the host that the guest has just made has the guest's time.</summary>
@@ -35,20 +36,22 @@ internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
         if (made is RegularFile file) file.Inode.NoteBirth(clock.RealTime);
     }
 
-    private static Errno Truncated(ref OpenDescription? file)
+    /// <summary>O_TRUNC, whatever else the file is opened for. Linux: handle_truncate.</summary>
+    private Errno Truncate(RegularInode inode)
     {
-        Errno error = file!.SetLength(0);
-        if (error == Errno.None) return error;
-        file.Release();
-        file = null;
+        Errno error = inode.File.Open(FileRights.Write, OpenFlags.None, out OpenGuestFile? writer);
+        if (error != Errno.None) return error;
+        using (writer) error = writer!.SetLength(0);
+        if (error == Errno.None) inode.NoteWrite(clock.RealTime);
         return error;
     }
 
     private static FileRights RightsOf(FileFlags flags) => (flags & FileFlags.AccessMask) switch
     {
-        0 => FileRights.Read,
+        FileFlags.None => FileRights.Read,
         FileFlags.WriteOnly => FileRights.Write,
-        _ => FileRights.ReadWrite,
+        FileFlags.ReadWrite => FileRights.ReadWrite,
+        _ => FileRights.None,
     };
 
     /// <summary>What the engine knows of O_*.</summary>

@@ -1,0 +1,8 @@
+namespace Paging.Guest.Tasks;
+
+/// <summary>Bytes that read(2), write(2) and their kin have moved, and how often they were called. Linux: struct task_io_accounting.</summary>
+internal readonly record struct TransferCounts(long Read, long Written, long Reads, long Writes)
+{
+    public static TransferCounts operator +(TransferCounts left, TransferCounts right) =>
+        new(left.Read + right.Read, left.Written + right.Written, left.Reads + right.Reads, left.Writes + right.Writes);
+}
