@@ -55,7 +55,7 @@ internal sealed class GuestParts : IDisposable
         Inheriting = new InheritingFutexes(Clock, Happenings, Tasks);
         Processes = new ProcessTree(
             Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Inheriting, SystemV, options.KeepMaps);
-        HostMounts = new HostMounts(new(Tree, Locks, Inodes, NamedPipes, regularFiles));
+        HostMounts = new HostMounts(new(Clock, Tree, Locks, Inodes, NamedPipes, regularFiles));
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree, Locks);
         ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, Locks, SystemV);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree, Locks)], options);

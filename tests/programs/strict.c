@@ -159,6 +159,35 @@ static void sending(void)
     close(from), close(to), close(self);
 }
 
+static long changed(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) ? -1 : status.st_mtime;
+}
+
+/* A directory changes when its names do, and sleeping takes time. */
+static void directories(void)
+{
+    mkdir("room", 0755);
+    mkdir("other", 0755);
+    long made = changed("room");
+    sleep(2);
+    close(open("room/file", O_CREAT | O_WRONLY, 0644));
+    HOLDS(changed("room") >= made + 2);
+    mkdir("room/inner", 0755);
+    symlink("file", "room/link");
+    HOLDS(changed("room/inner") >= made + 2 && changed("room/link") >= made + 2);
+    HOLDS(changed("other") < made + 2);
+    sleep(2);
+    rename("room/file", "other/file");
+    HOLDS(changed("room") >= made + 4 && changed("other") >= made + 4);
+    HOLDS(changed("other/file") < made + 4);
+    sleep(2);
+    unlink("other/file");
+    rmdir("room/inner");
+    HOLDS(changed("room") >= made + 6 && changed("other") >= made + 6);
+}
+
 static void *alone(void *unused)
 {
     (void)unused;
@@ -192,6 +221,8 @@ static void thread_and_process(void)
         exit(0);
     }
     char children[64], expected[32];
+    siginfo_t info;
+    waitid(P_PID, child, &info, WEXITED | WNOWAIT);
     int told = open("/proc/thread-self/children", O_RDONLY);
     ssize_t length = read(told, children, sizeof children - 1);
     children[length > 0 ? length : 0] = 0;
@@ -240,6 +271,7 @@ int main(int count, char **words)
     unheard(SIGUSR2, SIGEV_SIGNAL);
     beside();
     opening();
+    directories();
     thread_and_process();
     starting(self);
     sending();

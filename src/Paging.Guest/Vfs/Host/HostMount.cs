@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
+using Paging.Guest.Machine;
 using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Host;
@@ -88,4 +89,5 @@ internal sealed class HostMount : Mount, IDisposable
 }
 
 /// <summary>What the files of the host need of the machine.</summary>
-internal sealed record HostMountParts(FileTree Tree, FileLocks Locks, HostInodes Inodes, NamedPipes NamedPipes, RegularFiles RegularFiles);
+internal sealed record HostMountParts(
+    GuestClock Clock, FileTree Tree, FileLocks Locks, HostInodes Inodes, NamedPipes NamedPipes, RegularFiles RegularFiles);

@@ -132,7 +132,9 @@ internal sealed class HostNode : TreeNode
     {
         open = null;
         if (_mount.IsReadOnly) return Errno.EROFS;
-        return Taken(HostNames.Create(Descriptor, name, mode & FileModes.Changeable), flags, out open);
+        CallResult made = HostNames.Create(Descriptor, name, mode & FileModes.Changeable);
+        if (made.IsValue) NoteTime(Descriptor, isNew: false);
+        return Taken(made, flags, out open);
     }
 
     public override Errno CreateNameless(FileFlags flags, FileModes mode, out OpenDescription? open)
@@ -143,13 +145,14 @@ internal sealed class HostNode : TreeNode
         return Taken(HostNames.Open(Descriptor, wanted, mode & FileModes.Changeable), flags, out open);
     }
 
-    public override Errno MakeDirectory(string name, FileModes mode) => Judged(HostNames.MakeDirectory, name, mode);
+    public override Errno MakeDirectory(string name, FileModes mode) => _mount.IsReadOnly ? Errno.EROFS
+        : Made(HostNames.MakeDirectory(Descriptor, name, mode), name);
 
     public override Errno MakeNode(string name, FileModes mode, ulong device) => _mount.IsReadOnly ? Errno.EROFS
-        : HostNames.MakeNode(Descriptor, name, mode, device);
+        : Made(HostNames.MakeNode(Descriptor, name, mode, device), name);
 
     public override Errno MakeLink(string name, string target) => _mount.IsReadOnly ? Errno.EROFS
-        : HostNames.SymbolicLink(target, Descriptor, name);
+        : Made(HostNames.SymbolicLink(target, Descriptor, name), name);
 
     public override Errno Link(TreeNode file, string name)
     {
@@ -158,10 +161,11 @@ internal sealed class HostNode : TreeNode
         Errno error = HostNames.Link(linked.Descriptor, Descriptor, name);
         if (error == Errno.None && HostNames.Status(linked.Descriptor, out FileStatus status) == Errno.None)
             Inodes.Linked(status.Device, status.Inode);
-        return error;
+        return Changed(error);
     }
 
-    public override Errno RemoveDirectory(string name) => _mount.IsReadOnly ? Errno.EROFS : HostNames.RemoveDirectory(Descriptor, name);
+    public override Errno RemoveDirectory(string name) => _mount.IsReadOnly ? Errno.EROFS
+        : Changed(HostNames.RemoveDirectory(Descriptor, name));
 
     public override Errno Unlink(string name)
     {
@@ -169,7 +173,7 @@ internal sealed class HostNode : TreeNode
         int held = HoldRegular(Descriptor, name);
         Errno error = HostNames.Unlink(Descriptor, name);
         NoteUnlinked(held);
-        return error;
+        return Changed(error);
     }
 
     public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
@@ -179,7 +183,8 @@ internal sealed class HostNode : TreeNode
         int held = flags == RenameFlags.None ? HoldRegular(toDirectory, to) : -1;
         Errno error = HostNames.Rename(Descriptor, name, toDirectory, to, flags);
         NoteUnlinked(held);
-        return error;
+        if (error == Errno.None && toDirectory != Descriptor) NoteTime(toDirectory, isNew: false);
+        return Changed(error);
     }
 
     /// <summary>Closes the descriptor because the mount goes, even while others hold the node.</summary>
@@ -195,8 +200,33 @@ internal sealed class HostNode : TreeNode
         Forget();
     }
 
-    private Errno Judged(Func<int, string, FileModes, Errno> make, string name, FileModes mode) =>
-        _mount.IsReadOnly ? Errno.EROFS : make(Descriptor, name, mode);
+    /// <summary>A name has come or gone, at the guest's time: the host's is another one where programs sleep.</summary>
+    private Errno Changed(Errno error)
+    {
+        if (error == Errno.None) NoteTime(Descriptor, isNew: false);
+        return error;
+    }
+
+    /// <summary>A name has come, and what it stands for is new.</summary>
+    private Errno Made(Errno error, string name)
+    {
+        if (error != Errno.None) return error;
+        NoteTime(Descriptor, isNew: false);
+        CallResult held = HostNames.Hold(Descriptor, name);
+        if (held.IsError) return Errno.None;
+        NoteTime(held.Count, isNew: true);
+        HostCalls.Close(held.Count);
+        return Errno.None;
+    }
+
+    /// <summary>Whose directory it is may forbid it: then it keeps the host's time.</summary>
+    private void NoteTime(int held, bool isNew)
+    {
+        long now = _mount.Parts.Clock.RealTime;
+        Span<long> times = stackalloc long[4];
+        TimeWords.ToPairs(isNew ? now : null, now, times);
+        _ = HostNames.SetTimes(held, times);
+    }
 
     /// <summary>What a name stands for that may go; −1: it is not there, or cannot be held.</summary>
     private static int HoldRegular(int directory, string name)
