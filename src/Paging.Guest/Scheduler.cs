@@ -147,7 +147,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         clock.Advance(nanoseconds);
         task.UserTime += nanoseconds;
         task.Process.UserTime += nanoseconds;
-        ProcessorTimers.Ring(signals, task.Process);
+        ProcessorTimers.Ring(signals, task);
     }
 
     /// <summary>What the program needs from the kernel. False: its turn is over.</summary>
@@ -181,7 +181,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         clock.Advance(GuestClock.CallNanoseconds);
         task.SystemTime += GuestClock.CallNanoseconds;
         task.Process.SystemTime += GuestClock.CallNanoseconds;
-        ProcessorTimers.Ring(signals, task.Process);
+        ProcessorTimers.Ring(signals, task);
         trace?.Enter(task, calls[task.CallNumber]);
         return Finish(task, Execute(task));
     }

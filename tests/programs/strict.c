@@ -106,6 +106,12 @@ static void opening(void)
     struct stat status;
     int file = open("file", O_CREAT | O_RDWR, 0644);
     write(file, "twelve bytes", 12);
+    CALL(fstat(file, &status));
+    CALL(status.st_blocks);
+    CALL(fsync(file));
+    CALL(fstat(file, &status));
+    CALL(status.st_blocks);
+    CALL(pwrite(file, "more", 4, 40000));
     int cut = open("file", O_RDONLY | O_TRUNC);
     CALL(fstat(cut, &status));
     CALL(status.st_size);
@@ -235,6 +241,35 @@ static void thread_and_process(void)
     waitpid(child, 0, 0);
 }
 
+static volatile int by_first, by_other;
+
+static void sample(int signal)
+{
+    (void)signal;
+    if (syscall(SYS_gettid) == getpid()) by_first++;
+    else by_other++;
+}
+
+static void *works(void *unused)
+{
+    for (clock_t begun = clock(); clock() - begun < CLOCKS_PER_SEC * 2 / 5;)
+        for (volatile int i = 0; i < 100000; i++) ;
+    return unused;
+}
+
+/* Who uses the time is told that it is over. */
+static void profiling(void)
+{
+    struct itimerval every = { { 0, 10000 }, { 0, 10000 } }, never = { 0 };
+    pthread_t thread;
+    signal(SIGPROF, sample);
+    setitimer(ITIMER_PROF, &every, 0);
+    pthread_create(&thread, 0, works, 0);
+    pthread_join(thread, 0);
+    setitimer(ITIMER_PROF, &never, 0);
+    HOLDS(by_other >= 10 && by_other > 2 * by_first);
+}
+
 static void *starts(void *self)
 {
     execl(self, self, "again", NULL);
@@ -272,6 +307,7 @@ int main(int count, char **words)
     beside();
     opening();
     directories();
+    profiling();
     thread_and_process();
     starting(self);
     sending();

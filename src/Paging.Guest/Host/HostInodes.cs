@@ -27,10 +27,12 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
         return error;
     }
 
-    /// <summary>Replaces what the guest knows better than the host: the length with unwritten pages, and when they were written.</summary>
+    /// <summary>What the guest knows better than the host: length and room with unwritten pages, and when they were written.</summary>
     public void Overlay(ref FileStatus status)
     {
+        const int blocksOfPage = PageWords.ByteLength / 512;
         status.ByteLength = File.ByteLength;
+        status.Blocks = Math.Max(status.Blocks, (ulong)File.DirtyPages.Value * blocksOfPage);    // they are sure to get them
         status.AccessedAt = backing.AccessedAt ?? status.AccessedAt;
         status.ModifiedAt = backing.ModifiedAt ?? status.ModifiedAt;
         status.ChangedAt = Math.Max(status.ChangedAt, _writtenAt);

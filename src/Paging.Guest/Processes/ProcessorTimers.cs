@@ -34,26 +34,36 @@ internal static class ProcessorTimers
         signals.Send(process, new SignalInfo(signal, SignalInfo.FromKernel));
     }
 
-    public static void Ring(SignalSender signals, GuestProcess process)
+    /// <summary>Sends the signals of timers that are due, after a thread has used time.</summary>
+    public static void Ring(SignalSender signals, GuestTask task)
     {
+        GuestProcess process = task.Process;
         long used = process.ProcessorTime;
         LimitTime(signals, process, (ulong)used);
         if (!process.CountsTime) return;
         if (process.VirtualTimer.IsDue(process.UserTime))
         {
             process.VirtualTimer = process.VirtualTimer.Next(process.UserTime);
-            signals.Send(process, new SignalInfo(SignalNumber.VirtualAlarm, SignalInfo.FromKernel));
+            Send(signals, task, SignalNumber.VirtualAlarm);
         }
 
         if (process.ProfileTimer.IsDue(used))
         {
             process.ProfileTimer = process.ProfileTimer.Next(used);
-            signals.Send(process, new SignalInfo(SignalNumber.Profile, SignalInfo.FromKernel));
+            Send(signals, task, SignalNumber.Profile);
         }
 
         foreach (PosixTimer timer in process.Timers.Values)
         {
             if (timer.IsOnOwnTime) Timers.Ring(timer, signals, process, used);
         }
+    }
+
+    /// <summary>To the process, of whose threads the one that runs is asked first: so profilers see who used it. Linux: complete_signal.</summary>
+    private static void Send(SignalSender signals, GuestTask task, SignalNumber signal)
+    {
+        SignalInfo info = new(signal, SignalInfo.FromKernel);
+        if (task.BlockedSignals.Contains(signal) || task.Process.Pending.Set.Contains(signal)) signals.Send(task.Process, info);
+        else signals.Send(task, info);
     }
 }
