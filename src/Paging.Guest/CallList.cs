@@ -15,17 +15,18 @@ internal static class CallList
         FileSizeLimits limits = new(parts.Signals);
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
-            parts.MemoryFiles, parts.PipePages, parts.FileSignals).AddTo(table);
-        new DataCalls(parts.Engine, parts.Signals, parts.Sockets, limits).AddTo(table);
-        new LengthCalls(parts.Tree, limits).AddTo(table);
-        new SendFileCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
-        new SpliceCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
-        new TransferCalls(parts.Tasks).AddTo(table);
+            parts.MemoryFiles, parts.PipePages, parts.FileSignals, parts.Leases, parts.Watches).AddTo(table);
+        new DataCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
+        new CacheCalls(parts.Engine).AddTo(table);
+        new LengthCalls(parts.Tree, limits, parts.Leases, parts.Watches).AddTo(table);
+        new SendFileCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
+        new SpliceCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
+        new TransferCalls(parts.Tasks, parts.Watches).AddTo(table);
         new CompareCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
-        new NameCalls(parts.Tree).AddTo(table);
-        new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
-        new DirectoryCalls(parts.Tree).AddTo(table);
+        new NameCalls(parts.Tree, parts.Watches).AddTo(table);
+        new AttributeCalls(parts.Clock, parts.Tree, parts.Watches).AddTo(table);
+        new DirectoryCalls(parts.Tree, parts.Watches).AddTo(table);
         new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
         new SignalCalls(parts.Clock, parts.Signals, parts.PendingSignals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);

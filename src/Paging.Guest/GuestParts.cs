@@ -42,6 +42,8 @@ internal sealed class GuestParts : IDisposable
         Timers = new Timers(Tasks, Clock, Signals);
         PendingSignals = new PendingSignals(Timers);
         Locks = new FileLocks(Happenings);
+        Leases = new FileLeases(Clock, Happenings, FileSignals, FileSwitches);
+        Watches = new DirectoryWatches(FileSignals, FileSwitches);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
         NamedPipes = new NamedPipes(Clock, Happenings, PipePages);
@@ -57,7 +59,7 @@ internal sealed class GuestParts : IDisposable
             Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Inheriting, SystemV, options.KeepMaps);
         HostMounts = new HostMounts(new(Clock, Tree, Locks, Inodes, NamedPipes, regularFiles));
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree, Locks);
-        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, Locks, SystemV);
+        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, Locks, SystemV, FileSwitches);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree, Locks)], options);
         Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Layout, Current);
         options.Observer?.Started(Engine);
@@ -99,6 +101,12 @@ internal sealed class GuestParts : IDisposable
     public HostInodes Inodes { get; }
 
     public FileLocks Locks { get; }
+
+    public FileSwitches FileSwitches { get; } = new();
+
+    public FileLeases Leases { get; }
+
+    public DirectoryWatches Watches { get; }
 
     public NamedPipes NamedPipes { get; }
 
@@ -151,7 +159,7 @@ internal sealed class GuestParts : IDisposable
             StandardFiles, trees, contents, memories, queues, sockets);
         SavedFiles files = new(Tasks, forms, queues, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        SavedRest rest = new(Tasks, SystemV, Locks, Inheriting, QueuedBytes, SocketNames, files, contents);
+        SavedRest rest = new(Tasks, SystemV, Locks, new(Leases, Watches, FileSwitches), Inheriting, QueuedBytes, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
             rest);
     }

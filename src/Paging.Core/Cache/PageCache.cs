@@ -57,6 +57,28 @@ internal sealed class PageCache(
         return isFound;
     }
 
+    /// <summary>Counts what is there of a range. Cost: O(pages that are there). Linux: mm/filemap.c filemap_cachestat.</summary>
+    public FileCacheCount Count(FileObject file, FilePageRange range)
+    {
+        (ulong cached, ulong dirty, ulong writeback, ulong swapped) = (0, 0, 0, 0);
+        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page); from = page.Next)
+        {
+            cached++;
+            if (!file.IsMemory && HasTag(file, page, RadixTag.Dirty)) dirty++;
+            if (HasTag(file, page, RadixTag.Writeback)) writeback++;
+            if (page == FilePage.Last) break;
+        }
+
+        for (FilePage from = range.First; sharedSwap.TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page);
+            from = page.Next)
+        {
+            swapped++;
+            if (page == FilePage.Last) break;
+        }
+
+        return new(cached, dirty, writeback, swapped);
+    }
+
     /// <summary>True if a cached page carries a tag.</summary>
     public bool HasTag(FileObject file, FilePage page, RadixTag tag) => forest.HasTag(in file.Pages, page.Value, tag);
 

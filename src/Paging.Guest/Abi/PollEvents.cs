@@ -4,7 +4,7 @@ namespace Paging.Guest.Abi;
 internal static class PollEvents
 {
     public const int In = 1, Priority = 2, Out = 4, Error = 8, HangUp = 16, Invalid = 32, ReadNormal = 0x40, ReadBand = 0x80, WriteNormal =
-        0x100, WriteBand = 0x200, ReadHangUp = 0x2000;
+        0x100, WriteBand = 0x200, Message = 0x400, ReadHangUp = 0x2000;
 
     /// <summary>What is there, also by its other names: all data here are normal data.</summary>
     public static int WithNormal(int events)

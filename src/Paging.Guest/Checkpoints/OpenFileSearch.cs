@@ -21,7 +21,7 @@ internal static class OpenFileSearch
 
         foreach (GuestTask task in tasks.Tasks)
         {
-            if (task.Awaited is FifoOpening opening) found.Add(opening.End);
+            if (task.Awaited is WaitingOpen opening) found.Add(opening.Open);
             foreach (HeldFile held in task.HeldFiles) found.Add(held.File);
         }
 

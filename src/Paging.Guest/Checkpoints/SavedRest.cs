@@ -9,8 +9,8 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>What in a checkpoint needs processes, files and memory to be there: System V, locks, and what calls wait for.</summary>
-internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks locks, InheritingFutexes inheriting, QueuedBytes queued,
-    SocketNames names, SavedFiles files, SavedContents contents)
+internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks locks, SavedLeases leases, InheritingFutexes inheriting,
+    QueuedBytes queued, SocketNames names, SavedFiles files, SavedContents contents)
 {
     /// <summary>Notes the memory of segments.</summary>
     public void Collect()
@@ -21,7 +21,7 @@ internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks l
     public void Save(RecordWriter writer)
     {
         systemV.Save(writer, segment => contents.NumberOf(segment.File));
-        SavedLocks.Save(locks, writer, files);
+        SavedLocks.Save(locks, leases, writer, files);
         SavedWaits.Save(tasks, inheriting, writer, files.Files);
         writer.Write(names.NextAutomatic);
     }
@@ -29,7 +29,7 @@ internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks l
     public void Load(RecordReader reader)
     {
         systemV.Load(reader, tasks, queued, contents.Take);
-        SavedLocks.Load(locks, reader, files);
+        SavedLocks.Load(locks, leases, reader, files);
         SavedWaits.Load(tasks, inheriting, systemV, reader, files.Files);
         names.NextAutomatic = reader.ReadWord();
     }

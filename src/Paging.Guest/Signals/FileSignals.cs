@@ -9,7 +9,7 @@ namespace Paging.Guest.Signals;
 /// <remarks>Looked at after each system call. Cost: O(such files), mostly none.</remarks>
 internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFileWatcher
 {
-    private const int Readable = 1, Writable = 2;    // POLL_IN, POLL_OUT
+    private const int Readable = 1, Writable = 2, Message = 3;    // POLL_IN, POLL_OUT, POLL_MSG
 
     private readonly List<Watched> _files = [];
 
@@ -50,8 +50,9 @@ internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFile
             (long seenToRead, long seenToWrite) = watched.Seen;
             if (toRead == seenToRead && toWrite == seenToWrite) continue;
             watched.Seen = (toRead, toWrite);
-            if (toRead != seenToRead) Tell(watched, Readable, PollEvents.In | PollEvents.ReadNormal);
-            if (toWrite != seenToWrite) Tell(watched, Writable, PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand);
+            if (toRead != seenToRead) Tell(watched.File, watched.Descriptor, Readable, PollEvents.In | PollEvents.ReadNormal);
+            if (toWrite == seenToWrite) continue;
+            Tell(watched.File, watched.Descriptor, Writable, PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand);
         }
     }
 
@@ -63,30 +64,41 @@ internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFile
         _ => tasks.All.Any(process => process.GroupId == id),
     };
 
-    private void Tell(Watched watched, int code, int events)
+    /// <summary>
+    /// Something has happened that is not about bytes: a lease is to be given back, or something is new in a directory that is watched.
+    /// </summary>
+    public void TellMessage(OpenDescription file, Descriptor descriptor) =>
+        Tell(file, descriptor, Message, PollEvents.In | PollEvents.ReadNormal | PollEvents.Message);
+
+    private void Tell(OpenDescription file, Descriptor descriptor, int code, int events)
     {
-        FileOwner owner = watched.File.Owner;
+        FileOwner owner = file.Owner;
         if (owner.Id == 0) return;
         int why = owner.Signal.HasCodesOfItsOwn() ? SignalInfo.FromFile : code;
         SignalInfo info = owner.Signal == SignalNumber.None ? new(SignalNumber.InputOutput, SignalInfo.FromKernel)
-            : new(owner.Signal, why, (uint)events, (uint)watched.Descriptor.Number);
+            : new(owner.Signal, why, (uint)events, (uint)descriptor.Number);
         switch (owner.Kind)
         {
             case FileOwnerKind.Thread:
-                if (tasks.FindTask(owner.Id) is { } thread && MayTell(owner, thread.Process)) signals.Send(thread, info);
+                if (tasks.FindTask(owner.Id) is { } thread && MayTell(owner, thread.Process)) signals.Send(thread, Fit(thread.Process, info));
                 break;
             case FileOwnerKind.Process:
-                if (tasks.Find(owner.Id) is { } process && MayTell(owner, process)) signals.Send(process, info);
+                if (tasks.Find(owner.Id) is { } process && MayTell(owner, process)) signals.Send(process, Fit(process, info));
                 break;
             default:
                 foreach (GuestProcess member in tasks.All)
                 {
-                    if (member.GroupId == owner.Id && MayTell(owner, member)) signals.Send(member, info);
+                    if (member.GroupId == owner.Id && MayTell(owner, member)) signals.Send(member, Fit(member, info));
                 }
 
                 break;
         }
     }
+
+    /// <summary>Where no more real-time signals fit, it is a plain SIGIO. Linux: send_sigio_to_task.</summary>
+    private SignalInfo Fit(GuestProcess process, in SignalInfo info) =>
+        info.Signal >= SignalNumber.FirstRealTime && tasks.HasAllPendingSignals(process)
+            ? new(SignalNumber.InputOutput, SignalInfo.FromKernel) : info;
 
     /// <summary>Linux: sigio_perm.</summary>
     private static bool MayTell(in FileOwner owner, GuestProcess process)

@@ -12,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>What is changed about a file: mode, owner, times; extended attributes, of which there are none.</summary>
 /// <remarks>Linux: fs/open.c, fs/utimes.c, fs/attr.c, fs/xattr.c.</remarks>
-internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
+internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryWatches watches)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -119,11 +119,11 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         OfPath(task, directory, pathAt, flags, (GuestTask who, TreeNode node, in FileStatus status) =>
             ChangeMode(who, node, status, mode));
 
-    private static CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
+    private CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
     {
         if (!Permissions.IsOwner(task, status)) return Errno.EPERM;
         if (!Permissions.IsInGroup(task, status.Group)) mode &= ~FileModes.SetGroup;    // Linux: setattr_copy
-        return node.ChangeMode(mode & FileModes.Changeable);
+        return Told(node.ChangeMode(mode & FileModes.Changeable), node, DirectoryEvents.Attributes);
     }
 
     private CallResult ChangeOwner(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint user, uint group, PathFlags flags) =>
@@ -134,7 +134,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         OfOpened(task, descriptor, (GuestTask who, TreeNode node, in FileStatus status) => ChangeOwner(who, node, status, user, group));
 
     /// <summary>An owner may give a file to a group that it is in; everything else takes CAP_CHOWN. Linux: chown_ok, chgrp_ok.</summary>
-    private static CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
+    private CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
     {
         Credentials who = task.Credentials;
         bool isOwner = who.FileUser == status.User;
@@ -143,7 +143,14 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
             || (isOwner && (group == status.Group || who.IsIn(group)));
         bool asksHost = node.Mount.IsOfHost && who.FileUser == Credentials.OfHost.EffectiveUser;
         if (!asksHost && !who.Can(Capability.ChangeOwner) && !(mayUser && mayGroup)) return Errno.EPERM;
-        return node.ChangeOwner(user, group);
+        bool isAny = user != uint.MaxValue || group != uint.MaxValue;
+        return Told(node.ChangeOwner(user, group), node, isAny ? DirectoryEvents.Attributes : DirectoryEvents.None);
+    }
+
+    private Errno Told(Errno error, TreeNode node, DirectoryEvents what)
+    {
+        if (error == Errno.None) watches.Tell(node, what);
+        return error;
     }
 
     private CallResult SetTimes(GuestTask task, in CallArguments call, bool isLong)
@@ -192,7 +199,9 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
         }
 
         NowIsGuests(times);
-        return node.SetTimes(times);
+        (bool keepsAccess, bool keepsChange) = (times[1] == TimeWords.Omitted, times[3] == TimeWords.Omitted);
+        DirectoryEvents what = keepsAccess ? DirectoryEvents.Modify : keepsChange ? DirectoryEvents.Access : DirectoryEvents.Attributes;
+        return Told(node.SetTimes(times), node, what);    // Linux: fsnotify_change
     }
 
     private static bool TryReadTimes(GuestTask task, VirtualAddress at, bool isLong, Span<long> times)

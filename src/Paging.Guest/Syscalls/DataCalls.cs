@@ -11,8 +11,8 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Bytes in and out of open files. Linux: fs/read_write.c, fs/sync.c, mm/fadvise.c.</summary>
-internal sealed class DataCalls(PagingEngine engine, SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
+/// <summary>Bytes in and out of open files. Linux: fs/read_write.c.</summary>
+internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits, DirectoryWatches watches)
 {
     private const int StreamByteLength = 65536;
     private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -34,17 +34,6 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         table.Add(379, "pwritev2", "dadLx", (task, in call) => Vector(task, call, OffsetOrNone(call), isWrite: true, call.F));
         table.Add(19, "lseek", "ddd", Seek);
         table.Add(140, "_llseek", "dxxad", LongSeek);
-        table.Add(36, "sync", "", SynchronizeAll);
-        table.Add(118, "fsync", "d", Synchronize);
-        table.Add(148, "fdatasync", "d", Synchronize);
-        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF
-            : SynchronizeAll(task, call));
-        table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
-        table.Add(225, "readahead", "dLn", ReadAhead);
-        table.Add(250, "fadvise64", "dLnd", (task, in call) =>
-            Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), call.D, call.E));
-        table.Add(272, "fadvise64_64", "dLLd", (task, in call) =>
-            Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
     }
 
     private static long? OffsetOrNone(in CallArguments call)
@@ -68,11 +57,18 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces) : Read(task, call.A.Descriptor, offset, parts.Pieces);
     }
 
+    /// <summary>Linux: fsnotify_access, fsnotify_modify in vfs_read and vfs_write.</summary>
+    private void Tell(GuestTask task, Descriptor descriptor, CallResult result, DirectoryEvents what)
+    {
+        if (!watches.AreNone && result.Count > 0) watches.Tell(task.Process.Descriptors.Find(descriptor)!, what);
+    }
+
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
     private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         CallResult result = ReadAll(task, descriptor, offset, parts);
         if (!result.IsWaiting) task.CountTransfers(new(result.Count, 0, 1, 0));
+        Tell(task, descriptor, result, DirectoryEvents.Access);
         return result;
     }
 
@@ -196,6 +192,7 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
     {
         CallResult result = WriteAll(task, descriptor, offset, parts);
         if (!result.IsWaiting) task.CountTransfers(new(0, result.Count, 0, 1));
+        Tell(task, descriptor, result, DirectoryEvents.Modify);
         return result;
     }
 
@@ -301,40 +298,5 @@ internal sealed class DataCalls(PagingEngine engine, SignalSender signals, Socke
         CallResult position = open.Seek(CallArguments.Long(call.C, call.B), call.E.Number);
         if (!position.IsValue) return position;
         return task.User.TryWrite(call.D.Address, position.Value) ? 0 : Errno.EFAULT;
-    }
-
-    private CallResult SynchronizeAll(GuestTask task, in CallArguments call)
-    {
-        engine.SynchronizeAll();
-        return 0;
-    }
-
-    private static CallResult Synchronize(GuestTask task, in CallArguments call)
-    {
-        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (open is RegularFile file) return file.Synchronize();
-        return open is DirectoryFile ? 0 : Errno.EINVAL;
-    }
-
-    private static CallResult SynchronizeRange(GuestTask task, in CallArguments call)
-    {
-        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
-        if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Errno.EINVAL;
-        return open is RegularFile file ? file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word) : Errno.ESPIPE;
-    }
-
-    private static CallResult ReadAhead(GuestTask task, in CallArguments call)
-    {
-        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { CanRead: true } open) return Errno.EBADF;
-        return open is RegularFile file ? file.Advise(CallArguments.Long(call.B, call.C), call.D, FileAdvice.WillNeed) : Errno.EINVAL;
-    }
-
-    private static CallResult Advise(GuestTask task, Descriptor descriptor, long offset, long length, uint advice)
-    {
-        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
-        if (open is PipeEnd) return Errno.ESPIPE;
-        if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Errno.EINVAL;
-        return open is RegularFile file ? file.Advise(offset, length, (FileAdvice)advice) : 0;
     }
 }

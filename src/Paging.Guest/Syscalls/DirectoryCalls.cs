@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Where a process stands in the tree, and what a directory lists. Linux: fs/open.c, fs/d_path.c, fs/readdir.c.</summary>
-internal sealed class DirectoryCalls(FileTree tree)
+internal sealed class DirectoryCalls(FileTree tree, DirectoryWatches watches)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -20,8 +20,8 @@ internal sealed class DirectoryCalls(FileTree tree)
         table.Add(61, "chroot", "s", ChangeRoot);
         table.Add(183, "getcwd", "an", WorkingDirectory);
         table.Add(60, "umask", "x", Mask);
-        table.Add(141, "getdents", "dan", static (task, in call) => Entries(task, call, isOldForm: true));
-        table.Add(220, "getdents64", "dan", static (task, in call) => Entries(task, call, isOldForm: false));
+        table.Add(141, "getdents", "dan", (task, in call) => Entries(task, call, isOldForm: true));
+        table.Add(220, "getdents64", "dan", (task, in call) => Entries(task, call, isOldForm: false));
     }
 
     private CallResult ChangeDirectory(GuestTask task, in CallArguments call)
@@ -90,7 +90,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         return (int)old;
     }
 
-    private static CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
+    private CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory) return Errno.ENOTDIR;
@@ -98,6 +98,7 @@ internal sealed class DirectoryCalls(FileTree tree)
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);
+        watches.Tell(directory, DirectoryEvents.Access);    // Linux: iterate_dir
         if (count.Count == 0) return count;
         int copied = task.User.CopyTo(call.B.Address, bytes.AsSpan(0, count.Count));
         if (copied == count.Count) return count;

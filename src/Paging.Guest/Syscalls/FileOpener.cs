@@ -8,29 +8,8 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>A FIFO that has been opened and waits for its other side. Without it, the open is taken back.</summary>
-internal sealed class FifoOpening(PipeEnd end) : IAwaited
-{
-    private bool _isTaken;
-
-    public PipeEnd End => end;
-
-    /// <summary>The open succeeds: the end is the descriptor's now.</summary>
-    public PipeEnd Take()
-    {
-        _isTaken = true;
-        return end;
-    }
-
-    public void Left()
-    {
-        if (!_isTaken) end.Release();
-        _isTaken = true;
-    }
-}
-
 /// <summary>open(2) of a path. Linux: fs/namei.c path_openat, do_open, may_open; fs/pipe.c fifo_open.</summary>
-internal sealed class FileOpener(FileTree tree, FileLocks locks)
+internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leases, DirectoryWatches watches)
 {
     private const int MadeMeanwhileMax = 64;
 
@@ -64,14 +43,23 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
         return error;
     }
 
-    /// <summary>The open of a FIFO is tried again. It has kept its end meanwhile, so that the other side can see it.</summary>
-    public static CallResult GoOn(GuestTask task, FifoOpening opening, FileFlags flags)
+    /// <summary>The open of a FIFO or of a leased file is tried again.</summary>
+    public CallResult GoOn(GuestTask task, WaitingOpen opening, FileFlags flags)
     {
-        if (!opening.End.HasPartner) return task.Wait(RestartUnlessHandled);
+        switch (opening)
+        {
+            case FifoOpening { End.HasPartner: false }: return task.Wait(RestartUnlessHandled);
+            case LeasedOpening leased:
+                if (leases.IsInTheWay(leased.File.Inode, leased.File.CanWrite, out long? until)) return LeaseCalls.Wait(task, until);
+                Errno error = Truncate(leased.File, flags);
+                if (error != Errno.None) return error;
+                break;
+        }
+
         return task.Process.Install(opening.Take(), flags);
     }
 
-    private static CallResult Install(GuestTask task, OpenDescription open, FileFlags flags)
+    private CallResult Install(GuestTask task, OpenDescription open, FileFlags flags)
     {
         open.Flags = (flags & ~(FileFlags.CreateNew | FileFlags.Truncate | FileFlags.CloseOnExec))
             | ((flags & FileFlags.PathOnly) != 0 ? 0 : FileFlags.LargeFile);
@@ -81,7 +69,40 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
             return task.Wait(RestartUnlessHandled);
         }
 
+        if (open is RegularFile file && (flags & FileFlags.PathOnly) == 0)
+        {
+            if (leases.Break(file.Inode, file.CanWrite)) return AwaitLeases(task, file);
+            Errno error = Truncate(file, flags);
+            if (error != Errno.None)
+            {
+                file.Release();
+                return error;
+            }
+        }
+
         return task.Process.Install(open, flags);
+    }
+
+    private CallResult AwaitLeases(GuestTask task, RegularFile file)
+    {
+        if (file.IsNonBlocking)
+        {
+            file.Release();
+            return Errno.EAGAIN;
+        }
+
+        task.Awaited = new LeasedOpening(file);
+        _ = leases.IsInTheWay(file.Inode, file.CanWrite, out long? until);
+        return LeaseCalls.Wait(task, until);
+    }
+
+    /// <summary>A file is cut once no lease stands in the way.</summary>
+    private Errno Truncate(RegularFile file, FileFlags flags)
+    {
+        if ((flags & FileFlags.Truncate) == 0 || file.HasMadeFile) return Errno.None;
+        Errno error = file.Truncate();
+        if (error == Errno.None) watches.Tell(file, DirectoryEvents.Modify);
+        return error;
     }
 
     private Errno OpenExisting(GuestTask task, Place place, TreeNode node, FileFlags flags, out OpenDescription? open)
@@ -108,7 +129,7 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
         return error == Errno.None ? node.Open(flags, out open) : error;
     }
 
-    private static Errno Create(GuestTask task, Place place, FileFlags flags, FileModes mode, out OpenDescription? open)
+    private Errno Create(GuestTask task, Place place, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if ((flags & FileFlags.Create) == 0) return Errno.ENOENT;
@@ -121,6 +142,7 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks)
         if (error != Errno.None) return error;
         open!.HasMadeFile = true;
         Permissions.GiveTo(task, place.Directory, open.Node!);
+        watches.TellInside(place.Directory, DirectoryEvents.Create);
         return Errno.None;
     }
 

@@ -157,15 +157,12 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
     }
 
     /// <summary>
-    /// A real-time signal with a value needs a place in the queue of the user who gets it. Linux: __send_signal_locked, sig_get_ucounts.
+    /// A real-time signal with a value needs a place in the queue of the user who gets it. Linux: __send_signal_locked.
     /// </summary>
     private bool IsOverLimit(GuestProcess process, in SignalInfo info)
     {
         if (info.Signal < SignalNumber.FirstRealTime || info.Code == SignalInfo.FromUser) return false;
-        uint user = process.Credentials.User;
-        int waiting = tasks.All.Where(other => other.Credentials.User == user)
-            .Sum(static other => other.Pending.Count + other.Threads.Sum(static thread => thread.Pending.Count));
-        return (ulong)waiting >= process.Limits[LimitTable.PendingSignals].Soft;
+        return tasks.HasAllPendingSignals(process);
     }
 
     /// <summary>A process that has ended but was not waited for can still be signalled, without effect.</summary>

@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>How long a file is, and which of it is there. Linux: fs/open.c do_truncate, vfs_fallocate.</summary>
-internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
+internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits, FileLeases leases, DirectoryWatches watches)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -26,24 +26,40 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
     private CallResult Truncate(GuestTask task, VirtualAddress pathAt, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;
+        if (task.Awaited is LeasedOpening opening) return TruncateUnlessLeased(task, opening, byteLength);
         Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out TreeNode? node);
         if (error != Errno.None) return error;
         using (node) return Truncate(task, node!, byteLength);
     }
 
-    private Errno Truncate(GuestTask task, TreeNode node, long byteLength)
+    private CallResult Truncate(GuestTask task, TreeNode node, long byteLength)
     {
         Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;
         if (status.IsDirectory) return Errno.EISDIR;
         if (!status.IsRegular) return Errno.EINVAL;
         error = Permissions.Judge(task, status, AccessRights.Write);
-        if (error == Errno.None) error = limits.Judge(task, status, byteLength);
         if (error != Errno.None) return error;
         error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
         if (error != Errno.None) return error;
-        error = open!.SetLength(byteLength);
-        open.Release();
+        RegularFile file = (RegularFile)open!;
+        task.Awaited = new LeasedOpening(file);    // closes it when the call is over
+        leases.Break(file.Inode, wantsToWrite: true);
+        return TruncateUnlessLeased(task, (LeasedOpening)task.Awaited, byteLength);
+    }
+
+    /// <summary>Waits for holders of leases, as an open does. Linux: vfs_truncate.</summary>
+    private CallResult TruncateUnlessLeased(GuestTask task, LeasedOpening opening, long byteLength)
+    {
+        if (leases.IsInTheWay(opening.File.Inode, wantsToWrite: true, out long? until)) return LeaseCalls.Wait(task, until);
+        Errno error = JudgeLength(task, opening.File, byteLength);
+        return error == Errno.None ? SetLength(opening.File, byteLength) : error;
+    }
+
+    private Errno SetLength(OpenDescription open, long byteLength)
+    {
+        Errno error = open.SetLength(byteLength);
+        if (error == Errno.None) watches.Tell(open, DirectoryEvents.Modify);
         return error;
     }
 
@@ -53,7 +69,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (!open.CanWrite) return Errno.EINVAL;
         Errno error = open is RegularFile ? JudgeLength(task, open, byteLength) : Errno.None;
-        return error == Errno.None ? open.SetLength(byteLength) : error;
+        return error == Errno.None ? SetLength(open, byteLength) : error;
     }
 
     private CallResult Allocate(GuestTask task, in CallArguments call)
@@ -67,7 +83,10 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
             bool mayGrow = error == Errno.None && file.CanWrite && !request.Has(AllocationFlags.KeepSize)
                 && request.ByteLength <= long.MaxValue - request.Offset;
             if (mayGrow) error = JudgeLength(task, file, request.End);
-            return mayGrow && error != Errno.None ? error : file.Allocate(request);
+            if (mayGrow && error != Errno.None) return error;
+            error = file.Allocate(request);
+            if (error == Errno.None) watches.Tell(file, DirectoryEvents.Modify);
+            return error;
         }
 
         if (error != Errno.None) return error;

@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Names: how they are made, moved and removed. Linux: fs/namei.c.</summary>
-internal sealed class NameCalls(FileTree tree)
+internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -51,7 +51,8 @@ internal sealed class NameCalls(FileTree tree)
                 if (source!.Mount != place!.Directory.Mount || source is OpenFileNode) return Errno.EXDEV;
                 error = source.Status(out FileStatus status);
                 if (error == Errno.None && status.IsDirectory) error = Errno.EPERM;
-                return error == Errno.None ? place.Directory.Link(source, place.Name) : error;
+                if (error == Errno.None) error = place.Directory.Link(source, place.Name);
+                return Told(error, place, DirectoryEvents.Create);
             }
         }
     }
@@ -81,7 +82,8 @@ internal sealed class NameCalls(FileTree tree)
             error = JudgeRemoval(task, place, out FileStatus status);
             if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
             if (error == Errno.None && place.Node!.MountPoint is not null) error = Errno.EBUSY;
-            return error == Errno.None ? place.Directory.RemoveDirectory(place.Name) : error;
+            if (error == Errno.None) error = place.Directory.RemoveDirectory(place.Name);
+            return Told(error, place, DirectoryEvents.Delete);
         }
     }
 
@@ -95,7 +97,8 @@ internal sealed class NameCalls(FileTree tree)
             if (place!.Kind != LastName.Normal) return Errno.EISDIR;
             error = JudgeRemoval(task, place, out FileStatus status);
             if (error == Errno.None && status.IsDirectory) error = Errno.EISDIR;
-            return error == Errno.None ? place.Directory.Unlink(place.Name) : error;
+            if (error == Errno.None) error = place.Directory.Unlink(place.Name);
+            return Told(error, place, DirectoryEvents.Delete);
         }
     }
 
@@ -116,7 +119,7 @@ internal sealed class NameCalls(FileTree tree)
         }
     }
 
-    private static CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
+    private CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
     {
         if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;
         if (source.Kind != LastName.Normal) return Errno.EBUSY;
@@ -126,8 +129,20 @@ internal sealed class NameCalls(FileTree tree)
         if (source.Node!.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
         bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && (flags & RenameFlags.Exchange) == 0);
         if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
-        error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out _);
-        return error == Errno.None ? source.Directory.Rename(source.Name, target.Directory, target.Name, flags) : error;
+        FileStatus replaced = default;
+        error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out replaced);
+        if (error == Errno.None) error = source.Directory.Rename(source.Name, target.Directory, target.Name, flags);
+        bool isSameFile = target.Node is not null && (replaced.Device, replaced.Inode) == (status.Device, status.Inode);
+        if (error != Errno.None || isSameFile) return error;    // nothing is done to two names of one file. Linux: vfs_rename
+        watches.TellMove(source.Directory, target.Directory);
+        if ((flags & RenameFlags.Exchange) != 0) watches.TellMove(target.Directory, source.Directory);
+        return 0;
+    }
+
+    private Errno Told(Errno error, Place place, DirectoryEvents what)
+    {
+        if (error == Errno.None) watches.TellInside(place.Directory, what);
+        return error;
     }
 
     private CallResult SymbolicLink(GuestTask task, VirtualAddress targetAt, Descriptor directory, VirtualAddress pathAt)
@@ -141,7 +156,7 @@ internal sealed class NameCalls(FileTree tree)
         {
             error = place!.Directory.MakeLink(place.Name, target);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return error;
+            return Told(error, place, DirectoryEvents.Create);
         }
     }
 
@@ -153,7 +168,7 @@ internal sealed class NameCalls(FileTree tree)
         {
             error = place!.Directory.MakeDirectory(place.Name, mode & ~task.Process.FileMask & FileModes.StickyEverything);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return error;
+            return Told(error, place, DirectoryEvents.Create);
         }
     }
 
@@ -172,7 +187,7 @@ internal sealed class NameCalls(FileTree tree)
             if (type == FileModes.None) type = FileModes.Regular;
             error = place!.Directory.MakeNode(place.Name, type | (mode & ~task.Process.FileMask & FileModes.Changeable), device);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return error;
+            return Told(error, place, DirectoryEvents.Create);
         }
     }
 

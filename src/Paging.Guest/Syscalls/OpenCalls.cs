@@ -16,13 +16,14 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    InMemoryFiles memoryFiles, PipePages pipePages, FileSignals fileSignals)
+    InMemoryFiles memoryFiles, PipePages pipePages, FileSignals fileSignals, FileLeases leases, DirectoryWatches watches)
 {
     private const int PipeByteLengthMax = 1 << 20;
 
-    private readonly FileOpener _opener = new(tree, locks);
+    private readonly FileOpener _opener = new(tree, locks, leases, watches);
     private readonly LockCalls _locks = new(locks);
     private readonly OwnerCalls _owners = new(fileSignals);
+    private readonly LeaseCalls _leases = new(leases, watches);
 
     public void AddTo(CallTable table)
     {
@@ -52,7 +53,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileFlags flags, FileModes mode)
     {
-        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, flags);
+        if (task.Awaited is WaitingOpen opening) return _opener.GoOn(task, opening, flags);
         Errno error = task.User.ReadPath(pathAt, out string path);
         return error == Errno.None ? _opener.Open(task, directory, path, flags, mode, ResolveFlags.None) : error;
     }
@@ -62,7 +63,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Errno error = OpenHow.Read(task, call.C.Address, call.D, out OpenHow how);
         if (error == Errno.None) error = how.Judge();
         if (error != Errno.None) return error;
-        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, (FileFlags)how.Flags);
+        if (task.Awaited is WaitingOpen opening) return _opener.GoOn(task, opening, (FileFlags)how.Flags);
         error = task.User.ReadPath(call.B.Address, out string path);
         return error != Errno.None ? error
             : _opener.Open(task, call.A.Descriptor, path, (FileFlags)how.Flags, (FileModes)how.Mode, how.Limits);
@@ -138,6 +139,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 open.Flags = (open.Flags & ~FileFlags.Changeable) | (call.C.Flags & FileFlags.Changeable);
                 return 0;
             case int command when OwnerCalls.IsOwnerCommand(command): return _owners.Control(task, open, command, call.C);
+            case int command when LeaseCalls.IsLeaseCommand(command): return _leases.Control(task, open, command, call.C);
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
             case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Errno.EBADF;

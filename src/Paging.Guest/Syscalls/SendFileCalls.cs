@@ -11,7 +11,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>From a file to whatever can be written, past the program: sendfile(2). Linux: fs/read_write.c do_sendfile.</summary>
-internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
+internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits, DirectoryWatches watches)
 {
     private const int BlockByteLength = 65536;
     private const uint ByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -49,6 +49,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
             return sent;
         }
 
+        if (sent.Count > 0) watches.TellTransfer(from, to);
         offset += sent.Count;
         if (call.C == 0) from.Position = offset;
         else if (!(isLong ? task.User.TryWrite(call.C.Address, offset) : task.User.TryWrite(call.C.Address, (int)offset)))

@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes from file to file, and from process to process. Linux: fs/read_write.c copy_file_range, mm/process_vm_access.c.</summary>
-internal sealed class TransferCalls(TaskTable tasks)
+internal sealed class TransferCalls(TaskTable tasks, DirectoryWatches watches)
 {
     private const int BlockByteLength = 65536;
 
@@ -21,7 +21,7 @@ internal sealed class TransferCalls(TaskTable tasks)
     }
 
     /// <summary>Linux: generic_copy_file_checks. EINVAL: flags, no regular file, or ranges of one file that overlap.</summary>
-    private static CallResult Copy(GuestTask task, in CallArguments call)
+    private CallResult Copy(GuestTask task, in CallArguments call)
     {
         if (call.F != 0) return Errno.EINVAL;
         DescriptorSet descriptors = task.Process.Descriptors;
@@ -37,6 +37,7 @@ internal sealed class TransferCalls(TaskTable tasks)
         if (source.File == target.File && fromOffset < toOffset + wanted && toOffset < fromOffset + wanted) return Errno.EINVAL;
         CallResult done = Copy(source, fromOffset, target, toOffset, wanted);
         if (done.Count == 0) return done;
+        watches.TellTransfer(from, to);
         fromOffset += done.Count;
         toOffset += done.Count;
         if (call.B == 0) from.Position = fromOffset;

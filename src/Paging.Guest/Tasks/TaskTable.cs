@@ -72,6 +72,15 @@ internal sealed class TaskTable
         return task;
     }
 
+    /// <summary>As many signals wait for the user as RLIMIT_SIGPENDING of the process allows. Linux: sig_get_ucounts.</summary>
+    public bool HasAllPendingSignals(GuestProcess process)
+    {
+        uint user = process.Credentials.User;
+        int waiting = All.Where(other => other.Credentials.User == user)
+            .Sum(static other => other.Pending.Count + other.Threads.Sum(static thread => thread.Pending.Count));
+        return (ulong)waiting >= process.Limits[Abi.LimitTable.PendingSignals].Soft;
+    }
+
     public void Remove(GuestProcess process) => _processes.Remove(process.Id);
 
     public void Clear()

@@ -7,12 +7,13 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs.Tree;
 using Paging.Reports;
 
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>The files of /proc that tell of the machine.</summary>
-internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SystemVIpc systemV)
+internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SystemVIpc systemV, FileSwitches switches)
 {
     private static readonly FrozenDictionary<string, ImmutableArray<string>> Folders = new Dictionary<string, ImmutableArray<string>>(
         ProcIpcText.Folders, StringComparer.Ordinal)
@@ -43,12 +44,9 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         ["aio-max-nr"] = "0",
         ["aio-nr"] = "0",
         ["dentry-state"] = "0\t0\t45\t0\t0\t0",
-        ["dir-notify-enable"] = "0",
         ["epoll/max_user_watches"] = "1048576",
         ["file-max"] = "1048576",
         ["inode-nr"] = "0\t0",
-        ["lease-break-time"] = "45",
-        ["leases-enable"] = "0",
         ["mount-max"] = "100000",
         ["nr_open"] = "1048576",
         ["overflowgid"] = "65534",
@@ -92,9 +90,15 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
             return false;
         }
 
-        bool isKnob = relative.StartsWith("sys/vm/", StringComparison.Ordinal);
-        node = ProcNode.Of(text, take: isKnob ? bytes => Take(relative["sys/vm/".Length..], bytes) : null);
+        node = ProcNode.Of(text, take: TakerOf(relative));
         return true;
+    }
+
+    private Func<byte[], Errno>? TakerOf(string relative)
+    {
+        if (relative.StartsWith("sys/vm/", StringComparison.Ordinal)) return bytes => Take(relative["sys/vm/".Length..], bytes);
+        return relative.StartsWith("sys/fs/", StringComparison.Ordinal) && SwitchOf(relative[7..]) is not null
+            ? bytes => TakeSwitch(relative[7..], bytes) : null;
     }
 
     private Func<string>? TextOf(string relative) => relative switch
@@ -112,6 +116,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         "uptime" => activity.Uptime,
         "version" => static () => $"Linux version {KernelVersion.Release} {KernelVersion.Version}\n",
         "sys/fs/file-nr" => () => string.Create(CultureInfo.InvariantCulture, $"{activity.OpenFileCount}\t0\t1048576\n"),
+        _ when relative.StartsWith("sys/fs/", StringComparison.Ordinal) && SwitchOf(relative[7..]) is not null =>
+            () => string.Create(CultureInfo.InvariantCulture, $"{SwitchOf(relative[7..])}\n"),
         _ when relative.StartsWith("sys/fs/", StringComparison.Ordinal) && FileLimits.TryGetValue(relative[7..], out string? limit) =>
             () => limit + "\n",
         "sys/kernel/core_pattern" => static () => "core\n",
@@ -136,6 +142,24 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         _ when relative.StartsWith("sys/vm/", StringComparison.Ordinal) => KnobText(relative["sys/vm/".Length..]),
         _ => ProcIpcText.Of(systemV, relative),
     };
+
+    private int? SwitchOf(string name) => name switch
+    {
+        "dir-notify-enable" => switches.DirectoryNotifyEnabled,
+        "lease-break-time" => switches.LeaseBreakSeconds,
+        "leases-enable" => switches.LeasesEnabled,
+        _ => null,
+    };
+
+    private Errno TakeSwitch(string name, byte[] bytes)
+    {
+        string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ', '\t');
+        if (!int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)) return Errno.EINVAL;
+        if (string.Equals(name, "lease-break-time", StringComparison.Ordinal)) switches.LeaseBreakSeconds = value;
+        else if (string.Equals(name, "leases-enable", StringComparison.Ordinal)) switches.LeasesEnabled = value;
+        else switches.DirectoryNotifyEnabled = value;
+        return Errno.None;
+    }
 
     /// <summary>A random UUID of version 4. Linux: proc_do_uuid.</summary>
     private static string Uuid(RandomBytes random)

@@ -14,6 +14,7 @@ internal sealed class RegularFile : PositionedFile
     private readonly GuestClock _clock;
     private readonly FileLocks _locks;
     private readonly OpenGuestFile _open;
+    private readonly bool _isReader;
     private bool _isWriter;
 
     public RegularFile(RegularFiles files, GuestClock clock, FileLocks locks, string path, FileFlags flags, OpenGuestFile open,
@@ -23,6 +24,8 @@ internal sealed class RegularFile : PositionedFile
         inode.Opened();
         _isWriter = CanWrite;
         if (_isWriter) inode.WriterCount++;
+        _isReader = CanRead && !CanWrite;
+        if (_isReader) inode.ReaderCount++;
     }
 
     public RegularInode Inode { get; }
@@ -104,6 +107,9 @@ internal sealed class RegularFile : PositionedFile
         return error;
     }
 
+    /// <inheritdoc cref="RegularFiles.Truncate"/>
+    public Errno Truncate() => _files.Truncate(Inode);
+
     public Errno Allocate(in FileAllocation request)
     {
         Errno error = _open.Allocate(request);
@@ -117,6 +123,9 @@ internal sealed class RegularFile : PositionedFile
 
     public Errno Advise(long offset, long byteLength, FileAdvice advice) => _open.Advise(offset, byteLength, advice);
 
+    /// <summary>Linux: cachestat(2).</summary>
+    public FileCacheCount CountCached(FilePage first, ulong end) => File.CountCached(first, end);
+
     public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
         ulong byteOffset, out VirtualAddress at)
     {
@@ -125,13 +134,18 @@ internal sealed class RegularFile : PositionedFile
         return error;
     }
 
-    public override void ClosedBy(DescriptorSet owner) => _locks.Forget(this, owner);
+    public override void ClosedBy(DescriptorSet owner)
+    {
+        _locks.Forget(this, owner);
+        base.ClosedBy(owner);
+    }
 
     protected override void Close()
     {
         _locks.Forget(this, this);
         _open.Dispose();
         if (_isWriter) Inode.WriterCount--;
+        if (_isReader) Inode.ReaderCount--;
         Inode.Closed();
     }
 

@@ -21,12 +21,10 @@ internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
     public Errno Open(RegularInode inode, string path, FileFlags flags, out OpenDescription? file)
     {
         file = null;
-        bool isCut = (flags & FileFlags.Truncate) != 0, wantsWrite = (flags & FileFlags.AccessMask) != 0;
-        if ((wantsWrite || isCut) && inode.ExecutorCount > 0) return Errno.ETXTBSY;
+        bool isToChange = (flags & (FileFlags.AccessMask | FileFlags.Truncate)) != 0;
+        if (isToChange && inode.ExecutorCount > 0) return Errno.ETXTBSY;
         Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
-        if (error == Errno.None && isCut) error = Truncate(inode);
         if (error == Errno.None) file = new RegularFile(this, clock, locks, path, flags, open!, inode);
-        else open?.Dispose();
         return error;
     }
 
@@ -36,8 +34,8 @@ internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
         if (made is RegularFile file) file.Inode.NoteBirth(clock.RealTime);
     }
 
-    /// <summary>O_TRUNC, whatever else the file is opened for. Linux: handle_truncate.</summary>
-    private Errno Truncate(RegularInode inode)
+    /// <summary>O_TRUNC, whatever else the file is open for. Linux: handle_truncate.</summary>
+    public Errno Truncate(RegularInode inode)
     {
         Errno error = inode.File.Open(FileRights.Write, OpenFlags.None, out OpenGuestFile? writer);
         if (error != Errno.None) return error;

@@ -1,0 +1,8 @@
+namespace Paging.Core;
+
+/// <summary>What the page cache holds of a part of a file, in pages. Linux: cachestat(2).</summary>
+/// <param name="Cached">Pages in RAM.</param>
+/// <param name="Dirty">Of these, the pages that are newer than the backing; a file in memory has none.</param>
+/// <param name="Writeback">Of these, the pages that are being written.</param>
+/// <param name="Swapped">Pages of a file in memory that lie on a swap device.</param>
+public readonly record struct FileCacheCount(ulong Cached, ulong Dirty, ulong Writeback, ulong Swapped);

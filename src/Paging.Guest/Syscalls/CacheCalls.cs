@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+using static Paging.Guest.Abi.CallResult;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>What programs ask of the page cache: what it holds, what it should read or write. Linux: fs/sync.c, mm/fadvise.c.</summary>
+internal sealed class CacheCalls(PagingEngine engine)
+{
+    public void AddTo(CallTable table)
+    {
+        table.Add(36, "sync", "", SynchronizeAll);
+        table.Add(118, "fsync", "d", Synchronize);
+        table.Add(148, "fdatasync", "d", Synchronize);
+        table.Add(344, "syncfs", "d", (task, in call) => task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF
+            : SynchronizeAll(task, call));
+        table.Add(314, "sync_file_range", "dLLx", SynchronizeRange);
+        table.Add(225, "readahead", "dLn", ReadAhead);
+        table.Add(250, "fadvise64", "dLnd", (task, in call) =>
+            Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), call.D, call.E));
+        table.Add(272, "fadvise64_64", "dLLd", (task, in call) =>
+            Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
+        table.Add(451, "cachestat", "daax", Tell);
+    }
+
+    private CallResult SynchronizeAll(GuestTask task, in CallArguments call)
+    {
+        engine.SynchronizeAll();
+        return 0;
+    }
+
+    private static CallResult Synchronize(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        if (open is RegularFile file) return file.Synchronize();
+        return open is DirectoryFile ? 0 : Errno.EINVAL;
+    }
+
+    private static CallResult SynchronizeRange(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
+        if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Errno.EINVAL;
+        return open is RegularFile file ? file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word) : Errno.ESPIPE;
+    }
+
+    private static CallResult ReadAhead(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { CanRead: true } open) return Errno.EBADF;
+        return open is RegularFile file ? file.Advise(CallArguments.Long(call.B, call.C), call.D, FileAdvice.WillNeed) : Errno.EINVAL;
+    }
+
+    private static CallResult Advise(GuestTask task, Descriptor descriptor, long offset, long length, uint advice)
+    {
+        if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
+        if (open is PipeEnd) return Errno.ESPIPE;
+        if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Errno.EINVAL;
+        return open is RegularFile file ? file.Advise(offset, length, (FileAdvice)advice) : 0;
+    }
+
+    //  struct cachestat_range:    0 offset (64 bits)   8 length (64); length 0: to the end
+    //  struct cachestat:          0 cached   8 dirty   16 writeback   24 evicted   32 evicted lately, 64 bits each
+    /// <summary>cachestat(2). EPERM: neither open for writing nor the caller's own. Linux: mm/filemap.c.</summary>
+    /// <remarks>What was evicted of a file is not remembered, but for pages of files in memory, which are on a swap device.</remarks>
+    private static CallResult Tell(GuestTask task, in CallArguments call)
+    {
+        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
+        Span<ulong> range = stackalloc ulong[2];
+        if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(range))) return Errno.EFAULT;
+        Errno error = open.Status(out FileStatus status);
+        if (error != Errno.None) return error;
+        bool mayLook = open.CanWrite || Permissions.IsOwner(task, status)
+            || Permissions.Judge(task, status, AccessRights.Write) == Errno.None;
+        if (!mayLook) return Errno.EPERM;
+        if (call.D != 0) return Errno.EINVAL;
+        ulong first = range[0] / PageWords.ByteLength;
+        ulong last = range[1] == 0 ? ulong.MaxValue : unchecked(range[0] + range[1] - 1) / PageWords.ByteLength;
+        FileCacheCount count = open is RegularFile file && first <= uint.MaxValue
+            ? file.CountCached(new((uint)first), last == ulong.MaxValue ? last : last + 1) : default;
+        Span<ulong> told = [count.Cached, count.Dirty, count.Writeback, count.Swapped, 0];
+        return task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(told)) ? 0 : Errno.EFAULT;
+    }
+}
