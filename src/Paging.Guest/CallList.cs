@@ -14,8 +14,10 @@ internal static class CallList
         CallTable table = new();
         FileSizeLimits limits = new(parts.Signals);
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes).AddTo(table);
+        UserfaultCalls userfaults = new(parts.Clock, parts.Happenings, parts.Current);
+        userfaults.AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
-            parts.MemoryFiles, parts.PipePages, parts.FileSignals, parts.Leases, parts.Watches).AddTo(table);
+            parts.MemoryFiles, parts.PipePages, parts.FileSignals, parts.Leases, parts.Watches, userfaults).AddTo(table);
         new DataCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits, parts.Leases, parts.Watches).AddTo(table);
@@ -50,7 +52,6 @@ internal static class CallList
         new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals, parts.QueuedBytes, parts.PosixQueues)
             .AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
-        new UserfaultCalls(parts.Clock, parts.Happenings, parts.Current).AddTo(table);
         new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers, parts.PendingSignals).AddTo(table);
         return table;
     }

@@ -501,8 +501,26 @@ static void scanning(void) {
     munmap(at, 16 * page);
 }
 
+static void said(const char *call, long result) { printf("%s: %ld %s\n", call, result, result < 0 ? strerrorname_np(errno) : ""); }
+
+static void device(void) {
+    char bytes[8] = "";
+    int made, fd = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
+    printf("device: %s\n", fd < 0 ? "none" : "open");
+    said("read of the device", read(fd, bytes, sizeof bytes));
+    said("write of the device", write(fd, bytes, sizeof bytes));
+    said("unknown request", ioctl(fd, 0xaa01, 0));
+    said("unknown flags", ioctl(fd, 0xaa00, 4));
+    made = ioctl(fd, 0xaa00, O_CLOEXEC | O_NONBLOCK);
+    printf("made: %s\n", made < 0 ? "none" : "open");
+    said("read before the handshake", read(made, bytes, sizeof bytes));
+    close(made);
+    close(fd);
+}
+
 int main(void) {
     map(from, 16);
+    device();
     asking();
     registering();
     filling();

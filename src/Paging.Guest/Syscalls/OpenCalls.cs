@@ -6,6 +6,7 @@ using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Devices;
 using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Tree;
@@ -16,9 +17,10 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    InMemoryFiles memoryFiles, PipePages pipePages, FileSignals fileSignals, FileLeases leases, DirectoryWatches watches)
+    InMemoryFiles memoryFiles, PipePages pipePages, FileSignals fileSignals, FileLeases leases, DirectoryWatches watches,
+    UserfaultCalls userfaults)
 {
-    private const int PipeByteLengthMax = 1 << 20;
+    private const int PipeByteLengthMax = 1 << 20, HugePageShift = 22;
 
     private readonly FileOpener _opener = new(tree, locks, leases, watches);
     private readonly LockCalls _locks = new(locks);
@@ -188,6 +190,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 return task.User.TryRead(call.C.Address, out int owner) ? _owners.Name(task, open, owner) : Errno.EFAULT;
             case getOwner or getGroup when open is UnixSocket:
                 return task.User.TryWrite(call.C.Address, _owners.Number(open.Owner).Count) ? 0 : Errno.EFAULT;
+            case uint request when open is DeviceFile { Kind: DeviceKind.Userfault }: return userfaults.Ioctl(task, request, call.C.Flags);
             default:
                 return open.Ioctl(new(task.User, task.Process.GroupId, call.B, call.C));
         }
@@ -202,7 +205,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         if ((flags & ~known) != 0 && !isHuge) return Errno.EINVAL;
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
-        if (isHuge) return Errno.ENOSYS;
+        if (isHuge) return HugePageSizes.ShiftIn(call.B) is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // none of that size
         Credentials who = task.Credentials;
         error = memoryFiles.MakeNameless(name, who.FileUser, who.FileGroup, out OpenDescription? file);
         if (error != Errno.None) return error;

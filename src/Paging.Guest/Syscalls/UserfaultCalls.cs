@@ -7,7 +7,7 @@ using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>userfaultfd(2). Linux: fs/userfaultfd.c.</summary>
+/// <summary>userfaultfd(2), and /dev/userfaultfd. Linux: fs/userfaultfd.c.</summary>
 internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, CurrentTask current)
 {
     private const FileFlags Flags = FileFlags.CloseOnExec | FileFlags.NonBlocking;
@@ -20,8 +20,21 @@ internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, Cu
     {
         bool isForUserMode = (call.A.Flags & UserModeOnly) != 0;
         if (!isForUserMode && !task.Credentials.Can(Capability.Trace)) return Errno.EPERM;    // vm.unprivileged_userfaultfd is 0
-        if ((call.A.Flags & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;
-        UserfaultFile file = new(clock, happenings, current, task.Process.Memory, isForUserMode, call.A.Flags & Flags);
-        return task.Process.Install(file, call.A.Flags);
+        return Open(task, call.A.Flags);
+    }
+
+    /// <summary>What ioctl(2) asks of the device: who may open it may have one. Linux: userfaultfd_dev_ioctl.</summary>
+    public CallResult Ioctl(GuestTask task, uint request, FileFlags flags)
+    {
+        const uint make = 0xAA00;    // USERFAULTFD_IOC_NEW
+        return request == make ? Open(task, flags) : Errno.EINVAL;
+    }
+
+    private CallResult Open(GuestTask task, FileFlags flags)
+    {
+        if ((flags & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;
+        bool isForUserMode = (flags & UserModeOnly) != 0;
+        UserfaultFile file = new(clock, happenings, current, task.Process.Memory, isForUserMode, flags & Flags);
+        return task.Process.Install(file, flags);
     }
 }

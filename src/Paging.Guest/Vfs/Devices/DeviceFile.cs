@@ -5,10 +5,12 @@ using Paging.Native;
 
 namespace Paging.Guest.Vfs.Devices;
 
-/// <summary>One of the memory devices. Linux: drivers/char/mem.c, drivers/char/random.c.</summary>
+/// <summary>One of the memory devices, or /dev/userfaultfd. Linux: drivers/char/mem.c, drivers/char/random.c.</summary>
 internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, DeviceKind kind, FileStatus status, string path, FileFlags flags)
     : OpenDescription(path, flags)
 {
+    public DeviceKind Kind => kind;
+
     public override bool IsSeekable => true;
 
     public override bool CanBeWatched => kind == DeviceKind.Random;
@@ -26,6 +28,7 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
         switch (kind)
         {
             case DeviceKind.Null: return 0;
+            case DeviceKind.Userfault: return Errno.EINVAL;
             case DeviceKind.Zero or DeviceKind.Full: destination.Clear(); break;
             default: random.Fill(destination); break;
         }
@@ -35,7 +38,12 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override CallResult ReadAt(long offset, Span<byte> destination) => Read(destination);
 
-    public override CallResult Write(ReadOnlySpan<byte> source) => kind == DeviceKind.Full ? Errno.ENOSPC : source.Length;
+    public override CallResult Write(ReadOnlySpan<byte> source) => kind switch
+    {
+        DeviceKind.Full => Errno.ENOSPC,
+        DeviceKind.Userfault => Errno.EINVAL,
+        _ => source.Length,
+    };
 
     public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => Write(source);
 

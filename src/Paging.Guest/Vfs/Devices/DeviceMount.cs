@@ -8,7 +8,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Devices;
 
-/// <summary>/dev: null, zero, full, random, urandom, tty, and links to what a process has open.</summary>
+/// <summary>/dev: null, zero, full, random, urandom, userfaultfd, tty, and links to what a process has open.</summary>
 internal sealed class DeviceMount(
     PagingEngine engine, GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree, FileLocks locks) : SyntheticMount("/dev")
 {
@@ -20,6 +20,7 @@ internal sealed class DeviceMount(
             ["random"] = (1, 8),
             ["tty"] = (5, 0),
             ["urandom"] = (1, 9),
+            ["userfaultfd"] = (10, (uint)DeviceKind.Userfault),
             ["zero"] = (1, 5),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -43,7 +44,7 @@ internal sealed class DeviceMount(
             (status.Mode, status.ByteLength) = (FileModes.SymbolicLink | FileModes.Everything, target.Length);
         else if (Devices.TryGetValue(relative, out (uint Major, uint Minor) number))
             (status.Mode, status.Inode, status.RawDevice) =
-                (FileModes.CharacterDevice | FileModes.Device, 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
+                (FileModes.CharacterDevice | ModeOf(number.Minor), 2 + number.Minor, FileStatus.MakeDevice(number.Major, number.Minor));
         else return Errno.ENOENT;
         return Errno.None;
     }
@@ -69,6 +70,10 @@ internal sealed class DeviceMount(
     }
 
     public override Errno Refused => Errno.EACCES;
+
+    /// <summary>Who may open that device sees the faults of system calls: root. Linux: userfaultfd_misc.</summary>
+    private static FileModes ModeOf(uint minor) =>
+        minor == (uint)DeviceKind.Userfault ? FileModes.OwnerRead | FileModes.OwnerWrite : FileModes.Device;
 
     public override Errno List(string relative, List<DirectoryEntry> entries)
     {
@@ -102,7 +107,7 @@ internal sealed class DeviceMount(
     }
 }
 
-/// <summary>Devices by their minor numbers. Linux: drivers/char/mem.c devlist.</summary>
+/// <summary>Devices by their minor numbers. Linux: drivers/char/mem.c devlist, drivers/char/misc.c.</summary>
 internal enum DeviceKind
 {
     Null = 3,
@@ -110,4 +115,7 @@ internal enum DeviceKind
     Full = 7,
     Random = 8,
     UnlimitedRandom = 9,
+
+    /// <summary>Of the major number 10, where numbers are given as devices come.</summary>
+    Userfault = 126,
 }

@@ -6,7 +6,10 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs.Proc;
 
-/// <summary>/sys: what programs read of the processor, of which there is one. Linux: drivers/base/cpu.c, node.c.</summary>
+/// <summary>
+/// /sys: what programs read of the processor, of which there is one, and of memory. Linux: drivers/base/cpu.c, node.c, mm/hugetlb_sysfs.c,
+/// mm/ksm.c.
+/// </summary>
 internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks locks) : SyntheticMount("/sys")
 {
     private const long SystemFileSystem = 0x6265_6572;
@@ -29,6 +32,21 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
         ["devices/system/node/node0/cpumap"] = "1\n",
         ["devices/system/node/online"] = "0\n",
         ["devices/system/node/possible"] = "0\n",
+        ["kernel/mm/hugepages/hugepages-4096kB/free_hugepages"] = "0\n",    // guests get none of them
+        ["kernel/mm/hugepages/hugepages-4096kB/nr_hugepages"] = "0\n",
+        ["kernel/mm/hugepages/hugepages-4096kB/nr_overcommit_hugepages"] = "0\n",
+        ["kernel/mm/hugepages/hugepages-4096kB/resv_hugepages"] = "0\n",
+        ["kernel/mm/hugepages/hugepages-4096kB/surplus_hugepages"] = "0\n",
+        ["kernel/mm/ksm/full_scans"] = "0\n",    // MADV_MERGEABLE is taken, and nothing is merged: ksmd does not run
+        ["kernel/mm/ksm/max_page_sharing"] = "256\n",
+        ["kernel/mm/ksm/merge_across_nodes"] = "1\n",
+        ["kernel/mm/ksm/pages_shared"] = "0\n",
+        ["kernel/mm/ksm/pages_sharing"] = "0\n",
+        ["kernel/mm/ksm/pages_to_scan"] = "100\n",
+        ["kernel/mm/ksm/pages_unshared"] = "0\n",
+        ["kernel/mm/ksm/pages_volatile"] = "0\n",
+        ["kernel/mm/ksm/run"] = "0\n",
+        ["kernel/mm/ksm/sleep_millisecs"] = "20\n",
         ["kernel/mm/transparent_hugepage/enabled"] = "always madvise [never]\n",
         ["kernel/mm/transparent_hugepage/shmem_enabled"] = "always within_size advise [never] deny force\n",
     }.ToFrozenDictionary(StringComparer.Ordinal);
