@@ -389,6 +389,10 @@ static void cache(void)
     CALL(syscall(451, fd, (void *)8, &cached, 1));
     CALL(syscall(451, fd, &range, (void *)8, 0));
     pipe(pipes);
+    CALL(memfd_create("huge", 4 | 16u << 26));
+    CALL(memfd_create("huge", 4 | 0x20));
+    CALL(memfd_create("huge", 4 | 1 << 24));
+    CALL(memfd_create("both", 8 | 16));
     CALL(syscall(451, pipes[1], &range, &cached, 0));
     CALL(cached.pages);
     int file = open("cached", O_CREAT | O_RDWR, 0644);

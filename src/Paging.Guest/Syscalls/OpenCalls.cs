@@ -202,7 +202,9 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             | MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
         MemoryFileFlags flags = (MemoryFileFlags)call.B.Word;
         bool isHuge = (flags & MemoryFileFlags.HugeTlb) != 0;    // with a size in its uppermost bits
-        if ((flags & ~known) != 0 && !isHuge) return Errno.EINVAL;
+        const MemoryFileFlags sizes = (MemoryFileFlags)(HugePageSizes.HugeSizeMask << HugePageSizes.HugeSizeShift);
+        const MemoryFileFlags either = MemoryFileFlags.NoExecuteSeal | MemoryFileFlags.Executable;
+        if ((flags & ~(isHuge ? known | sizes : known)) != 0 || (flags & either) == either) return Errno.EINVAL;
         Errno error = task.User.ReadString(call.A.Address, 250, out string name);
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if (isHuge) return HugePageSizes.ShiftIn(call.B) is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // none of that size

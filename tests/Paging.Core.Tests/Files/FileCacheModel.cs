@@ -222,5 +222,14 @@ internal sealed class FileCacheModel : IDisposable
 
         Assert.Equal(((uint)_cached.Count, (uint)_dirty.Count), (_file.CachedPages.Value, _file.DirtyPages.Value));
         Assert.Equal((uint)_dirty.Count, _world.Engine.Parts.Files.Dirty.PageCount);
+        for (int first = 0; first <= PagesMax; first += 5)    // a few ranges, one of them empty, one without an end
+        {
+            foreach (int end in (int[])[first, first + 1, first + 7, int.MaxValue])
+            {
+                FileCacheCount expected = new((ulong)_cached.Count(In), (ulong)_dirty.Count(In), 0, 0);
+                Assert.Equal(expected, _file.CountCached(new((uint)first), end == int.MaxValue ? ulong.MaxValue : (ulong)end));
+                bool In(int page) => page >= first && page < end;
+            }
+        }
     }
 }

@@ -18,6 +18,7 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("ipc", 300)]
     [InlineData("queues", 200)]
     [InlineData("locks", 300)]
+    [InlineData("leases", 400)]
     [InlineData("named", 200)]
     [InlineData("clones", 200)]
     [InlineData("travels", 900)]
