@@ -159,7 +159,8 @@ internal sealed class GuestParts : IDisposable
             StandardFiles, trees, contents, memories, queues, sockets);
         SavedFiles files = new(Tasks, forms, queues, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        SavedRest rest = new(Tasks, SystemV, Locks, new(Leases, Watches, FileSwitches), Inheriting, QueuedBytes, SocketNames, files, contents);
+        SavedRest rest = new(Tasks, SystemV, Locks, new(Leases, Watches, FileSwitches),
+            Inheriting, QueuedBytes, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
             rest);
     }

@@ -80,7 +80,8 @@ internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFile
         switch (owner.Kind)
         {
             case FileOwnerKind.Thread:
-                if (tasks.FindTask(owner.Id) is { } thread && MayTell(owner, thread.Process)) signals.Send(thread, Fit(thread.Process, info));
+                if (tasks.FindTask(owner.Id) is { } thread
+                    && MayTell(owner, thread.Process)) signals.Send(thread, Fit(thread.Process, info));
                 break;
             case FileOwnerKind.Process:
                 if (tasks.Find(owner.Id) is { } process && MayTell(owner, process)) signals.Send(process, Fit(process, info));

@@ -13,7 +13,8 @@ using Paging.Reports;
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>The files of /proc that tell of the machine.</summary>
-internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SystemVIpc systemV, FileSwitches switches)
+internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SystemVIpc systemV,
+    FileSwitches switches)
 {
     private static readonly FrozenDictionary<string, ImmutableArray<string>> Folders = new Dictionary<string, ImmutableArray<string>>(
         ProcIpcText.Folders, StringComparer.Ordinal)
