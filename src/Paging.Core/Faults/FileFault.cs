@@ -111,6 +111,7 @@ internal sealed class FileFault(
         if (!file.IsPaged) mappedReadAhead.OnMiss(file, ref state, area.Flags, filePage);
         Errno error = filler.FindOrFill(file, filePage, out _, out _);
         if (error == Errno.EAGAIN) state = before;    // the fault begins anew when the page is there
+        state.IsMadeAgain = error == Errno.None;
         return error switch
         {
             Errno.None => FaultOutcome.LookAgainHavingRead,

@@ -21,6 +21,8 @@ internal struct ReadAheadState
     public uint MappedMisses;
     /// <summary>POSIX_FADV_RANDOM: each read brings only the pages that it asks for.</summary>
     public bool IsRandom;
+    /// <summary>A fault of a mapping has just read its page and is made again. Linux: FAULT_FLAG_TRIED.</summary>
+    public bool IsMadeAgain;
     /// <summary>The offset behind the last byte read, or -1.</summary>
     public long PreviousEnd;
 

@@ -24,6 +24,7 @@ internal sealed class DirectIo(
     public Errno Read(FileObject file, ref ReadAheadState state, long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
+        if (destination.IsEmpty) return Errno.None;    // at any offset, and nothing is written back. Linux: ext4_file_read_iter
         if (!IsAligned(offset, destination.Length)) return Errno.EINVAL;
         if (file.IsMemory) return fileIo.Read(file, ref state, offset, destination, destination.Length, out byteCount);
         if (offset >= file.ByteLength) return Errno.None;
@@ -43,9 +44,9 @@ internal sealed class DirectIo(
     public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
+        if (source.IsEmpty) return Errno.None;    // Linux: generic_write_checks
         if (!IsAligned(offset, source.Length)) return Errno.EINVAL;
         if (file.IsMemory) return fileIo.Write(file, offset, source, out byteCount);
-        if (source.IsEmpty) return Errno.None;
         if (offset > FileSizes.ByteLengthMax - source.Length) return Errno.EFBIG;
         Errno error = WriteOut(file, offset, source.Length);
         if (error != Errno.None) return error;

@@ -31,11 +31,13 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
         if (state.MappedMisses <= LotsOfMisses) readAhead.Around(file, ref state, page);
     }
 
-    /// <summary>Reads ahead for a fault whose page is cached.</summary>
+    /// <summary>Reads ahead for a fault whose page is cached, unless it has just read the page: that was a miss.</summary>
     /// <returns>True if the page carried the mark and the next window was read, which may have evicted the page.</returns>
     public bool OnHit(FileObject file, ref ReadAheadState state, AreaFlags advice, FilePage page, FrameNumber frame)
     {
-        if ((advice & AreaFlags.RandomRead) != 0) return false;
+        bool isMadeAgain = state.IsMadeAgain;
+        state.IsMadeAgain = false;
+        if (isMadeAgain || (advice & AreaFlags.RandomRead) != 0) return false;
         CountMapped(ref state, 1);
         ref FrameDescriptor descriptor = ref frames[frame];
         if ((descriptor.Flags & PageFlags.ReadAheadMark) == 0) return false;
@@ -47,6 +49,9 @@ internal sealed class MappedReadAhead(FrameTable frames, ReadAhead readAhead)
     }
 
     /// <summary>Lowers the count of misses by the pages that fault-around found cached. Linux: mmap_miss in filemap_map_pages.</summary>
-    public static void CountMapped(ref ReadAheadState state, uint pages) =>
+    public static void CountMapped(ref ReadAheadState state, uint pages)
+    {
         state.MappedMisses -= Math.Min(state.MappedMisses, pages);
+        state.IsMadeAgain = false;
+    }
 }

@@ -20,7 +20,7 @@ internal sealed class FileCacheModel : IDisposable
     private readonly World _world = new(World.Options() with { ReadAheadPages = 0 });
     private readonly ByteBacking _backing = new((5 * PageBytes) + 100);
     private readonly GuestFile _file;
-    private readonly int _descriptor;
+    private readonly int _descriptor, _direct, _appending;
     private readonly Random _random;
 
     private byte[] _bytes;
@@ -28,19 +28,22 @@ internal sealed class FileCacheModel : IDisposable
     private readonly Dictionary<int, int> _uses = [];    // 1: referenced; 2: active; 3: both
     private long _hits, _misses, _pagesRead, _previousEnd;
     private byte _next;
+    private bool _needsFlush;    // the device was told something since its last flush
 
     public FileCacheModel(int seed)
     {
         _random = new(seed);
         _file = _world.CreateBacked(_backing);
         _descriptor = _world.Open(_file);
+        World.Succeeds(_file.Open(_world.First, FileRights.ReadWrite, OpenFlags.Direct, out _direct));
+        World.Succeeds(_file.Open(_world.First, FileRights.Write, OpenFlags.Append, out _appending));
         _bytes = [.. Enumerable.Range(0, (int)_backing.ByteLength).Select(index => _backing[index])];
     }
 
     public void Step()
     {
         int offset = Edge(), count = Edge();
-        switch (_random.Next(12))
+        switch (_random.Next(16))
         {
             case 0 or 1 or 2: Read(offset, count); break;
             case 3 or 4 or 5: Write(offset, Math.Min(count, (PagesMax * PageBytes) - offset)); break;
@@ -49,6 +52,9 @@ internal sealed class FileCacheModel : IDisposable
             case 8: Read(offset, _random.Next(100)); break;    // goes on in a page, perhaps
             case 9: Synchronize(); break;
             case 10: SynchronizeRange(offset, count, _random.Next(2) == 0); break;
+            case 11: ReadDirectly(Sector(offset), Sector(count)); break;
+            case 12 or 13: WriteDirectly(Sector(offset), Sector(Math.Min(count, (PagesMax * PageBytes) - offset))); break;
+            case 14 when _bytes.Length + 100 < PagesMax * PageBytes: Append(_random.Next(100)); break;
             default: Forget(offset, count); break;
         }
 
@@ -95,10 +101,66 @@ internal sealed class FileCacheModel : IDisposable
 
     private void Write(int offset, int count)
     {
+        World.Succeeds(_world.First.Files.Write(_descriptor, offset, Source(count), out int written));
+        Assert.Equal(count, written);
+        NoteWrite(offset, count);
+    }
+
+    /// <summary>O_APPEND: at the end, whatever the offset.</summary>
+    private void Append(int count)
+    {
+        World.Succeeds(_world.First.Files.Write(_appending, _random.Next(2 * _bytes.Length), Source(count), out int written));
+        Assert.Equal(count, written);
+        NoteWrite(_bytes.Length, count);
+    }
+
+    /// <summary>Mostly a multiple of a sector.</summary>
+    private int Sector(int bytes) => _random.Next(5) == 0 ? bytes : bytes & ~511;
+
+    /// <summary>What is dirty is written; nothing is cached, and nothing that is cached is used.</summary>
+    private void ReadDirectly(int offset, int count)
+    {
+        byte[] read = new byte[count];
+        Errno error = _world.First.Files.Read(_direct, offset, read, out int got);
+        Assert.Equal(count != 0 && ((offset | count) & 511) != 0 ? Errno.EINVAL : Errno.None, error);
+        if (error != Errno.None || offset >= _bytes.Length || count == 0)
+        {
+            Assert.Equal(0, got);
+            return;
+        }
+
+        WriteOut(offset, count);
+        Assert.Equal(Math.Min(count, _bytes.Length - offset), got);
+        Assert.True(_bytes.AsSpan(offset, got).SequenceEqual(read.AsSpan(0, got)), $"the bytes from {offset} on");
+    }
+
+    /// <summary>What is dirty is written first, also beside the sectors, and then the cache has none of the pages.</summary>
+    private void WriteDirectly(int offset, int count)
+    {
+        Errno error = _world.First.Files.Write(_direct, offset, Source(count), out int written);
+        Assert.Equal(count != 0 && ((offset | count) & 511) != 0 ? Errno.EINVAL : Errno.None, error);
+        Assert.Equal(error == Errno.None ? count : 0, written);
+        if (written == 0) return;
+        WriteOut(offset, count);
+        if (offset > _bytes.Length) ClearBehindEnd();
+        if (offset + count > _bytes.Length) Array.Resize(ref _bytes, offset + count);
+        _bytes.AsSpan(offset, count).Fill(_next);
+        Drop(offset / PageBytes, (offset + count + PageBytes - 1) / PageBytes);
+        _needsFlush = true;
+    }
+
+    private void WriteOut(int offset, int count) =>
+        Clean(page => page >= offset / PageBytes && page < (offset + count + PageBytes - 1) / PageBytes);
+
+    private byte[] Source(int count)
+    {
         byte[] source = new byte[count];
         source.AsSpan().Fill(++_next);
-        World.Succeeds(_world.First.Files.Write(_descriptor, offset, source, out int written));
-        Assert.Equal(count, written);
+        return source;
+    }
+
+    private void NoteWrite(int offset, int count)
+    {
         if (count == 0) return;
         if (offset > _bytes.Length) ClearBehindEnd();
         for (int at = offset; at < offset + count;)
@@ -119,6 +181,7 @@ internal sealed class FileCacheModel : IDisposable
     private void SetLength(int length)
     {
         World.Succeeds(_world.First.Files.SetLength(_descriptor, length));
+        _needsFlush = true;
         if (length > _bytes.Length) ClearBehindEnd();
         if (length < _bytes.Length) WriteEdge(length);
         bool grows = length > _bytes.Length;
@@ -133,6 +196,7 @@ internal sealed class FileCacheModel : IDisposable
         int end = offset + count;
         if (offset < _bytes.Length)
         {
+            _needsFlush = true;
             WriteEdge(offset);
             WriteEdge(end);
         }
@@ -148,6 +212,7 @@ internal sealed class FileCacheModel : IDisposable
     {
         World.Succeeds(_world.First.Files.Synchronize(_descriptor));
         _dirty.Clear();
+        _needsFlush = false;
     }
 
     private void SynchronizeRange(int offset, int count, bool writes)
@@ -155,7 +220,7 @@ internal sealed class FileCacheModel : IDisposable
         SyncRangeFlags flags = SyncRangeFlags.WaitBefore | (writes ? SyncRangeFlags.Write : 0);
         World.Succeeds(_world.First.Files.SynchronizeRange(_descriptor, offset, count, flags));
         int end = count == 0 ? int.MaxValue : (offset + count - 1) / PageBytes;
-        if (writes) _dirty.RemoveWhere(page => page >= offset / PageBytes && page <= end);
+        if (writes) Clean(page => page >= offset / PageBytes && page <= end);
     }
 
     /// <summary>Every page of the range is written; whole ones go, and the file's last one counts as whole.</summary>
@@ -164,7 +229,7 @@ internal sealed class FileCacheModel : IDisposable
         World.Succeeds(_world.First.Files.Advise(_descriptor, offset, count, FileAdvice.DontNeed));
         long end = count == 0 ? long.MaxValue : (long)offset + count;
         if (offset / PageBytes < (_bytes.Length + PageBytes - 1) / PageBytes)
-            _dirty.RemoveWhere(page => page >= offset / PageBytes && (long)page * PageBytes < end);
+            Clean(page => page >= offset / PageBytes && (long)page * PageBytes < end);
         foreach (int page in _cached.ToArray())
         {
             bool isWhole = (long)page * PageBytes >= offset && (((long)page + 1) * PageBytes <= end
@@ -186,8 +251,11 @@ internal sealed class FileCacheModel : IDisposable
     /// <summary>The page that a cut divides is written first.</summary>
     private void WriteEdge(int offset)
     {
-        if (offset % PageBytes != 0 && offset < _bytes.Length) _dirty.Remove(offset / PageBytes);
+        if (offset % PageBytes != 0 && offset < _bytes.Length) Clean(page => page == offset / PageBytes);
     }
+
+    /// <summary>Dirty pages go to the device.</summary>
+    private void Clean(Predicate<int> isWritten) => _needsFlush |= _dirty.RemoveWhere(isWritten) != 0;
 
     private void Drop(int first, int end)
     {
@@ -208,7 +276,7 @@ internal sealed class FileCacheModel : IDisposable
     {
         PageCache cache = _world.Engine.Parts.Files.Cache;
         FileObject file = _world.Engine.Parts.Files.OpenFiles.Object((uint)_file.Id - 1);
-        Assert.Equal(_bytes.Length, _file.ByteLength);
+        Assert.Equal((_bytes.Length, _needsFlush), ((int)_file.ByteLength, file.NeedsFlush));
         Assert.Equal((_hits, _misses, _pagesRead), (cache.Counters.Hits, cache.Counters.Misses, cache.Counters.PagesRead));
         for (int page = 0; page <= PagesMax + 10; page++)
         {

@@ -1,0 +1,45 @@
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>What is read ahead of readers that go on, jump, ask for much, or look through a mapping is what Linux reads.</summary>
+public sealed class ReadAheadModelTests
+{
+    [Theory]
+    [InlineData(1, 0), InlineData(2, 4), InlineData(3, 15), InlineData(4, 32), InlineData(5, 32), InlineData(6, 64), InlineData(7, 128)]
+    [InlineData(8, 256), InlineData(9, 1), InlineData(10, 2), InlineData(11, 33)]
+    public void TheWindowsOfTwoReaders(int seed, int usual)
+    {
+        using ReadAheadModel model = new(seed, pageCount: 200, usual);
+        for (int step = 0; step < 150; step++) model.Step();
+        model.Finish();
+    }
+
+    /// <summary>A fault that finds its page only because it has just read it counts as a miss alone, also without fault-around.</summary>
+    /// <remarks>Linux: filemap_fault calls do_async_mmap_readahead only without FAULT_FLAG_TRIED.</remarks>
+    [Fact]
+    public void AfterAHundredMissesAMappingReadsEachPageAlone()
+    {
+        using DeviceWorld disk = new(1200, options: World.Options(16) with { ReadAheadPages = 4, FaultAroundPages = 1 });
+        disk.World.MapFile(disk.Descriptor, 0, 1200);
+        for (int miss = 0; miss < 100; miss++) disk.World.Peek(4 + (8 * miss));
+        Assert.Equal(400L, disk.Counters.PagesRead);
+        for (int miss = 100; miss < 110; miss++) disk.World.Peek(4 + (8 * miss));
+        Assert.Equal(410L, disk.Counters.PagesRead);
+        for (int hit = 0; hit < 11; hit++) disk.World.Peek(3 + (8 * hit));
+        disk.World.Peek(1100);
+        Assert.Equal(414L, disk.Counters.PagesRead);    // 110 misses and 11 hits are 99: this one is the hundredth
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>A hint may ask for more than is read in one piece.</summary>
+    [Fact]
+    public void AHintOfMoreThanTwoMebibytes()
+    {
+        using DeviceWorld disk = new(1200, ramMiB: 16);
+        World.Succeeds(disk.Calls.ReadAhead(disk.Descriptor, 4096, 1100u << 12));
+        Assert.Equal(string.Concat(".", new string('#', 1100), "...."), disk.Cached(1105));
+        Assert.Equal((1100L, 3L), (disk.Counters.PagesRead, disk.Counters.BackingReads));
+        disk.AssertNothingIsLeft();
+    }
+}
