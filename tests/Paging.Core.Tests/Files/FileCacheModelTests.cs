@@ -17,6 +17,20 @@ public sealed class FileCacheModelTests
         model.Finish();
     }
 
+    /// <summary>The counters of hits and misses are for files with a backing.</summary>
+    [Fact]
+    public void FilesInMemoryCountNeitherHitsNorMisses()
+    {
+        using World world = new();
+        int memory = world.OpenFile("memory", 2);
+        World.Succeeds(world.First.Files.Read(memory, 0, new byte[8192], out int count));
+        World.Succeeds(world.First.Files.SetLength(memory, 16384));
+        World.Succeeds(world.First.Files.Read(memory, 8192, new byte[8192], out int zeros));
+        CacheCounters counters = world.Engine.CacheCounters;
+        Assert.Equal((8192, 8192, 0L, 0L, 0L), (count, zeros, counters.Hits, counters.Misses, counters.BackingReads));
+        world.AssertNothingIsLeft();
+    }
+
     private const long Largest = FileSizes.ByteLengthMax;
 
     /// <summary>The largest file has 2^32 - 1 pages; memory may be longer, and what lies behind is a hole.</summary>

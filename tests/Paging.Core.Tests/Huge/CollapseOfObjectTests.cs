@@ -112,6 +112,22 @@ public sealed class CollapseOfObjectTests : IDisposable
         if (filePage == 0) Assert.Equal(0x44, _world.Peek(2));
     }
 
+    /// <summary>The second line of the file: a mapping that begins with it has the line as a whole.</summary>
+    [Fact]
+    public void TablesGoWhereTheSecondLineIsWhole()
+    {
+        UserProcess other = _world.Engine.CreateProcess("other");
+        World.Succeeds(_file.Open(other, FileRights.ReadWrite, out int descriptor));
+        World.Succeeds(other.Memory.Map(World.At(0), World.Bytes(LinePages), MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
+            descriptor, World.Bytes(LinePages), out _));
+        other.Memory.Mmu.Write(World.At(2), (byte)0x44);
+        _world.MapFile(_descriptor, 0, 2 * LinePages, type: MapFlags.Shared);
+        _world.Touch(LinePages + 1, 7);
+        World.Succeeds(Collapse(LinePages));
+        Assert.False(other.Memory.Space.Tables.HasTable(World.At(0).Page));
+        Assert.Equal((0x44, 0x44), (other.Memory.Mmu.Read<byte>(World.At(2)), _world.Peek(LinePages + 2)));
+    }
+
     [Fact]
     public void WhatCannotBeCollapsed()
     {

@@ -1,0 +1,35 @@
+using Paging.Core.Files;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Which pages a part of a file touches, and where a range of them ends.</summary>
+public sealed class FilePageRangeTests
+{
+    [Theory]
+    [InlineData(0, 0, 0, 0)]
+    [InlineData(0, 1, 0, 1)]
+    [InlineData(4095, 1, 0, 1)]
+    [InlineData(4095, 2, 0, 2)]
+    [InlineData(4096, 4096, 1, 2)]
+    [InlineData(4097, 4096, 1, 3)]
+    [InlineData(((1L << 32) - 2) << 12, 4096, uint.MaxValue - 1, uint.MaxValue)]
+    public void APartTouchesThePagesOfItsBytes(long offset, long byteLength, uint first, ulong end)
+    {
+        FilePageRange range = FilePageRange.Touching(offset, byteLength);
+        Assert.Equal(new(new(first), end), range);
+        Assert.Equal((first == end, end - first), (range.IsEmpty, range.Length));
+    }
+
+    [Fact]
+    public void ARangeThatEndsBeforeItBeginsIsEmpty()
+    {
+        FilePageRange range = new(new(5), 3);
+        Assert.True(range.IsEmpty);
+        Assert.Equal(0ul, range.Length);
+        Assert.Equal((false, true, false), (new FilePageRange(new(5), 6).IsEmpty,
+            FilePageRange.Of(new(5), 2).EndsBehind(new(6)), FilePageRange.Of(new(5), 2).EndsBehind(new(7))));
+        Assert.True(FilePageRange.All.EndsBehind(FilePage.Last));
+    }
+}
