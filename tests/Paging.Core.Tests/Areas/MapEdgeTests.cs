@@ -23,6 +23,20 @@ public sealed class MapEdgeTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>A length that is 2^32 when it is rounded is ENOMEM before the offset is looked at.</summary>
+    [Fact]
+    public void ALengthOfTheWholeAddressSpaceIsRefusedFirst()
+    {
+        using World world = new();
+        int descriptor = world.OpenFile("long", 1);
+        const ulong far = 0xFFFF_FFFFul << 12;
+        World.Says(Errno.ENOMEM, world.Memory.Map(
+            World.At(0), 0xFFFF_F001, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, descriptor, far, out _));
+        World.Says(Errno.EOVERFLOW, world.Memory.Map(
+            World.At(0), 0xFFFF_F000, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, descriptor, far, out _));
+        world.AssertNothingIsLeft();
+    }
+
     /// <summary>A stack gets no huge pages: MAP_STACK is VM_NOHUGEPAGE. Linux: include/linux/mman.h calc_vm_flag_bits.</summary>
     [Fact]
     public void AStackGetsNoHugePages()

@@ -36,11 +36,12 @@ internal sealed class ReadAheadModel : IDisposable
     {
         Reader reader = _readers[_random.Next(_readers.Length)];
         int page = _random.Next(5) == 0 ? _random.Next(_pageCount) : Math.Min(_random.Next(40), _pageCount - 1);
-        switch (_random.Next(16))
+        switch (_random.Next(18))
         {
             case <= 6: Read(reader, Math.Max(0, reader.PreviousEnd), Length()); break;
             case <= 9: Read(reader, (page * PageBytes) + _random.Next(2), Length()); break;
             case 10 or 11: Touch(reader, page); break;
+            case 16 or 17: ReadBehindWhatIsCached(reader); break;
             case 12: Advise(reader, page, (FileAdvice)_random.Next(3)); break;
             case 13: WillNeed(reader, page, _random.Next(60)); break;
             default: Forget(reader, page, _random.Next(3) == 0 ? 0 : _random.Next(1, 80)); break;
@@ -76,6 +77,16 @@ internal sealed class ReadAheadModel : IDisposable
             if (_marks.Remove(page)) Marked(reader, page, askedEnd - page);
             reader.PreviousEnd = at = Math.Min((page + 1) * PageBytes, end);
         }
+    }
+
+    /// <summary>Behind a run of cached pages, wherever the reader was: as many pages as the run has, one less or one more.</summary>
+    private void ReadBehindWhatIsCached(Reader reader)
+    {
+        long[] ends = [.. _cached.Where(page => !_cached.Contains(page + 1)).Select(static page => page + 1)];
+        if (ends.Length == 0 || ends[^1] >= _pageCount) return;
+        long first = ends[_random.Next(ends.Length)], run = 0;
+        while (run < first && _cached.Contains(first - run - 1)) run++;
+        Read(reader, first * PageBytes, (int)Math.Max(1, run + _random.Next(-1, 2)) * PageBytes);
     }
 
     /// <summary>A load through the mapping, whose entry is then taken away again.</summary>

@@ -179,6 +179,29 @@ public class CollapseDaemonTests
         world.Verify();
     }
 
+    /// <summary>A page counts as used if its entry says so, or its frame.</summary>
+    /// <remarks>Linux: hpage_collapse_scan_pmd, folio_test_referenced.</remarks>
+    [Theory]
+    [InlineData(false, false, false)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, true)]
+    public void APageIsUsedByItsEntryOrItsFrame(bool isAccessed, bool isReferenced, bool isHuge)
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 1, isAdvised: false);
+        world.Write(5, 50);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        PageTables tables = world.Memory.Space.Tables;
+        PageTableEntry entry = tables.Read(HugeWorld.At(5).Page);
+        if (!isAccessed) tables.Store(HugeWorld.At(5).Page, entry.WithoutAccessed());
+        ref FrameDescriptor frame = ref world.Engine.Parts.Machine.Frames[entry.Frame];
+        frame.Flags &= ~PageFlags.Referenced;
+        if (isReferenced) frame.Flags |= PageFlags.Referenced;
+        world.Engine.RunBackground(1 << 16);
+        Assert.Equal(isHuge, tables.IsHuge(HugeWorld.At(5).Page));
+        world.Verify();
+    }
+
     /// <summary>An area counts as one page that was looked at, a line as all of its pages; a turn ends at the limit.</summary>
     [Theory]
     [InlineData(513, 1)]
