@@ -305,11 +305,13 @@ public sealed class AddressSpace
     public bool Touch(VirtualAddress address, AccessKind access, out bool wasMissing, out MemoryFault fault)
     {
         using SlowPathTurn turn = Turn();
-        wasMissing = !Space.Tables.Read(address.Page).IsPresent;
+        PageTableEntry before = Space.Tables.Read(address.Page);
+        wasMissing = !before.IsPresent;
         if (!Mmu.TryGetSpan(address, 1, access, out _, out fault)) return false;
-        if (!wasMissing && !EntryWords.IsSpecial(Space.Tables.Read(address.Page))
-            && _groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy)
-            policy.Hit(Space.Tables.Read(address.Page).Frame);
+        if (wasMissing || _groups[Space.Group].Reclaim.Policy is not { WantsEveryAccess: true } policy) return true;
+        PageTableEntry after = Space.Tables.Read(address.Page);
+        bool isSamePage = after.Frame == before.Frame;    // a copy on write has been reported as loaded
+        if (isSamePage && !EntryWords.IsSpecial(after)) policy.Hit(after.Frame);
         return true;
     }
 

@@ -1,0 +1,76 @@
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Tests;
+using Paging.Windows;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>
+/// A process of another system beside one of Linux in little RAM: reclaim finds the entries of both, and both see their own words. What
+/// a space of another system does itself is tested with Paging.Windows.
+/// </summary>
+public sealed class ForeignPressureTests
+{
+    private const int Pages = 300;    // of 512 frames, each
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]    // a policy chooses what goes
+    public void BothSystemsSeeTheirOwnWords(bool hasPolicy) => Property.ForSeeds(3, seed =>
+    {
+        Random random = new((int)seed);
+        PolicyRecord record = new() { IsHeld = static _ => true };    // a victim that is removed is the locked page, which stays
+        using World world = new(World.Options(2) with
+        {
+            Policy = hasPolicy ? ReclaimPolicy.Of(_ => new RecordedPolicy(record)) : null,
+            FaultAroundPages = 1
+        });
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(4 << 20), out SwapDevice? device));
+        using WindowsMachine machine = WindowsMachine.Of(world.Engine);
+        WindowsProcess windows = machine.CreateProcess("windows");
+        world.Map(0, Pages);
+        const AllocationTypes both = AllocationTypes.Reserve | AllocationTypes.Commit;
+        Assert.Equal(Win32Error.Success,
+            windows.Memory.VirtualAlloc(default, World.Bytes(Pages), both, PageProtection.ReadWrite, out VirtualAddress at));
+        Assert.Equal(Win32Error.Success, windows.Memory.VirtualLock(at, 4096));
+        uint[] words = new uint[Pages], others = new uint[Pages];
+        for (int step = 0; step < 3000; step++)
+        {
+            int page = random.Next(Pages);
+            uint value = (uint)random.Next();
+            switch (random.Next(8))
+            {
+                case < 2:
+                    world.Mmu.Write(World.At(page), words[page] = value);
+                    break;
+                case < 5:
+                    Assert.True(windows.Access.TryWrite(at + World.Bytes(page), others[page] = value, out _));
+                    break;
+                case 5:
+                    Assert.True(windows.Access.TryRead(at + World.Bytes(page), out uint found, out _));
+                    Assert.Equal(others[page], found);
+                    break;
+                default:
+                    Assert.Equal(words[page], world.Mmu.Read<uint>(World.At(page)));
+                    break;
+            }
+        }
+
+        world.Verify();
+        Assert.True(world.Engine.Reclaimed.SwapWrites > 0);
+        Assert.Throws<InvalidOperationException>(() => world.Engine.TakeSnapshot(out _));
+        world.First.Dispose();
+        World.Succeeds(world.Engine.SwapOff(device!));
+        world.Verify();
+        for (int page = 0; page < Pages; page++)
+        {
+            Assert.True(windows.Access.TryRead(at + World.Bytes(page), out uint found, out _));
+            Assert.Equal(others[page], found);
+        }
+
+        windows.Dispose();
+        world.Verify();
+    });
+}

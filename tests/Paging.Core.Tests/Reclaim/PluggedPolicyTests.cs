@@ -1,0 +1,163 @@
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Policies;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>
+/// What a policy is told at the edges: when it fails, when nothing can go, when there are more frames than it was made for.
+/// </summary>
+public sealed class PluggedPolicyTests
+{
+    /// <summary>The engine goes on with its lists, says what was thrown once, and does not call the policy again.</summary>
+    [Theory]
+    [InlineData("Missed", 3), InlineData("Loaded", 3), InlineData("FindVictim", 2), InlineData("Evicted", 2), InlineData("Removed", 2)]
+    [InlineData("Hit", 2), InlineData("Missed", 1), InlineData("Loaded", 1), InlineData("FindVictim", 1)]
+    public void APolicyThatThrowsIsNotAskedAgain(string call, int time)
+    {
+        using PolicyWorld world = new(limit: 6, AccessInformation.EveryAccess);
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
+        int calls = 0, count = -1, thrown = 0;
+        world.Record.OnCall = name =>
+        {
+            Assert.Equal(-1, count);
+            if (!string.Equals(name, call, StringComparison.Ordinal) || ++calls != time) return;
+            count = 0;
+            throw new NotSupportedException("mine");
+        };
+        byte[] model = new byte[16];
+        for (int round = 0; round < 60; round++)
+        {
+            int page = round * 7 % 16;
+            Do(() => process.Memory.Mmu.Write(World.At(page), model[page] = (byte)round));
+            Do(() => process.Memory.Touch(World.At(page), AccessKind.Write, out _, out _));
+            if (round % 5 != 4) continue;
+            int gone = (page + 9) % 16;    // the page before
+            model[gone] = 0;
+            Do(() => World.Succeeds(process.Memory.Advise(World.At(gone), 4096, MemoryAdvice.DontNeed)));
+        }
+
+        Assert.Equal(1, thrown);
+        for (int page = 0; page < 16; page++) Assert.Equal(model[page], process.Memory.Mmu.Read<byte>(World.At(page)));
+        world.Base.Verify();
+        Assert.True(world.Group.Usage.Value <= 6);
+
+        void Do(Action act)
+        {
+            Exception? failure = Record.Exception(act);
+            if (failure is null) return;
+            Assert.Equal("mine", Assert.IsType<NotSupportedException>(failure).Message);
+            thrown++;
+        }
+    }
+
+    /// <summary>Each page is tried and refused, none is lost, and the access says that there is no memory.</summary>
+    [Fact]
+    public void WhenEveryPageIsLockedThereIsNoMemory()
+    {
+        using PolicyWorld world = new(limit: 6);
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
+        world.Record.IsHeld = static _ => true;
+        World.Succeeds(process.Memory.Lock(World.At(0), World.Bytes(6)));
+        ulong[] pages = [.. world.Record.Pages.Values];
+        Assert.Equal(6, pages.Length);
+        for (int turn = 1; turn < 4; turn++)
+        {
+            Assert.False(process.Memory.Mmu.TryWrite(World.At(9), 1));
+            Assert.Equal(pages.Order(), world.Record.Pages.Values.Order());
+            Assert.InRange(world.Record.Refusals, 6 * turn, 12 * turn);
+            Assert.Equal(world.Record.Refusals, world.Record.Questions);
+            Assert.Equal(turn, world.Group.Failures);
+        }
+
+        world.Record.IsHeld = static _ => false;
+        World.Succeeds(process.Memory.Unlock(World.At(0), World.Bytes(6)));
+        Assert.True(process.Memory.Mmu.TryWrite(World.At(9), 1));
+        Assert.Single(world.Record.Evictions);
+        Assert.Equal(1, process.Memory.Mmu.Read<int>(World.At(9)));
+        world.Base.Verify();
+    }
+
+    /// <summary>A slot that was in use and is free is no answer, and no other page goes in its place.</summary>
+    [Theory]
+    [InlineData(2)]    // was in use, and its frame has no page
+    [InlineData(5)]    // the first that never was
+    [InlineData(-2)]
+    public void AnEmptySlotIsNoVictim(int victim)
+    {
+        using PolicyWorld world = new(limit: 5);
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
+        UserProcess other = world.Start();
+        World.MapAs(other, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < 5; page++) process.Memory.Mmu.Write(World.At(page), page + 1);
+        World.Succeeds(process.Memory.Advise(World.At(2), 4096, MemoryAdvice.DontNeed));
+        World.Succeeds(world.Group.SetLimit(new FrameCount(4)));
+        world.Record.Victim = () => victim;
+        Assert.Throws<InvalidOperationException>(() => other.Memory.Mmu.Write(World.At(1), 9));
+        Assert.True(world.Group.Reclaim.Policy!.IsBroken);
+        for (int page = 0; page < 5; page++) Assert.Equal(page == 2 ? 0 : page + 1, process.Memory.Mmu.Read<int>(World.At(page)));
+        world.Base.Verify();
+    }
+
+    /// <summary>A policy that finds no victim is no failure of the policy: there is no memory.</summary>
+    [Fact]
+    public void APolicyMayFindNoVictim()
+    {
+        using PolicyWorld world = new(limit: 3);
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < 3; page++) process.Memory.Mmu.Write(World.At(page), page);
+        world.Record.Victim = static () => IReplacementPolicy.None;
+        Assert.False(process.Memory.Mmu.TryWrite(World.At(3), 3));
+        Assert.False(world.Group.Reclaim.Policy!.IsBroken);
+        world.Record.Victim = null;
+        Assert.True(process.Memory.Mmu.TryWrite(World.At(3), 3));
+    }
+
+    /// <summary>The policy was made for four frames; of six, it sees the first four, and those that take their slots.</summary>
+    [Fact]
+    public void FramesBeyondWhatThePolicyWasMadeForAreNotSeen()
+    {
+        using PolicyWorld world = new(limit: 4);
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
+        World.Succeeds(world.Group.SetLimit(new FrameCount(6)));
+        for (int page = 0; page < 6; page++) process.Memory.Mmu.Write(World.At(page), page + 1);
+        Assert.Equal([0, 1, 2, 3], world.Record.Pages.Keys.Order());
+        Assert.Equal(6, world.Record.Misses.Count);
+        World.Succeeds(process.Memory.Advise(World.At(4), World.Bytes(2), MemoryAdvice.DontNeed));
+        Assert.Equal([0, 1, 2, 3], world.Record.Pages.Keys.Order());
+        World.Succeeds(process.Memory.Advise(World.At(1), World.Bytes(2), MemoryAdvice.DontNeed));
+        Assert.Equal([0, 3], world.Record.Pages.Keys.Order());
+        for (int page = 4; page < 9; page++) process.Memory.Mmu.Write(World.At(page), page + 1);
+        Assert.Equal(1, world.Record.Evictions.Count);
+        for (int page = 4; page < 9; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<int>(World.At(page)));
+        world.Base.Verify();
+    }
+
+    /// <summary>A page that was read ahead is nobody's: its name is that of its slot, on its device.</summary>
+    [Fact]
+    public void APageThatWasReadAheadIsNamedByItsSlot()
+    {
+        using PolicyWorld world = new(limit: 12, swapReadAhead: 8);
+        World.Succeeds(world.Base.Engine.SwapOn(new MemorySwapStore(1 << 20), 5, out SwapDevice? second));
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 24, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < 24; page++) process.Memory.Mmu.Write(World.At(page), page + 1);
+        HashSet<ulong> own = [.. world.Record.Misses];
+        Assert.Equal(24, own.Count);
+        World.Succeeds(process.Memory.Advise(World.At(0), World.Bytes(24), MemoryAdvice.PageOut));
+        Assert.Empty(world.Record.Pages);
+        Assert.Equal(1, process.Memory.Mmu.Read<int>(World.At(0)));
+        ulong[] ahead = [.. world.Record.Pages.Values.Where(name => !own.Contains(name))];
+        Assert.NotEmpty(ahead);
+        Assert.All(ahead, name => Assert.Equal(0x7FFF_FF00ul + (ulong)second!.Number, name >> 32));
+        Assert.All(ahead, name => Assert.True((uint)name < 256));
+        Assert.Equal(ahead.Length, ahead.Distinct().Count());
+    }
+}
