@@ -154,8 +154,9 @@ internal sealed class SnapshotWriter(
 
     private void WriteOne(PageNumber page, FrameNumber frame)
     {
-        WriteHeader(page, 1, SnapshotFormat.SavedBits | FarBit);
-        WritePageBytes(ram.Bytes(frame));
+        bool isZero = ram.IsZero(frame);
+        WriteHeader(page, 1, SnapshotFormat.SavedBits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
+        if (!isZero) WritePageBytes(ram.Bytes(frame));
     }
 
     private uint FarBit => farPages is null ? 0 : SnapshotFormat.FarRun;

@@ -1,0 +1,167 @@
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Tests;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>
+/// How pages of shared memory go back to what a snapshot of the engine has kept: those that are gone, on swap, in the swap cache or
+/// pinned. A return that fails half-way gives back the frames, lengths and slots that it took.
+/// </summary>
+public sealed class ContentReturnTests
+{
+    private const int Pages = 8;
+
+    /// <summary>The first pages are made anew, then one cannot be read: no frame stays, and the file is as short as it was.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]    // the file was cut, so it is lengthened first
+    public void AReturnThatFailsGivesBackWhatItMade(bool isCut)
+    {
+        using Scene scene = new();
+        using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
+        scene.Punch(0, 3);
+        scene.World.Touch(6, 99);
+        scene.World.Touch(5, 98);
+        scene.PageOut(5, 2);
+        if (isCut) World.Succeeds(scene.File.SetLength(7 * 4096));
+        for (int round = 0; round < 2; round++)
+        {
+            (string before, uint cached, uint swapped) = (scene.Text(), scene.Cached, scene.File.SwappedPages.Value);
+            scene.Store.ReadsFail = true;
+            World.Says(Errno.EIO, snapshot.Restore());
+            scene.Store.ReadsFail = false;
+            scene.World.Verify();
+            Assert.Equal((before, cached, swapped), (scene.Text(), scene.Cached, scene.File.SwappedPages.Value));
+            Assert.Equal((isCut ? 7 : 8) * 4096L, scene.File.ByteLength);
+            Assert.Equal(98, scene.World.Peek(5));
+            scene.World.Touch(5, 98);
+            scene.PageOut(5, 2);
+        }
+
+        World.Succeeds(snapshot.Restore());
+        scene.AssertFull();
+    }
+
+    /// <summary>
+    /// What is kept is on a slot, and its page has just been read ahead: the copy in the cache will do, and is no page of the file.
+    /// </summary>
+    [Fact]
+    public void AKeptSlotIsReadFromTheSwapCache()
+    {
+        using Scene scene = new();
+        scene.PageOut(0, Pages);
+        using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
+        Assert.Equal(4, scene.World.Peek(3));    // its neighbours come along
+        World.Succeeds(scene.File.SetLength(4096));
+        World.Succeeds(scene.File.SetLength(Pages * 4096));
+        for (int page = 1; page < Pages; page++) Assert.Equal(0, scene.World.Peek(page));
+        scene.World.Verify();
+        World.Succeeds(snapshot.Restore());
+        scene.AssertFull();
+    }
+
+    /// <summary>The host writes to pinned memory without a fault, after each return as well.</summary>
+    [Fact]
+    public void PinnedPagesGoBackHoweverOften()
+    {
+        using Scene scene = new();
+        scene.World.Map(20, 2);
+        scene.World.Touch(20, 9);
+        using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
+        using PinnedMemory pin = scene.World.First.Pin(World.At(2), World.Bytes(2), AccessKind.Write);
+        using PinnedMemory own = scene.World.First.Pin(World.At(20), World.Bytes(1), AccessKind.Write);    // no shared memory
+        for (int round = 0; round < 3; round++)
+        {
+            foreach (Memory<byte> part in pin.Parts) part.Span.Fill(0xEE);
+            Assert.Equal((0xEE, 0xEE), (scene.World.Peek(2), scene.World.Peek(3)));
+            World.Succeeds(snapshot.Restore());
+            scene.AssertFull();
+        }
+    }
+
+    /// <summary>A file that only the dropped snapshot knew is forgotten: its number may come again, with other pages.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]    // what is kept lies in an edge by then
+    public void PagesOfAFileThatIsGoneAreForgotten(bool hasEdge)
+    {
+        using World world = new();
+        using EngineSnapshot first = world.Engine.TakeSnapshot();
+        GuestFile file = world.Engine.CreateSharedMemory(Pages * 4096, isCommitted: false);
+        World.Succeeds(file.Write(0, new byte[Pages * 4096], out _));
+        EngineSnapshot second = world.Engine.TakeSnapshot();
+        World.Succeeds(file.Write(0, [1], out _));
+        World.Succeeds(file.Write(4096, [1], out _));
+        Assert.Equal(2, second.DirtyPages);
+        EngineSnapshot? third = hasEdge ? world.Engine.TakeSnapshot() : null;
+        file.Dispose();
+        third?.Dispose();
+        second.Dispose();
+        world.Verify();
+        Assert.Equal(0, first.DirtyPages);
+        using GuestFile next = world.Engine.CreateSharedMemory(Pages * 4096, isCommitted: false);
+        World.Succeeds(next.Write(0, [7], out _));
+        World.Succeeds(first.Restore());
+        world.Verify();
+    }
+
+    /// <summary>A page that came into being since is gone, from every mapping; one that others dropped is there again.</summary>
+    [Fact]
+    public void PagesThatThereWereNotAreUnmapped()
+    {
+        using Scene scene = new();
+        scene.Punch(2, 4);
+        using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
+        uint cached = scene.Cached;
+        UserProcess child = scene.World.First.Fork();
+        for (int page = 2; page < 6; page++) child.Memory.Mmu.Write(World.At(page), (byte)1);
+        scene.World.Touch(3, 2);
+        Assert.Equal(cached + 4, scene.Cached);
+        World.Succeeds(snapshot.Restore());
+        scene.World.Verify();
+        Assert.Equal(cached, scene.Cached);
+        for (int page = 0; page < Pages; page++) Assert.Equal(page is >= 2 and < 6 ? 0 : page + 1, scene.World.Peek(page));
+    }
+
+    /// <summary>Eight pages of shared memory with the bytes 1 to 8, mapped at the base, and a swap device that can fail.</summary>
+    private sealed class Scene : IDisposable
+    {
+        public Scene()
+        {
+            World.Succeeds(World.Engine.SwapOn(Store, out _));
+            File = World.Engine.CreateSharedMemory(Pages * 4096, isCommitted: true);
+            World.MapFile(World.Open(File), 0, Pages, type: MapFlags.Shared);
+            for (int page = 0; page < Pages; page++) World.Touch(page, (byte)(page + 1));
+        }
+
+        public World World { get; } = new();
+        public FailingSwapStore Store { get; } = new(new MemorySwapStore(1 << 20));
+        public GuestFile File { get; }
+
+        public uint Cached => World.Engine.CountFrames(FrameState.PageCache).Value;
+
+        public void PageOut(int page, int count) =>
+            World.Succeeds(World.Memory.Advise(World.At(page), World.Bytes(count), MemoryAdvice.PageOut));
+
+        public void Punch(int page, int count)
+        {
+            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+            using (open) World.Succeeds(open!.PunchHole(page * 4096L, count * 4096L));
+        }
+
+        /// <summary>Which pages the file has in frames and on slots, without touching one.</summary>
+        public string Text() => $"{File.ByteLength} {File.CachedPages} {File.SwappedPages}";
+
+        public void AssertFull()
+        {
+            World.Verify();
+            Assert.Equal(Pages * 4096L, File.ByteLength);
+            for (int page = 0; page < Pages; page++) Assert.Equal(page + 1, World.Peek(page));
+            World.Verify();
+        }
+
+        public void Dispose() => World.Dispose();
+    }
+}

@@ -1,0 +1,168 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A saved process, taken apart by a second reader of the form, so that tests can look at each number and change it.</summary>
+/// <remarks><code>
+/// magic (8), version │ name, score │ break, switches, flags, base, start of the break │ 8 addresses │ 4 limits (8 each)
+/// areas: first, count, flags, offset, file, name if there is a file │ CRC-32C
+/// runs: first, count, bits, bytes unless bits 29 to 31 say otherwise │ 0, 0, 0 │ CRC-32C
+/// </code></remarks>
+internal sealed class SavedStream
+{
+    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29;
+
+    public ulong Magic { get; set; }
+    public uint Version { get; set; }
+    public string Name { get; set; } = "";
+    public int Score { get; set; }
+    public uint Break { get; set; }
+    public uint Switches { get; set; }
+    public uint DefaultFlags { get; set; }
+    public uint MmapBase { get; set; }
+    public uint StartBreak { get; set; }
+    public uint[] Image { get; } = new uint[8];
+    public ulong[] Limits { get; } = new ulong[4];
+    public List<SavedArea> Areas { get; } = [];
+    public List<SavedRun> Runs { get; } = [];
+
+    /// <summary>Says that there are so many areas, whatever there are.</summary>
+    public uint? AreaCount { get; set; }
+
+    public static SavedStream Of(Snapshot snapshot)
+    {
+        using MemoryStream stream = new();
+        snapshot.Save(stream);
+        return Parse(stream.ToArray());
+    }
+
+    public static SavedStream Parse(byte[] bytes)
+    {
+        Cursor at = new(bytes);
+        SavedStream found = new()
+        {
+            Magic = at.Long(),
+            Version = at.Word(),
+            Name = at.Text(),
+            Score = (int)at.Word(),
+            Break = at.Word(),
+            Switches = at.Word(),
+            DefaultFlags = at.Word(),
+            MmapBase = at.Word(),
+            StartBreak = at.Word()
+        };
+        for (int i = 0; i < 8; i++) found.Image[i] = at.Word();
+        for (int i = 0; i < 4; i++) found.Limits[i] = at.Long();
+        uint count = at.Word();
+        for (uint i = 0; i < count; i++)
+        {
+            SavedArea area = new(at.Word(), at.Word(), at.Word(), at.Word(), at.Word(), "");
+            found.Areas.Add(area.File == 0 ? area : area with { Name = at.Text() });
+        }
+
+        at.Checksum();
+        while (true)
+        {
+            SavedRun run = new(at.Word(), at.Word(), at.Word(), []);
+            if (run.Count == 0) break;
+            bool hasBytes = (run.Bits & (Zeros | Guards | Far)) == 0;
+            found.Runs.Add(hasBytes ? run with { Bytes = at.Bytes((int)run.Count * 4096) } : run);
+        }
+
+        at.Checksum();
+        if (!at.IsAtEnd) throw new InvalidDataException("There is something behind the end.");
+        return found;
+    }
+
+    /// <summary>The form with the numbers as they are now, and checksums that fit.</summary>
+    public byte[] ToBytes()
+    {
+        Writer to = new();
+        to.Put(Magic).Put(Version).Put(Name).Put((uint)Score);
+        to.Put(Break).Put(Switches).Put(DefaultFlags).Put(MmapBase).Put(StartBreak);
+        foreach (uint address in Image) to.Put(address);
+        foreach (ulong limit in Limits) to.Put(limit);
+        to.Put(AreaCount ?? (uint)Areas.Count);
+        foreach (SavedArea area in Areas)
+        {
+            to.Put(area.First).Put(area.Count).Put(area.Flags).Put(area.Offset).Put(area.File);
+            if (area.File != 0) to.Put(area.Name);
+        }
+
+        to.PutChecksum();
+        foreach (SavedRun run in Runs) to.Put(run.First).Put(run.Count).Put(run.Bits).Put(run.Bytes);
+        to.Put(0u).Put(0u).Put(0u).PutChecksum();
+        return to.ToArray();
+    }
+
+    private static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte one in bytes) checksum = BitOperations.Crc32C(checksum, one);
+        return checksum;
+    }
+
+    internal readonly record struct SavedArea(uint First, uint Count, uint Flags, uint Offset, uint File, string Name);
+
+    internal readonly record struct SavedRun(uint First, uint Count, uint Bits, byte[] Bytes);
+
+    private sealed class Cursor(byte[] bytes)
+    {
+        private int _at, _from;
+
+        public bool IsAtEnd => _at == bytes.Length;
+
+        public uint Word() => BinaryPrimitives.ReadUInt32LittleEndian(Bytes(4));
+
+        public ulong Long() => BinaryPrimitives.ReadUInt64LittleEndian(Bytes(8));
+
+        public string Text() => Encoding.UTF8.GetString(Bytes((int)Word()));
+
+        public byte[] Bytes(int count) => bytes[_at..(_at += count)];
+
+        public void Checksum()
+        {
+            uint expected = ~Append(uint.MaxValue, bytes.AsSpan(_from, _at - _from));
+            if (Word() != expected) throw new InvalidDataException("The checksum is another one.");
+            _from = _at;
+        }
+    }
+
+    private sealed class Writer
+    {
+        private readonly MemoryStream _stream = new();
+        private int _from;
+
+        public byte[] ToArray() => _stream.ToArray();
+
+        public Writer Put(uint word)
+        {
+            Span<byte> bytes = stackalloc byte[4];
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes, word);
+            _stream.Write(bytes);
+            return this;
+        }
+
+        public Writer Put(ulong word) => Put((uint)word).Put((uint)(word >> 32));
+
+        public Writer Put(string text)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            return Put((uint)bytes.Length).Put(bytes);
+        }
+
+        public Writer Put(byte[] bytes)
+        {
+            _stream.Write(bytes);
+            return this;
+        }
+
+        public void PutChecksum()
+        {
+            byte[] all = _stream.ToArray();
+            Put(~Append(uint.MaxValue, all.AsSpan(_from)));
+            _from = (int)_stream.Length;
+        }
+    }
+}
