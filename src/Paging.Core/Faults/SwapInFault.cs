@@ -70,7 +70,10 @@ internal sealed class SwapInFault(
         if (slotHelpsNobody && descriptor.MapCount == 1) swap.TryLeave(frame);
         else if (device.IsClosing) swap.TryLeave(frame);
 
-        bool exclusive = !isKept && (swapped.IsExclusive || descriptor.ReferenceCount == 1);
+        // A snapshot that keeps the slot does not change whose page it is: UFFDIO_MOVE asks for that.
+        bool exclusive = isKept
+            ? swapped.IsExclusive && !device.IsClosing && swap.TryPart(frame)
+            : swapped.IsExclusive || descriptor.ReferenceCount == 1;
         PageTableEntry mapped = PageTableEntry.Map(frame, area.IsAccessible ? PageAccess.User : PageAccess.None).WithAccessed();
         mapped = EntryWords.WithFetch(mapped, area.Flags);
         if (exclusive)

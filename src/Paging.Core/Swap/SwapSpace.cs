@@ -166,15 +166,32 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
     public bool TryLeave(FrameNumber frame)
     {
         SwapEntry entry = EntryOf(frame);
-        SwapDevice device = DeviceOf(entry);
-        if (device.UsersOf(entry.Slot) != 0) return false;
-        device.Uncache(entry.Slot);
+        if (DeviceOf(entry).UsersOf(entry.Slot) != 0) return false;
+        Leave(frame, entry);
+        return true;
+    }
+
+    /// <summary>
+    /// Removes a frame from the cache although a snapshot keeps its slot, so that each has a copy of its own. False if anything else
+    /// uses the frame, or if it is newer than the slot.
+    /// </summary>
+    public bool TryPart(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref frames[frame];
+        bool isAlone = descriptor is { State: FrameState.SwapCache, MapCount: 1, ReferenceCount: 2 };
+        if (!isAlone || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None) return false;
+        Leave(frame, EntryOf(frame));
+        return true;
+    }
+
+    private void Leave(FrameNumber frame, SwapEntry entry)
+    {
+        DeviceOf(entry).Uncache(entry.Slot);
         frames.Move(frame, FrameState.Anonymous);
         ref FrameDescriptor descriptor = ref frames[frame];
         descriptor.Private = 0;
         descriptor.ReferenceCount--;
         descriptor.Flags |= PageFlags.Dirty;
-        return true;
     }
 
     /// <summary>
