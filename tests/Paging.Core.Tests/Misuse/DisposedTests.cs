@@ -18,11 +18,19 @@ public sealed class DisposedTests
         "GuestFile.Dispose", "OpenGuestFile.File", "OpenGuestFile.Dispose", "SwapDevice.Name", "SwapDevice.Number", "SwapDevice.Priority",
         "SwapDevice.SlotCount", "SwapDevice.UsedSlotCount", "MemoryGroup.Name", "MemoryGroup.Limit", "MemoryGroup.Usage",
         "MemoryGroup.Tables", "MemoryGroup.OutOfMemory", "MemoryGroup.LimitHits", "MemoryGroup.Failures", "MemoryGroup.Kills",
-        "PagingEngine.BindToCurrentThread",
+        "PagingEngine.BindToCurrentThread", "DirtyLog.Count", "DirtyLog.IsDirty", "DirtyLog.Dispose", "FrameDirtyLog.Count",
+        "FrameDirtyLog.IsDirty", "FrameDirtyLog.Dispose", "Pager.File", "Pager.PendingCount", "Pager.IsPending", "Pager.Dispose",
+        "Userfaultfd.Features", "Userfaultfd.WaitingCount", "Userfaultfd.UnreadCount", "Userfaultfd.HasMessage",
+        "Userfaultfd.HasUnreadChange", "Userfaultfd.MessageCount", "Userfaultfd.HasEnded", "Userfaultfd.Dispose", "Snapshot.Process",
+        "Snapshot.IsValid", "Snapshot.Parent", "Snapshot.SaveApart", "Snapshot.SaveShared", "Snapshot.Dispose", "EngineSnapshot.IsValid",
+        "EngineSnapshot.Parent", "EngineSnapshot.ProcessCount", "EngineSnapshot.Dispose",
     };
 
     private static readonly Type[] Types =
-        [typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessFiles), typeof(GuestFile), typeof(OpenGuestFile)];
+    [
+        typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessFiles), typeof(GuestFile), typeof(OpenGuestFile),
+        typeof(DirtyLog), typeof(FrameDirtyLog), typeof(Pager), typeof(Userfaultfd), typeof(Snapshot), typeof(EngineSnapshot)
+    ];
 
     public static TheoryData<string> Members => [.. Types.SelectMany(static type => MembersOf(type).Select(member => NameOf(type, member)))
         .Where(static name => !Harmless.Contains(name)).Distinct(StringComparer.Ordinal)];
@@ -73,7 +81,14 @@ public sealed class DisposedTests
         using World world = new();
         GuestFile file = world.CreateFile("f", 1);
         World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
-        object[] objects = [world.Engine, world.First, world.Memory, world.First.Files, file, open!];
+        using Pager pager = world.Engine.CreatePager("pager", new(1), new NoPages());
+        using DirtyLog log = world.Memory.OpenDirtyLog();
+        using FrameDirtyLog frames = world.Engine.OpenDirtyLog();
+        object[] objects =
+        [
+            world.Engine, world.First, world.Memory, world.First.Files, file, open!, log, frames, pager, world.Memory.OpenUserfaultfd(),
+            world.First.TakeSnapshot(), world.Engine.TakeSnapshot()
+        ];
         for (int i = 0; i < Types.Length; i++)
         {
             foreach (MethodInfo method in MembersOf(Types[i]))
@@ -86,8 +101,8 @@ public sealed class DisposedTests
         }
     }
 
-    // Reflection cannot pass spans.
-    private static bool TakesSpans(MethodInfo method) => method.GetParameters().Any(static one =>
+    // Reflection cannot pass or return spans.
+    private static bool TakesSpans(MethodInfo method) => method.ReturnType.IsByRefLike || method.GetParameters().Any(static one =>
         (one.ParameterType.IsByRef ? one.ParameterType.GetElementType()! : one.ParameterType).IsByRefLike);
 
     private static object?[] ArgumentsOf(MethodInfo method, World world) =>
@@ -101,6 +116,7 @@ public sealed class DisposedTests
             { } type when type == typeof(SwapDevice) => SomeDevice(),
             { } type when type == typeof(ISwapStore) => new MemorySwapStore(1 << 20),
             { } type when type == typeof(IFileBacking) => new ByteBacking(1),
+            { } type when type == typeof(Stream) => Stream.Null,
             { } type when type == typeof(UserProcess) => world.First,
             { } type when type == typeof(AddressSpace) => world.Memory,
             { IsValueType: true } type => Activator.CreateInstance(type),
@@ -112,5 +128,12 @@ public sealed class DisposedTests
         using World world = new();
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         return device!;
+    }
+
+    private sealed class NoPages : IPageSource
+    {
+        public PageAnswer Request(FilePage page, Span<byte> destination) => PageAnswer.Zeros;
+
+        public Errno Store(FilePage page, ReadOnlySpan<byte> bytes) => Errno.None;
     }
 }
