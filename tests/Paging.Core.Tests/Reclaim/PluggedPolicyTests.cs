@@ -135,7 +135,7 @@ public sealed class PluggedPolicyTests
         World.Succeeds(process.Memory.Advise(World.At(1), World.Bytes(2), MemoryAdvice.DontNeed));
         Assert.Equal([0, 3], world.Record.Pages.Keys.Order());
         for (int page = 4; page < 9; page++) process.Memory.Mmu.Write(World.At(page), page + 1);
-        Assert.Equal(1, world.Record.Evictions.Count);
+        Assert.Single(world.Record.Evictions);
         for (int page = 4; page < 9; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<int>(World.At(page)));
         world.Base.Verify();
     }

@@ -131,16 +131,16 @@ internal sealed class SavedStream
 
     private sealed class Writer
     {
-        private readonly MemoryStream _stream = new();
+        private readonly List<byte> _bytes = [];
         private int _from;
 
-        public byte[] ToArray() => _stream.ToArray();
+        public byte[] ToArray() => [.. _bytes];
 
         public Writer Put(uint word)
         {
             Span<byte> bytes = stackalloc byte[4];
             BinaryPrimitives.WriteUInt32LittleEndian(bytes, word);
-            _stream.Write(bytes);
+            _bytes.AddRange(bytes);
             return this;
         }
 
@@ -154,15 +154,14 @@ internal sealed class SavedStream
 
         public Writer Put(byte[] bytes)
         {
-            _stream.Write(bytes);
+            _bytes.AddRange(bytes);
             return this;
         }
 
         public void PutChecksum()
         {
-            byte[] all = _stream.ToArray();
-            Put(~Append(uint.MaxValue, all.AsSpan(_from)));
-            _from = (int)_stream.Length;
+            Put(~Append(uint.MaxValue, ToArray().AsSpan(_from)));
+            _from = _bytes.Count;
         }
     }
 }
