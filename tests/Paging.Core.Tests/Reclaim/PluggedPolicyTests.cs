@@ -72,6 +72,7 @@ public sealed class PluggedPolicyTests
             Assert.InRange(world.Record.Refusals, 6 * turn, 12 * turn);
             Assert.Equal(world.Record.Refusals, world.Record.Questions);
             Assert.Equal(turn, world.Group.Failures);
+            Assert.Equal(world.Record.Questions, world.Base.Engine.Reclaimed.Scanned);
         }
 
         world.Record.IsHeld = static _ => false;
@@ -123,13 +124,17 @@ public sealed class PluggedPolicyTests
     [Fact]
     public void FramesBeyondWhatThePolicyWasMadeForAreNotSeen()
     {
-        using PolicyWorld world = new(limit: 4);
+        using PolicyWorld world = new(limit: 4, AccessInformation.EveryAccess);
         UserProcess process = world.Start();
         World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
         World.Succeeds(world.Group.SetLimit(new FrameCount(6)));
         for (int page = 0; page < 6; page++) process.Memory.Mmu.Write(World.At(page), page + 1);
         Assert.Equal([0, 1, 2, 3], world.Record.Pages.Keys.Order());
         Assert.Equal(6, world.Record.Misses.Count);
+        Assert.True(process.Memory.Touch(World.At(5), AccessKind.Write, out _, out _));
+        Assert.Empty(world.Record.Hits);
+        Assert.True(process.Memory.Touch(World.At(3), AccessKind.Write, out _, out _));
+        Assert.Equal([world.Record.Pages[3]], world.Record.Hits);
         World.Succeeds(process.Memory.Advise(World.At(4), World.Bytes(2), MemoryAdvice.DontNeed));
         Assert.Equal([0, 1, 2, 3], world.Record.Pages.Keys.Order());
         World.Succeeds(process.Memory.Advise(World.At(1), World.Bytes(2), MemoryAdvice.DontNeed));
@@ -138,6 +143,20 @@ public sealed class PluggedPolicyTests
         Assert.Single(world.Record.Evictions);
         for (int page = 4; page < 9; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<int>(World.At(page)));
         world.Base.Verify();
+    }
+
+    /// <summary>What makes the policy is the host's code, too.</summary>
+    [Fact]
+    public void APolicyIsMadeWithoutTheEngine()
+    {
+        using World world = new();
+        ReclaimPolicy policy = ReclaimPolicy.Of(_ =>
+        {
+            world.Engine.Audit();
+            return new RecordedPolicy(new());
+        });
+        Assert.Throws<InvalidOperationException>(() => world.Engine.CreateGroup(new() { Limit = new(4), Policy = policy }, out _));
+        world.AssertNothingIsLeft();
     }
 
     /// <summary>A page that was read ahead is nobody's: its name is that of its slot, on its device.</summary>
