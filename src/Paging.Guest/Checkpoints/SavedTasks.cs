@@ -78,7 +78,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
     {
         foreach (GuestTask task in tasks.Tasks)
         {
-            task.Save(writer, files.Files);
+            TaskState.Save(task, writer, files.Files);
             writer.Write(task.VforkParent?.Id ?? 0);
         }
 
@@ -117,7 +117,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
     {
         foreach (GuestTask task in tasks.Tasks)
         {
-            task.Load(reader, files.Files);
+            TaskState.Load(task, reader, files.Files);
             int parent = reader.ReadNumber();
             if (parent != 0) task.VforkParent = tasks.FindTask(parent) ?? throw RecordReader.Damaged("a thread waits for no child");
         }

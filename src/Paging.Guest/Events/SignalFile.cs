@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
-using Paging.Guest.Signals;
+using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Events;

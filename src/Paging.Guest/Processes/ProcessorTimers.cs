@@ -59,7 +59,7 @@ internal static class ProcessorTimers
         }
     }
 
-    /// <summary>To the process, of whose threads the one that runs is asked first: so profilers see who used it. Linux: complete_signal.</summary>
+    /// <summary>To the process, whose thread that runs is asked first: so profilers see who used it. Linux: complete_signal.</summary>
     private static void Send(SignalSender signals, GuestTask task, SignalNumber signal)
     {
         SignalInfo info = new(signal, SignalInfo.FromKernel);

@@ -83,7 +83,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         }
 
         error = file!.Status(out FileStatus status);
-        Credentials who = task.Credentials.ForProgram(status);
+        Credentials who = task.Credentials.ForProgram(status, task.Process.Places.IsShared);
         ExecutedProgram program = default;
         if (error == Errno.None) error = Load(task, file, called.Told, words, environment, who, out program);
         file.Release();

@@ -157,7 +157,8 @@ internal sealed record Credentials
 
     /// <summary>Who it is in a new program. Linux: bprm_fill_uid, cap_bprm_creds_from_file, handle_privileged_root.</summary>
     /// <param name="program">The program's file, whose set-user-ID and set-group-ID bits count unless they must not.</param>
-    public Credentials ForProgram(in FileStatus program)
+    /// <param name="isShared">Another process shares root and working directory: the program gets no more than its caller had.</param>
+    public Credentials ForProgram(in FileStatus program, bool isShared)
     {
         const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;
         FileModes mode = HasNoNewPrivileges ? 0 : program.Mode;
@@ -167,6 +168,13 @@ internal sealed record Credentials
         bool countsRoot = !Is(SecureBits.NoRoot);
         bool isRoot = countsRoot && (user == 0 || User == 0);
         ulong permitted = (isRoot ? Bounding | Inheritable : 0) | ambient;
+        bool gains = user != EffectiveUser || group != EffectiveGroup || (permitted & ~Permitted) != 0;
+        if (gains && (isShared || HasNoNewPrivileges))    // Linux: LSM_UNSAFE_SHARE, LSM_UNSAFE_NO_NEW_PRIVS
+        {
+            if (HasNoNewPrivileges || !Can(Capability.SetUser)) (user, group) = (User, Group);
+            permitted &= Permitted;
+        }
+
         return this with
         {
             EffectiveUser = user,

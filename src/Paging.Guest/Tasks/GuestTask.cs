@@ -8,16 +8,17 @@ using Paging.Native;
 namespace Paging.Guest.Tasks;
 
 /// <summary>A thread: registers, a signal mask, an alternate stack; what waits for it. Linux: struct task_struct.</summary>
-internal sealed partial class GuestTask(int id, GuestProcess process, GuestContext context)
+internal sealed class GuestTask(int id, GuestProcess process, GuestContext context)
 {
     /// <summary>Linux: init_task's timer_slack_ns.</summary>
     private const uint FirstTimerSlack = 50_000;
 
-    private Credentials? _ownCredentials;    // none: those of its process
-
     public int Id { get; private set; } = id;
 
     public GuestProcess Process { get; } = process;
+
+    /// <summary>Null: those of its process.</summary>
+    public Credentials? OwnCredentials { get; set; }
 
     public GuestContext Context { get; } = context;
 
@@ -34,17 +35,17 @@ internal sealed partial class GuestTask(int id, GuestProcess process, GuestConte
     /// </summary>
     public Credentials Credentials
     {
-        get => _ownCredentials ?? Process.Credentials;
+        get => OwnCredentials ?? Process.Credentials;
         set
         {
             bool isFirst = Process.Threads.Count == 0 || Process.Threads[0] == this;
             if (!isFirst)
             {
-                _ownCredentials = value;
+                OwnCredentials = value;
                 return;
             }
 
-            foreach (GuestTask other in Process.Threads) other._ownCredentials = other == this ? null : other.Credentials;
+            foreach (GuestTask other in Process.Threads) other.OwnCredentials = other == this ? null : other.Credentials;
             Process.Credentials = value;
         }
     }
@@ -132,7 +133,7 @@ internal sealed partial class GuestTask(int id, GuestProcess process, GuestConte
     public CallResult? CallReturned { get; set; }
 
     /// <summary>What the call it waits in returns should a signal come.</summary>
-    public CallResult Interrupted { get; private set; }
+    public CallResult Interrupted { get; set; }
 
     /// <summary>It waits in vfork until its child has executed a program or ended.</summary>
     public bool IsVforking { get; set; }

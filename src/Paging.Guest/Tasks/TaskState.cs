@@ -1,0 +1,142 @@
+using Paging.Guest.Abi;
+using Paging.Guest.Processor;
+using Paging.Guest.Records;
+using Paging.Guest.Vfs;
+
+namespace Paging.Guest.Tasks;
+
+/// <summary>A thread written down: everything but its numbers, what it waits for, and its links to other threads.</summary>
+internal static class TaskState
+{
+    public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
+    {
+        writer.Begin(RecordKind.Task, 6);
+        writer.Write(task.Name);
+        writer.Write(task.UserTime);
+        writer.Write(task.SystemTime);
+        task.Context.Save(writer);
+        SaveCall(task, writer, files);
+        writer.Write(task.IsVforking);
+        writer.Write(task.FirstTls is not null);
+        if (task.FirstTls is (int entry, TlsDescriptor segment))
+        {
+            writer.Write(entry);
+            writer.Write(segment.Base.Value);
+            writer.Write(segment.Limit);
+            writer.Write((uint)segment.Flags);
+        }
+
+        writer.Write(task.BlockedSignals.Bits);
+        writer.Write((long?)task.MaskToRestore?.Bits);
+        task.Pending.Save(writer);
+        writer.Write(task.AlternateStack.Start.Value);
+        writer.Write(task.AlternateStack.ByteLength);
+        writer.Write(task.AlternateStack.Flags);
+        writer.Write(task.LastFault.Trap);
+        writer.Write(task.LastFault.Error);
+        writer.Write(task.LastFault.Address);
+        writer.Write(task.Scheduling.Policy);
+        writer.Write(task.Scheduling.Priority);
+        task.DeadlineTimes.Save(writer);
+        writer.Write(task.ResetsOnFork);
+        writer.Write(task.Nice);
+        writer.Write(task.OwnCredentials is not null);
+        task.OwnCredentials?.Save(writer);
+        writer.Write(task.InputOutputPriority);
+        writer.Write(task.TimerSlack);
+        writer.Write(task.DefaultTimerSlack);
+        writer.Write(task.ClearChildId.Value);
+        writer.Write(task.RobustList.Value);
+        writer.End();
+    }
+
+    /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
+    public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
+    {
+        reader.Open(RecordKind.Task, 6);
+        task.Name = reader.ReadText();
+        (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
+        task.Context.Load(reader);
+        LoadCall(task, reader, files);
+        task.IsVforking = reader.ReadFlag();
+        if (reader.ReadFlag())
+        {
+            int entry = task.Context.TranslateTlsEntry(reader.ReadNumber());
+            if (entry < 0) throw RecordReader.Damaged("a segment has another number");
+            TlsDescriptor segment = new(new(reader.ReadWord()), reader.ReadWord(), (TlsFlags)reader.ReadWord());
+            task.Context.SetTls(entry, segment);    // nothing is loaded yet
+        }
+
+        task.BlockedSignals = new SignalSet(reader.ReadWideWord()).Blockable;
+        task.MaskToRestore = reader.ReadOptional() is { } mask ? new SignalSet((ulong)mask).Blockable : null;
+        task.Pending.Load(reader);
+        task.AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
+        task.LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
+        task.Scheduling = (reader.ReadNumber(), reader.ReadNumber());
+        (task.DeadlineTimes, task.ResetsOnFork) = (DeadlineTimes.Load(reader), reader.ReadFlag());
+        task.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
+        if (reader.ReadFlag()) task.OwnCredentials = Credentials.Load(reader);
+        (task.InputOutputPriority, task.TimerSlack, task.DefaultTimerSlack) = (reader.ReadNumber(), reader.ReadWord(), reader.ReadWord());
+        (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
+        reader.Close();
+    }
+
+    private static void SaveCall(GuestTask task, RecordWriter writer, OpenFileNumbers files)
+    {
+        writer.Write(task.IsBlocked);
+        writer.Write(task.CallNumber);
+        CallArguments call = task.Call;
+        foreach (CallWord word in (ReadOnlySpan<CallWord>)[call.A, call.B, call.C, call.D, call.E, call.F]) writer.Write(word.Word);
+        writer.Write(task.Deadline);
+        writer.Write(task.Done);
+        task.Interrupted.Save(writer);
+        Save(writer, task.Held);
+        Save(writer, task.CallReturned);
+        writer.Write(task.Rest is not null);
+        task.Rest?.Save(writer);
+        writer.Write(task.HeldFiles.Length);
+        foreach (HeldFile held in task.HeldFiles)
+        {
+            writer.Write(files.NumberOf(held.File));
+            writer.Write(held.Number.Number);
+        }
+
+        bool keeps = task.Kept is { } kept && files.Contains(kept.From);    // nobody else can read them any more
+        writer.Write(keeps);
+        if (!keeps) return;
+        writer.Write(files.NumberOf(task.Kept!.Value.From));
+        writer.WriteBytes(task.Kept.Value.Bytes);
+    }
+
+    private static void LoadCall(GuestTask task, RecordReader reader, OpenFileNumbers files)
+    {
+        task.IsBlocked = reader.ReadFlag();
+        task.CallNumber = reader.ReadWord();
+        task.Call = new(reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
+        task.Deadline = reader.ReadOptional();
+        task.Done = reader.ReadNumber();
+        task.Interrupted = CallResult.Load(reader);
+        task.Held = LoadResult(reader);
+        task.CallReturned = LoadResult(reader);
+        task.Rest = reader.ReadFlag() ? RestOfCall.Load(reader) : null;
+        HeldFile[] held = new HeldFile[reader.ReadCount()];
+        for (int i = 0; i < held.Length; i++)
+        {
+            OpenDescription file = files.Read(reader);
+            held[i] = new(new(reader.ReadNumber()), file);
+        }
+
+        task.HoldFiles(held);
+        if (reader.ReadFlag()) task.Kept = (files.Read(reader), reader.ReadBytes().ToArray());
+        task.SeenHappenings = -1;
+        if (task.Done < 0) throw RecordReader.Damaged("a call has done less than nothing");
+    }
+
+    private static void Save(RecordWriter writer, CallResult? result)
+    {
+        writer.Write(result is not null);
+        result?.Save(writer);
+    }
+
+    private static CallResult? LoadResult(RecordReader reader) => reader.ReadFlag() ? CallResult.Load(reader) : null;
+}
