@@ -1,6 +1,7 @@
 namespace Paging.Guest.Tasks;
 
-/// <summary>Bytes that read(2), write(2) and their kin have moved, and how often they were called. Linux: struct task_io_accounting.</summary>
+/// <summary>Bytes that read(2), write(2) and their kin have moved, and how often they were called.</summary>
+/// <remarks>Linux: struct task_io_accounting.</remarks>
 internal readonly record struct TransferCounts(long Read, long Written, long Reads, long Writes)
 {
     public static TransferCounts operator +(TransferCounts left, TransferCounts right) =>

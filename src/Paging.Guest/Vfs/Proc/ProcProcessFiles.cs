@@ -14,9 +14,10 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 {
     private static readonly ImmutableArray<string> Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "gid_map", "io", "limits", "map_files",
-        "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "personality", "projid_map",
-        "root", "setgroups", "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "uid_map", "wchan",
+        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "gid_map", "io", "limits",
+        "map_files", "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap",
+        "personality", "projid_map", "root", "setgroups", "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task",
+        "uid_map", "wchan",
     ];
 
     /// <summary>Linux: tid_base_stuff.</summary>
@@ -256,7 +257,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         $"rchar: {counts.Read}\nwchar: {counts.Written}\nsyscr: {counts.Reads}\nsyscw: {counts.Writes}\n"
             + $"read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
 
-    /// <summary>Those that a thread has made and that have not been waited for. Here they are the first one's. Linux: get_children_pid.</summary>
+    /// <summary>Children that nobody has waited for: all of them are the first thread's. Linux: get_children_pid.</summary>
     private string ChildrenOf(GuestProcess process, GuestTask? thread) => thread?.Id != process.Id ? ""
         : string.Concat(tasks.All.Where(child => child.Parent == process).Select(static child => $"{child.Id} "));
 
@@ -306,7 +307,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
 
             _ = mount.Root.Status(out FileStatus status);
             text.Append(CultureInfo.InvariantCulture,
-                $"{tree.NumberOf(mount)} {(i == 0 ? 1 : tree.NumberOf(tree.Mounts[above]))} {(status.Device >> 8) & 0xFFF}:{status.Device & 0xFF} / "
+                $"{tree.NumberOf(mount)} {(i == 0 ? 1 : tree.NumberOf(tree.Mounts[above]))} "
+                    + $"{(status.Device >> 8) & 0xFFF}:{status.Device & 0xFF} / "
                     + $"{(mount.Prefix.Length == 0 ? "/" : mount.Prefix)} rw,relatime - {mount.Type} {mount.Source} rw\n");
         }
 

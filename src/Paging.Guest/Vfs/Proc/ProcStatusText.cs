@@ -110,7 +110,8 @@ internal static class ProcStatusText
 
     private static int ParentOf(GuestProcess process) => process.IsInit ? 0 : process.Parent?.Id ?? TaskTable.InitId;
 
-    private static int ThreadCountOf(GuestProcess process) => process.IsInit ? 1 : Math.Max(process.Threads.Count, 1);    // the first one stays as a zombie
+    /// <summary>The first one of a process that has ended stays until its parent has waited for it.</summary>
+    private static int ThreadCountOf(GuestProcess process) => process.IsInit ? 1 : Math.Max(process.Threads.Count, 1);
 
     private static string Told(ulong limit) => limit == LimitTable.Infinity ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 

@@ -10,8 +10,8 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, PipePa
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
     /// <summary>
-    /// Opens an end. EINVAL: neither to read nor to write; ENXIO: for writing without waiting, and there is no reader. Whether the other end is there is for the caller to wait
-    /// for (<see cref="PipeEnd.HasPartner"/>).
+    /// Opens an end. EINVAL: neither to read nor to write; ENXIO: for writing without waiting, and there is no reader. Whether the other
+    /// end is there is for the caller to wait for (<see cref="PipeEnd.HasPartner"/>).
     /// </summary>
     public Errno Open(TreeNode node, in FileStatus status, FileFlags flags, out OpenDescription? open)
     {
