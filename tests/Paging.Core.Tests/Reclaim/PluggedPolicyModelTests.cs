@@ -1,5 +1,5 @@
-using Paging.Core.Spaces;
 using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Policies;

@@ -136,7 +136,7 @@ public sealed class SavedSnapshotModelTests
         {
             int count = random.Next(1, 12);
             MemoryProtection protection = (MemoryProtection)random.Next(8);
-                bool isFile = random.Next(5) == 0;
+            bool isFile = random.Next(5) == 0;
             MapFlags type = random.Next(2) == 0 ? MapFlags.Shared : MapFlags.Private;
             // What is written to the file itself is not saved.
             MemoryProtection rights = type == MapFlags.Shared ? MemoryProtection.Read : MemoryProtection.ReadWrite;
