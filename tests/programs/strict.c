@@ -279,8 +279,6 @@ static void *starts(void *self)
 /* A thread that starts a program becomes the first one; a descriptor of what it was is at its end, one of the first is not. */
 static void starting(char *self)
 {
-    int ends[2];
-    pipe(ends);
     pid_t child = fork();
     if (!child) {
         pthread_t thread;

@@ -81,9 +81,13 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         }
 
         SignalQueue queue = timer.QueueOf(process);
-        SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, (uint)timer.Number, 0, timer.Value) { IsOfTimer = true };
-        if (!queue.HoldsTimer(timer.Number) && timer.Thread is { } thread) signals.Send(thread, info);
-        else if (!queue.HoldsTimer(timer.Number)) signals.Send(process, info);
+        if (!queue.HoldsTimer(timer.Number))    // one from before the timer was set counts again
+        {
+            SignalInfo info = new(timer.Signal, SignalInfo.FromTimer, (uint)timer.Number, 0, timer.Value) { IsOfTimer = true };
+            if (timer.Thread is { } thread) signals.Send(thread, info);
+            else signals.Send(process, info);
+        }
+
         timer.IsSent = queue.HoldsTimer(timer.Number);
         if (!timer.IsSent || timer.Ring.Interval == 0) timer.Ring = timer.Ring.Next(now);    // one that is ignored goes on by itself
     }

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
+using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Signals;
 
@@ -24,6 +25,12 @@ internal sealed class SignalSender(Happenings happenings)
         if (task.IsDead || !Prepare(task.Process, info.Signal)) return;
         task.Pending.Add(info);
         happenings.Happened();
+    }
+
+    /// <summary>SIGPIPE, where nobody reads any more what a thread has written to.</summary>
+    public void TellIfBroken(GuestTask task, CallResult written, OpenDescription open)
+    {
+        if (written == Errno.EPIPE && open.SignalsBrokenPipe) Send(task, task.Process.Describe(SignalNumber.Pipe));
     }
 
     /// <summary>

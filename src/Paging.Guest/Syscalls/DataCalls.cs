@@ -223,8 +223,8 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
 
                 if (!result.IsValue)
                 {
-                    CallResult refused = Refused(task, result, open);    // the signal comes even if a part went in. Linux: anon_pipe_write
-                    return done + before > 0 ? done + before : refused;
+                    signals.TellIfBroken(task, result, open);    // even if a part went in. Linux: anon_pipe_write
+                    return done + before > 0 ? done + before : result;
                 }
 
                 done += result.Count;
@@ -275,12 +275,6 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         }
 
         return done;
-    }
-
-    private CallResult Refused(GuestTask task, CallResult result, OpenDescription open)
-    {
-        if (result == Errno.EPIPE && open.SignalsBrokenPipe) signals.Send(task, task.Process.Describe(SignalNumber.Pipe));
-        return result;
     }
 
     private static CallResult Seek(GuestTask task, in CallArguments call)

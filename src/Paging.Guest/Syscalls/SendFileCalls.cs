@@ -45,7 +45,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         if (!sent.IsValue)
         {
-            if (sent == Errno.EPIPE && to.SignalsBrokenPipe) signals.Send(task, task.Process.Describe(SignalNumber.Pipe));
+            signals.TellIfBroken(task, sent, to);
             return sent;
         }
 

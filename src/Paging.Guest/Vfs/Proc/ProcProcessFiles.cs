@@ -41,14 +41,12 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         return true;
     }
 
-    public static IEnumerable<string> NamesIn(in ProcPlace place) => NamesIn(place.Process, place.Rest, place.IsThread);
-
-    private static IEnumerable<string> NamesIn(GuestProcess process, string rest, bool isThread) => rest switch
+    public static IEnumerable<string> NamesIn(in ProcPlace place) => place.Rest switch
     {
-        "" => isThread ? NamesOfThread : Names,
-        "fd" or "fdinfo" => process.Descriptors.Numbers.Select(static number => number.ToString()),
-        "map_files" when !process.IsZombie => ProcMappedFiles.NamesOf(process.Memory.Space),
-        "task" => process.Threads.Select(static thread => thread.Id.ToString(CultureInfo.InvariantCulture)),
+        "" => place.IsThread ? NamesOfThread : Names,
+        "fd" or "fdinfo" => place.Process.Descriptors.Numbers.Select(static number => number.ToString()),
+        "map_files" when !place.Process.IsZombie => ProcMappedFiles.NamesOf(place.Process.Memory.Space),
+        "task" => place.Process.Threads.Select(static thread => thread.Id.ToString(CultureInfo.InvariantCulture)),
         _ => [],
     };
 
