@@ -17,7 +17,7 @@ internal static class CallList
         UserfaultCalls userfaults = new(parts.Clock, parts.Happenings, parts.Current);
         userfaults.AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
-            parts.MemoryFiles, parts.PipePages, parts.FileSignals, parts.Leases, parts.Watches, userfaults).AddTo(table);
+            parts.MemoryFiles, parts.PipeLimits, parts.FileSignals, parts.Leases, parts.Watches, userfaults).AddTo(table);
         new DataCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits, parts.Leases, parts.Watches).AddTo(table);

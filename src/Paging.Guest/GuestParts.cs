@@ -46,7 +46,8 @@ internal sealed class GuestParts : IDisposable
         Watches = new DirectoryWatches(FileSignals, FileSwitches);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
-        NamedPipes = new NamedPipes(Clock, Happenings, PipePages);
+        PipeLimits = new PipeLimits(PipePages, FileSwitches);
+        NamedPipes = new NamedPipes(Clock, Happenings, Current, PipeLimits);
         RegularFiles regularFiles = new(Clock, Locks);
         MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree, Locks);
         SocketNames = new SocketNames(Tree);
@@ -111,6 +112,8 @@ internal sealed class GuestParts : IDisposable
     public NamedPipes NamedPipes { get; }
 
     public PipePages PipePages { get; }
+
+    public PipeLimits PipeLimits { get; }
 
     public QueuedBytes QueuedBytes { get; }
 

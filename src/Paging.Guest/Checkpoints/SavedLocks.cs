@@ -9,7 +9,7 @@ internal static class SavedLocks
 {
     public static void Save(FileLocks locks, SavedLeases leases, RecordWriter writer, SavedFiles files)
     {
-        writer.Begin(RecordKind.Locks, 2);
+        writer.Begin(RecordKind.Locks, 3);
         (int File, int Table, FileLock Lock, bool IsWhole)[] all = [.. locks.All.Select(one => Find(one.Key, one.Lock, one.IsWhole, files))
             .Where(static one => one.File >= 0)];
         writer.Write(all.Length);
@@ -31,7 +31,7 @@ internal static class SavedLocks
     /// <summary>The files and their tables are there.</summary>
     public static void Load(FileLocks locks, SavedLeases leases, RecordReader reader, SavedFiles files)
     {
-        reader.Open(RecordKind.Locks, 2);
+        reader.Open(RecordKind.Locks, 3);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {

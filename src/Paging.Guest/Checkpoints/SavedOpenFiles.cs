@@ -182,7 +182,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
         ulong inode = reader.ReadWideWord();
         int number = reader.ReadIndex(pipes.Count + 1, "the number of a pipe");
         if (reader.ReadText().Length != 0) throw RecordReader.Damaged("a pipe without a name has one");
-        if (number == pipes.Count) pipes.Add(new Pipe(pages));
+        if (number == pipes.Count) pipes.Add(new Pipe(pages, user: 0, pagesMax: 0));
         return new(clock, happenings, pipes[number], inode, flags) { OpensBefore = (reader.ReadNumber(), reader.ReadNumber()) };
     }
 

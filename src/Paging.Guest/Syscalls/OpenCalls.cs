@@ -17,10 +17,10 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    InMemoryFiles memoryFiles, PipePages pipePages, FileSignals fileSignals, FileLeases leases, DirectoryWatches watches,
+    InMemoryFiles memoryFiles, PipeLimits pipeLimits, FileSignals fileSignals, FileLeases leases, DirectoryWatches watches,
     UserfaultCalls userfaults)
 {
-    private const int PipeByteLengthMax = 1 << 20, HugePageShift = 22;
+    private const int HugePageShift = 22;
 
     private readonly FileOpener _opener = new(tree, locks, leases, watches);
     private readonly LockCalls _locks = new(locks);
@@ -108,7 +108,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private CallResult MakePipe(GuestTask task, VirtualAddress at, FileFlags flags)
     {
         if ((flags & ~(FileFlags.CloseOnExec | FileFlags.NonBlocking | FileFlags.Direct)) != 0) return Errno.EINVAL;
-        Pipe pipe = new(pipePages) { Owner = (task.Credentials.FileUser, task.Credentials.FileGroup) };
+        if (!pipeLimits.TryMake(task.Credentials, out Pipe? pipe)) return Errno.ENFILE;
+        pipe.Owner = (task.Credentials.FileUser, task.Credentials.FileGroup);
         ulong inode = inodeNumbers.Take();
         FileFlags kept = flags & ~FileFlags.CloseOnExec;
         return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),
@@ -144,20 +145,11 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case int command when LeaseCalls.IsLeaseCommand(command): return _leases.Control(task, open, command, call.C);
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
-            case setPipeSize: return open is PipeEnd sized ? Resize(sized.Pipe, call.C) : Errno.EBADF;
+            case setPipeSize: return open is PipeEnd sized ? pipeLimits.Resize(sized.Pipe, task.Credentials, call.C) : Errno.EBADF;
             case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.File.Seals : Errno.EINVAL;
             case addSeals: return open is RegularFile { IsMemoryFile: true } file ? AddSeals(file, call.C) : Errno.EINVAL;
             default: return Errno.EINVAL;
         }
-    }
-
-    private static CallResult Resize(Pipe pipe, uint wanted)
-    {
-        if (wanted > int.MaxValue) return Errno.EINVAL;
-        if (wanted > PipeByteLengthMax) return Errno.EPERM;
-        int capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2(Math.Max(wanted, Pipe.AtomicByteLength));
-        Errno error = pipe.Resize(capacity);
-        return error == Errno.None ? capacity : error;
     }
 
     private static CallResult AddSeals(RegularFile file, uint seals)

@@ -9,15 +9,27 @@ namespace Paging.Guest.Vfs;
 /// <summary>
 /// What two ends have between them: sixteen pages at most, as full as the writes left them. Linux: fs/pipe.c pipe_write, pipe_read.
 /// </summary>
-internal sealed class Pipe(PipePages store)
+internal sealed class Pipe
 {
     /// <summary>Writes of at most so many bytes are not torn apart; also the bytes of a page.</summary>
     public const int AtomicByteLength = PageWords.ByteLength;
 
-    private const int PagesMax = 1 << 8;    // of what a user may ask for. Linux: pipe_max_size
+    /// <summary>Linux has no memory for the list of more.</summary>
+    public const int PagesMax = 1 << 16;
 
     private readonly LinkedList<Page> _pages = new();
-    private int _pagesMax = 16;
+    private readonly PipePages _store;
+    private int _pagesMax;
+
+    /// <summary>A pipe without ends, which counts among those of a user until <see cref="Drain"/>.</summary>
+    public Pipe(PipePages store, uint user, int pagesMax)
+    {
+        (_store, User, _pagesMax) = (store, user, pagesMax);
+        store.Charge(user, pagesMax);
+    }
+
+    /// <summary>Who made it. Linux: pipe->user.</summary>
+    public uint User { get; private set; }
 
     /// <summary>What fstat(2) says of a pipe without a name.</summary>
     public FileModes Mode { get; set; } = FileModes.Fifo | FileModes.OwnerReadWrite;
@@ -26,6 +38,9 @@ internal sealed class Pipe(PipePages store)
     public (uint User, uint Group) Owner { get; set; }
 
     public int Count { get; private set; }
+
+    /// <summary>How many pages it can have.</summary>
+    public int PageCapacity => _pagesMax;
 
     public int Capacity => _pagesMax * AtomicByteLength;
 
@@ -83,7 +98,7 @@ internal sealed class Pipe(PipePages store)
         foreach (Page page in _pages)
         {
             int part = Math.Min(destination.Length - count, page.End - page.Start);
-            Errno error = part == 0 ? Errno.None : store.Read(page.Number, page.Start, destination.Slice(count, part));
+            Errno error = part == 0 ? Errno.None : _store.Read(page.Number, page.Start, destination.Slice(count, part));
             if (error != Errno.None) return count > 0 ? Errno.None : error;
             count += part;
         }
@@ -104,7 +119,7 @@ internal sealed class Pipe(PipePages store)
             page.Start += count;
             byteLength -= count;
             if (page.Start != page.End) continue;
-            store.Give(page.Number);
+            _store.Give(page.Number);
             _pages.RemoveFirst();
         }
 
@@ -119,7 +134,7 @@ internal sealed class Pipe(PipePages store)
         int odd = source.Length & (AtomicByteLength - 1);
         if (odd != 0 && _pages.Last?.Value is { } last && last.End + odd <= AtomicByteLength)
         {
-            error = store.Write(last.Number, last.End, source[..odd]);
+            error = _store.Write(last.Number, last.End, source[..odd]);
             if (error != Errno.None) return error;
             last.End += odd;
             done = odd;
@@ -128,7 +143,7 @@ internal sealed class Pipe(PipePages store)
         while (done < source.Length && !IsFull)
         {
             int count = Math.Min(source.Length - done, AtomicByteLength);
-            error = store.Take(source.Slice(done, count), out uint number);
+            error = _store.Take(source.Slice(done, count), out uint number);
             if (error != Errno.None) break;
             _pages.AddLast(new Page(number) { End = count });
             done += count;
@@ -139,10 +154,11 @@ internal sealed class Pipe(PipePages store)
         return done > 0 ? done : error;
     }
 
-    /// <summary>Nobody has it open any more: its pages go back.</summary>
+    /// <summary>Nobody has it open any more: its pages go back, and it counts no more.</summary>
     public void Drain()
     {
-        foreach (Page page in _pages) store.Give(page.Number);
+        _store.Charge(User, -_pagesMax);
+        foreach (Page page in _pages) _store.Give(page.Number);
         _pages.Clear();
         Count = 0;
     }
@@ -151,7 +167,8 @@ internal sealed class Pipe(PipePages store)
     /// <exception cref="IOException">A page cannot be read any more.</exception>
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.Pipe, 2);
+        writer.Begin(RecordKind.Pipe, 3);
+        writer.Write(User);
         writer.Write(_pagesMax);
         writer.Write(Opens.Read);
         writer.Write(Opens.Write);
@@ -162,7 +179,7 @@ internal sealed class Pipe(PipePages store)
         foreach (Page page in _pages)
         {
             Span<byte> filled = bytes[page.Start..page.End];
-            if (store.Read(page.Number, page.Start, filled) != Errno.None) throw new IOException("A page of a pipe cannot be read.");
+            if (_store.Read(page.Number, page.Start, filled) != Errno.None) throw new IOException("A page of a pipe cannot be read.");
             writer.Write(page.Start);
             writer.WriteBytes(filled);
         }
@@ -174,8 +191,11 @@ internal sealed class Pipe(PipePages store)
     /// <exception cref="InvalidOperationException">The machine has no page left.</exception>
     public void Load(RecordReader reader)
     {
-        reader.Open(RecordKind.Pipe, 2);
+        reader.Open(RecordKind.Pipe, 3);
+        _store.Charge(User, -_pagesMax);
+        User = reader.ReadWord();
         _pagesMax = reader.ReadIndex(PagesMax + 1, "the size of a pipe");
+        _store.Charge(User, _pagesMax);
         Opens = (reader.ReadNumber(), reader.ReadNumber());
         Wakes = (reader.ReadWideNumber(), reader.ReadWideNumber());
         int count = reader.ReadIndex(_pagesMax + 1, "a pipe's count of pages");
@@ -188,7 +208,7 @@ internal sealed class Pipe(PipePages store)
             int end = start + filled.Length;
             if (end > AtomicByteLength) throw RecordReader.Damaged("a page of a pipe is too long");
             filled.CopyTo(bytes[start..]);
-            if (store.Take(bytes[..end], out uint number) != Errno.None)
+            if (_store.Take(bytes[..end], out uint number) != Errno.None)
                 throw new InvalidOperationException("Cannot load the pipes of the checkpoint: the machine has too little memory.");
             _pages.AddLast(new Page(number) { Start = start, End = end });
             Count += filled.Length;
@@ -204,11 +224,13 @@ internal sealed class Pipe(PipePages store)
         Takes++;
     }
 
-    /// <summary>F_SETPIPE_SZ. EBUSY: fewer pages than are in use.</summary>
-    public Errno Resize(int capacity)
+    /// <summary>EBUSY: fewer pages than are in use. Linux: pipe_resize_ring.</summary>
+    public Errno Resize(int pagesMax)
     {
-        if (capacity / AtomicByteLength < _pages.Count) return Errno.EBUSY;
-        _pagesMax = capacity / AtomicByteLength;
+        if (pagesMax < _pages.Count) return Errno.EBUSY;
+        if (pagesMax > PagesMax) return Errno.ENOMEM;
+        _store.Charge(User, pagesMax - _pagesMax);
+        _pagesMax = pagesMax;
         return Errno.None;
     }
 

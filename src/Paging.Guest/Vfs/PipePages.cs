@@ -15,7 +15,19 @@ internal sealed class PipePages(PagingEngine engine)
     private readonly Stack<uint> _free = new();
     private readonly Stack<uint> _spare = new();
     private OpenGuestFile? _open;
+    private readonly Dictionary<uint, int> _chargedOf = [];
     private uint _end;
+
+    /// <summary>For how many pages a user's pipes have room. Linux: user->pipe_bufs.</summary>
+    public int ChargedOf(uint user) => _chargedOf.GetValueOrDefault(user);
+
+    /// <summary>A pipe of a user came, went or has another size. Linux: account_pipe_buffers.</summary>
+    public void Charge(uint user, int pages)
+    {
+        int charged = ChargedOf(user) + pages;
+        if (charged == 0) _chargedOf.Remove(user);
+        else _chargedOf[user] = charged;
+    }
 
     /// <summary>A page, with its first bytes. ENOMEM: the machine has none left. Linux: anon_pipe_get_page.</summary>
     public Errno Take(ReadOnlySpan<byte> first, out uint page)

@@ -19,6 +19,7 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("queues", 200)]
     [InlineData("locks", 300)]
     [InlineData("leases", 400)]
+    [InlineData("pipes", 300)]
     [InlineData("named", 200)]
     [InlineData("clones", 200)]
     [InlineData("travels", 900)]

@@ -52,9 +52,6 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         ["nr_open"] = "1048576",
         ["overflowgid"] = "65534",
         ["overflowuid"] = "65534",
-        ["pipe-max-size"] = "1048576",
-        ["pipe-user-pages-hard"] = "0",
-        ["pipe-user-pages-soft"] = "0",    // all pipes share a part of the RAM
         ["protected_fifos"] = "0",
         ["protected_hardlinks"] = "0",
         ["protected_regular"] = "0",
@@ -149,6 +146,9 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         "dir-notify-enable" => switches.DirectoryNotifyEnabled,
         "lease-break-time" => switches.LeaseBreakSeconds,
         "leases-enable" => switches.LeasesEnabled,
+        "pipe-max-size" => switches.PipeByteLengthMax,
+        "pipe-user-pages-hard" => switches.PipeUserPagesHard,
+        "pipe-user-pages-soft" => switches.PipeUserPagesSoft,
         _ => null,
     };
 
@@ -156,9 +156,17 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
     {
         string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ', '\t');
         if (!int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)) return Errno.EINVAL;
-        if (string.Equals(name, "lease-break-time", StringComparison.Ordinal)) switches.LeaseBreakSeconds = value;
-        else if (string.Equals(name, "leases-enable", StringComparison.Ordinal)) switches.LeasesEnabled = value;
-        else switches.DirectoryNotifyEnabled = value;
+        switch (name)
+        {
+            case "lease-break-time": switches.LeaseBreakSeconds = value; break;
+            case "leases-enable": switches.LeasesEnabled = value; break;
+            case "dir-notify-enable": switches.DirectoryNotifyEnabled = value; break;
+            case not null when value < 0: return Errno.EINVAL;
+            case "pipe-max-size": return switches.TrySetPipeByteLengthMax(value) ? Errno.None : Errno.EINVAL;
+            case "pipe-user-pages-hard": switches.PipeUserPagesHard = value; break;
+            default: switches.PipeUserPagesSoft = value; break;
+        }
+
         return Errno.None;
     }
 
