@@ -2,7 +2,8 @@ namespace Paging.Core;
 
 /// <summary>What has been agreed for a memory area, apart from its range. Neighbours can be joined only if their flags are equal.</summary>
 /// <remarks>
-/// As in Linux, each right and its MAY flag are four bits apart, so that one shift compares them. Linux: VM_* in include/linux/mm.h.
+/// As in Linux, the rights to write and to execute and their MAY flags are four bits apart, so that one shift compares them. VM_MAYREAD is
+/// not kept: every area has it. Linux: VM_* in include/linux/mm.h.
 /// </remarks>
 [Flags]
 public enum AreaFlags : uint
@@ -17,8 +18,8 @@ public enum AreaFlags : uint
     Execute = 1 << 2,
     /// <summary>VM_SHARED: writes change the object itself.</summary>
     Shared = 1 << 3,
-    /// <summary>VM_MAYREAD: mprotect may give the right to read.</summary>
-    MayRead = 1 << 4,
+    /// <summary>VM_SEALED: mseal(2) forbids to unmap, move or replace the area, and to change its rights. Never cleared.</summary>
+    Sealed = 1 << 4,
     /// <summary>VM_MAYWRITE: mprotect may give the right to write.</summary>
     MayWrite = 1 << 5,
     /// <summary>VM_MAYEXEC: mprotect may give the right to execute.</summary>

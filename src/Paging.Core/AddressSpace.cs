@@ -146,12 +146,12 @@ public sealed class AddressSpace
         using SlowPathTurn turn = Turn();
         at = default;
         if ((byteOffset & VirtualAddress.OffsetMask) != 0 || (flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
-        MapRequest request = new(address, byteLength, protection, flags, file, byteOffset >> VirtualAddress.PageShift);
-        return _guard.Leave(_calls.Map.Execute(Space, request, out at));
+        ulong pageOffset = byteOffset >> VirtualAddress.PageShift;
+        return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at));
     }
 
     /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>
-    /// <returns>EINVAL: not aligned, length 0, or beyond the user half. ENOMEM: at max_map_count, and inside one area.</returns>
+    /// <returns>EINVAL: not aligned, of no length, or too high. ENOMEM: at max_map_count, and inside one area. EPERM: sealed.</returns>
     /// <remarks>Cost: O(log n + areas + present pages).</remarks>
     public Errno Unmap(VirtualAddress start, uint byteLength)
     {
@@ -162,7 +162,7 @@ public sealed class AddressSpace
     /// <summary>Changes the rights of a range, as mprotect(2) does, area after area. An error leaves the earlier part changed.</summary>
     /// <returns>
     /// EINVAL: not aligned, unknown rights, or growth flags that do not fit. ENOMEM: a hole, or RLIMIT_DATA.
-    /// EACCES: a shared mapping whose descriptor cannot write.
+    /// EACCES: a shared mapping whose descriptor cannot write. EPERM: sealed.
     /// </returns>
     public Errno Protect(VirtualAddress start, uint byteLength, MemoryProtection protection)
     {
@@ -176,7 +176,7 @@ public sealed class AddressSpace
 
     /// <summary>Resizes or moves a mapping, as mremap(2) does. A move takes the page table entries along and copies no page.</summary>
     /// <returns>
-    /// EINVAL: wrong arguments. EFAULT: no area, or more than one. ENOMEM: no room, or a limit. EAGAIN: RLIMIT_MEMLOCK. EPERM: to page 0.
+    /// EINVAL: wrong arguments. EFAULT: not one area. ENOMEM: no room, or a limit. EAGAIN: RLIMIT_MEMLOCK. EPERM: to page 0, or sealed.
     /// </returns>
     /// <remarks>Cost: O(log n + present pages).</remarks>
     public Errno Remap(
@@ -199,12 +199,21 @@ public sealed class AddressSpace
     /// <summary>Gives advice about a range, as madvise(2) does.</summary>
     /// <returns>
     /// EINVAL: unknown advice, not aligned, or an area that refuses. ENOMEM: a hole, after the rest was done.
-    /// EACCES, EFAULT, EAGAIN: as the advice says.
+    /// EACCES, EFAULT, EAGAIN: as the advice says. EPERM: it discards sealed memory that cannot be written.
     /// </returns>
     public Errno Advise(VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
         using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Advise.Execute(Space, start, byteLength, advice));
+    }
+
+    /// <summary>Seals a range, as mseal(2) does: it cannot be unmapped, moved or replaced any more, and its rights stay.</summary>
+    /// <returns>EINVAL: not aligned, to 4 GiB, or part of a huge page. ENOMEM: a hole, when nothing is sealed, or no record.</returns>
+    /// <remarks>Cost: O(log n + areas). A child inherits the seals. Linux: mm/mseal.c, which 32-bit kernels are built without.</remarks>
+    public Errno Seal(VirtualAddress start, uint byteLength)
+    {
+        using SlowPathTurn turn = Turn();
+        return _guard.Leave(SealOperation.Execute(Space, start, byteLength));
     }
 
     /// <summary>Writes changes of mapped files back, as msync(2) does.</summary>
@@ -236,18 +245,10 @@ public sealed class AddressSpace
 
     /// <summary>Locks all present or future mappings, as mlockall(2) does.</summary>
     /// <returns>EINVAL: wrong flags. EPERM, ENOMEM: RLIMIT_MEMLOCK.</returns>
-    public Errno LockAll(LockAllFlags flags)
-    {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Lock.LockAll(Space, flags));
-    }
+    public Errno LockAll(LockAllFlags flags) { using SlowPathTurn turn = Turn(); return _guard.Leave(_calls.Lock.LockAll(Space, flags)); }
 
     /// <summary>Unlocks everything and ends <see cref="LockAllFlags.Future"/>, as munlockall(2) does.</summary>
-    public Errno UnlockAll()
-    {
-        using SlowPathTurn turn = Turn();
-        return LockOperation.UnlockAll(Space);
-    }
+    public Errno UnlockAll() { using SlowPathTurn turn = Turn(); return LockOperation.UnlockAll(Space); }
 
     /// <summary>Writes one byte per page, 1 if the page is in memory, as mincore(2) does.</summary>
     /// <returns>EINVAL: not aligned. ENOMEM: a hole. EFAULT: the result is too short.</returns>
@@ -309,9 +310,8 @@ public sealed class AddressSpace
         wasMissing = !before.IsPresent;
         if (!Mmu.TryGetSpan(address, 1, access, out _, out fault)) return false;
         if (wasMissing || _groups[Space.Group].Reclaim.Policy is not { WantsEveryAccess: true } policy) return true;
-        PageTableEntry after = Space.Tables.Read(address.Page);
-        bool isSamePage = after.Frame == before.Frame;    // a copy on write has been reported as loaded
-        if (isSamePage && !EntryWords.IsSpecial(after)) policy.Hit(after.Frame);
+        PageTableEntry after = Space.Tables.Read(address.Page);    // another frame: a copy on write, which has been reported as loaded
+        if (after.Frame == before.Frame && !EntryWords.IsSpecial(after)) policy.Hit(after.Frame);
         return true;
     }
 

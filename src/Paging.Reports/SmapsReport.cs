@@ -14,11 +14,11 @@ namespace Paging.Reports;
 /// </remarks>
 internal static class SmapsReport
 {
-    // The kernel's mnemonics in the order of the kernel's flag bits.
+    // The kernel's mnemonics in the order of the kernel's flag bits; "mr" every area has.
     private static readonly ImmutableArray<(AreaFlags Flag, string Name)> Mnemonics =
     [
         (AreaFlags.Read, "rd"), (AreaFlags.Write, "wr"), (AreaFlags.Execute, "ex"), (AreaFlags.Shared, "sh"),
-        (AreaFlags.MayRead, "mr"), (AreaFlags.MayWrite, "mw"), (AreaFlags.MayExecute, "me"), (AreaFlags.MayShare, "ms"),
+        (AreaFlags.None, "mr"), (AreaFlags.MayWrite, "mw"), (AreaFlags.MayExecute, "me"), (AreaFlags.MayShare, "ms"),
         (AreaFlags.GrowsDown, "gd"), (AreaFlags.ReportsMissing, "um"), (AreaFlags.Device, "pf"), (AreaFlags.MayHaveGuards, "gu"),
         (AreaFlags.ReportsWrites, "uw"), (AreaFlags.Locked, "lo"), (AreaFlags.Device, "io"), (AreaFlags.SequentialRead, "sr"),
         (AreaFlags.RandomRead, "rr"),
@@ -108,7 +108,7 @@ internal static class SmapsReport
         foreach ((AreaFlags flag, string name) in Mnemonics)
         {
             if (isOfPool && flag == AreaFlags.Synchronous) text.Append("ht ");    // bit 22; VM_SYNC is 23
-            if ((flags & flag) != 0 || (isOfPool && name is "de")) text.Append(name).Append(' ');
+            if ((flags & flag) == flag || (isOfPool && name is "de")) text.Append(name).Append(' ');
         }
 
         if ((flags & AreaFlags.SoftClean) == 0) text.Append("sd ");
@@ -116,6 +116,7 @@ internal static class SmapsReport
         if ((flags & AreaFlags.NoHugePage) != 0) text.Append("nh ");
         if ((flags & AreaFlags.Mergeable) != 0) text.Append("mg ");
         if ((flags & AreaFlags.ReportsMinor) != 0) text.Append("ui ");
+        if ((flags & AreaFlags.Sealed) != 0) text.Append("sl ");
         text.Append('\n');
     }
 }

@@ -29,11 +29,31 @@ internal static class SnapshotFormat
     /// <summary>The bits of an entry that are saved: accessed, dirty, soft-dirty.</summary>
     public const uint SavedBits = (1u << 5) | (1u << 6) | (1u << 10);
 
+    private const uint MayRead = 1u << 4, Sealed = 1u << 31;
+
     /// <summary>The most pages of a run.</summary>
     public const uint PagesOfRunMax = 256;
 
     /// <summary>The number of an area's open file when it has none.</summary>
     public const uint NoFile = 0;
+
+    /// <summary>
+    /// The flags of an area as they are saved. When the format was made bit 4 was VM_MAYREAD, which every area has; VM_SEALED came later
+    /// and has another place. Who is told of faults is not saved.
+    /// </summary>
+    public static uint ToSaved(AreaFlags flags)
+    {
+        uint saved = (uint)(flags & ~(AreaFlags.Reports | AreaFlags.ReporterMask | AreaFlags.Sealed));
+        if ((flags & AreaFlags.Foreign) == 0) saved |= MayRead;
+        return (flags & AreaFlags.Sealed) != 0 ? saved | Sealed : saved;
+    }
+
+    /// <summary>The opposite of <see cref="ToSaved"/>.</summary>
+    public static AreaFlags FromSaved(uint saved)
+    {
+        AreaFlags flags = (AreaFlags)(saved & ~(MayRead | Sealed));
+        return (saved & Sealed) != 0 ? flags | AreaFlags.Sealed : flags;
+    }
 
     /// <summary>True if an area may be as it was read.</summary>
     public static bool IsValid(PageRange range, AreaFlags flags, bool hasFile, PageNumber from)

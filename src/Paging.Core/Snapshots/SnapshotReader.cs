@@ -108,7 +108,7 @@ internal sealed class SnapshotReader(
         for (uint i = 0; i < count; i++)
         {
             PageRange range = new(new(_reader.ReadWord()), new(_reader.ReadWord()));
-            SavedArea area = new(range, (AreaFlags)_reader.ReadWord(), new(_reader.ReadWord()), _reader.ReadWord(), "");
+            SavedArea area = new(range, SnapshotFormat.FromSaved(_reader.ReadWord()), new(_reader.ReadWord()), _reader.ReadWord(), "");
             if (area.File != SnapshotFormat.NoFile) area = area with { Name = _reader.ReadText() };
             if (area.Range.Count > PageCount.UserHalf || area.Range.First >= PageNumber.FirstKernel
                 || !SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end))

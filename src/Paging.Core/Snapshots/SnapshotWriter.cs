@@ -66,7 +66,7 @@ internal sealed class SnapshotWriter(
     {
         _writer.Write(area.First.Value);
         _writer.Write(area.Count.Value);
-        _writer.Write((uint)(area.Flags & ~(AreaFlags.Reports | AreaFlags.ReporterMask)));    // who is told, is not saved
+        _writer.Write(SnapshotFormat.ToSaved(area.Flags));
         _writer.Write(area.PageOffset.Value);
         _writer.Write(area.File.Value);    // areas of one open file can be joined
         if (area.File.IsNone) return;

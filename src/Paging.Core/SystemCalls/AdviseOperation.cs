@@ -58,6 +58,7 @@ internal sealed class AdviseOperation(
     private Errno Apply(Space space, AreaIndex index, PageRange part, MemoryAdvice advice)
     {
         ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Sealed) && IsDiscard(advice) && area.IsAnonymous && !area.Has(AreaFlags.Write)) return Errno.EPERM;
         if (area.Has(AreaFlags.Foreign) || (area.Has(AreaFlags.Device) && !SuitsDevice(advice))) return Errno.EINVAL;
         if (space.Areas.PoolObject(area) is { } file && !SuitsPool(advice)) return OfPool(space, index, part, file, advice);
         switch (advice)
@@ -99,6 +100,14 @@ internal sealed class AdviseOperation(
                 return ChangeFlags(space, index, part, advice);
         }
     }
+
+    /// <summary>
+    /// Returns true for advice that takes contents away, which sealed anonymous memory allows only to those who could write it as well.
+    /// Linux: is_discard, can_madvise_modify.
+    /// </summary>
+    private static bool IsDiscard(MemoryAdvice advice) => advice is MemoryAdvice.Free or MemoryAdvice.DontNeed
+        or MemoryAdvice.DontNeedLocked or MemoryAdvice.Remove or MemoryAdvice.DontFork or MemoryAdvice.WipeOnFork
+        or MemoryAdvice.GuardInstall;
 
     /// <summary>Returns true for advice that areas of the pool take as other areas do.</summary>
     private static bool SuitsPool(MemoryAdvice advice) => advice is not (MemoryAdvice.DontNeed or MemoryAdvice.DontNeedLocked

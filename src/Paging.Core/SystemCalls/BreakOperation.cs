@@ -46,7 +46,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
         AreaIndex next = space.Areas.Tree.FirstEndingAfter(oldEnd);
         if (next.IsSome && newEnd + PageCount.One > space.Areas[next].FirstWithGuard) return false;
 
-        AreaFlags flags = AreaFlags.Read | AreaFlags.Write | AreaFlags.MayRead | AreaFlags.MayWrite | AreaFlags.MayExecute
+        AreaFlags flags = AreaFlags.Read | AreaFlags.Write | AreaFlags.MayWrite | AreaFlags.MayExecute
             | AreaFlags.Accounted | space.DefaultFlags;
         if (space.ReadImpliesExecute) flags |= AreaFlags.Execute;    // VM_DATA_DEFAULT_FLAGS
         if (!MemoryLimits.MayExpand(space, flags, pages) || space.Areas.Count > space.Areas.MaxCount) return false;

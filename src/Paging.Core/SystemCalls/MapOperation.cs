@@ -101,7 +101,7 @@ internal sealed class MapOperation(
     private static AreaFlags FlagsOf(Space space, in MapRequest request)
     {
         AreaFlags flags = ((AreaFlags)request.Protection & AreaFlags.Rights) | space.DefaultFlags
-            | AreaFlags.MayRead | AreaFlags.MayWrite | AreaFlags.MayExecute;
+            | AreaFlags.MayWrite | AreaFlags.MayExecute;
         if (space.ReadImpliesExecute && (flags & AreaFlags.Read) != 0) flags |= AreaFlags.Execute;
         if (request.Has(MapFlags.GrowsDown)) flags |= AreaFlags.GrowsDown;
         if (request.Has(MapFlags.Locked)) flags |= AreaFlags.Locked;

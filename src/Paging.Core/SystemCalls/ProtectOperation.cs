@@ -50,7 +50,8 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
             ref Area area = ref space.Areas[index];
             if (area.Has(AreaFlags.Foreign)) return Errno.EACCES;
             AreaFlags flags = (area.Flags & ~AreaFlags.Rights) | rights;
-            if ((rights & ~(AreaFlags)((uint)flags >> 4)) != 0) return Errno.EACCES;    // each May flag lies four bits above its right
+            AreaFlags possible = (AreaFlags)((uint)flags >> 4) | AreaFlags.Read;    // a May flag lies four bits above its right
+            if ((rights & ~possible) != 0) return Errno.EACCES;
 
             PageNumber end = area.End < range.End ? area.End : range.End;
             Errno error = Change(space, index, PageRange.Between(page, end), flags);
@@ -67,6 +68,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
     {
         ref Area area = ref space.Areas[index];
         AreaFlags old = area.Flags;
+        if ((old & AreaFlags.Sealed) != 0) return Errno.EPERM;
         if (flags == old) return Errno.None;
 
         long pages = part.Count.Value;

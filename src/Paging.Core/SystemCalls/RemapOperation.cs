@@ -34,6 +34,7 @@ internal sealed class RemapOperation(
         at = default;
         AreaIndex index = space.Areas.Tree.Covering(request.Old);
         bool fills = false;
+        if (index.IsSome && space.Areas[index].Has(AreaFlags.Sealed)) return Errno.EPERM;
         if (index.IsSome && space.Areas.PoolObject(space.Areas[index]) is { } file && !TryAlign(ref request, file)) return Errno.EINVAL;
         Errno error = index.IsNone ? Errno.EFAULT : CheckArea(space, request, index, out fills);
         if (error != Errno.None) return error;

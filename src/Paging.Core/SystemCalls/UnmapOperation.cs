@@ -22,13 +22,14 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     }
 
     /// <summary>Unmaps everything in a range of pages.</summary>
-    /// <returns>EINVAL: no page, or beyond the user half. ENOMEM: as <see cref="Prepare"/>.</returns>
+    /// <returns>EINVAL: no page, or beyond the user half. ENOMEM, EPERM: as <see cref="Prepare"/>.</returns>
     public Errno Remove(Space space, PageRange range)
     {
         if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
         AreaIndex first = space.Areas.Tree.FirstIn(range);
         if (first.IsNone) return Errno.None;
         ref Area area = ref space.Areas[first];
+        if (area.Has(AreaFlags.Sealed)) return RemoveParts(space, range);    // finds the error that comes first
         if (area.Range == range)
         {
             RemoveWhole(space, first, range);
@@ -48,8 +49,8 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
 
     /// <summary>Splits the areas that cross a border of the range, and counts what the range holds.</summary>
     /// <returns>
-    /// ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count. EINVAL: it cuts a huge page of the
-    /// pool. A split that was made stays.
+    /// ENOMEM: no record for a split, or the range lies within one area of a process at max_map_count. EPERM: one of the areas is sealed.
+    /// EINVAL: it cuts a huge page of the pool. A split that was made stays.
     /// </returns>
     public static Errno Prepare(Space space, PageRange range, out Gathered gathered)
     {
@@ -60,12 +61,14 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         if (space.Areas[first].First < range.First)
         {
             if (range.End < space.Areas[first].End && space.Areas.Count >= space.Areas.MaxCount) return Errno.ENOMEM;
+            if (space.Areas[first].Has(AreaFlags.Sealed)) return Errno.EPERM;
             Errno error = SplitAt(space, first, range.First, newBelow: true);
             if (error != Errno.None) return error;
         }
 
         for (AreaIndex index = first; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
         {
+            if (space.Areas[index].Has(AreaFlags.Sealed)) return Errno.EPERM;
             Errno error = space.Areas[index].End > range.End ? SplitAt(space, index, range.End, newBelow: false) : Errno.None;
             if (error != Errno.None) return error;
             gathered.Add(space.Areas[index]);

@@ -38,6 +38,8 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
             call.D.Number == -1 ? SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word) : Errno.EINVAL);
         table.Add(381, "pkey_alloc", "xx", static (_, in call) => call.A != 0 || call.B > 3 ? Errno.EINVAL : Errno.ENOSPC);
         table.Add(382, "pkey_free", "d", static (_, in _) => Errno.EINVAL);
+        table.Add(462, "mseal", "axx", static (task, in call) =>
+            call.C != 0 ? Errno.EINVAL : SpaceOf(task).Seal(call.A.Address, call.B));
         table.Add(376, "mlock2", "axx", (task, in call) => Lock(task, call, (LockFlags)call.C.Word));
     }
 

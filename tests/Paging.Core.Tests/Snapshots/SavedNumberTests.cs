@@ -12,7 +12,7 @@ public sealed class SavedNumberTests
 {
     private const uint Page = 0x2_0000;    // World.Base
     private const uint Kernel = 0xC_0000;
-    private const uint ReadWrite = (uint)(AreaFlags.Read | AreaFlags.Write | AreaFlags.MayRead | AreaFlags.MayWrite | AreaFlags.MayExecute);
+    private const uint ReadWrite = (uint)(AreaFlags.Read | AreaFlags.Write | AreaFlags.MayWrite | AreaFlags.MayExecute) | 1 << 4;
 
     /// <summary>What is changed, and whether the process can be loaded then.</summary>
     private static readonly (string Name, bool IsSound, Action<SavedStream> Change)[] Cases =

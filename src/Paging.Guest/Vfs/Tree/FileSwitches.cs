@@ -24,7 +24,7 @@ internal sealed class FileSwitches
     /// <summary>pipe-user-pages-hard: beyond so many, there are no new ones. 0: no limit.</summary>
     public int PipeUserPagesHard { get; set; }
 
-    /// <summary>Takes a new <see cref="PipeByteLengthMax"/>, rounded up to a power of two. Linux: proc_dopipe_max_size, round_pipe_size.</summary>
+    /// <summary>Takes a new <see cref="PipeByteLengthMax"/>, rounded up to a power of two. Linux: proc_dopipe_max_size.</summary>
     public bool TrySetPipeByteLengthMax(int wanted)
     {
         if (wanted > 1 << 30) return false;

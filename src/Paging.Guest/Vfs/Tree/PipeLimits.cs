@@ -3,9 +3,8 @@ using System.Numerics;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs.Tree;
 
-namespace Paging.Guest.Vfs;
+namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>What a user's pipes may hold: pipe-max-size, pipe-user-pages-soft and -hard of /proc/sys/fs. pipe(7).</summary>
 internal sealed class PipeLimits(PipePages pages, FileSwitches switches)
@@ -30,7 +29,8 @@ internal sealed class PipeLimits(PipePages pages, FileSwitches switches)
     }
 
     /// <summary>
-    /// F_SETPIPE_SZ: the bytes that it can hold then. EPERM: more than before, and too much; EBUSY: less than is in it. Linux: pipe_set_size.
+    /// F_SETPIPE_SZ: the bytes that it can hold then. EPERM: more than before, and too much. EBUSY: less than is in it. Linux:
+    /// pipe_set_size.
     /// </summary>
     public CallResult Resize(Pipe pipe, Credentials who, uint wanted)
     {

@@ -1,0 +1,55 @@
+using Paging.Core.Areas;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.SystemCalls;
+
+/// <summary>Implements mseal(2). Who heeds the seals: munmap, mprotect, mremap, madvise and what maps over something else.</summary>
+/// <remarks>Linux: mm/mseal.c do_mseal, range_contains_unmapped, mseal_apply.</remarks>
+internal static class SealOperation
+{
+    public static Errno Execute(Space space, VirtualAddress start, uint byteLength)
+    {
+        if (!start.IsPageAligned) return Errno.EINVAL;
+        if (byteLength == 0) return Errno.None;
+        if (!PageRange.TryCover(start, byteLength, out PageRange range)) return Errno.EINVAL;
+        if (range.End.Value == PageCount.AddressSpace.Value) return Errno.EINVAL;    // which is 0 in 32 bits
+        if (!IsWhole(space, range)) return Errno.ENOMEM;
+        for (PageNumber page = range.First; page < range.End;)
+        {
+            AreaIndex index = space.Areas.Tree.Covering(page);
+            PageRange part = space.Areas[index].Range.Intersect(PageRange.Between(page, range.End));
+            Errno error = Seal(space, index, part);
+            if (error != Errno.None) return error;
+            page = part.End;
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Returns true if the process has mapped every page of a range.</summary>
+    private static bool IsWhole(Space space, PageRange range)
+    {
+        PageNumber end = range.First;
+        AreaIndex index = space.Areas.Tree.FirstIn(range);
+        for (; index.IsSome && space.Areas[index].First <= end && end < range.End; index = space.Areas[index].Next)
+        {
+            if (space.Areas[index].Has(AreaFlags.Foreign)) return false;    // not the process's own
+            end = space.Areas[index].End;
+        }
+
+        return end >= range.End;
+    }
+
+    private static Errno Seal(Space space, AreaIndex index, PageRange part)
+    {
+        ref Area area = ref space.Areas[index];
+        if (area.Has(AreaFlags.Sealed)) return Errno.None;
+        AreaFlags flags = area.Flags | AreaFlags.Sealed;
+        AreaIndex previous = area.First < part.First ? index : area.Previous;
+        AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
+        Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
+        if (error == Errno.None) space.Areas.SetFlags(changed, flags);
+        return error;
+    }
+}
