@@ -161,10 +161,10 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
             case "lease-break-time": switches.LeaseBreakSeconds = value; break;
             case "leases-enable": switches.LeasesEnabled = value; break;
             case "dir-notify-enable": switches.DirectoryNotifyEnabled = value; break;
-            case not null when value < 0: return Errno.EINVAL;
-            case "pipe-max-size": return switches.TrySetPipeByteLengthMax(value) ? Errno.None : Errno.EINVAL;
-            case "pipe-user-pages-hard": switches.PipeUserPagesHard = value; break;
-            default: switches.PipeUserPagesSoft = value; break;
+            case "pipe-max-size" when switches.TrySetPipeByteLengthMax(value): break;
+            case "pipe-user-pages-hard" when value >= 0: switches.PipeUserPagesHard = value; break;
+            case "pipe-user-pages-soft" when value >= 0: switches.PipeUserPagesSoft = value; break;
+            default: return Errno.EINVAL;
         }
 
         return Errno.None;

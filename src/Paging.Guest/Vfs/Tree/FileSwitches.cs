@@ -27,7 +27,7 @@ internal sealed class FileSwitches
     /// <summary>Takes a new <see cref="PipeByteLengthMax"/>, rounded up to a power of two. Linux: proc_dopipe_max_size.</summary>
     public bool TrySetPipeByteLengthMax(int wanted)
     {
-        if (wanted > 1 << 30) return false;
+        if (wanted is < 0 or > 1 << 30) return false;
         PipeByteLengthMax = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(wanted, Pipe.AtomicByteLength));
         return true;
     }
