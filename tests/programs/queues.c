@@ -2,8 +2,11 @@
 #include "report.h"
 #include <fcntl.h>
 #include <mqueue.h>
+#include <linux/netlink.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -194,6 +197,111 @@ static void notices(void)
     mq_unlink(name);
 }
 
+/* What the kernel writes for the C library's thread: the last byte of the cookie says why. */
+static void heard(int socket)
+{
+    char cookie[40] = { 0 };
+    int length = recv(socket, cookie, sizeof cookie, MSG_DONTWAIT), error = errno;
+    if (length < 0) printf("    nothing: %s\n", strerror(error));
+    else printf("    %d bytes, '%.5s', %d\n", length, cookie, cookie[31]);
+}
+
+static void kernel_words(void)
+{
+    char cookie[32] = "hello", state[100];
+    struct sockaddr_nl address;
+    socklen_t length = sizeof address;
+    int domain, pair[2], unix_socket = socket(AF_UNIX, SOCK_DGRAM, 0), status;
+    int link = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+    HOLDS(link >= 0);
+    CALL(socket(AF_NETLINK, SOCK_STREAM, 0));
+    CALL(socket(AF_NETLINK, SOCK_RAW, 99));
+    CALL(socketpair(AF_NETLINK, SOCK_RAW, 0, pair));
+    CALL(listen(link, 1));
+    CALL(accept(link, 0, 0));
+    CALL(getsockname(link, (struct sockaddr *)&address, &length));
+    printf("%d %d %d %d\n", (int)length, address.nl_family, address.nl_pid, address.nl_groups);
+    CALL(getpeername(link, (struct sockaddr *)&address, &length));
+    length = sizeof domain;
+    CALL(getsockopt(link, SOL_SOCKET, SO_DOMAIN, &domain, &length));
+    CALL(domain);
+    CALL(getsockopt(link, SOL_SOCKET, SO_TYPE, &domain, &length));
+    CALL(domain);
+    CALL(events(link));
+    heard(link);
+    mqd_t queue = mq_open(name, O_RDWR | O_CREAT | O_NONBLOCK, 0600, NULL);
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD, .sigev_signo = link, .sigev_value.sival_ptr = cookie };
+    CALL(syscall(SYS_mq_notify, queue, &event));
+    CALL(syscall(SYS_mq_notify, queue, &event));
+    lseek(queue, 0, SEEK_SET);
+    CALL(read(queue, state, 40));
+    printf("%.38s\n", state);
+    CALL(mq_send(queue, "x", 1, 0));
+    CALL(events(link));
+    heard(link);
+    heard(link);
+    CALL(syscall(SYS_mq_notify, queue, &event));
+    CALL(mq_send(queue, "x", 1, 0));
+    heard(link);
+    CALL(mq_notify(queue, 0));
+    heard(link);
+    CALL(syscall(SYS_mq_notify, queue, &event));
+    pid_t child = fork();
+    if (!child) { CALL(mq_notify(queue, 0)); _exit(0); }
+    CALL(waitpid(child, &status, 0) == child);
+    heard(link);
+    CALL(mq_close(queue));
+    length = sizeof address;
+    CALL(recvfrom(link, state, 32, 0, (struct sockaddr *)&address, &length));
+    printf("%d %d %d %d\n", (int)length, address.nl_family, address.nl_pid, state[31]);
+    queue = mq_open(name, O_RDWR);
+    event.sigev_signo = unix_socket;
+    CALL(syscall(SYS_mq_notify, queue, &event));
+    event.sigev_signo = queue;
+    CALL(syscall(SYS_mq_notify, queue, &event));
+    event.sigev_signo = 1000;
+    CALL(syscall(SYS_mq_notify, queue, &event));
+    CALL(syscall(SYS_mq_notify, 1000, &event));
+    event.sigev_value.sival_ptr = bad;
+    CALL(syscall(SYS_mq_notify, queue, &event));
+    mq_close(queue);
+    mq_unlink(name);
+    close(link);
+    close(unix_socket);
+}
+
+static sem_t called;
+static volatile int given;
+
+static void in_a_thread(union sigval value)
+{
+    given = value.sival_int;
+    sem_post(&called);
+}
+
+static void by_thread(void)
+{
+    mqd_t queue = mq_open(name, O_RDWR | O_CREAT | O_NONBLOCK, 0600, NULL);
+    struct sigevent event = { .sigev_notify = SIGEV_THREAD, .sigev_notify_function = in_a_thread, .sigev_value.sival_int = 17 };
+    sem_init(&called, 0, 0);
+    for (int i = 0; i < 3; i++)
+    {
+        event.sigev_value.sival_int++;
+        CALL(mq_notify(queue, &event));
+        if (i == 1)    /* and again, after it was taken back */
+        {
+            CALL(mq_notify(queue, 0));
+            CALL(mq_notify(queue, &event));
+        }
+        CALL(mq_send(queue, "x", 1, 0));
+        CALL(sem_wait(&called));
+        CALL(given);
+        take(queue, 8192);
+    }
+    mq_close(queue);
+    mq_unlink(name);
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -201,5 +309,7 @@ int main(void)
     openings();
     waits();
     notices();
+    kernel_words();
+    by_thread();
     return 0;
 }

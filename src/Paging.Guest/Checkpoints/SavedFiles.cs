@@ -52,7 +52,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
 
         writer.Write(_pipes.Count);
         foreach (Pipe pipe in _pipes) pipe.Save(writer);
-        writer.Begin(RecordKind.Relations, 1);
+        writer.Begin(RecordKind.Relations, 2);
         foreach (OpenDescription file in Files.All)
         {
             if (file is UnixSocket socket) SavedSockets.SaveRelations(writer, socket, Files);
@@ -79,7 +79,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
 
         if (reader.ReadCount() != _pipes.Count) throw RecordReader.Damaged("its pipes are not those of its open files");
         foreach (Pipe pipe in _pipes) pipe.Load(reader);
-        reader.Open(RecordKind.Relations, 1);
+        reader.Open(RecordKind.Relations, 2);
         foreach (OpenDescription file in Files.All)
         {
             if (file is UnixSocket socket) sockets.LoadRelations(reader, socket, Files);

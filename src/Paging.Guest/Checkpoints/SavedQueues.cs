@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Records;
+using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 
@@ -52,6 +53,11 @@ internal sealed class SavedQueues(TaskTable tasks, PosixQueueNames names, Queued
             writer.Write(files.NumberOf(notice.File));
             writer.Write((uint)notice.Signal);
             writer.Write(notice.Value);
+            QueueThread? thread = notice.Thread is { } told && files.Contains(told.Socket) ? told : null;
+            writer.Write(thread is not null);
+            if (thread is null) continue;
+            writer.Write(files.NumberOf(thread.Socket));
+            writer.WriteBytes(thread.Cookie);
         }
     }
 
@@ -64,8 +70,17 @@ internal sealed class SavedQueues(TaskTable tasks, PosixQueueNames names, Queued
             GuestProcess? process = tasks.Find(reader.ReadNumber());
             PosixQueueFile? file = files.Read(reader) as PosixQueueFile;
             if (process is null || file?.Queue != queue) throw RecordReader.Damaged("nobody is told of a message");
-            queue.Notice = new(process, file, SignalNumbers.Load(reader), reader.ReadWord());
+            queue.Notice = new(process, file, SignalNumbers.Load(reader), reader.ReadWord(), ReadThread(reader, files));
         }
+    }
+
+    private static QueueThread? ReadThread(RecordReader reader, OpenFileNumbers files)
+    {
+        if (!reader.ReadFlag()) return null;
+        UnixSocket? socket = files.Read(reader) as UnixSocket;
+        byte[] cookie = reader.ReadBytes().ToArray();
+        return socket?.Type == SocketType.Notices && cookie.Length == QueueThread.CookieByteLength ? new(socket, cookie)
+            : throw RecordReader.Damaged("no thread is told of a message");
     }
 
     private static void Save(RecordWriter writer, PosixQueue queue)

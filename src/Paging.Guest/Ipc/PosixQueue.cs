@@ -3,6 +3,7 @@ using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 
@@ -72,6 +73,13 @@ internal sealed class PosixQueue
     /// <summary>How often it woke before the machine was saved.</summary>
     public void RestoreWakes(long toRead, long toWrite) => (WakesToRead, WakesToWrite) = (toRead, toWrite);
 
+    /// <summary>Nobody is told any more; a thread of the C library that waits for it learns that. Linux: remove_notification.</summary>
+    public void RemoveNotice()
+    {
+        Notice?.Thread?.Tell(QueueNews.Removed);
+        Notice = null;
+    }
+
     public void NoteReader(GuestTask task, PosixQueueWait wait) => _readers.Add((task, wait));
 
     /// <summary>True if a task waits for a message: then no notice is sent.</summary>
@@ -85,8 +93,36 @@ internal sealed class PosixQueue
 /// <summary>A task that waits in mq_receive.</summary>
 internal sealed class PosixQueueWait : IAwaited;
 
-/// <summary>What mq_notify(3) asked for: a signal, or none, and then only the place is taken.</summary>
-internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, SignalNumber Signal, uint Value);
+/// <summary>What mq_notify(3) asked for: a signal, word to a thread, or neither, and then only the place is taken.</summary>
+internal sealed record PosixQueueNotice(GuestProcess Process, PosixQueueFile File, SignalNumber Signal, uint Value, QueueThread? Thread)
+{
+    /// <summary>SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD.</summary>
+    public int Kind => Thread is not null ? 2 : Signal == SignalNumber.None ? 1 : 0;
+}
+
+/// <summary>What a thread is told. Linux: NOTIFY_WOKENUP, NOTIFY_REMOVED of ipc/mqueue.c.</summary>
+internal enum QueueNews : byte
+{
+    Woken = 1,
+    Removed = 2,
+}
+
+/// <summary>
+/// SIGEV_THREAD: a thread of the C library reads a socket, on which the kernel sends 32 bytes back that are its own but for the last.
+/// </summary>
+internal sealed record QueueThread(UnixSocket Socket, byte[] Cookie)
+{
+    public const int CookieByteLength = 32;
+
+    /// <summary>Linux: set_cookie, netlink_sendskb.</summary>
+    public void Tell(QueueNews news)
+    {
+        if (Socket.IsDead) return;
+        byte[] message = [.. Cookie];
+        message[^1] = (byte)news;
+        Socket.Deliver(Socket, new SocketMessage(Socket, message, SocketIdentity.Kernel, null));
+    }
+}
 
 /// <summary>An open message queue. Reading it tells its state.</summary>
 internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, FileFlags flags) : OpenDescription("/" + queue.Name, flags)
@@ -127,7 +163,7 @@ internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, FileFla
         int signal = (int)(notice?.Signal ?? SignalNumber.None);
         byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"QSIZE:{queue.Messages.Sum(static message => message.Bytes.Length),-10} "
-                + $"NOTIFY:{(notice is { Signal: SignalNumber.None } ? 1 : 0),-5} SIGNO:{signal,-5} "
+                + $"NOTIFY:{notice?.Kind ?? 0,-5} SIGNO:{signal,-5} "
                 + $"NOTIFY_PID:{notice?.Process.Id ?? 0,-6}\n"));
         if (offset < 0 || offset >= text.Length) return 0;
         int count = (int)Math.Min(text.Length - offset, destination.Length);
@@ -144,6 +180,6 @@ internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, FileFla
 
     protected override void Close()
     {
-        if (queue.Notice?.File == this) queue.Notice = null;
+        if (queue.Notice?.File == this) queue.RemoveNotice();
     }
 }

@@ -12,6 +12,7 @@ namespace Paging.Guest.Sockets;
 /// A socket of the family AF_UNIX: a queue of what was sent to it, and whom it sends to. Linux: struct unix_sock, net/unix/af_unix.c.
 /// </summary>
 /// <remarks>
+/// One of AF_NETLINK is the same without a peer: only the kernel sends to it (<see cref="SocketType.Notices"/>).
 /// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted
 /// as Linux counts it,
 /// so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
@@ -26,6 +27,8 @@ internal sealed class UnixSocket(
 
     public SocketType Type => type;
 
+    public int Family => type == SocketType.Notices ? SocketWords.Netlink : SocketWords.Unix;
+
     public SocketOptions Options { get; } = new();
 
     // Where it stands. Written by this class and SocketConnections.
@@ -35,7 +38,7 @@ internal sealed class UnixSocket(
     /// <summary>Whom it sends to; a datagram socket's peer need not send back.</summary>
     public UnixSocket? Peer { get; set; }
 
-    public SocketAddress? Address { get; set; }
+    public SocketAddress? Address { get; set; } = type == SocketType.Notices ? SocketAddress.OfKernel : null;
 
     /// <summary>The inode that its path had when it was bound.</summary>
     public (ulong Device, ulong Inode)? TreeKey { get; set; }
@@ -67,7 +70,7 @@ internal sealed class UnixSocket(
     /// <summary>What its own messages take of its buffer, wherever they lie.</summary>
     public int SentCharge { get; set; }
 
-    public bool IsConnectionBased => Type != SocketType.Datagram;
+    public bool IsConnectionBased => Type is SocketType.Stream or SocketType.SequencedPacket;
 
     public override bool SignalsBrokenPipe => Type == SocketType.Stream;
 

@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Signals;
+using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
@@ -13,7 +14,6 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>POSIX message queues. Linux: ipc/mqueue.c.</summary>
-/// <remarks>SIGEV_THREAD is the C library's own, over a netlink socket; we have none.</remarks>
 internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, SignalSender signals,
     QueuedBytes queued, PosixQueueNames queues)
 {
@@ -139,6 +139,7 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (tells && file.Queue.Notice is { } notice)
         {
             file.Queue.Notice = null;
+            notice.Thread?.Tell(QueueNews.Woken);
             if (notice.Signal != SignalNumber.None)
                 signals.Send(notice.Process, task.Process.Describe(notice.Signal, SignalInfo.FromMessageQueue, notice.Value));
         }
@@ -187,30 +188,46 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         return task.Deadline <= clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled, file);
     }
 
-    /// <summary>struct sigevent: value, signal, kind. EBUSY: another process is registered.</summary>
+    /// <summary>struct sigevent: value, signal, kind. EBUSY: another process is registered. Linux: do_mq_notify.</summary>
     private CallResult Notify(GuestTask task, in CallArguments call)
     {
-        const int sendSignal = 0, sendNothing = 1;
+        const int sendSignal = 0, sendNothing = 1, wakeThread = 2;
         Span<int> words = stackalloc int[3];
+        QueueThread? thread = null;
+        Errno error = Errno.None;
         if (call.B != 0)
         {
             if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-            if (words[2] is not (sendSignal or sendNothing)) return Errno.EINVAL;
+            if (words[2] is not (sendSignal or sendNothing or wakeThread)) return Errno.EINVAL;
             if (words[2] == sendSignal && !((SignalNumber)words[1]).IsNoneOrSignal()) return Errno.EINVAL;
+            if (words[2] == wakeThread) error = ReadThread(task, words, out thread);
         }
 
-        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
+        if (error != Errno.None) return error;
+        error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PosixQueueFile file);
         if (error != Errno.None) return error;
         if (file.Queue.Notice is { Process.IsZombie: true }) file.Queue.Notice = null;
         if (call.B == 0)
         {
-            if (file.Queue.Notice?.Process == task.Process) file.Queue.Notice = null;
+            if (file.Queue.Notice?.Process == task.Process) file.Queue.RemoveNotice();
             return 0;
         }
 
         if (file.Queue.Notice is not null) return Errno.EBUSY;
-        file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? (SignalNumber)words[1] : 0, (uint)words[0]);
+        file.Queue.Notice = new(task.Process, file, words[2] == sendSignal ? (SignalNumber)words[1] : 0, (uint)words[0], thread);
         return 0;
+    }
+
+    /// <summary>The value points to 32 bytes, and the signal is a socket. EINVAL: of another family.</summary>
+    private static Errno ReadThread(GuestTask task, ReadOnlySpan<int> words, out QueueThread? thread)
+    {
+        thread = null;
+        byte[] cookie = new byte[QueueThread.CookieByteLength];
+        if (!task.User.TryCopyFrom(new((uint)words[0]), cookie)) return Errno.EFAULT;
+        Errno error = SocketCalls.Find(task, new(words[1]), out UnixSocket socket);
+        if (error != Errno.None) return error;
+        thread = new(socket, cookie);
+        return socket.Type == SocketType.Notices ? Errno.None : Errno.EINVAL;
     }
 
     private static CallResult Attributes(GuestTask task, in CallArguments call)

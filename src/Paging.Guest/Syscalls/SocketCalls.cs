@@ -10,7 +10,10 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Sockets of AF_UNIX: how they are made, named, connected and used. Linux: net/socket.c, net/compat.c.</summary>
-/// <remarks>A kernel without a network: every other family is EAFNOSUPPORT, as Linux has it without CONFIG_INET.</remarks>
+/// <remarks>
+/// A kernel without a network: other families are EAFNOSUPPORT, as Linux has it without CONFIG_INET. A socket of AF_NETLINK is only what
+/// the C library needs for SIGEV_THREAD of message queues: what would send or take a name is EOPNOTSUPP.
+/// </remarks>
 internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker,
     SocketTransfer sockets, CallTable calls)
 {
@@ -53,7 +56,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         return result;
     }
 
-    /// <summary>Linux: __sock_create, unix_create. SOCK_RAW is a datagram socket there.</summary>
+    /// <summary>Linux: __sock_create, unix_create, netlink_create. SOCK_RAW is a datagram socket of AF_UNIX.</summary>
     private static Errno Judge(uint family, uint type, uint protocol, out SocketType kind)
     {
         kind = SocketType.Datagram;
@@ -61,6 +64,12 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         if (((FileFlags)type & ~(FileFlags)0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
         if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;
         if (number > 10) return Errno.EINVAL;
+        if (family == SocketWords.Netlink)
+        {
+            kind = SocketType.Notices;
+            return number is not (2 or 3) ? Errno.ESOCKTNOSUPPORT : protocol != 0 ? Errno.EPROTONOSUPPORT : Errno.None;
+        }
+
         if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;
         if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;
         if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;
@@ -78,6 +87,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     private CallResult MakePair(GuestTask task, in CallArguments call)
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
+        if (error == Errno.None && type == SocketType.Notices) error = Errno.EOPNOTSUPP;
         if (error != Errno.None) return error;
         FileFlags flags = call.B.Flags;
         UnixSocket first = socketMaker.Make(type, flags & FileFlags.NonBlocking), second =
@@ -91,6 +101,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         SocketAddress? address = null;
         if (error == Errno.None) error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
+        if (error == Errno.None && socket.Type == SocketType.Notices) error = Errno.EOPNOTSUPP;
         if (error != Errno.None) return error;
         if (address!.IsFamilyOnly)
         {
@@ -107,6 +118,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         SocketAddress? address = null;
         if (error == Errno.None) error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
+        if (error == Errno.None && socket.Type == SocketType.Notices) error = Errno.EOPNOTSUPP;
         return error != Errno.None ? error : _connections.Connect(task, socket, address!);
     }
 
@@ -136,7 +148,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
     {
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
-        UnixSocket? asked = ofPeer ? socket.Peer : socket;
+        UnixSocket? asked = ofPeer && socket.Type != SocketType.Notices ? socket.Peer : socket;
         return asked is null ? Errno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B.Address, call.C.Address);
     }
 

@@ -58,7 +58,7 @@ internal static class SocketOptionCalls
             SendLowMark => [1],
             AcceptsConnections => [socket.State == SocketState.Listening ? 1 : 0],
             Protocol => [0],
-            Domain => [SocketWords.Unix],
+            Domain => [socket.Family],
             ReceiveTimeout or SendTimeout => TimeOf(option == ReceiveTimeout ? options.ReceiveTimeout : options.SendTimeout, isLong: false),
             ReceiveTimeoutLong or SendTimeoutLong =>
                 TimeOf(option == ReceiveTimeoutLong ? options.ReceiveTimeout : options.SendTimeout, isLong: true),
