@@ -57,7 +57,10 @@ internal sealed class UserfaultMove(
 
     private Errno MovePresent(Space space, PageNumber to, PageNumber from, PageTableEntry entry)
     {
-        if (space.Tables.IsKept(from))
+        bool isExclusive = EntryWords.IsExclusive(entry);
+        if (!EntryWords.IsOwnPage(frames.Named(entry.Frame)) || !(isExclusive || IsAloneBesideSnapshots(space, from, entry.Frame)))
+            return Errno.EBUSY;
+        if (!isExclusive || space.Tables.IsKept(from))
         {
             Errno error = Unshare(space, from);    // a snapshot has the page too, which the program does not know
             if (error != Errno.None) return error;
@@ -65,7 +68,6 @@ internal sealed class UserfaultMove(
         }
 
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-        if (!EntryWords.IsOwnPage(descriptor) || !EntryWords.IsExclusive(entry)) return Errno.EBUSY;
         ref Area target = ref space.Areas[space.Areas.Tree.Covering(to)];
         if (!AnonymousFault.TryPrepareRoot(space, ref target)) return Errno.ENOMEM;
         descriptor.Owner = target.Root.Value;
@@ -73,14 +75,37 @@ internal sealed class UserfaultMove(
         return Place(space, to, from, EntryWords.Unprotected(entry.WithDirty().WithSoftware2()));
     }
 
-    private static Errno MoveSwapped(Space space, PageNumber to, PageNumber from, SwapEntry swapped)
+    private Errno MoveSwapped(Space space, PageNumber to, PageNumber from, SwapEntry swapped)
     {
         if (!swapped.IsSwap) return Errno.EFAULT;
-        if (!swapped.IsExclusive) return Errno.EBUSY;
+        if (!swapped.IsExclusive && !IsAloneBesideSnapshots(space, from, swapped)) return Errno.EBUSY;
         ref Area target = ref space.Areas[space.Areas.Tree.Covering(to)];
         if (!AnonymousFault.TryPrepareRoot(space, ref target)) return Errno.ENOMEM;
         if (space.Tables.IsKept(from)) swapped = swapped.WithoutExclusive();    // a snapshot uses the slot as well from now on
         return Place(space, to, from, swapped.WithoutProtection().ToPageTableEntry());
+    }
+
+    /// <summary>True if nothing but this entry and snapshots of the process has the frame, so that it would be exclusive without them.</summary>
+    private bool IsAloneBesideSnapshots(Space space, PageNumber page, FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref frames.Named(frame);
+        if (space.Tables.Journal is null || descriptor.MapCount != 1) return false;
+        return descriptor.State != FrameState.SwapCache || OtherUsersOf(swap.EntryOf(frame), space.Tables.Journal, page) == 0;
+    }
+
+    private bool IsAloneBesideSnapshots(Space space, PageNumber page, SwapEntry swapped) =>
+        space.Tables.Journal is { } journal && OtherUsersOf(swapped, journal, page) == 1
+        && !(swap.TryFind(swapped, out FrameNumber cached) && frames[cached].MapCount != 0);
+
+    /// <summary>How many entries name a slot, but for the one that the snapshot has kept of the page.</summary>
+    private uint OtherUsersOf(SwapEntry slot, EntryJournal journal, PageNumber page)
+    {
+        uint users = swap.DeviceOf(slot).UsersOf(slot.Slot);
+        if (!journal.Has(page)) return users;
+        PageTableEntry kept = journal[page];
+        bool isInCache = kept.IsPresent && frames.Named(kept.Frame).State == FrameState.SwapCache;
+        uint key = isInCache ? frames.Named(kept.Frame).Private : kept.IsPresent ? 0 : SwapEntry.From(kept).Key;
+        return key == slot.Key ? users - 1 : users;
     }
 
     private static Errno Place(Space space, PageNumber to, PageNumber from, PageTableEntry entry)
