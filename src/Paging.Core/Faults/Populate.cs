@@ -79,8 +79,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return;    // an entry that a host wrote
         descriptor.Flags |= PageFlags.Referenced;
-        bool isShared = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared };
-        if (forWriting && isShared) descriptor.Flags |= PageFlags.Dirty;
+        if (forWriting && descriptor.Kind != (byte)ResidentKind.File) descriptor.Flags |= PageFlags.Dirty;    // those of files are, by now
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)
