@@ -31,6 +31,7 @@ public sealed class PoolBeyondTests : IDisposable
     public void AllOfItBelongsToThePoolAndNothingElseIsThere()
     {
         Assert.Equal(new HugePoolCounters(4, 4, 0, 0), _engine.CountHugePages());
+        Assert.Equal(4, _engine.Parts.Machine.HugePool.CountLinked());
         Assert.InRange(_engine.CountFrames(FrameState.Free).Value, 1u, (1u << 20) - 1);
         Assert.Equal((1u << 20) + 4096, _engine.Ram.FrameCount.Value);
     }

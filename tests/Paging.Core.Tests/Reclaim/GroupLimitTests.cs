@@ -88,6 +88,28 @@ public class GroupLimitTests
         world.VerifyBytes();
     }
 
+    /// <summary>There are 256 groups at the most, that of all others among them; a number is free again when its group goes.</summary>
+    [Fact]
+    public void ThereAreSoManyGroups()
+    {
+        using PressureWorld world = new(ramMiB: 4, swapMiB: 0);
+        List<MemoryGroup> groups = [];
+        for (int number = 1; number < 256; number++)
+        {
+            Succeeds(world.Engine.CreateGroup(new() { Name = $"g{number}" }, out MemoryGroup? group));
+            groups.Add(group!);
+        }
+
+        Assert.Equal(Errno.ENOSPC, world.Engine.CreateGroup(new(), out MemoryGroup? none));
+        Assert.Null(none);
+        Assert.Equal(("g1", "g100", "g255"), (groups[0].Name, groups[99].Name, groups[254].Name));
+        Succeeds(world.Engine.RemoveGroup(groups[99]));
+        Succeeds(world.Engine.CreateGroup(new() { Name = "late", Limit = new FrameCount(7) }, out MemoryGroup? late));
+        Assert.Equal(("late", "late: 0 of 7 frames"), (late!.Name, late.ToString()));
+        Assert.Same(late, world.Engine.MemoryGroups[100]);
+        Assert.Equal("g1: 0 frames", groups[0].ToString());
+    }
+
     /// <summary>A group with a process that has written so many of its 200 pages.</summary>
     private static MemoryGroup Filled(PressureWorld world, int pageCount)
     {

@@ -1,4 +1,5 @@
 using Paging.Core.Swap;
+using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -20,6 +21,49 @@ public sealed class SwapStoreEdgeTests
     {
         using MemorySwapStore store = new(1 << 20);
         EndsBehind(store, last: 255);
+    }
+
+    /// <summary>1 MiB to 4 GiB, in whole pages.</summary>
+    [Theory]
+    [InlineData((1UL << 20) - 4096)]
+    [InlineData((1UL << 20) + 1)]
+    [InlineData((1UL << 32) + 4096)]
+    [InlineData(0UL)]
+    public void OtherSizesAreRefused(ulong byteLength) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new MemorySwapStore(byteLength));
+
+    /// <summary>A store without slots, or with more than an entry of the tables can name. Linux: swapon's EINVAL.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic, 0u, Errno.EINVAL)]
+    [InlineData(TableFormat.Classic, 1u, Errno.None)]
+    [InlineData(TableFormat.Classic, 1u << 24, Errno.None)]
+    [InlineData(TableFormat.Classic, (1u << 24) + 1, Errno.EINVAL)]
+    [InlineData(TableFormat.Pae, (1u << 24) + 1, Errno.None)]
+    [InlineData(TableFormat.Pae, (1u << 27) + 1, Errno.EINVAL)]
+    public void ADeviceHasSlotsThatEntriesCanName(TableFormat tables, uint slotCount, Errno expected)
+    {
+        using World world = new(World.Options() with { Tables = tables });
+        World.Says(expected, world.Engine.SwapOn(new SmallSwapStore(slotCount), out SwapDevice? device));
+        Assert.Equal((expected == Errno.None, expected == Errno.None ? slotCount : 0), (device is not null,
+            (uint)world.Engine.Parts.Files.Swap.TotalSlots));
+    }
+
+    /// <summary>The store for failures fails when it is told to, once or always, and counts only what it has done.</summary>
+    [Fact]
+    public void AStoreFailsWhenItIsToldTo()
+    {
+        using FailingSwapStore store = new(new MemorySwapStore(1 << 20));
+        byte[] page = new byte[4096];
+        store.FailAtOperation = 3;
+        Errno[] results = [store.Write(0, page), store.Read(0, page), store.Read(0, page), store.Write(0, page)];
+        Assert.Equal([Errno.None, Errno.None, Errno.EIO, Errno.None], results);
+        store.FailAtOperation = 1;
+        Assert.Equal((Errno.EIO, Errno.None), (store.Write(0, page), store.Read(0, page)));
+        (store.ReadsFail, store.WritesFail) = (true, false);
+        Assert.Equal((Errno.EIO, Errno.None), (store.Read(0, page), store.Write(0, page)));
+        (store.ReadsFail, store.WritesFail) = (false, true);
+        Assert.Equal((Errno.None, Errno.EIO), (store.Read(0, page), store.Write(0, page)));
+        Assert.Equal((3L, 3L), (store.ReadCount, store.WriteCount));
     }
 
     private static void EndsBehind(ISwapStore store, uint last)

@@ -62,6 +62,103 @@ public sealed class ContentReturnTests
         scene.AssertFull();
     }
 
+    /// <summary>As above, but the pages were asked for (MADV_WILLNEED) before they went: the device is not needed.</summary>
+    [Fact]
+    public void AKeptSlotIsNotReadTwice()
+    {
+        using Scene scene = new();
+        scene.PageOut(0, Pages);
+        using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
+        World.Succeeds(scene.World.Memory.Advise(World.At(0), World.Bytes(Pages), MemoryAdvice.WillNeed));
+        World.Succeeds(scene.File.SetLength(0));
+        Assert.Equal((uint)Pages, scene.World.Engine.CountFrames(FrameState.SwapCache).Value);
+        scene.World.Verify();
+        scene.Store.ReadsFail = true;
+        World.Succeeds(snapshot.Restore());
+        scene.AssertFull();
+        Assert.Equal(0u, scene.World.Engine.CountFrames(FrameState.SwapCache).Value);
+    }
+
+    /// <summary>A page that came into being after a snapshot lies on a slot when the engine leaves the next one, and is there again.</summary>
+    [Fact]
+    public void APageOnASlotComesBackAtALaterSnapshot()
+    {
+        using Scene scene = new();
+        scene.Punch(0, 4);
+        using EngineSnapshot before = scene.World.Engine.TakeSnapshot();
+        for (int page = 0; page < 4; page++) scene.World.Touch(page, (byte)(page + 1));
+        EngineSnapshot after = scene.World.Engine.TakeSnapshot();
+        for (int round = 0; round < 2; round++)
+        {
+            scene.Evict(0, 4);
+            Assert.Equal(4u, scene.File.SwappedPages.Value);
+            World.Succeeds(before.Restore());
+            scene.World.Verify();
+            Assert.Equal(0u, scene.File.SwappedPages.Value);
+            for (int page = 0; page < Pages; page++) Assert.Equal(page < 4 ? 0 : page + 1, scene.World.Peek(page));
+            World.Succeeds(after.Restore());
+            scene.AssertFull();
+        }
+
+        World.Succeeds(before.Restore());
+        after.Dispose();
+        scene.World.Verify();
+        Assert.Equal(0u, scene.World.Engine.SwapDevices[0].UsedSlotCount);
+    }
+
+    /// <summary>On the way the engine passes a snapshot whose pages neither end has: their mappings are there again when it stops there.</summary>
+    [Fact]
+    public void AMappingSurvivesAWayThatHasNoPageForIt()
+    {
+        using Scene scene = new();
+        scene.Punch(0, 4);
+        using EngineSnapshot without = scene.World.Engine.TakeSnapshot();
+        for (int page = 0; page < 4; page++) scene.World.Touch(page, (byte)(page + 1));
+        using EngineSnapshot with = scene.World.Engine.TakeSnapshot();
+        scene.Punch(0, 4);
+        using EngineSnapshot again = scene.World.Engine.TakeSnapshot();
+        for (int round = 0; round < 2; round++)
+        {
+            foreach (EngineSnapshot end in (EngineSnapshot[])[without, again])
+            {
+                World.Succeeds(end.Restore());
+                scene.World.Verify();
+                Assert.Equal("....", Mapped(scene));
+            }
+
+            World.Succeeds(without.Restore());
+            World.Succeeds(with.Restore());
+            Assert.Equal("####", Mapped(scene));
+            scene.AssertFull();
+            World.Succeeds(again.Restore());
+        }
+
+        static string Mapped(Scene scene) => string.Concat(Enumerable.Range(0, 4).Select(page =>
+            scene.World.Memory.Space.Tables.Read(World.At(page).Page).IsPresent ? '#' : '.'));
+    }
+
+    /// <summary>A return that fails drops only the pages that it has made: one that was there stays, with what was written to it.</summary>
+    [Fact]
+    public void APageThatWasThereStaysWhenTheReturnFails()
+    {
+        using Scene scene = new();
+        using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
+        for (int page = 0; page < 6; page++) scene.World.Touch(page, (byte)(page + 90));
+        scene.PageOut(5, 1);
+        for (int round = 0; round < 2; round++)
+        {
+            scene.Store.ReadsFail = true;
+            World.Says(Errno.EIO, snapshot.Restore());
+            scene.Store.ReadsFail = false;
+            scene.World.Verify();
+            Assert.Equal((7u, 1u), (scene.File.CachedPages.Value, scene.File.SwappedPages.Value));
+        }
+
+        for (int page = 0; page < 6; page++) Assert.Equal(page + 90, scene.World.Peek(page));
+        World.Succeeds(snapshot.Restore());
+        scene.AssertFull();
+    }
+
     /// <summary>The host writes to pinned memory without a fault, after each return as well.</summary>
     [Fact]
     public void PinnedPagesGoBackHoweverOften()
@@ -144,6 +241,17 @@ public sealed class ContentReturnTests
 
         public void PageOut(int page, int count) =>
             World.Succeeds(World.Memory.Advise(World.At(page), World.Bytes(count), MemoryAdvice.PageOut));
+
+        /// <summary>As reclaim does it: MADV_PAGEOUT passes over pages of a snapshot.</summary>
+        public void Evict(int page, int count)
+        {
+            for (int at = page; at < page + count; at++)
+            {
+                Assert.True(World.Engine.Parts.Files.Cache.TryFind(File.Object, new((uint)at), out FrameNumber frame));
+                ReclaimCounters counters = default;
+                World.Engine.Parts.Reclaim.Eviction.Evict(frame, isWritten: true, ref counters);
+            }
+        }
 
         public void Punch(int page, int count)
         {

@@ -1,0 +1,145 @@
+using Paging.Core.Compaction;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>
+/// A page that looks as if it could move, and cannot: its target is free again, it is counted, and what happens to the rest of its part is
+/// what was asked for. Linux: mm/migrate.c migrate_folio_unmap, mm/compaction.c skip_on_failure.
+/// </summary>
+public sealed class RefusedMoveTests
+{
+    private const int Pages = 40, Refused = 7, PartOrder = 9;
+
+    /// <summary>All of memory: the others move. For a block: the part cannot become free, so it is left there.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OnlyTheRestMoves(bool isAll)
+    {
+        using World world = new(16);
+        world.Map(0, Pages + 1);
+        world.Touch(Pages);    // so that there is a table
+        FrameNumber[] taken = TakeAll(world);
+        Return(world, taken, static frame => frame >> PartOrder == 2);
+        for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
+        ReturnSingles(world, taken);
+        FrameNumber[] before = FramesOf(world);
+        FrameNumber refused = before.Take(Pages).Order(Comparer<FrameNumber>.Create(static (a, b) => a.Value.CompareTo(b.Value))).ElementAt(Refused);
+        world.Machine.Frames.AddReferenceAndMapping(refused);    // somebody maps it whom no area leads to
+        Compactor compactor = CompactorOf(world);
+        uint free = world.Machine.Allocator.FreeFrames.Value;
+        if (isAll) compactor.RunAll();
+        else Assert.False(compactor.TryMakeBlock(PartOrder));
+        Assert.Equal(free, world.Machine.Allocator.FreeFrames.Value);
+        FrameNumber[] after = FramesOf(world);
+        Assert.Equal(refused, after[Array.IndexOf(before, refused)]);
+        long moved = before.Zip(after).LongCount(static pair => pair.First != pair.Second);
+        CompactionCounters counters = compactor.Counters;
+        Assert.Equal((moved, 1L, 2 * (moved + 1)), (counters.Moved, counters.Refused, counters.Isolated));
+        Assert.Equal(isAll ? Pages : Refused, moved);    // all but one, and the page that was there before
+        if (!isAll) Assert.Equal(512 + 5, counters.SourcesScanned);    // of each other part the first frame tells that it cannot become free
+        Assert.Equal(512 + 4 * Refused + 2, isAll ? 512 + 4 * Refused + 2 : counters.TargetsScanned);    // the last part, then each fourth frame
+        Assert.Equal(isAll ? (0L, 0L, 0L) : (1L, 0L, 1L), (counters.Stalls, counters.Successes, counters.Failures));
+        world.Machine.Frames[refused].Counts -= FrameTable.OneReferenceAndMapping;
+        for (int page = 0; page < Pages; page++) Assert.Equal(page + 1, world.Peek(page));
+        world.Verify();
+    }
+
+    /// <summary>A block needs as many free frames again as it has: pages go to swap for that, but no more than are missing.</summary>
+    [Theory]
+    [InlineData(4, 0)]
+    [InlineData(4, 20)]
+    [InlineData(4, 32)]
+    [InlineData(3, 10)]
+    public void FramesForTheMovesAreFreedFirst(int order, int singles)
+    {
+        using World world = new(16);
+        World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        world.Map(0, Pages);
+        for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
+        FrameNumber[] taken = TakeAll(world);
+        int left = singles;
+        Return(world, taken, frame => frame >> PartOrder == 6 && frame % 4 == 1 && left-- > 0);
+        _ = CompactorOf(world).TryMakeBlock(order);
+        Assert.Equal(Math.Max(0, (2 << order) - singles), world.Engine.Reclaimed.Reclaimed);
+        for (int page = 0; page < Pages; page++) Assert.Equal(page + 1, world.Peek(page));
+        world.Verify();
+    }
+
+    /// <summary>After failures of an order, tries of it and of larger ones are refused 1, 3, 7 … 63 times; smaller ones are not.</summary>
+    [Fact]
+    public void FailuresPutTheNextTriesOff()
+    {
+        using World world = new(16);
+        ReturnSingles(world, TakeAll(world));
+        Compactor compactor = CompactorOf(world);
+        foreach (int pause in new[] { 1, 3, 7, 15, 31, 63, 63, 63 })
+        {
+            long tried = compactor.Counters.Stalls;
+            Assert.False(compactor.TryMakeBlock(4));
+            Assert.Equal(tried + 1, compactor.Counters.Stalls);
+            for (int skipped = 0; skipped < pause; skipped++) Assert.False(compactor.TryMakeBlock(skipped % 2 == 0 ? 4 : 9));
+            Assert.Equal(tried + 1, compactor.Counters.Stalls);
+        }
+
+        long before = compactor.Counters.Stalls;
+        Assert.False(compactor.TryMakeBlock(3));    // a smaller one: tried at once
+        Assert.Equal(before + 1, compactor.Counters.Stalls);
+        compactor.RunAll();                         // what a host asks for begins anew
+        Assert.False(compactor.TryMakeBlock(4));
+        Assert.Equal(before + 2, compactor.Counters.Stalls);
+        Assert.Equal(compactor.Counters.Stalls, compactor.Counters.Failures);
+    }
+
+    /// <summary>A success ends the pauses for its order and smaller ones, and not for larger ones.</summary>
+    [Fact]
+    public void ASuccessEndsThePausesOfItsOrder()
+    {
+        using World world = new(16);
+        FrameNumber[] taken = TakeAll(world);
+        ReturnSingles(world, taken);
+        Compactor compactor = CompactorOf(world);
+        for (int i = 0; i < 2; i++) Assert.False(compactor.TryMakeBlock(4));    // one failure, one that is put off
+        Return(world, taken, static frame => frame / 64 == 20);
+        int pauses = 0;
+        while (!compactor.TryMakeBlock(5)) pauses++;
+        Assert.InRange(pauses, 0, 3);
+        Assert.Equal(1, compactor.Counters.Successes);
+        Assert.True(compactor.TryMakeBlock(4));
+        Assert.True(compactor.TryMakeBlock(6));
+        Assert.False(compactor.TryMakeBlock(7));
+        Assert.False(compactor.TryMakeBlock(7));    // put off
+        Assert.Equal((3L, 2L), (compactor.Counters.Successes, compactor.Counters.Failures));
+        Assert.True(compactor.TryMakeBlock(6));
+    }
+
+    private static Compactor CompactorOf(World world)
+    {
+        Composition.FileParts files = world.Engine.Parts.Files;
+        PageMover mover = new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, files.OpenFiles,
+            files.Cache, files.Swap, files.ReverseMap);
+        return new(world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover, world.Engine.Parts.Reclaim.Pressure, PartOrder);
+    }
+
+    /// <summary>The host takes all frames, one by one: they cannot move.</summary>
+    private static FrameNumber[] TakeAll(World world)
+    {
+        List<FrameNumber> taken = [];
+        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
+        return [.. taken];
+    }
+
+    /// <summary>Frames without a free neighbour, at the high end of memory.</summary>
+    private static void ReturnSingles(World world, FrameNumber[] taken) =>
+        Return(world, taken, static frame => frame >> PartOrder == 6 && frame % 4 == 1);
+
+    private static void Return(World world, FrameNumber[] taken, Func<uint, bool> isReturned)
+    {
+        foreach (FrameNumber frame in taken.Where(frame => isReturned(frame.Value))) world.Engine.ReturnFrames(frame, 0);
+    }
+
+    private static FrameNumber[] FramesOf(World world) =>
+        [.. Enumerable.Range(0, Pages + 1).Select(page => world.Memory.Space.Tables.Read(World.At(page).Page).Frame)];
+}
