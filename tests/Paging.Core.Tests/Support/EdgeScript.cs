@@ -8,7 +8,8 @@ namespace Paging.Core.Tests;
 /// <summary>Engine and reference model side by side: a setting that is made anew for each call, the call, and what it has left.</summary>
 /// <remarks>
 /// For calls with every argument at its edges: thousands of them, each from the same state, so that a failure names one call. What the
-/// dialect leaves open is passed over.
+/// dialect leaves open is passed over. Processes are numbered anew in each text: the first <c>fork()</c> of it makes <c>[1]</c>. Each is
+/// asked in the end, its parent before it, and once more when it is gone.
 /// </remarks>
 internal sealed class EdgeScript : IDisposable
 {
@@ -59,6 +60,8 @@ internal sealed class EdgeScript : IDisposable
 
     private readonly LockstepMachines _machines;
     private readonly ScenarioCall[] _before, _after;
+    private readonly List<int> _live = [];    // the processes of the text that have not ended
+    private int _processCount = 1;
 
     /// <param name="before">The calls that make the setting, from anything that a call can have left.</param>
     /// <param name="after">The questions asked afterwards.</param>
@@ -84,15 +87,19 @@ internal sealed class EdgeScript : IDisposable
     public void Try(string text)
     {
         ScenarioCall[] tried = Parse(text);
+        _live.Clear();
+        _live.Add(0);
         foreach (ScenarioCall call in _before) Execute(call, text);
-        foreach (ScenarioCall call in tried)
+        int ended = _processCount - 1;    // the number of the first process that the text makes is one more
+        bool isWhole = Array.TrueForAll(tried, call => MayTry(call with { Process = call.Process == 0 ? 0 : ended + call.Process }, text));
+        if (isWhole) Ask(text);
+        for (int child = _live.Count - 1; child > 0; child--)
         {
-            if (DialectLimits.Of(_machines.World, call) != DialectLimit.None) return;
-            if (Execute(call, text).Kind is not (CallResultKind.Error or CallResultKind.Signal)) SucceededCount++;
+            Execute(new(CallName.Exit, _live[child], 1), text);
+            if (isWhole) Ask(text);
         }
 
-        foreach (ScenarioCall call in _after) Execute(call, text);
-        if (TriedCount++ % AuditInterval == 0 && _machines.Audit(tried[^1]) is { } found) Assert.Fail($"{text}: {found}");
+        if (isWhole && TriedCount++ % AuditInterval == 0 && _machines.Audit(tried[^1]) is { } found) Assert.Fail($"{text}: {found}");
     }
 
     /// <summary>Ends the process, of which nothing may be left. If fewer calls have succeeded, the setting is not what it was.</summary>
@@ -104,12 +111,27 @@ internal sealed class EdgeScript : IDisposable
 
     public void Dispose() => _machines.Dispose();
 
+    private bool MayTry(in ScenarioCall call, string text)
+    {
+        if (call.Name != CallName.Fork && DialectLimits.Of(_machines.World, call) != DialectLimit.None) return false;
+        if (Execute(call, text).Kind is not (CallResultKind.Error or CallResultKind.Signal)) SucceededCount++;
+        return true;
+    }
+
+    private void Ask(string text)
+    {
+        foreach (int process in _live.ToArray())
+            foreach (ScenarioCall call in _after) Execute(call with { Process = process }, text);
+    }
+
     private static ScenarioCall[] Parse(string text) =>
         [.. text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ScenarioParser.ParseCall)];
 
     private ScriptResult Execute(in ScenarioCall call, string tried)
     {
         if (_machines.Execute(call, out ScriptResult result) is { } failure) Assert.Fail($"{tried}: {failure}");
+        if (call.Name == CallName.Exit) _live.Remove(call.Process);
+        if (call.Name == CallName.Fork && result.Kind == CallResultKind.Number) _live.Add(_processCount++);
         return result;
     }
 }
