@@ -23,11 +23,12 @@ internal static class CallList
         new LengthCalls(parts.Tree, limits, parts.Leases, parts.Watches).AddTo(table);
         new SendFileCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
         new SpliceCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
-        new TransferCalls(parts.Tasks, parts.Watches).AddTo(table);
+        new TransferCalls(parts.Tasks, limits, parts.Watches).AddTo(table);
         new CompareCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
         new NameCalls(parts.Tree, parts.Watches).AddTo(table);
         new AttributeCalls(parts.Clock, parts.Tree, parts.Watches).AddTo(table);
+        new ExtendedAttributeCalls(parts.Tree).AddTo(table);
         new DirectoryCalls(parts.Tree, parts.Watches).AddTo(table);
         new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
         new SignalCalls(parts.Clock, parts.Signals, parts.PendingSignals).AddTo(table);

@@ -36,7 +36,7 @@ internal sealed class GuestParts : IDisposable
         if (options.Accesses is { } sink) emulated!.Trace(sink);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
-        Inodes = new HostInodes(Engine);
+        Inodes = new HostInodes(Engine, new NotedTimes(Clock));
         Signals = new SignalSender(Happenings);
         FileSignals = new FileSignals(Tasks, Signals);
         Timers = new Timers(Tasks, Clock, Signals);
@@ -62,7 +62,7 @@ internal sealed class GuestParts : IDisposable
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree, Locks);
         ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, Locks, SystemV, FileSwitches);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree, Locks)], options);
-        Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Layout, Current);
+        Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Leases, Layout, Current);
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);

@@ -405,13 +405,68 @@ static void cache(void)
     CALL(cached.dirty);
 }
 
-int main(void)
+/* A child that executes the program itself or a script, and says so. */
+static pid_t executor(const char *path)
 {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child) return child;
+    execl(path, path, "again", NULL);
+    printf("not executed: %s\n", strerror(errno));
+    fflush(stdout);
+    _exit(1);
+}
+
+/* Linux: execve opens the program, and the interpreter, for reading: do_open_execat, do_dentry_open. */
+static void programs(void)
+{
+    static char bytes[65536], line[512];
+    int from = open("/proc/self/exe", O_RDONLY), to = open("program", O_CREAT | O_WRONLY, 0700), status;
+    for (long count; (count = read(from, bytes, sizeof bytes)) > 0;) write(to, bytes, count);
+    close(to);
+    to = open("script", O_CREAT | O_WRONLY, 0700);
+    dprintf(to, "#!%s/program\n", getcwd(line, sizeof line));
+    close(to);
+    int fd = open("program", O_RDONLY);
+    for (int i = 0; i < 2; i++) {
+        told = 0;
+        CALL(fcntl(fd, F_SETLEASE, F_WRLCK));
+        pid_t child = executor(i ? "script" : "program");
+        while (!told) usleep(1000);
+        HEARD(fd);
+        HOLDS(!settled(child));
+        CALL(fcntl(fd, F_GETLEASE));
+        CALL(fcntl(fd, F_SETLEASE, i ? F_UNLCK : F_RDLCK));
+        CALL(waitpid(child, &status, 0) == child);
+        CALL(status);
+        HEARD(fd);
+    }
+    CALL(fcntl(fd, F_SETLEASE, F_RDLCK));
+    CALL(waitpid(executor("program"), &status, 0) > 0);
+    CALL(status);
+    HEARD(fd);
+    close(fd);
+    fd = open("program", O_RDWR);
+    told = 0;
+    CALL(fcntl(fd, F_SETLEASE, F_WRLCK));
+    pid_t child = executor("program");
+    while (!told) usleep(1000);
+    HOLDS(!settled(child));
+    CALL(fcntl(fd, F_SETLEASE, F_UNLCK));
+    CALL(waitpid(child, &status, 0) == child);
+    CALL(status);
+    close(fd);
+}
+
+int main(int count, char **words)
+{
+    if (count > 1) return printf("executed with %s\n", words[count - 1]) < 0;
     own_directory();
     given();
     strangers();
     broken();
     readers();
+    programs();
     names();
     contents();
     cache();

@@ -32,6 +32,13 @@ internal record struct FileStatus
     public readonly bool IsRegular => (Mode & FileModes.TypeMask) == FileModes.Regular;
     public readonly bool IsSymbolicLink => (Mode & FileModes.TypeMask) == FileModes.SymbolicLink;
 
+    /// <summary>A read is noted if there was none since the last change, and else once a day. Linux: relatime_need_update.</summary>
+    public readonly bool NeedsAccessTime(long now)
+    {
+        const long day = 24 * 3600 * TimeWords.Second;
+        return AccessedAt <= ModifiedAt || AccessedAt <= ChangedAt || now - AccessedAt >= day;
+    }
+
     /// <summary>Something with one name and blocks of a page, to which nothing has happened since it was made.</summary>
     public static FileStatus MadeAt(long time) =>
         new() { Links = 1, BlockByteLength = PageWords.ByteLength, AccessedAt = time, ModifiedAt = time, ChangedAt = time };

@@ -32,6 +32,9 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         set => (_modifiedAt, _isBehind) = (value, value is not null);
     }
 
+    /// <summary>Is told when the host has noted a time of its own for what a guest has done.</summary>
+    public Action Left { get; set; } = static () => { };
+
     /// <summary>A descriptor that can do more takes the place of the old one.</summary>
     public void Replace(int wider)
     {
@@ -81,12 +84,14 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         Span<long> times = stackalloc long[4];
         TimeWords.ToPairs(AccessedAt, modified, times);
         _ = HostNames.SetTimes(_descriptor, times);
+        Left();
     }
 
     /// <summary>The host has noted its own time.</summary>
     private T Changed<T>(T result)
     {
         _isBehind = _modifiedAt is not null;
+        Left();
         return result;
     }
 

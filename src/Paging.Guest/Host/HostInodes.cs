@@ -35,6 +35,7 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
         status.Blocks = Math.Max(status.Blocks, (ulong)File.DirtyPages.Value * blocksOfPage);    // they are sure to get them
         status.AccessedAt = backing.AccessedAt ?? status.AccessedAt;
         status.ModifiedAt = backing.ModifiedAt ?? status.ModifiedAt;
+        all.Times.Overlay(ref status);
         status.ChangedAt = Math.Max(status.ChangedAt, _writtenAt);
     }
 
@@ -44,29 +45,41 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
     public override void NoteAccess(long now)
     {
         const long day = 24 * 3600 * TimeWords.Second;
-        if (_readAt > _writtenAt && now - _readAt < day) return;
+        long changedAt = Math.Max(_writtenAt, all.Times.LastChange(device, number));
+        if (_readAt > changedAt && now - _readAt < day) return;
         if (_readAt == 0 && Status(out FileStatus status) == Errno.None && status.AccessedAt > Math.Max(status.ModifiedAt, status.ChangedAt)
             && now - status.AccessedAt < day) return;
         backing.AccessedAt = _readAt = now;
     }
 
-    public override void NoteWrite(long now) => backing.ModifiedAt = _writtenAt = now;
+    public override void NoteWrite(long now)
+    {
+        backing.ModifiedAt = _writtenAt = now;
+        all.Times.Changed(device, number);
+    }
 
-    public override void NoteBirth(long now) => backing.AccessedAt = backing.ModifiedAt = _writtenAt = now;
+    public override void NoteBirth(long now)
+    {
+        backing.AccessedAt = backing.ModifiedAt = _writtenAt = now;
+        all.Times.Made(device, number);
+    }
 
-    public override Errno ChangeMode(FileModes mode) => HostNames.ChangeMode(backing.Descriptor, mode);
+    public override Errno ChangeMode(FileModes mode) => Changed(HostNames.ChangeMode(backing.Descriptor, mode));
 
-    public override Errno ChangeOwner(uint user, uint group) => HostNames.ChangeOwner(backing.Descriptor, user, group);
+    public override Errno ChangeOwner(uint user, uint group) => Changed(HostNames.ChangeOwner(backing.Descriptor, user, group));
 
     public override Errno SetTimes(ReadOnlySpan<long> times)
     {
-        Errno error = HostNames.SetTimes(backing.Descriptor, times);
+        Errno error = Changed(HostNames.SetTimes(backing.Descriptor, times));
         if (error != Errno.None) return error;
         _readAt = 0;
         if (TimeWords.FromPair(times[..2]) is { } accessed) backing.AccessedAt = accessed;
         if (TimeWords.FromPair(times[2..]) is { } modified) backing.ModifiedAt = modified;
         return Errno.None;
     }
+
+    /// <summary>Its pages or its times have gone to the host.</summary>
+    public void WrittenLater() => all.Times.WrittenLater(device, number);
 
     protected override void FirstOpened() => all.Opened(this);
 
@@ -75,16 +88,25 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
         backing.LeaveTimes();
         all.Closed(this);
     }
+
+    private Errno Changed(Errno error)
+    {
+        if (error == Errno.None) all.Times.Changed(device, number);
+        return error;
+    }
 }
 
 /// <summary>The host's regular files by device and number, so that every name and every process sees the same pages.</summary>
 /// <remarks>Files that are not open keep their pages for a while: what is read again soon is still there.</remarks>
-internal sealed class HostInodes(PagingEngine engine) : IDisposable
+internal sealed class HostInodes(PagingEngine engine, NotedTimes times) : IDisposable
 {
     private const int ClosedMax = 128;
 
     private readonly Dictionary<(ulong Device, ulong Number), HostInode> _inodes = [];
     private readonly LinkedList<HostInode> _closed = new();
+
+    /// <summary>When guests have changed which file.</summary>
+    public NotedTimes Times => times;
 
     /// <summary>Some file has pages that the host does not have yet.</summary>
     public bool AnyDirty => _inodes.Values.Any(static inode => inode.File.DirtyPages != PageCount.Zero);
@@ -118,6 +140,7 @@ internal sealed class HostInodes(PagingEngine engine) : IDisposable
         HostBacking backing = new(descriptor, canWrite, status.ByteLength) { AccessedAt = status.AccessedAt };
         FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
         HostInode inode = new(this, status.Device, status.Inode, engine.CreateFile(name, backing, rights), backing);
+        backing.Left = inode.WrittenLater;
         _inodes.Add((status.Device, status.Inode), inode);
         inode.IsUnlinked = status.Links == 0;
         return inode;

@@ -10,8 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>What is changed about a file: mode, owner, times; extended attributes, of which there are none.</summary>
-/// <remarks>Linux: fs/open.c, fs/utimes.c, fs/attr.c, fs/xattr.c.</remarks>
+/// <summary>What is changed about a file: mode, owner, times. Linux: fs/open.c, fs/utimes.c, fs/attr.c.</summary>
 internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryWatches watches)
 {
     private readonly PathReader _paths = new(tree);
@@ -46,50 +45,9 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
         table.Add(271, "utimes", "sa", (task, in call) => OldTimes(task, here, call.A.Address, call.B.Address, isShort: false));
         table.Add(299, "futimesat", "Dsa", (task, in call) =>
             OldTimes(task, call.A.Descriptor, call.B.Address, call.C.Address, isShort: false));
-        AddExtended(table);
     }
 
     private static uint Wide(uint number) => number == 0xFFFF ? uint.MaxValue : number;
-
-    /// <summary>There are no extended attributes: none to get, set or remove, and an empty list. Linux: xattr_resolve_name.</summary>
-    private void AddExtended(CallTable table)
-    {
-        Descriptor here = Descriptor.WorkingDirectory;
-        foreach ((int number, string name, string form, bool follow, bool isList) in new (int, string, string, bool, bool)[]
-        {
-            (226, "setxattr", "ssanx", true, false), (227, "lsetxattr", "ssanx", false, false),
-            (229, "getxattr", "ssan", true, false), (230, "lgetxattr", "ssan", false, false),
-            (232, "listxattr", "san", true, true), (233, "llistxattr", "san", false, true),
-            (235, "removexattr", "ss", true, false), (236, "lremovexattr", "ss", false, false),
-        })
-        {
-            table.Add(number, name, form, (task, in call) =>
-            {
-                Errno error = _paths.FindExisting(task, here, call.A.Address, follow, out TreeNode? node);
-                node?.Dispose();
-                return error == Errno.None ? Extended(task, call.B.Address, isList) : error;
-            });
-        }
-
-        foreach ((int number, string name, string form, bool isList) in new (int, string, string, bool)[]
-        {
-            (228, "fsetxattr", "dsanx", false), (231, "fgetxattr", "dsan", false), (234, "flistxattr", "dan", true),
-            (237, "fremovexattr", "ds", false),
-        })
-        {
-            table.Add(number, name, form, (task, in call) =>
-                task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF : Extended(task, call.B.Address, isList));
-        }
-    }
-
-    private static CallResult Extended(GuestTask task, VirtualAddress nameAt, bool isList)
-    {
-        const int nameByteLengthMax = 256;
-        if (isList) return 0;
-        Errno error = task.User.ReadString(nameAt, nameByteLengthMax, out string name);
-        if (error == Errno.ENAMETOOLONG || (error == Errno.None && name.Length == 0)) error = Errno.ERANGE;
-        return error == Errno.None ? Errno.EOPNOTSUPP : error;
-    }
 
     private CallResult OfPath(GuestTask task, Descriptor directory, VirtualAddress pathAt, PathFlags flags, Change change)
     {
@@ -123,7 +81,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
     {
         if (!Permissions.IsOwner(task, status)) return Errno.EPERM;
         if (!Permissions.IsInGroup(task, status.Group)) mode &= ~FileModes.SetGroup;    // Linux: setattr_copy
-        return Told(node.ChangeMode(mode & FileModes.Changeable), node, DirectoryEvents.Attributes);
+        return watches.TellUnless(node.ChangeMode(mode & FileModes.Changeable), node, DirectoryEvents.Attributes);
     }
 
     private CallResult ChangeOwner(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint user, uint group, PathFlags flags) =>
@@ -144,13 +102,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
         bool asksHost = node.Mount.IsOfHost && who.FileUser == Credentials.OfHost.EffectiveUser;
         if (!asksHost && !who.Can(Capability.ChangeOwner) && !(mayUser && mayGroup)) return Errno.EPERM;
         bool isAny = user != uint.MaxValue || group != uint.MaxValue;
-        return Told(node.ChangeOwner(user, group), node, isAny ? DirectoryEvents.Attributes : DirectoryEvents.None);
-    }
-
-    private Errno Told(Errno error, TreeNode node, DirectoryEvents what)
-    {
-        if (error == Errno.None) watches.Tell(node, what);
-        return error;
+        return watches.TellUnless(node.ChangeOwner(user, group), node, isAny ? DirectoryEvents.Attributes : DirectoryEvents.None);
     }
 
     private CallResult SetTimes(GuestTask task, in CallArguments call, bool isLong)
@@ -201,7 +153,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
         NowIsGuests(times);
         (bool keepsAccess, bool keepsChange) = (times[1] == TimeWords.Omitted, times[3] == TimeWords.Omitted);
         DirectoryEvents what = keepsAccess ? DirectoryEvents.Modify : keepsChange ? DirectoryEvents.Access : DirectoryEvents.Attributes;
-        return Told(node.SetTimes(times), node, what);    // Linux: fsnotify_change
+        return watches.TellUnless(node.SetTimes(times), node, what);    // Linux: fsnotify_change
     }
 
     private static bool TryReadTimes(GuestTask task, VirtualAddress at, bool isLong, Span<long> times)

@@ -52,7 +52,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
                 error = source.Status(out FileStatus status);
                 if (error == Errno.None && status.IsDirectory) error = Errno.EPERM;
                 if (error == Errno.None) error = place.Directory.Link(source, place.Name);
-                return Told(error, place, DirectoryEvents.Create);
+                return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Create);
             }
         }
     }
@@ -83,7 +83,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
             if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
             if (error == Errno.None && place.Node!.MountPoint is not null) error = Errno.EBUSY;
             if (error == Errno.None) error = place.Directory.RemoveDirectory(place.Name);
-            return Told(error, place, DirectoryEvents.Delete);
+            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Delete);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
             error = JudgeRemoval(task, place, out FileStatus status);
             if (error == Errno.None && status.IsDirectory) error = Errno.EISDIR;
             if (error == Errno.None) error = place.Directory.Unlink(place.Name);
-            return Told(error, place, DirectoryEvents.Delete);
+            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Delete);
         }
     }
 
@@ -139,12 +139,6 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         return 0;
     }
 
-    private Errno Told(Errno error, Place place, DirectoryEvents what)
-    {
-        if (error == Errno.None) watches.TellInside(place.Directory, what);
-        return error;
-    }
-
     private CallResult SymbolicLink(GuestTask task, VirtualAddress targetAt, Descriptor directory, VirtualAddress pathAt)
     {
         Errno error = task.User.ReadPath(targetAt, out string target);
@@ -156,7 +150,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         {
             error = place!.Directory.MakeLink(place.Name, target);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return Told(error, place, DirectoryEvents.Create);
+            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Create);
         }
     }
 
@@ -168,7 +162,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         {
             error = place!.Directory.MakeDirectory(place.Name, mode & ~task.Process.FileMask & FileModes.StickyEverything);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return Told(error, place, DirectoryEvents.Create);
+            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Create);
         }
     }
 
@@ -187,7 +181,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
             if (type == FileModes.None) type = FileModes.Regular;
             error = place!.Directory.MakeNode(place.Name, type | (mode & ~task.Process.FileMask & FileModes.Changeable), device);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return Told(error, place, DirectoryEvents.Create);
+            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Create);
         }
     }
 

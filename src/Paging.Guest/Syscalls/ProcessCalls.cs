@@ -72,8 +72,9 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         List<string> environment = [];
         Errno error = ReadStrings(task, argumentsAt, out List<string> arguments);
         if (error == Errno.None) error = ReadStrings(task, environmentAt, out environment);
-        if (error == Errno.None) error = programs.Execute(task, name, arguments, environment);
-        return error == Errno.None || task.IsDead ? Keeps : error;
+        if (error != Errno.None) return error;
+        CallResult result = programs.Execute(task, name, arguments, environment);
+        return result.IsValue || task.IsDead ? Keeps : result;
     }
 
     private static Errno ReadStrings(GuestTask task, VirtualAddress at, out List<string> strings)

@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes from file to file, and from process to process. Linux: fs/read_write.c copy_file_range, mm/process_vm_access.c.</summary>
-internal sealed class TransferCalls(TaskTable tasks, DirectoryWatches watches)
+internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, DirectoryWatches watches)
 {
     private const int BlockByteLength = 65536;
 
@@ -20,21 +20,28 @@ internal sealed class TransferCalls(TaskTable tasks, DirectoryWatches watches)
         table.Add(377, "copy_file_range", "dadanx", Copy);
     }
 
-    /// <summary>Linux: generic_copy_file_checks. EINVAL: flags, no regular file, or ranges of one file that overlap.</summary>
+    /// <summary>
+    /// EINVAL: flags, no regular file, or ranges of one file that overlap; EOVERFLOW: a range that ends nowhere; EFBIG: RLIMIT_FSIZE.
+    /// Linux: generic_file_rw_checks, generic_copy_file_checks, rw_verify_area.
+    /// </summary>
     private CallResult Copy(GuestTask task, in CallArguments call)
     {
-        if (call.F != 0) return Errno.EINVAL;
         DescriptorSet descriptors = task.Process.Descriptors;
         if (descriptors.Find(call.A.Descriptor) is not { } from || descriptors.Find(call.C.Descriptor) is not { } to) return Errno.EBADF;
-        if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
-        if (from is not RegularFile source || to is not RegularFile target) return Errno.EINVAL;
-        if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;
         long fromOffset = from.Position, toOffset = to.Position;
         if (call.B != 0 && !task.User.TryRead(call.B.Address, out fromOffset)) return Errno.EFAULT;
         if (call.D != 0 && !task.User.TryRead(call.D.Address, out toOffset)) return Errno.EFAULT;
+        if (call.F != 0) return Errno.EINVAL;
+        if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
+        if (from is not RegularFile source || to is not RegularFile target) return Errno.EINVAL;
+        if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;
+        if (IsPastAll(fromOffset, call.E) || IsPastAll(toOffset, call.E)) return Errno.EOVERFLOW;
+        int wanted = (int)Math.Clamp(source.File.ByteLength - fromOffset, 0, Math.Min(call.E, int.MaxValue));
+        Errno error = limits.Cut(task, to, toOffset, done: 0, ref wanted);
+        if (error != Errno.None) return error;
+        bool isOneFile = source.File == target.File;
+        if (isOneFile && toOffset + wanted > fromOffset && toOffset < fromOffset + wanted) return Errno.EINVAL;
         if (fromOffset < 0 || toOffset < 0) return Errno.EINVAL;
-        long wanted = Math.Min(call.E, int.MaxValue);
-        if (source.File == target.File && fromOffset < toOffset + wanted && toOffset < fromOffset + wanted) return Errno.EINVAL;
         CallResult done = Copy(source, fromOffset, target, toOffset, wanted);
         if (done.Count == 0) return done;
         watches.TellTransfer(from, to);
@@ -46,6 +53,9 @@ internal sealed class TransferCalls(TaskTable tasks, DirectoryWatches watches)
         else if (!task.User.TryWrite(call.D.Address, toOffset)) return Errno.EFAULT;
         return done;
     }
+
+    /// <summary>As Linux computes it, without a sign: only what begins below zero can wrap.</summary>
+    private static bool IsPastAll(long offset, uint byteLength) => unchecked((ulong)offset + byteLength) < (ulong)offset;
 
     private static CallResult Copy(RegularFile from, long fromOffset, RegularFile to, long toOffset, long byteLength)
     {

@@ -49,6 +49,8 @@ internal sealed class DeviceMount(
         return Errno.None;
     }
 
+    public override Errno RefusedRemoval => Errno.EROFS;
+
     public override Errno ReadLink(string relative, out string target) =>
         Links.TryGetValue(relative, out target!) ? Errno.None : base.ReadLink(relative, out target);
 

@@ -9,6 +9,7 @@ namespace Paging.Guest.Vfs.Host;
 internal sealed class HostNode : TreeNode
 {
     private readonly HostMount _mount;
+    private (ulong Device, ulong Inode)? _identity;    // of the file, once it has been asked for
 
     public HostNode(HostMount mount, int descriptor)
     {
@@ -24,11 +25,24 @@ internal sealed class HostNode : TreeNode
 
     private HostInodes Inodes => _mount.Parts.Inodes;
 
+    /// <summary>Which file it is, whatever its names; null: the host does not say.</summary>
+    private (ulong Device, ulong Inode)? Identity
+    {
+        get
+        {
+            if (_identity is null) _ = Status(out _);
+            return _identity;
+        }
+    }
+
     public override Errno Status(out FileStatus status)
     {
         Errno error = HostNames.Status(Descriptor, out status);
-        if (error == Errno.None && status.IsRegular) Inodes.Find(status.Device, status.Inode)?.Overlay(ref status);
-        return error;
+        if (error != Errno.None) return error;
+        _identity = (status.Device, status.Inode);
+        if (status.IsRegular && Inodes.Find(status.Device, status.Inode) is { } inode) inode.Overlay(ref status);
+        else Inodes.Times.Overlay(ref status);
+        return Errno.None;
     }
 
     public override Errno Open(FileFlags flags, out OpenDescription? open)
@@ -57,7 +71,9 @@ internal sealed class HostNode : TreeNode
 
     public override Errno ReadLink(out string target)
     {
+        bool isKnown = Status(out FileStatus before) == Errno.None;
         Errno error = HostNames.ReadLink(Descriptor, out target);
+        if (error == Errno.None && isKnown) Inodes.Times.Read(before);
         return error == Errno.ENOENT ? Errno.EINVAL : error;    // so says readlinkat of what is no link, when it is told no name
     }
 
@@ -65,18 +81,21 @@ internal sealed class HostNode : TreeNode
     {
         if (_mount.IsReadOnly) return Errno.EROFS;
         return HostNames.Status(Descriptor, out FileStatus status) == Errno.None && status.IsSymbolicLink ? Errno.EOPNOTSUPP
-            : HostNames.ChangeMode(Descriptor, mode);
+            : Altered(HostNames.ChangeMode(Descriptor, mode));
     }
 
     public override Errno ChangeOwner(uint user, uint group) => _mount.IsReadOnly ? Errno.EROFS
-        : HostNames.ChangeOwner(Descriptor, user, group);
+        : Altered(HostNames.ChangeOwner(Descriptor, user, group));
 
     public override Errno SetTimes(ReadOnlySpan<long> times)
     {
         if (_mount.IsReadOnly) return Errno.EROFS;
         if (HostNames.Status(Descriptor, out FileStatus status) == Errno.None
             && Inodes.Find(status.Device, status.Inode) is { } inode) return inode.SetTimes(times);
-        return HostNames.SetTimes(Descriptor, times);
+        Errno error = Altered(HostNames.SetTimes(Descriptor, times));
+        bool isAccessSet = error == Errno.None && times[1] != TimeWords.Omitted;
+        if (isAccessSet && _identity is { } file) Inodes.Times.AccessWasSet(file.Device, file.Inode);
+        return error;
     }
 
     public override Errno Find(string name, out TreeNode? child)
@@ -120,10 +139,12 @@ internal sealed class HostNode : TreeNode
     {
         CallResult open = HostNames.Open(Descriptor, FileFlags.DirectoryOnly);
         if (open.IsError) return open.Error;
+        bool isKnown = Status(out FileStatus before) == Errno.None;
         List<(string Name, ulong Inode, byte Type)> names = [];
         Errno error = HostNames.List(open.Count, names);
         HostCalls.Close(open.Count);
         names.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        if (error == Errno.None && isKnown) Inodes.Times.Read(before);
         foreach ((string name, ulong inode, byte type) in names) entries.Add(new(name, inode, type != 0 ? type : TypeOf(name)));
         return error;
     }
@@ -133,7 +154,7 @@ internal sealed class HostNode : TreeNode
         open = null;
         if (_mount.IsReadOnly) return Errno.EROFS;
         CallResult made = HostNames.Create(Descriptor, name, mode & FileModes.Changeable);
-        if (made.IsValue) NoteTime(Descriptor, isNew: false);
+        if (made.IsValue) NoteNames();
         return Taken(made, flags, out open);
     }
 
@@ -160,7 +181,11 @@ internal sealed class HostNode : TreeNode
         HostNode linked = (HostNode)file;
         Errno error = HostNames.Link(linked.Descriptor, Descriptor, name);
         if (error == Errno.None && HostNames.Status(linked.Descriptor, out FileStatus status) == Errno.None)
+        {
             Inodes.Linked(status.Device, status.Inode);
+            Inodes.Times.Changed(status.Device, status.Inode);
+        }
+
         return Changed(error);
     }
 
@@ -179,12 +204,17 @@ internal sealed class HostNode : TreeNode
     public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
     {
         if (_mount.IsReadOnly) return Errno.EROFS;
-        int toDirectory = ((HostNode)directory).Descriptor;
+        HostNode target = (HostNode)directory;
+        int toDirectory = target.Descriptor;
         int held = flags == RenameFlags.None ? HoldRegular(toDirectory, to) : -1;
         Errno error = HostNames.Rename(Descriptor, name, toDirectory, to, flags);
         NoteUnlinked(held);
-        if (error == Errno.None && toDirectory != Descriptor) NoteTime(toDirectory, isNew: false);
-        return Changed(error);
+        if (error != Errno.None) return error;
+        NoteNames();
+        if (target.Identity != Identity) target.NoteNames();
+        NoteMoved(toDirectory, to);
+        if ((flags & RenameFlags.Exchange) != 0) NoteMoved(Descriptor, name);
+        return Errno.None;
     }
 
     /// <summary>Closes the descriptor because the mount goes, even while others hold the node.</summary>
@@ -203,7 +233,7 @@ internal sealed class HostNode : TreeNode
     /// <summary>A name has come or gone, at the guest's time: the host's is another one where programs sleep.</summary>
     private Errno Changed(Errno error)
     {
-        if (error == Errno.None) NoteTime(Descriptor, isNew: false);
+        if (error == Errno.None) NoteNames();
         return error;
     }
 
@@ -211,16 +241,40 @@ internal sealed class HostNode : TreeNode
     private Errno Made(Errno error, string name)
     {
         if (error != Errno.None) return error;
-        NoteTime(Descriptor, isNew: false);
+        NoteNames();
         CallResult held = HostNames.Hold(Descriptor, name);
         if (held.IsError) return Errno.None;
-        NoteTime(held.Count, isNew: true);
+        GiveTime(held.Count, isNew: true);
+        if (HostNames.Status(held.Count, out FileStatus status) == Errno.None) Inodes.Times.Made(status.Device, status.Inode);
         HostCalls.Close(held.Count);
         return Errno.None;
     }
 
+    /// <summary>A mode, an owner or times have been set.</summary>
+    private Errno Altered(Errno error)
+    {
+        if (error == Errno.None && Identity is { } file) Inodes.Times.Changed(file.Device, file.Inode);
+        return error;
+    }
+
+    /// <summary>Names in this directory have come or gone.</summary>
+    private void NoteNames()
+    {
+        GiveTime(Descriptor, isNew: false);
+        _ = Altered(Errno.None);
+    }
+
+    /// <summary>What has another name now has changed itself. Linux: simple_rename_timestamp.</summary>
+    private void NoteMoved(int directory, string name)
+    {
+        CallResult held = HostNames.Hold(directory, name);
+        if (held.IsError) return;
+        if (HostNames.Status(held.Count, out FileStatus status) == Errno.None) Inodes.Times.Changed(status.Device, status.Inode);
+        HostCalls.Close(held.Count);
+    }
+
     /// <summary>Whose directory it is may forbid it: then it keeps the host's time.</summary>
-    private void NoteTime(int held, bool isNew)
+    private void GiveTime(int held, bool isNew)
     {
         long now = _mount.Parts.Clock.RealTime;
         Span<long> times = stackalloc long[4];
@@ -239,8 +293,12 @@ internal sealed class HostNode : TreeNode
     private void NoteUnlinked(int held)
     {
         if (held < 0) return;
-        if (HostNames.Status(held, out FileStatus status) == Errno.None && status is { IsRegular: true, Links: 0 })
-            Inodes.Unlinked(status.Device, status.Inode);
+        if (HostNames.Status(held, out FileStatus status) == Errno.None)
+        {
+            if (status is { IsRegular: true, Links: 0 }) Inodes.Unlinked(status.Device, status.Inode);
+            Inodes.Times.Changed(status.Device, status.Inode);
+        }
+
         HostCalls.Close(held);
     }
 

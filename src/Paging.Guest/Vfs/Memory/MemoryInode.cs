@@ -60,7 +60,18 @@ internal sealed class MemoryInode
     /// <summary>What was saved takes the place of what it was made with.</summary>
     public void Restore(in FileStatus status) => _status = status;
 
-    public void NoteAccess(long now) => _status.AccessedAt = now;
+    /// <summary>Of a file without a name (memfd) every read is noted: the kernel's own mount has no relatime. Linux: touch_atime.</summary>
+    public void NoteAccess(long now)
+    {
+        bool isNameless = Place is null && !IsDirectory;
+        if (isNameless || _status.NeedsAccessTime(now)) _status.AccessedAt = now;
+    }
+
+    /// <summary>A directory has been read, or a link followed.</summary>
+    public void WasRead() => NoteAccess(_clock.RealTime);
+
+    /// <summary>It has another name now. Linux: simple_rename_timestamp.</summary>
+    public void WasMoved() => _status.ChangedAt = _clock.RealTime;
 
     public void NoteWrite(long now) => (_status.ModifiedAt, _status.ChangedAt) = (now, now);
 

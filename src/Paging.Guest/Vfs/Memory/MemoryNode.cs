@@ -64,7 +64,9 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     public override Errno ReadLink(out string target)
     {
         target = inode.Target;
-        return (inode.Mode & FileModes.TypeMask) == FileModes.SymbolicLink ? Errno.None : Errno.EINVAL;
+        if ((inode.Mode & FileModes.TypeMask) != FileModes.SymbolicLink) return Errno.EINVAL;
+        inode.WasRead();
+        return Errno.None;
     }
 
     public override Errno ChangeMode(FileModes mode) => inode.ChangeMode(mode);
@@ -94,6 +96,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     public override Errno List(List<DirectoryEntry> entries)
     {
         if (inode.Entries is null) return Errno.ENOTDIR;
+        inode.WasRead();
         foreach ((string name, MemoryInode child) in inode.Entries) entries.Add(new(name, child.Number, child.Status.EntryType));
         return Errno.None;
     }
@@ -193,6 +196,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
 
         Leave(inode, name, moved);
         Enter(target, to, moved);
+        moved.WasMoved();
         return Errno.None;
     }
 
@@ -206,6 +210,8 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
         Leave(target, to, old);
         Enter(target, to, moved);
         Enter(inode, name, old);
+        moved.WasMoved();
+        old.WasMoved();
         return Errno.None;
     }
 

@@ -33,7 +33,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         if (!TryFind(relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
-            ProcKind.Directory when node.IsPrivate => FileModes.Directory | FileModes.OwnerRead | FileModes.OwnerExecute,
+            ProcKind.Directory when node.IsPrivate => FileModes.Directory | FileModes.OwnerRead | FileModes.OwnerExecute | node.Search,
             ProcKind.Directory => FileModes.Directory | FileModes.Fixed,
             ProcKind.Link or ProcKind.MagicLink => FileModes.SymbolicLink | FileModes.Everything,
             _ when node.IsPrivate => FileModes.Regular | FileModes.OwnerRead | (node.Take is null ? 0 : FileModes.OwnerWrite),
@@ -115,7 +115,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        FileSystemWords.Fill(words, ProcFileSystem);
+        FileSystemWords.Fill(words, node is NamespaceNode ? NamespaceNode.FileSystem : ProcFileSystem);
         return Errno.None;
     }
 
@@ -188,6 +188,9 @@ internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = nu
 {
     /// <summary>Nobody but its owner may look at it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
     public bool IsPrivate { get; init; }
+
+    /// <summary>Who may still look for a name in a private directory, besides its owner.</summary>
+    public FileModes Search { get; init; }
 
     /// <summary>It can be written, but not at a position.</summary>
     public bool IsSequence { get; init; }

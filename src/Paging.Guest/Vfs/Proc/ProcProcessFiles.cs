@@ -15,7 +15,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     private static readonly ImmutableArray<string> Names =
     [
         "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "gid_map", "io", "limits",
-        "map_files", "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap",
+        "map_files", "maps", "mem", "mountinfo", "mounts", "ns", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap",
         "personality", "projid_map", "root", "setgroups", "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task",
         "uid_map", "wchan",
     ];
@@ -46,6 +46,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         "" => place.IsThread ? NamesOfThread : Names,
         "fd" or "fdinfo" => place.Process.Descriptors.Numbers.Select(static number => number.ToString()),
         "map_files" when !place.Process.IsZombie => ProcMappedFiles.NamesOf(place.Process.Memory.Space),
+        "ns" => NamespaceNode.Names,
         "task" => place.Process.Threads.Select(static thread => thread.Id.ToString(CultureInfo.InvariantCulture)),
         _ => [],
     };
@@ -55,10 +56,15 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
         node = default;
         (GuestProcess process, GuestTask? thread, string rest, bool isThread) = place;
         if (isThread && rest is "task" or "map_files" or "coredump_filter") return false;
-        if (rest is "" or "fd" or "fdinfo" or "task" or "map_files")
+        if (rest is "" or "fd" or "fdinfo" or "task" or "map_files" or "ns")
         {
             int? threads = rest is "task" ? process.Threads.Count : null;
-            node = ProcNode.Folder(process) with { IsPrivate = rest is "fd" or "map_files", FolderCount = threads };
+            node = ProcNode.Folder(process) with
+            {
+                IsPrivate = rest is "fd" or "map_files" or "ns",
+                Search = rest is "ns" ? FileModes.AllExecute : FileModes.None,
+                FolderCount = threads,
+            };
             return true;
         }
 
@@ -138,7 +144,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
     /// <summary>What is a link by its name; none: it is no link, or there is no such.</summary>
     private ProcNode? LinkOf(GuestProcess process, string rest)
     {
-        const string mapped = "map_files/";
+        const string mapped = "map_files/", spaces = "ns/";
         switch (rest)
         {
             case "exe":
@@ -151,6 +157,8 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
                 return process.Places.Root is { } root ? ProcNode.Magic(process, () => Told(root), root.Hold)
                     : ProcNode.Magic(process, static () => "/", tree.Root.Hold);
             default:
+                if (rest.StartsWith(spaces, StringComparison.Ordinal))
+                    return NamespaceNode.LinkOf(process, rest[spaces.Length..], tree.Mounts.OfType<ProcMount>().First());
                 if (!rest.StartsWith(mapped, StringComparison.Ordinal) || process.IsZombie
                     || ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]) is not { } target) return null;
                 return new(ProcKind.Link, Process: process, Target: () => target);

@@ -86,6 +86,20 @@ internal sealed class DirectoryWatches(FileSignals signals, FileSwitches switche
         if (!AreNone) TellOf(directory.Path, what);
     }
 
+    /// <summary>Tells of a call on a file that has succeeded; its error is passed on.</summary>
+    public Errno TellUnless(Errno error, TreeNode node, DirectoryEvents what)
+    {
+        if (error == Errno.None) Tell(node, what);
+        return error;
+    }
+
+    /// <summary>Tells of a call on a name in a directory that has succeeded; its error is passed on.</summary>
+    public Errno TellInsideUnless(Errno error, TreeNode directory, DirectoryEvents what)
+    {
+        if (error == Errno.None) TellInside(directory, what);
+        return error;
+    }
+
     /// <summary>A name has become another one. Linux: fsnotify_move.</summary>
     public void TellMove(TreeNode from, TreeNode to)
     {

@@ -37,6 +37,9 @@ internal abstract class SyntheticMount : Mount
 
     /// <summary>What no new name can be made in. Linux: proc_lookup, devtmpfs of a user.</summary>
     public virtual Errno Refused => Errno.EROFS;
+
+    /// <summary>No name goes: such directories do not know how. Linux: vfs_unlink, vfs_rmdir, vfs_rename.</summary>
+    public virtual Errno RefusedRemoval => Errno.EPERM;
 }
 
 /// <summary>A file of a <see cref="SyntheticMount"/>.</summary>
@@ -96,4 +99,10 @@ internal sealed class SyntheticNode(SyntheticMount mount, string relative) : Tre
     public override Errno MakeLink(string name, string target) => mount.Refused;
 
     public override Errno Link(TreeNode file, string name) => mount.Refused;
+
+    public override Errno RemoveDirectory(string name) => mount.RefusedRemoval;
+
+    public override Errno Unlink(string name) => mount.RefusedRemoval;
+
+    public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags) => mount.RefusedRemoval;
 }
