@@ -8,7 +8,7 @@ namespace Paging.Core.Tests;
 /// Going back and loading when no frame is free: other pages go to swap; where nothing can go, nothing changes, and it works when there is
 /// room again.
 /// </summary>
-public sealed class ShortFramesTests
+public sealed class SnapshotShortFramesTests
 {
     private const int Pages = 8, Others = 120;
 
