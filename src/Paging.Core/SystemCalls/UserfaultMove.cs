@@ -47,6 +47,14 @@ internal sealed class UserfaultMove(
         while (!space.Tables.TryEnsureTable(to))
             if (!pressure.TryFreeFor(1)) return Errno.ENOMEM;
         if (!space.Tables.Read(to).IsNeverTouched) return Errno.EEXIST;
+        Errno error;
+        do error = MoveEntry(space, to, from, allowHoles);
+        while (error == Errno.ENOMEM && pressure.TryFreeFor(1));    // which may have evicted the page itself
+        return error;
+    }
+
+    private Errno MoveEntry(Space space, PageNumber to, PageNumber from, bool allowHoles)
+    {
         PageTableEntry entry = space.Tables.Read(from);
         if (entry.IsNeverTouched || entry == EntryWords.ProtectionMarker) return allowHoles ? Errno.None : Errno.ENOENT;
         if (EntryWords.IsZeroPage(entry)) return Place(space, to, from, EntryWords.Unprotected(entry));
@@ -115,19 +123,12 @@ internal sealed class UserfaultMove(
         return Errno.None;
     }
 
-    private Errno Unshare(Space space, PageNumber page)
-    {
-        FaultOutcome outcome;
-        do
-        {
-            outcome = copyOnWrite.Break(space, ref space.Areas[space.Areas.Tree.Covering(page)], page, space.Tables.SlotOf(page));
-        }
-        while (outcome == FaultOutcome.OutOfMemory && pressure.TryFreeFor(1));
-        return outcome switch
+    /// <summary>Gives the space a page of its own instead of one that a snapshot has as well.</summary>
+    private Errno Unshare(Space space, PageNumber page) =>
+        copyOnWrite.Break(space, ref space.Areas[space.Areas.Tree.Covering(page)], page, space.Tables.SlotOf(page)) switch
         {
             FaultOutcome.Resolved => Errno.None,
             FaultOutcome.OutOfMemory => Errno.ENOMEM,
             _ => Errno.EFAULT,
         };
-    }
 }

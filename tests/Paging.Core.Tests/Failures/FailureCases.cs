@@ -257,6 +257,30 @@ internal static class FailureCases
         }
 
         yield return Call("take a snapshot", Everything, static world => world.First.TakeSnapshot(out _), "ENOMEM");
+        yield return Call("take a snapshot of the engine", static world =>
+        {
+            Everything(world);
+            world.First.Fork();
+        }, static world =>
+        {
+            Errno error = world.Engine.TakeSnapshot(out EngineSnapshot? snapshot);
+            snapshot?.Dispose();
+            return error;
+        }, "ENOMEM");
+        yield return Call("unmap the end of an area of a snapshot", TenAndASnapshot, static world =>
+            world.Memory.Unmap(World.At(8), World.Bytes(2)), "ENOMEM");
+        foreach (int count in (int[])[1, 2])    // a part of the changed area, or all of it
+        {
+            yield return Call($"protect {count} pages that join an area of a snapshot", static world =>
+            {
+                Ten(world);
+                World.Succeeds(world.Memory.Protect(World.At(2), World.Bytes(2), MemoryProtection.Read));
+                world.First.TakeSnapshot();
+            }, world => world.Memory.Protect(World.At(2), World.Bytes(count), MemoryProtection.ReadWrite), "ENOMEM");
+        }
+
+        yield return Call("map beside an area of a snapshot", TenAndASnapshot, static world =>
+            Map(world, 10, 2, World.PrivateFixed), "ENOMEM None");
         yield return Call("protect the middle of an area of a snapshot", TenAndASnapshot, static world =>
             world.Memory.Protect(World.At(3), World.Bytes(2), MemoryProtection.Read), "ENOMEM", changesAreas: true);
         yield return Call("unmap the middle of an area of a snapshot", TenAndASnapshot, static world =>

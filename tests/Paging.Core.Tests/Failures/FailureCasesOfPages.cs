@@ -99,6 +99,19 @@ internal static class FailureCasesOfPages
             Errno error = Of(world).Move(World.At(1023), World.At(1), 4096, allowHoles: true, plain, out _);
             return Again(error);
         });
+        yield return Call("userfaultfd: move to where there is no table", static world =>
+        {
+            Missing(world);
+            world.Map(2100, 4);
+            world.Touch(2101);
+        }, static world => Again(Of(world).Move(World.At(1024), World.At(2101), 4096, allowHoles: false, plain, out _)));
+        yield return Call("userfaultfd: move what a snapshot has as well", static world =>
+        {
+            Missing(world);
+            world.Map(0, 4);
+            world.Touch(1);
+            world.First.TakeSnapshot();
+        }, static world => Again(Of(world).Move(World.At(1023), World.At(1), 4096, allowHoles: false, plain, out _)));
     }
 
     private static void MapLines(World world, int lines)
@@ -196,6 +209,13 @@ internal static class FailureCasesOfPages
         }, static world => Access(world, SwappedAt + 1, true), "OutOfMemory None");
         yield return new("read shared memory from swap", static world => SwapOut(world, () => world.MapShared(SwappedAt, 4)),
             static world => Access(world, SwappedAt + 1, false), "OutOfMemory None");
+        yield return Call("userfaultfd: move a swapped page", static world =>
+        {
+            SwapOut(world, () => world.Map(SwappedAt, 4));
+            world.Map(1020, 8);
+            Register(world, 1020, 8, UserfaultModes.Missing);
+        }, static world => Again(Of(world).Move(
+            World.At(1023), World.At(SwappedAt + 1), 4096, allowHoles: false, UserfaultFillFlags.None, out _)));
         yield return Call("fork with swapped pages", static world => SwapOut(world, () => world.Map(SwappedAt, 4)),
             static world => world.First.Fork(out _), "ENOMEM None");
     }
