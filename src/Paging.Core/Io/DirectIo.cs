@@ -80,9 +80,6 @@ internal sealed class DirectIo(
 
     /// <summary>Writes the range back and waits. fsync still reports an error that this call returns.</summary>
     /// <remarks>Linux: filemap_write_and_wait_range.</remarks>
-    private Errno WriteOut(FileObject file, long offset, int byteLength)
-    {
-        if (offset >= FileSizes.ByteLengthMax) return Errno.None;
-        return writeback.WriteAll(file, FilePageRange.Touching(offset, byteLength)) ? Errno.None : file.WriteErrors.Last;
-    }
+    private Errno WriteOut(FileObject file, long offset, int byteLength) =>
+        writeback.WriteAll(file, FilePageRange.Touching(offset, byteLength)) ? Errno.None : file.WriteErrors.Last;
 }

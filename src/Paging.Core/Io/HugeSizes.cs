@@ -42,8 +42,10 @@ internal sealed class HugeSizes(HugeObjects huge, PoolMappings mappings)
     /// <summary>A hole: whole pages go, with the private copies of them; of the others the part becomes zeros.</summary>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
-        long end = offset + byteLength, firstWhole = (offset + file.HugeBytes - 1) >> ShiftOf(file);
-        long endWhole = Math.Min(end >> ShiftOf(file), uint.MaxValue);
+        long limit = (long)uint.MaxValue << ShiftOf(file);    // no page lies behind it
+        if (offset >= limit) return Errno.None;
+        long end = Math.Min(offset + byteLength, limit);
+        long firstWhole = (offset + file.HugeBytes - 1) >> ShiftOf(file), endWhole = end >> ShiftOf(file);
         if (firstWhole >= endWhole)
         {
             huge.Clear(file, offset, end);
