@@ -44,6 +44,31 @@ public sealed class FetchTests
         Assert.Equal(0x44332211u, code);
     }
 
+    /// <summary>Across a border into a hole; and below a stack, which grows before its rights are looked at.</summary>
+    /// <remarks>Linux: do_user_addr_fault, lock_mm_and_find_vma before access_error.</remarks>
+    [Fact]
+    public void AFetchIntoAHoleOrAStackIsRefused()
+    {
+        using World world = new();
+        world.Map(0, 1, Code | MemoryProtection.Write);
+        world.Map(800, 1, MemoryProtection.ReadWrite, MapFlags.GrowsDown);
+        Assert.False(world.Mmu.TryFetch(World.At(0, 4093), out uint code, out MemoryFault fault));
+        Assert.Equal(new(MemoryFaultKind.NotMapped, World.At(1)), fault);
+        Assert.False(world.Mmu.TryFetch(World.At(799, 4092), out code, out fault));
+        Assert.Equal(new MemoryFault(MemoryFaultKind.NotAllowed, World.At(799, 4092)), fault);
+        Assert.Equal("0-1 rwxp, 799-801 rw-p", World.AreasOf(world.First));
+        world.Map(1, 1, Code | MemoryProtection.Write);
+        world.Mmu.Write(World.At(0, 4093), 0x8877665544332211ul);
+        for (int offset = 4089; offset <= 4096; offset++)
+        {
+            Assert.True(world.Mmu.TryFetch(World.At(0, offset), out ulong eight, out _));
+            Assert.Equal(world.Mmu.Read<ulong>(World.At(0, offset)), eight);
+            world.Mmu.InvalidateAll();
+        }
+
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void AFirstFetchIsAPageFaultOfItsOwn()
     {

@@ -45,8 +45,13 @@ public sealed class PlacementModelTests
         model.Add(first, end - first, grows: false);
     }
 
-    private static uint AnyPage(Random random) =>
-        (uint)(random.Next(2) == 0 ? 0x10 + 300 + random.Next(1300) : 0x4_0000 + 300 + random.Next(1300));
+    // Also where the gap of a growing area reaches down to page 0.
+    private static uint AnyPage(Random random) => (uint)(random.Next(4) switch
+    {
+        0 => 0x10 + random.Next(600),
+        1 => 0x10 + 300 + random.Next(1300),
+        _ => 0x4_0000 + 300 + random.Next(1300),
+    });
 
     private static void AddFixed(UserProcess process, PlacementModel model, Random random)
     {

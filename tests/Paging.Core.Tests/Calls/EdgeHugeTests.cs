@@ -116,6 +116,14 @@ public sealed class EdgeHugeTests
 
     private static readonly uint[] PoolLengths = [0x1000, 0x1fffff, 0x200000, 0x200001, 0xc00000];
 
+    /// <summary>Two private mappings of one file have reservations of their own.</summary>
+    private const string TwoPrivate = """
+        mmap(0x20000000, 0x200000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED, 3, 0)
+        mmap(0x20400000, 0x200000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED, 3, 0)
+        store(0x20000000, 1)
+
+        """;
+
     [Theory]
     [InlineData("munmap({0}, {1})", 8)]
     [InlineData("mprotect({0}, {1}, PROT_READ)", 3)]
@@ -142,6 +150,11 @@ public sealed class EdgeHugeTests
     [InlineData("mremap({0}, {1}, {1}, MREMAP_MAYMOVE|MREMAP_FIXED, 0x20100000)", 0)]
     [InlineData("mremap({0}, 0x400000, {1}, 0)", 3)]
     [InlineData("mremap({0}, {1}, {1}, MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0x20000000)", 0)]
+    [InlineData(TwoPrivate + "store(0x20400000, 2)\nmunmap({0}, {1})\nmunmap(0x20000000, 0x200000)", 8)]
+    [InlineData(TwoPrivate + "fork()\n[1] munmap({0}, {1})\nstore(0x20000000, 3)\nstore(0x20400000, 4)", 8)]
+    [InlineData("fork()\n[1] munmap({0}, {1})\nstore(0x21000000, 3)", 8)]
+    [InlineData("fork()\nstore(0x21000000, 3)\n[1] load(0x21000000)\n[1] madvise({0}, {1}, MADV_DONTNEED)", 3)]
+    [InlineData("fork()\n[1] store(0x21000000, 3)\n[1] store(0x21200000, 3)\n[1] exit(0)\nmunmap({0}, {1})", 8)]
     public void EdgesOfThePool(string call, int succeededMin)
     {
         using EdgeScript script = new(Pool, PoolQuestions, Header, Engine);

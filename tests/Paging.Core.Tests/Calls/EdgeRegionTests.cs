@@ -75,16 +75,21 @@ public sealed class EdgeRegionTests
 
     /// <summary>The parent touches, forks or not, and the child or the parent removes.</summary>
     [Theory]
-    [InlineData("{0}\n{1}", 0)]
-    [InlineData("{0}\nfork()\n{1}", 0)]
-    [InlineData("{0}\nfork()\n{1}", 1)]
-    [InlineData("fork()\n{0}\n{1}", 1)]
-    public void TouchesAndRemovals(string calls, int process)
+    [InlineData("{0}\n{1}", 0, true)]
+    [InlineData("{0}\nfork()\n{1}", 0, true)]
+    [InlineData("{0}\nfork()\n{1}", 1, true)]
+    [InlineData("fork()\n{0}\n{1}", 1, true)]
+    [InlineData("{0}\n{1}", 0, false)]
+    [InlineData("{0}\nfork()\n{1}", 1, false)]
+    public void TouchesAndRemovals(string calls, int process, bool isTransparent)
     {
-        using EdgeScript script = new(Borders, Questions, Header, Engine);
-        foreach (string touch in Touches)
+        // Without transparent pages empty tables go at another time, so the dialect does not count them.
+        string questions = isTransparent ? Questions : Questions.Replace("tables()\n", "", StringComparison.Ordinal);
+        string[] changes = isTransparent ? Changes : [.. Changes.Where(static one => !one.Contains("tables()", StringComparison.Ordinal))];
+        using EdgeScript script = new(Borders, questions, Header with { HasTransparentPages = isTransparent }, Engine);
+        foreach (string touch in Touches.Skip(isTransparent ? 0 : 1))
         {
-            foreach (string change in Changes)
+            foreach (string change in changes)
             {
                 string changed = string.Join('\n', change.Split('\n').Select(call => $"[{process}] {call}"));
                 script.Try(string.Format(null, calls, touch, changed));

@@ -40,6 +40,23 @@ public sealed class CollapseOfObjectTests : IDisposable
         return leaf;
     }
 
+    /// <summary>The mapping and the file must lie alike in a line, wherever that is. Linux: thp_vma_suitable_order.</summary>
+    [Theory]
+    [InlineData(100, 100, Errno.None)]
+    [InlineData(100, LinePages - 100, Errno.EINVAL)]    // the sum is whole, the difference is not
+    [InlineData(100, 99, Errno.EINVAL)]
+    [InlineData(0, 1, Errno.EINVAL)]
+    public void AMappingLiesInItsLineAsTheFileDoes(int page, int filePage, Errno expected)
+    {
+        World.Succeeds(_file.SetLength(4 * LinePages * 4096));
+        _world.MapFile(_descriptor, page, (2 * LinePages) + 100, filePage, type: MapFlags.Shared);
+        for (int touched = page; touched < 2 * LinePages; touched += 50) _world.Touch(touched, (byte)(touched / 50));
+        World.Says(expected, Collapse(LinePages));
+        Assert.Equal(expected == Errno.None, _world.Memory.Space.Tables.IsHuge(World.At(LinePages).Page));
+        for (int touched = page; touched < 2 * LinePages; touched += 50) Assert.Equal((byte)(touched / 50), _world.Peek(touched));
+        World.Succeeds(_world.Memory.Unmap(World.At(page), World.Bytes((2 * LinePages) + 100)));
+    }
+
     /// <summary>The second line of the file keeps its bytes, those that no one had touched, and counts as resident.</summary>
     [Fact]
     public void TheSecondLineOfAFileKeepsItsBytes()

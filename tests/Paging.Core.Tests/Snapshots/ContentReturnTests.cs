@@ -44,6 +44,27 @@ public sealed class ContentReturnTests
         scene.AssertFull();
     }
 
+    /// <summary>A page on a slot that is written as a whole is not read back for that; what the snapshot had of it is.</summary>
+    [Theory]
+    [InlineData(0, Pages), InlineData(2, 1), InlineData(7, 1), InlineData(3, 4)]
+    public void AWholePageThatIsWrittenOverASwappedOneGoesBack(int first, int count)
+    {
+        using Scene scene = new();
+        scene.PageOut(1, Pages - 1);
+        using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
+        byte[] bytes = new byte[count * 4096];
+        bytes.AsSpan().Fill(0x99);
+        for (int round = 0; round < 2; round++)
+        {
+            World.Succeeds(scene.File.Write(first * 4096L, bytes, out int written));
+            Assert.Equal(bytes.Length, written);
+            scene.World.Verify();
+            for (int page = first; page < first + count; page++) Assert.Equal(0x99, scene.World.Peek(page, 4095));
+            World.Succeeds(snapshot.Restore());
+            scene.AssertFull();
+        }
+    }
+
     /// <summary>
     /// What is kept is on a slot, and its page has just been read ahead: the copy in the cache will do, and is no page of the file.
     /// </summary>

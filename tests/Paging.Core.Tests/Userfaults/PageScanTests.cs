@@ -87,6 +87,50 @@ public sealed class PageScanTests
         }
     }
 
+    /// <summary>Missing pages alone are reported: nothing can be protected there, whatever the userfaultfd could do elsewhere.</summary>
+    [Fact]
+    public void WhatReportsMissingPagesOnlyIsNotProtected()
+    {
+        using World world = new();
+        world.Map(0, 4);
+        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing));
+        PageScanRequest request = new(new(World.At(0).Page, new(4)), PageScanFlags.RequireProtection, 0, 0, 0, PageCategories.All);
+        World.Says(Errno.EPERM, world.Memory.ScanPages(request, new PageRegion[8], out _, out _, out _));
+        World.Succeeds(faults.Copy(World.At(1), new byte[4096], UserfaultFillFlags.None, out _));
+        request = request with { Flags = PageScanFlags.ProtectMatching };
+        World.Succeeds(world.Memory.ScanPages(request, new PageRegion[8], out int count, out PageCount pages, out _));
+        Assert.Equal((0, 0u), (count, pages.Value));
+        world.Touch(1, 5);
+        World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.Missing | UserfaultModes.WriteProtect));
+        World.Succeeds(world.Memory.ScanPages(request, new PageRegion[8], out count, out pages, out _));
+        Assert.Equal((4u, true), (pages.Value, world.Memory.ReadPagemap(World.At(1).Page).IsWriteProtected));
+    }
+
+    /// <summary>Without room for regions a scan tells nothing, and goes to the end. What nobody knows is refused.</summary>
+    [Fact]
+    public void AScanWithoutRegionsReachesTheEnd()
+    {
+        using World world = new();
+        world.Map(0, 4);
+        world.Touch(2);
+        PageScanRequest all = new(new(World.At(0).Page, new(4)), 0, PageCategories.Present, 0, 0, PageCategories.Present);
+        World.Succeeds(world.Memory.ScanPages(all, [], out int count, out PageCount pages, out PageNumber end));
+        Assert.Equal((0, 0u, all.Range.End), (count, pages.Value, end));
+        const PageCategories unknown = (PageCategories)(1 << 20);
+        PageScanRequest[] wrong =
+        [
+            all with { Flags = (PageScanFlags)64 }, all with { Mask = unknown }, all with { AnyOf = unknown },
+            all with { Inverted = unknown }, all with { Return = unknown },
+            all with { Range = PageRange.Between(new(0xB_FFFF), new(0xC_0001)) },
+        ];
+        foreach (PageScanRequest request in wrong)
+        {
+            World.Says(Errno.EINVAL, world.Memory.ScanPages(request, new PageRegion[4], out count, out pages, out end));
+            Assert.Equal((0, 0u, request.Range.First), (count, pages.Value, end));
+        }
+    }
+
     /// <summary>Pages that cannot be protected are an error if the scan wants all to be, and are passed over if it protects.</summary>
     [Fact]
     public void OnlyARegisteredAreaIsProtected()

@@ -1,0 +1,43 @@
+using Paging.Core.Swap;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>cachestat(2) of shared memory: what is cached and what is on a device, page by page and over every range.</summary>
+/// <remarks>Linux: mm/filemap.c filemap_cachestat.</remarks>
+public sealed class CachedCountTests
+{
+    private const int Pages = 8;
+
+    [Fact]
+    public void EveryRangeIsTheSumOfItsPages()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        GuestFile file = world.CreateFile("shared", Pages);
+        world.MapFile(world.Open(file), 0, Pages, type: MapFlags.Shared);
+        for (int page = 0; page < Pages; page++) world.Touch(page, (byte)page);
+        foreach (int page in (int[])[0, 2, 3, 7])
+            World.Succeeds(world.Memory.Advise(World.At(page), 4096, MemoryAdvice.PageOut));
+        World.Succeeds(world.Memory.Advise(World.At(5), 4096, MemoryAdvice.Remove));
+        FileCacheCount[] each = [.. Enumerable.Range(0, Pages + 2).Select(page => page switch
+        {
+            0 or 2 or 3 or 7 => new FileCacheCount(0, 0, 0, 1),
+            1 or 4 or 6 => new FileCacheCount(1, 0, 0, 0),    // memory is never dirty: it has nothing to be written to
+            _ => default,
+        })];
+        for (int first = 0; first <= Pages; first++)
+        {
+            for (int end = first; end <= Pages + 2; end++)
+            {
+                FileCacheCount expected = default;
+                foreach (FileCacheCount one in each[first..end])
+                    expected = new(expected.Cached + one.Cached, 0, 0, expected.Swapped + one.Swapped);
+                Assert.Equal(expected, file.CountCached(new((uint)first), (ulong)end));
+            }
+        }
+
+        Assert.Equal(new FileCacheCount(3, 0, 0, 4), file.CountCached(default, ulong.MaxValue));
+        world.AssertNothingIsLeft();
+    }
+}

@@ -1,0 +1,66 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Where huge pages of the pool are refused, and how many there may be beyond its size.</summary>
+/// <remarks>Linux: mm/hugetlb.c hugetlb_overcommit_handler, gather_surplus_pages. Snapshots are the engine's own.</remarks>
+public sealed class PoolAndSnapshotTests
+{
+    private const uint Huge = 4 << 20;
+    private const MapFlags OfPool = World.PrivateFixed | MapFlags.HugeTlb;
+
+    private static Errno Map(World world, int which, uint count = 1) =>
+        world.Memory.Map(new(0x3000_0000 + ((uint)which * Huge)), count * Huge, MemoryProtection.ReadWrite, OfPool, out _);
+
+    [Fact]
+    public void AProcessWithMemoryOfThePoolHasNoSnapshot()
+    {
+        using World world = new(World.Options(16) with { HugePages = 1 });
+        world.Map(0, 1);
+        World.Succeeds(Map(world, 0));
+        World.Says(Errno.EBUSY, world.First.TakeSnapshot(out Snapshot? none));
+        World.Says(Errno.EBUSY, world.Engine.TakeSnapshot(out EngineSnapshot? noneOfAll));
+        Assert.Equal((null, null), (none, noneOfAll));
+        World.Succeeds(world.Memory.Unmap(new(0x3000_0000), Huge));
+        World.Succeeds(world.First.TakeSnapshot(out Snapshot? snapshot));
+        World.Says(Errno.ENOMEM, Map(world, 0));
+        snapshot!.Dispose();
+        World.Succeeds(Map(world, 0));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void SurplusPagesComeUpToTheirLimit()
+    {
+        using World world = new(World.Options(24) with { HugePages = 1 });
+        World.Succeeds(Map(world, 0));
+        World.Says(Errno.ENOMEM, Map(world, 1));
+        world.Engine.LimitSurplusHugePages(2);
+        World.Says(Errno.ENOMEM, Map(world, 1, count: 3));
+        World.Succeeds(Map(world, 1));
+        World.Succeeds(Map(world, 2));
+        Assert.Equal(new HugePoolCounters(3, 3, 3, 2), world.Engine.CountHugePages());
+        World.Says(Errno.ENOMEM, Map(world, 3));
+        world.Engine.LimitSurplusHugePages(0);    // those that there are stay
+        World.Succeeds(world.Memory.Unmap(new(0x3000_0000 + Huge), 2 * Huge));
+        Assert.Equal(new HugePoolCounters(1, 1, 1, 0), world.Engine.CountHugePages());
+        World.Says(Errno.ENOMEM, Map(world, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.LimitSurplusHugePages(-1));
+        World.Succeeds(world.Memory.Unmap(new(0x3000_0000), Huge));
+        world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void MemoryOfThePoolIsNotRegistered()
+    {
+        using World world = new(World.Options(16) with { HugePages = 1 });
+        World.Succeeds(Map(world, 0));
+        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.All & ~UserfaultFeatures.Signal);
+        foreach (UserfaultModes modes in (UserfaultModes[])[UserfaultModes.Missing, UserfaultModes.WriteProtect, UserfaultModes.Minor])
+            World.Says(Errno.EINVAL, faults.Register(new(0x3000_0000), Huge, modes));
+        world.Mmu.Write(new VirtualAddress(0x3000_0000), 5u);
+        Assert.Equal(0, faults.UnreadCount);
+        world.Verify();
+    }
+}
