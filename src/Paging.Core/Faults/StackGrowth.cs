@@ -13,10 +13,9 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class StackGrowth(Commitment commitment)
 {
-    /// <summary>Grows the area above the page until it covers the page. Returns false if there is none or it may not grow.</summary>
+    /// <summary>Grows the area above the page until it covers the page. Returns false if it may not grow.</summary>
     public bool TryGrow(Space space, AreaIndex index, PageNumber page)
     {
-        if (index.IsNone) return false;
         ref Area area = ref space.Areas[index];
         if (!area.Has(AreaFlags.GrowsDown) || page < MemoryLayout.LowestPage) return false;
 

@@ -93,7 +93,7 @@ internal sealed class UserfaultMove(
         return Place(space, to, from, swapped.WithoutProtection().ToPageTableEntry());
     }
 
-    /// <summary>True if nothing but this entry and snapshots of the process has the frame, so that it would be exclusive without them.</summary>
+    /// <summary>True if only this entry and snapshots of the process have the frame: without them it would be exclusive.</summary>
     private bool IsAloneBesideSnapshots(Space space, PageNumber page, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames.Named(frame);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A page that was write-protected before it was there, and cannot be made: it stays protected, and the next try reports.</summary>
+/// <summary>A page that was write-protected before it was there, and cannot be made: it stays so, and the next try reports.</summary>
 /// <remarks>Linux: mm/memory.c pte_marker_handle_uffd_wp.</remarks>
 public sealed class MarkedPageTests
 {
@@ -31,7 +31,9 @@ public sealed class MarkedPageTests
         {
             long refused = world.Memory.Space.Faults.Refused;
             MemoryFault fault;
-            Assert.False(isWrite ? world.Mmu.TryWrite(World.At(1), (byte)5, out fault) : world.Mmu.TryRead(World.At(1), out byte _, out fault));
+            Assert.False(isWrite
+                ? world.Mmu.TryWrite(World.At(1), (byte)5, out fault)
+                : world.Mmu.TryRead(World.At(1), out byte _, out fault));
             Assert.Equal(MemoryFaultKind.OutOfMemory, fault.Kind);
             Assert.Equal((refused + 1, false), (world.Memory.Space.Faults.Refused, faults.HasMessage));
             Assert.Equal(EntryWords.ProtectionMarker, EntryOf(world));

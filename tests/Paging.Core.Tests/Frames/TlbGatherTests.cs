@@ -114,6 +114,29 @@ public sealed class TlbGatherTests : IDisposable
         _world.AssertClean();
     }
 
+    /// <summary>Frames are freed in batches of 256, so that no more wait, one by one or in a run; a run of eights is no longer.</summary>
+    [Theory]
+    [InlineData(false, 1, 255u)]
+    [InlineData(true, 1, 256u)]
+    [InlineData(true, 8, 256u)]
+    public void NoMoreThanABatchWaits(bool isInOrder, int step, uint most)
+    {
+        uint free = _world.Allocator.FreeFrames.Value, seen = 0;
+        FrameNumber[] frames = [.. Enumerable.Range(0, 1024).Select(_ => NewListed())];
+        TlbGather gather = new(_world.Lists, _world.Allocator);
+        for (int i = 0; i < frames.Length; i += step)
+        {
+            if (!isInOrder) gather.AddMapped(frames[i]);
+            else if (step == 1 || !gather.TryAddEightInOrder(frames[i]))
+                for (int next = i; next < i + step; next++) gather.AddMappedInOrder(frames[next]);
+            seen = Math.Max(seen, gather.Count.Value);
+        }
+
+        gather.Finish();
+        Assert.Equal((most, free), (seen, _world.Allocator.FreeFrames.Value));
+        _world.AssertClean();
+    }
+
     [Fact]
     public void ARunThatHasEndedIsNotGoneOnWith()
     {

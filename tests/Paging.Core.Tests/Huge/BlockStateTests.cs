@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The block of a transparent huge page: who is alone with it, how often each frame is shown, and what breaking it up leaves.</summary>
+/// <summary>The block of a transparent huge page: who is alone with it, how often frames are shown, what breaking it up leaves.</summary>
 /// <remarks>Linux: folio_mapcount, folio_maybe_mapped_shared, split_folio_to_list, lru_add_split_folio.</remarks>
 public sealed class BlockStateTests
 {

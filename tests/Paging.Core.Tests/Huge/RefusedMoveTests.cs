@@ -26,7 +26,7 @@ public sealed class RefusedMoveTests
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
         ReturnSingles(world, taken);
         FrameNumber[] before = FramesOf(world);
-        FrameNumber refused = before.Take(Pages).Order(Comparer<FrameNumber>.Create(static (a, b) => a.Value.CompareTo(b.Value))).ElementAt(Refused);
+        FrameNumber refused = before.Take(Pages).OrderBy(static frame => frame.Value).ElementAt(Refused);
         world.Machine.Frames.AddReferenceAndMapping(refused);    // somebody maps it whom no area leads to
         Compactor compactor = CompactorOf(world);
         uint free = world.Machine.Allocator.FreeFrames.Value;
@@ -39,8 +39,8 @@ public sealed class RefusedMoveTests
         CompactionCounters counters = compactor.Counters;
         Assert.Equal((moved, 1L, 2 * (moved + 1)), (counters.Moved, counters.Refused, counters.Isolated));
         Assert.Equal(isAll ? Pages : Refused, moved);    // all but one, and the page that was there before
-        if (!isAll) Assert.Equal(512 + 5, counters.SourcesScanned);    // of each other part the first frame tells that it cannot become free
-        Assert.Equal(512 + 4 * Refused + 2, isAll ? 512 + 4 * Refused + 2 : counters.TargetsScanned);    // the last part, then each fourth frame
+        // Of each other part the first frame tells that it cannot become free. Targets: the last part, then each fourth frame of the next.
+        if (!isAll) Assert.Equal((512 + 5L, 512 + (4L * Refused) + 2), (counters.SourcesScanned, counters.TargetsScanned));
         Assert.Equal(isAll ? (0L, 0L, 0L) : (1L, 0L, 1L), (counters.Stalls, counters.Successes, counters.Failures));
         world.Machine.Frames[refused].Counts -= FrameTable.OneReferenceAndMapping;
         for (int page = 0; page < Pages; page++) Assert.Equal(page + 1, world.Peek(page));
@@ -120,7 +120,8 @@ public sealed class RefusedMoveTests
         Composition.FileParts files = world.Engine.Parts.Files;
         PageMover mover = new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, files.OpenFiles,
             files.Cache, files.Swap, files.ReverseMap);
-        return new(world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover, world.Engine.Parts.Reclaim.Pressure, PartOrder);
+        return new(world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover, world.Engine.Parts.Reclaim.Pressure,
+            PartOrder);
     }
 
     /// <summary>The host takes all frames, one by one: they cannot move.</summary>

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A line that shows the huge page of zeros, and is written when there is no block for it: small pages of zeros, but one.</summary>
+/// <summary>A line that shows the huge page of zeros, and is written when there is no block for it: small zeros, but one.</summary>
 /// <remarks>Linux: mm/huge_memory.c do_huge_zero_wp_pmd, and do_huge_pmd_wp_page's way to __split_huge_pmd.</remarks>
 public sealed class ZeroLineTests
 {

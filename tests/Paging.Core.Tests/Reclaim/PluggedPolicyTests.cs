@@ -105,6 +105,23 @@ public sealed class PluggedPolicyTests
         world.Base.Verify();
     }
 
+    /// <summary>A policy hears of the miss before it is asked for a victim, whichever page is missing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AMissIsToldBeforeAVictimIsAskedFor(bool isShared)
+    {
+        using PolicyWorld world = new(limit: 4);
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);
+        if (isShared) World.MapAs(process, 8, 4, MemoryProtection.ReadWrite, World.SharedFixed);
+        for (int page = 0; page < 4; page++) process.Memory.Mmu.Write(World.At(page), page);
+        List<string> calls = [];
+        world.Record.OnCall = calls.Add;
+        process.Memory.Mmu.Write(World.At(8), 8);
+        Assert.Equal("Missed FindVictim Evicted Loaded", string.Join(' ', calls));
+    }
+
     /// <summary>A policy that finds no victim is no failure of the policy: there is no memory.</summary>
     [Fact]
     public void APolicyMayFindNoVictim()

@@ -37,6 +37,19 @@ public class WatermarkTests
         Assert.Equal(freeAfterwards - free, world.Engine.Reclaimed.BackgroundReclaimed);
     }
 
+    /// <summary>Where nothing can go, background work gives up, however far the mark is.</summary>
+    [Fact]
+    public void BackgroundWorkEndsWhereNothingCanGo()
+    {
+        using World world = new(1);
+        world.Map(0, 100);
+        for (int page = 0; page < 100; page++) world.Touch(page);
+        while (world.Engine.Memory.Free.Value > 10) Assert.True(world.Engine.TryTakeFrames(0, out _));
+        Assert.Equal(0u, world.Engine.Parts.Reclaim.Reclaimer.RunBackground(1000));
+        Assert.Equal((0L, 10u), (world.Engine.Reclaimed.BackgroundReclaimed, world.Engine.Memory.Free.Value));
+        world.Verify();
+    }
+
     [Fact]
     public void BackgroundWorkFreesNoMoreThanItsBudget()
     {

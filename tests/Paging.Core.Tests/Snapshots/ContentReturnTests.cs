@@ -100,7 +100,7 @@ public sealed class ContentReturnTests
         Assert.Equal(0u, scene.World.Engine.CountFrames(FrameState.SwapCache).Value);
     }
 
-    /// <summary>A page that came into being after a snapshot lies on a slot when the engine leaves the next one, and is there again.</summary>
+    /// <summary>A page that came into being after a snapshot is on a slot when the engine leaves the next one, and comes back.</summary>
     [Fact]
     public void APageOnASlotComesBackAtALaterSnapshot()
     {
@@ -127,7 +127,7 @@ public sealed class ContentReturnTests
         Assert.Equal(0u, scene.World.Engine.SwapDevices[0].UsedSlotCount);
     }
 
-    /// <summary>On the way the engine passes a snapshot whose pages neither end has: their mappings are there again when it stops there.</summary>
+    /// <summary>The engine passes a snapshot whose pages neither end has: their mappings are there again when it stops there.</summary>
     [Fact]
     public void AMappingSurvivesAWayThatHasNoPageForIt()
     {

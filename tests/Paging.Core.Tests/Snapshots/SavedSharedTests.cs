@@ -95,7 +95,8 @@ public sealed class SavedSharedTests
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(600), MemoryAdvice.GuardInstall));
         using Snapshot snapshot = world.First.TakeSnapshot();
         SavedStream saved = SavedStream.Of(snapshot);
-        Assert.Equal([256u, 256u, 88u], saved.Runs.Where(static run => (run.Bits & SavedStream.Guards) != 0).Select(static run => run.Count));
+        Assert.Equal([256u, 256u, 88u],
+            saved.Runs.Where(static run => (run.Bits & SavedStream.Guards) != 0).Select(static run => run.Count));
         SavedStream.SavedRun[] high = [.. saved.Runs.Where(run => run.First >= at.Page.Value)];
         Assert.Equal(300u, high.Aggregate(0u, static (sum, run) => sum + run.Count));
         Assert.Equal(PageNumber.FirstKernel.Value, high[^1].First + high[^1].Count);

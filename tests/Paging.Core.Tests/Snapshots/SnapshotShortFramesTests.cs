@@ -84,7 +84,8 @@ public sealed class SnapshotShortFramesTests
         world.Map(0, 6000);
         int[] pages = [0, 1, 1100, 2300, 3500];
         foreach (int page in pages) world.Touch(page, (byte)((page % 200) + 1));
-        foreach (int page in (int[])[1800, 4600, 5999]) World.Succeeds(world.Memory.Advise(World.At(page), 4096, MemoryAdvice.GuardInstall));
+        foreach (int page in (int[])[1800, 4600, 5999])
+            World.Succeeds(world.Memory.Advise(World.At(page), 4096, MemoryAdvice.GuardInstall));
         using Snapshot snapshot = world.First.TakeSnapshot();
         byte[] saved = SavedStream.Of(snapshot).ToBytes();
         for (int left = 0; left < 14; left++)    // frames that are free when it begins

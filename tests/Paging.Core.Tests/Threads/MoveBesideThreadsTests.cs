@@ -1,0 +1,88 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Compaction beside a thread that has found a page's frame: what it stores until it comes to rest moves with the page.</summary>
+/// <remarks>Linux: mm/migrate.c migrate_folio_unmap, whose TLB flush comes before the copy.</remarks>
+public sealed class MoveBesideThreadsTests
+{
+    [Fact]
+    public void AStoreBeforeTheThreadPollsIsMovedToo()
+    {
+        using ThreadedEngine world = new();
+        Scatter(world.Engine);
+        VirtualAddress at = world.Map(1);
+        using ManualResetEventSlim found = new(), polls = new();
+        Thread other = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            processor.Run(world.Process);
+            world.Mmu.Write(at, 1u);
+            Assert.True(world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _));
+            found.Set();
+            polls.Wait();
+            span[0] = 7;
+            processor.Poll();
+        });
+        other.Start();
+        found.Wait();
+        FrameNumber before = FrameOf(world, at);
+        Thread release = new(() =>
+        {
+            Thread.Sleep(50);
+            polls.Set();
+        });
+        release.Start();
+        Assert.NotEqual(0u, world.Engine.CompactMemory().Value);
+        other.Join();
+        release.Join();
+        Assert.NotEqual(before, FrameOf(world, at));
+        Assert.Equal(7u, world.Mmu.Read<uint>(at));
+    }
+
+    /// <summary>A thread that does not come to rest in time: the page stays where it is, and the thread is named.</summary>
+    [Fact]
+    public void APageStaysWhereAThreadDoesNotRest()
+    {
+        using ThreadedEngine world = new(new() { RamBytes = 16 << 20, ShootdownTimeout = TimeSpan.FromMilliseconds(50) });
+        Scatter(world.Engine);
+        VirtualAddress at = world.Map(1);
+        using ManualResetEventSlim found = new(), end = new();
+        Thread other = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor("sleeper");
+            processor.Run(world.Process);
+            world.Mmu.Write(at, 5u);
+            found.Set();
+            end.Wait();
+        });
+        other.Start();
+        found.Wait();
+        FrameNumber before = FrameOf(world, at);
+        uint free = world.Engine.CountFrames(FrameState.Free).Value;
+        TimeoutException report = Assert.Throws<TimeoutException>(() => world.Engine.CompactMemory());
+        Assert.Contains("'sleeper'", report.Message, StringComparison.Ordinal);
+        Assert.Equal(before, FrameOf(world, at));
+        Assert.Equal((1L, 0L, free), (world.Engine.CountCompaction().Refused, world.Engine.CountCompaction().Moved,
+            world.Engine.CountFrames(FrameState.Free).Value));
+        end.Set();
+        other.Join();
+        Assert.NotEqual(0u, world.Engine.CompactMemory().Value);
+        Assert.NotEqual(before, FrameOf(world, at));
+        Assert.Equal(5u, world.Mmu.Read<uint>(at));
+    }
+
+    /// <summary>
+    /// The host has a frame in each part of RAM, so that none is left alone as wholly free. The lowest frame is taken next: it can move up.
+    /// </summary>
+    private static void Scatter(PagingEngine engine)
+    {
+        List<FrameNumber> all = [];
+        while (engine.TryTakeFrames(0, out FrameNumber frame)) all.Add(frame);
+        foreach (FrameNumber frame in all.Where(static frame => frame.Value % 512 != 77).OrderByDescending(static frame => frame.Value))
+            engine.ReturnFrames(frame, 0);
+    }
+
+    private static FrameNumber FrameOf(ThreadedEngine world, VirtualAddress at) => world.Memory.Space.Tables.Read(at.Page).Frame;
+}
