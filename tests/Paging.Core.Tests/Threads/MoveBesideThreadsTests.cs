@@ -38,7 +38,7 @@ public sealed class MoveBesideThreadsTests
         other.Join();
         release.Join();
         Assert.NotEqual(before, FrameOf(world, at));
-        Assert.Equal(7u, world.Mmu.Read<uint>(at));
+        Assert.Equal(7u, world.Engine.Ram.Words(FrameOf(world, at))[0]);
     }
 
     /// <summary>A thread that does not come to rest in time: the page stays where it is, and the thread is named.</summary>
@@ -70,7 +70,7 @@ public sealed class MoveBesideThreadsTests
         other.Join();
         Assert.NotEqual(0u, world.Engine.CompactMemory().Value);
         Assert.NotEqual(before, FrameOf(world, at));
-        Assert.Equal(5u, world.Mmu.Read<uint>(at));
+        Assert.Equal(5u, world.Engine.Ram.Words(FrameOf(world, at))[0]);
     }
 
     /// <summary>
