@@ -32,6 +32,7 @@ internal sealed class GuestParts : IDisposable
         bool isDirect = options.Execution == GuestExecution.Direct;
         Engine = new PagingEngine(isDirect ? options.Engine with { ShareRam = true } : options.Engine);
         GuestProcessor? emulated = isDirect ? null : new(Engine, countsCode: options.EffectivePace == GuestPace.Code);
+        emulated?.RefuseTimeStamps();
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
         if (options.Accesses is { } sink) emulated!.Trace(sink);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());

@@ -29,6 +29,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
     private readonly SignalDelivery _delivery = new(signals, pending, processes, trace);
     private readonly PageWaits _pages = new(happenings);
+    private readonly TimeStampCounter _stamps = new(clock);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
     private volatile bool _mustStop;
     private int _next;
@@ -131,10 +132,12 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
             debugger?.Arm(task);
             ProcessorExit exit = _meter.Run(out long nanoseconds);
-            if (debugger is not null) exit = debugger.Judge(task, exit);
+            bool isStamp = TimeStampCounter.IsRead(task, exit);
+            if (debugger is not null && !isStamp) exit = debugger.Judge(task, exit);
             Charge(task, nanoseconds);
             Tell(task, null);
-            if (!GoesOn(task, exit)) return;
+            if (isStamp) _stamps.Read(task);
+            else if (!GoesOn(task, exit)) return;
             timers.Ring();
             if (!task.GivesTurnAway) continue;
             task.GivesTurnAway = false;

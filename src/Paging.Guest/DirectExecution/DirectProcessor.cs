@@ -17,7 +17,7 @@ namespace Paging.Guest.DirectExecution;
 /// Code takes no longer than natively; a system call or a page fault costs some 20 to 40 µs, a hundred times what it costs
 /// <see cref="GuestProcessor"/>. The walker sets A and D in RAM before a page is shown, so the tables are those that a processor would
 /// leave. What it has shown is its TLB, compared with the tables when the engine has taken a translation away
-/// (<see cref="TranslationCache.Epoch"/>). Programs see the host's processor (cpuid, rdtsc) and the segments of a 64-bit kernel. Not for
+/// (<see cref="TranslationCache.Epoch"/>). Programs see the host's processor (cpuid) and the segments of a 64-bit kernel. Not for
 /// devices or memory of the host's own: their pages are refused with SIGBUS. All calls must come from the thread that has made it.
 /// </remarks>
 public sealed class DirectProcessor : IGuestProcessor

@@ -30,6 +30,7 @@ internal sealed class StubProcess : IDisposable
         {
             if (WaitForStop() != StopByTrap) throw Failed("stops where it should not");
             _ = Done(TraceApi.Trace(TraceApi.SetOptions, Id, 0, TraceApi.KillAtExit | TraceApi.TellSystemCalls));
+            RefuseTimeStamps();
             MakeRoom();
         }
         catch
@@ -145,6 +146,15 @@ internal sealed class StubProcess : IDisposable
         Orders.AddClose(0, StubProgram.RamFile - 1);
         Orders.AddClose(StubProgram.OrdersFile, uint.MaxValue);
         if (!TryCarryOut()) throw Failed("cannot let go of its memory");
+    }
+
+    /// <summary>rdtsc is a fault from now on, if the host can do that: prctl(PR_SET_TSC, PR_TSC_SIGSEGV).</summary>
+    private void RefuseTimeStamps()
+    {
+        const uint control = 172, setTimeStamps = 26, fault = 2;
+        HostRegisters registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx) = (control, setTimeStamps, fault);
+        _ = RunOwnCode(ref registers);
     }
 
     private void MapOwn(uint at, uint protection, uint flags, int file)

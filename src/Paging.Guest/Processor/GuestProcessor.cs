@@ -70,6 +70,9 @@ public sealed class GuestProcessor : IGuestProcessor
         _devices = new(engine, _machine, _memory);
     }
 
+    /// <summary>rdtsc is for the kernel from now on: programs get a general protection fault.</summary>
+    internal void RefuseTimeStamps() => _machine.RefuseTimeStamps();
+
     /// <summary>True where the host has a library that will do; otherwise the reason, in one line that says what to do about it.</summary>
     public static bool IsAvailable(out string reason) => UnicornLibrary.IsAvailable(out reason);
 

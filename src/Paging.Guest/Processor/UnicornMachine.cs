@@ -21,7 +21,7 @@ internal sealed class UnicornMachine : IDisposable
     /// <summary>Room for translated code. The library touches all of it at once: 1 GiB, its own choice, takes 0.2 s.</summary>
     private const uint CodeByteLength = 128 << 20;
 
-    private const uint Control4 = 0x610;            // PSE, OSFXSR, OSXMMEXCPT
+    private const uint Control4 = 0x610, TimeStampDisable = 4;    // PSE, OSFXSR, OSXMMEXCPT; TSD
     private const uint PhysicalAddressExtension = 0x20, ExtendedFeatures = 0xC000_0080, NoExecuteEnable = 1 << 11;
     private const uint Control0 = 0x8001_0033;      // PG WP NE ET MP PE
 
@@ -79,6 +79,8 @@ internal sealed class UnicornMachine : IDisposable
     /// <summary>Counts what is executed.</summary>
     public BlockBudget Budget { get; }
 
+    private uint FirstControl4 => _isWide ? Control4 | PhysicalAddressExtension : Control4;
+
     /// <summary>Code can be stopped from another thread without being counted.</summary>
     public bool CanRunUncounted => _exitSwitch != 0;
 
@@ -90,6 +92,13 @@ internal sealed class UnicornMachine : IDisposable
 
     /// <summary>True if another thread may have stopped the library since the count was so.</summary>
     public bool HasBeenAsked(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
+
+    /// <summary>From now on rdtsc is a general protection fault in ring 3 (CR4.TSD). Before anything is executed.</summary>
+    public void RefuseTimeStamps()
+    {
+        Write(UnicornRegister.Cr4, FirstControl4 | TimeStampDisable);
+        Save(Pristine);
+    }
 
     /// <summary>From now on what is executed is counted. Before anything is, or while the library is not executing.</summary>
     // Safe: the budget's code and record live as long as the instance.
@@ -330,7 +339,7 @@ internal sealed class UnicornMachine : IDisposable
         *(uint*)(descriptorTable + 16) = MachineTables.DescriptorTableLimit;
         UnicornApi.Check(UnicornApi.WriteRegister(Handle, UnicornRegister.Gdtr, descriptorTable), "load GDTR");
         LoadDirectory(_tables.SupervisorDirectory);
-        Write(UnicornRegister.Cr4, _isWide ? Control4 | PhysicalAddressExtension : Control4);
+        Write(UnicornRegister.Cr4, FirstControl4);
         if (_isWide) WriteModelRegister(ExtendedFeatures, NoExecuteEnable);
         Write(UnicornRegister.Cr0, Control0);
         Write(UnicornRegister.Cs, MachineTables.KernelCode);

@@ -65,6 +65,7 @@ internal sealed class CloneCalls(
         child.BlockedSignals = parent.BlockedSignals;
         child.InheritScheduling(parent);
         child.InputOutputPriority = parent.InputOutputPriority;
+        child.HasNoTimeStamps = parent.HasNoTimeStamps;
         child.TimerSlack = child.DefaultTimerSlack = parent.TimerSlack;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);

@@ -27,7 +27,8 @@ internal sealed class ExtendedAttributeCalls(FileTree tree)
         int number = FirstNumber;
         foreach ((Wish wish, string name, string form) in new[]
         {
-            (Wish.Set, "setxattr", "sanx"), (Wish.Get, "getxattr", "san"), (Wish.List, "listxattr", "an"), (Wish.Remove, "removexattr", "s"),
+            (Wish.Set, "setxattr", "sanx"), (Wish.Get, "getxattr", "san"), (Wish.List, "listxattr", "an"),
+            (Wish.Remove, "removexattr", "s"),
         })
         {
             table.Add(number++, name, "s" + form, (task, in call) => OfPath(task, call, wish, follow: true));

@@ -17,8 +17,10 @@ internal static class ProcessControlCalls
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getTiming = 13,
-            setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, setTimerSlack = 29, getTimerSlack = 30, setMemory = 35,
-            setSubreaper = 36, getSubreaper = 37, setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
+            setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, getTimeStamps = 25, setTimeStamps = 26,
+            setTimerSlack = 29, getTimerSlack = 30, setMemory = 35, setSubreaper = 36, getSubreaper = 37,
+            setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
+        const uint timeStamps = 1, noTimeStamps = 2;    // PR_TSC_ENABLE, PR_TSC_SIGSEGV
         GuestProcess process = task.Process;
         bool hasRest = call.C != 0 || call.D != 0 || call.E != 0;
         switch (call.A.Word)
@@ -38,6 +40,12 @@ internal static class ProcessControlCalls
                 return CapabilityCalls.Control(task, call);
             case setName: return SetName(task, call.B.Address);
             case getName: return GetName(task, call.B.Address);
+            case getTimeStamps:
+                return task.User.TryWrite(call.B.Address, task.HasNoTimeStamps ? noTimeStamps : timeStamps) ? 0 : Errno.EFAULT;
+            case setTimeStamps:
+                if (call.B.Word is not (timeStamps or noTimeStamps)) return Errno.EINVAL;
+                task.HasNoTimeStamps = call.B == noTimeStamps;
+                return 0;
             case setMemory:    // not built in, for those who may. Linux: prctl_set_mm
                 return task.Credentials.Can(Capability.Resource) ? Errno.EINVAL : Errno.EPERM;
             case setTimerSlack:

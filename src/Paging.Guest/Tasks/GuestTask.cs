@@ -188,6 +188,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>What setting it to 0 sets it to: what the thread that made this one had then. Linux: default_timer_slack_ns.</summary>
     public uint DefaultTimerSlack { get; set; } = FirstTimerSlack;
 
+    /// <summary>rdtsc is a fault for it (PR_SET_TSC). Linux: TIF_NOTSC.</summary>
+    public bool HasNoTimeStamps { get; set; }
+
     public VirtualAddress ClearChildId { get; set; }
 
     public VirtualAddress RobustList { get; set; }

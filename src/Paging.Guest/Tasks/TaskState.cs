@@ -10,7 +10,7 @@ internal static class TaskState
 {
     public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 6);
+        writer.Begin(RecordKind.Task, 7);
         writer.Write(task.Name);
         writer.Write(task.UserTime);
         writer.Write(task.SystemTime);
@@ -45,6 +45,7 @@ internal static class TaskState
         writer.Write(task.InputOutputPriority);
         writer.Write(task.TimerSlack);
         writer.Write(task.DefaultTimerSlack);
+        writer.Write(task.HasNoTimeStamps);
         writer.Write(task.ClearChildId.Value);
         writer.Write(task.RobustList.Value);
         writer.End();
@@ -53,7 +54,7 @@ internal static class TaskState
     /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 6);
+        reader.Open(RecordKind.Task, 7);
         task.Name = reader.ReadText();
         (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         task.Context.Load(reader);
@@ -77,6 +78,7 @@ internal static class TaskState
         task.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
         if (reader.ReadFlag()) task.OwnCredentials = Credentials.Load(reader);
         (task.InputOutputPriority, task.TimerSlack, task.DefaultTimerSlack) = (reader.ReadNumber(), reader.ReadWord(), reader.ReadWord());
+        task.HasNoTimeStamps = reader.ReadFlag();
         (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();
     }
