@@ -47,7 +47,8 @@ internal static class CallList
         new SchedulingAttributeCalls(parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
-        new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Sockets, table).AddTo(table);
+        new SocketCalls(parts.Clock, parts.Happenings, parts.Tasks, parts.SocketNames, parts.SocketMaker, parts.Sockets, table)
+            .AddTo(table);
         SocketOptionCalls.AddTo(table);
         new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV, parts.QueuedBytes).AddTo(table);
         new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals, parts.QueuedBytes, parts.PosixQueues)

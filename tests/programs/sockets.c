@@ -468,6 +468,118 @@ static void files(void)
     close(pair[1]);
 }
 
+/* What a message says of its sender, and to whom it is noted: net/unix/af_unix.c unix_maybe_add_creds, net/core/scm.c __scm_send. */
+static void heard(int line, int fd)
+{
+    char text[16], control[CMSG_SPACE(sizeof(struct ucred))];
+    struct iovec part = { text, sizeof text };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+    long count = recvmsg(fd, &message, MSG_DONTWAIT);
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    struct ucred who = { -1, -1, -1 };
+    if (count > 0 && head) memcpy(&who, CMSG_DATA(head), sizeof who);
+    printf("%d: %ld %s %s %s\n", line, count, !head ? "nothing" : who.pid == getpid() ? "from here" : who.pid ? "from there" : "from nobody",
+           who.uid == getuid() ? "own" : who.uid == 65534 ? "65534" : "-", who.gid == getgid() ? "own" : who.gid == 65534 ? "65534" : "-");
+}
+#define HEARD(fd) heard(__LINE__, fd)
+
+static int pretend(int fd, int process, int user, int group)
+{
+    char control[CMSG_SPACE(sizeof(struct ucred))] = "";
+    struct iovec part = { "c", 1 };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    *head = (struct cmsghdr){ CMSG_LEN(sizeof(struct ucred)), SOL_SOCKET, SCM_CREDENTIALS };
+    struct ucred who = { process, user, group };
+    memcpy(CMSG_DATA(head), &who, sizeof who);
+    return sendmsg(fd, &message, 0);
+}
+
+static void senders(void)
+{
+    int on = 1, off = 0, types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
+    for (int i = 0; i < 3; i++) {
+        socketpair(AF_UNIX, types[i], 0, pair);
+        send(pair[0], "early", 5, 0);
+        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+        HEARD(pair[1]);
+        send(pair[0], "a", 1, 0);
+        HEARD(pair[1]);
+        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+        setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+        send(pair[0], "b", 1, 0);
+        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+        HEARD(pair[1]);
+        setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+        send(pair[0], "c", 1, 0);
+        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+        send(pair[0], "d", 1, 0);
+        HEARD(pair[1]);
+        HEARD(pair[1]);
+        CALL(pretend(pair[0], 99999999, getuid(), getgid()));
+        CALL(pretend(pair[0], getpid(), -1, getgid()));
+        CALL(pretend(pair[0], getpid(), getuid(), -1));
+        CALL(pretend(pair[0], 99999999, -1, -1));
+        CALL(pretend(pair[0], getpid(), getuid(), getgid()));
+        HEARD(pair[1]);
+        close(pair[0]);
+        close(pair[1]);
+    }
+
+    struct sockaddr_un name = { AF_UNIX, "\0senders" };
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
+    CALL(bind(listener, (struct sockaddr *)&name, 12));
+    CALL(listen(listener, 1));
+    CALL(connect(client, (struct sockaddr *)&name, 12));
+    CALL(send(client, "a", 1, 0));
+    int server = accept(listener, 0, 0);
+    CALL(send(client, "b", 1, 0));
+    CALL(setsockopt(server, SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
+    HEARD(server);
+    HEARD(server);
+    close(listener);
+    close(client);
+    close(server);
+}
+
+/* The time is looked at behind each message: net/socket.c do_recvmmsg. */
+static void many_in_time(void)
+{
+    static struct mmsghdr many[3];
+    struct iovec parts[3];
+    struct timespec time = { 0, 1 };
+    socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+    for (int i = 0; i < 3; i++) {
+        parts[i] = (struct iovec){ bytes + 10 * i, 10 };
+        many[i].msg_hdr.msg_iov = &parts[i];
+        many[i].msg_hdr.msg_iovlen = 1;
+    }
+    send(pair[0], "a", 1, 0);
+    CALL(recvmmsg(pair[1], many, 3, 0, &time));
+    CALL(time.tv_sec + time.tv_nsec);
+    fflush(stdout);
+    if (!fork()) {
+        for (int i = 0; i < 4; i++) {
+            usleep(60000);
+            send(pair[0], "b", 1, 0);
+        }
+        _exit(0);
+    }
+    time = (struct timespec){ 0, 90000000 };
+    CALL(recvmmsg(pair[1], many, 3, 0, &time));
+    CALL(time.tv_sec + time.tv_nsec);
+    wait(0);
+    time = (struct timespec){ 100, 0 };
+    CALL(recvmmsg(pair[1], many, 2, 0, &time));
+    HOLDS(time.tv_sec == 99);
+    time = (struct timespec){ 0, 1000000000 };
+    CALL(recvmmsg(pair[1], many, 2, 0, &time));
+    CALL(recvmmsg(pair[1], many, 3, MSG_DONTWAIT, 0));
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static void alarmed(int signal) { (void)signal; }
 
 static void waits(void)
@@ -561,6 +673,8 @@ int main(void)
     names();
     datagrams();
     files();
+    senders();
+    many_in_time();
     waits();
     multiplexed();
     return 0;

@@ -73,6 +73,7 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
         {
             UnixSocket embryo = Socket(files.Read(reader), socket);
             embryo.Hold();
+            embryo.IsEmbryo = true;
             socket.Embryos.AddLast(embryo);
         }
 

@@ -69,13 +69,13 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     public CallResult Execute(GuestTask task, ProgramName called, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         _leased = null;
-        Errno error = TryExecute(task, called, arguments, environment);
+        Errno error = Replace(task, called, arguments, environment);
         if (error == Errno.None || _leased is null || !leases.IsInTheWay(_leased, wantsToWrite: false, out long? until)) return error;
         task.Deadline = until;
         return task.Wait(CallResult.RestartUnlessHandled);
     }
 
-    private Errno TryExecute(GuestTask task, ProgramName called, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    private Errno Replace(GuestTask task, ProgramName called, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         Errno error = Find(task, called, out RegularFile? file);
         if (error != Errno.None) return error;

@@ -13,12 +13,14 @@ namespace Paging.Guest.Sockets;
 internal static class ControlMessages
 {
     private const int HeadByteLength = 12, FilesMax = 253, CredentialsByteLength = 12;
-    private const uint ControlByteLengthMax = 20480;
+    private const uint ControlByteLengthMax = 20480, OverflowId = 65534;
 
     /// <summary>
-    /// Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of another user; ENOBUFS: too long.
+    /// Reads what a sender says. EINVAL: malformed, or too many files; EBADF; EPERM: credentials of another user; ESRCH: of a process that
+    /// is not there; ENOBUFS: too long. Linux: __scm_send.
     /// </summary>
-    public static Errno Read(GuestTask task, VirtualAddress at, uint byteLength, SocketAddress? to, out OutgoingExtras extras)
+    public static Errno Read(TaskTable tasks, GuestTask task, VirtualAddress at, uint byteLength, SocketAddress? to,
+        out OutgoingExtras extras)
     {
         extras = new() { To = to };
         if (byteLength > ControlByteLengthMax) return Errno.ENOBUFS;
@@ -32,7 +34,7 @@ internal static class ControlMessages
             ReadOnlySpan<byte> rest = bytes.AsSpan(position);
             uint length = BinaryPrimitives.ReadUInt32LittleEndian(rest);
             if (length < HeadByteLength || length > rest.Length) return Errno.EINVAL;
-            Errno error = ReadOne(task, rest[..(int)length], files, ref sender);
+            Errno error = ReadOne(tasks, task, rest[..(int)length], files, ref sender);
             if (error != Errno.None) return error;
             position += ((int)length + 3) & ~3;
         }
@@ -58,7 +60,7 @@ internal static class ControlMessages
         {
             SocketIdentity sender = extras.Sender ?? SocketIdentity.Nobody;
             Span<int> words = [HeadByteLength + CredentialsByteLength, SocketWords.SocketLevel, SocketWords.CredentialsMessage,
-                sender.ProcessId, (int)sender.User, (int)sender.Group];
+                sender.ProcessId, (int)Shown(sender.User), (int)Shown(sender.Group)];
             used = Put(task, MemoryMarshal.AsBytes(words), at, room, extras);
         }
 
@@ -66,7 +68,8 @@ internal static class ControlMessages
         return used;
     }
 
-    private static Errno ReadOne(GuestTask task, ReadOnlySpan<byte> message, List<OpenDescription> files, ref SocketIdentity? sender)
+    private static Errno ReadOne(TaskTable tasks, GuestTask task, ReadOnlySpan<byte> message, List<OpenDescription> files,
+        ref SocketIdentity? sender)
     {
         ReadOnlySpan<int> words = MemoryMarshal.Cast<byte, int>(message[..(message.Length & ~3)]);
         if (words[1] != SocketWords.SocketLevel) return Errno.None;
@@ -84,12 +87,19 @@ internal static class ControlMessages
                 return Errno.None;
             case SocketWords.CredentialsMessage:
                 if (message.Length != HeadByteLength + CredentialsByteLength) return Errno.EINVAL;
-                sender = new(data[0], (uint)data[1], (uint)data[2]);
-                return MayPretend(task.Process, sender.Value) ? Errno.None : Errno.EPERM;
+                SocketIdentity told = new(data[0], (uint)data[1], (uint)data[2]);
+                sender = told;
+                if (told.User == uint.MaxValue || told.Group == uint.MaxValue) return Errno.EINVAL;
+                if (!MayPretend(task.Process, told)) return Errno.EPERM;
+                bool isThere = tasks.Find(told.ProcessId) is not null || tasks.FindTask(told.ProcessId) is not null;
+                return isThere ? Errno.None : Errno.ESRCH;
             default:
                 return Errno.EINVAL;
         }
     }
+
+    /// <summary>Linux: from_kuid_munged of nobody.</summary>
+    private static uint Shown(uint id) => id == uint.MaxValue ? OverflowId : id;
 
     /// <summary>Linux: scm_check_creds.</summary>
     private static bool MayPretend(GuestProcess process, SocketIdentity sender)

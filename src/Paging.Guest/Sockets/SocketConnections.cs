@@ -45,6 +45,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
     {
         if (socket.Embryos.First is not { } first) return null;
         socket.Embryos.RemoveFirst();
+        first.Value.IsEmbryo = false;
         happenings.Happened();
         return first.Value;
     }
@@ -66,6 +67,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         socket.Peer = embryo;
         socket.State = SocketState.Connected;
         socket.PeerIdentity = other.PeerIdentity;
+        embryo.IsEmbryo = true;
         other.Embryos.AddLast(embryo);
         other.WokeForReading();
         return 0;

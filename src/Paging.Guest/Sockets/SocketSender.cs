@@ -54,7 +54,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
             int count = (int)Math.Min(parts.ByteLength - done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
             byte[] bytes = new byte[count];
             if (!parts.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Errno.EFAULT;
-            error = socket.Deliver(peer, Message(task, socket, bytes, extras, withFiles: done == 0));
+            error = socket.Deliver(peer, Message(task, socket, peer, bytes, extras, withFiles: done == 0));
             if (error != Errno.None) return done > 0 ? done : error;
             done += count;
         }
@@ -94,7 +94,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         if (other!.IsDead) return Lost(socket, other);
         if (other.IsReadShut) return Errno.EPIPE;
         if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
-        error = socket.Deliver(other, Message(task, socket, bytes, extras, withFiles: true));
+        error = socket.Deliver(other, Message(task, socket, other, bytes, extras, withFiles: true));
         return error == Errno.None ? bytes.Length : error;
     }
 
@@ -109,11 +109,15 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         return Errno.ECONNREFUSED;
     }
 
-    private static SocketMessage Message(GuestTask task, UnixSocket socket, byte[] bytes, OutgoingExtras extras, bool withFiles)
+    /// <summary>Its sender is noted if one of the two asks for it, or is not accepted yet. Linux: unix_maybe_add_creds.</summary>
+    private static SocketMessage Message(GuestTask task, UnixSocket socket, UnixSocket other, byte[] bytes, OutgoingExtras extras,
+        bool withFiles)
     {
+        bool isNoted = socket.Options.PassesCredentials || other.Options.PassesCredentials || other.IsEmbryo;
         List<OpenDescription>? files = withFiles && extras.Files.Count > 0 ? [.. extras.Files] : null;
         files?.ForEach(static file => file.Hold());
-        return new(socket, bytes, extras.Sender ?? SocketIdentity.AsSender(task.Process), files);
+        SocketIdentity sender = extras.Sender ?? (isNoted ? SocketIdentity.AsSender(task.Process) : SocketIdentity.Nobody);
+        return new(socket, bytes, sender, files);
     }
 
     private CallResult Broken(GuestTask task, MessageFlags flags)

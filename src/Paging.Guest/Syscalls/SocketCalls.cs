@@ -14,13 +14,13 @@ namespace Paging.Guest.Syscalls;
 /// A kernel without a network: other families are EAFNOSUPPORT, as Linux has it without CONFIG_INET. A socket of AF_NETLINK is only what
 /// the C library needs for SIGEV_THREAD of message queues: what would send or take a name is EOPNOTSUPP.
 /// </remarks>
-internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames, SocketMaker socketMaker,
-    SocketTransfer sockets, CallTable calls)
+internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskTable tasks, SocketNames socketNames,
+    SocketMaker socketMaker, SocketTransfer sockets, CallTable calls)
 {
     private const int SocketCallMax = 20;
 
     private readonly SocketConnections _connections = new(clock, happenings, socketNames, socketMaker);
-    private readonly SocketMessageCalls _messages = new(clock, sockets);
+    private readonly SocketMessageCalls _messages = new(clock, tasks, sockets);
 
     public void AddTo(CallTable table)
     {

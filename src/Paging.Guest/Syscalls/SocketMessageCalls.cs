@@ -14,7 +14,7 @@ namespace Paging.Guest.Syscalls;
 /// send and recv in their forms. Linux: net/socket.c ___sys_sendmsg, ___sys_recvmsg, __sys_sendto, __sys_recvfrom, __sys_sendmmsg,
 /// do_recvmmsg.
 /// </summary>
-internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer sockets)
+internal sealed class SocketMessageCalls(GuestClock clock, TaskTable tasks, SocketTransfer sockets)
 {
     private const int HeaderWords = 7, NameLengthAt = 4, ControlLengthAt = 20, FlagsAt = 24, ListEntryByteLength = 32, ListResultAt = 28;
     private const uint ListMax = 1024;
@@ -66,7 +66,7 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
         SocketAddress? to = null;
         if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, new(words[0]), (int)Math.Min(words[1], 128), out to);
         OutgoingExtras extras = new() { To = to };
-        if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(task, new(words[4]), words[5], to, out extras);
+        if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(tasks, task, new(words[4]), words[5], to, out extras);
         return error != Errno.None ? error : sockets.Send(task, socket, parts!, flags, extras);
     }
 
@@ -127,11 +127,12 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
     {
         Errno error = TimeWords.ReadIfAny(task.User, call.E.Address, isLong, out long? wait);
         if (error != Errno.None) return error;
-        long? until = clock.Now + wait;
+        if (task.Awaited is not ReceivingMany) task.Awaited = new ReceivingMany(clock.Now + wait);
+        long? until = ((ReceivingMany)task.Awaited).Until;
         MessageFlags flags = (MessageFlags)call.D.Word & ~MessageFlags.WaitForOne;
         bool waitsForOne = ((MessageFlags)call.D.Word & MessageFlags.WaitForOne) != 0;
         int received = task.Done;
-        for (; received < Math.Min(call.C, ListMax) && !(received > 0 && until <= clock.Now); received++)
+        while (received < Math.Min(call.C, ListMax))
         {
             VirtualAddress at = call.B.Address + ((uint)received * ListEntryByteLength);
             task.Done = 0;
@@ -144,9 +145,17 @@ internal sealed class SocketMessageCalls(GuestClock clock, SocketTransfer socket
                 return task.Wait(received);
             }
 
-            if (!result.IsValue) return received > 0 ? received : result;
+            if (!result.IsValue && received == 0) return result;
+            if (!result.IsValue) break;
+            received++;
+            clock.Advance(GuestClock.CallNanoseconds);    // each takes as long as a call of its own
+            if (until <= clock.Now) break;
         }
 
-        return received;
+        if (until is not { } end || received == 0) return received;
+        return TimeWords.TryWrite(task.User, call.E.Address, isLong, Math.Max(end - clock.Now, 0)) ? received : Errno.EFAULT;
     }
+
+    /// <summary>How long recvmmsg(2) goes on, from its beginning. One that was saved begins anew.</summary>
+    private sealed record ReceivingMany(long? Until) : IAwaited;
 }
