@@ -1,9 +1,9 @@
-using Paging.Core;
-using Paging.Native;
+using Paging.Guest.Machine;
 using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
+using Paging.Native;
 
-namespace Paging.Guest.Machine;
+namespace Paging.Guest.Processes;
 
 /// <summary>What rdtsc and rdtscp read: nanoseconds of the guest's clock, as the 1000 MHz of /proc/cpuinfo promise.</summary>
 /// <remarks>
