@@ -19,7 +19,7 @@ mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 sources=(/etc/apt/sources.list /etc/apt/sources.list.d)
 mirror=$(grep -rhoE "https?://[^ ]+/debian/?( |$)" "${sources[@]}" 2> /dev/null | head -n 1 | tr -d " " || true)
 [ -n "$mirror" ] || { echo "get-unicorn.sh: no Debian mirror in the apt sources" >&2; exit 1; }
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" > "$work/sources.list"
+echo "deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" > "$work/sources.list"
 options=(-o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$work/lists"
   -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root)
 apt-get "${options[@]}" update -qq >&2 || true
