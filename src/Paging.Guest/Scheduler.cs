@@ -132,11 +132,11 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
             debugger?.Arm(task);
             ProcessorExit exit = _meter.Run(out long nanoseconds);
-            bool isStamp = TimeStampCounter.IsRead(task, exit);
-            if (debugger is not null && !isStamp) exit = debugger.Judge(task, exit);
+            TimeStampRead stamp = TimeStampCounter.ReadAt(task, exit);
+            if (debugger is not null && stamp == TimeStampRead.None) exit = debugger.Judge(task, exit);
             Charge(task, nanoseconds);
             Tell(task, null);
-            if (isStamp) _stamps.Read(task);
+            if (stamp != TimeStampRead.None) _stamps.Execute(task, stamp);
             else if (!GoesOn(task, exit)) return;
             timers.Ring();
             if (!task.GivesTurnAway) continue;

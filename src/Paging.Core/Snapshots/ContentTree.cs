@@ -139,13 +139,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     {
         bool isLast = false;
         foreach (HeldObject held in node.Objects) isLast |= --held.File.KeptCount == 0;
-        if (isLast)
-        {
-            Forget(Journal.Pages);
-            foreach (ContentNode other in Nodes)
-                if (other.Edge is not null) Forget(other.Edge.Pages);
-        }
-
+        if (isLast) Forget(Journal.Pages);    // no edge has them: each snapshot made after the object holds it, too
         foreach (HeldObject held in node.Objects) supplies.Files.ReleaseObject(held.File);
     }
 

@@ -70,7 +70,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public void Dispose() => _journal?.Dispose();
 
     /// <summary>How many pages going to a snapshot may change: those noted since Current and those of each edge on the way.</summary>
-    public long CountDirty(SnapshotNode target) => (_journal?.Count ?? 0) + EdgesTo(target).Sum(static edge => (long)edge.Pages.Length);
+    public long CountDirty(SnapshotNode target) => _journal!.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Length);
 
     /// <inheritdoc/>
     protected override void OnStandingAt(SnapshotNode? node)

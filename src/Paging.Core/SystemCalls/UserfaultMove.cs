@@ -112,8 +112,9 @@ internal sealed class UserfaultMove(
         if (!journal.Has(page)) return users;
         PageTableEntry kept = journal[page];
         bool isInCache = kept.IsPresent && frames.Named(kept.Frame).State == FrameState.SwapCache;
-        uint key = isInCache ? frames.Named(kept.Frame).Private : kept.IsPresent ? 0 : SwapEntry.From(kept).Key;
-        return key == slot.Key ? users - 1 : users;
+        if (kept.IsPresent && !isInCache) return users;
+        SwapEntry keptSlot = isInCache ? swap.EntryOf(kept.Frame) : SwapEntry.From(kept);
+        return keptSlot.Key == slot.Key ? users - 1 : users;
     }
 
     private static Errno Place(Space space, PageNumber to, PageNumber from, PageTableEntry entry)

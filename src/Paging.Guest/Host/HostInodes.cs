@@ -39,17 +39,11 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
         status.ChangedAt = Math.Max(status.ChangedAt, _writtenAt);
     }
 
-    /// <summary>
-    /// Reads are noted where there was none since the last write, and else once a day. Linux: fs/inode.c relatime_need_update.
-    /// </summary>
     public override void NoteAccess(long now)
     {
-        const long day = 24 * 3600 * TimeWords.Second;
-        long changedAt = Math.Max(_writtenAt, all.Times.LastChange(device, number));
-        if (_readAt > changedAt && now - _readAt < day) return;
-        if (_readAt == 0 && Status(out FileStatus status) == Errno.None && status.AccessedAt > Math.Max(status.ModifiedAt, status.ChangedAt)
-            && now - status.AccessedAt < day) return;
-        backing.AccessedAt = _readAt = now;
+        FileStatus known = new() { AccessedAt = _readAt, ChangedAt = Math.Max(_writtenAt, all.Times.LastChange(device, number)) };
+        if (_readAt == 0 && Status(out FileStatus onHost) == Errno.None) known = onHost;
+        if (known.NeedsAccessTime(now)) backing.AccessedAt = _readAt = now;
     }
 
     public override void NoteWrite(long now)

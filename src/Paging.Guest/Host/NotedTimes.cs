@@ -21,14 +21,10 @@ internal sealed class NotedTimes(GuestClock clock)
     private readonly Queue<(ulong Device, ulong Inode)> _order = new();    // the oldest first; each is in the notes
 
     /// <summary>A guest has made it.</summary>
-    public void Made(ulong device, ulong inode) =>
-        Set((device, inode), Nothing with { ChangedAt = clock.RealTime, ChangedOnHost = HostCalls.RealTime() });
+    public void Made(ulong device, ulong inode) => Set((device, inode), ChangedNow(Nothing));
 
     /// <summary>A guest has changed it: its bytes, its names or what stat(2) says.</summary>
-    public void Changed(ulong device, ulong inode)
-    {
-        Set((device, inode), Of(device, inode) with { ChangedAt = clock.RealTime, ChangedOnHost = HostCalls.RealTime() });
-    }
+    public void Changed(ulong device, ulong inode) => Set((device, inode), ChangedNow(Of(device, inode)));
 
     /// <summary>The host has noted a time of its own for what a guest has done before.</summary>
     public void WrittenLater(ulong device, ulong inode)
@@ -66,6 +62,8 @@ internal sealed class NotedTimes(GuestClock clock)
         if (status.ChangedAt <= note.ChangedOnHost) status.ChangedAt = note.ChangedAt;
         if (status.AccessedAt <= note.AccessedOnHost) status.AccessedAt = note.AccessedAt;
     }
+
+    private Note ChangedNow(Note note) => note with { ChangedAt = clock.RealTime, ChangedOnHost = HostCalls.RealTime() };
 
     private Note Of(ulong device, ulong inode) => _notes.GetValueOrDefault((device, inode), Nothing);
 

@@ -15,29 +15,43 @@ internal sealed class TimeStampCounter(GuestClock clock)
     /// <summary>No two readings are the same.</summary>
     private const long ReadNanoseconds = 20;
 
-    /// <summary>The instruction that was refused reads the counter, and the thread may do so (PR_SET_TSC).</summary>
-    public static bool IsRead(GuestTask task, in ProcessorExit exit) =>
-        exit is { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.GeneralProtection } && !task.HasNoTimeStamps
-            && LengthOf(task, out _) > 0;
+    /// <summary>What the refused instruction is, if it reads the counter and the thread may do so (PR_SET_TSC).</summary>
+    public static TimeStampRead ReadAt(GuestTask task, in ProcessorExit exit)
+    {
+        if (exit is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.GeneralProtection } || task.HasNoTimeStamps)
+            return TimeStampRead.None;
+        Span<byte> code = stackalloc byte[3];
+        code.Clear();
+        _ = task.User.CopyFrom(new VirtualAddress(task.Registers.Eip), code);
+        return code switch
+        {
+            [0x0F, 0x01, 0xF9] => TimeStampRead.WithProcessor,
+            [0x0F, 0x31, ..] => TimeStampRead.Plain,
+            _ => TimeStampRead.None,
+        };
+    }
 
     /// <summary>Does what the instruction would have done.</summary>
-    public void Read(GuestTask task)
+    public void Execute(GuestTask task, TimeStampRead read)
     {
-        uint length = LengthOf(task, out bool tellsProcessor);
+        bool tellsProcessor = read == TimeStampRead.WithProcessor;
         clock.Advance(ReadNanoseconds);
         ulong now = (ulong)clock.Monotonic;
         task.Registers.Eax = (uint)now;
         task.Registers.Edx = (uint)(now >> 32);
         if (tellsProcessor) task.Registers.Ecx = 0;    // IA32_TSC_AUX: the first one
-        task.Registers.Eip += length;
+        task.Registers.Eip += tellsProcessor ? 3u : 2u;
     }
+}
 
-    private static uint LengthOf(GuestTask task, out bool tellsProcessor)
-    {
-        Span<byte> code = stackalloc byte[3];
-        code.Clear();
-        _ = task.User.CopyFrom(new VirtualAddress(task.Registers.Eip), code);
-        tellsProcessor = code is [0x0F, 0x01, 0xF9];
-        return tellsProcessor ? 3u : code is [0x0F, 0x31, ..] ? 2u : 0;
-    }
+/// <summary>An instruction that reads the time-stamp counter.</summary>
+internal enum TimeStampRead
+{
+    None,
+
+    /// <summary>rdtsc.</summary>
+    Plain,
+
+    /// <summary>rdtscp, which also tells the number of the processor.</summary>
+    WithProcessor,
 }

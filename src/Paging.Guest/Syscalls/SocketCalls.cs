@@ -98,10 +98,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
 
     private CallResult Bind(GuestTask task, in CallArguments call)
     {
-        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
-        SocketAddress? address = null;
-        if (error == Errno.None) error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
-        if (error == Errno.None && socket.Type == SocketType.Notices) error = Errno.EOPNOTSUPP;
+        Errno error = FindWithAddress(task, call, out UnixSocket socket, out SocketAddress? address);
         if (error != Errno.None) return error;
         if (address!.IsFamilyOnly)
         {
@@ -115,11 +112,17 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
 
     private CallResult Connect(GuestTask task, in CallArguments call)
     {
-        Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
-        SocketAddress? address = null;
-        if (error == Errno.None) error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
-        if (error == Errno.None && socket.Type == SocketType.Notices) error = Errno.EOPNOTSUPP;
+        Errno error = FindWithAddress(task, call, out UnixSocket socket, out SocketAddress? address);
         return error != Errno.None ? error : _connections.Connect(task, socket, address!);
+    }
+
+    /// <summary>What bind and connect are given; the kernel's own sockets have neither.</summary>
+    private static Errno FindWithAddress(GuestTask task, in CallArguments call, out UnixSocket socket, out SocketAddress? address)
+    {
+        address = null;
+        Errno error = Find(task, call.A.Descriptor, out socket);
+        if (error == Errno.None) error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
+        return error == Errno.None && socket.Type == SocketType.Notices ? Errno.EOPNOTSUPP : error;
     }
 
     private static CallResult Listen(GuestTask task, in CallArguments call)

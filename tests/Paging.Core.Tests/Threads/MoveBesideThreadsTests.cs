@@ -13,30 +13,10 @@ public sealed class MoveBesideThreadsTests
         using ThreadedEngine world = new();
         Scatter(world.Engine);
         VirtualAddress at = world.Map(1);
-        using ManualResetEventSlim found = new(), polls = new();
-        Thread other = new(() =>
-        {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
-            processor.Run(world.Process);
-            world.Mmu.Write(at, 1u);
-            Assert.True(world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _));
-            found.Set();
-            polls.Wait();
-            span[0] = 7;
-            processor.Poll();
-        });
-        other.Start();
-        found.Wait();
+        using SpanHolder other = new(world, at, stored: 7);
         FrameNumber before = FrameOf(world, at);
-        Thread release = new(() =>
-        {
-            Thread.Sleep(50);
-            polls.Set();
-        });
-        release.Start();
+        other.EndSoon();
         Assert.NotEqual(0u, world.Engine.CompactMemory().Value);
-        other.Join();
-        release.Join();
         Assert.NotEqual(before, FrameOf(world, at));
         Assert.Equal(7u, world.Engine.Ram.Words(FrameOf(world, at))[0]);
     }

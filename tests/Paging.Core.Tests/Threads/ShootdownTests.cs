@@ -12,32 +12,10 @@ public sealed class ShootdownTests
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(1);
-        using ManualResetEventSlim found = new(), polls = new();
-        bool hasPolled = false;
-        Thread other = new(() =>
-        {
-            using VirtualProcessor processor = world.Engine.CreateProcessor();
-            processor.Run(world.Process);
-            world.Mmu.Write(at, 1u);
-            Assert.True(world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _));
-            found.Set();
-            polls.Wait();
-            span[0] = 7;    // still its own: unmap has not returned
-            hasPolled = true;
-            processor.Poll();
-        });
-        other.Start();
-        found.Wait();
-        Thread release = new(() =>
-        {
-            Thread.Sleep(50);
-            polls.Set();
-        });
-        release.Start();
+        using SpanHolder other = new(world, at, stored: 7);
+        other.EndSoon();
         Assert.Equal(Errno.None, world.Memory.Unmap(at, 4096));
-        Assert.True(hasPolled);
-        other.Join();
-        release.Join();
+        Assert.True(other.HasStored);    // the frame was still its own
         Assert.Equal(1, world.Engine.ThreadCounters().Shootdowns);
     }
 

@@ -1,0 +1,44 @@
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A thread that has a span of a page and does not come to rest; told to end, it stores there a little later, and polls.</summary>
+internal sealed class SpanHolder : IDisposable
+{
+    private readonly ManualResetEventSlim _mayEnd = new();
+    private readonly Thread _thread;
+    private volatile bool _hasStored;
+
+    /// <summary>Returns when the thread has its span.</summary>
+    public SpanHolder(ThreadedEngine world, VirtualAddress at, byte stored)
+    {
+        ManualResetEventSlim found = new();
+        _thread = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            processor.Run(world.Process);
+            world.Mmu.Write(at, 1u);
+            Assert.True(world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _));
+            found.Set();
+            _mayEnd.Wait();
+            Thread.Sleep(50);
+            span[0] = stored;
+            _hasStored = true;
+            processor.Poll();
+        });
+        _thread.Start();
+        found.Wait();
+    }
+
+    public bool HasStored => _hasStored;
+
+    public void EndSoon() => _mayEnd.Set();
+
+    public void Dispose()
+    {
+        _mayEnd.Set();
+        _thread.Join();
+        _mayEnd.Dispose();
+    }
+}
