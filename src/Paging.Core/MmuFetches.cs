@@ -23,8 +23,10 @@ public static class MmuFetches
         ArgumentNullException.ThrowIfNull(mmu);
         value = default;
         int size = Unsafe.SizeOf<T>();
-        return TryCheck(mmu, address, size, out fault)
-            && (mmu.TryReadHit(address, out value) || FetchMissed(mmu, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault));
+        if (TryCheck(mmu, address, size, out fault) && mmu.TryReadHit(address, out value)) return true;
+        if (FetchMissed(mmu, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault)) return true;
+        value = default;
+        return false;
     }
 
     /// <summary>Returns true if code may be executed at an address: its page is mapped with the right to execute.</summary>
@@ -69,22 +71,29 @@ public static class MmuFetches
         return true;
     }
 
+    /// <summary>Fetches page by page, in the order of a processor: what the first page lacks is told before the second is looked at.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool FetchMissed(Mmu mmu, VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
     {
-        // A stack that grows here has its area now: it may not be executable.
-        if (!mmu.TryTouch(address, bytes.Length, AccessKind.Fetch, out fault)) return false;
-        if (!TryCheck(mmu, address, bytes.Length, out fault)) return false;
+        fault = default;
         for (int done = 0; done < bytes.Length;)
         {
             VirtualAddress at = address + (uint)done;
             Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, Mmu.PageBytes - at.OffsetInPage));
-            if (mmu.TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
-                mmu.Ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
-            else if (!mmu.TryLoadUncached(at, part, AccessKind.Fetch, ref fault)) return false;
+            if (!TryFetchWithin(mmu, at, part, out fault)) return false;
             done += part.Length;
         }
 
+        return true;
+    }
+
+    private static bool TryFetchWithin(Mmu mmu, VirtualAddress at, Span<byte> part, out MemoryFault fault)
+    {
+        if (!TryCheck(mmu, at, part.Length, out fault)) return false;
+        if (!mmu.TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
+            return mmu.TryLoadUncached(at, part, AccessKind.Fetch, ref fault);
+        if (!TryCheck(mmu, at, part.Length, out fault)) return false;    // a stack that has grown here may not be executable
+        mmu.Ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
         return true;
     }
 }

@@ -57,6 +57,9 @@ public sealed class FetchTests
         Assert.False(world.Mmu.TryFetch(World.At(799, 4092), out code, out fault));
         Assert.Equal(new MemoryFault(MemoryFaultKind.NotAllowed, World.At(799, 4092)), fault);
         Assert.Equal("0-1 rwxp, 799-801 rw-p", World.AreasOf(world.First));
+        Assert.False(world.Mmu.TryFetch(World.At(798, 4094), out code, out fault));    // from the gap into the stack: it grows first
+        Assert.Equal((0u, new(MemoryFaultKind.NotAllowed, World.At(798, 4094))), (code, fault));
+        Assert.Equal("0-1 rwxp, 798-801 rw-p", World.AreasOf(world.First));
         world.Map(1, 1, Code | MemoryProtection.Write);
         world.Mmu.Write(World.At(0, 4093), 0x8877665544332211ul);
         for (int offset = 4089; offset <= 4096; offset++)
