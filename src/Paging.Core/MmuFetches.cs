@@ -71,7 +71,7 @@ public static class MmuFetches
         return true;
     }
 
-    /// <summary>Fetches page by page, in the order of a processor: what the first page lacks is told before the second is looked at.</summary>
+    /// <summary>Fetches page by page as a processor does: what the first page lacks is told before the second is looked at.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool FetchMissed(Mmu mmu, VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
     {

@@ -14,7 +14,8 @@ namespace Paging.Guest.Sockets;
 /// <remarks>
 /// One of AF_NETLINK is the same without a peer: only the kernel sends to it (<see cref="SocketType.Notices"/>).
 /// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted
-/// as Linux counts it, so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go with the machine.
+/// as Linux counts it, so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go
+/// with the machine.
 /// </remarks>
 internal sealed class UnixSocket(
     GuestClock clock, Happenings happenings, SocketNames names, QueuedBytes queued, SocketType type, FileFlags flags, ulong inode)
