@@ -35,6 +35,11 @@ public sealed class DisposedTests
     public static TheoryData<string> Members => [.. Types.SelectMany(static type => MembersOf(type).Select(member => NameOf(type, member)))
         .Where(static name => !Harmless.Contains(name)).Distinct(StringComparer.Ordinal)];
 
+    // Once a process is reaped its members go on answering for what is left: nothing.
+    public static TheoryData<string> HandleMembers => [.. Members.Select(static row => row.Data).Where(static name =>
+        Types.Any(type => typeof(IDisposable).IsAssignableFrom(type) && type != typeof(PagingEngine) && type != typeof(UserProcess)
+            && name.StartsWith(type.Name + ".", StringComparison.Ordinal)))];
+
     private static IEnumerable<MethodInfo> MembersOf(Type type) => type.GetMethods(
         BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(static method => !method.IsGenericMethodDefinition);
 
@@ -56,6 +61,11 @@ public sealed class DisposedTests
         thread.Join();
     });
 
+    /// <summary>The engine lives; what the host has of it has been given back.</summary>
+    [Theory, MemberData(nameof(HandleMembers))]
+    public void AMemberOfADisposedHandleSaysSo(string name) => Try(name, typeof(ObjectDisposedException), static (_, call) => call(),
+        disposesFirst: true);
+
     [Fact]
     public void WhatIsDisposedOnAnotherThreadIsRefused()
     {
@@ -76,7 +86,7 @@ public sealed class DisposedTests
         world.AssertNothingIsLeft();
     }
 
-    private static void Try(string name, Type expected, Action<World, Action> how)
+    private static void Try(string name, Type expected, Action<World, Action> how, bool disposesFirst = false)
     {
         using World world = new();
         GuestFile file = world.CreateFile("f", 1);
@@ -94,6 +104,7 @@ public sealed class DisposedTests
             foreach (MethodInfo method in MembersOf(Types[i]))
             {
                 if (!string.Equals(NameOf(Types[i], method), name, StringComparison.Ordinal) || TakesSpans(method)) continue;
+                if (disposesFirst) ((IDisposable)objects[i]).Dispose();
                 Exception? thrown = null;
                 how(world, () => thrown = Record.Exception(() => method.Invoke(objects[i], ArgumentsOf(method, world))));
                 Assert.IsType(expected, (thrown as TargetInvocationException)?.InnerException ?? thrown);
