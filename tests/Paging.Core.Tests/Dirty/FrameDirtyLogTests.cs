@@ -78,6 +78,25 @@ public sealed class FrameDirtyLogTests
         world.Verify();
     }
 
+    /// <summary>A log that is closed takes nothing from one that is open: the next write to a page that was written is seen.</summary>
+    [Theory, MemberData(nameof(Sources))]
+    public void ALogGoesOnWhenAnotherOneIsClosed(WriteSources sources)
+    {
+        using World world = new();
+        world.Map(0, 2);
+        world.Touch(0);
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog(sources);
+        FrameDirtyLog other = world.Engine.OpenDirtyLog(sources);
+        FrameNumber frame = FrameOf(world.First, 0);
+        world.Touch(0);
+        Assert.Equal((1, 1), (log.Count, other.Count));
+        other.Dispose();
+        Assert.Equal([frame], Collect(log));
+        world.Touch(0);
+        Assert.Equal([frame], Collect(log));
+        world.Verify();
+    }
+
     [Fact]
     public void ABitmapTakesItsFramesAndLeavesTheRest()
     {

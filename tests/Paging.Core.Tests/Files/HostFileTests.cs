@@ -105,6 +105,22 @@ public sealed class HostFileTests : IDisposable
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>A file, a link to it and a link to that link are one file with one cache; a link that leads nowhere is none.</summary>
+    [Fact]
+    public void LinksLeadToTheFileHoweverManyThereAre()
+    {
+        string path = Path("end.dat", Pattern(4096, 4)), link = Path("link.dat"), far = Path("far.dat");
+        File.CreateSymbolicLink(link, path);
+        File.CreateSymbolicLink(far, link);
+        using World world = new();
+        using GuestFile first = world.Engine.OpenHostFile(far), second = world.Engine.OpenHostFile(path);
+        World.Succeeds(first.Write(0, [0x77], out _));
+        Assert.True(second.IsCached(new(0)));
+        Assert.Equal(1, OpenCount(path));
+        File.Delete(path);
+        Assert.Throws<FileNotFoundException>(() => world.Engine.OpenHostFile(far));
+    }
+
     /// <summary>The kernel shows one descriptor of it, and the rights are those that were asked for so far.</summary>
     [Fact]
     public void AHostFileIsOpenOnceWithTheRightsItNeeds()

@@ -36,6 +36,29 @@ public sealed class TruncateBackedTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>
+    /// Both pages that a hole cuts are written first: an error of either write is told, and nothing is punched. Linux: ext4_punch_hole.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 4096 + 100, 1)]         // begins at a border: one write, of the page at its end
+    [InlineData(100, 4096, 1)]
+    [InlineData(100, 8192, 2)]
+    public void AHoleWritesThePagesThatItCutsFirst(int offset, int end, int writes)
+    {
+        for (int failing = 1; failing <= writes; failing++)
+        {
+            using DeviceWorld disk = new(4);
+            byte[] before = disk.Disk.Durable.ToArray();
+            disk.Write(0, 0x77, 4 * 4096);
+            disk.Device.FailAt(failing, BackingCalls.Write, Errno.EIO);
+            World.Says(Errno.EIO, disk.Calls.PunchHole(disk.Descriptor, offset, end + 50 - offset));
+            Assert.Equal(before, disk.Disk.Durable.ToArray());
+            byte[] bytes = new byte[4 * 4096];
+            World.Succeeds(disk.Calls.Read(disk.Descriptor, 0, bytes, out _));
+            Assert.Equal(-1, bytes.AsSpan().IndexOfAnyExcept((byte)0x77));
+        }
+    }
+
     [Fact]
     public void AWriteBeyondTheEndLeavesZerosBetween()
     {

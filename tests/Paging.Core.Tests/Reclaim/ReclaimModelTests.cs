@@ -64,7 +64,8 @@ public sealed class ReclaimModelTests
             World.Succeeds(_world.Engine.CreateGroup(new() { Name = "modelled", CountsTables = false }, out MemoryGroup? group));
             _group = group!;
             UserProcess parent = _world.Engine.CreateProcess("parent", ProcessOptions.Default with { Group = group });
-            World.MapAs(parent, 0, PrivateCount, MemoryProtection.ReadWrite, World.PrivateFixed);
+            World.MapAs(parent, 0, CodeCount, MemoryProtection.ReadWrite | MemoryProtection.Execute, World.PrivateFixed);
+            World.MapAs(parent, CodeCount, PrivateCount - CodeCount, MemoryProtection.ReadWrite, World.PrivateFixed);
             GuestFile file = _world.CreateBacked(new(FileCount * 4096));
             World.Succeeds(file.Open(parent, FileRights.Read, out int descriptor));
             MapFile(parent, descriptor, 0, CodeCount, MemoryProtection.Read | MemoryProtection.Execute);

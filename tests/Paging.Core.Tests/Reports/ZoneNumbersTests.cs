@@ -64,6 +64,29 @@ public class ZoneNumbersTests
         Assert.Equal(All(text, "nr_free_pages").Sum(), blocks + All(text, "count:").Sum());
     }
 
+    /// <summary>Pages on each list, and locked ones, in two zones: the zones' figures are the machine's together.</summary>
+    [Fact]
+    public void TheZonesListsAreTheMachinesTogether()
+    {
+        using World world = new(32);
+        int file = world.OpenBacked(new(300 * 4096));
+        world.Map(0, 5000);
+        for (int page = 0; page < 5000; page++) world.Touch(page, 1);
+        world.MapFile(file, 6000, 300);
+        for (int page = 6000; page < 6300; page++) world.Peek(page);
+        for (int round = 0; round < 2; round++) World.Succeeds(world.First.Files.Read(file, 0, new byte[50 * 4096], out _));
+        World.Succeeds(world.Memory.Lock(World.At(2000), World.Bytes(400)));
+        for (int page = 0; page < 2000; page++) world.Peek(page);
+        world.Engine.Parts.Reclaim.Reclaimer.Free(32);    // what was used becomes active
+        string text = world.Engine.FormatZoneInfo();
+        foreach (string list in (string[])["inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable"])
+            Assert.Equal(All(text, $"nr_{list}").Sum(), All(text, $"nr_zone_{list}").Sum());
+        Assert.Equal(400, All(text, "nr_zone_unevictable").Sum());
+        Assert.Equal((2, 2), (ZonesWith(text, "nr_zone_inactive_anon"), ZonesWith(text, "nr_zone_inactive_file")));
+    }
+
+    private static int ZonesWith(string text, string name) => All(text, name).Count(static pages => pages > 0);
+
     /// <summary>The values of every line that begins with a name.</summary>
     private static long[] All(string text, string name) => [.. text.Split('\n')
         .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))

@@ -65,6 +65,35 @@ public sealed class ContentReturnTests
         }
     }
 
+    /// <summary>What an earlier snapshot has kept is on slots, and a later one lies between: an error on the way changes nothing.</summary>
+    [Fact]
+    public void AWayThatCannotBeReadIsNotBegun()
+    {
+        using Scene scene = new();
+        scene.PageOut(0, Pages);
+        using EngineSnapshot early = scene.World.Engine.TakeSnapshot();
+        byte[] bytes = new byte[Pages * 4096];
+        bytes.AsSpan().Fill(0x99);
+        World.Succeeds(scene.File.Write(0, bytes, out _));
+        using EngineSnapshot late = scene.World.Engine.TakeSnapshot();
+        scene.World.Touch(2, 0x55);
+        scene.Store.ReadsFail = true;
+        string before = scene.Text();
+        for (int round = 0; round < 2; round++)
+        {
+            World.Says(Errno.EIO, early.Restore());
+            Assert.Equal(before, scene.Text());
+            Assert.Equal(0x55, scene.World.Peek(2));
+            scene.World.Verify();
+        }
+
+        scene.Store.ReadsFail = false;
+        World.Succeeds(early.Restore());
+        scene.AssertFull();
+        World.Succeeds(late.Restore());
+        for (int page = 0; page < Pages; page++) Assert.Equal(0x99, scene.World.Peek(page));
+    }
+
     /// <summary>
     /// What is kept is on a slot, and its page has just been read ahead: the copy in the cache will do, and is no page of the file.
     /// </summary>

@@ -22,8 +22,9 @@ public sealed class SavedSharedTests
         int shared = world.Memory.Snapshot().Single(static area => area.Range.First == World.At(8).Page).ObjectId;
         using Snapshot snapshot = world.First.TakeSnapshot();
         using MemoryStream stream = new();
-        Assert.Throws<NotSupportedException>(() => snapshot.Save(stream));
-        Assert.Throws<NotSupportedException>(() => snapshot.SaveShared(stream, null, static _ => null));
+        string refused = $"Cannot save the process: it maps shared anonymous memory at {World.At(8)}.";
+        Assert.Equal(refused, Assert.Throws<NotSupportedException>(() => snapshot.Save(stream)).Message);
+        Assert.Equal(refused, Assert.Throws<NotSupportedException>(() => snapshot.SaveShared(stream, null, static _ => null)).Message);
         stream.SetLength(0);
         HashSet<int> asked = [];
         List<byte[]> pages = [];

@@ -1,0 +1,64 @@
+using Paging.Core.Files;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Records of files are used again: a new file has nothing of the one before.</summary>
+public sealed class FileReuseTests
+{
+    /// <summary>What was written and never flushed, and an error that nobody was told, end with the file. Linux: inode_init_always.</summary>
+    [Theory]
+    [InlineData(Errno.None)]
+    [InlineData(Errno.EIO)]
+    public void NeitherFlushesNorErrorsAreInherited(Errno error)
+    {
+        using World world = new(World.Options() with { DirtyExpireTurns = 1 });
+        ByteBacking old = new(8192), fresh = new(8192);
+        int number;
+        using (GuestFile before = world.Engine.CreateFile("before", old))
+        {
+            number = before.Id;
+            World.Succeeds(before.Write(0, [1], out _));
+            old.WriteError = error;
+            for (int turn = 0; turn < 3; turn++) world.Engine.RunBackground(100);
+            Assert.Equal((true, 0), (old.WriteCount > 0, old.FlushCount));
+        }
+
+        using GuestFile after = world.Engine.CreateFile("after", fresh);
+        Assert.Equal(number, after.Id);
+        World.Succeeds(after.Open(world.First, FileRights.ReadWrite, out int descriptor));
+        world.Engine.SynchronizeAll();
+        Assert.Equal((0, 0), (fresh.FlushCount, fresh.WriteCount));
+        World.Succeeds(after.Write(0, [1], out _));
+        for (int turn = 0; turn < 2; turn++) world.Engine.SynchronizeAll();
+        Assert.Equal((1, 1), (fresh.FlushCount, fresh.WriteCount));
+        World.Succeeds(world.First.Files.Synchronize(descriptor));
+        Assert.Equal((2, 1), (fresh.FlushCount, fresh.WriteCount));    // fsync asks the device each time
+        World.Succeeds(world.First.Files.Close(descriptor));
+    }
+
+    /// <summary>Neither seals nor pages of the pool: memory that was sealed and huge, then a plain file.</summary>
+    [Fact]
+    public void NeitherSealsNorHugePagesAreInherited()
+    {
+        using World world = new(World.Options(16) with { HugePages = 2 });
+        int number;
+        using (GuestFile before = world.Engine.CreateMemoryFile("sealed"))
+        {
+            number = before.Id;
+            World.Succeeds(before.SetLength(4096));
+            World.Succeeds(before.AddSeals(FileSeals.Grow | FileSeals.Shrink | FileSeals.Write));
+            World.Says(Errno.EPERM, before.SetLength(0));
+        }
+
+        using (GuestFile plain = world.Engine.CreateMemoryFile("plain"))
+        {
+            Assert.Equal(number, plain.Id);
+            World.Succeeds(plain.SetLength(8192));
+            World.Succeeds(plain.Write(5000, [1], out _));
+            World.Succeeds(plain.SetLength(0));
+        }
+
+        world.AssertNothingIsLeft();
+    }
+}

@@ -1,0 +1,91 @@
+using Paging.Core.Compaction;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>After attempts in vain the next ones are left out: 1, 3, 7 … 63 of them, for blocks of that order and larger ones.</summary>
+/// <remarks>Linux: mm/compaction.c compaction_deferred, defer_compaction, compaction_defer_reset.</remarks>
+public sealed class DeferredCompactionTests : IDisposable
+{
+    private readonly HugeWorld _world = new(ramMiB: 16, swapMiB: 0);
+    private readonly List<FrameNumber> _taken = [];
+
+    public DeferredCompactionTests()
+    {
+        while (_world.Engine.TryTakeFrames(0, out FrameNumber frame)) _taken.Add(frame);
+    }
+
+    private Compactor Compactor => _world.Engine.Parts.Reclaim.Compactor;
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void EachFailureDoublesWhatIsLeftOut()
+    {
+        foreach (int leftOut in (int[])[0, 1, 3, 7, 15, 31, 63, 63, 63])
+        {
+            for (int turn = 0; turn < leftOut; turn++) Assert.False(IsTried(5), $"turn {turn} of {leftOut}");
+            Assert.True(IsTried(5));
+        }
+
+        Assert.Equal((9L, 9L, 0L), (Compactor.Counters.Stalls, Compactor.Counters.Failures, Compactor.Counters.Successes));
+    }
+
+    /// <summary>Smaller blocks than those that could not be made are tried at any time; what fails for them holds for all above.</summary>
+    [Fact]
+    public void SmallerBlocksAreTried()
+    {
+        Assert.True(IsTried(9));                            // in vain
+        Assert.False(IsTried(9));
+        Assert.True(IsTried(10));                           // in vain again, and 9 stays the limit
+        foreach (int order in (int[])[9, 10, 9]) Assert.False(IsTried(order));
+        Assert.True(IsTried(9));
+        Assert.True(IsTried(4));                            // in vain as well: the limit is lower
+        for (int turn = 0; turn < 15; turn++) Assert.False(IsTried(4 + (turn % 6)));
+        Assert.True(IsTried(3));
+    }
+
+    /// <summary>A block that was made: its order is not left out any more, whatever fails for larger ones.</summary>
+    [Fact]
+    public void ASuccessEndsItForItsOrder()
+    {
+        Assert.True(IsTried(9));
+        Assert.False(IsTried(9));
+        GiveBackBlock(9);
+        Assert.True(IsTried(9));
+        Assert.Equal(1, Compactor.Counters.Successes);
+        Assert.True(IsTried(10));    // in vain, and not left out: the success has ended that, too
+        Assert.True(IsTried(9));
+        Assert.True(IsTried(10));
+        Assert.False(IsTried(10));
+        Assert.Equal((2L, 3L), (Compactor.Counters.Successes, Compactor.Counters.Failures));
+    }
+
+    /// <summary>What the host asks for begins anew.</summary>
+    [Fact]
+    public void CompactingAllOfMemoryEndsIt()
+    {
+        Assert.True(IsTried(5));
+        Assert.True(!IsTried(5) && IsTried(5));
+        _world.Engine.CompactMemory();
+        Assert.True(IsTried(5));
+        Assert.True(!IsTried(5) && IsTried(5));
+    }
+
+    private bool IsTried(int order)
+    {
+        long before = Compactor.Counters.Stalls;
+        Compactor.TryMakeBlock(order);
+        return Compactor.Counters.Stalls != before;
+    }
+
+    private void GiveBackBlock(int order)
+    {
+        uint mask = (1u << order) - 1;
+        HashSet<uint> all = [.. _taken.Select(static frame => frame.Value)];
+        uint first = all.First(frame => (frame & mask) == 0 && Enumerable.Range(0, 1 << order).All(i => all.Contains(frame + (uint)i))
+            && !all.Contains(frame ^ (mask + 1)));
+        for (uint i = 0; i <= mask; i++) _world.Engine.ReturnFrames(new(first + i), 0);
+    }
+}
