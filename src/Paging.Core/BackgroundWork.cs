@@ -39,7 +39,7 @@ public sealed class BackgroundWork : IDisposable
             {
                 int done = _turn(_pageBudget);
                 PageCount += done;
-                if (done == 0 || _interval > TimeSpan.Zero) _stop.Wait(done == 0 ? _interval : TimeSpan.Zero);
+                if (done == 0) _stop.Wait(_interval);
             }
         }
         catch (ObjectDisposedException)

@@ -36,11 +36,7 @@ public sealed class EngineSnapshot : IDisposable
         (_parts, _table, _processes, _contents) = (parts, table, processes, contents);
         (_endedFaults, _nextId) = (table.EndedFaults, table.NextId);
         contents.Handle = this;
-        foreach (KeptProcess kept in processes)
-        {
-            kept.Process.Keep();
-            if (kept.Node is not null) kept.Node.Handle = this;
-        }
+        foreach (KeptProcess kept in processes) kept.Process.Keep();
     }
 
     /// <summary>False after <see cref="Dispose"/>.</summary>

@@ -66,14 +66,12 @@ internal sealed class PageCache(
             cached++;
             if (!file.IsMemory && HasTag(file, page, RadixTag.Dirty)) dirty++;
             if (HasTag(file, page, RadixTag.Writeback)) writeback++;
-            if (page == FilePage.Last) break;
         }
 
         for (FilePage from = range.First; sharedSwap.TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page);
             from = page.Next)
         {
             swapped++;
-            if (page == FilePage.Last) break;
         }
 
         return new(cached, dirty, writeback, swapped);
@@ -185,7 +183,6 @@ internal sealed class PageCache(
         while (sharedSwap.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.EndsBehind(page))
         {
             contents.NoteSlot(file, page, entry);
-            if (page == FilePage.Last) return;
             from = page.Next;
         }
     }

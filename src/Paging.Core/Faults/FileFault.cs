@@ -57,7 +57,7 @@ internal sealed class FileFault(
 
         cache.NoteReadAheadUsed(cached);
         if (copies) return TryCopy(space, ref area, fault.Page, slot, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
-        if (fault.IsWrite && !file.IsMemory && background.Balance()) return FaultOutcome.LookAgain;
+        if (fault.IsWrite && !file.IsMemory) background.Balance();
         Map(space, ref area, fault, slot, file, filePage, cached);
         return FaultOutcome.Resolved;
     }
@@ -97,7 +97,7 @@ internal sealed class FileFault(
         ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage.Value;
         if (!isCached) return FaultOutcome.BusError;    // a host wrote the entry
-        if (background.Balance()) return FaultOutcome.LookAgain;
+        background.Balance();
         cache.MarkDirty(file, filePage, entry.Frame);
         space.Tables.Store(page, EntryWords.Written(entry));
         return FaultOutcome.Resolved;

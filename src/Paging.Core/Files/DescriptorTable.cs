@@ -61,7 +61,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
         for (int slot = 0; slot < held.Length; slot++)
         {
             (OpenFileIndex file, long position) = held[slot];
-            if (!TryGet(FirstNumber + slot, out OpenFileIndex now) || now != file) Replace(FirstNumber + slot, file);
+            Replace(FirstNumber + slot, file);
             if (file.IsSome) files[file].Position = position;
         }
 

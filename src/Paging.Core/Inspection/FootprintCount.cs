@@ -47,7 +47,6 @@ internal sealed class FootprintCount(
         for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page); from = page.Next)
         {
             if (space.Tables.Read(area.First + (page - range.First)).IsNeverTouched) pages++;
-            if (page == FilePage.Last) break;
         }
 
         return new PageCount((uint)pages).Bytes;

@@ -83,12 +83,7 @@ internal sealed class MachineCount(
     private long CountTagged(FileObject file, RadixTag tag)
     {
         long count = 0;
-        for (FilePage from = default; cache.TryNextTagged(file, from, tag, out FilePage page); from = page.Next)
-        {
-            count++;
-            if (page == FilePage.Last) break;
-        }
-
+        for (FilePage from = default; cache.TryNextTagged(file, from, tag, out FilePage page); from = page.Next) count++;
         return count;
     }
 

@@ -18,13 +18,12 @@ internal sealed class PagemapLook(FrameTable frames)
         return new(word | (entry.IsPresent ? OfPresent(entry) : OfAbsent(entry)));
     }
 
-    // The zero page is neither a file's nor exclusive.
+    // The zero page is neither a file's nor exclusive: its frame is reserved, and its mappings are not counted.
     private ulong OfPresent(PageTableEntry entry)
     {
         ulong word = PagemapWord.PresentBit | entry.Frame.Value;
         if (EntryWords.IsSoftDirty(entry)) word |= PagemapWord.SoftDirtyBit;
         if (EntryWords.IsProtected(entry)) word |= PagemapWord.ProtectedBit;
-        if (EntryWords.IsZeroPage(entry)) return word;
         ref FrameDescriptor frame = ref frames.Named(entry.Frame);
         if (frame.State == FrameState.PageCache) word |= PagemapWord.FileBit;
         if (frame.MapCount == 1) word |= PagemapWord.ExclusiveBit;

@@ -49,7 +49,7 @@ internal sealed class SwapPrefetch(
     {
         for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.EndsBehind(page);)
         {
-            if (!TryHave(entry) || page == FilePage.Last) return;
+            if (!TryHave(entry)) return;
             from = page.Next;
         }
     }

@@ -21,8 +21,6 @@ internal sealed class MemoryPressure(
     private const uint Batch = 32;            // SWAP_CLUSTER_MAX
     private const uint ScanForRoom = 2 * Batch;
 
-    private bool _isFreeing;
-
     /// <summary>The frames that the cache leaves to page tables and programs.</summary>
     /// <remarks>Linux: min_free_kbytes, four times the square root of RAM in KiB.</remarks>
     public uint Reserve { get; } = ReserveOf(lists.Frames.OrdinaryCount);
@@ -39,15 +37,12 @@ internal sealed class MemoryPressure(
     /// <summary>Frees some frames after an allocation has failed. Returns false if nothing can be freed.</summary>
     public bool TryFree(uint wanted = Batch)
     {
-        if (_isFreeing) return false;    // write-back to a backing has allocated memory
-        _isFreeing = true;
         MemoryGroup group = groups.Current;
         if (group.Reclaim.Policy is not null) wanted = 1;    // a policy chooses when a frame is needed, not ahead of time
         uint freed = IsGroupFull
             ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3)))
             : Unmapped?.Release(wanted) ?? 0;
         if (freed == 0 && !IsGroupFull) freed = reclaimer.Free(wanted);
-        _isFreeing = false;
         if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);
         return freed != 0;
     }
@@ -55,10 +50,7 @@ internal sealed class MemoryPressure(
     /// <summary>Frees some frames of the running process's group. Returns false if nothing in it can be freed.</summary>
     public bool TryFreeOfGroup(uint wanted)
     {
-        if (_isFreeing) return false;
-        _isFreeing = true;
         uint freed = reclaimer.FreeOfGroup(groups.Current, wanted);
-        _isFreeing = false;
         if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);
         return freed != 0;
     }
@@ -79,7 +71,7 @@ internal sealed class MemoryPressure(
     public void MakeRoom(uint pages)
     {
         uint free = allocator.AvailableFrames.Value;
-        if (free >= Reserve + pages || _isFreeing) return;
+        if (free >= Reserve + pages) return;
         cache.Reclaim(Reserve + pages - free, ScanForRoom + pages);
         lists.Shootdown?.TrySettle();
     }

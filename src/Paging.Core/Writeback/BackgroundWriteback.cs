@@ -15,8 +15,6 @@ namespace Paging.Core.Writeback;
 /// mm/page-writeback.c balance_dirty_pages.</remarks>
 internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeback)
 {
-    private bool _isWriting;
-
     /// <summary>Does one turn of background work.</summary>
     /// <param name="pageBudget">The most pages to write.</param>
     /// <returns>How many pages were written.</returns>
@@ -36,27 +34,23 @@ internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeb
     }
 
     /// <summary>
-    /// Called before a page becomes dirty: writes older dirty pages if there are too many. Returns true if it did; entries may then have
-    /// changed. Linux: balance_dirty_pages.
+    /// Called before a page becomes dirty: writes older dirty pages if there are too many. Frees no frame. Linux: balance_dirty_pages.
     /// </summary>
-    public bool Balance()
+    public void Balance()
     {
-        if (dirty.PageCount <= dirty.HardLimit || _isWriting) return false;
+        if (dirty.PageCount <= dirty.HardLimit) return;
         while (dirty.PageCount > dirty.EaseLimit && WriteOldest(dirty.PageCount - dirty.EaseLimit) != 0) { }
-        return true;
     }
 
     /// <summary>
     /// Writes pages of the file that was dirtied first. After a whole pass the file is queued behind the others, as if dirtied now.
     /// </summary>
-    /// <returns>How many pages are no longer dirty: 0 if there are none, or if a backing has called back during a write.</returns>
+    /// <returns>How many pages are no longer dirty: 0 if there are none.</returns>
     public uint WriteOldest(uint pageBudget)
     {
-        if (_isWriting || dirty.Oldest is not { } file) return 0;    // _isWriting: a backing has touched guest memory during a write
-        _isWriting = true;
+        if (dirty.Oldest is not { } file) return 0;
         uint written = writeback.WriteSome(file, pageBudget, out bool isPassOver);
         if (isPassOver) dirty.Requeue(file);
-        _isWriting = false;
         return written;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
 
         core.Files.Cache.NoteReadAheadUsed(cached);
         if (fault.IsWrite && protection.IsWriteCopy) return Copy(space, fault.Page, cached, protection);
-        if (fault.IsWrite && !file.IsMemory && core.Files.Background.Balance()) return FaultOutcome.LookAgain;
+        if (fault.IsWrite && !file.IsMemory) core.Files.Background.Balance();
         if (fault.IsWrite) core.Files.Cache.MarkDirty(file, page, cached);
         bool writable = protection.AllowsWrite && !protection.IsWriteCopy && file.IsMemory && !space.Space.WritesFault;
         core.Machine.Frames.AddReferenceAndMapping(cached);
@@ -72,7 +72,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
         }
 
         FileObject file = core.Files.OpenFiles.Object(descriptor.Owner);
-        if (!file.IsMemory && core.Files.Background.Balance()) return FaultOutcome.LookAgain;
+        if (!file.IsMemory) core.Files.Background.Balance();
         core.Files.Cache.MarkDirty(file, new(descriptor.Index), entry.Frame);
         space.Space.Tables.Replace(page, slot, entry.Touched(isWrite: true).ToEntry());
         return FaultOutcome.Resolved;

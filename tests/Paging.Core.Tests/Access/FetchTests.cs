@@ -95,7 +95,20 @@ public sealed class FetchTests
         device.Bytes[8] = 0x90;
         Assert.True(world.Mmu.TryFetch(World.At(0, 8), out uint code, out _));
         Assert.Equal(0x90u, code);
-        Assert.Equal("L4@8", device.Take());    // by the default, a fetch is a load
+        Assert.Equal("F4@8", device.Take());
+        Assert.Equal(0x90, world.Mmu.Read<byte>(World.At(0, 8)));
+        Assert.Equal("L1@8", device.Take());
+        using GuestFile plain = world.Engine.CreateDevice("plain", new Plain(), RecordingDevice.ByteLength);
+        world.MapFile(world.Open(plain), 10, 4, type: MapFlags.Shared, protection: Code);
+        Assert.True(world.Mmu.TryFetch(World.At(10, 8), out code, out _));
+        Assert.Equal(8u, code);    // by the default, a fetch is a load
+    }
+
+    private sealed class Plain : IMemoryDevice
+    {
+        public ulong Load(ulong offset, int byteLength) => offset;
+
+        public void Store(ulong offset, int byteLength, ulong value) { }
     }
 
     [Fact]

@@ -63,6 +63,16 @@ public sealed class PaeTests : IDisposable
         Assert.Equal(MemoryFaultKind.NotAllowed, _process.Memory.Mmu.ResolveFault(data, fetch | PageFaultErrorCode.Protection).Kind);
         Assert.Equal(MemoryFaultKind.NotAllowed, _process.Memory.Mmu.ResolveFault(data + 0x1000, fetch).Kind);
         Assert.Equal(MemoryFaultKind.None, _process.Memory.Mmu.ResolveFault(code, fetch).Kind);
+        Mmu mmu = _process.Memory.Mmu;
+        foreach (PageFaultErrorCode other in (PageFaultErrorCode[])[PageFaultErrorCode.None, PageFaultErrorCode.Protection,
+            PageFaultErrorCode.Write, PageFaultErrorCode.Write | PageFaultErrorCode.Protection])
+        {
+            Assert.Equal(MemoryFault.None, mmu.ResolveFault(data, other | PageFaultErrorCode.User));    // no fetch: NX says nothing
+            Assert.Equal(MemoryFault.None, mmu.ResolveFault(data + 0x2000, other | PageFaultErrorCode.User));
+        }
+
+        Assert.Equal(new(MemoryFaultKind.NotAllowed, code), mmu.ResolveFault(code, PageFaultErrorCode.User | PageFaultErrorCode.Write));
+        Assert.Equal(MemoryFault.None, mmu.ResolveFault(code, PageFaultErrorCode.User));
         WalkResult walk = PaeWalker.Walk(
             _engine.Ram, _process.Memory.PageDirectory, data, AccessKind.Fetch, ProcessorMode.User);
         Assert.Equal(fetch | PageFaultErrorCode.Protection, walk.ErrorCode);

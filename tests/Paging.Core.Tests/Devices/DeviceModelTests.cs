@@ -19,8 +19,9 @@ public sealed class DeviceModelTests
         using World world = new();
         RecordingDevice device = new();
         using GuestFile file = world.Engine.CreateDevice("/dev/recorder", device, RecordingDevice.ByteLength);
-        world.Map(0, Pages);
-        world.MapFile(world.Open(file), DeviceFirst, DevicePages, filePage: 1, type: MapFlags.Shared);
+        const MemoryProtection all = MemoryProtection.ReadWrite | MemoryProtection.Execute;
+        world.Map(0, Pages, all);
+        world.MapFile(world.Open(file), DeviceFirst, DevicePages, filePage: 1, type: MapFlags.Shared, protection: all);
         byte[] model = new byte[Pages * 4096];
         for (int step = 0; step < 120; step++)
         {
@@ -32,29 +33,29 @@ public sealed class DeviceModelTests
             };
             int length = random.Next(1, 30);
             device.Take();
-            Access(world.Mmu, World.At(0, offset), model.AsSpan(offset, length), random, out int touched, out bool isWrite);
-            Check(device.Accesses, offset, touched, isWrite);
+            Access(world.Mmu, World.At(0, offset), model.AsSpan(offset, length), random, out int touched, out char kind);
+            Check(device.Accesses, offset, touched, kind);
         }
 
-        byte[] all = new byte[model.Length];
-        Assert.Equal(all.Length, world.Mmu.CopyOut(World.At(0), all, out _));
-        Assert.Equal(model, all);
+        byte[] found = new byte[model.Length];
+        Assert.Equal(found.Length, world.Mmu.CopyOut(World.At(0), found, out _));
+        Assert.Equal(model, found);
         Assert.Equal(model.AsSpan(DeviceFirst * 4096, DevicePages * 4096), device.Bytes.Slice(4096, DevicePages * 4096));
     });
 
-    private static void Access(Mmu mmu, VirtualAddress at, Span<byte> model, Random random, out int touched, out bool isWrite)
+    private static void Access(Mmu mmu, VirtualAddress at, Span<byte> model, Random random, out int touched, out char kind)
     {
         byte[] bytes = new byte[model.Length];
         random.NextBytes(bytes);
         touched = model.Length;
-        isWrite = false;
-        switch (random.Next(8))
+        kind = 'L';
+        switch (random.Next(10))
         {
             case 0:
                 Assert.Equal(bytes.Length, mmu.CopyIn(at, bytes, out MemoryFault fault));
                 Assert.Equal(MemoryFault.None, fault);
                 bytes.CopyTo(model);
-                isWrite = true;
+                kind = 'S';
                 break;
             case 1:
                 Assert.Equal(bytes.Length, mmu.CopyOut(at, bytes, out fault));
@@ -65,13 +66,13 @@ public sealed class DeviceModelTests
                 Assert.Equal((uint)bytes.Length, mmu.Fill(at, (uint)bytes.Length, bytes[0], out fault));
                 Assert.Equal(MemoryFault.None, fault);
                 model.Fill(bytes[0]);
-                isWrite = true;
+                kind = 'S';
                 touched = -model.Length;    // byte by byte
                 break;
             case 3 when model.Length >= 8:
                 mmu.Write(at, BitConverter.ToUInt64(bytes));
                 bytes.AsSpan(0, 8).CopyTo(model);
-                (touched, isWrite) = (8, true);
+                (touched, kind) = (8, 'S');
                 break;
             case 4 when model.Length >= 8:
                 Assert.Equal(BitConverter.ToUInt64(model), mmu.Read<ulong>(at));
@@ -80,12 +81,22 @@ public sealed class DeviceModelTests
             case 5 when model.Length >= 4:
                 Assert.True(mmu.TryWrite(at, BitConverter.ToUInt32(bytes), out fault));
                 bytes.AsSpan(0, 4).CopyTo(model);
-                (touched, isWrite) = (4, true);
+                (touched, kind) = (4, 'S');
                 break;
             case 6 when model.Length >= 2:
                 Assert.True(mmu.TryRead(at, out ushort word, out fault));
                 Assert.Equal(BitConverter.ToUInt16(model), word);
                 touched = 2;
+                break;
+            case 7 when model.Length >= 8:
+                Assert.True(mmu.TryFetch(at, out ulong code, out fault));
+                Assert.Equal((BitConverter.ToUInt64(model), MemoryFault.None), (code, fault));
+                (touched, kind) = (8, 'F');
+                break;
+            case 8:
+                Assert.True(mmu.TryFetch(at, out byte small, out fault));
+                Assert.Equal((model[0], MemoryFault.None), (small, fault));
+                (touched, kind) = (1, 'F');
                 break;
             default:
                 Assert.Equal(model[0], mmu.Read<byte>(at));
@@ -95,14 +106,14 @@ public sealed class DeviceModelTests
     }
 
     /// <summary>The pieces follow one another, are aligned, and cover what lies in the device, nothing else.</summary>
-    private static void Check(List<string> accesses, int offset, int touched, bool isWrite)
+    private static void Check(List<string> accesses, int offset, int touched, char kind)
     {
         bool isFill = touched < 0;
         int first = Math.Max(offset, DeviceFirst * 4096), end = Math.Min(offset + Math.Abs(touched), (DeviceFirst + DevicePages) * 4096);
         int next = first - ((DeviceFirst - 1) * 4096);
         foreach (string access in accesses)
         {
-            Assert.Equal(isWrite ? 'S' : 'L', access[0]);
+            Assert.Equal(kind, access[0]);
             int size = access[1] - '0', at = Convert.ToInt32(access[3..], 16);
             Assert.Equal(next, at);
             Assert.Equal(0, at % size);

@@ -11,7 +11,7 @@ internal sealed class RecordingDevice : IMemoryDevice
 
     private readonly byte[] _bytes = new byte[ByteLength];
 
-    /// <summary>Every access: <c>L4@10</c> is a load of 4 bytes at offset 0x10.</summary>
+    /// <summary>Every access: <c>L4@10</c> is a load of 4 bytes at offset 0x10; S is a store, F a fetch of code.</summary>
     public List<string> Accesses { get; } = [];
 
     public bool IsSilent { get; set; }
@@ -20,9 +20,13 @@ internal sealed class RecordingDevice : IMemoryDevice
 
     public Span<byte> Bytes => _bytes;
 
-    public ulong Load(ulong offset, int byteLength)
+    public ulong Load(ulong offset, int byteLength) => Read('L', offset, byteLength);
+
+    public ulong Fetch(ulong offset, int byteLength) => Read('F', offset, byteLength);
+
+    private ulong Read(char kind, ulong offset, int byteLength)
     {
-        Note('L', offset, byteLength);
+        Note(kind, offset, byteLength);
         ulong value = 0;
         for (int i = 0; i < byteLength; i++) value |= (ulong)_bytes[(int)offset + i] << (8 * i);
         return value | (byteLength == 8 ? 0 : ulong.MaxValue << (8 * byteLength));    // rubbish in the bytes that nobody has asked for

@@ -1,9 +1,10 @@
+using Paging.Core.Files;
 using Paging.Core.Swap;
 using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>cachestat(2) of shared memory: what is cached and what is on a device, page by page and over every range.</summary>
+/// <summary>cachestat(2): what is cached and what is on a device, page by page and over every range; what is being written.</summary>
 /// <remarks>Linux: mm/filemap.c filemap_cachestat.</remarks>
 public sealed class CachedCountTests
 {
@@ -38,6 +39,34 @@ public sealed class CachedCountTests
         }
 
         Assert.Equal(new FileCacheCount(3, 0, 0, 4), file.CountCached(default, ulong.MaxValue));
+        world.AssertNothingIsLeft();
+    }
+
+    /// <summary>While a device writes, its pages are under write-back and not dirty; the others are as they were.</summary>
+    [Fact]
+    public void PagesThatADeviceIsWritingAreUnderWriteback()
+    {
+        using World world = new();
+        NotingBacking backing = new(Pages * 4096);
+        GuestFile file = world.Engine.CreateFile("noted", backing);
+        World.Succeeds(file.Write(4096, new byte[3 * 4096], out _));
+        World.Succeeds(file.Write(6 * 4096, new byte[4096], out _));
+        World.Succeeds(file.Read(0, new byte[10], out _));
+        uint cached = file.CachedPages.Value;
+        Assert.Equal(new FileCacheCount(cached, 4, 0, 0), file.CountCached(default, ulong.MaxValue));
+        List<FileCacheCount> counts = [], parts = [];
+        backing.OnWrite = () =>    // past the guard, which refuses a backing that asks the engine
+        {
+            counts.Add(world.Engine.Parts.Files.Cache.Count(file.Object, FilePageRange.All));
+            parts.Add(world.Engine.Parts.Files.Cache.Count(file.Object, FilePageRange.Of(new(2), 1)));
+            MachineMemory machine = world.Engine.Parts.Counting.Run();
+            Assert.Equal((counts[^1].Dirty, counts[^1].Writeback), ((ulong)machine.Dirty.Value, (ulong)machine.Writeback.Value));
+        };
+        world.Engine.SynchronizeAll();
+        Assert.Equal([new(cached, 1, 3, 0), new(cached, 0, 1, 0)], counts);
+        Assert.Equal([new(1, 0, 1, 0), new(1, 0, 0, 0)], parts);
+        Assert.Equal(new FileCacheCount(cached, 0, 0, 0), file.CountCached(default, ulong.MaxValue));
+        file.Dispose();
         world.AssertNothingIsLeft();
     }
 }

@@ -101,6 +101,9 @@ public sealed class LargeOffsetTests : IDisposable
         World.Succeeds(open.Allocate(new(AllocationFlags.None, (last - 1) * page, 1)));    // the last one that there can be
         Assert.Equal(new HugePoolCounters(1, 0, 0, 0), _world.Engine.CountHugePages());
         World.Says(Errno.ENOSPC, open.Allocate(new(AllocationFlags.KeepSize, 0, 1)));
+        World.Says(Errno.EFBIG, open.PunchHole(page, long.MaxValue));    // vfs_fallocate: the end is no offset
+        World.Says(Errno.EFBIG, open.PunchHole(long.MaxValue, 1));
+        Assert.Equal(0, _world.Engine.CountHugePages().Free);
         World.Succeeds(open.PunchHole(long.MaxValue - 10, 5));    // behind all of them
         World.Succeeds(open.PunchHole(long.MaxValue - page, page));
         World.Succeeds(open.PunchHole(last * page, long.MaxValue - (last * page)));

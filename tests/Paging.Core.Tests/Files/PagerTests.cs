@@ -132,6 +132,26 @@ public sealed class PagerTests : IDisposable
         Assert.Equal(3, _world.Peek(4));
     }
 
+    /// <summary>A page that is supplied is forgiven: when its frame is taken away, the source is asked for it again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void APageThatFailedAndWasSuppliedIsAskedForAgainWhenItIsGone(bool isOfZeros)
+    {
+        _world.MapFile(_descriptor, 0, 16, type: Shared);
+        Assert.Equal(Errno.None, _pager.Fail(new(4)));
+        Assert.Equal(MemoryFaultKind.BusError, KindAt(4));
+        Assert.Equal(Errno.None, isOfZeros ? _pager.SupplyZeros(new(4)) : _pager.Supply(new(4), Page(3)));
+        Assert.Equal(isOfZeros ? 0 : 3, _world.Peek(4));
+        Assert.Empty(_store.Asked);
+        World.Succeeds(_world.Memory.Advise(World.At(4), 4096, MemoryAdvice.DontNeed));
+        World.Succeeds(_world.Memory.Synchronize(World.At(0), World.Bytes(16), SyncFlags.Sync));
+        _world.Engine.DropCaches();
+        Assert.False(_pager.File.IsCached(new(4)));
+        Assert.Equal(0x14, _world.Peek(4));
+        Assert.Equal([4u], _store.Asked);
+    }
+
     [Fact]
     public void WritesToAPrivateMappingStayInTheProcess()
     {
@@ -190,6 +210,10 @@ public sealed class PagerTests : IDisposable
         Pager closed = _world.Engine.CreatePager("closed", new(1), _store);
         closed.Dispose();
         Assert.Throws<ObjectDisposedException>(() => closed.SupplyZeros(new(0)));
+        Assert.Throws<ObjectDisposedException>(() => closed.Supply(new(0), new byte[4096]));
+        Assert.Throws<ObjectDisposedException>(() => closed.Fail(new(0)));
+        Assert.Throws<ObjectDisposedException>(() => closed.TryTakeRequest(out _));
+        Assert.Throws<ObjectDisposedException>(() => { _ = closed.WhenAnsweredAsync(new(0)); });
     }
 
     [Fact]

@@ -64,6 +64,64 @@ public sealed class ReadAheadTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>
+    /// Behind a run of cached pages the window is as long as the run and the request. No more than a window of the run is looked at, so a
+    /// request of a whole window behind a longer run gets what it asks for. Linux: page_cache_sync_ra, page_cache_prev_miss.
+    /// </summary>
+    [Theory]
+    [InlineData(5, 1, 6)]
+    [InlineData(5, 4, 9)]
+    [InlineData(5, 5, 5)]     // the run is not longer than the request
+    [InlineData(5, 6, 6)]
+    [InlineData(31, 1, 32)]
+    [InlineData(40, 1, 32)]
+    [InlineData(40, 31, 32)]
+    [InlineData(32, 32, 32)]
+    [InlineData(33, 32, 32)]
+    [InlineData(40, 32, 32)]
+    public void BehindARunOfCachedPagesTheWindowFollowsFromTheRun(int run, int pagesAsked, int pagesRead)
+    {
+        using DeviceWorld disk = Disk();
+        const int first = 100;
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, first * 4096, run * 4096, FileAdvice.WillNeed));
+        Assert.Equal(run, disk.Counters.PagesRead);
+        disk.Read((first + run) * 4096L, pagesAsked * 4096);
+        Assert.Equal(run + pagesRead, disk.Counters.PagesRead);
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>A run that begins with the file is taken for a long stream, and counts twice.</summary>
+    [Theory]
+    [InlineData(3, 1, 7)]
+    [InlineData(10, 2, 22)]
+    [InlineData(16, 1, 32)]
+    public void ARunFromTheStartOfTheFileCountsTwice(int run, int pagesAsked, int pagesRead)
+    {
+        using DeviceWorld disk = Disk();
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, run * 4096, FileAdvice.WillNeed));
+        disk.Read(run * 4096L, pagesAsked * 4096);
+        Assert.Equal(run + pagesRead, disk.Counters.PagesRead);
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>Page numbers have 32 bits: what lies behind them is not the file's first pages. Linux: force_page_cache_ra.</summary>
+    [Theory]
+    [InlineData(8L << 12, 4096)]
+    [InlineData(1L << 44, 4096)]
+    [InlineData((1L << 44) + 4096, 0)]
+    [InlineData(1L << 62, 1L << 62)]
+    [InlineData(-4096, 0)]
+    [InlineData(-4096, 4096)]
+    [InlineData(-4096, 8191)]
+    public void WhatLiesBehindTheFileIsNotReadAhead(long offset, long length)
+    {
+        using DeviceWorld disk = Disk(8);
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, offset, length, FileAdvice.WillNeed));
+        Assert.Equal(0L, disk.Counters.PagesRead);
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, offset, length, FileAdvice.DontNeed));
+        disk.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void ASmallReadInTheMiddleOfNowhereReadsWhatItAsksFor()
     {

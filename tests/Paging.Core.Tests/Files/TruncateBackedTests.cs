@@ -36,29 +36,6 @@ public sealed class TruncateBackedTests
         disk.AssertNothingIsLeft();
     }
 
-    /// <summary>
-    /// Both pages that a hole cuts are written first: an error of either write is told, and nothing is punched. Linux: ext4_punch_hole.
-    /// </summary>
-    [Theory]
-    [InlineData(0, 4096 + 100, 1)]         // begins at a border: one write, of the page at its end
-    [InlineData(100, 4096, 1)]
-    [InlineData(100, 8192, 2)]
-    public void AHoleWritesThePagesThatItCutsFirst(int offset, int end, int writes)
-    {
-        for (int failing = 1; failing <= writes; failing++)
-        {
-            using DeviceWorld disk = new(4);
-            byte[] before = disk.Disk.Durable.ToArray();
-            disk.Write(0, 0x77, 4 * 4096);
-            disk.Device.FailAt(failing, BackingCalls.Write, Errno.EIO);
-            World.Says(Errno.EIO, disk.Calls.PunchHole(disk.Descriptor, offset, end + 50 - offset));
-            Assert.Equal(before, disk.Disk.Durable.ToArray());
-            byte[] bytes = new byte[4 * 4096];
-            World.Succeeds(disk.Calls.Read(disk.Descriptor, 0, bytes, out _));
-            Assert.Equal(-1, bytes.AsSpan().IndexOfAnyExcept((byte)0x77));
-        }
-    }
-
     [Fact]
     public void AWriteBeyondTheEndLeavesZerosBetween()
     {
@@ -131,6 +108,57 @@ public sealed class TruncateBackedTests
             Assert.True(disk.Durable(0) == disk.Durable(999), "half old");
             Assert.True(disk.Durable(0) == 0x10 ? disk.Durable(2000) == 0x10 : disk.Durable(2000) == 0, "cut, but not written");
         }
+    }
+
+    /// <summary>
+    /// The pages that the ends of a hole divide are written before the device's hole is made, each once; what lies between is dropped.
+    /// Linux: the write-back before ext4_punch_hole, ext4_update_disksize_before_punch.
+    /// </summary>
+    [Theory]
+    [InlineData(4096, 8192, "punch 1000+2000")]
+    [InlineData(100, 8092, "write 0+1000; punch 64+1f9c")]
+    [InlineData(100, 8192, "write 0+1000; write 2000+1000; punch 64+2000")]
+    [InlineData(4096, 8292, "write 3000+1000; punch 1000+2064")]
+    [InlineData(100, 12288, "write 0+1000; write 3000+1000; punch 64+3000")]
+    [InlineData(100, 200, "write 0+1000; punch 64+c8")]
+    [InlineData(4096, 20480, "length 6000; punch 1000+5000")]
+    [InlineData(4096, 24576, "length 6000; punch 1000+5000")]
+    [InlineData(24576, 4096, "")]
+    [InlineData(20580, 8192, "write 5000+1000; length 6000; punch 5064+f9c")]
+    [InlineData(4196, 21000, "write 1000+1000; length 6000; punch 1064+4f9c")]
+    public void TheDividedPagesReachTheDeviceBeforeTheHole(long offset, long length, string expected)
+    {
+        using World world = new();
+        NotingBacking backing = new(6 * 4096);
+        GuestFile file = world.Engine.CreateFile("noted", backing);
+        int descriptor = world.Open(file);
+        World.Succeeds(file.Write(0, new byte[6 * 4096], out _));
+        World.Succeeds(world.First.Files.PunchHole(descriptor, offset, length));
+        Assert.Equal(expected, string.Join("; ", backing.Calls));
+        int dropped = (int)(Math.Min((offset + length) >> 12, 6) - ((offset + 4095) >> 12));
+        Assert.Equal((uint)(6 - Math.Max(0, dropped)), file.CachedPages.Value);
+        World.Succeeds(world.First.Files.Close(descriptor));
+        file.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
+    /// <summary>A page of an edge that the device refuses: there is no hole, and nothing is dropped.</summary>
+    [Theory]
+    [InlineData(0L)]
+    [InlineData(0x3000L)]
+    public void AnEdgeThatCannotBeWrittenEndsTheCall(long refused)
+    {
+        using World world = new();
+        NotingBacking backing = new(6 * 4096) { Refused = refused };
+        GuestFile file = world.Engine.CreateFile("noted", backing);
+        int descriptor = world.Open(file);
+        World.Succeeds(file.Write(0, new byte[6 * 4096], out _));
+        World.Says(Errno.ENOSPC, world.First.Files.PunchHole(descriptor, 100, 12288));
+        Assert.DoesNotContain(backing.Calls, static call => call.StartsWith("punch", StringComparison.Ordinal));
+        Assert.Equal(6u, file.CachedPages.Value);
+        World.Succeeds(world.First.Files.Close(descriptor));
+        file.Dispose();
+        world.AssertNothingIsLeft();
     }
 
     [Fact]

@@ -88,6 +88,8 @@ public sealed class AfterDisposeTests
         Assert.Equal((0, false, false, 0), (log.Count, log.IsDirty(World.At(1).Page), frames.IsDirty(frame), frames.Count));
         Assert.Throws<ObjectDisposedException>(() => log.CollectDirty().Length);
         Assert.Throws<ObjectDisposedException>(() => frames.CollectDirty().Length);
+        Assert.Throws<ObjectDisposedException>(() => frames.CollectDirty(default, new(1), new ulong[1]));
+        Assert.Throws<ObjectDisposedException>(() => frames.NoteWritten(frame));
     }
 
     /// <summary>A sequence knows where each part begins: slices and positions count over all of them.</summary>

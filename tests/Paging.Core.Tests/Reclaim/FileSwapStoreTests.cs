@@ -58,6 +58,22 @@ public sealed class FileSwapStoreTests
         Assert.Equal(Errno.EIO, store.Read(8, found));    // zeros, not what was written
     }
 
+    /// <summary>The half of a page that is left is no page, though the other half were the same.</summary>
+    [Fact]
+    public void HalfAPageIsNotTakenForAWholeOne()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("HostDisk.Cut is a call of Linux'");
+        string path = Path.Combine(Path.GetTempPath(), $"paging-half-{Environment.ProcessId}-{Guid.NewGuid():N}");
+        using FileSwapStore store = new(path, 3);
+        byte[] page = [.. Page(1)[..2048], .. Page(1)[..2048]], found = new byte[4096];
+        for (uint slot = 0; slot < 3; slot++) Succeeds(store.Write(slot, page));
+        HostDisk.Cut(path, 4096 + 2048);
+        Succeeds(store.Read(0, found));
+        Assert.Equal(page, found);
+        Assert.Equal(Errno.EIO, store.Read(1, found));
+        Assert.Equal(Errno.EIO, store.Read(2, found));
+    }
+
     [Fact]
     public void ADiskThatIsFullRefusesAPageAndThePageBeforeIsGoneOrWhole()
     {

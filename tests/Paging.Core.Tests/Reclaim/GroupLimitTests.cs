@@ -48,6 +48,26 @@ public class GroupLimitTests
         Assert.Equal((2, 2), (group.LimitHits, group.Failures));
     }
 
+    /// <summary>A hit of the limit that frees something is no failure.</summary>
+    [Fact]
+    public void AHitThatFreesIsNoFailure()
+    {
+        using PressureWorld world = new(ramMiB: 4, swapMiB: 4);
+        MemoryGroup group = Filled(world, 100);
+        Succeeds(group.SetLimit(new FrameCount(100)));
+        UserProcess process = world.Processes[0].Process;
+        long direct = world.Engine.Reclaimed.DirectReclaims;
+        int page = 100;
+        for (int hit = 1; hit <= 3; hit++)
+        {
+            while (group.LimitHits < hit) Assert.True(process.Memory.Mmu.TryWrite(At(page++), 1));
+            Assert.Equal((hit, 0), (group.LimitHits, group.Failures));
+            Assert.Equal(direct + hit, world.Engine.Reclaimed.DirectReclaims);
+        }
+
+        Assert.Equal(0, world.Engine.Reclaimed.Failures);
+    }
+
     [Fact]
     public void AllPagesOfARemovedGroupAreChargedToTheFirst()
     {

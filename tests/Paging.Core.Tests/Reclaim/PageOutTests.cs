@@ -22,6 +22,31 @@ public sealed class PageOutTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>Each page that leaves the cache is counted once, in the cache's counters and in those of reclaim.</summary>
+    [Fact]
+    public void EachPageThatLeavesTheCacheIsCounted()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        ByteBacking backing = new(8 * 4096);
+        GuestFile file = world.CreateBacked(backing);
+        world.MapFile(world.Open(file), 0, 8, type: MapFlags.Shared);
+        for (int page = 0; page < 8; page++) world.Peek(page);
+        for (int page = 0; page < 3; page++) world.Touch(page, 9);
+        world.MapShared(20, 4);
+        for (int page = 20; page < 23; page++) world.Touch(page, 7);
+        world.Peek(23);
+        PageOut(world, 0, 8);
+        Assert.Equal((5L, 5L, 0L), (world.Engine.CacheCounters.Reclaimed, world.Engine.Reclaimed.FileDrops,
+            world.Engine.Reclaimed.FileWrites));    // dirty ones are left to the flusher (shrink_folio_list)
+        PageOut(world, 20, 4);
+        Assert.Equal((9L, 3L, 1L), (world.Engine.CacheCounters.Reclaimed, world.Engine.Reclaimed.SwapWrites,
+            world.Engine.Reclaimed.CleanDrops));
+        Assert.Equal(3u, world.Engine.CachedPages.Value);
+        Assert.Equal((9, 0x13, 7, 0), (world.Peek(0), world.Peek(3), world.Peek(20), world.Peek(23)));
+        world.AssertNothingIsLeft();
+    }
+
     [Theory]
     [InlineData("unmap")]
     [InlineData("pageout")]

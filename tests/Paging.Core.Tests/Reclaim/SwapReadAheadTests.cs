@@ -60,6 +60,40 @@ public class SwapReadAheadTests
         Assert.True(group.Usage.Value <= group.Limit!.Value.Value);
     }
 
+    /// <summary>What MADV_WILLNEED asks for is read while there are frames to spare: eight or fewer are left alone.</summary>
+    /// <remarks>Linux: swapin_walk_pmd_entry, shmem_swapin_range; they end where memory does.</remarks>
+    [Theory]
+    [InlineData(false, 8, 0)]
+    [InlineData(false, 9, 1)]
+    [InlineData(false, 12, 4)]
+    [InlineData(false, 100, 10)]
+    [InlineData(true, 8, 0)]
+    [InlineData(true, 9, 1)]
+    [InlineData(true, 12, 4)]
+    [InlineData(true, 100, 10)]
+    public void WhatIsAskedForIsReadWhileThereAreFrames(bool isShared, int freeFrames, int readAhead)
+    {
+        using PressureWorld world = new(ramMiB: 1, swapMiB: 1);
+        UserProcess process = world.Engine.CreateProcess("p");
+        MapFlags flags = MapFlags.Anonymous | MapFlags.Fixed | (isShared ? MapFlags.Shared : MapFlags.Private);
+        Succeeds(process.Memory.Map(At(0), 16 * 4096, MemoryProtection.ReadWrite, flags, out _));
+        for (int page = 0; page < 16; page++) process.Memory.Mmu.Write(At(page), page + 1);
+        Succeeds(process.Memory.Advise(At(0), 16 * 4096, MemoryAdvice.PageOut));
+        Succeeds(process.Memory.Advise(At(0), 16 * 4096, MemoryAdvice.PageOut));    // shared pages lose their entries first
+        Assert.Equal(16u, world.Device.UsedSlotCount);
+        while (world.Engine.Memory.Free.Value > freeFrames) Assert.True(world.Engine.TryTakeFrames(0, out _));
+        for (int round = 0; round < 2; round++)    // what is here already is not read again
+        {
+            Succeeds(process.Memory.Advise(At(2), 10 * 4096, MemoryAdvice.WillNeed));
+            Assert.Equal((readAhead, readAhead), (world.Engine.Reclaimed.SwapReadAhead, world.Engine.Reclaimed.SwapReads));
+            Assert.Equal((uint)readAhead, world.Engine.Memory.SwapCached.Value);
+        }
+
+        world.Verify();
+        if (freeFrames < 100) return;
+        for (int page = 0; page < 16; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<int>(At(page)));
+    }
+
     /// <summary>Up to half of the device, a page that was only read keeps its slot. Beyond it is freed. Linux: vm_swap_full.</summary>
     [Theory]
     [InlineData(4, 4)]

@@ -66,6 +66,28 @@ public sealed class SwapStoreEdgeTests
         Assert.Equal((3L, 3L), (store.ReadCount, store.WriteCount));
     }
 
+    /// <summary>A slot without users has none to give back; nothing is freed twice.</summary>
+    [Fact]
+    public void ASlotWithoutUsersHasNoneToGiveBack()
+    {
+        SwapDevice device = new(new SmallSwapStore(8), number: 0, priority: 0);
+        for (uint slot = 0; slot < 8; slot++)
+        {
+            if (Check.Cheap) Assert.Throws<InvariantException>(() => device.DropUser(slot));
+            else device.DropUser(slot);
+            Assert.Equal((0u, 0u, false), (device.UsersOf(slot), device.UsedSlotCount, device.IsTaken(slot)));
+        }
+
+        Assert.True(device.TryTake(new(5), out uint taken));
+        device.AddUser(taken);
+        device.AddUser(taken);
+        device.Uncache(taken);
+        device.DropUser(taken);
+        Assert.Equal((1u, 1u, true), (device.UsersOf(taken), device.UsedSlotCount, device.IsTaken(taken)));
+        device.DropUser(taken);
+        Assert.Equal((0u, 0u, false), (device.UsersOf(taken), device.UsedSlotCount, device.IsTaken(taken)));
+    }
+
     private static void EndsBehind(ISwapStore store, uint last)
     {
         byte[] page = new byte[4096], found = new byte[4096];

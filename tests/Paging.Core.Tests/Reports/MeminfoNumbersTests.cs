@@ -72,6 +72,33 @@ public class MeminfoNumbersTests
         Assert.Equal((7u, 5u), (memory.MappedAnonymous.Value, memory.MappedCached.Value));    // of the file nothing is mapped
     }
 
+    /// <summary>A host writes entries of a locked area: those that lead nowhere, or are not present, lock no frame.</summary>
+    [Theory]
+    [InlineData(0xFFFF_F067u, 1u)]    // beyond RAM
+    [InlineData(0x0040_0067u, 1u)]    // just behind RAM
+    [InlineData(0x0000_0000u, 1u)]
+    [InlineData(0x0000_0006u, 1u)]    // the frame of the file's page, not present
+    [InlineData(0x0000_0007u, 2u)]    // the same, present
+    public void OnlyPresentEntriesThatLeadToRamLockAFrame(uint bits, uint lockedCount)
+    {
+        using World world = new();
+        GuestFile file = Fill(world, 4);
+        Assert.True(world.Engine.Parts.Files.Cache.TryFind(file.Object, default, out FrameNumber cached));
+        world.Map(0, 2);
+        world.Touch(0);
+        world.Touch(1);
+        World.Succeeds(world.Memory.Lock(World.At(0), 2 * 4096));
+        Assert.Equal(2u, world.Engine.Memory.Unevictable.Value);
+        PageNumber page = World.At(1).Page;
+        Span<uint> upper = world.Engine.Ram.Words(world.Memory.PageDirectory);
+        Span<uint> table = world.Engine.Ram.Words(new(upper[page.DirectoryIndex] >> 12));
+        uint before = table[page.TableIndex];
+        table[page.TableIndex] = bits is 6 or 7 ? (cached.Value << 12) | bits : bits;
+        Assert.Equal(lockedCount, world.Engine.Memory.Unevictable.Value);
+        table[page.TableIndex] = before;
+        world.Verify();
+    }
+
     /// <summary>A file with so many pages in the cache, none of them mapped.</summary>
     private static GuestFile Fill(World world, int pageCount)
     {

@@ -64,28 +64,65 @@ public class ZoneNumbersTests
         Assert.Equal(All(text, "nr_free_pages").Sum(), blocks + All(text, "count:").Sum());
     }
 
-    /// <summary>Pages on each list, and locked ones, in two zones: the zones' figures are the machine's together.</summary>
-    [Fact]
-    public void TheZonesListsAreTheMachinesTogether()
+    /// <summary>Private pages, shared ones, pages of a file, active and locked ones: each zone's sums are those of its descriptors.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(20)]
+    public void TheListsOfTheZonesAreThoseOfTheMachine(uint mebibytes)
     {
-        using World world = new(32);
-        int file = world.OpenBacked(new(300 * 4096));
-        world.Map(0, 5000);
-        for (int page = 0; page < 5000; page++) world.Touch(page, 1);
-        world.MapFile(file, 6000, 300);
-        for (int page = 6000; page < 6300; page++) world.Peek(page);
-        for (int round = 0; round < 2; round++) World.Succeeds(world.First.Files.Read(file, 0, new byte[50 * 4096], out _));
-        World.Succeeds(world.Memory.Lock(World.At(2000), World.Bytes(400)));
-        for (int page = 0; page < 2000; page++) world.Peek(page);
-        world.Engine.Parts.Reclaim.Reclaimer.Free(32);    // what was used becomes active
-        string text = world.Engine.FormatZoneInfo();
-        foreach (string list in (string[])["inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable"])
-            Assert.Equal(All(text, $"nr_{list}").Sum(), All(text, $"nr_zone_{list}").Sum());
-        Assert.Equal(400, All(text, "nr_zone_unevictable").Sum());
-        Assert.Equal((2, 2), (ZonesWith(text, "nr_zone_inactive_anon"), ZonesWith(text, "nr_zone_inactive_file")));
+        using World world = new(mebibytes);
+        const int own = 40, shared = 12, ofFile = 25, lockedCount = 7;
+        world.Map(0, own);
+        world.MapShared(100, shared);
+        for (int page = 0; page < own; page++) world.Touch(page);
+        for (int page = 100; page < 100 + shared; page++) world.Touch(page);
+        GuestFile file = world.CreateBacked(new(ofFile * 4096));
+        for (int round = 0; round < 3; round++)
+        {
+            for (int page = 0; page < ofFile / 2; page++) World.Succeeds(file.Read(page * 4096L, new byte[1], out _));
+            World.Succeeds(file.Read(24 * 4096, new byte[1], out _));
+        }
+
+        World.Succeeds(world.Memory.Lock(World.At(0), lockedCount * 4096));
+        MachineMemory machine = world.Engine.Memory;
+        ZoneMemory[] zones = world.Engine.Parts.Counting.RunZones();
+        Assert.Equal((machine.ActiveAnonymous.Value, machine.InactiveAnonymous.Value, machine.ActiveFile.Value),
+            (Sum(zones, static zone => zone.ActiveAnonymous), Sum(zones, static zone => zone.InactiveAnonymous),
+            Sum(zones, static zone => zone.ActiveFile)));
+        Assert.Equal((machine.InactiveFile.Value, machine.Unevictable.Value, machine.Free.Value, machine.Total.Value),
+            (Sum(zones, static zone => zone.InactiveFile), Sum(zones, static zone => zone.Unevictable),
+            Sum(zones, static zone => zone.Free), Sum(zones, static zone => zone.Managed)));
+        Assert.Equal((uint)lockedCount, machine.Unevictable.Value);
+        Assert.Equal((uint)(own + shared - lockedCount), machine.ActiveAnonymous.Value + machine.InactiveAnonymous.Value);
+        Assert.Equal(file.CachedPages.Value, machine.ActiveFile.Value + machine.InactiveFile.Value);
+        Assert.True(machine.ActiveFile.Value > 0 && machine.InactiveFile.Value > 0);
+
+        uint reserved = 0;
+        FrameTable frames = world.Machine.Frames;
+        for (uint frame = 0; frame < frames.Count.Value; frame++)
+            if (frames[new(frame)].State == FrameState.Reserved) reserved++;
+        Assert.True(reserved > 0);
+        Assert.Equal((frames.Count.Value, frames.Count.Value - reserved), (machine.Frames.Value, machine.Total.Value));
+        foreach (ZoneMemory zone in zones) AssertCountsOf(zone, frames);
     }
 
-    private static int ZonesWith(string text, string name) => All(text, name).Count(static pages => pages > 0);
+    private static void AssertCountsOf(in ZoneMemory zone, FrameTable frames)
+    {
+        uint free = 0, reserved = 0;
+        for (uint frame = zone.First.Value; frame < zone.First.Value + zone.Present.Value; frame++)
+        {
+            FrameState state = frames[new(frame)].State;
+            if (state == FrameState.Free) free++;
+            if (state == FrameState.Reserved) reserved++;
+        }
+
+        Assert.Equal((free, zone.Present.Value - reserved), (zone.Free.Value, zone.Managed.Value));
+        long inBlocks = 0;
+        for (int order = 0; order < FreeBlockCounts.OrderCount; order++) inBlocks += (long)zone.FreeBlocks.Of(order) << order;
+        Assert.InRange(inBlocks, 0, free);
+    }
+
+    private static uint Sum(ZoneMemory[] zones, Func<ZoneMemory, FrameCount> of) => (uint)zones.Sum(zone => of(zone).Value);
 
     /// <summary>The values of every line that begins with a name.</summary>
     private static long[] All(string text, string name) => [.. text.Split('\n')

@@ -48,40 +48,37 @@ public sealed class SnapshotShortFramesTests
     [InlineData(false, false)]
     [InlineData(true, true)]
     [InlineData(false, true)]
-    public void TablesComeBackAsSoonAsFramesDo(bool hasOthers, bool ofEngine)
+    public void TablesComeBackAsSoonAsFramesDo(bool hasOthers, bool isOfEngine)
     {
         using World world = Start(out _, hasSwap: hasOthers);
-        Func<Errno> goAbove = Take(world, ofEngine);
+        UserProcess? other = isOfEngine && hasOthers ? world.Engine.CreateProcess("other") : null;
+        Func<Errno> above = TakeSnapshot();
         const int far = 5000;
         world.Map(far, 3000);
         for (int page = far; page < far + 3000; page += 500) world.Touch(page, 9);
-        Func<Errno> goBelow = Take(world, ofEngine);
+        Func<Errno> below = TakeSnapshot();
         uint tables = world.Engine.CountFrames(FrameState.PageTable).Value;
-        World.Succeeds(goAbove());
+        World.Succeeds(above());
         uint without = world.Engine.CountFrames(FrameState.PageTable).Value;
         Assert.True(without < tables);
-        if (hasOthers) FillOthers(world);
-        if (!ofEngine) tables += world.Engine.CountFrames(FrameState.PageTable).Value - without;    // those of the other process
+        if (hasOthers) FillOthers(world, other);
+        if (!isOfEngine) tables += world.Engine.CountFrames(FrameState.PageTable).Value - without;    // those of the other process
         List<FrameNumber> taken = TakeAll(world);
         if (!hasOthers)
         {
-            World.Says(Errno.ENOMEM, goBelow());
+            World.Says(Errno.ENOMEM, below());
             world.Verify();
             foreach (FrameNumber frame in taken) world.Engine.ReturnFrames(frame, 0);
         }
 
-        World.Succeeds(goBelow());
+        World.Succeeds(below());
         world.Verify();
         Assert.Equal(tables, world.Engine.CountFrames(FrameState.PageTable).Value);
         for (int page = far; page < far + 3000; page += 500) Assert.Equal(9, world.Peek(page));
-        World.Succeeds(goAbove());
+        World.Succeeds(above());
         world.Verify();
-    }
 
-    private static Func<Errno> Take(World world, bool ofEngine)
-    {
-        if (!ofEngine) return world.First.TakeSnapshot().Restore;
-        return world.Engine.TakeSnapshot().Restore;
+        Func<Errno> TakeSnapshot() => isOfEngine ? world.Engine.TakeSnapshot().Restore : world.First.TakeSnapshot().Restore;
     }
 
     /// <summary>A saved process with pages and guards in tables of their own.</summary>
@@ -120,9 +117,9 @@ public sealed class SnapshotShortFramesTests
     }
 
     /// <summary>Pages of another process, which can go to swap.</summary>
-    private static void FillOthers(World world)
+    private static void FillOthers(World world, UserProcess? other = null)
     {
-        UserProcess other = world.Engine.CreateProcess("other");
+        other ??= world.Engine.CreateProcess("other");
         World.MapAs(other, 0, Others, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int page = 0; page < Others; page++) other.Memory.Mmu.Write(World.At(page), (byte)7);
     }

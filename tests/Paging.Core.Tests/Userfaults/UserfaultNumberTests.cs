@@ -1,4 +1,6 @@
 using Paging.Core.Swap;
+using Paging.Core.Userfaults;
+using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -38,6 +40,27 @@ public sealed class UserfaultNumberTests : IDisposable
         World.Says(Errno.EBUSY, Register(all[0], 20));
         foreach (Userfaultfd faults in all) faults.Dispose();
         for (int page = 0; page < 32; page++) Assert.Equal(0, _world.Peek(page));
+    }
+
+    /// <summary>What happens to the pages of one that is closed is counted, and told to nobody.</summary>
+    [Fact]
+    public void AClosedOneIsToldNothing()
+    {
+        _world.Map(0, 4);
+        Userfaultfd faults = _world.Memory.OpenUserfaultfd(UserfaultFeatures.Remove);
+        World.Succeeds(Register(faults, 0));
+        UserfaultTable table = _world.Memory.Space.Userfaults!;
+        UserfaultContext context = table.Find(_world.Memory.Space.Areas[_world.Memory.Space.Areas.Tree.Covering(World.At(0).Page)].Flags)!;
+        long changes = table.ChangeCount;
+        World.Succeeds(_world.Memory.Advise(World.At(0), 4096, MemoryAdvice.DontNeed));
+        Assert.Equal((changes + 1, 1L, true), (table.ChangeCount, context.MessageCount, context.IsChanging));
+        faults.Dispose();
+        Assert.Null(context.Table);
+        Assert.False(context.IsChanging);
+        context.Add(new(UserfaultMessageKind.Remove, new(World.At(0).Page, PageCount.One), default, null));
+        Assert.Equal((changes + 1, 2L), (table.ChangeCount, context.MessageCount));
+        World.Succeeds(_world.Memory.Advise(World.At(0), 4096, MemoryAdvice.DontNeed));
+        Assert.Equal(changes + 1, table.ChangeCount);
     }
 
     /// <summary>A fork passes every one of them on that wants it, and each child's is told of its own pages.</summary>
