@@ -68,6 +68,35 @@ public sealed class PfnTests
         Assert.Contains("Modified", machine.TakePfnSnapshot().ToPfnText(), StringComparison.Ordinal);
     }
 
+    /// <summary>Every word of the directory's part, and the words around it and at both ends of the map.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic, 0x30_0000u, 0x1000u, 0x40_0000u)]
+    [InlineData(TableFormat.Pae, 0x60_0000u, 0x4000u, 0x80_0000u)]
+    public void TheSelfMapHasTheDirectoryInIt(TableFormat format, uint first, uint length, uint mapLength)
+    {
+        const uint start = 0xC000_0000;
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20, Tables = format });
+        using WindowsMachine machine = WindowsMachine.Of(engine);
+        using WindowsProcess process = machine.CreateProcess("mapped");
+        Assert.Equal(Win32Error.Success,
+            process.Memory.VirtualAlloc(default, 0x1000, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress at));
+        Assert.True(process.Access.TryWrite(at, 1, out _));
+        PageTables tables = process.Space.Space.Tables;
+        int shift = format == TableFormat.Pae ? 3 : 2, present = 0;
+        for (uint offset = 0; offset < length; offset += 4)
+        {
+            Assert.True(process.TryReadSelfMap(new(start + first + offset), out uint word));
+            ulong upper = tables.ReadUpper((int)(offset >> shift)).Word;
+            Assert.Equal(shift == 3 && (offset & 4) != 0 ? (uint)(upper >> 32) : (uint)upper, word);
+            if ((upper & 1) != 0) present++;
+            Assert.False(process.TryReadSelfMap(new(start + first + offset + 2), out _));
+        }
+
+        Assert.True(present > 0);
+        foreach (uint outside in (uint[])[start - 4, start + first - 4, start + first + length, start + mapLength - 4, start + mapLength])
+            Assert.False(process.TryReadSelfMap(new(outside), out _), $"{outside:x}");
+    }
+
     [Fact]
     public void TheAddressListCoversTheUserHalfWithoutGapsAndAddsUp()
     {

@@ -43,9 +43,6 @@ internal sealed class CacheViews
     /// <summary>Uses that found their view.</summary>
     public long Hits { get; private set; }
 
-    /// <summary>Uses that mapped a view that was not used before.</summary>
-    public long Mapped { get; private set; }
-
     /// <summary>Uses that took a view from another piece.</summary>
     public long Remapped { get; private set; }
 
@@ -97,10 +94,6 @@ internal sealed class CacheViews
         {
             _byPiece.Remove((old.Number, taken.Piece));
             Remapped++;
-        }
-        else
-        {
-            Mapped++;
         }
 
         taken = new() { File = file, Piece = piece };
