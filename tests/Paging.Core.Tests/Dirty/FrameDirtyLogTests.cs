@@ -72,6 +72,28 @@ public sealed class FrameDirtyLogTests
         Assert.Equal([FrameOf(world.First, 0)], Collect(later));
     }
 
+    /// <summary>Frames end where RAM does, and a bitmap has a bit for each frame of the run, or it is refused.</summary>
+    [Fact]
+    public void RunsAndBitmapsAreTakenToTheirLastBit()
+    {
+        using World world = new();
+        uint count = world.Engine.Ram.FrameCount.Value;
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog(), other = world.Engine.OpenDirtyLog();
+        Assert.Throws<ArgumentOutOfRangeException>("frame", () => log.NoteWritten(new(count)));
+        foreach (uint frame in (uint[])[100, 163, 164, count - 1]) log.NoteWritten(new(frame));
+        Assert.Equal((4, 4, true, false), (log.Count, other.Count, other.IsDirty(new(count - 1)), other.IsDirty(new(101))));
+        ulong[] bits = new ulong[1];
+        Assert.Throws<ArgumentException>("bitmap", () => log.CollectDirty(new(100), new(65), bits));
+        Assert.Equal((2, 4), (log.CollectDirty(new(100), new(64), bits), other.Count));
+        Assert.Equal((1ul | (1ul << 63), 2), (bits[0], log.Count));
+        Assert.Equal(0, log.CollectDirty(new(100), new(64), bits));
+        Assert.Equal(1, log.CollectDirty(new(164), new(1), bits.AsSpan(0, 1)));
+        Assert.Equal(0, log.CollectDirty(new(164), new(0), default));
+        Assert.Equal([new(count - 1)], Collect(log));
+        Assert.Equal(4, Collect(other).Length);
+        Assert.Equal((0, 0), (log.Count, other.Count));
+    }
+
     [Fact]
     public void FilesAndSwapAndTheHostAreSeen()
     {

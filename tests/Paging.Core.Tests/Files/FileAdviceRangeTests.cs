@@ -1,0 +1,107 @@
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>posix_fadvise(2) byte by byte: which pages a range reads ahead, writes back and drops, beside a rule for a single page.</summary>
+/// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/truncate.c invalidate_mapping_pages.</remarks>
+public sealed class FileAdviceRangeTests
+{
+    private const int Pages = 5, Tail = 100, ByteLength = (4 * 4096) + Tail;
+
+    private static readonly long[] Offsets =
+        [0, 1, 4095, 4096, 4097, 8191, 8192, 3 * 4096, (4 * 4096) - 1, 4 * 4096, ByteLength - 1, ByteLength, 5 * 4096, 9 * 4096];
+
+    private static readonly long[] Lengths =
+        [0, 1, 2, 4094, 4095, 4096, 4097, 8191, 8192, 8193, 3 * 4096, 4 * 4096, ByteLength - 1, ByteLength, ByteLength + 1, 5 * 4096];
+
+    /// <summary>The last page that a range touches stays, unless the range holds it to its end or to the end of the file.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatIsNotNeededIsWrittenBackAndDropped(bool isDirty)
+    {
+        using DeviceWorld disk = new(4, tailBytes: Tail);
+        foreach (long offset in Offsets)
+        {
+            foreach (long length in Lengths)
+            {
+                if (isDirty) disk.Write(0, 0x55, ByteLength);
+                else disk.Read(0, ByteLength);
+                Assert.Equal("#####", disk.Cached(Pages));
+                World.Succeeds(disk.Calls.Advise(disk.Descriptor, offset, length, FileAdvice.DontNeed));
+                long last = length == 0 ? long.MaxValue : offset + length - 1;
+                string cached = string.Concat(Enumerable.Range(0, Pages).Select(page => IsDropped(page, offset, last) ? '.' : '#'));
+                Check(cached, disk.Cached(Pages), offset, length);
+                string dirty = string.Concat(Enumerable.Range(0, Pages).Select(page =>
+                    isDirty && !Touches(page, offset, last) ? 'D' : '-'));
+                Check(dirty, string.Concat(Enumerable.Range(0, Pages).Select(page => disk.File.IsDirty(new((uint)page)) ? 'D' : '-')),
+                    offset, length);
+                if (isDirty) World.Succeeds(disk.Calls.Synchronize(disk.Descriptor));
+            }
+        }
+
+        Assert.Equal(ByteLength, disk.File.ByteLength);
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>Every page with a byte of the range and of the file is read, and no other.</summary>
+    [Fact]
+    public void WhatWillBeNeededIsRead()
+    {
+        using DeviceWorld disk = new(4, tailBytes: Tail);
+        foreach (long offset in Offsets)
+        {
+            foreach (long length in Lengths)
+            {
+                World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.DontNeed));
+                Assert.Equal(".....", disk.Cached(Pages));
+                World.Succeeds(disk.Calls.Advise(disk.Descriptor, offset, length, FileAdvice.WillNeed));
+                long last = length == 0 ? long.MaxValue : offset + length - 1;
+                Check(string.Concat(Enumerable.Range(0, Pages).Select(page => Touches(page, offset, last) ? '#' : '.')),
+                    disk.Cached(Pages), offset, length);
+            }
+        }
+
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AdviceThatThereIsNotOrANegativeLengthIsRefused()
+    {
+        using DeviceWorld disk = new(4);
+        World.Says(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, -1, FileAdvice.Normal));
+        World.Says(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, 1, FileAdvice.Normal - 1));
+        World.Says(Errno.EINVAL, disk.Calls.Advise(disk.Descriptor, 0, 1, FileAdvice.NoReuse + 1));
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 1, FileAdvice.NoReuse));
+        int memory = disk.World.OpenFile("memory", 4);
+        World.Says(Errno.EINVAL, disk.Calls.Advise(memory, 0, -1, FileAdvice.DontNeed));
+        World.Succeeds(disk.Calls.Advise(memory, 0, 0, FileAdvice.DontNeed));
+        Assert.Equal(0x12, disk.Read(2 * 4096, 1, memory)[0]);
+        World.Succeeds(disk.Calls.Close(memory));
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>Pages that are mapped, or were dirtied behind the range, stay.</summary>
+    [Fact]
+    public void PagesInUseStay()
+    {
+        using DeviceWorld disk = new(4);
+        disk.Read(0, 4 * 4096);
+        disk.World.MapFile(disk.Descriptor, 1, 1, filePage: 1, type: MapFlags.Shared);
+        disk.World.Peek(1);
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.DontNeed));
+        Assert.Equal(".#..", disk.Cached(4));
+        disk.AssertNothingIsLeft();
+    }
+
+    private static bool Touches(int page, long offset, long last) =>
+        page * 4096L <= last && (page + 1) * 4096L > offset && page * 4096L < ByteLength;
+
+    private static bool IsDropped(int page, long offset, long last) =>
+        offset <= page * 4096L && (last >= ((page + 1) * 4096L) - 1 || (last == ByteLength - 1 && page == Pages - 1));
+
+    private static void Check(string expected, string found, long offset, long length)
+    {
+        if (!string.Equals(expected, found, StringComparison.Ordinal)) Assert.Fail($"{offset}+{length}: {found}, not {expected}");
+    }
+}
