@@ -65,6 +65,39 @@ public sealed class FileAdviceRangeTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>sync_file_range(2): pages with a byte of the range are written, and stay; length 0 reaches to the end.</summary>
+    /// <remarks>Linux: fs/sync.c sync_file_range.</remarks>
+    [Fact]
+    public void ARangeThatIsSynchronizedIsWrittenAndNoMore()
+    {
+        using DeviceWorld disk = new(4, tailBytes: Tail);
+        foreach (long offset in Offsets)
+        {
+            foreach (long length in Lengths)
+            {
+                disk.Write(0, 0x55, ByteLength);
+                World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, offset, length, SyncRangeFlags.Write));
+                long last = length == 0 ? long.MaxValue : offset + length - 1;
+                Check(string.Concat(Enumerable.Range(0, Pages).Select(page => Touches(page, offset, last) ? '-' : 'D')),
+                    string.Concat(Enumerable.Range(0, Pages).Select(page => disk.File.IsDirty(new((uint)page)) ? 'D' : '-')),
+                    offset, length);
+                Assert.Equal("#####", disk.Cached(Pages));
+            }
+        }
+
+        disk.Write(0, 0x66, ByteLength);
+        (long, long)[] beyond = [(1L << 44, 0), (1L << 44, 4096), (long.MaxValue - 1, 1), (long.MaxValue, 0)];
+        foreach ((long offset, long length) in beyond)
+            World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, offset, length, SyncRangeFlags.Write));
+        (long, long)[] wrong = [(-1, 0), (0, -1), (-1, 4096), (long.MaxValue, 1), (4096, long.MaxValue)];
+        foreach ((long offset, long length) in wrong)
+            World.Says(Errno.EINVAL, disk.Calls.SynchronizeRange(disk.Descriptor, offset, length, SyncRangeFlags.Write));
+        World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 0, 0, SyncRangeFlags.None));
+        World.Succeeds(disk.Calls.SynchronizeRange(disk.Descriptor, 0, 0, SyncRangeFlags.WaitBefore | SyncRangeFlags.WaitAfter));
+        Assert.Equal((uint)Pages, disk.File.DirtyPages.Value);    // waiting writes nothing
+        disk.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void AdviceThatThereIsNotOrANegativeLengthIsRefused()
     {

@@ -1,4 +1,6 @@
+using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Writeback;
 using Paging.Native;
 using Xunit;
 
@@ -37,6 +39,70 @@ public class WritebackOrderTests
         World.Succeeds(large.Write(0, new byte[hard * 4096], out _));
         World.Succeeds(large.Write(hard * 4096, new byte[4096], out _));
         Assert.InRange(world.Engine.DirtyPages.Value, 1u, ease + 1);
+    }
+
+    /// <summary>
+    /// At the hard limit nobody writes; one page more, and the caller writes down to the ease limit. A write to a mapping asks before its
+    /// page is dirty, write(2) afterwards. Linux: balance_dirty_pages, after which fault_dirty_shared_page does not look again.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheLimitsHoldToThePage(bool isMapped)
+    {
+        using World world = new();
+        const int pages = 300;
+        GuestFile file = world.CreateBacked(new(pages * 4096));
+        world.MapFile(world.Open(file), 0, pages, type: MapFlags.Shared);
+        DirtyFiles limits = world.Engine.Parts.Files.Dirty;
+        int ram = (int)world.Engine.Ram.FrameCount.Value;
+        Assert.Equal((ram * 10 / 100, ram * 20 / 100), ((int)limits.BackgroundLimit, (int)limits.HardLimit));
+        Assert.Equal((limits.BackgroundLimit + limits.HardLimit) / 2, limits.EaseLimit);
+        if (isMapped)
+            for (int page = 0; page < pages; page++) world.Peek(page);
+        uint expected = 0;
+        for (int page = 0; page < pages; page++)
+        {
+            if (isMapped && expected > limits.HardLimit) expected = limits.EaseLimit;
+            Dirty(page);
+            expected++;
+            if (!isMapped && expected > limits.HardLimit) expected = limits.EaseLimit;
+            Assert.Equal(expected, world.Engine.DirtyPages.Value);
+        }
+
+        FaultCounters faults = world.Memory.Faults;
+        for (int page = 0; page < pages; page++) Assert.Equal(isMapped ? 0x77 : 0x78, world.Peek(page));
+        if (isMapped) Assert.Equal(faults, world.Memory.Faults);
+        world.Verify();
+
+        void Dirty(int page)
+        {
+            if (isMapped) world.Touch(page, 0x77);
+            else World.Succeeds(file.Write(page * 4096L, [0x78], out _));
+        }
+    }
+
+    /// <summary>Background work writes what is above the background limit, and all of a file that is as old as the limit.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void BackgroundWorkWritesWhatIsTooMuchAndWhatIsTooOld(int expireTurns)
+    {
+        using World world = new(World.Options() with { DirtyExpireTurns = expireTurns });
+        BackgroundWriteback background = world.Engine.Parts.Files.Background;
+        uint limit = world.Engine.Parts.Files.Dirty.BackgroundLimit;
+        GuestFile file = world.CreateBacked(new(300 * 4096));
+        World.Succeeds(file.Write(0, new byte[limit * 4096], out _));
+        for (int turn = 1; turn < expireTurns; turn++) Assert.Equal(0u, background.Run(1000));
+        World.Succeeds(file.Write(limit * 4096, new byte[5 * 4096], out _));
+        if (expireTurns > 1) Assert.Equal(limit + 5, world.Engine.DirtyPages.Value);
+        Assert.Equal(limit + 5, background.Run(1000));    // it was dirtied first so many turns ago
+        Assert.Equal(0u, world.Engine.DirtyPages.Value);
+        World.Succeeds(file.Write(0, new byte[(limit + 7) * 4096], out _));
+        if (expireTurns == 1) return;
+        Assert.Equal(4u, background.Run(4));
+        Assert.Equal(3u, background.Run(1000));    // down to the limit
+        Assert.Equal(limit, world.Engine.DirtyPages.Value);
     }
 
     /// <summary>One page a file: a file's pages alone are not enough.</summary>
