@@ -86,10 +86,11 @@ if [ ! -f "$kernel" ]; then
 fi
 build_machine
 [ -z "$prepares_only" ] || exit 0
+# Without protection keys, as the recordings' processor: with them, memory with PROT_EXEC alone cannot be read (execute_only_pkey).
 # A line that nobody reads yet loses what is sent, so the machine says first that it is up. Its end, or the end of our input, ends both.
 exec {lines}<&0
 coproc machine {
-  exec qemu-system-x86_64 -accel tcg -cpu max,la57=off -smp 1,maxcpus=2 -m 2G -display none -monitor none -no-reboot -nic none \
+  exec qemu-system-x86_64 -accel tcg -cpu max,la57=off,pku=off -smp 1,maxcpus=2 -m 2G -display none -monitor none -no-reboot -nic none \
     -kernel "$kernel" -initrd "$dir/initramfs" \
     -append "console=ttyS0 loglevel=4 panic=-1 no_timer_check mitigations=off nokaslr transparent_hugepage=madvise" \
     -serial "$log" -chardev stdio,id=line,signal=off -serial chardev:line

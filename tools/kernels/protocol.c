@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define LINE_DEVICE "/dev/ttyS1"
+#define DAEMON "/sys/kernel/mm/transparent_hugepage/khugepaged/"
 #define CALLS "mmap munmap mprotect mremap madvise msync mlock munlock mlock2 mlockall munlockall brk mincore open openro openwo opendir " \
     "close ftruncate fsync pread pwrite punch load load32 store store32 add fill sum copyin copyout fork exit rlimit maps areas resident " \
     "pagemap vm faults"
@@ -157,6 +158,7 @@ static void start_machine(void)
     mkdir("/dev/shm", 0755);
     mount("none", "/dev/shm", "tmpfs", 0, NULL);
     while ((console = open("/dev/console", O_RDWR | O_NOCTTY)) >= 0 && console < 2) { }    /* 0 to 2 may be closed: rootfs has no console */
+    write_setting(DAEMON "max_ptes_none", "0");    /* khugepaged: leaves lines alone that are not full of small pages */
     write_setting("/proc/sys/vm/mmap_min_addr", "4096");    /* as on the recordings' kernel: section 7 of DIALECT.md */
     int line = open(LINE_DEVICE, O_RDONLY | O_NOCTTY), other = open(LINE_DEVICE, O_WRONLY | O_NOCTTY);    /* two: one will not block */
     if (line < 0 || other < 0 || tcgetattr(line, &raw)) give_up(LINE_DEVICE);
