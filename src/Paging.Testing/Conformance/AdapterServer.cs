@@ -45,7 +45,7 @@ internal sealed class AdapterServer(Func<IScenarioMachine> create, TextWriter ou
     {
         _machine?.Dispose();
         _machine = create();
-        _machine.Start(ScenarioParser.ParseText(line + " = 0\n", "input").Header);
+        _machine.Start(ScenarioParser.ParseText(line + " = 0\n", "input").Header with { AsksForHugePages = true });    // a later call may
         output.Write(AdapterProtocol.Done + "\n");
     }
 

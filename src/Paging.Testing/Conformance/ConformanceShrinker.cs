@@ -8,8 +8,6 @@ namespace Paging.Testing;
 /// <param name="budget">How long it may take.</param>
 internal sealed class ConformanceShrinker(ConformanceRun run, MachineSet oracle, TimeSpan budget)
 {
-    private readonly LockstepOptions _machines = new(oracle);
-
     /// <summary>Returns a break of the same rule in as few calls as were found; the one given if it does not happen again.</summary>
     public ConformanceBreak Shrink(ConformanceBreak found)
     {
@@ -21,7 +19,9 @@ internal sealed class ConformanceShrinker(ConformanceRun run, MachineSet oracle,
 
     private List<ScenarioCall>? Narrow(ConformanceBreak wanted, List<ScenarioCall> candidate, ref ConformanceBreak best)
     {
-        ConformanceScript script = ConformanceScript.Replay(wanted.Script.Name, _machines, wanted.Script.Header, candidate);
+        ScenarioHeader header = wanted.Script.Header;
+        LockstepOptions machines = ConformanceScript.MachinesFor(oracle, header);
+        ConformanceScript script = ConformanceScript.Replay(wanted.Script.Name, machines, header, candidate);
         if (script.Calls.Count == 0 || run.FindBreak(script, out _) is not { } again || again.Rule != wanted.Rule) return null;
         best = again;
         return [.. script.Calls.Take(again.CallIndex + 1)];

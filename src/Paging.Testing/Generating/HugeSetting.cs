@@ -32,13 +32,19 @@ internal sealed record HugeSetting(uint PageBytes, int PoolPages, int SurplusPag
     public static ulong RamBytesFor(TableFormat tables) => (ulong)PageBytesOf(tables) * PagesOfRam;
 
     /// <summary>The engine for a scenario that its header gives huge pages; the same engine for one that has none.</summary>
-    public static EngineOptions Equip(EngineOptions engine, ScenarioHeader header) => !header.UsesHugePages ? engine : engine with
+    public static EngineOptions Equip(EngineOptions engine, ScenarioHeader header)
     {
-        RamBytes = Math.Max(engine.RamBytes, RamBytesFor(engine.Tables)),
-        HugePages = (int)Math.Min(header.HugePages ?? 0, PoolPagesMax),
-        SurplusHugePages = (int)Math.Min(header.SurplusHugePages, PoolPagesMax),
-        TransparentHugePages = TransparentHugePages.Advised,
-    };
+        if (!header.UsesHugePages) return engine;
+        ulong ramBytes = Math.Max(engine.RamBytes, RamBytesFor(engine.Tables));
+        long room = (long)(ramBytes / PageBytesOf(engine.Tables) / 2);    // the rest of RAM is for all else
+        return engine with
+        {
+            RamBytes = ramBytes,
+            HugePages = (int)Math.Min(header.HugePages ?? 0, room),
+            SurplusHugePages = (int)Math.Min(header.SurplusHugePages, room),
+            TransparentHugePages = TransparentHugePages.Advised,
+        };
+    }
 
     /// <summary>A header with these pages. Now and then transparent ones are off for the process.</summary>
     public ScenarioHeader AddTo(ScenarioHeader header, FuzzRandom random) => header with
