@@ -3,35 +3,37 @@ using System.Globalization;
 
 namespace Paging.Scripting.Tests;
 
-/// <summary>Recordings on other versions of Linux: <c>kernels.txt</c> has where each of them first differs.</summary>
+/// <summary>
+/// Recordings on other versions of Linux: <c>kernels.txt</c> has where each of them first differs, <c>kernels-huge.txt</c> the same of
+/// those with huge pages.
+/// </summary>
 public sealed class OtherKernelTests
 {
     private const string Kernel = "6.1-amd64";
     private static readonly string Root = FindRoot();
-    private static readonly string[][] Table =
-    [
-        .. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "kernels.txt")).Where(static line => line.Length != 0 && line[0] != '#')
-               .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
-    ];
 
     /// <summary>Each row names a recording, and each number a line of it that holds a call with a result.</summary>
-    [Fact]
-    public void TheTableNamesCallsOfRecordings()
+    [Theory]
+    [InlineData("kernels.txt")]
+    [InlineData("kernels-huge.txt")]
+    public void TheTableNamesCallsOfRecordings(string table)
     {
-        string[] kernels = Table[0];
+        bool isHuge = !string.Equals(table, "kernels.txt", StringComparison.Ordinal);
+        string[][] rows = Read(table);
+        string[] kernels = rows[0];
         Assert.Equal("scenario", kernels[0]);
         Assert.Contains(Kernel, kernels, StringComparer.Ordinal);
-        foreach (string[] row in Table.Skip(1))
+        foreach (string[] row in rows.Skip(1))
         {
             Assert.Equal(kernels.Length, row.Length);
-            HashSet<int> lines = [.. Document(row[0]).Lines.Where(HasResult).Select(static line => line.Number)];
+            HashSet<int> lines = [.. Document(row[0], isHuge).Lines.Where(HasResult).Select(static line => line.Number)];
             Assert.All(row.Skip(1).Where(static cell => !string.Equals(cell, ".", StringComparison.Ordinal)),
                 cell => Assert.Contains(int.Parse(cell, CultureInfo.InvariantCulture), lines));
         }
     }
 
     // Half a minute, several on a busy machine: QEMU imitates every instruction of a whole kernel's start.
-    /// <summary>What the table says of one older kernel, asked of that kernel: a recording that holds, and two that do not.</summary>
+    /// <summary>What the tables say of one older kernel, asked of that kernel: of each, one that holds and two that do not.</summary>
     [Fact]
     [Trait("Category", "Slow")]
     public void AnOlderKernelDiffersWhereTheTableSaysSo()
@@ -49,18 +51,29 @@ public sealed class OtherKernelTests
         using TemporaryDirectory folder = new();
         foreach (string name in (string[])["gap-mremap-huge", "hand-mremap-grow-inplace", "hand-vma-charge"])
             File.Copy(Path.Combine(Recordings.Directory, name + ".scn"), folder.At(name + ".scn"));
+        foreach (string name in (string[])["hand-hugetlb-memfd-grow", "hand-hugetlb-rights", "hand-thp-split-mprotect"])
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "huge", name + ".scn"), folder.At(name + ".scn"));
         CommandRun run = CommandRun.Of("conform", "--recordings", folder.Path, "--timeout", "600", "--shrink", "0", "--", script, Kernel);
         Assert.Equal((1, ""), (run.Code, run.Errors));
         Assert.StartsWith("Linux 6.1.", run.Output, StringComparison.Ordinal);
         Assert.Contains("(first in gap-mremap-huge", run.Output, StringComparison.Ordinal);
         Assert.Contains("(first in hand-vma-charge", run.Output, StringComparison.Ordinal);
-        Assert.StartsWith("3 scenarios, 1 agree; ", run.LastLine, StringComparison.Ordinal);
+        Assert.Contains("(first in hand-hugetlb-memfd-grow", run.Output, StringComparison.Ordinal);
+        Assert.Contains("(first in hand-thp-split-mprotect", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("6 scenarios, 2 agree; ", run.LastLine, StringComparison.Ordinal);
     }
 
     private static bool HasResult(ScenarioLine line) => line.Kind == ScenarioLineKind.Call && line.Recorded.Kind != CallResultKind.None;
 
-    private static ScenarioDocument Document(string name) =>
-        File.Exists(Path.Combine(Recordings.Directory, name + ".scn"))
+    private static string[][] Read(string table) =>
+    [
+        .. File.ReadLines(Path.Combine(AppContext.BaseDirectory, table)).Where(static line => line.Length != 0 && line[0] != '#')
+               .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+    ];
+
+    private static ScenarioDocument Document(string name, bool isHuge) =>
+        isHuge ? Recordings.ParseHuge(name + ".scn")
+        : File.Exists(Path.Combine(Recordings.Directory, name + ".scn"))
             ? Recordings.Parse(name + ".scn")
             : Recordings.ParseExact(name + ".scn");
 
