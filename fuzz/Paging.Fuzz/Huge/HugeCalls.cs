@@ -14,6 +14,7 @@ internal sealed class HugeCalls(uint hugeBytes)
         "store", "store", "load", "load", "copyin", "munmap", "munmap", "mprotect", "mprotect", "discard", "discard", "advise", "advise",
         "collapse", "populate", "move", "move", "resize", "lock", "fork", "exit", "memfd", "truncate", "punch", "allocate", "setpool",
         "prctl", "look", "look", "line", "line", "line", "share a line", "share a line", "empty a line", "collapse an object",
+        "touch many", "touch many", "lock in some way", "limit locks", "refused",
     ];
 
     /// <summary>Instead of a process's number: the one that was forked last.</summary>
@@ -35,6 +36,7 @@ internal sealed class HugeCalls(uint hugeBytes)
             "share a line" => ShareLine(process),
             "empty a line" => EmptyLine(process),
             "collapse an object" => CollapseObject(process),
+            "limit locks" => LimitLocks(process),
             string kind => [MakeOne(kind, process)],
         };
     }
@@ -57,6 +59,9 @@ internal sealed class HugeCalls(uint hugeBytes)
         "move" => Move(process),
         "resize" => Resize(process),
         "lock" => new(_random.OneOf([CallName.Mlock, CallName.Mlock, CallName.Munlock]), process, 2, Place(), Length()),
+        "lock in some way" => LockSomehow(process),
+        "touch many" => TouchMany(process),
+        "refused" => MakeRefused(process),
         "fork" => new(CallName.Fork, process, 0),
         "exit" => new(CallName.Exit, process, 1),
         "memfd" => new(CallName.MemFd, process, 1, 4, FileName: "h"),    // MFD_HUGETLB
@@ -128,6 +133,51 @@ internal sealed class HugeCalls(uint hugeBytes)
         calls.Add(new(CallName.Madvise, process, 3, line, hugeBytes, (long)MemoryAdvice.Collapse));
         calls.Add(new(CallName.Load, process, 1, line + Inside()));
         return calls;
+    }
+
+    /// <summary>A limit of locked memory, a lock under it, and mostly no limit again: it would end what others look for.</summary>
+    private List<ScenarioCall> LimitLocks(int process)
+    {
+        const long LimitAtStart = 8 << 20;
+        List<ScenarioCall> calls = [new(CallName.Rlimit, process, 2, (long)ResourceLimit.LockedMemory,
+            _random.OneOf([0L, 0x1000, hugeBytes, 2L * hugeBytes]))];
+        calls.Add(_random.Percent(60) ? new(CallName.Mlock, process, 2, Place(), Length()) : LockSomehow(process));
+        if (_random.Percent(40)) calls.Add(MapPool(process));
+        if (_random.Percent(80)) calls.Add(new(CallName.Rlimit, process, 2, (long)ResourceLimit.LockedMemory, LimitAtStart));
+        return calls;
+    }
+
+    private ScenarioCall LockSomehow(int process) => _random.Below(5) switch
+    {
+        0 => new(CallName.Mlockall, process, 1, _random.OneOf([1L, 1, 5, 2, 3, 6, 0, 4])),
+        1 or 2 => new(CallName.Munlockall, process, 0),    // twice as often: after MCL_FUTURE nothing is untouched
+        _ => new(CallName.Mlock2, process, 3, Place(), Length(), _random.OneOf([0L, 1, 1, 2])),
+    };
+
+    private ScenarioCall TouchMany(int process)
+    {
+        long address = Byte(), length = _random.OneOf([1L, 16, 0x1000, 9000]);
+        return _random.Below(3) switch
+        {
+            0 => new(CallName.CopyOut, process, 2, address, length),
+            1 => new(CallName.Fill, process, 3, address, length, _random.Below(256)),
+            _ => new(CallName.Sum, process, 2, address, length),
+        };
+    }
+
+    /// <summary>What is refused whatever is there, or would be if a file were an ordinary one.</summary>
+    private ScenarioCall MakeRefused(int process)
+    {
+        const MapFlags Pool = MapFlags.Private | MapFlags.Anonymous | MapFlags.HugeTlb;
+        return _random.Below(6) switch
+        {
+            0 => new(CallName.Fallocate, process, 4, Descriptor(), 0, FileOffset(), 0),
+            1 => new(CallName.Fallocate, process, 4, Descriptor(), _random.OneOf([2L, 8, 16]), FileOffset(), Lines()),
+            2 => new(CallName.Ftruncate, process, 2, Descriptor(), _random.OneOf([1L, 0x1000, hugeBytes / 2, hugeBytes + 0x1000])),
+            3 => new(CallName.Pwrite, process, 4, Descriptor(), _random.OneOf([0L, 1, 0x1000]), FileOffset(), 1),
+            4 => new(CallName.Mmap, process, 6, Line(), Lines(), Read | Write, (long)(Pool | MapFlags.FixedNoReplace), -1),
+            _ => new(CallName.Mmap, process, 6, 0, Lines(), Read | Write, (long)(Pool | MapFlags.Fixed), -1),
+        };
     }
 
     private ScenarioCall Store(int process, long line) => new(CallName.Store, process, 2, line + Inside(), _random.Below(256));

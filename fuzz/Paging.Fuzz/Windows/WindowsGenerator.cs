@@ -132,10 +132,12 @@ internal sealed class WindowsGenerator
     {
         switch (name)
         {
+            case WindowsCallName.VirtualAlloc when _random.Percent(2):    // more than the arena has, or ever will
+                return [0, _random.OneOf<uint>([0x600_0000, 0x900_0000, 0x7F00_0000]), _random.OneOf<uint>([0x2000, 0x10_2000]), 4];
             case WindowsCallName.VirtualAlloc: return [AddressOrNone(), Size(), AllocationTypes(), Protection()];
             case WindowsCallName.VirtualFree: return [Address(), _random.Percent(50) ? 0 : Size(), FreeTypes()];
             case WindowsCallName.VirtualProtect or WindowsCallName.NtProtectVirtualMemory: return [Address(), Size(), Protection()];
-            case WindowsCallName.VirtualQuery: return [Address()];
+            case WindowsCallName.VirtualQuery: return [_random.Percent(2) ? BeyondUser() : Address()];
             case WindowsCallName.VirtualLock or WindowsCallName.VirtualUnlock: return [Address(), (uint)_random.Between(1, 0x3000)];
             case WindowsCallName.GetWriteWatch: return [_random.Below(_random.Percent(5) ? 4 : 2), Address(), Size(), _random.Below(9)];
             case WindowsCallName.ResetWriteWatch or WindowsCallName.FlushViewOfFile: return [Address(), Size()];
@@ -244,6 +246,8 @@ internal sealed class WindowsGenerator
 
     private uint AddressOrNone() => _random.Percent(35) ? 0 : _random.Percent(40) ? Granule() : _random.Percent(3)
         ? OddAddress() : Address();
+
+    private uint BeyondUser() => _random.OneOf<uint>([0x7FFF_0000, 0x8000_0000, 0x8001_0000, 0xFFFF_F000]);
 
     private uint OddAddress() => _random.OneOf<uint>([0x1000, 0xF000, 0x7FFD_0000, 0x7FFE_0000, 0x8001_0000, 0xFFFF_F000]);
 

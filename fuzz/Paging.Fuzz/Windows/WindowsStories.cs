@@ -20,8 +20,8 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private readonly Queue<WindowsCall> _beginning = BeginningOf(random, isUnderPressure);
 
     /// <summary>
-    /// The calls before all others: in every second seed, images and sections of them; in some others a name, or a section that is
-    /// written and must stay so. False: there is none left.
+    /// The calls before all others: in every second seed, images and sections of them; in some others a name, a file of which no section
+    /// can be made, or a section that is written and must stay so. False: there is none left.
     /// </summary>
     public bool TryNextOfBeginning([NotNullWhen(true)] out WindowsCall? call) => _beginning.TryDequeue(out call);
 
@@ -46,6 +46,7 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
         if (random.Percent(50))
         {
             if (random.Percent(30)) BeginName(random, calls);
+            else if (random.Percent(15)) BeginUnfit(random, calls);
             else if (isUnderPressure) BeginWritten(random, calls);
             return calls;
         }
@@ -76,6 +77,22 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
         calls.Enqueue(random.Percent(50)
             ? new(0, WindowsCallName.OpenFileMapping, [Map], Name)
             : new(0, WindowsCallName.CreateFileMapping, [-1, ReadWrite, 2 * Granule], Name));
+    }
+
+    /// <summary>Sections of a file that is empty or no image. Then it gets some length, or none, and is asked again.</summary>
+    private static void BeginUnfit(FuzzRandom random, Queue<WindowsCall> calls)
+    {
+        const uint Commit = 0x800_0000;
+        const long File = 1 | WindowsCall.FileMark;
+        bool isEmpty = random.Percent(70);
+        calls.Enqueue(new(0, WindowsCallName.Open, [isEmpty ? 0 : ImageLength, random.Below(9), AllRights], "e"));
+        for (int i = 0; i < 2; i++)
+        {
+            uint kind = isEmpty && random.Percent(70) ? Commit : OfImage;
+            Tell(calls, 0, WindowsCallName.CreateFileMapping, File, ReadOnly | kind, 0);
+            Tell(calls, 0, WindowsCallName.NtCreateSection, 0xF001F, 0, ReadOnly, kind, File);
+            if (i == 0) Tell(calls, 0, WindowsCallName.SetEndOfFile, File, (long)random.Below(3) << 12);
+        }
     }
 
     /// <summary>
