@@ -9,7 +9,6 @@ namespace Paging.Core.Tests;
 public sealed class MakeRoomTests
 {
     private const int Cached = 300;
-    private const uint Reserve = 64;    // of 4 MiB: 4 · √4096 KiB
 
     [Theory]
     [InlineData(1, 32u)]
