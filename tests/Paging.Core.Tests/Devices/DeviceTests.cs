@@ -229,8 +229,9 @@ public sealed class DeviceTests : IDisposable
             Refuses(() => _world.Engine.Audit());
         };
         Mmu.Write(World.At(0), 1);
+        Assert.Equal(1, Mmu.Read<int>(World.At(0)));
         _device.Interrupt = null;
-        Assert.Equal(5, refused);
+        Assert.Equal(10, refused);
     }
 
     [Fact]

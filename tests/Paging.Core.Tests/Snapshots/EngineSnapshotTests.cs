@@ -116,6 +116,38 @@ public sealed class EngineSnapshotTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>Pages of each process and of shared memory that were written since; what is kept of them goes with the snapshot.</summary>
+    [Fact]
+    public void DirtyPagesAreCountedInAllProcessesAndGivenUpWithTheSnapshot()
+    {
+        using World world = new();
+        world.Map(0, 16);
+        world.MapShared(20, 16);
+        for (int page = 0; page < 8; page++) world.Touch(page, 1);
+        for (int page = 20; page < 28; page++) world.Touch(page, 1);
+        UserProcess child = world.First.Fork(), zombie = world.First.Fork();
+        foreach (int page in (int[])[0, 1, 2, 3, 4, 5, 6, 7]) child.Memory.Mmu.Write(World.At(page), (byte)2);
+        zombie.Exit(1);
+        Balance before = Balance.Of(world.Engine);
+        EngineSnapshot snapshot = world.Engine.TakeSnapshot();
+        Assert.Equal(0, snapshot.DirtyPages);
+        for (int page = 0; page < 3; page++) world.Touch(page, 9);
+        Assert.Equal(3, snapshot.DirtyPages);
+        for (int page = 3; page < 8; page++) child.Memory.Mmu.Write(World.At(page), (byte)9);
+        Assert.Equal(8, snapshot.DirtyPages);
+        world.Touch(20, 9);
+        child.Memory.Mmu.Write(World.At(21), (byte)9);
+        Assert.Equal(10 + 2, snapshot.DirtyPages);    // the entries through which shared pages were written are looked at as well
+        snapshot.Dispose();
+        world.Verify();
+        Assert.Empty(world.First.Snapshots!.Nodes);
+        Assert.Empty(child.Snapshots!.Nodes);
+        Assert.Equal(before, Balance.Of(world.Engine));
+        child.Dispose();
+        zombie.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void TheEngineGoesToAnyNodeOfATree()
     {

@@ -50,8 +50,8 @@ public sealed class GuardOfManyThreadsTests
         using ThreadedEngine world = new();
         using ManualResetEventSlim ready = new(), go = new();
         VirtualAddress ofOther = default;
-        bool ran = false;
-        Thread other = new(() =>
+        Exception? thrown = null;
+        Thread other = new(() => thrown = Record.Exception(() =>
         {
             using VirtualProcessor processor = world.Engine.CreateProcessor();
             processor.Run(world.Process);
@@ -60,9 +60,8 @@ public sealed class GuardOfManyThreadsTests
             if (isOtherFirst) Thread.Sleep(60);    // the one that is not next waits, and looks again meanwhile
             ofOther = world.Map(1);
             world.Mmu.Write(ofOther, 1u);    // it runs again after the wait
-            ran = true;
             processor.Rest();
-        });
+        }));
         other.Start();
         ready.Wait();
         world.Engine.ReplayTurns(isOtherFirst ? [1, 0] : [0, 1]);
@@ -70,7 +69,7 @@ public sealed class GuardOfManyThreadsTests
         if (!isOtherFirst) Thread.Sleep(60);
         VirtualAddress here = world.Map(1);
         Assert.True(other.Join(30_000));
-        Assert.True(ran);
+        Assert.Null(thrown);
         Assert.Equal(isOtherFirst, here < ofOther);    // each area lies below the one that was mapped before
         Assert.Equal(isOtherFirst ? [1, 0] : [0, 1], world.Engine.StopTurns());
     }

@@ -109,6 +109,26 @@ public sealed class WaitingFramesTests
         Assert.Null(work.Failure);
     }
 
+    /// <summary>The turn that runs is over when the work has been stopped; its thread does not keep the host's process alive.</summary>
+    [Fact]
+    public void StoppingWaitsForTheTurnThatRuns()
+    {
+        using ManualResetEventSlim begun = new();
+        bool isOver = false, isBackground = false;
+        BackgroundWork work = new(_ =>
+        {
+            isBackground = Thread.CurrentThread.IsBackground;
+            begun.Set();
+            Thread.Sleep(40);
+            isOver = true;
+            return 1;
+        }, TimeSpan.FromSeconds(100), 1);
+        begun.Wait();
+        work.Dispose();
+        Assert.Equal((true, true), (isOver, isBackground));
+        Assert.True(work.PageCount >= 1);
+    }
+
     [Fact]
     public void BackgroundWorkWithoutASleepGoesOnAndAnExceptionEndsIt()
     {
