@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>posix_fadvise(2) byte by byte: which pages a range reads ahead, writes back and drops, beside a rule for a single page.</summary>
+/// <summary>posix_fadvise(2) byte by byte: which pages a range reads ahead, writes back and drops, beside a rule for one page.</summary>
 /// <remarks>Linux: mm/fadvise.c generic_fadvise; mm/truncate.c invalidate_mapping_pages.</remarks>
 public sealed class FileAdviceRangeTests
 {
