@@ -261,9 +261,10 @@ internal sealed class RemapOperation(
         bool movesWhole = ((old.First.Value - place.Value) & mask) == 0;
         if (space.Tables.HugeLeafCount != 0 && !movesWhole) space.HugeLines.SplitAll(old);
         else space.HugeLines.SplitEnds(old);
+        uint tablesMax = (old.Count.Value / space.Tables.HugeCountOf().Value) + 2;
         while ((space.IsTransparent && !TryPrepareTables(space, old, place)) || !space.Tables.TryMoveRange(old, place))
         {
-            if (!pressure.TryFreeFor((old.Count.Value >> 10) + 2)) return false;
+            if (!pressure.TryFreeFor(tablesMax)) return false;
         }
 
         // Tables of whole lines have moved. Linux: move_normal_pmd

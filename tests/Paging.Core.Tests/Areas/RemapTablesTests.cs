@@ -1,0 +1,35 @@
+using Paging.Core.Swap;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A move of many tables where few frames are free, and others could be: reclaim makes room for all tables.</summary>
+/// <remarks>Linux: mm/mremap.c move_page_tables, whose pte_alloc reclaims as any allocation does.</remarks>
+public sealed class RemapTablesTests
+{
+    [Theory]
+    [InlineData(TableFormat.Classic, 4096)]
+    [InlineData(TableFormat.Pae, 4096)]
+    [InlineData(TableFormat.Pae, 1)]
+    public void TheTablesOfAMoveAreWorthReclaim(TableFormat tables, int pageCount)
+    {
+        foreach (int free in (int[])[0, 1, 4, 5, 6, 8, 9, 10])
+        {
+            using World world = new(World.Options(2) with { Tables = tables });
+            World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+            world.Map(0, pageCount, more: MapFlags.NoReserve);
+            world.Map(-64, 48);
+            for (int page = -64; page < -16; page++) world.Touch(page, (byte)page);    // these could go
+            for (int page = 0; page < pageCount; page += 512) world.Touch(page, (byte)(1 + (page / 512)));
+            List<FrameNumber> taken = [];
+            while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
+            foreach (FrameNumber frame in taken.Take(free)) world.Engine.ReturnFrames(frame, 0);
+            World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(pageCount), World.Bytes(pageCount),
+                RemapFlags.MayMove | RemapFlags.Fixed, World.At(0x10001), out _));
+            foreach (FrameNumber frame in taken.Skip(free)) world.Engine.ReturnFrames(frame, 0);
+            for (int page = 0; page < pageCount; page += 512) Assert.Equal((byte)(1 + (page / 512)), world.Peek(0x10001 + page));
+            world.Verify();
+        }
+    }
+}
