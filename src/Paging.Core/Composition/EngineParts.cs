@@ -31,7 +31,7 @@ internal sealed class EngineParts : IDisposable
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
             Machine.Commitment, Reclaim.Pressure, Machine.Writes);
         Contents = new(new(Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap,
-            Files.Swap, Files.Mappings, Reclaim.Pressure, Machine.Writes, Machine.Pins));
+            Files.Swap, Reclaim.Pressure, Machine.Writes, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
             Machine.HugeBlocks);
         Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks, Files.Huge));

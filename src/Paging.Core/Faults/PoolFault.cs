@@ -86,7 +86,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         if (error != Errno.None)
         {
             if (!isOwner) return OutcomeOf(error);
-            mappings.TakeBack(area, file, index, block);
+            mappings.TakeBack(file, index, block);
             space.Tables.StoreHuge(page, EntryOf(area, block, writable: true));
             return FaultOutcome.Resolved;
         }

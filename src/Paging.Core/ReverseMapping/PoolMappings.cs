@@ -82,14 +82,14 @@ internal sealed class PoolMappings(
     }
 
     /// <summary>Unmaps the owner's page from every area that inherited it. These areas get no page any more.</summary>
-    public void TakeBack(in Area owner, FileObject file, uint hugeIndex, FrameNumber block)
+    public void TakeBack(FileObject file, uint hugeIndex, FrameNumber block)
     {
         uint page = hugeIndex << file.HugeOrder;
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome; index = areas.Slab[index.Value].FileNext)
         {
             ref Area area = ref areas.Slab[index.Value];
-            bool isOther = !area.HasAny(AreaFlags.MayShare | PoolAreas.Owner) && (area.Space != owner.Space || area.First != owner.First);
-            if (!isOther || page < area.PageOffset.Value || page - area.PageOffset.Value >= area.Count.Value) continue;
+            if (area.HasAny(AreaFlags.MayShare | PoolAreas.Owner)) continue;
+            if (page - area.PageOffset.Value >= area.Count.Value) continue;    // also wraps for a page before the area
             Space space = spaces[area.Space];
             PageNumber at = area.First + new PageCount(page - area.PageOffset.Value);
             if (!space.Tables.TryReadHuge(at, out PageTableEntry entry) || entry.Frame != block) continue;
@@ -122,11 +122,8 @@ internal sealed class PoolMappings(
         !area.HasAny(PoolAreas.Owner) || forest.Find(in files[area.File].UsedReservations, hugeIndex) != 0
             || forest.TryInsert(ref files[area.File].UsedReservations, hugeIndex, 1);
 
-    /// <summary>Takes the note back.</summary>
-    public void Unuse(in Area area, uint hugeIndex)
-    {
-        if (area.HasAny(PoolAreas.Owner)) forest.Remove(ref files[area.File].UsedReservations, hugeIndex);
-    }
+    /// <summary>Takes the note of an owner's area back.</summary>
+    public void Unuse(in Area area, uint hugeIndex) => forest.Remove(ref files[area.File].UsedReservations, hugeIndex);
 
     /// <summary>Takes one huge entry away and counts it. Its block stays in use.</summary>
     public FrameNumber Take(Space space, PageNumber page)

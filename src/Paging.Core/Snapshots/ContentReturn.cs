@@ -90,11 +90,11 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         else descriptor.Flags &= ~PageFlags.Dirty;
     }
 
-    /// <summary>Drops the pages that there were not, and gives the objects their lengths.</summary>
+    /// <summary>Drops the pages that there were not, which nothing maps any more, and gives the objects their lengths.</summary>
     public void Finish(ReadOnlySpan<HeldObject> objects)
     {
         foreach ((_, _, FrameNumber frame, _) in _ready) supplies.Frames[frame].ReferenceCount--;
-        foreach (ContentPage key in _gone) Drop(supplies.Files.Object(key.File), FilePageRange.Of(key.Page, 1));
+        foreach (ContentPage key in _gone) supplies.Cache.Drop(supplies.Files.Object(key.File), FilePageRange.Of(key.Page, 1));
         foreach (HeldObject held in objects)
         {
             held.File.ByteLength = held.ByteLength;
@@ -104,13 +104,6 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         _ready.Clear();
         _lengths.Clear();
         _gone.Clear();
-    }
-
-    private void Drop(FileObject file, FilePageRange page)
-    {
-        if (supplies.Cache.TryFind(file, page.First, out FrameNumber frame) && supplies.Frames[frame].MapCount != 0)
-            supplies.Mappings.Unmap(file, page, alsoPrivateCopies: false);
-        supplies.Cache.Drop(file, page);
     }
 
     private Errno MakeReady(FileObject file, FilePage page)

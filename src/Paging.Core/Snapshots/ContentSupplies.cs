@@ -2,7 +2,6 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Swap;
 using Paging.Core.Tracking;
 using Paging.Native;
@@ -12,4 +11,4 @@ namespace Paging.Core.Snapshots;
 /// <summary>What the contents of shared memory need of the engine to go back.</summary>
 internal sealed record ContentSupplies(
     PhysicalMemory Ram, FrameTable Frames, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache, PageFiller Filler,
-    SharedMemorySwap SharedSwap, SwapSpace Swap, FileMappings Mappings, MemoryPressure Pressure, WriteTracking Writes, PinTable Pins);
+    SharedMemorySwap SharedSwap, SwapSpace Swap, MemoryPressure Pressure, WriteTracking Writes, PinTable Pins);

@@ -116,9 +116,10 @@ internal sealed class ForkOperation(
         ref Area copy = ref child.Areas[copied];
         foreach (PinTable.Pin pin in pins.All)
         {
-            if (pin.Space != parent || !copy.Range.Contains(pin.Page) || !pin.IsMapped) continue;
+            if (pin.Space != parent || !copy.Range.Contains(pin.Page)) continue;
             EntrySlot slot = child.Tables.SlotOf(pin.Page);
-            bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;    // no longer, if it is pinned twice
+            // Not if the page has another frame since, or is pinned twice.
+            bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;
             if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
             bool isProtected = EntryWords.IsProtected(slot.Entry);
             while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
