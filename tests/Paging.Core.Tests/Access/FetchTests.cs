@@ -111,6 +111,29 @@ public sealed class FetchTests
         public void Store(ulong offset, int byteLength, ulong value) { }
     }
 
+    /// <summary>A device that tells code from data is asked for the one by fetches, and for the other by loads.</summary>
+    [Fact]
+    public void ADeviceTellsFetchesFromLoads()
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.CreateDevice("rom", new TwoSides(), RecordingDevice.ByteLength);
+        world.MapFile(world.Open(file), 0, 4, type: MapFlags.Shared, protection: Code);
+        Assert.True(world.Mmu.TryFetch(World.At(0, 8), out uint code, out _));
+        Assert.Equal((0xC0DEu, 0xDA7Au), (code, world.Mmu.Read<uint>(World.At(0, 8))));
+        byte[] copied = new byte[4];
+        Assert.Equal(4, world.Mmu.CopyOut(World.At(0, 8), copied, out _));
+        Assert.Equal(0xDA7Au, BitConverter.ToUInt32(copied));
+    }
+
+    private sealed class TwoSides : IMemoryDevice
+    {
+        public ulong Load(ulong offset, int byteLength) => 0xDA7A;
+
+        public ulong Fetch(ulong offset, int byteLength) => 0xC0DE;
+
+        public void Store(ulong offset, int byteLength, ulong value) { }
+    }
+
     [Fact]
     public void FetchingAllocatesNothing()
     {

@@ -48,6 +48,24 @@ public sealed class SealedAreaTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>A part of a sealed area is not even cut out. Linux: mm/vma.c vms_gather_munmap_vmas, vma_is_sealed before __split_vma.</summary>
+    [Theory]
+    [InlineData(2, 2, "0-2 rw-p, 2-6 rw-p, 6-8 rw-p")]
+    [InlineData(3, 2, "0-2 rw-p, 2-6 rw-p, 6-8 rw-p")]
+    [InlineData(3, 3, "0-2 rw-p, 2-6 rw-p, 6-8 rw-p")]
+    [InlineData(5, 3, "0-2 rw-p, 2-6 rw-p, 6-8 rw-p")]
+    [InlineData(0, 7, "0-2 rw-p, 2-6 rw-p, 6-8 rw-p")]
+    [InlineData(1, 4, "0-1 rw-p, 1-2 rw-p, 2-6 rw-p, 6-8 rw-p")]
+    public void ASealedAreaIsNotCut(int first, int count, string areas)
+    {
+        using World world = new();
+        world.Map(0, 8);
+        World.Succeeds(world.Memory.Seal(World.At(2), World.Bytes(4)));
+        World.Says(Errno.EPERM, world.Memory.Unmap(World.At(first), World.Bytes(count)));
+        Assert.Equal(areas, World.AreasOf(world.First));
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void AChildAndASnapshotHaveTheSeals()
     {

@@ -38,6 +38,14 @@ public sealed class EdgeHugeTests
         mincore(0x201ff000, 0x6000)
         """;
 
+    /// <summary>The last line has a table of small pages, and nothing in it.</summary>
+    private const string EmptyTable = """
+        madvise(0x20600000, 0x200000, MADV_NOHUGEPAGE)
+        store(0x20601000, 1)
+        madvise(0x20601000, 0x1000, MADV_DONTNEED)
+
+        """;
+
     private static readonly uint[] LineStarts =
         [0x20000000, 0x20001000, 0x201ff000, 0x20200000, 0x20400000, 0x20600000];
 
@@ -63,6 +71,10 @@ public sealed class EdgeHugeTests
     [InlineData("mremap({0}, {1}, {1}, MREMAP_MAYMOVE|MREMAP_FIXED, 0x211ff000)")]
     [InlineData("mremap({0}, {1}, {1}, MREMAP_MAYMOVE|MREMAP_FIXED, 0x3ffff000)")]
     [InlineData("mremap({0}, {1}, {1}, MREMAP_MAYMOVE|MREMAP_DONTUNMAP|MREMAP_FIXED, 0x21000000)")]
+    [InlineData(EmptyTable + "mremap({0}, {1}, {1}, MREMAP_MAYMOVE|MREMAP_FIXED, 0x21000000)")]
+    [InlineData(EmptyTable + "mremap({0}, {1}, {1}, MREMAP_MAYMOVE|MREMAP_FIXED, 0x21001000)")]
+    [InlineData(EmptyTable + "mremap({0}, {1}, {1}, MREMAP_MAYMOVE|MREMAP_FIXED, 0x3ffff000)")]
+    [InlineData(EmptyTable + "mremap(0x20601000, 0x2000, 0x4000, MREMAP_MAYMOVE|MREMAP_FIXED, 0x3ffff000)\nmunmap({0}, {1})")]
     public void EdgesOfTransparentPages(string call)
     {
         using EdgeScript script = new(Transparent, TransparentQuestions, Header, Engine);

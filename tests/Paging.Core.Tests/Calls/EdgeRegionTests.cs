@@ -65,6 +65,8 @@ public sealed class EdgeRegionTests
         "tables()", "munmap(0x10000000, 0x200000)", "munmap(0x3fdff000, 0x1000)", "munmap(0x3fdff000, 0x201000)",
         "munmap(0x3fdff000, 0x401000)", "munmap(0x3fe00000, 0x400000)", "munmap(0x40000000, 0x200000)", "munmap(0x7fe00000, 0x200000)",
         "munmap(0x80000000, 0x201000)", "munmap(0x10000, 0x3fff0000)", "munmap(0x40000000, 0x40000000)", "munmap(0x60000000, 0x20202000)",
+        // The file's page 0 is there, and its gigabyte has no directory any more.
+        "munmap(0x40000000, 0x40000000)\nmmap(0x60000000, 0x200000, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, 3, 0)",
         "munmap(0x10000, 0x7fff0000)", "munmap(0x10000000, 0x200000)\nmunmap(0x3fdff000, 0x201000)",
         "mmap(0x3fe00000, 0x400000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nload(0x40000000)",
         "mremap(0x3fe00000, 0x400000, 0x400000, MREMAP_MAYMOVE|MREMAP_FIXED, 0x50000000)",

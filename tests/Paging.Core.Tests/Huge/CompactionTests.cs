@@ -118,6 +118,61 @@ public class CompactionTests
         world.Verify();
     }
 
+    /// <summary>
+    /// Both zones have three parts that are half empty, and the host has the rest. One block is made in high memory, and no page of low
+    /// memory moves for it; when high memory is full, low memory is compacted. Linux: try_to_compact_pages, zones from the highest down.
+    /// </summary>
+    [Fact]
+    public void LowMemoryIsCompactedOnlyWhenHighMemoryIsNotEnough()
+    {
+        const int partPages = 512;
+        const uint lowFirst = 100 * partPages, looseFirst = 200 * partPages;
+        using World world = new(World.Options(904) with { Tables = TableFormat.Pae });
+        world.Map(0, 8 * partPages);
+        for (int page = 0; page < 8 * partPages; page += partPages) world.Touch(page);    // the tables lie elsewhere
+        BuddyAllocator allocator = world.Machine.Allocator;
+        List<FrameNumber> all = [];
+        while (allocator.TryAllocate(FrameState.Allocated, out FrameNumber frame)) all.Add(frame);
+        uint reserve = world.Engine.Memory.Free.Value;    // of low memory, for tables
+        TakeReserve();
+        uint lowPages = (3 * partPages) + reserve, highFirst = MemoryZones.HighStart + partPages;
+        foreach (FrameNumber frame in all.Where(frame => frame.Value - lowFirst < lowPages || frame.Value - highFirst < 3 * partPages))
+            allocator.Free(frame);
+        const int pages = 6 * partPages;
+        for (int page = 0; page < pages; page++) world.Touch(page, (byte)page);
+        TakeReserve();
+        for (int page = 1; page < pages; page += 2)
+            World.Succeeds(world.Memory.Advise(World.At(page), World.Bytes(1), MemoryAdvice.DontNeed));
+        // As many as the reserve again, and no two of them beside each other.
+        foreach (FrameNumber frame in all.Where(frame => frame.Value - looseFirst < 2 * (reserve + 64) && frame.Value % 2 == 0))
+            allocator.Free(frame);
+        uint[] before = FramesOf(world, pages);
+        Assert.Equal(1, world.Engine.ResizeHugePool(1).Total);
+        uint[] first = FramesOf(world, pages);
+        Assert.Equal(0, Moved(before, first, isHigh: false));
+        Assert.InRange(Moved(before, first, isHigh: true), 150, 256);
+        Assert.Equal(2, world.Engine.ResizeHugePool(2).Total);
+        uint[] second = FramesOf(world, pages);
+        Assert.InRange(Moved(first, second, isHigh: false), 150, 256);
+        for (int page = 0; page < pages; page += 2)
+        {
+            Assert.Equal((byte)page, world.Peek(page));
+            Assert.Equal(before[page] >= MemoryZones.HighStart, second[page] >= MemoryZones.HighStart);    // no page changes sides
+        }
+
+        void TakeReserve()
+        {
+            while (allocator.TryAllocateLow(FrameState.Allocated, out FrameNumber frame)) all.Add(frame);
+        }
+    }
+
+    private static uint[] FramesOf(World world, int pages) =>
+        [.. Enumerable.Range(0, pages).Select(page => world.Memory.Space.Tables.Read(World.At(page).Page) is { IsPresent: true } entry
+            ? entry.Frame.Value : 0)];
+
+    private static int Moved(uint[] before, uint[] after, bool isHigh) =>
+        before.Zip(after).Count(pair => pair.First != pair.Second && pair.First >= MemoryZones.HighStart == isHigh);
+
     /// <summary>A machine where the host has a frame in each part of RAM, so that none is left alone as wholly free.</summary>
     private static World Fragmented()
     {

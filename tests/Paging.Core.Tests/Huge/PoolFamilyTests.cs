@@ -42,6 +42,33 @@ public sealed class PoolFamilyTests
         Assert.Equal(new HugePoolCounters(1, 1, 0, 0), world.Engine.CountHugePages());
     }
 
+    /// <summary>The child has cut its area between two inherited pages: only the part that has lost its page gets none any more.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void OnlyTheAreaThatLosesAPageIsWithout(int taken)
+    {
+        using HugeWorld world = Start(pages: 2, lines: 2);
+        world.Write(512 + 3, 33);
+        UserProcess child = world.Process.Fork();
+        World.Succeeds(child.Memory.Protect(HugeWorld.At(512), 512 * 4096, MemoryProtection.Read));
+        world.Write((taken * 512) + 4, 4);
+        Assert.Equal(3, world.Engine.ResizeHugePool(3).Total);
+        for (int line = 0; line < 2; line++)
+        {
+            bool isThere = child.Memory.Mmu.TryRead(HugeWorld.At((line * 512) + 3), out uint word, out MemoryFault fault);
+            Assert.Equal((line != taken, line == taken ? MemoryFaultKind.BusError : MemoryFaultKind.None), (isThere, fault.Kind));
+            if (isThere) Assert.Equal(line == 0 ? 3u : 33, word);
+        }
+
+        Assert.Equal(512, child.Memory.Space.Statistics.HugePool);
+        World.Succeeds(child.Memory.Unmap(HugeWorld.At((1 - taken) * 512), 512 * 4096));
+        Assert.Equal(0, child.Memory.Space.Statistics.HugePool);
+        world.Verify();
+        child.Dispose();
+        Assert.Equal(new HugePoolCounters(3, 1, 0, 0), world.Engine.CountHugePages());
+    }
+
     /// <summary>A child's write is a bus error where there is no page for it, and changes nothing; with a page it copies.</summary>
     [Theory]
     [InlineData(1, false)]
