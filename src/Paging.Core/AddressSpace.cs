@@ -208,7 +208,7 @@ public sealed class AddressSpace
     }
 
     /// <summary>Seals a range, as mseal(2) does: it cannot be unmapped, moved or replaced any more, and its rights stay.</summary>
-    /// <returns>EINVAL: not aligned, to 4 GiB, or part of a huge page. ENOMEM: a hole, when nothing is sealed, or no record.</returns>
+    /// <returns>EINVAL: not aligned, or part of a huge page. ENOMEM: a hole, when nothing is sealed, or no record.</returns>
     /// <remarks>Cost: O(log n + areas). A child inherits the seals. Linux: mm/mseal.c, which 32-bit kernels are built without.</remarks>
     public Errno Seal(VirtualAddress start, uint byteLength)
     {

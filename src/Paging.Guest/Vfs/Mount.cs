@@ -14,6 +14,9 @@ internal abstract class Mount(string prefix)
     /// <summary>Its files are the host's, which knows who makes them.</summary>
     public virtual bool IsOfHost => false;
 
+    /// <summary>What lies there may be executed, and mapped as code. False: as if mounted with noexec. Linux: SB_I_NOEXEC.</summary>
+    public virtual bool HasPrograms => true;
+
     /// <summary>What it is made from, as /proc/PID/mounts has it.</summary>
     public abstract string Source { get; }
 

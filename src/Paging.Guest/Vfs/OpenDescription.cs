@@ -91,7 +91,10 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         if (byteLength == 0) return Errno.EINVAL;
         bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
         bool isRefused = !CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0);
-        return isRefused ? Errno.EACCES : Errno.ENODEV;
+        if (isRefused) return Errno.EACCES;
+        // Pipes, sockets and the like lie on file systems without programs. Linux: path_noexec, which do_mmap asks before the file
+        bool isOfPrograms = Node?.Mount.HasPrograms == true;
+        return !isOfPrograms && (protection & MemoryProtection.Execute) != 0 ? Errno.EPERM : Errno.ENODEV;
     }
 
     /// <summary>Another descriptor refers to it.</summary>

@@ -10,6 +10,7 @@ public sealed class DetailTests
     [InlineData("rules")]
     [InlineData("edges")]
     [InlineData("suites")]
+    [InlineData("exact")]
     public void EveryDetailIsAsOnTheHost(string name)
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };

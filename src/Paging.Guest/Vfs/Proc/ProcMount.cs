@@ -18,6 +18,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     private readonly ProcSystemFiles _system = new(engine, random, activity, systemV, switches);
     private readonly ProcProcessFiles _ofProcess = new(current, tasks, tree);
 
+    public override bool HasPrograms => false;
+
     public override string Source => "proc";
 
     public override string Type => "proc";

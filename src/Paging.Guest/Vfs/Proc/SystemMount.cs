@@ -51,6 +51,8 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
         ["kernel/mm/transparent_hugepage/shmem_enabled"] = "always within_size advise [never] deny force\n",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    public override bool HasPrograms => false;
+
     public override string Source => "sysfs";
 
     public override string Type => "sysfs";
