@@ -187,7 +187,13 @@ def classes_of(root, by):
     files = [base / folder / f"{name}.cs" for name in names.split("+")]
     if not files[0].exists():
         files = sorted((base / rest).glob("*.cs"))
-    return project, [f"Paging.{project}.Tests.{file.stem}" for file in files]
+    return project, [f"{namespace_of(file, project)}.{file.stem}" for file in files]
+
+
+def namespace_of(file, project):
+    """The tests of Paging.Scenarios.Tests are in Paging.Scripting.Tests: without a class that fits, no test would run, and none fail."""
+    found = re.search(r"^namespace ([\w.]+);", file.read_text(), re.M)
+    return found.group(1) if found else f"Paging.{project}.Tests"
 
 
 def main():

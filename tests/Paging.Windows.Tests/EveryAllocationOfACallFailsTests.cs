@@ -32,6 +32,13 @@ public sealed class EveryAllocationOfACallFailsTests
         ("store to a page in the page file", static world => world.StoreTrimmed(isTaken: true)),
         ("copy on write", static world => world.StoreToCopy()),
         ("lock", static world => world.Lock()),
+        ("reserve a placeholder", static world => world.AllocateEx(default, AllocationTypes.ReservePlaceholder, PageProtection.NoAccess)),
+        ("split a placeholder at its start", static world => world.Split(0)),
+        ("split a placeholder in its middle", static world => world.Split(0x2000)),
+        ("split a placeholder at its end", static world => world.Split(0x4000)),
+        ("replace a placeholder", static world => world.Replace(AllocationTypes.None)),
+        ("replace a placeholder and commit", static world => world.Replace(AllocationTypes.Commit)),
+        ("replace a placeholder, watched", static world => world.Replace(AllocationTypes.WriteWatch)),
     ];
 
     public static TheoryData<string> Names => [.. _calls.Select(static call => call.Name)];
@@ -73,6 +80,7 @@ public sealed class EveryAllocationOfACallFailsTests
         private readonly WindowsProcess _process;
         private readonly SectionHandle _section;
         private readonly VirtualAddress _trimmed, _copied;
+        private VirtualAddress _lastAllocated;
 
         public World()
         {
@@ -85,6 +93,8 @@ public sealed class EveryAllocationOfACallFailsTests
             memory.VirtualAlloc(default, Length, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress committed);
             memory.VirtualAlloc(default, Length, ReserveAndCommit, PageProtection.ReadWrite, out _trimmed);
             (Reserved, Committed) = (reserved, committed);
+            Assert.Equal(NtStatus.Success, AllocateEx(default, AllocationTypes.ReservePlaceholder, PageProtection.NoAccess));
+            Placeholder = _lastAllocated;
             FileMappingCalls calls = _process.Sections;
             calls.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.Commit, Length, null, out _section);
             calls.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.Reserve, Length, null, out SectionHandle sparse);
@@ -106,6 +116,8 @@ public sealed class EveryAllocationOfACallFailsTests
 
         public VirtualAddress Sparse { get; }
 
+        public VirtualAddress Placeholder { get; }
+
         public NtStatus Allocate(VirtualAddress at, AllocationTypes types)
         {
             uint length = Length;
@@ -114,6 +126,20 @@ public sealed class EveryAllocationOfACallFailsTests
 
         public NtStatus Free(VirtualAddress at, uint length, AllocationTypes types) =>
             _process.Native.NtFreeVirtualMemory(ref at, ref length, types);
+
+        public NtStatus AllocateEx(VirtualAddress at, AllocationTypes types, PageProtection protection)
+        {
+            uint length = Length;
+            NtStatus status = _process.Native.NtAllocateVirtualMemoryEx(ref at, ref length, AllocationTypes.Reserve | types, protection);
+            _lastAllocated = at;
+            return status;
+        }
+
+        public NtStatus Split(uint offset) =>
+            Free(Placeholder + offset, 0x2000, AllocationTypes.Release | AllocationTypes.PreservePlaceholder);
+
+        public NtStatus Replace(AllocationTypes types) =>
+            AllocateEx(Placeholder, AllocationTypes.ReplacePlaceholder | types, PageProtection.ReadWrite);
 
         public NtStatus Protect(VirtualAddress at, PageProtection protection)
         {

@@ -99,6 +99,34 @@ public sealed class ImageSectionTests : IDisposable
         Assert.Equal(NtStatus.UnableToDeleteSection, _process.Native.NtFreeVirtualMemory(ref place, ref length, AllocationTypes.Decommit));
     }
 
+    /// <summary>The record of a section is used again; nothing of what it was stays.</summary>
+    [Fact]
+    public void AfterAnImageSectionHasGoneTheNextOneIsWhatItIsMadeAs()
+    {
+        Assert.Equal(NtStatus.Success, Create(_file, SectionFlags.Image, out SectionHandle image));
+        Assert.Equal(Win32Error.Success, _process.Sections.CloseHandle(image));
+        Assert.Empty(_machine.Sections);
+        FileMappingCalls calls = _process.Sections;
+        foreach (SectionFlags flags in (SectionFlags[])[SectionFlags.Reserve, SectionFlags.Commit])
+        {
+            Assert.Equal(Win32Error.Success,
+                calls.CreateFileMapping(null, PageProtection.ReadWrite, flags, 0x5000, "name", out SectionHandle section));
+            Assert.Equal(NtStatus.Success, _process.Native.NtQuerySection(section, out long length, out SectionFlags told));
+            Assert.Equal((0x5000L, flags), (length, told));
+            Assert.Equal(Win32Error.Success, calls.MapViewOfFileEx(section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress at));
+            Assert.Equal(Win32Error.Success, _process.Memory.VirtualQuery(at, out MemoryBasicInformation information));
+            Assert.Equal((MemoryKind.Mapped, PageProtection.ReadWrite, 5u),
+                (information.Kind, information.AllocationProtection, information.Count.Value));
+            Assert.Equal(flags == SectionFlags.Commit ? MemoryState.Commit : MemoryState.Reserve, information.State);
+            Assert.Equal(flags == SectionFlags.Commit, _process.Access.TryWrite(at, 7, out _));
+            Assert.Equal(Win32Error.Success, calls.CloseHandle(section));
+            Assert.Equal(Win32Error.Success, calls.UnmapViewOfFile(at));
+        }
+
+        VirtualAddress again = Map(_process, NtStatus.Success);    // the file was no image section's meanwhile
+        Assert.Equal((PageProtection.ExecuteRead, 1u), Query(again + Code));
+    }
+
     [Fact]
     public void PagesThatWereTrimmedOrReclaimedAreComposedAgain()
     {

@@ -5,6 +5,7 @@ using Paging.Windows.Pfn;
 using Paging.Windows.Reports;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
 
 namespace Paging.Windows.Tests;
 
@@ -45,6 +46,22 @@ public sealed class QueryTests : IDisposable
         }
 
         Assert.Equal(0x7FFF_0000u, at.Value);
+    }
+
+    /// <summary>MMVAD_SHORT for private memory, MMVAD for a view, MMVAD_LONG where there is more to remember.</summary>
+    [Fact]
+    public void AVadIsAsLongAsWhatItHasToRemember()
+    {
+        VirtualMemory memory = _process.Memory;
+        Succeeds(memory.VirtualAlloc(default, 0x1000, AllocationTypes.Reserve, PageProtection.ReadWrite, out VirtualAddress plain));
+        const AllocationTypes watched = AllocationTypes.Reserve | AllocationTypes.WriteWatch;
+        Succeeds(memory.VirtualAlloc(default, 0x1000, watched, PageProtection.ReadWrite, out VirtualAddress watch));
+        Succeeds(_process.Sections.CreateFileMapping(
+            null, PageProtection.ReadWrite, SectionFlags.Commit, 0x1000, null, out SectionHandle section));
+        Succeeds(_process.Sections.MapViewOfFileEx(section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress view));
+        Assert.Equal([VadSize.Short, VadSize.Long, VadSize.Normal],
+            new[] { plain, watch, view }.Select(at => _process.TakeSnapshot().Vads.Single(vad => vad.Range.Contains(at.Page)).Size));
+        Succeeds(_process.Sections.CloseHandle(section));
     }
 
     /// <summary>Reserved pages are alike, whatever they were before they were decommitted. AllocationProtect stays what it was.</summary>

@@ -101,6 +101,30 @@ public sealed class WorkingSetTests : IDisposable
     }
 
     [Fact]
+    public void APageThatCannotBeReadBackRaisesAnInPageErrorAndKeepsNoFrame()
+    {
+        using MemorySwapStore store = new(1 << 20);
+        FailingSwapStore failing = new(store);
+        Assert.Equal(Errno.None, _engine.SwapOn(failing, out _));
+        WriteAll();
+        _process.WorkingSet.Empty();
+        Assert.Equal((int)Pages, _machine.Threads.RunModifiedPageWriter(100));
+        Assert.Equal(Pages, _machine.Parts.Transitions.Release(Pages));
+        FrameCount free = _engine.CountFrames(FrameState.Free);
+        for (int round = 0; round < 3; round++)
+        {
+            failing.ReadsFail = true;
+            Assert.False(_process.Access.TryRead(_at, out int _, out MemoryException exception));
+            Assert.Equal((NtStatus.InPageError, NtStatus.IoDeviceError), (exception.Code, exception.Reason));
+            Assert.Equal((free, 0L), (_engine.CountFrames(FrameState.Free), _process.WorkingSet.PageCount));
+            AssertClean();
+        }
+
+        failing.ReadsFail = false;
+        AssertAllThere();
+    }
+
+    [Fact]
     public void APageFileThatIsSwitchedOffLeavesItsStandbyPagesModified()
     {
         Assert.Equal(Errno.None, _engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));

@@ -62,6 +62,38 @@ public sealed class WatchTests : IDisposable
         Assert.Equal(["Write ffe: 0000 > 0102", "Write 1000: 0000 > 0304", "Read ffe: 0102", "Read 1000: 0304"], Taken());
     }
 
+    /// <summary>Runs that begin, end or go on in a watched page, or end exactly with it: every byte, and how many there were.</summary>
+    [Theory]
+    [InlineData(0, 4096), InlineData(0, 4097), InlineData(4095, 1), InlineData(4095, 2), InlineData(4000, 96), InlineData(4000, 97)]
+    [InlineData(100, 4096), InlineData(4000, 4192), InlineData(4000, 4193), InlineData(4097, 8191), InlineData(5000, 7000)]
+    [InlineData(1, 16383)]
+    public void RunsOverWatchedAndOtherPagesReachTheirEnd(int start, int length)
+    {
+        const int all = 4 * 4096;
+        foreach (int watched in (int[])[0, 1, 2, 3])
+        {
+            using Watchpoint watch = Mmu.Watch(World.At(watched, 2000), 1, WatchedAccesses.All, static (in _) => { });
+            byte[] expected = new byte[all], bytes = new byte[length];
+            foreach (int round in (int[])[0, 1])
+            {
+                Assert.Equal((uint)all, Mmu.Fill(World.At(0), all, 1, out _));
+                expected.AsSpan().Fill(1);
+                expected.AsSpan(start, length).Fill(7);
+                bytes.AsSpan().Fill(7);
+                long hits = watch.HitCount;
+                if (round == 0) Assert.Equal((uint)length, Mmu.Fill(World.At(0, start), (uint)length, 7, out MemoryFault fault));
+                else Assert.Equal(length, Mmu.CopyIn(World.At(0, start), bytes, out MemoryFault _));
+                int at = (watched * 4096) + 2000;
+                Assert.Equal(at >= start && at < start + length ? 1 : 0, watch.HitCount - hits);
+                byte[] found = new byte[all];
+                Assert.Equal(all, Mmu.CopyOut(World.At(0), found, out _));
+                Assert.True(expected.AsSpan().SequenceEqual(found));
+                Assert.Equal(length, Mmu.CopyOut(World.At(0, start), bytes, out _));
+                Assert.False(bytes.AsSpan().ContainsAnyExcept((byte)7));
+            }
+        }
+    }
+
     [Fact]
     public void CopiesFillsAndAtomicAccessesAreReported()
     {

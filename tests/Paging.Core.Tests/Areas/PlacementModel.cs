@@ -24,35 +24,41 @@ internal sealed class PlacementModel(bool isTopDown, uint mmapBase)
     public bool IsFree(uint first, uint count) => !_pages.AsSpan((int)first, (int)count).ContainsAnyExcept((byte)0);
 
     /// <summary>The first page of a mapping with a hint, 0 for none; or null: there is no room.</summary>
-    public uint? Place(uint hint, uint count)
+    /// <remarks>
+    /// Huge pages ask for an alignment: the gap must hold what aligning could lose. Linux: unmapped_area and unmapped_area_topdown, whose
+    /// length contains align_mask; the former adds it to the aligned place once more where it looks for the gap of a growing area.
+    /// </remarks>
+    public uint? Place(uint hint, uint count, uint alignment = 1)
     {
         if (hint is > 0 and < LowestPage) hint = LowestPage;
-        if (hint != 0 && hint + count <= UserPages && IsFree(hint, count) && !IsTooNearToGrowing(hint + count, out _)) return hint;
-        if (!isTopDown) return Upwards(mmapBase, count);
-        uint? found = Downwards(count, out bool hasWrapped);
-        return found is not null || hasWrapped ? found : Upwards(SecondBase, count);
+        if (hint != 0 && hint + count <= UserPages && IsFree(hint, count) && !IsTooNearToGrowing(hint, hint + count, out _)) return hint;
+        if (!isTopDown) return Upwards(mmapBase, count, alignment);
+        uint? found = Downwards(count, alignment, out bool hasWrapped);
+        return found is not null || hasWrapped ? found : Upwards(SecondBase, count, alignment);
     }
 
     /// <summary>A limit of 0, below a growing area's gap, ends the search for good.</summary>
-    private uint? Downwards(uint count, out bool hasWrapped)
+    private uint? Downwards(uint count, uint alignment, out bool hasWrapped)
     {
         hasWrapped = false;
         for (uint limit = mmapBase; ;)
         {
-            if (LastFreeRun(limit, count) is not { } end) return null;
-            if (!IsTooNearToGrowing(end, out uint growing)) return end - count;
+            if (LastFreeRun(limit, count + alignment - 1) is not { } end) return null;
+            if (!IsTooNearToGrowing(end, end, out uint growing)) return (end - count) / alignment * alignment;
             limit = growing > GuardGap ? growing - GuardGap : 0;
             hasWrapped = limit == 0;
             if (hasWrapped) return null;
         }
     }
 
-    private uint? Upwards(uint from, uint count)
+    private uint? Upwards(uint from, uint count, uint alignment)
     {
+        uint searched = count + alignment - 1;
         for (uint low = Math.Max(from, LowestPage); ;)
         {
-            if (FirstFreeRun(low, count) is not { } first) return null;
-            if (!IsTooNearToGrowing(first + count, out uint growing)) return first;
+            if (FirstFreeRun(low, searched) is not { } gap) return null;
+            uint first = (gap + alignment - 1) / alignment * alignment;
+            if (!IsTooNearToGrowing(gap, first + searched, out uint growing)) return first;
             int length = _pages.AsSpan((int)growing).IndexOfAnyExcept(_pages[growing]);
             if (length < 0) return null;
             low = growing + (uint)length;
@@ -91,11 +97,11 @@ internal sealed class PlacementModel(bool isTopDown, uint mmapBase)
         return null;
     }
 
-    /// <summary>The next area from a page on grows down, and begins less than 1 MiB above it.</summary>
-    private bool IsTooNearToGrowing(uint end, out uint growing)
+    /// <summary>The next area from a page on grows down, and begins less than 1 MiB above an end.</summary>
+    private bool IsTooNearToGrowing(uint from, uint end, out uint growing)
     {
-        int distance = _pages.AsSpan((int)end).IndexOfAnyExcept((byte)0);
-        growing = end + (uint)Math.Max(distance, 0);
-        return distance >= 0 && (_pages[growing] & Grows) != 0 && distance < GuardGap;
+        int distance = _pages.AsSpan((int)from).IndexOfAnyExcept((byte)0);
+        growing = from + (uint)Math.Max(distance, 0);
+        return distance >= 0 && (_pages[growing] & Grows) != 0 && growing < end + GuardGap;
     }
 }

@@ -1,4 +1,5 @@
 using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
 using Paging.Core.Verification;
 using Paging.Native;
 using Paging.Tests;
@@ -32,6 +33,7 @@ public sealed class PlacementModelTests
             Reserve(process, model, 0x4_0000 + 1500, 0xC_0000);
             for (int area = random.Next(40); area > 0; area--) AddFixed(process, model, random);
             for (int call = 0; call < 25; call++) MapSomewhere(process, model, random);
+            for (int question = 0; question < 25; question++) AskAligned(process, model, random);
             AuditReport report = new();
             AreaAudit.Run(process.Memory.Space, report);
             Assert.True(report.IsClean, report.ToString());
@@ -62,6 +64,16 @@ public sealed class PlacementModelTests
             World.PrivateFixed | (grows ? MapFlags.GrowsDown : MapFlags.None) | (random.Next(2) == 0 ? MapFlags.NoReserve : MapFlags.None);
         World.Succeeds(process.Memory.Map(new PageNumber(first).Address, count << 12, (MemoryProtection)random.Next(4), flags, out _));
         model.Add(first, count, grows);
+    }
+
+    // As huge pages are placed, of whatever size: only asked, since no area of other pages needs it.
+    private static void AskAligned(UserProcess process, PlacementModel model, Random random)
+    {
+        uint alignment = 1u << random.Next(9), count = (uint)random.Next(1, 8) * (random.Next(2) == 0 ? alignment : 1);
+        Errno error = Placement.Choose(process.Memory.Space, default, new(count), out PageNumber first, alignment);
+        uint? expected = model.Place(0, count, alignment);
+        Assert.Equal(expected is null ? Errno.ENOMEM : Errno.None, error);
+        if (expected is { } there) Assert.Equal(new PageNumber(there), first);
     }
 
     private static void MapSomewhere(UserProcess process, PlacementModel model, Random random)

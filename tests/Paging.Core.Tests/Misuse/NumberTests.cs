@@ -50,6 +50,45 @@ public sealed class NumberTests
         Assert.Equal(ulong.MaxValue, world.Memory.GetLimit(ResourceLimit.AddressSpace));
     }
 
+    /// <summary>The last value of each enumeration and the last page are good, and the next is not.</summary>
+    [Fact]
+    public void EveryValueThatExistsIsTakenAndTheNextIsNamed()
+    {
+        using World world = new();
+        foreach (TransparentPolicy policy in Enum.GetValues<TransparentPolicy>())
+        {
+            world.Memory.SetTransparentPolicy(policy);
+            Assert.Equal(policy, world.Memory.GetTransparentPolicy());
+        }
+
+        TransparentPolicy next = Enum.GetValues<TransparentPolicy>().Max() + 1;
+        Assert.Equal("policy", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.SetTransparentPolicy(next)).ParamName);
+        Assert.Equal(Enum.GetValues<TransparentPolicy>().Max(), world.Memory.GetTransparentPolicy());
+        foreach (ResourceLimit limit in Enum.GetValues<ResourceLimit>())
+        {
+            ulong bytes = world.Memory.GetLimit(limit) / 2;
+            world.Memory.SetLimit(limit, bytes);
+            Assert.Equal(bytes, world.Memory.GetLimit(limit));
+        }
+
+        ResourceLimit nextLimit = Enum.GetValues<ResourceLimit>().Max() + 1;
+        Assert.Equal("limit", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.GetLimit(nextLimit)).ParamName);
+        uint frames = 0;
+        foreach (FrameState state in Enum.GetValues<FrameState>()) frames += world.Engine.CountFrames(state).Value;
+        Assert.Equal(world.Engine.Ram.FrameCount.Value, frames);
+        FrameState nextState = Enum.GetValues<FrameState>().Max() + 1;
+        Assert.Equal("state", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.CountFrames(nextState)).ParamName);
+        PageNumber last = new(0xF_FFFF);
+        Assert.Equal((default, default), (world.Memory.FootprintAt(last), world.Memory.HugeFootprintAt(last)));
+        Assert.False(world.Memory.HasOwnPage(last));
+        Assert.Equal(default, world.Memory.ReadPagemap(last));
+        Assert.Equal("page", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.HugeFootprintAt(new(0x10_0000))).ParamName);
+        world.Engine.LimitSurplusHugePages(0);
+        Assert.Equal(0, world.Engine.ResizeHugePool(0).Total);
+        Assert.Equal("count", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.LimitSurplusHugePages(-1)).ParamName);
+        Assert.Equal("count", Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.ResizeHugePool(-1)).ParamName);
+    }
+
     public static TheoryData<ProcessOptions, string> BadProcessOptions { get; } = new()
     {
         { new() { MmapBase = new(0xFFFF_F000) }, "MmapBase" },

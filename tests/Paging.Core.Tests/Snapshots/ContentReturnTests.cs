@@ -44,6 +44,37 @@ public sealed class ContentReturnTests
         scene.AssertFull();
     }
 
+    /// <summary>
+    /// A page is on another slot at each of three snapshots. In whichever order they go, a slot that nobody can want back is free.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 1, 2), InlineData(0, 2, 1), InlineData(1, 0, 2), InlineData(1, 2, 0), InlineData(2, 0, 1), InlineData(2, 1, 0)]
+    public void SlotsThatSnapshotsHaveKeptGoWithThem(int first, int second, int third)
+    {
+        using Scene scene = new();
+        scene.Punch(0, Pages);
+        List<EngineSnapshot> snapshots = [];
+        for (int number = 0; number < 3; number++)
+        {
+            scene.World.Touch(2, (byte)(40 + number));
+            scene.World.Touch(3, (byte)(50 + number));
+            scene.PageOut(2, 2);
+            snapshots.Add(scene.World.Engine.TakeSnapshot());
+            scene.Punch(2, 1);    // the journal uses the slot of one; the other is written over in place
+            scene.World.Verify();
+        }
+
+        foreach (int number in (int[])[first, second, third])
+        {
+            snapshots[number].Dispose();
+            scene.World.Verify();
+        }
+
+        scene.Punch(0, Pages);
+        scene.World.Verify();
+        Assert.Equal(0u, scene.Device.UsedSlotCount);
+    }
+
     /// <summary>A page on a slot that is written as a whole is not read back for that; what the snapshot had of it is.</summary>
     [Theory]
     [InlineData(0, Pages), InlineData(2, 1), InlineData(7, 1), InlineData(3, 4)]
@@ -277,7 +308,8 @@ public sealed class ContentReturnTests
     {
         public Scene()
         {
-            World.Succeeds(World.Engine.SwapOn(Store, out _));
+            World.Succeeds(World.Engine.SwapOn(Store, out SwapDevice? device));
+            Device = device!;
             File = World.Engine.CreateSharedMemory(Pages * 4096, isCommitted: true);
             World.MapFile(World.Open(File), 0, Pages, type: MapFlags.Shared);
             for (int page = 0; page < Pages; page++) World.Touch(page, (byte)(page + 1));
@@ -286,6 +318,7 @@ public sealed class ContentReturnTests
         public World World { get; } = new();
         public FailingSwapStore Store { get; } = new(new MemorySwapStore(1 << 20));
         public GuestFile File { get; }
+        public SwapDevice Device { get; }
 
         public uint Cached => World.Engine.CountFrames(FrameState.PageCache).Value;
 

@@ -66,6 +66,44 @@ public sealed class ThreadMisuseTests
         processor.Rest();
     }
 
+    /// <summary>Whichever way the page is missed. The same accesses are allowed while the thread holds the slow path.</summary>
+    [Fact]
+    public void EveryKindOfMissInAnotherSpaceIsCaught()
+    {
+        using ThreadedEngine world = new();
+        UserProcess other = world.Engine.CreateProcess("other");
+        using VirtualProcessor processor = world.Engine.CreateProcessor();
+        processor.Run(world.Process);
+        Mmu mmu = other.Memory.Mmu;
+        byte[] bytes = new byte[8];
+        Action<VirtualAddress>[] accesses =
+        [
+            at => mmu.Read<uint>(at),
+            at => mmu.Write(at, 1u),
+            at => mmu.TryRead(at, out uint _, out _),
+            at => mmu.TryWrite(at, 1u, out _),
+            at => mmu.TryGetSpan(at, 8, AccessKind.Read, out _, out _),
+            at => mmu.TryGetSpan(at, 8, AccessKind.Write, out _, out _),
+            at => mmu.CopyIn(at, bytes, out _),
+            at => mmu.CopyOut(at, bytes, out _),
+            at => mmu.Fill(at, 8, 1, out _),
+            at => mmu.TryAdd(at, 1u, out _, out _),
+            at => mmu.TryExchange(at, 1u, out _, out _),
+            at => mmu.CompareExchange(at, 1u, 0u),
+            at => mmu.TryFetch(at, out uint _, out _),
+        ];
+        foreach (Action<VirtualAddress> access in accesses)
+        {
+            const MemoryProtection all = MemoryProtection.ReadWrite | MemoryProtection.Execute;
+            Assert.Equal(Errno.None, other.Memory.Map(default, 4096, all, ThreadedEngine.Private, out VirtualAddress at));
+            Assert.Throws<InvalidOperationException>(() => access(at));
+            using (world.Engine.EnterSlowPath()) access(at);
+            Assert.Equal(Errno.None, other.Memory.Unmap(at, 4096));
+        }
+
+        processor.Rest();
+    }
+
     [Fact]
     public void TheEngineIsNotDisposedWhileAThreadRuns()
     {

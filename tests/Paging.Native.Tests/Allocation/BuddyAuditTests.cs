@@ -58,6 +58,34 @@ public sealed class BuddyAuditTests
         Audits.AssertNames("B3", world.Buddy.Audit);
     }
 
+    /// <summary>At the low end of RAM, and at the high end, which need not be at a multiple of the largest block.</summary>
+    [Theory]
+    [InlineData(1000, 0)]
+    [InlineData(1000, 1)]
+    [InlineData(1000, 2)]
+    [InlineData(1001, 0)]
+    [InlineData(1008, 3)]
+    [InlineData(1024, 4)]
+    [InlineData(1024, 8)]
+    public void TwoFreeBuddiesAtEitherEndOfRamBreakB3(int frameCount, int order)
+    {
+        uint size = 1u << order;
+        uint last = ((uint)frameCount / (2 * size) * (2 * size)) - size;
+        foreach (uint listed in (uint[])[2 * size, 3 * size, last - size, last])
+        {
+            using FrameWorld world = new(new FrameCount((uint)frameCount));
+            world.AllocateAll();
+            uint buddy = listed ^ size;
+            foreach (uint first in (uint[])[listed, buddy])
+                for (uint frame = first; frame < first + size; frame++) world.Frames[new(frame)] = new() { State = FrameState.Free };
+            world.Buddy.Lists.Low.Return(listed, order);
+            world.Frames[new(buddy)] = new() { State = FrameState.Free, Flags = FrameFlags.BuddyHead, Order = (byte)order };
+            AuditReport report = new();
+            world.Buddy.Audit(report);
+            Assert.Contains(report.Findings, one => one.Rule is "B3" && one.What.Contains($"{listed:x5}", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void ABackLinkThatLeadsElsewhereBreaksB5()
     {

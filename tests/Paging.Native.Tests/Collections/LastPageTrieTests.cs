@@ -1,3 +1,4 @@
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -65,5 +66,72 @@ public sealed class LastPageTrieTests
         trie.Remove(new(39), (CountMin / 2) - 1);
         Assert.False(trie.IsMade);
         Assert.Equal(0u, trie.Find(new(1)));
+    }
+
+    /// <summary>
+    /// Beside a sorted list, with no memory now and then: it has every item or none, so that no search is answered wrongly.
+    /// </summary>
+    [Fact]
+    public void ItHasEveryItemOrNone()
+    {
+        int refusals = 0;
+        Property.ForSeeds(30, seed => refusals += CompareWithAList(seed));
+        Assert.True(refusals > 200, $"only {refusals} allocations were refused");
+    }
+
+    private static int CompareWithAList(ulong seed)
+    {
+        Random random = new((int)seed);
+        FaultInjection injection = new();
+        using RadixForest forest = new(injection);
+        LastPageTrie trie = new(forest, CountMin);
+        SortedDictionary<uint, uint> items = [];    // last page → item
+        int refusals = 0;
+        for (int step = 0; step < 400; step++)
+        {
+            uint page = random.Next(3) == 0 ? (uint)random.Next(0xC0000) : (uint)random.Next(300);
+            if (random.Next(6) == 0) injection.FailAtAllocation = random.Next(1, 3);
+            bool isRefusing = injection.FailAtAllocation != 0;
+            int kind = items.Count < CountMin / 2 ? 0 : random.Next(4);
+            if (kind == 3)
+            {
+                (uint old, uint item) = items.ElementAt(random.Next(items.Count));
+                if (items.ContainsKey(page)) continue;
+                trie.Move(item, new(old), new(page));
+                items.Remove(old);
+                items.Add(page, item);
+            }
+            else if (kind == 2)
+            {
+                uint old = items.ElementAt(random.Next(items.Count)).Key;
+                items.Remove(old);
+                trie.Remove(new(old), items.Count);
+                if (items.Count < trie.CountToStay) Assert.False(trie.IsMade);
+            }
+            else if (items.TryAdd(page, (uint)step + 1))
+            {
+                bool isAdded = trie.TryAdd((uint)step + 1, new(page));
+                Assert.True(isAdded || isRefusing);
+                Assert.Equal(isAdded, trie.IsMade);
+            }
+
+            injection.FailAtAllocation = 0;
+            if (!trie.IsMade)    // dropped: the owner adds all again when a search is due
+            {
+                refusals++;
+                Assert.Equal(0u, forest.NodeCount);
+                foreach ((uint last, uint item) in items) Assert.True(trie.TryAdd(item, new(last)));
+            }
+
+            for (int search = 0; search < 4; search++)
+            {
+                uint from = search == 0 ? page : (uint)random.Next(400);
+                uint expected = items.FirstOrDefault(entry => entry.Key >= from).Value;
+                Assert.Equal(expected, trie.IsMade ? trie.FirstEndingAt(new(from)) : 0);
+                Assert.Equal(items.GetValueOrDefault(from), trie.Find(new(from)));
+            }
+        }
+
+        return refusals;
     }
 }

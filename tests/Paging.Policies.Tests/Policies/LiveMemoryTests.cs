@@ -40,6 +40,43 @@ public class LiveMemoryTests
         }
     }
 
+    /// <summary>Pages that were unmapped count for nothing: what comes then is treated as in a new memory.</summary>
+    [Fact]
+    public void AMemoryThatWasEmptiedIsLikeANewOne()
+    {
+        foreach (int frameCount in new[] { 1, 2, 9, 120, 250 })
+        {
+            IsLikeNew<FifoPolicy>(frameCount);
+            IsLikeNew<LruPolicy>(frameCount);
+            IsLikeNew<TwoQueuePolicy>(frameCount);
+            IsLikeNew<ArcPolicy>(frameCount);
+            IsLikeNew<LfuPolicy>(frameCount);
+            IsLikeNew<SievePolicy>(frameCount);
+            IsLikeNew<S3FifoPolicy>(frameCount);
+            IsLikeNew<LirsPolicy>(frameCount);
+            IsLikeNew<TwoListPolicy>(frameCount);
+        }
+    }
+
+    private static void IsLikeNew<TPolicy>(int frameCount) where TPolicy : struct, IOnlinePolicy<TPolicy>
+    {
+        LiveMemory<TPolicy> used = LiveMemory<TPolicy>.Create(frameCount), fresh = LiveMemory<TPolicy>.Create(frameCount);
+        for (int round = 0; round < 3; round++)
+        {
+            for (int page = 2_000; page < 2_000 + frameCount; page++) used.Access(page);    // no more than fit: nothing is evicted
+            for (int page = 2_000; page < 2_000 + frameCount; page += 2) used.Access(page);
+            for (int page = 2_000; page < 2_000 + frameCount; page++) used.Unmap(page);
+        }
+
+        int before = used.MissCount;
+        foreach (TraceAccess access in RandomTraces.Create(seed: 5, length: 4_000, pageCount: 3 * frameCount))
+        {
+            used.Access((int)access.Page);
+            fresh.Access((int)access.Page);
+            if (used.MissCount - before != fresh.MissCount) Assert.Fail($"{typeof(TPolicy).Name} with {frameCount} frames remembers");
+        }
+    }
+
     private static void AgreesWithSimulator<TPolicy>(string policy, int frameCount, bool bitStaysOnLoad) where TPolicy : struct,
         IOnlinePolicy<TPolicy>
     {

@@ -48,6 +48,24 @@ public sealed class ImageEdgeTests : IDisposable
     public void ASegmentMayReachToTheEndOfTheFile(uint byteLength, Errno expected) =>
         Assert.Equal(expected, Execute(Image([1, 0, Base, Base, byteLength, byteLength, 5, 0x1000]), out _, out _));
 
+    /// <summary>An image may end where the initial stack begins: 33 pages below 3 GiB, one of them for the strings.</summary>
+    [Theory]
+    [InlineData(0x1000u, Errno.None)]
+    [InlineData(0x1001u, Errno.EINVAL)]
+    [InlineData(0x0FFFu, Errno.None)]
+    [InlineData(0x2_2000u, Errno.EINVAL)]    // as far as the kernel half
+    public void AnImageMayTouchTheStack(uint byteLength, Errno expected)
+    {
+        const uint last = 0xC000_0000 - (33 << 12) - 0x1000;
+        byte[] image = Image([1, 0, Base, Base, 0x1000, 0x1000, 5, 0x1000], [1, 0x1000, last, last, 8, byteLength, 6, 0x1000],
+            [0x6474_E551, 0, 0, 0, 0, 0, 6, 4]);
+        Assert.Equal(expected, Execute(image, out UserProcess process, out ExecutedProgram program));
+        if (expected != Errno.None) return;
+        string[] maps = process.Memory.Snapshot().TakeLast(2).Select(static area => $"{area.Range} {area.Rights}").ToArray();
+        Assert.Equal(["bffde000-bffdf000 rw-p", "bffdf000-c0000000 rw-p"], maps);
+        Assert.Equal(0xC000_0000u, program.StackTop.Value);
+    }
+
     /// <summary>The headers' address follows from the segment that contains them, wherever in its page that begins.</summary>
     [Theory]
     [InlineData(0u)]

@@ -31,6 +31,30 @@ public sealed class MapsLineTests
         Assert.True(stack.Value >= Convert.ToUInt32(lines[^1][..8], 16));
     }
 
+    /// <summary>
+    /// The stack's start at the border of two areas: both have it, the lower one at its end. Linux: vma_is_initial_stack, whose both
+    /// comparisons contain the border.
+    /// </summary>
+    [Fact]
+    public void AnAreaThatEndsWhereTheStackStartsIsTheStackToo()
+    {
+        using World world = new();
+        uint start = world.Execute("gonzo").Memory.Program.StartStack.Value, length = start % Page;
+        UserProcess process = world.Execute("gonzo", world.Fixed with { Environment = [new string('e', (int)length - 17)] }, out _);
+        for (int more = -64; more < 64 && process.Memory.Program.StartStack.Value % Page != 0; more++)
+            process = world.Execute("gonzo", world.Fixed with { Environment = [new string('e', (int)length + more)] }, out _);
+        AddressSpace space = process.Memory;
+        VirtualAddress border = space.Program.StartStack;
+        Assert.True(border.IsPageAligned);
+        Assert.Equal(Errno.None, space.Protect(border - Page, Page, MemoryProtection.Read));
+        Assert.Equal(Errno.None, space.Protect(border - (2 * Page), Page, MemoryProtection.None));
+        string[] lines = space.FormatMaps().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.EndsWith(" [stack]", LineAt(lines, border), StringComparison.Ordinal);
+        Assert.EndsWith(" [stack]", LineAt(lines, border - Page), StringComparison.Ordinal);
+        Assert.EndsWith(" 0 ", LineAt(lines, border - (2 * Page)), StringComparison.Ordinal);
+        Assert.Equal(2, lines.Count(static line => line.EndsWith("[stack]", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void FilesAndSharedMemoryHaveADeviceAnInodeAndAName()
     {

@@ -3,6 +3,36 @@ namespace Paging.Remote.Tests;
 /// <summary>Addresses of stores: what they say, and that no text of theirs has the password.</summary>
 public sealed class RemoteAddressTests
 {
+    /// <summary>The last @ ends the password, so that one may be in it, escaped or not; the first colon begins it.</summary>
+    [Theory]
+    [InlineData("redis://:p@ss@host:1", "p@ss", "host:1")]
+    [InlineData("redis://:@@host:1", "@", "host:1")]
+    [InlineData("redis://:a:b@host:1", "a:b", "host:1")]
+    [InlineData("redis://:a%3Ab%2F%40@h,i:2", "a:b/@", "h:6379,i:2")]
+    [InlineData("redis://secret@host", "secret", "host:6379")]
+    [InlineData("redis://default:x@host", "x", "host:6379")]
+    [InlineData("redis://:@host", null, "host:6379")]
+    [InlineData("redis://host:65535", null, "host:65535")]
+    [InlineData("redis://[::1]:7,[::2]", null, "[::1]:7,[::2]:6379")]
+    public void APasswordMayHaveAnyCharacter(string text, string? password, string servers)
+    {
+        Assert.True(RemoteAddress.TryParse(text, [], out RemoteAddress? address, out string? complaint), complaint);
+        Assert.Equal((password, servers), (address.Password, string.Join(',', address.Servers)));
+        Assert.Equal($"redis://{servers}", address.ToString());
+    }
+
+    /// <summary>The first numbers that each option may have, and the last that it may not.</summary>
+    [Theory]
+    [InlineData("db=0", true), InlineData("db=16383", true), InlineData("db=16384", false), InlineData("db=-1", false)]
+    [InlineData("ttl=10", true), InlineData("ttl=9", false), InlineData("timeout=10", true), InlineData("timeout=9", false)]
+    [InlineData("patience=0", true), InlineData("patience=x", false), InlineData("certificate=", false), InlineData("certificate=c", true)]
+    [InlineData("other=1", false), InlineData("mine=1", true), InlineData("mine", true)]
+    public void AnOptionIsTakenOrTheAddressIsRefused(string option, bool isTaken)
+    {
+        Assert.Equal(isTaken, RemoteAddress.TryParse("redis://:secret@host?" + option, ["mine"], out _, out string? complaint));
+        if (!isTaken) Assert.DoesNotContain("secret", complaint, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AnAddressSaysServersPasswordNameAndOptions()
     {

@@ -57,6 +57,8 @@ static DWORD run(void)
     zeros = HeapAlloc(heap, HEAP_ZERO_MEMORY, 5000);
     for (i = 0, wrong = 0; i < 5000; i++) wrong += zeros[i];
     hex("not zero", wrong);
+    if (HeapSize(heap, 0, 0) != (SIZE_T)-1) return 2;    /* no block: not one of no bytes */
+    if (HeapSize(heap, 0, HeapAlloc(heap, 0, 0)) != 0) return 3;
     own = HeapCreate(0, 0, 0);
     line("own");
     told("block", HeapAlloc(own, 0, 100) != 0);

@@ -1,0 +1,104 @@
+namespace Paging.Remote.Tests;
+
+/// <summary>What the host's log and the callers are told of servers that go away and come back, one at a time and several.</summary>
+public sealed class OutageTests
+{
+    private readonly List<string> _log = [];
+    private readonly Server _server = new();
+    private readonly Outages _outages;
+
+    public OutageTests() => _outages = new(_server, TimeSpan.Zero, _log.Add);
+
+    [Fact]
+    public void EachOutageIsToldByItselfWithTheFailuresThatItHad()
+    {
+        for (int outage = 1; outage <= 3; outage++)
+        {
+            Assert.False(_outages.IsGivenUp("a:1"));
+            _server.Down.Add("a");
+            for (int failure = 0; failure < outage; failure++) Assert.False(Ask("a:1"));
+            Assert.True(_outages.IsGivenUp("a:2") && _outages.ShouldAvoid("a:1"));
+            Assert.False(_outages.IsGivenUp("b:1") || _outages.ShouldAvoid("b:1"));
+            Assert.True(Ask("b:1"));
+            _server.Down.Clear();
+            Assert.True(Ask("a:1"));
+            Assert.Equal(2, _log.Count);
+            Assert.Contains("given up after 0 s", _log[0], StringComparison.Ordinal);
+            Assert.Equal($"a answers again, after {outage} failures", _log[1]);
+            _log.Clear();
+            Assert.True(Ask("a:1"));
+            Assert.Empty(_log);
+        }
+    }
+
+    [Fact]
+    public void FailuresAreCountedUntilTheLastServerIsBack()
+    {
+        _server.Down.UnionWith(["a", "b"]);
+        Assert.False(Ask("a:1"));
+        Assert.False(Ask("b:1"));
+        Assert.False(Ask("b:1"));
+        _log.Clear();
+        _server.Down.Remove("a");
+        Assert.True(Ask("a:1"));
+        Assert.False(Ask("b:1"));
+        _server.Down.Remove("b");
+        Assert.True(Ask("b:1"));
+        Assert.Equal(["a answers again, after 3 failures", "b answers again, after 4 failures"], _log);
+    }
+
+    [Fact]
+    public void AServerThatLacksReplicasIsAvoidedAndSaidOnce()
+    {
+        _outages.NoteLack(["a"], 2);
+        _outages.NoteLack(["a", "b"], 2);
+        Assert.Equal(2, _log.Count);
+        Assert.Contains("a has fewer than 2 replicas", _log[0], StringComparison.Ordinal);
+        Assert.True(_outages.ShouldAvoid("a:1") && _outages.ShouldAvoid("b:1"));
+        Assert.False(_outages.ShouldAvoid("c:1") || _outages.IsGivenUp("a:1"));
+    }
+
+    private bool Ask(string key)
+    {
+        bool isAnswered = _outages.TryFinish(key, _server.Answer(key), () => _server.Answer(key), out int answer);
+        Assert.Equal(isAnswered ? 7 : 0, answer);
+        return isAnswered;
+    }
+
+    /// <summary>Servers by the letter before the colon of a key.</summary>
+    private sealed class Server : IRemoteServer
+    {
+        public HashSet<string> Down { get; } = new(StringComparer.Ordinal);
+
+        public string Name => "test";
+
+        public Task<int> Answer(string key) =>
+            IsUp(key) ? Task.FromResult(7) : Task.FromException<int>(new RemoteException($"{ServerOf(key)} is away"));
+
+        public string ServerOf(string key) => key[..1];
+
+        public bool IsUp(string key) => !Down.Contains(ServerOf(key));
+
+        public void LookAgain() { }
+
+        public void Dispose() { }
+
+        public Task<byte[]?>[] Get(ReadOnlySpan<string> keys) => throw new NotSupportedException();
+
+        public byte[]? GetNow(string key) => throw new NotSupportedException();
+
+        public Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive) => throw new NotSupportedException();
+
+        public Task<bool>[] KeepAlive(ReadOnlySpan<string> keys, TimeSpan timeToLive) => throw new NotSupportedException();
+
+        public Task<bool>[] Delete(ReadOnlySpan<string> keys) => throw new NotSupportedException();
+
+        public IReadOnlySet<string> WaitForReplicas(
+            IReadOnlyList<string> keys, int replicaCount, TimeSpan timeout, TimeSpan timeToLive) => throw new NotSupportedException();
+
+        public IEnumerable<string> KeysFrom(string prefix) => throw new NotSupportedException();
+
+        public RemoteReply Execute(string command, string key, int keyIndex, params ReadOnlySpan<string> arguments) =>
+            throw new NotSupportedException();
+    }
+}
