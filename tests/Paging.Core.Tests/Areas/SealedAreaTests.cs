@@ -48,7 +48,8 @@ public sealed class SealedAreaTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>A part of a sealed area is not even cut out. Linux: mm/vma.c vms_gather_munmap_vmas, vma_is_sealed before __split_vma.</summary>
+    /// <summary>A part of a sealed area is not even cut out.</summary>
+    /// <remarks>Linux: mm/vma.c vms_gather_munmap_vmas, vma_is_sealed before __split_vma.</remarks>
     [Theory]
     [InlineData(2, 2, "0-2 rw-p, 2-6 rw-p, 6-8 rw-p")]
     [InlineData(3, 2, "0-2 rw-p, 2-6 rw-p, 6-8 rw-p")]

@@ -149,6 +149,8 @@ public class CompactionTests
         uint[] before = FramesOf(world, pages);
         Assert.Equal(1, world.Engine.ResizeHugePool(1).Total);
         uint[] first = FramesOf(world, pages);
+        // One frame of the first part of high memory, which the host has, and all of the next; none of low memory.
+        Assert.Equal(1 + partPages, world.Engine.CountCompaction().SourcesScanned);
         Assert.Equal(0, Moved(before, first, isHigh: false));
         Assert.InRange(Moved(before, first, isHigh: true), 150, 256);
         Assert.Equal(2, world.Engine.ResizeHugePool(2).Total);

@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>What becomes of a transparent huge page that a call cuts, that a log watches, or for which a frame is missing.</summary>
-/// <remarks>Linux: mm/huge_memory.c vma_adjust_trans_huge, do_huge_pmd_wp_page, pte_alloc_one; mm/madvise.c madvise_free_pte_range.</remarks>
+/// <remarks>Linux: mm/huge_memory.c vma_adjust_trans_huge, do_huge_pmd_wp_page, __do_huge_pmd_anonymous_page.</remarks>
 public sealed class LineEdgeTests
 {
     private const uint LineBytes = 512 * 4096;
@@ -59,8 +59,8 @@ public sealed class LineEdgeTests
         {
             PageTableEntry entry = world.Memory.Space.Tables.Read(HugeWorld.At(page).Page);
             if (!IsOwn(entry) || world.Memory.Space.Tables.IsHuge(HugeWorld.At(page).Page)) continue;
-            bool isWritten = new FrameUse(world.Engine.Parts.Machine.Frames, world.Engine.Parts.Files.ReverseMap).Look(entry.Frame).IsWritten;
-            world.Engine.Parts.Reclaim.Eviction.Evict(entry.Frame, isWritten, ref counters);
+            References references = new FrameUse(world.Engine.Parts.Machine.Frames, world.Engine.Parts.Files.ReverseMap).Look(entry.Frame);
+            world.Engine.Parts.Reclaim.Eviction.Evict(entry.Frame, references.IsWritten, ref counters);
         }
 
         Assert.Equal(count, counters.LazyFreed);
@@ -126,7 +126,7 @@ public sealed class LineEdgeTests
         world.Verify();
     }
 
-    /// <summary>No frame for the table that a huge page keeps, nor for one of small pages: out of memory, and nothing has changed.</summary>
+    /// <summary>No frame for the table that a huge page keeps, nor for one of small pages: out of memory, nothing has changed.</summary>
     [Theory]
     [InlineData(true, 0)]
     [InlineData(false, 0)]
@@ -188,7 +188,8 @@ public sealed class LineEdgeTests
         world.Verify();
     }
 
-    /// <summary>Whoever ran before, the huge page is charged to the group of the process that touches it. Linux: mem_cgroup_charge.</summary>
+    /// <summary>A huge page is charged to the group of the process that touches it, not to that which ran before.</summary>
+    /// <remarks>Linux: mem_cgroup_charge.</remarks>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

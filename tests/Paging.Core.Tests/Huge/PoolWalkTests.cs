@@ -104,7 +104,8 @@ public sealed class PoolWalkTests
                 case 5: return Call($"mremap({Line()}, {LineBytes}, {LineBytes}, MREMAP_MAYMOVE|MREMAP_FIXED, {Line()})");
                 case 6: return Call($"mmap({Line()}, {LineBytes}, PROT_READ|PROT_WRITE, {Mappings[_random.Next(Mappings.Length)]})");
                 case 7: return Call($"setpool({_random.Next(8)})");
-                case 8: return _random.Next(2) == 0 ? Call($"ftruncate(3, {Length()})") : Call($"punch(3, {Length() - LineBytes}, {Length()})");
+                case 8 when _random.Next(2) == 0: return Call($"ftruncate(3, {Length()})");
+                case 8: return Call($"punch(3, {Length() - LineBytes}, {Length()})");
                 case 9 or 10: return Call($"load({Line()})");
                 case 11 when _random.Next(3) == 0: return Call($"mprotect({Line()}, {Length()}, PROT_READ)");
                 default: return Call($"store({Line() + 64}, {_random.Next(1, 100)})");
