@@ -1,13 +1,15 @@
 namespace Paging.Remote.Tests;
 
 /// <summary>What the host's log and the callers are told of servers that go away and come back, one at a time and several.</summary>
-public sealed class OutageTests
+public sealed class OutageTests : IDisposable
 {
     private readonly List<string> _log = [];
     private readonly Server _server = new();
     private readonly Outages _outages;
 
     public OutageTests() => _outages = new(_server, TimeSpan.Zero, _log.Add);
+
+    public void Dispose() => _server.Dispose();
 
     [Fact]
     public void EachOutageIsToldByItselfWithTheFailuresThatItHad()
