@@ -6,7 +6,7 @@ namespace Paging.Core.Tests;
 /// <summary>Records of files are used again: a new file has nothing of the one before.</summary>
 public sealed class FileReuseTests
 {
-    /// <summary>What was written and never flushed, and an error that nobody was told, end with the file. Linux: inode_init_always.</summary>
+    /// <summary>What was never flushed, and an error that nobody was told, end with the file. Linux: inode_init_always.</summary>
     [Theory]
     [InlineData(Errno.None)]
     [InlineData(Errno.EIO)]
