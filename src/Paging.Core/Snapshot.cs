@@ -130,7 +130,7 @@ public sealed class Snapshot : IDisposable
         Enter();
         using Snapshot now = Process.TakeSnapshot();
         if (Restore() != Errno.None) throw new InvalidOperationException("Cannot save the snapshot: no frames for its page tables.");
-        bool isBack = false;
+        bool isBack;
         try
         {
             Process.WriteMemory(stream, pages, nameOf);

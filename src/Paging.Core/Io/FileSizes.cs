@@ -51,11 +51,12 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         return Errno.None;
     }
 
-    /// <summary>Punches a hole that reads as zeros; private copies stay. fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE).</summary>
-    /// <returns>EINVAL: negative, or no length. EFBIG: too large. Otherwise the backing's error, and then the cache is unchanged.</returns>
+    /// <summary>Punches a hole of some length that reads as zeros; private copies stay.</summary>
+    /// <remarks>Linux: fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE). Precondition: neither number is negative.</remarks>
+    /// <returns>EINVAL: a device. EFBIG: too large. Otherwise the backing's error, and then the cache is unchanged.</returns>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
-        if (offset < 0 || byteLength <= 0 || file.Kind == FileKind.Device) return Errno.EINVAL;
+        if (file.Kind == FileKind.Device) return Errno.EINVAL;
         if (file.IsHuge && offset <= long.MaxValue - byteLength) return huge.PunchHole(file, offset, byteLength);
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file

@@ -63,6 +63,23 @@ public sealed class RemapFilePagesTests : IDisposable
         Assert.Equal(Errno.EINVAL, world.Memory.RemapFilePages(World.At(2), World.Bytes(3), new(0), MapFlags.None));
     }
 
+    /// <summary>Two files side by side, and one file beside itself with other rights, are no one mapping. Linux: remap_file_pages.</summary>
+    [Fact]
+    public void AnotherFileIsAnotherMapping()
+    {
+        World world = _world;
+        int one = world.OpenFile("one", 8), two = world.OpenFile("two", 8, first: 0x40);
+        world.MapFile(one, 0, 2, type: MapFlags.Shared);
+        world.MapFile(two, 2, 2, filePage: 2, type: MapFlags.Shared);
+        Assert.Equal(Errno.EINVAL, world.Memory.RemapFilePages(World.At(0), World.Bytes(4), new(0), MapFlags.None));
+        world.MapFile(one, 2, 2, filePage: 4, type: MapFlags.Shared, protection: MemoryProtection.Read);
+        Assert.Equal(Errno.EINVAL, world.Memory.RemapFilePages(World.At(0), World.Bytes(4), new(0), MapFlags.None));
+        Assert.Equal((0x10, 0x14), (world.Peek(0), world.Peek(2)));
+        world.MapFile(one, 2, 2, filePage: 4, type: MapFlags.Shared);
+        World.Succeeds(world.Memory.RemapFilePages(World.At(0), World.Bytes(4), new(3), MapFlags.None));
+        for (int page = 0; page < 4; page++) Assert.Equal(0x13 + page, world.Peek(page));
+    }
+
     /// <summary>The pages are filled at once unless MAP_NONBLOCK is given, and a locked area stays locked.</summary>
     [Theory]
     [InlineData(MapFlags.None, false, true)]

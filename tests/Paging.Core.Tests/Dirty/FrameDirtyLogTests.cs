@@ -124,6 +124,25 @@ public sealed class FrameDirtyLogTests
         world.Verify();
     }
 
+    /// <summary>What is pinned for writing the host may have written until it lets go; what is pinned for reading it has not.</summary>
+    [Theory]
+    [InlineData(AccessKind.Read)]
+    [InlineData(AccessKind.Write)]
+    public void APinThatEndsIsAWrite(AccessKind access)
+    {
+        using World world = new();
+        world.Map(0, 3);
+        for (int page = 0; page < 3; page++) world.Touch(page);
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog();
+        PinnedMemory pin = world.First.Pin(World.At(1), 4096, access);
+        Collect(log);
+        if (access == AccessKind.Write) pin.Parts[0].Span[0] = 9;
+        Assert.Empty(Collect(log));
+        pin.Dispose();
+        Assert.Equal(access == AccessKind.Write ? [FrameOf(world.First, 1)] : [], Collect(log));
+        world.Verify();
+    }
+
     [Fact]
     public void ABitmapTakesItsFramesAndLeavesTheRest()
     {

@@ -33,6 +33,7 @@ public sealed class EveryAllocationFailsOnceTests
         failure.Prepare(world);
         world.Verify();
         string before = FailureCase.Describe(world);
+        long peak = world.Memory.Space.Statistics.PeakTotal;
 
         world.Machine.Injection.FailAtAllocation = number;
         string outcome = failure.Act(world);
@@ -44,7 +45,12 @@ public sealed class EveryAllocationFailsOnceTests
         {
             Assert.True(failure.Failures.Split(' ')
                 .Contains(outcome, StringComparer.Ordinal), $"Allocation {number} was refused and the outcome is {outcome}.");
-            if (!failure.ChangesAreas && !IsNone(outcome)) AssertKept(before, FailureCase.Describe(world), number);
+            if (!failure.ChangesAreas && !IsNone(outcome))
+            {
+                AssertKept(before, FailureCase.Describe(world), number);
+                Assert.Equal(peak, world.Memory.Space.Statistics.PeakTotal);    // what was never there is no peak
+            }
+
             outcome = failure.Act(world);
         }
 

@@ -72,7 +72,8 @@ public sealed class ExtentTests
         Assert.Equal(8192, Seek(disk, 100, FileExtent.Hole));
         Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, 8192, FileExtent.Data, out _));
         Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, 8192, FileExtent.Hole, out _));
-        Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, -1, FileExtent.Data, out _));
+        Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, -1, FileExtent.Data, out long none));
+        Assert.Equal(-1, none);
         Assert.Equal(Errno.EINVAL, disk.Calls.SeekExtent(disk.Descriptor, 0, (FileExtent)1, out _));
         Assert.Equal(Errno.EBADF, disk.Calls.SeekExtent(99, 0, FileExtent.Data, out _));
         World.Succeeds(disk.Calls.Seek(disk.Descriptor, 0, SeekOrigin.Current, out long position));

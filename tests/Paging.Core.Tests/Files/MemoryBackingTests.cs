@@ -37,6 +37,22 @@ public sealed class MemoryBackingTests
         }
     }
 
+    /// <summary>It takes bytes up to its capacity and not one more, in each way that a file grows.</summary>
+    [Fact]
+    public void ItIsFullAtItsCapacity()
+    {
+        using MemoryBacking backing = new(capacityByteLength: 100);
+        Assert.Equal(Errno.None, backing.Write(90, new byte[10], out int count));
+        Assert.Equal((10, 100L), (count, backing.ByteLength));
+        Assert.Equal(Errno.ENOSPC, backing.Write(100, [1], out _));
+        Assert.Equal(Errno.ENOSPC, backing.Write(99, [1, 2], out _));
+        Assert.Equal(Errno.None, backing.SetLength(100));
+        Assert.Equal(Errno.ENOSPC, backing.SetLength(101));
+        Assert.Equal(Errno.None, backing.Allocate(60, 40));
+        Assert.Equal(Errno.ENOSPC, backing.Allocate(60, 41));
+        Assert.Equal(100, backing.ByteLength);
+    }
+
     /// <summary>What lay behind a shorter end is zeros when the file grows again.</summary>
     [Fact]
     public void WhatWasCutOffDoesNotComeBack()

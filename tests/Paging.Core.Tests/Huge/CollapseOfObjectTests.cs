@@ -57,6 +57,27 @@ public sealed class CollapseOfObjectTests : IDisposable
         World.Succeeds(_world.Memory.Unmap(World.At(page), World.Bytes((2 * LinePages) + 100)));
     }
 
+    /// <summary>Another process has the file as its own: the page that it has written stays, and the others are shown again.</summary>
+    [Fact]
+    public void AnothersPrivateCopyStays()
+    {
+        _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        for (int page = 0; page < LinePages; page++) _world.Touch(page, 5);
+        UserProcess other = _world.Engine.CreateProcess("other");
+        World.Succeeds(_file.Open(other, FileRights.ReadWrite, out int descriptor));
+        World.Succeeds(other.Memory.Map(World.At(0), World.Bytes(LinePages), MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Fixed,
+            descriptor, 0, out _));
+        other.Memory.Mmu.Write(World.At(7), (byte)77);
+        Assert.Equal(5, other.Memory.Mmu.Read<byte>(World.At(8)));
+        World.Succeeds(Collapse(0));
+        _world.Verify();
+        Assert.True(other.Memory.HasOwnPage(World.At(7).Page));
+        for (int page = 0; page < LinePages; page += 7)
+            Assert.Equal((page == 7 ? 77 : 5, 5), (other.Memory.Mmu.Read<byte>(World.At(page)), _world.Peek(page)));
+        other.Dispose();
+        World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
+    }
+
     /// <summary>The second line of the file keeps its bytes, those that no one had touched, and counts as resident.</summary>
     [Fact]
     public void TheSecondLineOfAFileKeepsItsBytes()

@@ -23,6 +23,13 @@ public sealed class PageScanTests
         Assert.Contains(all, static one => (one.Categories & PageCategories.Zero) != 0);
         Assert.Contains(all, static one => (one.Categories & PageCategories.File) != 0);
         Assert.Contains(all, static one => (one.Categories & (PageCategories.Written | PageCategories.Present)) == PageCategories.Present);
+        foreach ((PageNumber page, PageCategories categories) in all)
+        {
+            PagemapWord word = memory.ReadPagemap(page);
+            Assert.Equal((word.IsPresent, word.IsFile), ((categories & PageCategories.Present) != 0,
+                (categories & PageCategories.File) != 0));
+        }
+
         for (int i = 0; i < 500; i++)
         {
             PageCategories mask = Some(random), anyOf = Some(random), inverted = Some(random);
@@ -85,6 +92,71 @@ public sealed class PageScanTests
             Assert.Equal(room switch { 1 => 3u, 2 => 5u, _ => 6u }, pages.Value);
             Assert.Equal(room == 1 ? World.At(7).Page : room == 2 ? World.At(20).Page : all.Range.End, end);
         }
+    }
+
+    /// <summary>A scan that protects does so with the pages that it tells, and with no other: room for regions, and for pages.</summary>
+    [Theory]
+    [InlineData(1, 0u, "0 1 2")]
+    [InlineData(2, 0u, "0 1 2 5 6")]
+    [InlineData(9, 0u, "0 1 2 5 6 8")]
+    [InlineData(9, 1u, "0")]
+    [InlineData(9, 4u, "0 1 2 5")]
+    [InlineData(2, 5u, "0 1 2 5 6")]
+    public void WhatIsToldIsProtected(int room, uint most, string told)
+    {
+        using World world = new();
+        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        world.Map(0, 10);
+        world.Map(10, 2);    // an area behind the range
+        World.Succeeds(faults.Register(World.At(0), World.Bytes(12), UserfaultModes.WriteProtect));
+        World.Succeeds(faults.WriteProtect(World.At(0), World.Bytes(12), protect: true));
+        foreach (int page in (int[])[0, 1, 2, 5, 6, 8, 10]) world.Touch(page);
+        PageScanRequest request = new(new(World.At(0).Page, new(10)), PageScanFlags.ProtectMatching, PageCategories.Written, 0, 0,
+            PageCategories.Written, most);
+        PageRegion[] regions = new PageRegion[room];
+        World.Succeeds(world.Memory.ScanPages(request, regions, out int count, out PageCount pages, out _));
+        Assert.Equal(told, string.Join(' ', Enumerable.Range(0, 12).Where(page => regions.AsSpan(0, count).ToArray().Any(region =>
+            region.Range.Contains(World.At(page).Page)))));
+        Assert.Equal((uint)told.Split(' ').Length, pages.Value);
+        foreach (int page in (int[])[0, 1, 2, 5, 6, 8, 10])
+            Assert.Equal(told.Split(' ').Contains($"{page}", StringComparer.Ordinal),
+                world.Memory.ReadPagemap(World.At(page).Page).IsWriteProtected);
+    }
+
+    /// <summary>Only pages that were written are protected, though the scan asks for all that are there.</summary>
+    [Fact]
+    public void PagesThatAreProtectedStayAsTheyAre()
+    {
+        using World world = new();
+        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        world.Map(0, 4);
+        World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
+        for (int page = 0; page < 4; page++) world.Touch(page);
+        World.Succeeds(faults.WriteProtect(World.At(1), World.Bytes(2), protect: true));
+        PageTableEntry before = world.Memory.Space.Tables.Read(World.At(1).Page);
+        PageScanRequest request = new(new(World.At(0).Page, new(4)), PageScanFlags.ProtectMatching, PageCategories.Present, 0, 0,
+            PageCategories.Written);
+        World.Succeeds(world.Memory.ScanPages(request, new PageRegion[4], out int count, out PageCount pages, out _));
+        Assert.Equal((3, 4u), (count, pages.Value));
+        Assert.Equal(before, world.Memory.Space.Tables.Read(World.At(1).Page));
+        for (int page = 0; page < 4; page++) Assert.True(world.Memory.ReadPagemap(World.At(page).Page).IsWriteProtected);
+        world.Verify();
+    }
+
+    /// <summary>What is no range of pages is refused, and nothing is protected. Linux: validate_range.</summary>
+    [Theory]
+    [InlineData(1u, 4096u)]
+    [InlineData(0u, 100u)]
+    [InlineData(0u, 0u)]
+    public void WriteProtectWantsPages(uint offset, uint byteLength)
+    {
+        using World world = new();
+        using Userfaultfd faults = world.Memory.OpenUserfaultfd(UserfaultFeatures.ProtectSilently);
+        world.Map(0, 4);
+        World.Succeeds(faults.Register(World.At(0), World.Bytes(4), UserfaultModes.WriteProtect));
+        world.Touch(0);
+        World.Says(Errno.EINVAL, faults.WriteProtect(World.At(0) + offset, byteLength, protect: true));
+        Assert.False(world.Memory.ReadPagemap(World.At(0).Page).IsWriteProtected);
     }
 
     /// <summary>Missing pages alone are reported: nothing can be protected there, whatever the userfaultfd could do elsewhere.</summary>
