@@ -63,7 +63,7 @@ public sealed class RemapFilePagesTests : IDisposable
         Assert.Equal(Errno.EINVAL, world.Memory.RemapFilePages(World.At(2), World.Bytes(3), new(0), MapFlags.None));
     }
 
-    /// <summary>Two files side by side, and one file beside itself with other rights, are no one mapping. Linux: remap_file_pages.</summary>
+    /// <summary>Two files side by side, and one file beside itself with other rights, are no one mapping.</summary>
     [Fact]
     public void AnotherFileIsAnotherMapping()
     {
