@@ -12,7 +12,7 @@ internal static class SealOperation
     {
         if (!start.IsPageAligned) return Errno.EINVAL;
         if (byteLength == 0) return Errno.None;
-        // Only 64-bit kernels have the call, and their sums of an i386 program's numbers do not wrap: nothing is mapped that far up
+        // Only 64-bit kernels have the call, and their sums of an i386 program's numbers do not wrap: nothing is mapped that far up.
         if (!PageRange.TryCover(start, byteLength, out PageRange range) || !IsWhole(space, range)) return Errno.ENOMEM;
         for (PageNumber page = range.First; page < range.End;)
         {

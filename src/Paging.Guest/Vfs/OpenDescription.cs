@@ -92,7 +92,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
         bool isRefused = !CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0);
         if (isRefused) return Errno.EACCES;
-        // Pipes, sockets and the like lie on file systems without programs. Linux: path_noexec, which do_mmap asks before the file
+        // Pipes, sockets and the like lie on file systems without programs. Linux: path_noexec, which do_mmap asks before the file.
         bool isOfPrograms = Node?.Mount.HasPrograms == true;
         return !isOfPrograms && (protection & MemoryProtection.Execute) != 0 ? Errno.EPERM : Errno.ENODEV;
     }
