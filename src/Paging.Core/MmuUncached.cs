@@ -13,9 +13,9 @@ internal static class MmuUncached
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
         using SlowPathTurn turn = mmu.Guard.TakeTurn();
-        if (!IsWatched(mmu, address, out FrameNumber frame)) return mmu.Devices.TryLoad(mmu.Space, address, destination, access, ref fault);
         fault = default;
-        mmu.Watched!.Load(address, destination, mmu.Ram.Bytes(frame), access);
+        if (IsWatched(mmu, address, out FrameNumber frame)) mmu.Watched!.Load(address, destination, mmu.Ram.Bytes(frame), access);
+        else mmu.Devices.Load(mmu.Space, address, destination, access);
         return true;
     }
 
@@ -24,9 +24,9 @@ internal static class MmuUncached
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
         using SlowPathTurn turn = mmu.Guard.TakeTurn();
-        if (!IsWatched(mmu, address, out FrameNumber frame)) return mmu.Devices.TryStore(mmu.Space, address, source, ref fault);
         fault = default;
-        mmu.Watched!.Store(address, source, mmu.Ram.Bytes(frame));
+        if (IsWatched(mmu, address, out FrameNumber frame)) mmu.Watched!.Store(address, source, mmu.Ram.Bytes(frame));
+        else mmu.Devices.Store(mmu.Space, address, source);
         return true;
     }
 
@@ -35,10 +35,14 @@ internal static class MmuUncached
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
         using SlowPathTurn turn = mmu.Guard.TakeTurn();
-        if (!IsWatched(mmu, address, out FrameNumber frame))
-            return mmu.Devices.TryFill(mmu.Space, address, ref byteLength, value, ref fault);
         fault = default;
         byteLength = Math.Min(byteLength, Mmu.PageBytes - address.OffsetInPage);
+        if (!IsWatched(mmu, address, out FrameNumber frame))
+        {
+            mmu.Devices.Fill(mmu.Space, address, byteLength, value);
+            return true;
+        }
+
         for (int done = 0; done < byteLength; done++) mmu.Watched!.Store(address + (uint)done, [value], mmu.Ram.Bytes(frame));
         return true;
     }

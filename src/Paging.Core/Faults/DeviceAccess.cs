@@ -17,36 +17,14 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
 {
     private const int PieceMax = sizeof(ulong);
 
-    /// <summary>Loads from a device, if that is why the page is not there. The bytes lie in one page.</summary>
-    public bool TryLoad(Space space, VirtualAddress address, Span<byte> destination, AccessKind access, ref MemoryFault fault)
+    /// <summary>Stores single bytes to one page of a device, as <c>rep stosb</c> does. Precondition: as for <see cref="Load"/>.</summary>
+    public void Fill(Space space, VirtualAddress address, int byteLength, byte value)
     {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        fault = default;
-        Load(space, address, destination, access);
-        return true;
-    }
-
-    /// <summary>Stores to a device, if that is why the page is not there. The bytes lie in one page.</summary>
-    public bool TryStore(Space space, VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
-    {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        fault = default;
-        Store(space, address, source, PieceMax);
-        return true;
-    }
-
-    /// <summary>Stores single bytes to a page of a device, as <c>rep stosb</c> does, at most up to the end of the page.</summary>
-    public bool TryFill(Space space, VirtualAddress address, ref int byteLength, byte value, ref MemoryFault fault)
-    {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        fault = default;
-        byteLength = Math.Min(byteLength, (int)VirtualAddress.PageSize - address.OffsetInPage);
         for (int done = 0; done < byteLength; done++) Store(space, address + (uint)done, [value], pieceMax: 1);
-        return true;
     }
 
     /// <summary>Loads bytes of one page of a device. Precondition: a fault has just found the device there.</summary>
-    private void Load(Space space, VirtualAddress address, Span<byte> destination, AccessKind access)
+    public void Load(Space space, VirtualAddress address, Span<byte> destination, AccessKind access)
     {
         IMemoryDevice device = Find(space, address, out ulong offset);
         Span<byte> value = stackalloc byte[PieceMax];
@@ -76,7 +54,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
     /// <param name="address">The first byte.</param>
     /// <param name="source">The bytes.</param>
     /// <param name="pieceMax">The most bytes of one store.</param>
-    private void Store(Space space, VirtualAddress address, ReadOnlySpan<byte> source, int pieceMax)
+    public void Store(Space space, VirtualAddress address, ReadOnlySpan<byte> source, int pieceMax = PieceMax)
     {
         IMemoryDevice device = Find(space, address, out ulong offset);
         Span<byte> value = stackalloc byte[PieceMax];

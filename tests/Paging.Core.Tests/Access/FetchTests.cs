@@ -98,6 +98,10 @@ public sealed class FetchTests
         Assert.Equal("F4@8", device.Take());
         Assert.Equal(0x90, world.Mmu.Read<byte>(World.At(0, 8)));
         Assert.Equal("L1@8", device.Take());
+        byte[] copied = new byte[4];
+        Assert.Equal(4, world.Mmu.CopyOut(World.At(0, 8), copied, out _));
+        Assert.Equal(0x90u, BitConverter.ToUInt32(copied));
+        Assert.Equal("L4@8", device.Take());
         using GuestFile plain = world.Engine.CreateDevice("plain", new Plain(), RecordingDevice.ByteLength);
         world.MapFile(world.Open(plain), 10, 4, type: MapFlags.Shared, protection: Code);
         Assert.True(world.Mmu.TryFetch(World.At(10, 8), out code, out _));
@@ -107,29 +111,6 @@ public sealed class FetchTests
     private sealed class Plain : IMemoryDevice
     {
         public ulong Load(ulong offset, int byteLength) => offset;
-
-        public void Store(ulong offset, int byteLength, ulong value) { }
-    }
-
-    /// <summary>A device that tells code from data is asked for the one by fetches, and for the other by loads.</summary>
-    [Fact]
-    public void ADeviceTellsFetchesFromLoads()
-    {
-        using World world = new();
-        using GuestFile file = world.Engine.CreateDevice("rom", new TwoSides(), RecordingDevice.ByteLength);
-        world.MapFile(world.Open(file), 0, 4, type: MapFlags.Shared, protection: Code);
-        Assert.True(world.Mmu.TryFetch(World.At(0, 8), out uint code, out _));
-        Assert.Equal((0xC0DEu, 0xDA7Au), (code, world.Mmu.Read<uint>(World.At(0, 8))));
-        byte[] copied = new byte[4];
-        Assert.Equal(4, world.Mmu.CopyOut(World.At(0, 8), copied, out _));
-        Assert.Equal(0xDA7Au, BitConverter.ToUInt32(copied));
-    }
-
-    private sealed class TwoSides : IMemoryDevice
-    {
-        public ulong Load(ulong offset, int byteLength) => 0xDA7A;
-
-        public ulong Fetch(ulong offset, int byteLength) => 0xC0DE;
 
         public void Store(ulong offset, int byteLength, ulong value) { }
     }

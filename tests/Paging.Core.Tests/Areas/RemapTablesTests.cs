@@ -24,8 +24,7 @@ public sealed class RemapTablesTests
             for (int page = -64; page < -16; page++) world.Touch(page, (byte)page);    // these could go
             for (int page = 0; page < pageCount; page += 512) world.Touch(page, (byte)(1 + (page / 512)));
             world.Touch(pageCount - 1, 99);
-            List<FrameNumber> taken = [];
-            while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
+            List<FrameNumber> taken = world.Engine.TakeAllFrames();
             foreach (FrameNumber frame in taken.Take(free)) world.Engine.ReturnFrames(frame, 0);
             World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(pageCount), World.Bytes(pageCount),
                 RemapFlags.MayMove | RemapFlags.Fixed, World.At(place), out _));

@@ -24,8 +24,7 @@ public sealed class MarkedPageTests
         world.Touch(0);
         World.Succeeds(faults.WriteProtect(World.At(1), World.Bytes(7), protect: true));
         Assert.Equal(EntryWords.ProtectionMarker, EntryOf(world));
-        List<FrameNumber> taken = [];
-        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
+        List<FrameNumber> taken = world.Engine.TakeAllFrames();
         bool needsFrame = isWrite || isShared;
         if (needsFrame)
         {

@@ -9,10 +9,11 @@ public sealed class FileAdviceRangeTests
     private const int Pages = 5, Tail = 100, ByteLength = (4 * 4096) + Tail;
 
     private static readonly long[] Offsets =
-        [0, 1, 4095, 4096, 4097, 8191, 8192, 3 * 4096, (4 * 4096) - 1, 4 * 4096, ByteLength - 1, ByteLength, 5 * 4096, 9 * 4096];
+        [0, 1, 100, 4095, 4096, 4097, 8191, 8192, 3 * 4096, (4 * 4096) - 1, 4 * 4096, (4 * 4096) + 1, ByteLength - 1, ByteLength, 5 * 4096,
+            6 * 4096, 9 * 4096];
 
     private static readonly long[] Lengths =
-        [0, 1, 2, 4094, 4095, 4096, 4097, 8191, 8192, 8193, 3 * 4096, 4 * 4096, ByteLength - 1, ByteLength, ByteLength + 1, 5 * 4096];
+        [0, 1, 2, 100, 4094, 4095, 4096, 4097, 8191, 8192, 8193, 3 * 4096, 4 * 4096, ByteLength - 1, ByteLength, ByteLength + 1, 5 * 4096];
 
     /// <summary>The last page that a range touches stays, unless the range holds it to its end or to the end of the file.</summary>
     [Theory]
@@ -23,13 +24,13 @@ public sealed class FileAdviceRangeTests
         using DeviceWorld disk = new(4, tailBytes: Tail);
         foreach (long offset in Offsets)
         {
-            foreach (long length in Lengths)
+            foreach (long length in LengthsFrom(offset))
             {
                 if (isDirty) disk.Write(0, 0x55, ByteLength);
                 else disk.Read(0, ByteLength);
                 Assert.Equal("#####", disk.Cached(Pages));
                 World.Succeeds(disk.Calls.Advise(disk.Descriptor, offset, length, FileAdvice.DontNeed));
-                long last = length == 0 ? long.MaxValue : offset + length - 1;
+                long last = LastByte(offset, length);
                 string cached = string.Concat(Enumerable.Range(0, Pages).Select(page => IsDropped(page, offset, last) ? '.' : '#'));
                 Check(cached, disk.Cached(Pages), offset, length);
                 string dirty = string.Concat(Enumerable.Range(0, Pages).Select(page =>
@@ -51,12 +52,12 @@ public sealed class FileAdviceRangeTests
         using DeviceWorld disk = new(4, tailBytes: Tail);
         foreach (long offset in Offsets)
         {
-            foreach (long length in Lengths)
+            foreach (long length in LengthsFrom(offset))
             {
                 World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.DontNeed));
                 Assert.Equal(".....", disk.Cached(Pages));
                 World.Succeeds(disk.Calls.Advise(disk.Descriptor, offset, length, FileAdvice.WillNeed));
-                long last = length == 0 ? long.MaxValue : offset + length - 1;
+                long last = LastByte(offset, length);
                 Check(string.Concat(Enumerable.Range(0, Pages).Select(page => Touches(page, offset, last) ? '#' : '.')),
                     disk.Cached(Pages), offset, length);
             }
@@ -126,6 +127,15 @@ public sealed class FileAdviceRangeTests
         Assert.Equal(".#..", disk.Cached(4));
         disk.AssertNothingIsLeft();
     }
+
+    /// <summary>To the ends of the file and of its last page as well, and to the last offset there is and beyond it.</summary>
+    private static IEnumerable<long> LengthsFrom(long offset) => new[]
+    {
+        ByteLength - offset - 1, ByteLength - offset, ByteLength - offset + 1, (5 * 4096) - offset, long.MaxValue - offset, long.MaxValue,
+    }.Where(static length => length >= 0).Concat(Lengths).Distinct();
+
+    private static long LastByte(long offset, long length) =>
+        length == 0 ? long.MaxValue : (long)Math.Min((ulong)offset + (ulong)length - 1, long.MaxValue);
 
     private static bool Touches(int page, long offset, long last) =>
         page * 4096L <= last && (page + 1) * 4096L > offset && page * 4096L < ByteLength;

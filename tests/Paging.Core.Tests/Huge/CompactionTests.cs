@@ -57,8 +57,7 @@ public class CompactionTests
     public void WhatCannotMoveEndsInSmallPages()
     {
         using HugeWorld world = new(ramMiB: 16, swapMiB: 0);
-        List<FrameNumber> all = [];
-        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) all.Add(frame);
+        List<FrameNumber> all = world.Engine.TakeAllFrames();
         foreach (FrameNumber frame in all.Where(static frame => frame.Value % 256 != 7)) world.Engine.ReturnFrames(frame, 0);
         world.MapLines(0, 6);
         world.FillLines(0, 6);
@@ -179,8 +178,7 @@ public class CompactionTests
     private static World Fragmented()
     {
         World world = new(World.Options(16));
-        List<FrameNumber> all = [];
-        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) all.Add(frame);
+        List<FrameNumber> all = world.Engine.TakeAllFrames();
         foreach (FrameNumber frame in all.Where(static frame => frame.Value % 512 != 77)) world.Engine.ReturnFrames(frame, 0);
         return world;
     }

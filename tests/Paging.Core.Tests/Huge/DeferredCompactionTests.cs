@@ -9,12 +9,9 @@ namespace Paging.Core.Tests;
 public sealed class DeferredCompactionTests : IDisposable
 {
     private readonly HugeWorld _world = new(ramMiB: 16, swapMiB: 0);
-    private readonly List<FrameNumber> _taken = [];
+    private readonly List<FrameNumber> _taken;
 
-    public DeferredCompactionTests()
-    {
-        while (_world.Engine.TryTakeFrames(0, out FrameNumber frame)) _taken.Add(frame);
-    }
+    public DeferredCompactionTests() => _taken = _world.Engine.TakeAllFrames();
 
     private Compactor Compactor => _world.Engine.Parts.Reclaim.Compactor;
 

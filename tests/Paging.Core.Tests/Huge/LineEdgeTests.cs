@@ -136,8 +136,7 @@ public sealed class LineEdgeTests
         using HugeWorld world = new(swapMiB: 0);
         world.MapLines(0, 2);
         world.Write(600, 6);    // the directory and the area's history are there
-        List<FrameNumber> taken = [];
-        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
+        List<FrameNumber> taken = world.Engine.TakeAllFrames();
         for (int i = 0; i < frames; i++) Return();
         string before = State();
         uint value = 0;

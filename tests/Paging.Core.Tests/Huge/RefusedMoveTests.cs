@@ -21,7 +21,7 @@ public sealed class RefusedMoveTests
         using World world = new(16);
         world.Map(0, Pages + 1);
         world.Touch(Pages);    // so that there is a table
-        FrameNumber[] taken = TakeAll(world);
+        FrameNumber[] taken = [.. world.Engine.TakeAllFrames()];
         Return(world, taken, static frame => frame >> PartOrder == 2);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
         ReturnSingles(world, taken);
@@ -59,7 +59,7 @@ public sealed class RefusedMoveTests
         World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
         world.Map(0, Pages);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
-        FrameNumber[] taken = TakeAll(world);
+        FrameNumber[] taken = [.. world.Engine.TakeAllFrames()];
         int left = singles;
         Return(world, taken, frame => frame >> PartOrder == 6 && frame % 4 == 1 && left-- > 0);
         _ = CompactorOf(world).TryMakeBlock(order);
@@ -73,7 +73,7 @@ public sealed class RefusedMoveTests
     public void FailuresPutTheNextTriesOff()
     {
         using World world = new(16);
-        ReturnSingles(world, TakeAll(world));
+        ReturnSingles(world, [.. world.Engine.TakeAllFrames()]);
         Compactor compactor = CompactorOf(world);
         foreach (int pause in new[] { 1, 3, 7, 15, 31, 63, 63, 63 })
         {
@@ -98,7 +98,7 @@ public sealed class RefusedMoveTests
     public void ASuccessEndsThePausesOfItsOrder()
     {
         using World world = new(16);
-        FrameNumber[] taken = TakeAll(world);
+        FrameNumber[] taken = [.. world.Engine.TakeAllFrames()];
         ReturnSingles(world, taken);
         Compactor compactor = CompactorOf(world);
         for (int i = 0; i < 2; i++) Assert.False(compactor.TryMakeBlock(4));    // one failure, one that is put off
@@ -122,14 +122,6 @@ public sealed class RefusedMoveTests
             files.Cache, files.Swap, files.ReverseMap);
         return new(world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover, world.Engine.Parts.Reclaim.Pressure,
             PartOrder);
-    }
-
-    /// <summary>The host takes all frames, one by one: they cannot move.</summary>
-    private static FrameNumber[] TakeAll(World world)
-    {
-        List<FrameNumber> taken = [];
-        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
-        return [.. taken];
     }
 
     /// <summary>Frames without a free neighbour, at the high end of memory.</summary>

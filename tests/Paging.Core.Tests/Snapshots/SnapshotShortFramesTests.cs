@@ -26,7 +26,7 @@ public sealed class SnapshotShortFramesTests
         World.Succeeds(file.SetLength(4096));
         World.Succeeds(file.SetLength(Pages * 4096));
         if (hasOthers) FillOthers(world);
-        List<FrameNumber> taken = TakeAll(world);
+        List<FrameNumber> taken = world.Engine.TakeAllFrames();
         if (!hasOthers)
         {
             (uint pages, long dirty) = (file.CachedPages.Value + file.SwappedPages.Value, snapshot.DirtyPages);
@@ -63,7 +63,7 @@ public sealed class SnapshotShortFramesTests
         Assert.True(without < tables);
         if (hasOthers) FillOthers(world, other);
         if (!isOfEngine) tables += world.Engine.CountFrames(FrameState.PageTable).Value - without;    // those of the other process
-        List<FrameNumber> taken = TakeAll(world);
+        List<FrameNumber> taken = world.Engine.TakeAllFrames();
         if (!hasOthers)
         {
             World.Says(Errno.ENOMEM, below());
@@ -97,7 +97,7 @@ public sealed class SnapshotShortFramesTests
         {
             using World other = Start(out _);
             FillOthers(other);
-            List<FrameNumber> taken = TakeAll(other);
+            List<FrameNumber> taken = other.Engine.TakeAllFrames();
             foreach (FrameNumber frame in taken.Take(left)) other.Engine.ReturnFrames(frame, 0);
             using UserProcess loaded = other.Engine.LoadProcess(new MemoryStream(saved));
             Assert.All(pages, page => Assert.Equal((page % 200) + 1, loaded.Memory.Mmu.Read<byte>(World.At(page))));
@@ -122,12 +122,5 @@ public sealed class SnapshotShortFramesTests
         other ??= world.Engine.CreateProcess("other");
         World.MapAs(other, 0, Others, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int page = 0; page < Others; page++) other.Memory.Mmu.Write(World.At(page), (byte)7);
-    }
-
-    private static List<FrameNumber> TakeAll(World world)
-    {
-        List<FrameNumber> taken = [];
-        while (world.Engine.TryTakeFrames(0, out FrameNumber frame)) taken.Add(frame);
-        return taken;
     }
 }

@@ -58,8 +58,7 @@ public sealed class MoveBesideThreadsTests
     /// </summary>
     private static void Scatter(PagingEngine engine)
     {
-        List<FrameNumber> all = [];
-        while (engine.TryTakeFrames(0, out FrameNumber frame)) all.Add(frame);
+        List<FrameNumber> all = engine.TakeAllFrames();
         foreach (FrameNumber frame in all.Where(static frame => frame.Value % 512 != 77).OrderByDescending(static frame => frame.Value))
             engine.ReturnFrames(frame, 0);
     }
