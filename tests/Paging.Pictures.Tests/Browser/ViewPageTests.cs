@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.Playwright;
@@ -59,56 +58,6 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await page.Context.CloseAsync();
     }
 
-    /// <summary>
-    /// 1 GiB and 60,000 areas, scrolled from frame to frame. Half of the frames must come within a sixtieth of a second, with a little for
-    /// the clock, in the best of some tries: others may be at work on this machine.
-    /// </summary>
-    [Fact]
-    public async Task SixtyThousandAreasScrollAtSixtyFramesASecond()
-    {
-        const int Tries = 5;
-        const double FrameMillisecondsMax = 1000 / 60.0 * 1.1;
-        await using ViewServer server = await ViewServer.StartAsync(LargeScript.Begin(), port: 0);
-        List<string> complaints = [];
-        IPage page = await browser.OpenAsync(server.Address, 1440, ColorScheme.Light, complaints);
-        await AtAsync(page, 0);
-        await page.Locator("#calls").EvaluateAsync("async () => { await fetch('do', { method: 'POST', "
-            + "body: JSON.stringify({ op: 'go', to: " + LargeScript.Built.ToString(CultureInfo.InvariantCulture) + " }) }); }");
-        await page.ReloadAsync();
-        await AtAsync(page, LargeScript.Built);
-        double best = double.MaxValue;
-        for (int i = 0; i < Tries && best > FrameMillisecondsMax; i++)
-            best = Math.Min(best, await page.EvaluateAsync<double>(ScrollAndMeasure));
-        Assert.True(best <= FrameMillisecondsMax, $"Half of the frames took {best} ms or longer.");
-
-        await page.Locator("#space-scroll").EvaluateAsync("scroll => { scroll.scrollTop = scroll.scrollHeight; }");
-        await page.Locator("[data-row='20000000–54000000']").WaitForAsync(new() { State = WaitForSelectorState.Attached });    // the lowest
-        await page.EvaluateAsync("() => { for (let i = 0; i < 7; i++) document.getElementById('next').click(); }");
-        await AtAsync(page, LargeScript.Built + 7);    // none of the presses is lost, although the first has not been answered
-        Assert.InRange(await page.EvaluateAsync<int>("document.querySelectorAll('*').length"), 1, 4000);    // only the screen
-        Assert.Empty(complaints);
-        await page.Context.CloseAsync();
-    }
-
-    /// <summary>Scrolls in each of 120 frames, and returns the median of their times in milliseconds.</summary>
-    private const string ScrollAndMeasure = """
-        async () => {
-          const scroll = document.getElementById("space-scroll"), times = [];
-          let last = performance.now();
-          await new Promise(done => {
-            const tick = () => {
-              const now = performance.now();
-              times.push(now - last);
-              last = now;
-              scroll.scrollTop += 700;
-              times.length < 120 ? requestAnimationFrame(tick) : done();
-            };
-            requestAnimationFrame(tick);
-          });
-          return times.sort((a, b) => a - b)[60];
-        }
-        """;
-
     [Fact]
     public async Task OnlyWhoKnowsTheAddressGetsIn()
     {
@@ -146,6 +95,6 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         Assert.Contains("\"position\":2", text, StringComparison.Ordinal);
     }
 
-    private static Task AtAsync(IPage page, int position) =>
+    internal static Task AtAsync(IPage page, int position) =>
         page.Locator($"body[data-position='{position}']").WaitForAsync(new() { State = WaitForSelectorState.Attached });
 }
