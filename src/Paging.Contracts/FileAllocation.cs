@@ -18,6 +18,8 @@ public enum AllocationFlags
     InsertRange = 32,
     /// <summary>FALLOC_FL_UNSHARE_RANGE: no file of the engine supports it.</summary>
     UnshareRange = 64,
+    /// <summary>FALLOC_FL_WRITE_ZEROES: no file of the engine supports it.</summary>
+    WriteZeroes = 128,
 }
 
 /// <summary>What fallocate(2) is asked to do.</summary>
@@ -26,9 +28,6 @@ public enum AllocationFlags
 /// <param name="ByteLength">How many bytes.</param>
 public readonly record struct FileAllocation(AllocationFlags Flags, long Offset, long ByteLength)
 {
-    private const AllocationFlags Known = AllocationFlags.KeepSize | AllocationFlags.PunchHole | AllocationFlags.CollapseRange
-        | AllocationFlags.ZeroRange | AllocationFlags.InsertRange | AllocationFlags.UnshareRange;
-
     /// <summary>The offset behind the last byte. Valid once <see cref="Check"/> has returned None and the length fits the file.</summary>
     public long End => Offset + ByteLength;
 
@@ -36,11 +35,20 @@ public readonly record struct FileAllocation(AllocationFlags Flags, long Offset,
     public bool Has(AllocationFlags flags) => (Flags & flags) != 0;
 
     /// <summary>Checks what is wrong with any file. Linux: fs/open.c vfs_fallocate.</summary>
-    /// <returns>EINVAL: a negative offset, or no length. EOPNOTSUPP: unknown flags, or flags that exclude each other.</returns>
+    /// <returns>
+    /// EINVAL: a negative offset, or no length. EOPNOTSUPP: unknown flags, two kinds at once, or a length that stays, or does not, where it
+    /// must.
+    /// </returns>
     public Errno Check()
     {
         if (Offset < 0 || ByteLength <= 0) return Errno.EINVAL;
-        if ((Flags & ~Known) != 0 || (Has(AllocationFlags.PunchHole) && !Has(AllocationFlags.KeepSize))) return Errno.EOPNOTSUPP;
-        return Has(AllocationFlags.PunchHole) && Has(AllocationFlags.ZeroRange) ? Errno.EOPNOTSUPP : Errno.None;
+        bool mayBe = (Flags & ~AllocationFlags.KeepSize) switch
+        {
+            AllocationFlags.None or AllocationFlags.ZeroRange or AllocationFlags.UnshareRange => true,
+            AllocationFlags.PunchHole => Has(AllocationFlags.KeepSize),
+            AllocationFlags.CollapseRange or AllocationFlags.InsertRange or AllocationFlags.WriteZeroes => !Has(AllocationFlags.KeepSize),
+            _ => false,
+        };
+        return mayBe ? Errno.None : Errno.EOPNOTSUPP;
     }
 }

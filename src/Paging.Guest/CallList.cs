@@ -21,8 +21,9 @@ internal static class CallList
         new DataCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits, parts.Leases, parts.Watches).AddTo(table);
-        new SendFileCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
-        new SpliceCalls(parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
+        SpliceCalls splices = new(parts.Signals, parts.Sockets, limits, parts.Watches);
+        splices.AddTo(table);
+        new SendFileCalls(splices, parts.Signals, parts.Sockets, limits, parts.Watches).AddTo(table);
         new TransferCalls(parts.Tasks, limits, parts.Watches).AddTo(table);
         new CompareCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);

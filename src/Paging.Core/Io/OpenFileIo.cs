@@ -47,6 +47,7 @@ internal sealed class OpenFileIo(
         if (offset > long.MaxValue - source.Length) return Errno.EINVAL;
         FileObject file = files.ObjectOf(open);
         if (file.Kind >= FileKind.Device) return Errno.EINVAL;    // hugetlbfs has no write_iter
+        if (source.IsEmpty) return Errno.None;    // generic_write_checks; O_APPEND moves nothing
         if (record.Has(OpenFlags.Append)) offset = file.ByteLength;
         Errno error = file.CheckWrite(offset, source.Length);
         if (error != Errno.None) return error;
@@ -134,7 +135,8 @@ internal sealed class OpenFileIo(
     /// </remarks>
     public Errno Allocate(OpenFileIndex open, in FileAllocation request)
     {
-        const AllocationFlags unsupported = AllocationFlags.CollapseRange | AllocationFlags.InsertRange | AllocationFlags.UnshareRange;
+        const AllocationFlags unsupported = AllocationFlags.CollapseRange | AllocationFlags.InsertRange | AllocationFlags.UnshareRange
+            | AllocationFlags.WriteZeroes;
         Errno error = request.Check();
         if (error != Errno.None) return error;
         if ((files[open].Rights & FileRights.Write) == 0) return Errno.EBADF;

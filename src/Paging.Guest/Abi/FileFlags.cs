@@ -32,6 +32,8 @@ internal enum FileFlags
 
     Append = 0x400,
     NonBlocking = 0x800,
+    /// <summary>O_DSYNC, also a part of O_SYNC: a write is over when the bytes are on the disk.</summary>
+    DataSync = 0x1000,
     Asynchronous = 0x2000,
     Direct = 0x4000,
     LargeFile = 0x8000,

@@ -43,6 +43,14 @@ internal record struct FileStatus
     public static FileStatus MadeAt(long time) =>
         new() { Links = 1, BlockByteLength = PageWords.ByteLength, AccessedAt = time, ModifiedAt = time, ChangedAt = time };
 
+    /// <summary>What is no directory loses its set-user-ID with its owner. Linux: chown_common, setattr_should_drop_sgid.</summary>
+    public static FileModes ModeAfterChown(FileModes mode)
+    {
+        if ((mode & FileModes.TypeMask) == FileModes.Directory) return mode;
+        FileModes lost = FileModes.SetUser | ((mode & FileModes.GroupExecute) != 0 ? FileModes.SetGroup : FileModes.None);
+        return mode & ~lost;
+    }
+
     /// <summary>Writes down what an inode in memory has of its own: neither its device nor its length.</summary>
     public readonly void Save(RecordWriter writer)
     {

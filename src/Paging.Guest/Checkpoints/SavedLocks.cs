@@ -44,6 +44,7 @@ internal static class SavedLocks
             if (one.Start < 0 || one.Last < one.Start || locks.FindConflict(key, one, isWhole) is not null)
                 throw RecordReader.Damaged("a lock is none");
             locks.Set(key, one, isWhole);
+            locks.Watch(file);
         }
 
         leases.Load(reader, files);

@@ -61,7 +61,14 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     public IEnumerable<EpollItem> Items => _items;
 
     /// <summary>It is itself ready when something in it is.</summary>
-    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && IsNews(item)) ? PollEvents.In : 0;
+    /// <summary>Unlike other files without controls, it says that the argument is wrong. Linux: ep_eventpoll_ioctl.</summary>
+    public override CallResult Ioctl(in IoctlCall call) => Errno.EINVAL;
+
+    public override bool HasRead => false;
+
+    public override bool HasWrite => false;
+
+    public override int Readiness => _items.Any(static item => ReadyOf(item) != 0 && IsNews(item)) ? PollEvents.Readable : 0;
 
     public int Count => _items.Count;
 
@@ -225,7 +232,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     private static uint ReadyOf(EpollItem item)
     {
         if ((item.Events & ~Modes) == 0) return 0;
-        return (uint)PollEvents.WithNormal(item.File.Readiness) & item.Events;
+        return (uint)item.File.Readiness & item.Events;
     }
 
     /// <summary>What one wakes alone is told by wakes, too: that it is ready tells another. Linux: ep_poll_callback.</summary>

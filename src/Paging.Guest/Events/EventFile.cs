@@ -13,6 +13,15 @@ internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, s
 {
     /// <summary>Linux: noop_llseek.</summary>
     public override CallResult Seek(long offset, int whence) => 0;
+
+    /// <summary>The inode is everybody's, so nobody changes it. Linux: anon_inode_setattr.</summary>
+    public override Errno ChangeMode(FileModes mode) => Errno.EOPNOTSUPP;
+
+    /// <inheritdoc cref="ChangeMode"/>
+    public override Errno ChangeOwner(uint user, uint group) => Errno.EOPNOTSUPP;
+
+    /// <inheritdoc cref="ChangeMode"/>
+    public override Errno SetTimes(ReadOnlySpan<long> times) => Errno.EOPNOTSUPP;
 }
 
 /// <summary>eventfd(2): a counter that writing adds to and reading takes, all of it or one. Linux: fs/eventfd.c.</summary>

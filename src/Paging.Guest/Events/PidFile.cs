@@ -19,8 +19,6 @@ internal sealed class PidFile(
     /// <summary>What waitid(2) calls it: P_PIDFD.</summary>
     public const uint WaitKind = 3;
 
-    private const int PollIn = 1, PollHangUp = 0x10;
-
     private readonly int _id = thread?.Id ?? process.Id;    // execve gives its thread the number of the first one
 
     public GuestProcess Process => process;
@@ -39,7 +37,11 @@ internal sealed class PidFile(
     private bool HasEnded => process is { IsZombie: true, IsInit: false } || IsThreadGone;
 
     /// <summary>Linux: pidfd_poll.</summary>
-    public override int Readiness => (HasEnded ? PollIn : 0) | (IsGone ? PollHangUp : 0);
+    public override bool HasRead => false;
+
+    public override bool HasWrite => false;
+
+    public override int Readiness => (HasEnded ? PollEvents.Readable : 0) | (IsGone ? PollEvents.HangUp : 0);
 
     public override (long ToRead, long ToWrite) Wakes => ((HasEnded ? 1 : 0) + (IsGone ? 1 : 0), 0);
 }

@@ -16,6 +16,8 @@ internal sealed class SignalFile(
 
     public SignalSet Set { get; set; } = set;
 
+    public override bool HasWrite => false;
+
     public override int Readiness => current.Task is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0
         ? PollEvents.In : 0;
 

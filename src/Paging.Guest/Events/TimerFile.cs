@@ -31,6 +31,8 @@ internal sealed class TimerFile : AnonymousFile, IAlarm
     /// </summary>
     public bool WakesSomebody => _rung == 0 || IsWatched;
 
+    public override bool HasWrite => false;
+
     public override int Readiness => _rung > 0 ? PollEvents.In : 0;
 
     public void Set(IntervalTimer timer) => (Timer, _rung) = (timer, 0);

@@ -41,6 +41,8 @@ internal sealed class UserfaultFile : AnonymousFile
     public bool MayTrace => _current.Task!.Credentials.Can(Capability.Trace);
 
     /// <summary>Poll never promises that a read will not block, so it refuses a descriptor that blocks. Linux: userfaultfd_poll.</summary>
+    public override bool HasWrite => false;
+
     public override int Readiness => Faults is null || !IsNonBlocking ? PollEvents.Error : Faults.HasMessage ? PollEvents.In : 0;
 
     public override (long ToRead, long ToWrite) Wakes => (Faults?.MessageCount ?? 0, base.Wakes.ToWrite);

@@ -133,7 +133,7 @@ internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, FileFla
 
     public override bool IsSeekable => true;
 
-    public override int Readiness => (queue.Messages.Count > 0 ? PollEvents.In : 0) | (queue.IsFull ? 0 : PollEvents.Out);
+    public override int Readiness => (queue.Messages.Count > 0 ? PollEvents.Readable : 0) | (queue.IsFull ? 0 : PollEvents.Writable);
 
     public override Errno Status(out FileStatus status)
     {

@@ -60,7 +60,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         if (other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
         if (socket.State != SocketState.Closed) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EINVAL;
 
-        UnixSocket embryo = socketMaker.Make(socket.Type, 0);
+        UnixSocket embryo = socketMaker.Make(task.Credentials, socket.Type, 0);
         (embryo.Peer, embryo.State, embryo.Address) = (socket, SocketState.Connected, other.Address);
         embryo.PeerIdentity = SocketIdentity.AsPeer(task.Process);
         if (other.Options.PassesCredentials) embryo.Options.PassesCredentials = true;

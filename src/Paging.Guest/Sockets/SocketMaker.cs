@@ -1,5 +1,6 @@
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Sockets;
@@ -7,6 +8,6 @@ namespace Paging.Guest.Sockets;
 /// <summary>Makes sockets. Linux: unix_create1.</summary>
 internal sealed class SocketMaker(GuestClock clock, Happenings happenings, SocketNames names, InodeNumbers inodeNumbers, QueuedBytes queued)
 {
-    public UnixSocket Make(SocketType type, FileFlags flags) =>
-        new(clock, happenings, names, queued, type, flags, inodeNumbers.Take());
+    public UnixSocket Make(Credentials who, SocketType type, FileFlags flags) =>
+        new(clock, happenings, names, queued, type, flags, inodeNumbers.Take()) { InodeOwner = (who.FileUser, who.FileGroup) };
 }

@@ -105,7 +105,7 @@ internal sealed class SocketNames(FileTree tree)
         {
             if (place!.JudgeNew() != Errno.None) return Errno.EADDRINUSE;
             if (socket.Address is not null) return Errno.EINVAL;
-            FileModes mode = FileModes.Socket | (FileModes.Everything & ~task.Process.FileMask);
+            FileModes mode = socket.InodeMode & ~task.Process.FileMask;    // as fchmod(2) has left it. Linux: unix_bind_bsd
             error = Permissions.JudgeDirectory(task, place.Directory);
             if (error == Errno.None) error = place.Directory.MakeNode(place.Name, mode, 0);
             if (error != Errno.None) return error;

@@ -5,6 +5,8 @@ namespace Paging.Guest.Sockets;
 /// <summary>What setsockopt(2) has set. Linux: struct sock.</summary>
 internal sealed class SocketOptions
 {
+    public const int PeekOffsetOption = 42;
+
     /// <summary>net.core.wmem_default.</summary>
     public const int DefaultBuffer = 212_992;
 
@@ -28,6 +30,19 @@ internal sealed class SocketOptions
 
     /// <summary>SO_LINGER: kept and told; nothing here lingers.</summary>
     public (int On, int Seconds) Linger { get; set; }
+
+    /// <summary>SO_PEEK_OFF: where the next MSG_PEEK begins; below 0: always at the first byte. Linux: sk_peek_offset.</summary>
+    public int PeekOffset
+    {
+        get => Kept.GetValueOrDefault(PeekOffsetOption, -1);
+        set => Kept[PeekOffsetOption] = value;
+    }
+
+    /// <summary>Bytes were peeked at (MSG_PEEK), or taken, and the offset moves on, or back.</summary>
+    public void MovePeekOffset(int byteCount)
+    {
+        if (PeekOffset >= 0) PeekOffset = Math.Max(PeekOffset + byteCount, 0);
+    }
 
     /// <summary>Options that are kept and told, and have no effect between processes of one machine.</summary>
     public Dictionary<int, int> Kept { get; } = [];

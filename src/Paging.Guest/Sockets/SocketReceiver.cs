@@ -46,6 +46,7 @@ internal sealed class SocketReceiver(GuestClock clock)
         int done = task.Done;
         long enough = (flags & MessageFlags.WaitAll) != 0 ? parts.ByteLength : Math.Min(socket.Options.ReceiveLowMark, parts.ByteLength);
         LinkedListNode<SocketMessage>? node = socket.Received.First;
+        int skipped = peeks ? Math.Max(socket.Options.PeekOffset, 0) : 0;
         do
         {
             if (node is null)
@@ -58,11 +59,20 @@ internal sealed class SocketReceiver(GuestClock clock)
 
             SocketMessage message = node.Value;
             LinkedListNode<SocketMessage>? next = node.Next;
+            if (skipped > 0 && skipped >= message.Rest.Length)
+            {
+                skipped -= message.Rest.Length;
+                node = next;
+                continue;
+            }
+
             if (extras.Sender is { } sender && socket.Options.PassesCredentials && sender != message.Sender) break;
             (extras.Sender, extras.From) = (message.Sender, message.Owner.Address);
-            int count = (int)Math.Min(message.Rest.Length, parts.ByteLength - done);
-            if (!parts.TryCopyTo(task, done, message.Rest[..count])) return done > 0 ? done : Errno.EFAULT;
+            int count = (int)Math.Min(message.Rest.Length - skipped, parts.ByteLength - done);
+            if (!parts.TryCopyTo(task, done, message.Rest.Slice(skipped, count))) return done > 0 ? done : Errno.EFAULT;
             done += count;
+            skipped = 0;
+            socket.Options.MovePeekOffset(peeks ? count : -count);
             if (peeks)
             {
                 extras.Files = message.CopyFiles();
@@ -94,19 +104,22 @@ internal sealed class SocketReceiver(GuestClock clock)
     /// <summary>One message; what does not fit is lost.</summary>
     private CallResult ReceiveMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
-        if (socket.Received.First?.Value is not { } message)
+        if (socket.TakeError() is var error and not Errno.None) return error;    // also where something could be read
+        bool peeks = (flags & MessageFlags.Peek) != 0;
+        int skipped = peeks ? Math.Max(socket.Options.PeekOffset, 0) : 0;
+        if (FindMessage(socket, ref skipped) is not { } message)
         {
-            if (socket.TakeError() is var error and not Errno.None) return error;
             bool mayWait = (flags & MessageFlags.DontWait) == 0 && !socket.IsNonBlocking;
             if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;
             return SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, !mayWait);
         }
 
-        int length = message.Rest.Length, count = (int)Math.Min(length, parts.ByteLength);
+        int length = message.Rest.Length - skipped, count = (int)Math.Min(length, parts.ByteLength);
         if (count < length) extras.Flags |= MessageFlags.Truncated;
         (extras.Sender, extras.From) = (message.Sender, message.Owner.Address);
-        bool isCopied = parts.TryCopyTo(task, 0, message.Rest[..count]);
-        if ((flags & MessageFlags.Peek) != 0)
+        bool isCopied = parts.TryCopyTo(task, 0, message.Rest.Slice(skipped, count));
+        if (isCopied) socket.Options.MovePeekOffset(peeks ? count : -message.Rest.Length);
+        if (peeks)
         {
             if (isCopied) extras.Files = message.CopyFiles();
         }
@@ -118,5 +131,17 @@ internal sealed class SocketReceiver(GuestClock clock)
 
         if (!isCopied) return Errno.EFAULT;
         return (flags & MessageFlags.Truncated) != 0 ? length : count;
+    }
+
+    /// <summary>The first message, or with SO_PEEK_OFF the one where the offset lies. Linux: __skb_try_recv_from_queue.</summary>
+    private static SocketMessage? FindMessage(UnixSocket socket, ref int skipped)
+    {
+        foreach (SocketMessage message in socket.Received)
+        {
+            if (skipped == 0 || skipped < message.Rest.Length) return message;
+            skipped -= message.Rest.Length;
+        }
+
+        return null;
     }
 }

@@ -62,6 +62,13 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         return done;
     }
 
+    /// <summary>What keeps a socket of sequenced packets from sending at all: its error, told once, or ENOTCONN.</summary>
+    public static Errno JudgeConnection(UnixSocket socket)
+    {
+        Errno error = socket.TakeError();
+        return error == Errno.None && socket.State != SocketState.Connected ? Errno.ENOTCONN : error;
+    }
+
     /// <summary>One message, as a whole or not at all. EMSGSIZE: longer than the buffer could ever be.</summary>
     private CallResult SendMessage(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
@@ -69,14 +76,12 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         SocketAddress? to = extras.To;
         if (socket.Type == SocketType.SequencedPacket)
         {
-            if (socket.TakeError() is var pending and not Errno.None) return pending;
-            if (socket.State != SocketState.Connected) return Errno.ENOTCONN;
+            if (JudgeConnection(socket) is var refused and not Errno.None) return refused;
             to = null;
         }
 
         Errno error = to is null ? Errno.None : to.Normalize(out to);
         if (error != Errno.None) return error;
-        if (to is null && socket.Peer is null) return Errno.ENOTCONN;
         if (socket.Options.PassesCredentials) socketNames.BindAutomatically(socket);
         if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;
         bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
@@ -88,6 +93,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         if (!parts.TryCopyFrom(task, 0, bytes)) return Errno.EFAULT;
 
         UnixSocket? other = socket.Peer;
+        if (to is null && other is null) return Errno.ENOTCONN;
         if (to is not null) error = socketNames.Find(task, to, socket.Type, out other);
         if (error != Errno.None) return error;
         if (!socket.MaySendTo(other!)) return Errno.EPERM;

@@ -34,8 +34,8 @@ internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, Soc
         return result;
     }
 
-    public CallResult Write(GuestTask task, UnixSocket socket, UserParts parts) =>
-        _sender.Send(task, socket, parts, MessageFlags.None, OutgoingExtras.None);
+    public CallResult Write(GuestTask task, UnixSocket socket, UserParts parts, bool isQuiet) =>
+        _sender.Send(task, socket, parts, isQuiet ? MessageFlags.NoSignal : MessageFlags.None, OutgoingExtras.None);
 
     public CallResult Receive(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras) =>
         _receiver.Receive(task, socket, parts, flags, extras);
@@ -43,9 +43,11 @@ internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, Soc
     public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) =>
         _sender.Send(task, socket, parts, flags, extras);
 
-    /// <summary>sendfile(2): bytes that are the kernel's already, as one message.</summary>
+    /// <summary>sendfile(2), splice(2): bytes that are the kernel's already, as one message. The caller tells of a broken pipe.</summary>
     public CallResult SendBytes(GuestTask task, UnixSocket socket, ReadOnlySpan<byte> bytes)
     {
+        if (socket.Type != SocketType.Stream)
+            return _sender.Send(task, socket, UserParts.Of(bytes.ToArray().AsMemory()), MessageFlags.NoSignal, OutgoingExtras.None);
         if (socket.Peer is not { } peer) return Errno.ENOTCONN;
         if (socket.IsWriteShut || peer.IsDead || peer.IsReadShut) return Errno.EPIPE;
         if (socket.SentCharge >= socket.Options.SendBuffer)

@@ -94,13 +94,26 @@ internal sealed class UnixSocket(
             int events = 0;
             if (Error != Errno.None) events |= PollEvents.Error;
             if (IsReadShut && IsWriteShut) events |= PollEvents.HangUp;
-            if (IsReadShut) events |= PollEvents.In | PollEvents.ReadHangUp;
-            if (Received.Count > 0 || Embryos.Count > 0) events |= PollEvents.In;
+            if (IsReadShut) events |= PollEvents.Readable | PollEvents.ReadHangUp;
+            if (Received.Count > 0 || Embryos.Count > 0) events |= PollEvents.Readable;
             if (IsConnectionBased && State == SocketState.Closed) events |= PollEvents.HangUp;
             bool isPeerFull = Type == SocketType.Datagram && Peer is { } peer && peer.Peer != this && peer.IsQueueFull;
-            if (IsWritable && !isPeerFull) events |= PollEvents.Out;
+            if (IsWritable && !isPeerFull) events |= PollEvents.Writable | PollEvents.WriteBand;
             return events;
         }
+    }
+
+    public override Errno ChangeMode(FileModes mode)
+    {
+        InodeMode = FileModes.Socket | (mode & FileModes.Changeable);
+        return Errno.None;
+    }
+
+    public override Errno ChangeOwner(uint user, uint group)
+    {
+        InodeOwner = (user == uint.MaxValue ? InodeOwner.User : user, group == uint.MaxValue ? InodeOwner.Group : group);
+        InodeMode = FileStatus.ModeAfterChown(InodeMode);
+        return Errno.None;
     }
 
     public Errno TakeError()
@@ -178,16 +191,16 @@ internal sealed class UnixSocket(
 
     public override CallResult Ioctl(in IoctlCall call)
     {
-        const uint bytesToRead = 0x541B, bytesSent = 0x5411;
+        const uint bytesSent = 0x5411;
         int result;
         switch (call.Request)
         {
             case bytesSent:
                 result = SentCharge;
                 break;
-            case bytesToRead when State == SocketState.Listening:
+            case IoctlCall.BytesToRead when State == SocketState.Listening:
                 return Errno.EINVAL;
-            case bytesToRead:
+            case IoctlCall.BytesToRead:
                 result = IsConnectionBased ? Received.Sum(static message => message.Rest.Length) : Received.First?.Value.Rest.Length ?? 0;
                 break;
             default:
@@ -200,7 +213,7 @@ internal sealed class UnixSocket(
     /// <summary>The other end of a connection is told, with an error where something was left unread. Linux: unix_release_sock.</summary>
     protected override void Close()
     {
-        bool leavesSomething = Received.Count > 0;
+        bool leavesSomething = Received.Count > (Received.First?.Value.Rest.IsEmpty == true ? 1 : 0);    // the first may be empty
         IsDead = true;
         names.Forget(this);
         foreach (UnixSocket embryo in Embryos.ToArray())

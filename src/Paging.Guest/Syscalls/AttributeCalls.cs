@@ -109,7 +109,6 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
     {
         Span<long> times = [0, TimeWords.Now, 0, TimeWords.Now];
         if (call.C != 0 && !TryReadTimes(task, call.C.Address, isLong, times)) return Errno.EFAULT;
-        if (!IsTime(times[1]) || !IsTime(times[3])) return Errno.EINVAL;
         if (times[1] == TimeWords.Omitted && times[3] == TimeWords.Omitted) return 0;    // the path is not even looked at
         long[] wanted = times.ToArray();
         Change change = (GuestTask who, TreeNode node, in FileStatus status) => SetTimes(who, node, status, wanted);
@@ -142,6 +141,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
     /// <summary>Its owner sets any times, who may write it only the present. Linux: may_setattr.</summary>
     private CallResult SetTimes(GuestTask task, TreeNode node, in FileStatus status, long[] times)
     {
+        if (!IsTime(times[1]) || !IsTime(times[3])) return Errno.EINVAL;    // only now: vfs_utimes
         if (!Permissions.IsOwner(task, status))
         {
             if (times[1] != TimeWords.Now || times[3] != TimeWords.Now) return Errno.EPERM;

@@ -46,7 +46,12 @@ internal sealed class CacheCalls(PagingEngine engine)
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
         if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Errno.EINVAL;
-        return open is RegularFile file ? file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word) : Errno.ESPIPE;
+        return open switch
+        {
+            RegularFile file => file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word),
+            DirectoryFile => 0,
+            _ => Errno.ESPIPE,
+        };
     }
 
     private static CallResult ReadAhead(GuestTask task, in CallArguments call)

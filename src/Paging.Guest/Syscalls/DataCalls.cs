@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
@@ -16,7 +17,6 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
 {
     private const int StreamByteLength = 65536;
     private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
-    private const uint KnownVectorFlags = 0x1FF;    // RWF_SUPPORTED, up to RWF_NOSIGNAL
 
     public void AddTo(CallTable table)
     {
@@ -53,8 +53,14 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (!(isWrite ? open.CanWrite : open.CanRead)) return Errno.EBADF;
         Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
-        if ((flags & ~KnownVectorFlags) != 0) return Errno.EOPNOTSUPP;
-        return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces) : Read(task, call.A.Descriptor, offset, parts.Pieces);
+        if (!(isWrite ? open.HasWrite : open.HasRead)) return Errno.EINVAL;
+        if (parts.ByteLength == 0) return 0;    // nobody is asked. Linux: vfs_readv, vfs_writev
+        if (offset > long.MaxValue - parts.ByteLength) return Errno.EINVAL;    // rw_verify_area
+        error = VectorFlags.Judge(open, flags);
+        if (error != Errno.None) return error;
+        using VectorFlags.Lent lent = new(open, flags);
+        return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces, (flags & VectorFlags.NoSignal) != 0)
+            : Read(task, call.A.Descriptor, offset, parts.Pieces);
     }
 
     /// <summary>Linux: fsnotify_access, fsnotify_modify in vfs_read and vfs_write.</summary>
@@ -78,6 +84,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (IsWithoutOffsets(open, offset)) return Errno.ESPIPE;
         if (!open.CanRead) return Errno.EBADF;
+        if (offset > long.MaxValue - UserParts.Of(parts).ByteLength) return Errno.EINVAL;    // rw_verify_area
         if (open is UnixSocket socket) return sockets.Read(task, socket, UserParts.Of(parts));
         if (open is PipeEnd end) return ReadPipe(task, end, UserParts.Of(parts));
         int done = 0;
@@ -188,22 +195,27 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         return count;
     }
 
-    private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
+    private CallResult Write(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts,
+        bool isQuiet = false)
     {
-        CallResult result = WriteAll(task, descriptor, offset, parts);
+        CallResult result = WriteAll(task, descriptor, offset, parts, isQuiet);
         if (!result.IsWaiting) task.CountTransfers(new(0, result.Count, 0, 1));
         Tell(task, descriptor, result, DirectoryEvents.Modify);
         return result;
     }
 
-    private CallResult WriteAll(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
+    private CallResult WriteAll(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts,
+        bool isQuiet)
     {
         if (offset < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (IsWithoutOffsets(open, offset)) return Errno.ESPIPE;
         if (!open.CanWrite) return Errno.EBADF;
-        if (open is UnixSocket socket) return sockets.Write(task, socket, UserParts.Of(parts));
-        int before = task.Done;    // a pipe has taken so much already
+        if (!open.HasWrite) return Errno.EINVAL;
+        if (open is UnixSocket socket) return sockets.Write(task, socket, UserParts.Of(parts), isQuiet);
+        if (parts is [(_, 0)]) return open.Write([]);
+        if (open is PipeEnd end) return WritePipe(task, end, UserParts.Of(parts), isQuiet);
+        int before = task.Done;    // the host has taken so much already
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -223,7 +235,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
 
                 if (!result.IsValue)
                 {
-                    signals.TellIfBroken(task, result, open);    // even if a part went in. Linux: anon_pipe_write
+                    if (!isQuiet) signals.TellIfBroken(task, result, open);    // even if a part went in
                     return done + before > 0 ? done + before : result;
                 }
 
@@ -245,11 +257,55 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         }
     }
 
+    /// <summary>
+    /// Part after part as one: a page of the pipe may have the end of one and the start of the next. Who has written something and waits
+    /// goes on there. EPIPE: nobody reads, whatever is to be written. Linux: anon_pipe_write.
+    /// </summary>
+    private CallResult WritePipe(GuestTask task, PipeEnd end, UserParts parts, bool isQuiet)
+    {
+        int done = task.Done;
+        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
+        try
+        {
+            while (done < parts.ByteLength)
+            {
+                if (end.Pipe.ReaderCount == 0)
+                {
+                    if (!isQuiet) signals.TellIfBroken(task, Errno.EPIPE, end);    // even if a part went in
+                    return done > 0 ? done : Errno.EPIPE;
+                }
+
+                int wanted = end.Pipe.NextPut(parts.ByteLength - done, isFirst: done == 0, StreamByteLength);
+                int copied = parts.CopyFrom(task, done, buffer.AsSpan(0, wanted));
+                if (copied < wanted) copied = end.Pipe.BytesToPut(copied, wanted);
+                if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage)) return done > 0 ? done : Errno.EFAULT;
+                CallResult put = end.Write(buffer.AsSpan(0, copied));
+                if (put.IsWaiting && done == 0) return task.Wait(RestartUnlessHandled, end);
+                if (put.IsWaiting)
+                {
+                    task.Done = done;
+                    return task.Wait(done, end);
+                }
+
+                if (!put.IsValue) return done > 0 ? done : put;
+                done += put.Count;
+                if (copied < wanted) break;
+            }
+
+            return done;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     private CallResult WritePart(GuestTask task, OpenDescription open, long? offset, VirtualAddress at, uint length, byte[] buffer,
         out bool restWaits)
     {
         restWaits = false;
         if (open.IgnoresData) return (int)length;
+        if (open is EventFile && length != sizeof(ulong)) return Errno.EINVAL;    // before it is read. Linux: eventfd_write
         int done = 0;
         while (done < length)
         {
@@ -257,7 +313,6 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             Errno tooBig = limits.Cut(task, open, offset, done, ref wanted);
             if (tooBig != Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));
-            if (copied < wanted && open is PipeEnd put) copied = put.Pipe.BytesToPut(copied, wanted);
             if (copied == 0 || (copied < wanted && done == 0 && task.NeedsPage)) return done > 0 ? done : Errno.EFAULT;
             CallResult result = offset is { } from ? open.WriteAt(from + done, buffer.AsSpan(0, copied))
                 : open.Write(buffer.AsSpan(0, copied));
@@ -270,7 +325,6 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             if (!result.IsValue) return done > 0 ? done : result;
             int count = result.Count;
             done += count;
-            if (count < copied && open is PipeEnd { IsNonBlocking: false }) continue;
             if (count < copied || copied < wanted) return done;
         }
 

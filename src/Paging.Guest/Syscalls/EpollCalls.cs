@@ -103,8 +103,8 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
 
     private CallResult Wait(GuestTask task, in CallArguments call, long? wait)
     {
-        if (call.C.Number is <= 0 or > EventsMax) return Errno.EINVAL;
         Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EINVAL, out EpollFile epoll);
+        if (error == Errno.None && call.C.Number is <= 0 or > EventsMax) error = Errno.EINVAL;
         if (error != Errno.None) return error;
         if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
         (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];

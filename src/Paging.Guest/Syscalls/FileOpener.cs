@@ -23,7 +23,9 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
         if (path.Length > 0 && !task.Process.HasRoomForDescriptor) return Errno.EMFILE;
         if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode, resolve);
         bool isExclusive = (flags & FileFlags.CreateNew) == FileFlags.CreateNew;
-        LastLink last = (flags & FileFlags.NoFollow) == 0 && !isExclusive ? LastLink.Follow : LastLink.Keep;
+        bool isNewDirectory = (flags & FileFlags.Create) != 0 && path.EndsWith('/');
+        LastLink last = isNewDirectory ? LastLink.Name
+            : (flags & FileFlags.NoFollow) == 0 && !isExclusive ? LastLink.Follow : LastLink.Keep;
         Errno error = Errno.EEXIST;
         for (int turn = 0; turn < MadeMeanwhileMax && error == Errno.EEXIST; turn++)    // another one has just made what was not there
         {
@@ -32,6 +34,7 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
             OpenDescription? open;
             using (place)
             {
+                if (isNewDirectory && place!.Kind == LastName.Normal) return Errno.EISDIR;    // even where a file is. Linux: open_last_lookups
                 error = place!.Node is { } node ? OpenExisting(task, place, node, flags, out open)
                     : Create(task, place, flags, mode, out open);
             }
@@ -108,8 +111,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
     private Errno OpenExisting(GuestTask task, Place place, TreeNode node, FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        if ((flags & FileFlags.CreateNew) == FileFlags.CreateNew) return Errno.EEXIST;
         if ((flags & FileFlags.Create) != 0 && place.EndsInSlash) return Errno.EISDIR;
+        if ((flags & FileFlags.CreateNew) == FileFlags.CreateNew) return Errno.EEXIST;
         Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;
         bool isPathOnly = (flags & FileFlags.PathOnly) != 0;
@@ -134,7 +137,6 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
         open = null;
         if ((flags & FileFlags.Create) == 0) return Errno.ENOENT;
         if (place.EndsInSlash) return Errno.EISDIR;
-        if ((flags & FileFlags.DirectoryOnly) != 0) return Errno.EINVAL;
         Errno error = Permissions.JudgeDirectory(task, place.Directory);
         if (error != Errno.None) return error;
         FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;
@@ -150,8 +152,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
     private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, FileFlags flags, FileModes mode,
         ResolveFlags resolve)
     {
-        if ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0) return Errno.EINVAL;
-        Errno error = _paths.Find(task, directory, path, LastLink.Follow, out Place? place, resolve);
+        LastLink last = (flags & FileFlags.NoFollow) == 0 ? LastLink.Follow : LastLink.Keep;
+        Errno error = _paths.Find(task, directory, path, last, out Place? place, resolve);
         if (error != Errno.None) return error;
         using (place)
         {
@@ -161,8 +163,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
             if (error != Errno.None) return error;
             error = Permissions.JudgeDirectory(task, parent);
             if (error != Errno.None) return error;
-            FileFlags kept = flags & ~(FileFlags.Temporary | FileFlags.DirectoryOnly | FileFlags.Truncate);
-            error = parent.CreateNameless(kept, mode & ~task.Process.FileMask & FileModes.Changeable, out OpenDescription? open);
+            FileFlags kept = flags & ~FileFlags.Truncate;
+            error = parent.CreateNameless(kept & ~(FileFlags.Temporary | FileFlags.DirectoryOnly), mode & ~task.Process.FileMask & FileModes.Changeable, out OpenDescription? open);
             if (error != Errno.None) return error;
             Permissions.GiveTo(task, parent, open!.Node!);
             return Install(task, open, kept);

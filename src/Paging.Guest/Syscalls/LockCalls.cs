@@ -30,7 +30,7 @@ internal sealed class LockCalls(FileLocks locks)
         long start = isWide ? BinaryPrimitives.ReadInt64LittleEndian(words[4..]) : BinaryPrimitives.ReadInt32LittleEndian(words[4..]);
         long length = isWide ? BinaryPrimitives.ReadInt64LittleEndian(words[12..]) : BinaryPrimitives.ReadInt32LittleEndian(words[8..]);
         bool asks = command is Get or Get64 or GetOpen;
-        if (asks && type == Unlock && !isOfOpen) return Errno.EINVAL;
+        if (asks && type is not (ReadLock or WriteLock) && !isOfOpen) return Errno.EINVAL;
         Errno error = Range(open, whence, ref start, length, out long last);
         if (error == Errno.None && type is < ReadLock or > Unlock) error = Errno.EINVAL;
         if (error == Errno.None && isOfOpen && BinaryPrimitives.ReadInt32LittleEndian(words[20..]) != 0) error = Errno.EINVAL;
@@ -67,6 +67,7 @@ internal sealed class LockCalls(FileLocks locks)
             return 0;
         }
 
+        if (!open.CanRead && !open.CanWrite) return Errno.EBADF;
         FileLock wanted = new(open, -1, kind == exclusive, 0, long.MaxValue);
         if (locks.FindConflict(key, wanted, isWhole: true) is not null) locks.Clear(key, open, 0, long.MaxValue, isWhole: true);
         return Take(task, open, wanted, (operation & noWait) == 0, isWhole: true, isOfProcess: false);
@@ -85,6 +86,7 @@ internal sealed class LockCalls(FileLocks locks)
         }
 
         locks.Set(key, wanted, isWhole);
+        locks.Watch(open);
         return 0;
     }
 

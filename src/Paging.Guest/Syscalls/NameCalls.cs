@@ -68,7 +68,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
     /// <summary>Linux: do_rmdir. ENOTEMPTY for "..", EINVAL for ".", EBUSY for the root.</summary>
     private CallResult RemoveDirectory(GuestTask task, Descriptor directory, VirtualAddress pathAt)
     {
-        Errno error = _paths.Find(task, directory, pathAt, LastLink.Keep, out Place? place);
+        Errno error = _paths.Find(task, directory, pathAt, LastLink.Name, out Place? place);
         if (error != Errno.None) return error;
         using (place)
         {
@@ -90,12 +90,13 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
     /// <summary>Linux: do_unlinkat, whose EISDIR is for all names that are none.</summary>
     private CallResult Unlink(GuestTask task, Descriptor directory, VirtualAddress pathAt)
     {
-        Errno error = _paths.Find(task, directory, pathAt, LastLink.Keep, out Place? place);
+        Errno error = _paths.Find(task, directory, pathAt, LastLink.Name, out Place? place);
         if (error != Errno.None) return error;
         using (place)
         {
             if (place!.Kind != LastName.Normal) return Errno.EISDIR;
             error = JudgeRemoval(task, place, out FileStatus status);
+            if (place.EndsInSlash && place.Node is not null) return status.IsDirectory ? Errno.EISDIR : Errno.ENOTDIR;
             if (error == Errno.None && status.IsDirectory) error = Errno.EISDIR;
             if (error == Errno.None) error = place.Directory.Unlink(place.Name);
             return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Delete);
@@ -109,11 +110,11 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         const RenameFlags alone = RenameFlags.NoReplace | RenameFlags.Whiteout;
         if ((flags & ~(alone | RenameFlags.Exchange)) != 0) return Errno.EINVAL;
         if ((flags & RenameFlags.Exchange) != 0 && (flags & alone) != 0) return Errno.EINVAL;
-        Errno error = _paths.Find(task, fromDirectory, from, LastLink.Keep, out Place? source);
+        Errno error = _paths.Find(task, fromDirectory, from, LastLink.Name, out Place? source);
         if (error != Errno.None) return error;
         using (source)
         {
-            error = _paths.Find(task, toDirectory, to, LastLink.Keep, out Place? target);
+            error = _paths.Find(task, toDirectory, to, LastLink.Name, out Place? target);
             if (error != Errno.None) return error;
             using (target) return Rename(task, source!, target!, flags);
         }
@@ -124,18 +125,23 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;
         if (source.Kind != LastName.Normal) return Errno.EBUSY;
         if (target.Kind != LastName.Normal) return (flags & RenameFlags.NoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY;
+        if (source.Node is null) return Errno.ENOENT;
+        if (target.Node is not null && (flags & RenameFlags.NoReplace) != 0) return Errno.EEXIST;
+        if (target.Node is null && (flags & RenameFlags.Exchange) != 0) return Errno.ENOENT;
         Errno error = JudgeRemoval(task, source, out FileStatus status);
         if (error != Errno.None) return error;
         if (source.Node!.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
-        bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && (flags & RenameFlags.Exchange) == 0);
+        bool isExchange = (flags & RenameFlags.Exchange) != 0;
+        bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && !isExchange);
         if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
         FileStatus replaced = default;
+        if (isExchange && target.EndsInSlash && target.Node!.Status(out replaced) == Errno.None && !replaced.IsDirectory) return Errno.ENOTDIR;
         error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out replaced);
         if (error == Errno.None) error = source.Directory.Rename(source.Name, target.Directory, target.Name, flags);
         bool isSameFile = target.Node is not null && (replaced.Device, replaced.Inode) == (status.Device, status.Inode);
         if (error != Errno.None || isSameFile) return error;    // nothing is done to two names of one file. Linux: vfs_rename
         watches.TellMove(source.Directory, target.Directory);
-        if ((flags & RenameFlags.Exchange) != 0) watches.TellMove(target.Directory, source.Directory);
+        if (isExchange) watches.TellMove(target.Directory, source.Directory);
         return 0;
     }
 
@@ -188,7 +194,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
     /// <summary>Where a new name goes. EEXIST, EACCES and what the walk says. Linux: filename_create.</summary>
     private Errno FindNew(GuestTask task, Descriptor directory, VirtualAddress pathAt, bool isDirectory, out Place? place)
     {
-        Errno error = _paths.Find(task, directory, pathAt, LastLink.Make, out place);
+        Errno error = _paths.Find(task, directory, pathAt, LastLink.Name, out place);
         if (error != Errno.None) return error;
         error = place!.JudgeNew(isDirectory);
         if (error == Errno.None) error = Permissions.JudgeDirectory(task, place.Directory);

@@ -56,7 +56,9 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileFlags flags, FileModes mode)
     {
         if (task.Awaited is WaitingOpen opening) return _opener.GoOn(task, opening, flags);
-        Errno error = task.User.ReadPath(pathAt, out string path);
+        Errno error = OpenHow.Judge(flags);
+        if (error != Errno.None) return error;
+        error = task.User.ReadPath(pathAt, out string path);
         return error == Errno.None ? _opener.Open(task, directory, path, flags, mode, ResolveFlags.None) : error;
     }
 
@@ -112,7 +114,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         pipe.Owner = (task.Credentials.FileUser, task.Credentials.FileGroup);
         ulong inode = inodeNumbers.Take();
         FileFlags kept = flags & ~FileFlags.CloseOnExec;
-        return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),
+        return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept & ~FileFlags.Direct),
             new PipeEnd(clock, happenings, pipe, inode, kept | FileFlags.WriteOnly), flags, at);
     }
 
@@ -147,15 +149,21 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
             case setPipeSize: return open is PipeEnd sized ? pipeLimits.Resize(sized.Pipe, task.Credentials, call.C) : Errno.EBADF;
             case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.File.Seals : Errno.EINVAL;
-            case addSeals: return open is RegularFile { IsMemoryFile: true } file ? AddSeals(file, call.C) : Errno.EINVAL;
+            case addSeals: return AddSeals(open, call.C);
             default: return Errno.EINVAL;
         }
     }
 
-    private static CallResult AddSeals(RegularFile file, uint seals)
+    /// <summary>Who may not write asks first of all in vain. Linux: memfd_add_seals.</summary>
+    private static CallResult AddSeals(OpenDescription open, uint seals)
     {
-        if (!file.CanWrite) return Errno.EPERM;
-        return file.File.AddSeals((FileSeals)seals);
+        if (!open.CanWrite) return Errno.EPERM;
+        if (open is not RegularFile { IsMemoryFile: true } file) return Errno.EINVAL;
+        FileSeals wanted = (FileSeals)seals;
+        bool isProgram = file.Status(out FileStatus status) == Errno.None && (status.Mode & FileModes.AllExecute) != 0;
+        if (isProgram && (wanted & FileSeals.Execute) != 0)    // never both written and executed
+            wanted |= FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite;
+        return file.File.AddSeals(wanted);
     }
 
     private CallResult Ioctl(GuestTask task, in CallArguments call)

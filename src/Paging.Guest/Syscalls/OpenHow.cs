@@ -42,15 +42,25 @@ internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve)
     /// </summary>
     public Errno Judge()
     {
-        const FileFlags making = FileFlags.Create | FileFlags.Temporary, both = FileFlags.Create | FileFlags.DirectoryOnly;
+        const FileFlags making = FileFlags.Create | FileFlags.Temporary;
         const FileFlags ofPaths = FileFlags.DirectoryOnly | FileFlags.NoFollow | FileFlags.PathOnly | FileFlags.CloseOnExec;
         if ((Flags & ~KnownFlags) != 0 || (Resolve & ~KnownResolve) != 0 || (Resolve & (Beneath | InRoot)) == (Beneath | InRoot))
             return Errno.EINVAL;
         FileFlags flags = (FileFlags)Flags;
-        if ((Mode & ~((flags & making) != 0 ? KnownMode : 0)) != 0 || (flags & both) == both) return Errno.EINVAL;
-        if ((flags & FileFlags.Temporary) != 0 && ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0))
-            return Errno.EINVAL;
+        if ((Mode & ~((flags & making) != 0 ? KnownMode : 0)) != 0 || Judge(flags) != Errno.None) return Errno.EINVAL;
         if ((flags & FileFlags.PathOnly) != 0 && (flags & ~ofPaths) != 0) return Errno.EINVAL;
         return (Resolve & Cached) != 0 && (flags & (making | FileFlags.Truncate)) != 0 ? Errno.EAGAIN : Errno.None;
+    }
+
+    /// <summary>
+    /// EINVAL: a directory is not made by opening it, and a file without a name is opened to be written. Asked before the path is read.
+    /// </summary>
+    public static Errno Judge(FileFlags flags)
+    {
+        const FileFlags newDirectory = FileFlags.Create | FileFlags.DirectoryOnly;
+        if ((flags & FileFlags.PathOnly) != 0) return Errno.None;    // open(2) forgets all that contradicts it
+        if ((flags & newDirectory) == newDirectory) return Errno.EINVAL;
+        bool isNameless = (flags & FileFlags.Temporary) != 0;
+        return isNameless && ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0) ? Errno.EINVAL : Errno.None;
     }
 }

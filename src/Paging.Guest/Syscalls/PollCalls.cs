@@ -81,7 +81,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     private static int EventsOf(GuestTask task, Descriptor descriptor, int wanted)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return PollEvents.Invalid;
-        return PollEvents.WithNormal(open.Readiness) & wanted;
+        return open.Readiness & wanted;
     }
 
     private CallResult OldSelect(GuestTask task, in CallArguments call)

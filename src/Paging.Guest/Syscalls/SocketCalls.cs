@@ -81,7 +81,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
         return error != Errno.None ? error
-            : task.Process.Install(socketMaker.Make(type, call.B.Flags & FileFlags.NonBlocking), call.B.Flags);
+            : task.Process.Install(socketMaker.Make(task.Credentials, type, call.B.Flags & FileFlags.NonBlocking), call.B.Flags);
     }
 
     private CallResult MakePair(GuestTask task, in CallArguments call)
@@ -90,8 +90,8 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
         if (error == Errno.None && type == SocketType.Notices) error = Errno.EOPNOTSUPP;
         if (error != Errno.None) return error;
         FileFlags flags = call.B.Flags;
-        UnixSocket first = socketMaker.Make(type, flags & FileFlags.NonBlocking), second =
-            socketMaker.Make(type, flags & FileFlags.NonBlocking);
+        UnixSocket first = socketMaker.Make(task.Credentials, type, flags & FileFlags.NonBlocking), second =
+            socketMaker.Make(task.Credentials, type, flags & FileFlags.NonBlocking);
         SocketConnections.Pair(task, first, second);
         return DescriptorPair.Install(task, first, second, flags, call.D.Address);
     }
@@ -112,7 +112,11 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
 
     private CallResult Connect(GuestTask task, in CallArguments call)
     {
-        Errno error = FindWithAddress(task, call, out UnixSocket socket, out SocketAddress? address);
+        // Unlike bind, it reads the address before it asks whether this is a socket. Linux: __sys_connect.
+        Errno error = task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF
+            : SocketAddress.Read(task, call.B.Address, call.C.Number, out _);
+        if (error != Errno.None) return error;
+        error = FindWithAddress(task, call, out UnixSocket socket, out SocketAddress? address);
         return error != Errno.None ? error : _connections.Connect(task, socket, address!);
     }
 
@@ -133,8 +137,8 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
 
     private CallResult Accept(GuestTask task, in CallArguments call)
     {
-        if ((call.D.Flags & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
+        if (error != Errno.EBADF && (call.D.Flags & ~SocketWords.TypeFlags) != 0) error = Errno.EINVAL;    // before whether it is a socket
         if (error != Errno.None) return error;
         if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
         if (socket.State != SocketState.Listening) return Errno.EINVAL;
@@ -142,6 +146,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
             return socket.IsReadShut ? Errno.EINVAL : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
         accepted.Flags |= call.D.Flags & FileFlags.NonBlocking;
         if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B.Address, call.C.Address);
+        accepted.InodeOwner = (task.Credentials.FileUser, task.Credentials.FileGroup);
         if (error == Errno.None) return task.Process.Install(accepted, call.D.Flags);
         accepted.Release();
         return error;

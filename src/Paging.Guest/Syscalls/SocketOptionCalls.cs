@@ -56,6 +56,7 @@ internal static class SocketOptionCalls
             PeerCredentials => [socket.PeerIdentity.ProcessId, (int)socket.PeerIdentity.User, (int)socket.PeerIdentity.Group],
             ReceiveLowMark => [options.ReceiveLowMark],
             SendLowMark => [1],
+            SocketOptions.PeekOffsetOption => [options.PeekOffset],
             AcceptsConnections => [socket.State == SocketState.Listening ? 1 : 0],
             Protocol => [0],
             Domain => [socket.Family],
@@ -80,8 +81,8 @@ internal static class SocketOptionCalls
     {
         int length = call.E.Number;
         Errno error = SocketCalls.Find(task, call.A.Descriptor, out UnixSocket socket);
-        if (length < 0) return Errno.EINVAL;
         if (error != Errno.None) return error;
+        if (length < 0) return Errno.EINVAL;
         if (call.B != SocketWords.SocketLevel) return Errno.EOPNOTSUPP;
         if (length < sizeof(int)) return Errno.EINVAL;
         if (!task.User.TryRead(call.D.Address, out int value)) return Errno.EFAULT;
@@ -95,6 +96,9 @@ internal static class SocketOptionCalls
                 return SetLinger(task, options, call.D.Address, length);
             case PassCredentials:
                 options.PassesCredentials = value != 0;
+                return 0;
+            case SocketOptions.PeekOffsetOption:
+                options.PeekOffset = value;
                 return 0;
             case ReceiveLowMark:
                 options.ReceiveLowMark = value < 0 ? int.MaxValue : Math.Max(value, 1);

@@ -100,29 +100,35 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         if (!end.CanWrite)
         {
             if (end.Pipe.Count == 0) return AwaitBytes(task, end, mayWait);
-            Errno error = end.Pipe.Peek(block, out int there);
+            Errno error = end.Pipe.Peek(block, isRead: false, out int there);
             if (error != Errno.None) return error;
             if (!parts.TryCopyTo(task, 0, block.AsSpan(0, there))) return Errno.EFAULT;
-            end.Drop(there);
+            end.Drop(there, isRead: false);
             return there;
         }
 
         if (!HasRoom(end)) return AwaitRoom(task, end, mayWait);
-        Span<byte> bytes = block.AsSpan(0, Math.Min(block.Length, end.Pipe.RoomByteLength));
-        return parts.TryCopyFrom(task, 0, bytes) ? end.Write(bytes) : Errno.EFAULT;
+        int done = 0;
+        foreach ((VirtualAddress at, uint length) in parts.Pieces)
+        {
+            Span<byte> bytes = block.AsSpan(0, (int)Math.Min(length, block.Length));
+            if (bytes.IsEmpty) continue;
+            if (!task.User.TryCopyFrom(at, bytes)) return done > 0 ? done : Errno.EFAULT;
+            CallResult put = end.PutPages(bytes, at.Value & PageWords.OffsetMask);
+            if (put.IsError) return done > 0 ? done : put;
+            done += put.Count;
+            if (put.Count < length) break;
+        }
+
+        return done;
     }
 
     /// <summary>From pipe to pipe: moved, or with tee copied. Linux: splice_pipe_to_pipe, link_pipe.</summary>
     private CallResult Move(GuestTask task, PipeEnd from, PipeEnd to, int wanted, bool mayWait, bool keeps)
     {
-        if (from.Pipe.Count == 0) return AwaitBytes(task, from, mayWait);
-        if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);
-        byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
-        Errno error = from.Pipe.Peek(block, out int count);
-        if (error != Errno.None) return error;
-        CallResult put = to.Write(block.AsSpan(0, count));
-        if (put.Count > 0 && !keeps) from.Drop(put.Count);
-        return put;
+        if (from.Pipe.Count == 0 && from.Pipe.WriterCount > 0) return Await(task, mayWait);
+        if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);    // also where nothing is left to be moved
+        return from.MovePages(to, wanted, keeps);
     }
 
     /// <summary>From a pipe into a file, at its position or an offset. What the file does not take stays. Linux: do_splice_from.</summary>
@@ -136,29 +142,31 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         Errno error = limits.Cut(task, to, offset, done: 0, ref wanted);
         if (error != Errno.None) return error;
         byte[] block = new byte[wanted];
-        error = from.Pipe.Peek(block, out int count);
+        error = from.Pipe.Peek(block, isRead: false, out int count);
         if (error != Errno.None) return error;
         ReadOnlySpan<byte> bytes = block.AsSpan(0, count);
         CallResult taken = offset is { } at ? to.WriteAt(at, bytes)
             : to is UnixSocket socket ? sockets.SendBytes(task, socket, bytes) : to.Write(bytes);
         if (taken.IsWaiting) return Await(task, mayWait);
-        if (taken.Count > 0) from.Drop(taken.Count);
-        return taken == Errno.EPIPE ? Broken(task) : taken;
+        if (taken.Count > 0) from.Drop(taken.Count, isRead: false);
+        return taken == Errno.EPIPE && to is not UnixSocket { SignalsBrokenPipe: false } ? Broken(task) : taken;
     }
 
     /// <summary>From a file into a pipe: as much as fits at once. Linux: splice_file_to_pipe.</summary>
-    private CallResult Fill(GuestTask task, OpenDescription from, PipeEnd to, long? offset, int wanted, bool mayWait)
+    public CallResult Fill(GuestTask task, OpenDescription from, PipeEnd to, long? offset, int wanted, bool mayWait)
     {
         if (offset is not null && !from.IsSeekable) return Errno.EINVAL;
-        if (offset < 0 || from is DirectoryFile) return Errno.EINVAL;
-        if (!from.IsSeekable && from is not Vfs.Host.HostStream and not UnixSocket) return Errno.EINVAL;
+        if (offset < 0) return Errno.EINVAL;
         if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);
+        if (wanted == 0) return 0;
+        if (from is DirectoryFile || (!from.IsSeekable && from is not Vfs.Host.HostStream and not UnixSocket)) return Errno.EINVAL;
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
         CallResult read = offset is { } at ? from.ReadAt(at, block)
             : from is UnixSocket socket ? sockets.ReadBytes(task, socket, block, mayWait) : from.Read(block);
         if (read.IsWaiting) return Await(task, mayWait);
         if (read.Count == 0) return read;
-        CallResult put = to.Write(block.AsSpan(0, read.Count));
+        long start = offset ?? from.Position - read.Count;
+        CallResult put = to.PutPages(block.AsSpan(0, read.Count), from.IsSeekable ? (uint)(start & PageWords.OffsetMask) : 0);
         if (offset is null && from.IsSeekable) from.Position -= read.Count - put.Count;    // what did not go in is not lost
         return put;
     }

@@ -26,7 +26,7 @@ internal sealed class UserParts
 
     public static UserParts Of(VirtualAddress at, uint length) => new([(at, length)]);
 
-    /// <summary>Bytes of the kernel's own in place of the program's memory: they can be copied to. Linux: iov_iter_kvec.</summary>
+    /// <summary>Bytes of the kernel's own in place of the program's memory. Linux: iov_iter_kvec.</summary>
     public static UserParts Of(Memory<byte> bytes) => new(bytes);
 
     public static UserParts Of(ReadOnlySpan<(VirtualAddress At, uint Length)> parts) => new(parts.ToArray());
@@ -54,12 +54,33 @@ internal sealed class UserParts
     /// <summary>Copies from the program, from a position on. False: a bad page.</summary>
     public bool TryCopyFrom(GuestTask task, long position, Span<byte> destination)
     {
+        if (!_ofKernel.IsEmpty)
+        {
+            _ofKernel.Span.Slice((int)position, destination.Length).CopyTo(destination);
+            return true;
+        }
+
         foreach ((VirtualAddress at, Range range) in Stretches(position, destination.Length))
         {
             if (!task.User.TryCopyFrom(at, destination[range])) return false;
         }
 
         return true;
+    }
+
+    /// <summary>Copies from the program, from a position on, up to the first bad page; returns how much.</summary>
+    public int CopyFrom(GuestTask task, long position, Span<byte> destination)
+    {
+        int done = 0;
+        foreach ((VirtualAddress at, Range range) in Stretches(position, destination.Length))
+        {
+            Span<byte> stretch = destination[range];
+            int copied = task.User.CopyFrom(at, stretch);
+            done += copied;
+            if (copied < stretch.Length) break;
+        }
+
+        return done;
     }
 
     /// <summary>Copies to the program, from a position on. False: a bad page.</summary>

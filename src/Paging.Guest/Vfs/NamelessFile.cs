@@ -11,11 +11,16 @@ internal abstract class NamelessFile(GuestClock clock, Happenings happenings, st
 {
     public ulong Inode => inode;
 
+    public (uint User, uint Group) InodeOwner { get; set; }
+
+    public FileModes InodeMode { get; protected set; } = mode;
+
     protected Happenings Happenings => happenings;
 
     public sealed override Errno Status(out FileStatus status)
     {
-        status = FileStatus.MadeAt(clock.StartedAt) with { Device = device, Inode = inode, Mode = mode };
+        (uint user, uint group) = InodeOwner;
+        status = FileStatus.MadeAt(clock.StartedAt) with { Device = device, Inode = inode, Mode = InodeMode, User = user, Group = group };
         return Errno.None;
     }
 

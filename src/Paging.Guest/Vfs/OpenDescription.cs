@@ -31,6 +31,12 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <inheritdoc cref="CanRead"/>
     public bool CanWrite => !IsPathOnly && (Flags & FileFlags.AccessMask) is FileFlags.WriteOnly or FileFlags.ReadWrite;
 
+    /// <summary>read(2) means something for it. Linux: FMODE_CAN_READ.</summary>
+    public virtual bool HasRead => true;
+
+    /// <summary>write(2) means something for it. Linux: FMODE_CAN_WRITE.</summary>
+    public virtual bool HasWrite => true;
+
     public bool IsNonBlocking => (Flags & FileFlags.NonBlocking) != 0;
 
     /// <summary>Has a position; false: a stream, ESPIPE.</summary>
@@ -57,7 +63,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public virtual bool CanBeWatched => true;
 
     /// <summary>What poll(2) would say, of <see cref="PollEvents"/>.</summary>
-    public virtual int Readiness => PollEvents.In | PollEvents.Out;
+    public virtual int Readiness => PollEvents.Readable | PollEvents.Writable;
 
     /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
     public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
@@ -89,7 +95,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     {
         at = default;
         if (byteLength == 0) return Errno.EINVAL;
-        bool isShared = (flags & MapFlags.TypeMask) != MapFlags.Private;
+        MapFlags type = flags & MapFlags.TypeMask;
+        if (type is not (MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate)) return Errno.EINVAL;
+        bool isShared = type != MapFlags.Private;
         bool isRefused = !CanRead || (isShared && !CanWrite && (protection & MemoryProtection.Write) != 0);
         if (isRefused) return Errno.EACCES;
         // Pipes, sockets and the like lie on file systems without programs. Linux: path_noexec, which do_mmap asks before the file.

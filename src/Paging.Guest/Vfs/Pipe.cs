@@ -87,12 +87,15 @@ internal sealed class Pipe
     public int BytesToPut(int readable, int wanted)
     {
         int odd = wanted & (AtomicByteLength - 1);
-        int joined = odd != 0 && _pages.Last?.Value is { } last && last.End + odd <= AtomicByteLength ? odd : 0;
+        int joined = odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength ? odd : 0;
         return readable < joined ? 0 : joined + ((readable - joined) & ~(AtomicByteLength - 1));
     }
 
-    /// <summary>Copies what would be taken next, and leaves it there. EIO: a page cannot be read any more.</summary>
-    public Errno Peek(Span<byte> destination, out int count)
+    /// <summary>Copies what would be taken next, up to the end of a packet, and leaves it there. EIO: a page cannot be read any more.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="isRead">By read(2), which packets end; false: splice(2) does not know them.</param>
+    /// <param name="count">How many bytes.</param>
+    public Errno Peek(Span<byte> destination, bool isRead, out int count)
     {
         count = 0;
         foreach (Page page in _pages)
@@ -101,13 +104,14 @@ internal sealed class Pipe
             Errno error = part == 0 ? Errno.None : _store.Read(page.Number, page.Start, destination.Slice(count, part));
             if (error != Errno.None) return count > 0 ? Errno.None : error;
             count += part;
+            if (isRead && page.IsPacket) break;
         }
 
         return Errno.None;
     }
 
-    /// <summary>Takes bytes that have been looked at.</summary>
-    public void Drop(int byteLength)
+    /// <summary>Takes bytes that have been looked at; what a read leaves of a packet is lost. Linux: PIPE_BUF_FLAG_PACKET.</summary>
+    public void Drop(int byteLength, bool isRead)
     {
         bool wasFull = IsFull;
         Count -= byteLength;
@@ -118,7 +122,8 @@ internal sealed class Pipe
             int count = Math.Min(byteLength, page.End - page.Start);
             page.Start += count;
             byteLength -= count;
-            if (page.Start != page.End) continue;
+            if (page.Start != page.End && !(isRead && page.IsPacket)) continue;
+            Count -= page.End - page.Start;
             _store.Give(page.Number);
             _pages.RemoveFirst();
         }
@@ -126,13 +131,23 @@ internal sealed class Pipe
         if (wasFull && !IsFull) Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
     }
 
-    /// <summary>Takes as much as there is room for. ENOMEM: the machine has no page left; what went in before counts.</summary>
-    public CallResult Put(ReadOnlySpan<byte> source)
+    /// <summary>
+    /// How much of a long write to put in next, so that pages are filled as by one: at first its odd part, if that joins the last page.
+    /// </summary>
+    public int NextPut(long byteLength, bool isFirst, int byteLengthMax)
+    {
+        int odd = (int)(byteLength & (AtomicByteLength - 1));
+        bool joins = isFirst && odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength;
+        return joins ? odd : (int)Math.Min(byteLength, byteLengthMax);
+    }
+
+    /// <summary>Takes as much as there is room for, with O_DIRECT a page of it as one packet. ENOMEM: the machine has no page left; what went in before counts.</summary>
+    public CallResult Put(ReadOnlySpan<byte> source, bool isPacket)
     {
         int done = 0;
         Errno error = Errno.None;
         int odd = source.Length & (AtomicByteLength - 1);
-        if (odd != 0 && _pages.Last?.Value is { } last && last.End + odd <= AtomicByteLength)
+        if (odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength)
         {
             error = _store.Write(last.Number, last.End, source[..odd]);
             if (error != Errno.None) return error;
@@ -143,15 +158,66 @@ internal sealed class Pipe
         while (done < source.Length && !IsFull)
         {
             int count = Math.Min(source.Length - done, AtomicByteLength);
-            error = _store.Take(source.Slice(done, count), out uint number);
+            error = Append(source.Slice(done, count), canMerge: !isPacket, isPacket);
             if (error != Errno.None) break;
-            _pages.AddLast(new Page(number) { End = count });
             done += count;
         }
 
-        Count += done;
-        if (done > 0) Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
-        return done > 0 ? done : error;
+        return Filled(done, error);
+    }
+
+    /// <summary>
+    /// Puts bytes in as pages of their own, which no later write joins: cut where the pages of the file or of the memory are cut that they
+    /// come from. Linux: splice_folio_into_pipe, iter_to_pipe.
+    /// </summary>
+    public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage)
+    {
+        int done = 0;
+        Errno error = Errno.None;
+        while (done < source.Length && !IsFull)
+        {
+            int count = Math.Min(source.Length - done, AtomicByteLength - (int)((offsetInPage + (uint)done) & PageWords.OffsetMask));
+            error = Append(source.Slice(done, count), canMerge: false, isPacket: false);
+            if (error != Errno.None) break;
+            done += count;
+        }
+
+        return Filled(done, error);
+    }
+
+    /// <summary>Moves pages into another pipe, or copies them: each stays a page. Linux: splice_pipe_to_pipe, link_pipe.</summary>
+    public CallResult MovePages(Pipe to, int wanted, bool keeps)
+    {
+        int done = 0;
+        Errno error = Errno.None;
+        Span<byte> bytes = stackalloc byte[AtomicByteLength];
+        foreach (Page page in _pages)
+        {
+            if (done == wanted || to.IsFull) break;
+            int count = Math.Min(wanted - done, page.End - page.Start);
+            error = _store.Read(page.Number, page.Start, bytes[..count]);
+            bool isWhole = !keeps && count == page.End - page.Start;
+            if (error == Errno.None) error = to.Append(bytes[..count], isWhole && page.CanMerge, page.IsPacket);
+            if (error != Errno.None) break;
+            done += count;
+        }
+
+        if (!keeps) Drop(done, isRead: false);
+        return to.Filled(done, error);
+    }
+
+    private Errno Append(ReadOnlySpan<byte> bytes, bool canMerge, bool isPacket)
+    {
+        Errno error = _store.Take(bytes, out uint number);
+        if (error == Errno.None) _pages.AddLast(new Page(number) { End = bytes.Length, CanMerge = canMerge, IsPacket = isPacket });
+        return error;
+    }
+
+    private CallResult Filled(int byteCount, Errno error)
+    {
+        Count += byteCount;
+        if (byteCount > 0) Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
+        return byteCount > 0 ? byteCount : error;
     }
 
     /// <summary>Nobody has it open any more: its pages go back, and it counts no more.</summary>
@@ -167,7 +233,7 @@ internal sealed class Pipe
     /// <exception cref="IOException">A page cannot be read any more.</exception>
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.Pipe, 3);
+        writer.Begin(RecordKind.Pipe, 4);
         writer.Write(User);
         writer.Write(_pagesMax);
         writer.Write(Opens.Read);
@@ -181,6 +247,8 @@ internal sealed class Pipe
             Span<byte> filled = bytes[page.Start..page.End];
             if (_store.Read(page.Number, page.Start, filled) != Errno.None) throw new IOException("A page of a pipe cannot be read.");
             writer.Write(page.Start);
+            writer.Write(page.IsPacket);
+            writer.Write(page.CanMerge);
             writer.WriteBytes(filled);
         }
 
@@ -191,7 +259,7 @@ internal sealed class Pipe
     /// <exception cref="InvalidOperationException">The machine has no page left.</exception>
     public void Load(RecordReader reader)
     {
-        reader.Open(RecordKind.Pipe, 3);
+        reader.Open(RecordKind.Pipe, 4);
         _store.Charge(User, -_pagesMax);
         User = reader.ReadWord();
         _pagesMax = reader.ReadIndex(PagesMax + 1, "the size of a pipe");
@@ -204,13 +272,14 @@ internal sealed class Pipe
         for (int i = 0; i < count; i++)
         {
             int start = reader.ReadIndex(AtomicByteLength, "where a pipe's page begins");
+            bool isPacket = reader.ReadFlag(), canMerge = reader.ReadFlag();
             ReadOnlySpan<byte> filled = reader.ReadBytes();
             int end = start + filled.Length;
             if (end > AtomicByteLength) throw RecordReader.Damaged("a page of a pipe is too long");
             filled.CopyTo(bytes[start..]);
             if (_store.Take(bytes[..end], out uint number) != Errno.None)
                 throw new InvalidOperationException("Cannot load the pipes of the checkpoint: the machine has too little memory.");
-            _pages.AddLast(new Page(number) { Start = start, End = end });
+            _pages.AddLast(new Page(number) { Start = start, End = end, CanMerge = canMerge, IsPacket = isPacket });
             Count += filled.Length;
         }
 
@@ -241,156 +310,11 @@ internal sealed class Pipe
         public int Start { get; set; }
 
         public int End { get; set; }
-    }
-}
 
-/// <summary>One end of a pipe.</summary>
-internal sealed class PipeEnd : OpenDescription
-{
-    private readonly GuestClock _clock;
-    private readonly Happenings _happenings;
-    private readonly Action<Pipe>? _lastClosed;
+        /// <summary>A write may go on in it. Linux: PIPE_BUF_FLAG_CAN_MERGE.</summary>
+        public bool CanMerge { get; init; }
 
-    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, FileFlags flags, Action<Pipe>? lastClosed = null)
-        : base($"pipe:[{inode}]", flags)
-    {
-        (_clock, _happenings, Pipe, Inode, _lastClosed) = (clock, happenings, pipe, inode, lastClosed);
-        OpensBefore = pipe.Opens;
-        if (CanRead) pipe.ReaderCount++;
-        if (CanWrite) pipe.WriterCount++;
-        pipe.Opens = (pipe.Opens.Read + (CanRead ? 1 : 0), pipe.Opens.Write + (CanWrite ? 1 : 0));
-        happenings.Happened();
-    }
-
-    /// <summary>
-    /// The other side is open, or was since this one was opened. One that is open for both is its own. Linux: wait_for_partner.
-    /// </summary>
-    public bool HasPartner
-    {
-        get
-        {
-            if (CanRead && CanWrite) return true;
-            return CanRead ? Pipe.WriterCount > 0 || Pipe.Opens.Write != OpensBefore.Write
-                : Pipe.ReaderCount > 0 || Pipe.Opens.Read != OpensBefore.Read;
-        }
-    }
-
-    public Pipe Pipe { get; }
-
-    /// <summary>How often each side had been opened before this end was.</summary>
-    public (int Read, int Write) OpensBefore { get; set; }
-
-    public ulong Inode { get; }
-
-    public override bool SignalsBrokenPipe => true;
-
-    public override (long ToRead, long ToWrite) Wakes => Pipe.Wakes;
-
-    public override bool CanSignal => true;
-
-    public override (long ToRead, long ToWrite) Reports => (CanRead ? Pipe.Wakes.ToRead : 0, CanWrite ? Pipe.Takes : 0);
-
-    public override int Readiness
-    {
-        get
-        {
-            int events = 0;
-            if (CanRead && Pipe.Count > 0) events |= PollEvents.In;
-            if (CanRead && Pipe.WriterCount == 0) events |= PollEvents.HangUp;
-            if (CanWrite && !Pipe.IsFull) events |= PollEvents.Out;
-            if (CanWrite && Pipe.ReaderCount == 0) events |= PollEvents.Error;
-            return events;
-        }
-    }
-
-    public override Errno Status(out FileStatus status)
-    {
-        if (Node is { } node) return node.Status(out status);
-        status = FileStatus.MadeAt(_clock.StartedAt) with
-        {
-            Device = 0x0C,
-            Inode = Inode,
-            Mode = Pipe.Mode,
-            User = Pipe.Owner.User,
-            Group = Pipe.Owner.Group,
-        };
-        return Errno.None;
-    }
-
-    public override Errno ChangeMode(FileModes mode)
-    {
-        Pipe.Mode = FileModes.Fifo | (mode & FileModes.Changeable);
-        return Errno.None;
-    }
-
-    public override Errno ChangeOwner(uint user, uint group)
-    {
-        Pipe.Owner = (user == uint.MaxValue ? Pipe.Owner.User : user, group == uint.MaxValue ? Pipe.Owner.Group : group);
-        return Errno.None;
-    }
-
-    public override CallResult Read(Span<byte> destination)
-    {
-        CallResult count = Look(destination);
-        if (count.IsValue) Drop(count.Count);
-        return count;
-    }
-
-    /// <summary>What a read would get, left where it is. 0: the end.</summary>
-    public CallResult Look(Span<byte> destination)
-    {
-        if (destination.IsEmpty) return 0;
-        Errno error = Pipe.Peek(destination, out int count);
-        if (error != Errno.None) return error;
-        return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrSay();
-    }
-
-    /// <summary>Takes what was looked at.</summary>
-    public void Drop(int byteLength)
-    {
-        if (byteLength == 0) return;
-        Pipe.Drop(byteLength);
-        _happenings.Happened();
-    }
-
-    /// <summary>
-    /// EPIPE: no reader is left; the caller sends the signal. Small writes go in as a whole or not at all.
-    /// </summary>
-    public override CallResult Write(ReadOnlySpan<byte> source)
-    {
-        if (source.IsEmpty) return 0;
-        if (Pipe.ReaderCount == 0) return Errno.EPIPE;
-        CallResult count = Pipe.Put(source);
-        if (count.IsError) return count;
-        if (count.Count == 0) return WaitOrSay();
-        _happenings.Happened();
-        return count;
-    }
-
-    protected override void Close()
-    {
-        if (CanRead) Pipe.ReaderCount--;
-        if (CanWrite) Pipe.WriterCount--;
-        if (Pipe.ReaderCount + Pipe.WriterCount == 0)
-        {
-            Pipe.Drain();
-            _lastClosed?.Invoke(Pipe);
-        }
-
-        Pipe.WakeAll();
-        _happenings.Happened();
-    }
-
-    public override Errno Reopen(FileFlags flags, out OpenDescription? open)
-    {
-        open = new PipeEnd(_clock, _happenings, Pipe, Inode, flags & (FileFlags.AccessMask | FileFlags.NonBlocking));
-        return Errno.None;
-    }
-
-    public override CallResult Ioctl(in IoctlCall call)
-    {
-        const uint bytesToRead = 0x541B;
-        if (call.Request != bytesToRead) return base.Ioctl(call);
-        return call.User.TryWrite(call.Argument.Address, Pipe.Count) ? 0 : Errno.EFAULT;
+        /// <summary>It was written with O_DIRECT: a read ends with it, and takes all of it.</summary>
+        public bool IsPacket { get; init; }
     }
 }

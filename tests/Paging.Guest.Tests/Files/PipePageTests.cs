@@ -31,7 +31,7 @@ public sealed class PipePageTests : IDisposable
     public void SixteenPagesAreFull()
     {
         Assert.Equal(16, WholePages());
-        Assert.Equal(0, _pipe.Put(new byte[1]).Count);
+        Assert.Equal(0, _pipe.Put(new byte[1], isPacket: false).Count);
     }
 
     /// <summary>A page whose bytes were all read is free, however many they were.</summary>
@@ -58,19 +58,64 @@ public sealed class PipePageTests : IDisposable
         Assert.Equal(expected, _pipe.Resize(pages));
     }
 
-    private void Put(int byteLength) => Assert.Equal(byteLength, _pipe.Put(new byte[byteLength]).Count);
+    /// <summary>O_DIRECT: a read gets one packet at most, and what it leaves of it is lost; splice(2) takes bytes of several.</summary>
+    [Fact]
+    public void APacketEndsARead()
+    {
+        foreach (int byteLength in (int[])[10, 20, 30]) Assert.Equal(byteLength, _pipe.Put(new byte[byteLength], isPacket: true).Count);
+        Assert.Equal(10, Take(100));
+        Assert.Equal(5, Take(5));
+        Assert.Equal(30, _pipe.Count);
+        Put(40);
+        Assert.Equal(Errno.None, _pipe.Peek(new byte[100], isRead: false, out int both));
+        Assert.Equal(70, both);
+        Assert.Equal(14, WholePages());    // the write has not joined the packet
+    }
+
+    /// <summary>What comes from a file is cut where the file's pages are, and no write joins it.</summary>
+    [Theory]
+    [InlineData(0u, 4096, 15)]
+    [InlineData(0u, 10, 15)]
+    [InlineData(4000u, 96, 15)]
+    [InlineData(4000u, 97, 14)]
+    [InlineData(1u, 8192, 13)]
+    public void PagesOfAFileStayPages(uint offset, int byteLength, int wholePagesThatFollow)
+    {
+        Assert.Equal(byteLength, _pipe.PutPages(new byte[byteLength], offset).Count);
+        Assert.Equal(wholePagesThatFollow, WholePages());
+    }
+
+    /// <summary>Pages that were moved are joined by a write only if nothing of them was left behind; copies never are.</summary>
+    [Theory]
+    [InlineData(100, false, 15, 0)]
+    [InlineData(60, false, 14, 40)]
+    [InlineData(100, true, 14, 100)]
+    public void PagesMoveAsTheyAre(int byteLength, bool keeps, int wholePagesThatFollow, int left)
+    {
+        PipePages store = new(_engine);
+        Pipe from = new(store, user: 0, pagesMax: 16), to = new(store, user: 0, pagesMax: 16);
+        Assert.Equal(100, from.Put(new byte[100], isPacket: false).Count);
+        Assert.Equal(byteLength, from.MovePages(to, byteLength, keeps).Count);
+        Assert.Equal((left, byteLength), (from.Count, to.Count));
+        Assert.Equal(10, to.Put(new byte[10], isPacket: false).Count);
+        int whole = 0;
+        while (to.Put(new byte[Page], isPacket: false).Count == Page) whole++;
+        Assert.Equal(wholePagesThatFollow, whole);
+    }
+
+    private void Put(int byteLength) => Assert.Equal(byteLength, _pipe.Put(new byte[byteLength], isPacket: false).Count);
 
     private int Take(int byteLength)
     {
-        Assert.Equal(Errno.None, _pipe.Peek(new byte[byteLength], out int count));
-        _pipe.Drop(count);
+        Assert.Equal(Errno.None, _pipe.Peek(new byte[byteLength], isRead: true, out int count));
+        _pipe.Drop(count, isRead: true);
         return count;
     }
 
     private int WholePages()
     {
         int count = 0;
-        while (_pipe.Put(new byte[Page]).Count == Page) count++;
+        while (_pipe.Put(new byte[Page], isPacket: false).Count == Page) count++;
         return count;
     }
 }

@@ -8,7 +8,7 @@ namespace Paging.Guest.Vfs.Host;
 /// <summary>A descriptor that the host's process began with: standard input, output, errors. Reads and writes go straight to it.</summary>
 internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags flags, string path) : OpenDescription(path, flags)
 {
-    private const uint GetTerminal = 0x5401, WindowSize = 0x5413, BytesToRead = 0x541B, GetGroup = 0x540F, SetGroup = 0x5410;
+    private const uint GetTerminal = 0x5401, WindowSize = 0x5413, GetGroup = 0x540F, SetGroup = 0x5410;
 
     public int Descriptor => descriptor;
 
@@ -16,7 +16,7 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags 
 
     public override bool CanBeWatched => !IsSeekable;
 
-    public override int Readiness => HostCalls.Poll(descriptor, PollEvents.In | PollEvents.Out, 0).Count;
+    public override int Readiness => HostCalls.Poll(descriptor, PollEvents.Readable | PollEvents.Writable, 0).Count;
 
     public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);
 
@@ -58,7 +58,7 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags 
         {
             GetTerminal => 36,
             WindowSize => 8,
-            BytesToRead or GetGroup or SetGroup => 4,
+            IoctlCall.BytesToRead or GetGroup or SetGroup => 4,
             _ => 0,
         };
         if (byteLength == 0) return HostCalls.Ioctl(descriptor, GetTerminal, bytes).IsError ? Errno.ENOTTY : Errno.EINVAL;

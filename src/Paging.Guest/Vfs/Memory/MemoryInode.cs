@@ -82,17 +82,11 @@ internal sealed class MemoryInode
         return Errno.None;
     }
 
-    /// <summary>A file that is no directory loses its set-user-ID with its owner. Linux: chown_common.</summary>
     public Errno ChangeOwner(uint user, uint group)
     {
         if (user != uint.MaxValue) _status.User = user;
         if (group != uint.MaxValue) _status.Group = group;
-        if (!IsDirectory)
-        {
-            _status.Mode &= ~FileModes.SetUser;
-            if ((_status.Mode & FileModes.GroupExecute) != 0) _status.Mode &= ~FileModes.SetGroup;
-        }
-
+        _status.Mode = FileStatus.ModeAfterChown(_status.Mode);
         _status.ChangedAt = _clock.RealTime;
         return Errno.None;
     }

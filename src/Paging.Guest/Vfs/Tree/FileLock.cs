@@ -26,7 +26,7 @@ internal sealed record LockWait(object Owner, object Blocker) : IAwaited;
 /// <summary>
 /// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which know nothing of each other. Linux: fs/locks.c.
 /// </summary>
-internal sealed class FileLocks(Happenings happenings)
+internal sealed class FileLocks(Happenings happenings) : IFileWatcher
 {
     private const int ChainMax = 10;
 
@@ -94,6 +94,20 @@ internal sealed class FileLocks(Happenings happenings)
         else all[key] = kept;
         happenings.Happened();
     }
+
+    /// <summary>A pipe, a socket or the like has a lock now, and must say when it closes; regular files always do.</summary>
+    public void Watch(OpenDescription file)
+    {
+        if (file is RegularFile) return;
+        file.RemoveWatcher(this);
+        file.AddWatcher(this);
+    }
+
+    /// <inheritdoc/>
+    void IFileWatcher.ClosedBy(OpenDescription file, DescriptorSet owner) => Forget(file, owner);
+
+    /// <inheritdoc/>
+    void IFileWatcher.Forget(OpenDescription file) => Forget(file, file);
 
     /// <summary>
     /// A process has closed a descriptor of the file, and so lost its locks; or an open file has closed. Linux: locks_remove_posix,

@@ -9,6 +9,8 @@ internal enum LastLink
     /// <summary>It is followed.</summary>
     Follow,
 
-    /// <summary>A new name is to be made: whatever has it already is in the way, with a slash or without.</summary>
-    Make,
+    /// <summary>
+    /// The name itself is to be made, moved or taken away: whatever has it is meant, with a slash or without. Linux: filename_parentat.
+    /// </summary>
+    Name,
 }

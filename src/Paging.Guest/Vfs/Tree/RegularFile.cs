@@ -117,6 +117,13 @@ internal sealed class RegularFile : PositionedFile
         return error;
     }
 
+    /// <summary>FIONREAD tells what lies behind the position, in 32 bits. Linux: do_vfs_ioctl.</summary>
+    public override CallResult Ioctl(in IoctlCall call)
+    {
+        if (call.Request != IoctlCall.BytesToRead || Status(out FileStatus status) != Errno.None) return base.Ioctl(call);
+        return call.User.TryWrite(call.Argument.Address, (int)(status.ByteLength - Position)) ? 0 : Errno.EFAULT;
+    }
+
     public Errno Synchronize() => _open.Synchronize();
 
     public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => _open.SynchronizeRange(offset, byteLength, flags);
@@ -151,7 +158,9 @@ internal sealed class RegularFile : PositionedFile
 
     private CallResult Written(Errno error, int count)
     {
-        if (count > 0) Inode.NoteWrite(_clock.RealTime);
-        return count > 0 ? count : error;
+        if (count == 0) return error;
+        Inode.NoteWrite(_clock.RealTime);
+        error = (Flags & FileFlags.DataSync) != 0 ? _open.Synchronize() : Errno.None;    // generic_write_sync
+        return error == Errno.None ? count : error;
     }
 }

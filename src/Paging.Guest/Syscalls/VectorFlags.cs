@@ -1,0 +1,48 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Tree;
+using Paging.Native;
+
+namespace Paging.Guest.Syscalls;
+
+/// <summary>RWF_*: what preadv2(2) and pwritev2(2) ask of this one call. Linux: kiocb_set_rw_flags.</summary>
+internal static class VectorFlags
+{
+    public const uint NoSignal = 0x100;
+
+    private const uint HighPriority = 1, DataSync = 2, Sync = 4, NoWait = 8, Append = 0x10, NoAppend = 0x20, Atomic = 0x40, Known = 0x1FF;
+
+    /// <summary>EOPNOTSUPP: what nobody knows, or this file cannot do. EINVAL: what contradicts itself.</summary>
+    public static Errno Judge(OpenDescription open, uint flags)
+    {
+        if (open is DirectoryFile) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // do_loop_readv_writev
+        if ((flags & ~Known) != 0) return Errno.EOPNOTSUPP;
+        if ((flags & (Append | NoAppend)) == (Append | NoAppend)) return Errno.EINVAL;
+        return (flags & Atomic) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // no file here writes blocks as a whole
+    }
+
+    /// <summary>The open file is as the flags want it until this is disposed.</summary>
+    internal readonly ref struct Lent : IDisposable
+    {
+        private readonly OpenDescription? _open;
+        private readonly FileFlags _before;
+
+        public Lent(OpenDescription open, uint flags)
+        {
+            if ((flags & (DataSync | Sync | NoWait | Append | NoAppend)) == 0) return;
+            (_open, _before) = (open, open.Flags);
+            FileFlags during = _before;
+            if ((flags & (DataSync | Sync)) != 0) during |= FileFlags.DataSync;
+            if ((flags & NoWait) != 0) during |= FileFlags.NonBlocking;
+            if ((flags & Append) != 0) during |= FileFlags.Append;
+            if ((flags & NoAppend) != 0) during &= ~FileFlags.Append;
+            open.Flags = during;
+        }
+
+        public void Dispose()
+        {
+            if (_open is not null) _open.Flags = _before;
+        }
+    }
+}

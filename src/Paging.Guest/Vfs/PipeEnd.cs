@@ -1,0 +1,168 @@
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Machine;
+
+namespace Paging.Guest.Vfs;
+
+/// <summary>One end of a pipe.</summary>
+internal sealed class PipeEnd : OpenDescription
+{
+    private readonly GuestClock _clock;
+    private readonly Happenings _happenings;
+    private readonly Action<Pipe>? _lastClosed;
+
+    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, FileFlags flags, Action<Pipe>? lastClosed = null)
+        : base($"pipe:[{inode}]", flags)
+    {
+        (_clock, _happenings, Pipe, Inode, _lastClosed) = (clock, happenings, pipe, inode, lastClosed);
+        OpensBefore = (pipe.Opens.Read - Math.Min(pipe.ReaderCount, 1), pipe.Opens.Write - Math.Min(pipe.WriterCount, 1));
+        if (CanRead) pipe.ReaderCount++;
+        if (CanWrite) pipe.WriterCount++;
+        pipe.Opens = (pipe.Opens.Read + (CanRead ? 1 : 0), pipe.Opens.Write + (CanWrite ? 1 : 0));
+        happenings.Happened();
+    }
+
+    /// <summary>
+    /// The other side is open, or was since this one was opened. One that is open for both is its own. Linux: wait_for_partner.
+    /// </summary>
+    public bool HasPartner
+    {
+        get
+        {
+            if (CanRead && CanWrite) return true;
+            return CanRead ? Pipe.WriterCount > 0 || Pipe.Opens.Write != OpensBefore.Write
+                : Pipe.ReaderCount > 0 || Pipe.Opens.Read != OpensBefore.Read;
+        }
+    }
+
+    public Pipe Pipe { get; }
+
+    /// <summary>How often each side had been opened before this end was; one less where it was open still.</summary>
+    public (int Read, int Write) OpensBefore { get; set; }
+
+    public ulong Inode { get; }
+
+    public override bool SignalsBrokenPipe => true;
+
+    public override (long ToRead, long ToWrite) Wakes => Pipe.Wakes;
+
+    public override bool CanSignal => true;
+
+    public override (long ToRead, long ToWrite) Reports => (CanRead ? Pipe.Wakes.ToRead : 0, CanWrite ? Pipe.Takes : 0);
+
+    public override int Readiness
+    {
+        get
+        {
+            int events = 0;
+            if (CanRead && Pipe.Count > 0) events |= PollEvents.Readable;
+            if (CanRead && Pipe.WriterCount == 0 && (Node is null || HasPartner)) events |= PollEvents.HangUp;    // a FIFO waits for its first
+            if (CanWrite && !Pipe.IsFull) events |= PollEvents.Writable;
+            if (CanWrite && Pipe.ReaderCount == 0) events |= PollEvents.Error;
+            return events;
+        }
+    }
+
+    public override Errno Status(out FileStatus status)
+    {
+        if (Node is { } node) return node.Status(out status);
+        status = FileStatus.MadeAt(_clock.StartedAt) with
+        {
+            Device = 0x0C,
+            Inode = Inode,
+            Mode = Pipe.Mode,
+            User = Pipe.Owner.User,
+            Group = Pipe.Owner.Group,
+        };
+        return Errno.None;
+    }
+
+    public override Errno ChangeMode(FileModes mode)
+    {
+        Pipe.Mode = FileModes.Fifo | (mode & FileModes.Changeable);
+        return Errno.None;
+    }
+
+    public override Errno ChangeOwner(uint user, uint group)
+    {
+        Pipe.Owner = (user == uint.MaxValue ? Pipe.Owner.User : user, group == uint.MaxValue ? Pipe.Owner.Group : group);
+        Pipe.Mode = FileStatus.ModeAfterChown(Pipe.Mode);
+        return Errno.None;
+    }
+
+    public override CallResult Read(Span<byte> destination)
+    {
+        CallResult count = Look(destination);
+        if (count.IsValue) Drop(count.Count);
+        return count;
+    }
+
+    /// <summary>What a read would get, left where it is. 0: the end.</summary>
+    public CallResult Look(Span<byte> destination)
+    {
+        if (destination.IsEmpty) return 0;
+        Errno error = Pipe.Peek(destination, isRead: true, out int count);
+        if (error != Errno.None) return error;
+        return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrSay();
+    }
+
+    /// <summary>Takes what was looked at.</summary>
+    public void Drop(int byteLength, bool isRead = true)
+    {
+        if (byteLength == 0) return;
+        Pipe.Drop(byteLength, isRead);
+        _happenings.Happened();
+    }
+
+    /// <summary>
+    /// EPIPE: no reader is left; the caller sends the signal. Small writes go in as a whole or not at all.
+    /// </summary>
+    public override CallResult Write(ReadOnlySpan<byte> source)
+    {
+        if (source.IsEmpty) return 0;
+        if (Pipe.ReaderCount == 0) return Errno.EPIPE;
+        CallResult count = Pipe.Put(source, (Flags & FileFlags.Direct) != 0);
+        if (count.IsError) return count;
+        if (count.Count == 0) return WaitOrSay();
+        _happenings.Happened();
+        return count;
+    }
+
+    /// <summary>Puts bytes in that come from a file or from memory. Nothing: it is full.</summary>
+    public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage) => Noted(Pipe.PutPages(source, offsetInPage));
+
+    /// <summary>Moves pages to the end of another pipe, or copies them.</summary>
+    public CallResult MovePages(PipeEnd to, int wanted, bool keeps) => Noted(Pipe.MovePages(to.Pipe, wanted, keeps));
+
+    private CallResult Noted(CallResult moved)
+    {
+        if (moved.Count > 0) _happenings.Happened();
+        return moved;
+    }
+
+    protected override void Close()
+    {
+        if (CanRead) Pipe.ReaderCount--;
+        if (CanWrite) Pipe.WriterCount--;
+        if (Pipe.ReaderCount + Pipe.WriterCount == 0)
+        {
+            Pipe.Drain();
+            _lastClosed?.Invoke(Pipe);
+        }
+
+        Pipe.WakeAll();
+        _happenings.Happened();
+    }
+
+    public override Errno Reopen(FileFlags flags, out OpenDescription? open)
+    {
+        open = new PipeEnd(_clock, _happenings, Pipe, Inode, flags & (FileFlags.AccessMask | FileFlags.NonBlocking));
+        return Errno.None;
+    }
+
+    public override CallResult Ioctl(in IoctlCall call)
+    {
+        if (call.Request != IoctlCall.BytesToRead) return base.Ioctl(call);
+        return call.User.TryWrite(call.Argument.Address, Pipe.Count) ? 0 : Errno.EFAULT;
+    }
+}
