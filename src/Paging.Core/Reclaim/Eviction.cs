@@ -91,7 +91,6 @@ internal sealed class Eviction(
         }
 
         if (!swap.TryAdd(frame)) return EvictionResult.Activated;
-        descriptor.Flags |= PageFlags.Dirty;
         EvictionResult result = EvictCachedInSwap(frame, isWritten, ref counters);
         if (result != EvictionResult.Freed) swap.TryLeave(frame);
         return result;

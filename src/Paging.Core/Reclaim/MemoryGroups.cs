@@ -64,12 +64,11 @@ internal sealed class MemoryGroups
         lists.Current = Root.Number;
         foreach (FrameFlags list in ScanBalance.Lists)
         {
+            // None is a block: a transparent huge page goes or is split when the last process that maps it ends.
             while (lists.OldestOf(group.Number, list) is { Value: not 0 } frame)
             {
-                bool isBlock = FrameLists.IsBlock(in _context.Frames[frame]);
                 lists.Remove(frame);
-                if (isBlock) lists.AddBlock(frame, list);
-                else lists.Add(frame, list);
+                lists.Add(frame, list);
             }
         }
 

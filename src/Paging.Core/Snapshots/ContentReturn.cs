@@ -110,9 +110,8 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     {
         if (!file.Contains(page)) Lengthen(file, ((long)page.Value + 1) << VirtualAddress.PageShift);    // of no process in the snapshot
         bool isNew = !supplies.Cache.TryFind(file, page, out _) && supplies.SharedSwap.EntryOf(file, page).IsNone;
-        FrameNumber frame;
-        while (supplies.Filler.FindOrFill(file, page, out frame, out _) is not Errno.None and var error)
-            if (error != Errno.ENOMEM || !supplies.Pressure.TryFreeFor(1)) return error;
+        Errno error = supplies.Filler.FindOrFill(file, page, out FrameNumber frame, out _);    // ENOMEM: reclaim has been asked already
+        if (error != Errno.None) return error;
         supplies.Frames[frame].ReferenceCount++;
         _ready.Add((file, page, frame, isNew));
         return Errno.None;
