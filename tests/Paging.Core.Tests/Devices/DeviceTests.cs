@@ -186,6 +186,7 @@ public sealed class DeviceTests : IDisposable
         World.Says(Errno.EINVAL, _file.Read(0, new byte[1], out _));
         World.Says(Errno.EINVAL, _file.Write(0, new byte[1], out _));
         World.Says(Errno.EINVAL, _file.SetLength(0));
+        World.Says(Errno.EINVAL, _world.First.Files.SetLength(_descriptor, 0));
         World.Says(Errno.EINVAL, _world.First.Files.Read(_descriptor, 0, new byte[1], out _));
         World.Says(Errno.EINVAL, _world.First.Files.Write(_descriptor, 0, new byte[1], out _));
     }

@@ -48,6 +48,72 @@ public sealed class FrameDirtyLogTests
         Assert.Empty(Collect(log));
     }
 
+    /// <summary>A page that comes into the cache with its bytes is new to its frame: supplied, filled, written or read.</summary>
+    [Theory]
+    [InlineData("supplied")]
+    [InlineData("supplied zeros")]
+    [InlineData("copied")]
+    [InlineData("zeroed")]
+    [InlineData("written")]
+    [InlineData("read")]
+    [InlineData("touched")]
+    public void WhatComesIntoTheCacheIsSeen(string how)
+    {
+        using World world = new();
+        byte[] bytes = new byte[4096];
+        Array.Fill(bytes, (byte)7);
+        using GuestFile shared = world.Engine.CreateMemoryFile("shared", 8192);
+        using GuestFile backed = world.Engine.CreateFile("f", new ByteBacking(8192));
+        using Pager pager = world.Engine.CreatePager("paged", new(2), new NoSource());
+        GuestFile file = how is "read" ? backed : how.StartsWith("supplied", StringComparison.Ordinal) ? pager.File : shared;
+        world.MapFile(world.Open(file), 0, 2, type: MapFlags.Shared);
+        using Userfaultfd faults = world.Memory.OpenUserfaultfd(
+            UserfaultFeatures.All & ~(UserfaultFeatures.Signal | UserfaultFeatures.ProtectSilently));
+        if (how is "copied" or "zeroed") World.Succeeds(faults.Register(World.At(0), World.Bytes(2), UserfaultModes.Missing));
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog(WriteSources.Mmu);
+        World.Succeeds(how switch
+        {
+            "supplied" => pager.Supply(new(1), bytes),
+            "supplied zeros" => pager.SupplyZeros(new(1)),
+            "copied" => faults.Copy(World.At(1), bytes, UserfaultFillFlags.None, out _),
+            "zeroed" => faults.ZeroPage(World.At(1), 4096, UserfaultFillFlags.None, out _),
+            "written" => file.Write(4096, bytes, out _),
+            "read" => file.Read(0, new byte[1], out _),    // two pages in one request
+            _ => world.Memory.Advise(World.At(1), 4096, MemoryAdvice.PopulateRead),
+        });
+        uint[] seen = [.. Collect(log).Select(static frame => frame.Value).Order()];
+        int[] pages = how is "read" ? [0, 1] : [1];
+        foreach (int page in pages) world.Peek(page);
+        Assert.Equal([.. pages.Select(page => FrameOf(world.First, page).Value).Order()], seen);
+    }
+
+    /// <summary>What a call zeroes in a page that stays, too: a part of a hole, and what lies behind the end of the file.</summary>
+    [Theory]
+    [InlineData("hole")]
+    [InlineData("shorter")]
+    [InlineData("longer")]
+    [InlineData("written behind the end")]
+    public void WhatIsZeroedInAPageIsSeen(string how)
+    {
+        using World world = new();
+        GuestFile file = world.CreateBacked(new(3000));
+        int descriptor = world.Open(file);
+        world.MapFile(descriptor, 0, 1, type: MapFlags.Shared);
+        world.Touch(0);
+        world.Mmu.Write(World.At(0, 3500), (byte)9);    // behind the end
+        using FrameDirtyLog log = world.Engine.OpenDirtyLog(WriteSources.Mmu);
+        World.Succeeds(how switch
+        {
+            "hole" => world.First.Files.PunchHole(descriptor, 10, 20),
+            "shorter" => world.First.Files.SetLength(descriptor, 100),
+            "longer" => world.First.Files.SetLength(descriptor, 10_000),
+            _ => world.First.Files.Write(descriptor, 8192, new byte[1], out _),
+        });
+        Assert.Contains(FrameOf(world.First, 0), Collect(log));
+        Assert.Equal(0, world.Peek(0, 3500));    // the page is written back before the hole, and what is written ends with the file
+        Assert.Equal(how is "shorter" or "hole" ? 0 : 0x10, world.Peek(0, how is "hole" ? 12 : 2000));
+    }
+
     /// <summary>One of two logs is closed: the other goes on seeing the first store to each page after it was collected.</summary>
     [Theory, MemberData(nameof(Sources))]
     public void ALogGoesOnWhenAnotherIsClosed(WriteSources sources)
@@ -194,5 +260,13 @@ public sealed class FrameDirtyLogTests
             }
         }));
         world.Verify();
+    }
+
+    /// <summary>A source that is never asked: its pages are supplied before.</summary>
+    private sealed class NoSource : IPageSource
+    {
+        public PageAnswer Request(FilePage page, Span<byte> destination) => PageAnswer.Failed;
+
+        public Errno Store(FilePage page, ReadOnlySpan<byte> bytes) => Errno.EIO;
     }
 }

@@ -123,6 +123,127 @@ public sealed class DirectIoTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>Each request to the device counts, and nothing counts as cached, found or missed.</summary>
+    [Theory]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(4096, 3)]
+    [InlineData(8192, 2)]
+    public void EachRequestCounts(int transferMax, long requests)
+    {
+        using DeviceWorld disk = Disk(out int direct);
+        disk.Device.TransferByteLengthMax = transferMax;
+        World.Succeeds(disk.Calls.Write(direct, 4096, Filled(0x77, 3 * 4096), out int count));
+        Assert.Equal((3 * 4096, requests, 0L), (count, disk.Counters.BackingWrites, disk.Counters.PagesWritten));
+        byte[] bytes = disk.Read(4096, 3 * 4096, direct);
+        Assert.All(bytes, static one => Assert.Equal(0x77, one));
+        Assert.Equal((requests, 0L, 0L, 0L),
+            (disk.Counters.BackingReads, disk.Counters.PagesRead, disk.Counters.Hits, disk.Counters.Misses));
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>A device that fails after a part of a read or a write: the part counts, and the error comes with the next call.</summary>
+    [Theory]
+    [InlineData(1, 0, Errno.EIO)]
+    [InlineData(2, 4096, Errno.None)]
+    [InlineData(3, 8192, Errno.None)]
+    [InlineData(4, 12288, Errno.None)]
+    public void WhatWasTransferredBeforeAnErrorCounts(int failing, int transferred, Errno expected)
+    {
+        foreach (bool isWrite in new[] { false, true })
+        {
+            using DeviceWorld disk = Disk(out int direct);
+            disk.Device.TransferByteLengthMax = 4096;
+            disk.Device.FailAt(failing, isWrite ? BackingCalls.Write : BackingCalls.Read);
+            byte[] bytes = Filled(0x77, 3 * 4096);
+            Errno error = isWrite ? disk.Calls.Write(direct, 4096, bytes, out int count) : disk.Calls.Read(direct, 4096, bytes, out count);
+            Assert.Equal((expected, transferred), (error, count));
+            long requests = isWrite ? disk.Counters.BackingWrites : disk.Counters.BackingReads;
+            Assert.Equal(Math.Min(failing, 3), requests);
+            for (int page = 0; page < 3; page++)
+            {
+                bool isDone = page * 4096 < transferred;
+                if (isWrite) Assert.Equal(isDone ? 0x77 : 0x11 + page, disk.OnDevice((page + 1) * 4096));
+                else Assert.Equal(isDone ? 0x11 + page : 0x77, bytes[page * 4096]);
+            }
+
+            Assert.Equal(16 * 4096, disk.File.ByteLength);
+            disk.AssertNothingIsLeft();
+        }
+    }
+
+    /// <summary>At the last byte that a file can have, and one sector further. Linux: generic_write_checks.</summary>
+    [Fact]
+    public void NoRequestGoesBeyondTheLargestSize()
+    {
+        using DeviceWorld disk = Disk(out int direct);
+        byte[] sector = new byte[512];
+        Assert.Equal(Errno.EFBIG, disk.Calls.Write(direct, GuestFile.ByteLengthMax, sector, out _));
+        Assert.Equal(Errno.EFBIG, disk.Calls.Write(direct, GuestFile.ByteLengthMax - 512, new byte[1024], out _));
+        disk.Device.FailAt(1, BackingCalls.Write, Errno.ENOSPC);
+        Assert.Equal(Errno.ENOSPC, disk.Calls.Write(direct, GuestFile.ByteLengthMax - 512, sector, out int count));    // up to the device
+        Assert.Equal((0, 1L), (count, disk.Counters.BackingWrites));
+        World.Succeeds(disk.Calls.Write(direct, 1, [], out _));    // nothing is aligned anywhere
+        World.Succeeds(disk.Calls.Read(direct, 1, [], out _));
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>Behind the last byte there is nothing to read, and nothing is written back for it. Linux: __iomap_dio_rw.</summary>
+    [Theory]
+    [InlineData(0, 512, 0u)]
+    [InlineData(512, 0, 1u)]
+    [InlineData(1024, 0, 1u)]
+    public void AReadAtTheEndWritesNothingBack(long offset, int count, uint dirty)
+    {
+        using DeviceWorld disk = new(0, tailBytes: 512);
+        int direct = disk.Open(flags: OpenFlags.Direct);
+        disk.Write(0, 0x77);
+        Assert.Equal(count, disk.Read(offset, 1024, direct).Length);
+        Assert.Equal(dirty, disk.Engine.DirtyPages.Value);
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>A device that takes nothing has failed; one byte that it took was written.</summary>
+    [Theory]
+    [InlineData(0, Errno.EIO)]
+    [InlineData(1, Errno.None)]
+    [InlineData(512, Errno.None)]
+    public void ADeviceThatStopsTakingBytesHasFailed(int taken, Errno expected)
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.CreateFile("f", new Stopping(taken));
+        World.Succeeds(file.Open(world.First, FileRights.ReadWrite, OpenFlags.Direct, out int direct));
+        Assert.Equal(expected, world.First.Files.Write(direct, 0, new byte[1024], out int count));
+        Assert.Equal((taken, taken == 0 ? 1L : 2L), (count, world.Engine.CacheCounters.BackingWrites));
+        Assert.Equal(4096, file.ByteLength);
+    }
+
+    /// <summary>Takes so many bytes in its first call, and none after that.</summary>
+    private sealed class Stopping(int left) : IFileBacking
+    {
+        private int _left = left;
+
+        public long ByteLength => 4096;
+
+        public Errno Read(long offset, Span<byte> destination, out int byteCount)
+        {
+            byteCount = 0;
+            return Errno.None;
+        }
+
+        public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
+        {
+            byteCount = Math.Min(_left, source.Length);
+            _left = 0;
+            return Errno.None;
+        }
+
+        public Errno SetLength(long byteLength) => Errno.None;
+
+        public Errno Flush() => Errno.None;
+
+        public void Dispose() { }
+    }
+
     [Fact]
     public void AFileInMemoryHasNothingToBypass()
     {

@@ -68,13 +68,18 @@ public sealed class ExtentTests
     public void AFileOfAnUnknowingDeviceIsAllDataWithAHoleBehindItsEnd()
     {
         using DeviceWorld disk = new(2);
+        Assert.Equal(0, Seek(disk, 0, FileExtent.Data));
+        Assert.Equal(8192, Seek(disk, 0, FileExtent.Hole));
+        Assert.Equal(8191, Seek(disk, 8191, FileExtent.Data));
+        Assert.Equal(8192, Seek(disk, 8191, FileExtent.Hole));
         Assert.Equal(100, Seek(disk, 100, FileExtent.Data));
         Assert.Equal(8192, Seek(disk, 100, FileExtent.Hole));
         Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, 8192, FileExtent.Data, out _));
         Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, 8192, FileExtent.Hole, out _));
         Assert.Equal(Errno.ENXIO, disk.Calls.SeekExtent(disk.Descriptor, -1, FileExtent.Data, out long none));
         Assert.Equal(-1, none);
-        Assert.Equal(Errno.EINVAL, disk.Calls.SeekExtent(disk.Descriptor, 0, (FileExtent)1, out _));
+        Assert.Equal(Errno.EINVAL, disk.Calls.SeekExtent(disk.Descriptor, 0, (FileExtent)1, out none));
+        Assert.Equal(-1, none);
         Assert.Equal(Errno.EBADF, disk.Calls.SeekExtent(99, 0, FileExtent.Data, out _));
         World.Succeeds(disk.Calls.Seek(disk.Descriptor, 0, SeekOrigin.Current, out long position));
         Assert.Equal(8192, position);    // where the last success left it

@@ -182,6 +182,24 @@ public sealed class FaultAroundTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>Misses count up to a thousand, so that nine hundred hits are always enough. Linux: MMAP_LOTSAMISS * 10.</summary>
+    [Theory]
+    [InlineData(99u, 32, 85u)]      // a window is read, and sixteen pages of it are mapped but the one with the mark
+    [InlineData(100u, 1, 100u)]     // the page alone
+    [InlineData(998u, 1, 998u)]
+    [InlineData(999u, 1, 999u)]     // one more, and the page itself is a hit
+    [InlineData(1000u, 1, 999u)]    // no more than a thousand
+    public void MissesCountUpToAThousand(uint before, int pagesRead, uint after)
+    {
+        using DeviceWorld disk = Disk();
+        disk.World.MapFile(disk.Descriptor, 0, 256);
+        ref ReadAheadState state = ref disk.Engine.Parts.Files.OpenFiles[new(1)].ReadAhead;
+        state.MappedMisses = before;
+        disk.World.Peek(128);
+        Assert.Equal((pagesRead, after), (disk.Counters.PagesRead, state.MappedMisses));
+        disk.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void WillNeedOnAMappingReadsTheRangeAndMapsNothing()
     {

@@ -190,6 +190,23 @@ public sealed class ReadAheadTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>
+    /// A window that was begun with advice goes on, at least as wide, with a limit of one page. Linux: page_cache_async_ra, "ra->size".
+    /// </summary>
+    [Fact]
+    public void ALimitOfOnePageStillFollowsAMark()
+    {
+        using DeviceWorld disk = Disk(readAheadPages: 1);
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.Sequential));
+        Assert.Equal(2u, disk.Engine.Parts.Files.OpenFiles[new(1)].ReadAhead.PagesMax);
+        disk.Read(0, 4096);
+        Assert.Equal("##..", disk.Cached(4));
+        World.Succeeds(disk.Calls.Advise(disk.Descriptor, 0, 0, FileAdvice.Normal));
+        disk.Read(4096, 4096);    // the mark
+        Assert.Equal("####.", disk.Cached(5));
+        disk.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void WithoutReadAheadEveryPageIsReadAlone()
     {
@@ -222,6 +239,32 @@ public sealed class ReadAheadTests
         // page 5 alone for the write; then 0–4, 6–8, 10–15
         Assert.Equal((4L, 15L), (disk.Counters.BackingReads, disk.Counters.PagesRead));
         Assert.Equal((0xEE, 0xEE, 0x16), (disk.Read(5 * 4096, 1)[0], disk.Read(9 * 4096, 1)[0], disk.Read(6 * 4096, 1)[0]));
+        disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>A page is read before it is written if a byte of it stays: not if all bytes up to the end of the file are new.</summary>
+    /// <remarks>Linux: __block_write_begin_int, cont_write_begin.</remarks>
+    [Theory]
+    [InlineData(0, 4096, 0)]
+    [InlineData(0, 4095, 1)]
+    [InlineData(1, 4095, 1)]
+    [InlineData(4096, 100, 0)]     // the whole tail
+    [InlineData(4096, 99, 1)]
+    [InlineData(4097, 99, 1)]
+    [InlineData(4097, 200, 1)]
+    [InlineData(4096, 200, 0)]
+    [InlineData(8192, 1, 0)]       // behind the end
+    [InlineData(8193, 1, 0)]
+    [InlineData(4000, 5000, 1)]    // the first page; of the second nothing stays
+    public void APageIsReadBeforeAWriteIfAByteOfItStays(int offset, int count, long reads)
+    {
+        using DeviceWorld disk = new(1, tailBytes: 100);
+        disk.Write(offset, 0x77, count);
+        Assert.Equal((reads, reads, 0L), (disk.Counters.BackingReads, disk.Counters.PagesRead, disk.Counters.Misses));
+        byte[] expected = new byte[Math.Max(4196, offset + count)];
+        for (int at = 0; at < expected.Length; at++)
+            expected[at] = at >= offset && at < offset + count ? (byte)0x77 : at < 4196 ? DeviceWorld.ByteOfPage(at >> 12) : (byte)0;
+        Assert.Equal(expected, disk.Read(0, 20_000));
         disk.AssertNothingIsLeft();
     }
 

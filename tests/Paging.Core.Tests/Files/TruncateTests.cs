@@ -99,6 +99,48 @@ public sealed class TruncateTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>
+    /// A hole in shared memory that ends inside the first page unmaps the pages behind it, and the page itself if the hole begins with it:
+    /// the end is rounded down to -1. No other hole in a part of a page unmaps anything. Linux: shmem_fallocate.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 100, "....")]
+    [InlineData(0, 4095, "....")]
+    [InlineData(1, 100, "#...")]
+    [InlineData(4094, 1, "#...")]
+    [InlineData(1, 4095, "####")]       // up to the end of the page
+    [InlineData(0, 4096, ".###")]
+    [InlineData(1, 4096, "####")]
+    [InlineData(4096, 100, "####")]
+    [InlineData(4095, 8000, "#.##")]
+    [InlineData(4096, 8192, "#..#")]
+    public void WhatAHoleInMemoryUnmaps(long offset, long byteLength, string left)
+    {
+        using World world = new();
+        int file = world.OpenFile("f", 4);
+        world.MapFile(file, 0, 4, type: MapFlags.Shared);
+        world.MapFile(file, 10, 4);
+        for (int page = 0; page < 4; page++)
+        {
+            world.Touch(page, (byte)(page + 1));
+            world.Touch(10 + page, 0x77);
+        }
+
+        World.Succeeds(world.First.Files.PunchHole(file, offset, byteLength));
+        Assert.Equal(left, Present(0));
+        Assert.Equal("####", Present(10));    // private copies stay
+        for (int page = 0; page < 4; page++)
+        {
+            bool isGone = offset <= page * 4096 && page * 4096 < offset + byteLength;
+            Assert.Equal((isGone ? 0 : page + 1, 0x77), (world.Peek(page), world.Peek(10 + page)));
+        }
+
+        world.AssertNothingIsLeft();
+
+        string Present(int first) => string.Concat(Enumerable.Range(first, 4).Select(page =>
+            world.Memory.Space.Tables.Read(World.At(page).Page).IsPresent ? '#' : '.'));
+    }
+
     [Fact]
     public void RemovingThroughAMappingPunchesTheFile()
     {
@@ -144,6 +186,15 @@ public sealed class TruncateTests
         World.Succeeds(files.Read(file, FileSizes.ByteLengthMax + 5, bytes, out int count));
         Assert.Equal((3, "000000"), (count, Convert.ToHexString(bytes)));
         Assert.Equal(Errno.EINVAL, files.Read(file, long.MaxValue - 1, bytes, out _));
+        World.Succeeds(files.SetLength(file, FileSizes.ByteLengthMax + 7));
+        bytes = [1, 2, 3, 4, 5];
+        World.Succeeds(files.Read(file, FileSizes.ByteLengthMax + 4, bytes, out count));
+        Assert.Equal((3, "0000000405"), (count, Convert.ToHexString(bytes)));    // up to the end
+        bytes = new byte[8193];
+        World.Succeeds(files.Read(file, FileSizes.ByteLengthMax - 1, bytes, out count));
+        Assert.Equal(8, count);
+        World.Succeeds(files.SetLength(file, long.MaxValue));
+        bytes = [1, 2, 3];
         Assert.Equal(Errno.EFBIG, files.Write(file, FileSizes.ByteLengthMax, bytes, out _));
         World.Succeeds(files.PunchHole(file, FileSizes.ByteLengthMax - 1, 8192));
         world.MapFile(file, 0, 2);

@@ -155,6 +155,28 @@ public sealed class TlbGatherTests : IDisposable
         _world.AssertClean();
     }
 
+    /// <summary>A host's entries may name a frame twice that has one mapping: it goes once, and what follows it goes on.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void AFrameThatIsNamedTwiceGoesOnce(int before)
+    {
+        uint free = _world.Allocator.FreeFrames.Value;
+        FrameNumber[] frames = [.. Enumerable.Range(0, before + 1).Select(_ => NewListed())];
+        FrameNumber last = NewListed(), stays = NewListed();
+        TlbGather gather = new(_world.Lists, _world.Allocator);
+        foreach (FrameNumber frame in frames) gather.AddMappedInOrder(frame);
+        gather.AddMappedInOrder(frames[^1]);
+        gather.AddMappedInOrder(last);
+        gather.Finish();
+        Assert.Equal((1u, stays), (_world.Lists.CountOf(0, FrameFlags.None), _world.Lists.OldestOf(0, FrameFlags.None)));
+        gather.AddMappedInOrder(stays);
+        gather.Finish();
+        Assert.Equal(free, _world.Allocator.FreeFrames.Value);
+        _world.AssertClean();
+    }
+
     private FrameNumber NewListed() => List(_world.NewFrame());
 
     private FrameNumber List(FrameNumber frame)

@@ -82,6 +82,24 @@ public sealed class TablesCountTests
             world.Memory.HugeLook.LetterOf(world.Memory.Space, HugeWorld.At((line * each) + 3).Page))]);
     }
 
+    /// <summary>A page on the device is at no place in a block, whether it lies before or behind the pages that are.</summary>
+    [Theory]
+    [InlineData(0, 1, 's')]
+    [InlineData(511, 1, 's')]
+    [InlineData(100, 2, 's')]
+    [InlineData(0, 512, 's')]
+    [InlineData(0, 0, 'c')]
+    public void APageOnTheDeviceIsNoPartOfABlock(int page, int count, char expected)
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 1);
+        world.FillLines(0, 1);
+        World.Succeeds(world.Memory.Protect(HugeWorld.At(3), 4096, MemoryProtection.Read));    // splits the line
+        if (count != 0) World.Succeeds(world.Memory.Advise(HugeWorld.At(page), (uint)count << 12, MemoryAdvice.PageOut));
+        Assert.Equal(count, world.Memory.Space.Statistics.Swapped);
+        Assert.Equal(expected, world.Memory.HugeLook.LetterOf(world.Memory.Space, HugeWorld.At(5).Page));
+    }
+
     [Fact]
     public void AreasOfThePoolSayWhoSharesTheirPages()
     {

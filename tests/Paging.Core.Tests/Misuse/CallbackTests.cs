@@ -229,6 +229,69 @@ public sealed class CallbackTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>A stream of a saved process, and where its pages go, are the host's code as well, in each of their calls.</summary>
+    [Theory]
+    [InlineData("save")]
+    [InlineData("save apart")]
+    [InlineData("load")]
+    public void AStreamMayNotCallTheEngine(string how)
+    {
+        using World world = new();
+        world.Map(0, 40);
+        for (int page = 0; page < 40; page++) world.Touch(page, (byte)(page + 1));    // more than one piece of a buffer
+        World.Succeeds(world.First.TakeSnapshot(out Snapshot? snapshot));
+        using MemoryStream saved = new();
+        snapshot!.Save(saved);
+        saved.Position = 0;
+        List<Exception?> seen = [];
+        using CallingStream stream = new(how is "load" ? saved : new(), () => seen.Add(Record.Exception(() => world.Engine.Audit())));
+        switch (how)
+        {
+            case "save": snapshot.Save(stream); break;
+            case "save apart": snapshot.SaveApart(stream, _ => seen.Add(Record.Exception(() => world.Engine.Audit()))); break;
+            default: world.Engine.LoadProcess(stream, static _ => null); break;
+        }
+
+        Assert.True(seen.Count >= 2);
+        Assert.All(seen, static one => Assert.Contains("callback", Assert.IsType<InvalidOperationException>(one).Message,
+            StringComparison.Ordinal));
+        world.Verify();    // may be called again
+        if (how is "save") Assert.Equal(saved.ToArray(), stream.Inner.ToArray());
+    }
+
+    /// <summary>A stream that does something else first in every call.</summary>
+    private sealed class CallingStream(MemoryStream inner, Action first) : Stream
+    {
+        public MemoryStream Inner => inner;
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => true;
+        public override long Length => inner.Length;
+        public override long Position { get => inner.Position; set => throw new NotSupportedException(); }
+
+        public override void Flush() { }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            first();
+            return inner.Read(buffer);
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            first();
+            inner.Write(buffer);
+        }
+    }
+
     [Fact]
     public void AnExceptionWhileAnEngineIsDisposedIsThrownAtTheEnd()
     {

@@ -1,4 +1,6 @@
 using Paging.Core.Reclaim;
+using Paging.Core.ReverseMapping;
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Tests;
@@ -73,4 +75,64 @@ public sealed class ForeignPressureTests
         windows.Dispose();
         world.Verify();
     });
+
+    /// <summary>
+    /// An entry of Windows has no bits for the last slots of a large device: a page that is mapped does not go there. One that is not has
+    /// no entry to name its slot.
+    /// </summary>
+    [Fact]
+    public void APageGoesOnlyToASlotThatItsEntryCanName()
+    {
+        using World world = new(World.Options(2));
+        using WindowsMachine machine = WindowsMachine.Of(world.Engine);
+        WindowsProcess windows = machine.CreateProcess("windows");
+        const AllocationTypes both = AllocationTypes.Reserve | AllocationTypes.Commit;
+        Assert.Equal(Win32Error.Success, windows.Memory.VirtualAlloc(default, 4096, both, PageProtection.ReadWrite, out VirtualAddress at));
+        Assert.True(windows.Access.TryWrite(at, 5u, out _));
+        FrameNumber frame = PrivateFrame(world);
+        ReverseMap map = world.Engine.Parts.Files.ReverseMap;
+        uint max = (1 << 20) - 1;    // PageFileHigh has 20 bits, and all ones is kept
+        ref FrameDescriptor descriptor = ref world.Machine.Frames[frame];
+        Assert.True(map.CanName(in descriptor, SwapEntry.ForSlot(0, 0)));
+        Assert.True(map.CanName(in descriptor, SwapEntry.ForSlot(0, max - 1)));
+        Assert.False(map.CanName(in descriptor, SwapEntry.ForSlot(0, max)));
+        Assert.False(map.CanName(in descriptor, SwapEntry.ForSlot(0, max + 1)));
+        ulong counts = descriptor.Counts;
+        descriptor.MapCount = 0;
+        Assert.True(map.CanName(in descriptor, SwapEntry.ForSlot(0, max)));
+        descriptor.Counts = counts;
+        windows.Dispose();
+        world.Verify();
+    }
+
+    /// <summary>With only such slots left the page stays where it is, and takes none.</summary>
+    [Fact]
+    public void APageStaysWhereNoSlotIsLeftThatItsEntryCanName()
+    {
+        const uint nameable = (1 << 20) - 1;
+        using World world = new(World.Options(2));
+        World.Succeeds(world.Engine.SwapOn(new SmallSwapStore(nameable + 8), out SwapDevice? device));
+        for (uint slot = 0; slot < nameable; slot++) device!.TakeWritten(slot);
+        using WindowsMachine machine = WindowsMachine.Of(world.Engine);
+        WindowsProcess windows = machine.CreateProcess("windows");
+        const AllocationTypes both = AllocationTypes.Reserve | AllocationTypes.Commit;
+        Assert.Equal(Win32Error.Success, windows.Memory.VirtualAlloc(default, 4096, both, PageProtection.ReadWrite, out VirtualAddress at));
+        Assert.True(windows.Access.TryWrite(at, 5u, out _));
+        ReclaimCounters counters = default;
+        Assert.Equal(EvictionResult.Activated,
+            world.Engine.Parts.Reclaim.Eviction.Evict(PrivateFrame(world), isWritten: true, ref counters));
+        Assert.Equal(("nothing", nameable), (counters.ToString(), device!.UsedSlotCount));
+        Assert.True(windows.Access.TryRead(at, out uint found, out _));
+        Assert.Equal(5u, found);
+        windows.Dispose();
+        for (uint slot = 0; slot < nameable; slot++) device.DropUser(slot);
+        world.Verify();
+    }
+
+    private static FrameNumber PrivateFrame(World world)
+    {
+        FrameTable frames = world.Machine.Frames;
+        return new((uint)Enumerable.Range(0, (int)frames.Count.Value).Single(one =>
+            frames[new((uint)one)] is { State: FrameState.Anonymous, MapCount: 1 } && SpaceOwner.Is(frames[new((uint)one)].Owner)));
+    }
 }

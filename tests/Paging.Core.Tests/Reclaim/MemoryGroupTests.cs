@@ -119,6 +119,26 @@ public class MemoryGroupTests
         file.Dispose();
     }
 
+    /// <summary>The first group is there for good, also when no process is in it.</summary>
+    [Fact]
+    public void TheFirstGroupCannotBeRemoved()
+    {
+        using PressureWorld world = new(ramMiB: 2, swapMiB: 0);
+        MemoryGroup root = world.Engine.MemoryGroups[0];
+        Assert.Equal(0u, root.Tables.Value);
+        Assert.Equal(Errno.EBUSY, world.Engine.RemoveGroup(root));
+        Assert.Same(root, world.Engine.MemoryGroups[0]);
+        Modelled process = world.Start(1);
+        process.Write(0, 0, 1);
+        Assert.Equal(Errno.EBUSY, world.Engine.RemoveGroup(root));
+        MemoryGroup group = Group(world, null);
+        Assert.Equal(1, group.Number);
+        Succeeds(world.Engine.RemoveGroup(group));
+        Assert.Equal((0u, 0u), (group.Usage.Value, group.Tables.Value));
+        Assert.Throws<ObjectDisposedException>(() => group.SetLimit(null));
+        world.VerifyBytes();
+    }
+
     [Fact]
     public void ALowerLimitReclaimsAtOnce()
     {

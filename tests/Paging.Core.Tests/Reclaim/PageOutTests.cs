@@ -156,6 +156,21 @@ public sealed class PageOutTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>Shared memory that stays locked although its area is not keeps its entries, too. Linux: folio_evictable.</summary>
+    [Fact]
+    public void LockedPagesOfSharedMemoryStayMapped()
+    {
+        using World world = new();
+        world.MapShared(0, 4);
+        World.Succeeds(world.Memory.Lock(World.At(0), World.Bytes(4)));
+        for (int page = 0; page < 4; page++) world.Touch(page, (byte)(9 + page));
+        World.Succeeds(world.Memory.Remap(World.At(0), World.Bytes(1), World.Bytes(1),
+            RemapFlags.MayMove | RemapFlags.Fixed | RemapFlags.DontUnmap, World.At(20), out _));
+        PageOut(world, 0, 4);
+        Assert.Equal((false, true, true, true), (IsPresent(world, 0), IsPresent(world, 1), IsPresent(world, 2), IsPresent(world, 3)));
+        world.AssertNothingIsLeft();
+    }
+
     // Recorded: PG_dirty is not set yet, so madvise_free_pte_range does not look at the map count.
     [Fact]
     public void APageThatAChildHasAsWellIsGivenUpOnOneSideOnly()
@@ -178,6 +193,8 @@ public sealed class PageOutTests
 
     private static void PageOut(World world, int page, int count) =>
         World.Succeeds(world.Memory.Advise(World.At(page), World.Bytes(count), MemoryAdvice.PageOut));
+
+    private static bool IsPresent(World world, int page) => world.Memory.Space.Tables.Read(World.At(page).Page).IsPresent;
 
     private static string InCore(World world, int page, int count)
     {

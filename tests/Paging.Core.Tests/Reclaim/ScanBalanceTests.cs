@@ -54,6 +54,62 @@ public sealed class ScanBalanceTests : IDisposable
         Assert.Equal((72u, 183u), Shares(balance));          // 60/225 beside 140/209
     }
 
+    /// <summary>What costs nothing ages nothing, however short the lists have become. Linux: lru_note_cost_unlock_irq.</summary>
+    [Fact]
+    public void WithoutACostNothingFades()
+    {
+        ScanBalance balance = new(_world.Machine.Lists, 0, 60);
+        balance.Note(Private, ioPages: 0, keptPages: 240);    // of 256
+        World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(256)));    // a quarter of the rest is 192
+        balance.Note(File, ioPages: 0, keptPages: 0);
+        Assert.Equal((22u, 210u), Shares(balance));    // 60/481 of 128 beside 140/241 of 256
+        balance.Note(File, ioPages: 0, keptPages: 60);
+        Assert.Equal((28u, 199u), Shares(balance));    // 240 and 60 are halved: 60/271 beside 140/181
+    }
+
+    /// <summary>A quarter of the lists is not too much: what comes next halves both. One more is halved by itself.</summary>
+    [Theory]
+    [InlineData(256, 56u, 199u)]    // 256 and 64, halved: 60/289 beside 140/193
+    [InlineData(257, 65u, 190u)]    // 128, then 64: 60/321 beside 140/257
+    public void CostsAreHalvedAboveAQuarterOfTheLists(long cost, uint ofPrivate, uint ofFile)
+    {
+        ScanBalance balance = new(_world.Machine.Lists, 0, 60);
+        balance.Note(Private, ioPages: 0, cost);
+        balance.Note(File, ioPages: 2, keptPages: 0);
+        Assert.Equal((ofPrivate, ofFile), Shares(balance));
+    }
+
+    /// <summary>
+    /// A page that comes back has cost a page of input: of 1,024 private pages a turn of half urgency scans 512 · 30.46/170.46, where it
+    /// would have scanned 512 · 60/200. Linux: workingset_refault.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 153)]
+    [InlineData(1, 91)]    // 90 if it were two pages
+    public void APageThatComesBackCostsAPageOfInput(int refaults, long scanned)
+    {
+        World.Succeeds(_world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        _world.Map(1000, 512);
+        for (int page = 1000; page < 1512; page++) _world.Touch(page);
+        for (int time = 0; time < refaults; time++) _world.Engine.MemoryGroups[0].Reclaim.IsRecent(0, Private);
+        _world.Engine.MemoryGroups[0].Reclaim.ShrinkOnce(1, 10_000);
+        ReclaimCounters counters = _world.Engine.Reclaimed;
+        Assert.Equal(scanned, counters.Scanned - counters.ScannedFile);
+    }
+
+    /// <summary>A cost of one stays where there are no pages yet.</summary>
+    [Fact]
+    public void TheLastCostStays()
+    {
+        World.Succeeds(_world.Engine.CreateGroup(new() { CountsTables = false }, out MemoryGroup? group));
+        ScanBalance balance = new(_world.Machine.Lists, group!.Number, 60);
+        balance.Note(Private, ioPages: 0, keptPages: 5);
+        UserProcess process = _world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
+        World.MapAs(process, 0, 512, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < 512; page++) process.Memory.Mmu.Write(World.At(page), (byte)1);
+        Assert.Equal(56u, balance.ScanCount(Private, 1, canSwap: true));    // 60/3 beside 140/2
+    }
+
     [Fact]
     public void TheLastTurnScansEverythingAndWithoutSwapNothingPrivate()
     {

@@ -203,6 +203,19 @@ public sealed class SecondChanceTests : IDisposable
         Assert.True(files > 1);
     }
 
+    /// <summary>A new page of shared memory comes from no slot, whatever went to the first one lately.</summary>
+    [Fact]
+    public void ANewSharedPageIsNoRefault()
+    {
+        World.Succeeds(_process.Memory.Advise(World.At(0), 4096, MemoryAdvice.PageOut));
+        World.MapAs(_process, 20, 1, MemoryProtection.ReadWrite, World.SharedFixed);
+        Use(20);
+        Assert.Equal((0, 0), (Counters.Refaulted, Counters.RefaultedActive));
+        Assert.False(IsActive(FrameOf(20)));
+        Use(0);
+        Assert.Equal(1, Counters.Refaulted);
+    }
+
     [Fact]
     public void ARefaultBeyondTheWorkingSetIsNot()
     {

@@ -94,6 +94,27 @@ public class SwapReadAheadTests
         for (int page = 0; page < 16; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<int>(At(page)));
     }
 
+    /// <summary>The word of a page that is present names no slot, although its bits would: one of the thirteenth device.</summary>
+    [Fact]
+    public void APageThatIsPresentIsNotLookedForOnADevice()
+    {
+        using PressureWorld world = new(ramMiB: 1, swapMiB: 0);
+        SwapDevice? device = null;
+        for (int number = 0; number < 13; number++) Succeeds(world.Engine.SwapOn(new MemorySwapStore(32 << 20), 0, out device));
+        Modelled process = world.Start(1);
+        process.Write(0, 0, 7);
+        PageTableEntry entry = process.Process.Memory.Space.Tables.Read(At(0).Page);
+        SwapEntry looksLike = SwapEntry.From(entry);
+        Assert.True(entry.IsPresent && looksLike.IsSwap);
+        Assert.Equal((device!.Number, 12), (looksLike.Device, device.Number));
+        device.TakeWritten(looksLike.Slot);
+        Assert.True(world.Engine.Parts.Files.Swap.From(entry).IsSwap);
+        Succeeds(process.Process.Memory.Advise(At(0), 4096, MemoryAdvice.WillNeed));
+        Assert.Equal(0L, world.Engine.Reclaimed.SwapReads);
+        device.DropUser(looksLike.Slot);
+        world.VerifyBytes();
+    }
+
     /// <summary>Up to half of the device, a page that was only read keeps its slot. Beyond it is freed. Linux: vm_swap_full.</summary>
     [Theory]
     [InlineData(4, 4)]

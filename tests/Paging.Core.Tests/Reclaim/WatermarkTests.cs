@@ -1,3 +1,4 @@
+using Paging.Core.Reclaim;
 using Paging.Native;
 using Xunit;
 
@@ -48,6 +49,31 @@ public class WatermarkTests
         Assert.Equal(0u, world.Engine.Parts.Reclaim.Reclaimer.RunBackground(1000));
         Assert.Equal((0L, 10u), (world.Engine.Reclaimed.BackgroundReclaimed, world.Engine.Memory.Free.Value));
         world.Verify();
+    }
+
+    /// <summary>Reclaim that an allocation waits for counts each time, and as failed where it frees nothing.</summary>
+    /// <remarks>Linux: allocstall in /proc/vmstat; max and oom in memory.events.</remarks>
+    [Fact]
+    public void DirectReclaimCountsItselfAndItsFailures()
+    {
+        using World world = Filled(20);
+        Assert.InRange(world.Engine.Parts.Reclaim.Reclaimer.Free(5), 5u, 64u);
+        Assert.Equal((1L, 0L), (world.Engine.Reclaimed.DirectReclaims, world.Engine.Reclaimed.Failures));
+        using World full = new(1);
+        full.Map(0, 100);
+        for (int page = 0; page < 100; page++) full.Touch(page);
+        Assert.Equal(0u, full.Engine.Parts.Reclaim.Reclaimer.Free(5));
+        Assert.Equal((1L, 1L), (full.Engine.Reclaimed.DirectReclaims, full.Engine.Reclaimed.Failures));
+        World.Succeeds(full.Engine.CreateGroup(new() { Limit = new(10), CountsTables = false }, out MemoryGroup? group));
+        Assert.Equal(0u, full.Engine.Parts.Reclaim.Reclaimer.FreeOfGroup(group!, 5));
+        Assert.Equal((2L, 1L, 1L, 1L),
+            (full.Engine.Reclaimed.DirectReclaims, full.Engine.Reclaimed.Failures, group!.LimitHits, group.Failures));
+        UserProcess process = full.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
+        World.Succeeds(full.CreateBacked(new(4096)).Open(process, FileRights.Read, out int descriptor));
+        World.Succeeds(process.Files.Read(descriptor, new byte[4096], out _));
+        Assert.Equal(1u, full.Engine.Parts.Reclaim.Reclaimer.FreeOfGroup(group, 5));
+        Assert.Equal((3L, 1L, 2L, 1L),
+            (full.Engine.Reclaimed.DirectReclaims, full.Engine.Reclaimed.Failures, group.LimitHits, group.Failures));
     }
 
     [Fact]

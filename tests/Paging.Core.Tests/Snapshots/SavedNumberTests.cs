@@ -1,4 +1,5 @@
 using Paging.Core.Areas;
+using Paging.Core.Snapshots;
 using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.SavedStream;
@@ -140,5 +141,26 @@ public sealed class SavedNumberTests
     {
         Flag(saved, flags);
         saved.Runs.Add(new(Page + 0x2001, 2, Guards, []));
+    }
+
+    /// <summary>Each flag by itself: who is told of faults is not saved, and the seal has a place of its own.</summary>
+    [Fact]
+    public void EachFlagOfAnAreaHasItsPlace()
+    {
+        const uint mayRead = 1u << 4, seal = 1u << 31;
+        const AreaFlags unsaved = AreaFlags.Reports | AreaFlags.ReporterMask;
+        for (int bit = 0; bit < 32; bit++)
+        {
+            AreaFlags flag = (AreaFlags)(1u << bit);
+            uint expected = flag == AreaFlags.Foreign ? (uint)flag
+                : flag == AreaFlags.Sealed ? seal | mayRead
+                : (flag & unsaved) != 0 ? mayRead
+                : (uint)flag | mayRead;
+            Assert.Equal(expected, SnapshotFormat.ToSaved(flag));
+            if (((uint)flag & seal) == 0) Assert.Equal(flag & ~unsaved, SnapshotFormat.FromSaved(expected));
+        }
+
+        Assert.Equal(mayRead, SnapshotFormat.ToSaved(AreaFlags.None));
+        Assert.Equal(AreaFlags.None, SnapshotFormat.FromSaved(mayRead));
     }
 }
