@@ -25,7 +25,8 @@ internal sealed class KernelHalf
         uint rest = mapped % framesOfLargePage;
         _entries = new PageDirectoryEntry[large + (rest == 0 ? 0 : 1)];
         for (uint i = 0; i < large; i++)
-            _entries[i] = PageDirectoryEntry.ForLargePage(new(i * framesOfLargePage), Access).WithAccessed().WithDirty();
+            _entries[i] = PageDirectoryEntry.ForPiece(format,
+                PageTableEntry.Map(new(i * framesOfLargePage), Access).WithAccessed().WithDirty());
         if (rest == 0) return;
 
         if (!allocator.TryAllocateLow(FrameState.Kernel, out FrameNumber table))

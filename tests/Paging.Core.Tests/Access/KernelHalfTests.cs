@@ -44,6 +44,34 @@ public sealed class KernelHalfTests
         Assert.All(table[(int)rest..], static entry => Assert.True(entry.IsNeverTouched));
     }
 
+    /// <summary>RAM that ends anywhere, in both formats: each of its frames is mapped at its place, and none behind the last.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic, 1024u, 1, 0)]
+    [InlineData(TableFormat.Classic, 1025u, 1, 1)]
+    [InlineData(TableFormat.Classic, 1023u, 0, 1)]
+    [InlineData(TableFormat.Pae, 1024u, 2, 0)]
+    [InlineData(TableFormat.Pae, 1025u, 2, 1)]
+    [InlineData(TableFormat.Pae, 1023u, 1, 1)]
+    [InlineData(TableFormat.Pae, 511u, 0, 1)]
+    public void EachFrameOfRamHasItsPlace(TableFormat format, uint frames, int largePages, int tables)
+    {
+        using World world = new(World.Options() with { Tables = format, RamBytes = frames * 4096ul });
+        PageTables space = world.Memory.Space.Tables;
+        int first = space.IndexOf(PageNumber.FirstKernel), last = space.IndexOf(new(PageCount.AddressSpace.Value - 1));
+        PageDirectoryEntry[] entries = [.. Enumerable.Range(first, last - first + 1).Select(space.ReadUpper)];
+        Assert.Equal((largePages, tables), (entries.Count(static entry => entry.IsLarge),
+            entries.Count(static entry => entry is { IsPresent: true, IsLarge: false })));
+        for (uint frame = 0; frame < frames; frame++)
+        {
+            VirtualAddress at = KernelHalf.AddressOf(new(frame)) + 5;
+            Assert.True(world.Mmu.Supervisor.TryTranslate(at, AccessKind.Write, out PhysicalAddress found, out _));
+            Assert.Equal(new FrameNumber(frame).Address + 5, found);
+        }
+
+        Assert.False(world.Mmu.Supervisor.TryTranslate(KernelHalf.AddressOf(new(frames)), AccessKind.Read, out _, out _));
+        world.Verify();
+    }
+
     [Fact]
     public void EveryProcessHasTheSameWordsFromBirthToDeath()
     {
