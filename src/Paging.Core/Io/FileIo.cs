@@ -62,13 +62,14 @@ internal sealed class FileIo(
     }
 
     /// <summary>Copies bytes into a file and extends it as needed. The pages become dirty and are written back later.</summary>
+    /// <remarks>Precondition: the offset is not negative.</remarks>
     /// <returns>
     /// EFBIG: beyond the largest size. EINVAL: a file of huge pages, which can only be mapped. ENOMEM, EIO: as in <see cref="Read"/>.
     /// </returns>
     public Errno Write(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        if (offset < 0 || file.IsHuge) return Errno.EINVAL;    // hugetlbfs has no write_iter
+        if (file.IsHuge) return Errno.EINVAL;    // hugetlbfs has no write_iter
         if (source.IsEmpty) return Errno.None;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
         if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(file);

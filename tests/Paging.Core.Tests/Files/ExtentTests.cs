@@ -64,6 +64,25 @@ public sealed class ExtentTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>F_SEAL_GROW forbids what ends behind the file, also where its size is kept. Linux: shmem_fallocate.</summary>
+    [Theory]
+    [InlineData(0, 8192, Errno.None)]
+    [InlineData(8191, 1, Errno.None)]
+    [InlineData(8191, 2, Errno.EPERM)]
+    [InlineData(8192, 1, Errno.EPERM)]
+    public void AFileThatMayNotGrowIsAllocatedUpToItsEnd(long offset, long byteLength, Errno expected)
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 2);
+        int descriptor = world.Open(file);
+        World.Succeeds(file.AddSeals(FileSeals.Grow));
+        foreach (AllocationFlags flags in new[] { AllocationFlags.None, AllocationFlags.KeepSize })
+            World.Says(expected, world.First.Files.Allocate(descriptor, new(flags, offset, byteLength)));
+        Assert.Equal(8192, file.ByteLength);
+        World.Succeeds(world.First.Files.Allocate(descriptor, new(AllocationFlags.PunchHole | AllocationFlags.KeepSize, 8192, 10)));
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void AFileOfAnUnknowingDeviceIsAllDataWithAHoleBehindItsEnd()
     {

@@ -268,6 +268,21 @@ public sealed class ReadAheadTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>A length that stays as it is cuts nothing, so nothing has to be written before. Linux: ext4_setattr.</summary>
+    [Theory]
+    [InlineData(4196, 0)]
+    [InlineData(4195, 1)]
+    [InlineData(4096, 0)]    // whole pages: the last one goes
+    [InlineData(4197, 0)]
+    public void OnlyACutWritesThePageThatItDivides(long byteLength, long writes)
+    {
+        using DeviceWorld disk = new(1, tailBytes: 100);
+        disk.Write(4096, 0x77);
+        World.Succeeds(disk.Calls.SetLength(disk.Descriptor, byteLength));
+        Assert.Equal(writes, disk.Counters.BackingWrites);
+        disk.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void PagesThatNobodyCameForAreCountedAsWasted()
     {

@@ -25,6 +25,31 @@ public sealed class ResidentCountTests
         Assert.Equal((124L, 124L), (statistics.Resident, statistics.PeakResident));
     }
 
+    /// <summary>Which sum an area is a part of, by its rights: code, the stack, data, or none. Linux: vm_stat_account.</summary>
+    [Theory]
+    [InlineData(AreaFlags.None, 0, 0, 0)]
+    [InlineData(AreaFlags.Read, 0, 0, 0)]
+    [InlineData(AreaFlags.Read | AreaFlags.Execute, 5, 0, 0)]
+    [InlineData(AreaFlags.Read | AreaFlags.Execute | AreaFlags.Shared, 5, 0, 0)]
+    [InlineData(AreaFlags.Read | AreaFlags.Write, 0, 0, 5)]
+    [InlineData(AreaFlags.Read | AreaFlags.Write | AreaFlags.Execute, 0, 0, 5)]
+    [InlineData(AreaFlags.Read | AreaFlags.Write | AreaFlags.Shared, 0, 0, 0)]
+    [InlineData(AreaFlags.Read | AreaFlags.Write | AreaFlags.GrowsDown, 0, 5, 0)]
+    [InlineData(AreaFlags.Read | AreaFlags.Execute | AreaFlags.GrowsDown, 0, 5, 0)]
+    [InlineData(AreaFlags.Read | AreaFlags.Write | AreaFlags.Foreign, 0, 0, 0)]
+    public void AnAreaCountsByItsRights(AreaFlags flags, long code, long stack, long data)
+    {
+        MemoryStatistics statistics = default;
+        statistics.Account(flags, 5);
+        long total = (flags & AreaFlags.Foreign) == 0 ? 5 : 0;
+        Assert.Equal((total, total, code, stack, data),
+            (statistics.Total, statistics.PeakTotal, statistics.Code, statistics.Stack, statistics.Data));
+        statistics.Account(flags, -2);
+        Assert.Equal(total == 0 ? (0, 0) : (3, 5), (statistics.Total, statistics.PeakTotal));
+        Assert.Equal((code == 0 ? 0 : 3, stack == 0 ? 0 : 3, data == 0 ? 0 : 3),
+            (statistics.Code, statistics.Stack, statistics.Data));
+    }
+
     [Fact]
     public void ThePeakOfTheTotalStaysWhenAreasGo()
     {

@@ -84,6 +84,35 @@ public sealed class EvictionResultTests : IDisposable
         _world.Verify();
     }
 
+    /// <summary>
+    /// A page whose device is being switched off moves to another one, unless somebody else's entry names its slot, or nobody maps it.
+    /// </summary>
+    [Theory]
+    [InlineData("read back", "Freed: reclaimed 1, swap writes 1", 0u, 1u)]
+    [InlineData("read back, shared", "Activated: nothing", 1u, 0u)]
+    [InlineData("read ahead", "Freed: reclaimed 1, clean drops 1", 1u, 0u)]
+    public void APageOfADeviceThatClosesMovesToAnother(string page, string expected, uint slots, uint otherSlots)
+    {
+        World.Succeeds(_world.Engine.SwapOn(new MemorySwapStore(1 << 20), -7, out SwapDevice? other));
+        string[] parts = page.Split(", ");
+        Map(parts[0], 1);
+        _world.Touch(0, Written);
+        PageOut(0);
+        if (Has(parts, "shared")) World.Succeeds(_world.First.Fork(out _));
+        if (parts[0] is "read back") _world.Peek(0);
+        else World.Succeeds(_world.Memory.Advise(World.At(0), 4096, MemoryAdvice.WillNeed));
+        FrameNumber frame = _device.FrameOf(0);
+        Assert.NotEqual(default, frame);
+        _device.IsClosing = true;
+        ReclaimCounters counters = default;
+        EvictionResult result = _world.Engine.Parts.Reclaim.Eviction.Evict(frame, isWritten: false, ref counters);
+        Assert.Equal(expected, $"{result}: {counters}");
+        Assert.Equal((slots, otherSlots), (_device.UsedSlotCount, other!.UsedSlotCount));
+        _device.IsClosing = false;
+        Assert.Equal(Written, _world.Peek(0));
+        _world.Verify();
+    }
+
     /// <summary>Dirty is what has no copy, or a newer one than its device. A policy may ask as often as it likes.</summary>
     [Theory]
     [InlineData("private", true)]

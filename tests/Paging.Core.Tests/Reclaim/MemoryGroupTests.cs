@@ -119,6 +119,24 @@ public class MemoryGroupTests
         file.Dispose();
     }
 
+    /// <summary>At its limit a group is not above it.</summary>
+    [Theory]
+    [InlineData(0, Errno.None)]
+    [InlineData(1, Errno.None)]
+    [InlineData(-1, Errno.EBUSY)]
+    public void ALimitThatIsReachedIsKept(int more, Errno expected)
+    {
+        using PressureWorld world = new(ramMiB: 2, swapMiB: 0);
+        MemoryGroup group = Group(world, null);
+        Modelled guest = Start(world, group, 10);
+        for (int page = 0; page < 10; page++) guest.Write(page, 0, 1);
+        uint usage = group.Usage.Value;
+        Assert.Equal(expected, group.SetLimit(new FrameCount((uint)(usage + more))));
+        Assert.Equal((usage, (uint)(usage + more)), (group.Usage.Value, group.Limit!.Value.Value));
+        Assert.False(guest.Process.Memory.Mmu.TryWrite(At(10), 1u));    // not mapped
+        world.VerifyBytes();
+    }
+
     /// <summary>The first group is there for good, also when no process is in it.</summary>
     [Fact]
     public void TheFirstGroupCannotBeRemoved()

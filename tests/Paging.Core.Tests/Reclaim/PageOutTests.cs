@@ -156,6 +156,35 @@ public sealed class PageOutTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>
+    /// What a mapping has stored behind the end of shared memory is kept on the device, and a write up to the end keeps it, too.
+    /// </summary>
+    /// <remarks>Linux: shmem_write_begin, shmem_write_end.</remarks>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(99)]
+    [InlineData(150)]
+    public void WhatIsStoredBehindTheEndOfSharedMemoryIsKept(int count)
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out _));
+        GuestFile file = world.CreateFile("f", 1);
+        World.Succeeds(file.SetLength(4196));
+        int descriptor = world.Open(file);
+        world.MapFile(descriptor, 0, 2, type: MapFlags.Shared);
+        world.Mmu.Write(World.At(1, 50), (byte)5);
+        world.Mmu.Write(World.At(1, 200), (byte)9);
+        PageOut(world, 1, 1);
+        Assert.False(file.IsCached(new(1)));
+        byte[] bytes = new byte[count];
+        Array.Fill(bytes, (byte)0x77);
+        World.Succeeds(world.First.Files.Write(descriptor, 4096, bytes, out _));
+        World.Succeeds(file.SetLength(8192));
+        Assert.Equal((0x77, 0x77, count == 99 ? 0 : 0x77, 9),
+            (world.Peek(1), world.Peek(1, 50), world.Peek(1, 99), world.Peek(1, 200)));
+        world.AssertNothingIsLeft();
+    }
+
     /// <summary>Shared memory that stays locked although its area is not keeps its entries, too. Linux: folio_evictable.</summary>
     [Fact]
     public void LockedPagesOfSharedMemoryStayMapped()

@@ -53,6 +53,7 @@ public sealed class OutsideReadTests : IDisposable
         Assert.Equal(3, reader.Await());
         Assert.Equal(major + 1, _world.Memory.Faults.Major);
         Assert.Equal(1, _gate.Reads);
+        Assert.Equal((1L, 1L), (_world.Engine.CacheCounters.BackingReads, _world.Engine.CacheCounters.PagesRead));
         Assert.False(_world.Memory.HasPendingAccess());
     }
 
