@@ -87,7 +87,7 @@ internal sealed class MachineTables : IDisposable
             pointers[quarter] = frame.Address.Value | 1;
             Span<ulong> directory = WideWords(frame);
             for (int i = 0; i < 512; i++)
-                directory[i] = LargePage(PhysicalRegion((quarter << 8) + (i >> 1)) + new FrameCount((uint)(i & 1) << 9));
+                directory[i] = WideLargePage(PhysicalRegion((quarter << 8) + (i >> 1)) + new FrameCount((uint)(i & 1) << 9));
         }
     }
 
@@ -95,6 +95,10 @@ internal sealed class MachineTables : IDisposable
 
     private static ulong LargePage(FrameNumber first) =>
         PageDirectoryEntry.ForLargePage(first, PageAccess.Write).WithAccessed().WithDirty().Word;
+
+    /// <summary>2 MB in one piece: the address as in the entry of a page, of which bit 21 would be lost in a classic entry.</summary>
+    private static ulong WideLargePage(FrameNumber first) =>
+        new PageDirectoryEntry(PageTableEntry.Map(first, PageAccess.Write).Word).WithLarge().WithAccessed().WithDirty().Word;
 
     /// <summary>Where the processor finds its segments, in any directory.</summary>
     public VirtualAddress DescriptorTable => PagingEngine.KernelAddressOf(_segments);
