@@ -155,6 +155,57 @@ public sealed class TlbGatherTests : IDisposable
         _world.AssertClean();
     }
 
+    /// <summary>
+    /// Eight neighbours join a run if each of them continues it, and the run has room for all. Otherwise nothing has changed, and each
+    /// goes by itself. What is mapped twice stays.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 1, 0, "", true)]
+    [InlineData(5, 5, 0, "", true)]
+    [InlineData(0, 0, 0, "", false)]       // there is no run yet
+    [InlineData(1, 2, 0, "", false)]       // a frame is left out
+    [InlineData(2, 1, 0, "", false)]       // one is named again
+    [InlineData(248, 248, 0, "", true)]
+    [InlineData(249, 249, 0, "", false)]    // more than a batch
+    [InlineData(1, 1, 1, "shared", false)]
+    [InlineData(1, 1, 8, "shared", false)]
+    [InlineData(1, 1, 9, "shared", true)]
+    [InlineData(1, 1, 1, "active", false)]
+    [InlineData(1, 1, 8, "active", false)]
+    [InlineData(1, 1, 9, "active", true)]
+    [InlineData(1, 1, 1, "used again", false)]    // listed anew: behind its neighbours in RAM no longer
+    [InlineData(1, 1, 8, "used again", false)]
+    [InlineData(1, 1, 1, "watched", false)]
+    public void EightNeighboursJoinARunTogetherOrNot(int before, int first, int other, string how, bool expected)
+    {
+        uint free = _world.Allocator.FreeFrames.Value;
+        FrameNumber[] frames = [.. Enumerable.Range(0, 300).Select(_ => NewListed())];
+        Assert.Equal(frames[0].Value + 299, frames[299].Value);
+        TlbGather gather = new(_world.Lists, _world.Allocator);
+        for (int i = 0; i < before; i++) gather.AddMappedInOrder(frames[i]);
+        uint count = gather.Count.Value;
+        if (how is "shared") _world.Frames.AddReferenceAndMapping(frames[other]);
+        if (how is "active") _world.Lists.Move(frames[other], PageFlags.Active);
+        if (how is "used again") _world.Lists.Move(frames[other], FrameFlags.None);
+        if (how is "watched") _world.Lists.Watch(3, new NoWatcher());
+        Assert.Equal(expected, gather.TryAddEightInOrder(frames[first]));
+        Assert.Equal(count + (expected ? 8u : 0), gather.Count.Value);
+        _world.Lists.Watch(3, null);
+        for (int i = expected ? first + 8 : before; i < 300; i++) gather.AddMappedInOrder(frames[i]);
+        gather.Finish();
+        if (how is "shared") gather.AddMappedInOrder(frames[other]);
+        gather.Finish();
+        Assert.Equal(free, _world.Allocator.FreeFrames.Value);
+        _world.AssertClean();
+    }
+
+    private sealed class NoWatcher : IFrameWatcher
+    {
+        public void Joined(FrameNumber frame) { }
+
+        public void Left(FrameNumber frame) { }
+    }
+
     /// <summary>A host's entries may name a frame twice that has one mapping: it goes once, and what follows it goes on.</summary>
     [Theory]
     [InlineData(0)]
