@@ -376,7 +376,7 @@ public sealed class AddressSpace
     internal SlowPathTurn Turn()
     {
         SlowPathTurn turn = _guard.TakeTurn();
-        if (!Space.IsLive || Space.Foreign is not null) turn.Dispose();    // Enter throws
+        using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // it ends when Enter has thrown
         Enter();
         return turn;
     }

@@ -49,7 +49,8 @@ public static class EngineThreads
     /// <exception cref="InvalidOperationException">The engine serves one thread.</exception>
     public static BackgroundWork StartBackground(this PagingEngine engine, TimeSpan interval, int pageBudget = 64)
     {
-        SharedOf(engine, out _);
+        SharedOf(engine, out ThreadGuard guard);
+        guard.Look();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBudget);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
         return new(engine.RunBackground, interval, pageBudget);

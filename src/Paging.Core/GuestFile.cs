@@ -107,6 +107,7 @@ public sealed class GuestFile : IDisposable
     {
         get
         {
+            using SlowPathTurn turn = _guard.TakeTurn();
             Check();
             for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext)
             {
@@ -147,6 +148,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>Opens the file for no process. Errors as <see cref="Open(UserProcess, FileRights, OpenFlags, out int)"/>.</summary>
     public Errno Open(FileRights rights, OpenFlags flags, out OpenGuestFile? open)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Check();
         open = null;
         Errno error = OpenRecord(rights, flags, out OpenFileIndex index);
@@ -161,6 +163,7 @@ public sealed class GuestFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(space);
         space.ThrowIfForeign(_guard, nameof(space));
+        using SlowPathTurn turn = _guard.TakeTurn();
         Check();
         for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext)
         {
@@ -176,6 +179,7 @@ public sealed class GuestFile : IDisposable
     /// </summary>
     public Errno AddSeals(FileSeals seals)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Check();
         const FileSeals known = FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite
             | FileSeals.Execute;
@@ -192,6 +196,7 @@ public sealed class GuestFile : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, ByteLengthMax);
+        using SlowPathTurn turn = _guard.TakeTurn();
         Check();
         if (_object.IsMemory || _object.DirtyCount != 0 || FirstArea.IsSome)
             throw new InvalidOperationException($"'{Name}' cannot be reloaded: it is mapped, has dirty pages, or lies in memory.");
@@ -249,6 +254,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>Returns true if a page is in RAM and newer than the backing. Linux: PAGECACHE_TAG_DIRTY.</summary>
     public bool IsDirty(FilePage page)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Enter();
         return _cache.HasTag(_object, page, RadixTag.Dirty);
     }

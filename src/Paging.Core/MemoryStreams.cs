@@ -1,3 +1,4 @@
+using Paging.Core.Accounting;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -15,7 +16,7 @@ public static class MemoryStreams
         this AddressSpace memory, VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        memory.Enter();
+        using SlowPathTurn turn = memory.Turn();
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, (1L << 32) - start.Value);
         if ((access & ~FileAccess.ReadWrite) != 0 || access == 0) throw new ArgumentOutOfRangeException(nameof(access));

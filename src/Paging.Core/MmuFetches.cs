@@ -34,6 +34,7 @@ public static class MmuFetches
     {
         ArgumentNullException.ThrowIfNull(mmu);
         using SlowPathTurn turn = mmu.Guard.TakeTurn();
+        mmu.Space.ThrowIfEnded();
         AreaIndex index = mmu.Space.Areas.Tree.Covering(address.Page);
         return index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Execute);
     }

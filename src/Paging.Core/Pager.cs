@@ -109,8 +109,8 @@ public sealed class Pager : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
+        File.Dispose();    // or says why not, and the pager stays as it is
         _isDisposed = true;
-        File.Dispose();
     }
 
     private Errno Insert(FilePage page, bool cleared, out FrameNumber frame)

@@ -151,6 +151,7 @@ public sealed class ProcessFiles
     /// <summary>Asks for the size of a file in bytes, as fstat(2) does. EBADF: no such descriptor.</summary>
     public Errno GetLength(int descriptor, out long byteLength)
     {
+        using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Find(descriptor, out OpenFileIndex open);
         byteLength = error == Errno.None ? _openFiles.ObjectOf(open).ByteLength : 0;
         return error;

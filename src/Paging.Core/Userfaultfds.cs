@@ -37,7 +37,7 @@ public static class Userfaultfds
     public static void SetFaultingThread(this AddressSpace memory, int thread, bool isSystemCall)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        memory.Enter();
+        using SlowPathTurn turn = memory.Turn();
         if (memory.Space.Userfaults is { } table) (table.Thread, table.IsInKernel) = (thread, isSystemCall);
     }
 
@@ -45,7 +45,7 @@ public static class Userfaultfds
     public static bool IsWaitingForPage(this AddressSpace memory, int thread)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        memory.Enter();
+        using SlowPathTurn turn = memory.Turn();
         return memory.Space.Userfaults?.IsWaiting(thread) == true;
     }
 
@@ -84,7 +84,7 @@ public static class Userfaultfds
     public static void ForgetFaultingThread(this AddressSpace memory, int thread)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        memory.Enter();
+        using SlowPathTurn turn = memory.Turn();
         memory.Space.Userfaults?.Forget(thread);
     }
 }

@@ -1,12 +1,12 @@
-using System.Reflection;
-using Paging.Core.Reclaim;
-using Paging.Core.Swap;
+using System.Collections.Immutable;
 using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>After its end, and on another thread, an engine answers nothing: every public member of what belongs to it says so.</summary>
+/// <summary>
+/// After its end, on another thread and in a callback an engine answers nothing: every public member of what belongs to it says so.
+/// </summary>
 public sealed class DisposedTests
 {
     // What an object is, not what the engine knows: its own name and number.
@@ -23,35 +23,54 @@ public sealed class DisposedTests
         "Userfaultfd.Features", "Userfaultfd.WaitingCount", "Userfaultfd.UnreadCount", "Userfaultfd.HasMessage",
         "Userfaultfd.HasUnreadChange", "Userfaultfd.MessageCount", "Userfaultfd.HasEnded", "Userfaultfd.Dispose", "Snapshot.Process",
         "Snapshot.IsValid", "Snapshot.Parent", "Snapshot.SaveApart", "Snapshot.SaveShared", "Snapshot.Dispose", "EngineSnapshot.IsValid",
-        "EngineSnapshot.Parent", "EngineSnapshot.ProcessCount", "EngineSnapshot.Dispose",
+        "EngineSnapshot.Parent", "EngineSnapshot.ProcessCount", "EngineSnapshot.Dispose", "AddressSpace.HasPendingAccess",
+        "AddressSpace.HasUnreadUserfaultChange", "AddressSpace.HasUserfaultfds", "AddressSpace.TakePendingAccess",
+        "AddressSpace.UserfaultChangeCount", "Mmu.Supervisor", "Mmu.Fence",
+    };
+
+    // A turn of the host's own, or a thread: it would go on after the call.
+    private static readonly HashSet<string> LeavesATurn = new(StringComparer.Ordinal)
+    {
+        "PagingEngine.EnterSlowPath", "PagingEngine.StartBackground",
+    };
+
+    // An engine of one thread refuses them, whether it is disposed or not.
+    private static readonly HashSet<string> ForThreads = new(StringComparer.Ordinal)
+    {
+        "PagingEngine.CreateProcessor", "PagingEngine.StartBackground", "PagingEngine.RecordTurns", "PagingEngine.ReplayTurns",
+        "PagingEngine.StopTurns", "PagingEngine.ThreadCounters",
     };
 
     private static readonly Type[] Types =
     [
         typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessFiles), typeof(GuestFile), typeof(OpenGuestFile),
-        typeof(DirtyLog), typeof(FrameDirtyLog), typeof(Pager), typeof(Userfaultfd), typeof(Snapshot), typeof(EngineSnapshot)
+        typeof(DirtyLog), typeof(FrameDirtyLog), typeof(Pager), typeof(Userfaultfd), typeof(Snapshot), typeof(EngineSnapshot),
+        typeof(Mmu), typeof(SupervisorAccess)
     ];
 
-    public static TheoryData<string> Members => [.. Types.SelectMany(static type => MembersOf(type).Select(member => NameOf(type, member)))
-        .Where(static name => !Harmless.Contains(name)).Distinct(StringComparer.Ordinal)];
+    private static readonly ImmutableArray<PublicCall> Calls =
+        [.. Types.SelectMany(static type => PublicCall.Of(type)).Where(static call => !Harmless.Contains(call.Name))];
+
+    public static TheoryData<string> Members => Named(Calls);
 
     // Once a process is reaped its members go on answering for what is left: nothing.
-    public static TheoryData<string> HandleMembers => [.. Members.Select(static row => row.Data).Where(static name =>
-        Types.Any(type => typeof(IDisposable).IsAssignableFrom(type) && type != typeof(PagingEngine) && type != typeof(UserProcess)
-            && name.StartsWith(type.Name + ".", StringComparison.Ordinal)))];
-
-    private static IEnumerable<MethodInfo> MembersOf(Type type) => type.GetMethods(
-        BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(static method => !method.IsGenericMethodDefinition);
-
-    private static string NameOf(Type type, MethodInfo method) =>
-        $"{type.Name}.{(method.IsSpecialName ? method.Name[4..] : method.Name)}";
+    public static TheoryData<string> HandleMembers => Named(Calls.Where(static call =>
+        typeof(IDisposable).IsAssignableFrom(call.Type) && call.Type != typeof(PagingEngine) && call.Type != typeof(UserProcess)
+            && call.Type != typeof(Mmu)));
 
     [Theory, MemberData(nameof(Members))]
-    public void AMemberOfADisposedEngineSaysSo(string name) => Try(name, typeof(ObjectDisposedException), static (world, call) =>
+    public void AMemberOfADisposedEngineSaysSo(string name) =>
+        Try(name, ForThreads.Contains(name) ? typeof(InvalidOperationException) : typeof(ObjectDisposedException), AfterTheEngine);
+
+    [Theory, MemberData(nameof(Members))]
+    public void AMemberOfADisposedEngineOfManyThreadsSaysSo(string name) =>
+        Try(name, typeof(ObjectDisposedException), AfterTheEngine, allowsThreads: true);
+
+    private static void AfterTheEngine(Scene scene, Action call)
     {
-        world.Engine.Dispose();
+        scene.World.Engine.Dispose();
         call();
-    });
+    }
 
     [Theory, MemberData(nameof(Members))]
     public void AMemberCalledFromAnotherThreadSaysSo(string name) => Try(name, typeof(InvalidOperationException), static (_, call) =>
@@ -61,90 +80,110 @@ public sealed class DisposedTests
         thread.Join();
     });
 
+    [Theory, MemberData(nameof(Members))]
+    public void AMemberCalledByACallbackSaysSo(string name) => Try(name, typeof(InvalidOperationException), static (scene, call) =>
+    {
+        scene.Source.First = call;
+        World.Succeeds(scene.Pager.File.Read(0, new byte[1], out _));
+    });
+
+    /// <summary>Any thread may call, and the call takes a turn (docs/EMBEDDING.md).</summary>
+    [Theory, MemberData(nameof(Members))]
+    public void AMemberOfAnEngineOfManyThreadsTakesATurn(string name)
+    {
+        if (LeavesATurn.Contains(name)) return;
+        foreach (Exception? thrown in Thrown(name, static (_, call) => call(), allowsThreads: true))
+            Assert.DoesNotContain("slow path", thrown?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> ProcessMembers => Named(Calls.Where(static call => call.Type == typeof(AddressSpace)
+        || call.Type == typeof(ProcessFiles) || call.Type == typeof(Mmu) || call.Type == typeof(SupervisorAccess)));
+
+    [Theory, MemberData(nameof(ProcessMembers))]
+    public void AMemberOfAReapedProcessSaysSoInBothKindsOfEngine(string name)
+    {
+        Try(name, typeof(ObjectDisposedException), AfterTheProcess);
+        if (name.StartsWith("Mmu.", StringComparison.Ordinal)) return;    // with many threads it is used by processors only
+        Try(name, typeof(ObjectDisposedException), AfterTheProcess, allowsThreads: true);
+    }
+
+    private static void AfterTheProcess(Scene scene, Action call)
+    {
+        scene.World.First.Dispose();
+        call();
+    }
+
     /// <summary>The engine lives; what the host has of it has been given back.</summary>
     [Theory, MemberData(nameof(HandleMembers))]
-    public void AMemberOfADisposedHandleSaysSo(string name) => Try(name, typeof(ObjectDisposedException), static (_, call) => call(),
-        disposesFirst: true);
+    public void AMemberOfADisposedHandleSaysSo(string name) => Try(name, typeof(ObjectDisposedException), (scene, call) =>
+    {
+        ((IDisposable)scene.Objects[Array.FindIndex(Types, type => name.StartsWith(type.Name + ".", StringComparison.Ordinal))]).Dispose();
+        call();
+    });
 
     [Fact]
     public void WhatIsDisposedOnAnotherThreadIsRefused()
     {
         using World world = new();
-        GuestFile file = world.CreateFile("f", 1);
-        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
-        foreach (IDisposable one in new IDisposable[] { world.Engine, world.First, file, open! })
+        Scene scene = new(world);
+        foreach (IDisposable one in scene.Objects.OfType<IDisposable>().Where(static one => one is not Mmu))
         {
             Exception? thrown = null;
             Thread thread = new(() => thrown = Record.Exception(one.Dispose));
             thread.Start();
             thread.Join();
-            Assert.IsType<InvalidOperationException>(thrown);
+            Assert.True(thrown is InvalidOperationException, $"{one.GetType().Name}: {thrown}");
         }
 
         world.Touch(world.Map(0, 1).OffsetInPage);
-        open!.Dispose();
+        foreach (IDisposable one in scene.Objects.OfType<IDisposable>().Reverse())
+            if (one is not (PagingEngine or UserProcess or Mmu)) one.Dispose();    // it was not disposed then
         world.AssertNothingIsLeft();
     }
 
-    private static void Try(string name, Type expected, Action<World, Action> how, bool disposesFirst = false)
+    private static void Try(string name, Type expected, Action<Scene, Action> how, bool allowsThreads = false)
     {
-        using World world = new();
-        GuestFile file = world.CreateFile("f", 1);
-        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
-        using Pager pager = world.Engine.CreatePager("pager", new(1), new NoPages());
-        using DirtyLog log = world.Memory.OpenDirtyLog();
-        using FrameDirtyLog frames = world.Engine.OpenDirtyLog();
-        object[] objects =
-        [
-            world.Engine, world.First, world.Memory, world.First.Files, file, open!, log, frames, pager, world.Memory.OpenUserfaultfd(),
-            world.First.TakeSnapshot(), world.Engine.TakeSnapshot()
-        ];
-        for (int i = 0; i < Types.Length; i++)
+        foreach (Exception? thrown in Thrown(name, how, allowsThreads)) Assert.IsType(expected, thrown);
+    }
+
+    private static IEnumerable<Exception?> Thrown(string name, Action<Scene, Action> how, bool allowsThreads)
+    {
+        foreach (PublicCall call in Calls.Where(call => string.Equals(call.Name, name, StringComparison.Ordinal)))
         {
-            foreach (MethodInfo method in MembersOf(Types[i]))
-            {
-                if (!string.Equals(NameOf(Types[i], method), name, StringComparison.Ordinal) || TakesSpans(method)) continue;
-                if (disposesFirst) ((IDisposable)objects[i]).Dispose();
-                Exception? thrown = null;
-                how(world, () => thrown = Record.Exception(() => method.Invoke(objects[i], ArgumentsOf(method, world))));
-                Assert.IsType(expected, (thrown as TargetInvocationException)?.InnerException ?? thrown);
-            }
+            using World world = new(World.Options() with { AllowThreads = allowsThreads });
+            Scene scene = new(world);
+            Action action = call.On(scene.Objects[Array.IndexOf(Types, call.Type)], world);
+            Exception? thrown = null;
+            how(scene, () => thrown = Record.Exception(action));
+            scene.Source.First = null;
+            yield return thrown;
         }
     }
 
-    // Reflection cannot pass or return spans.
-    private static bool TakesSpans(MethodInfo method) => method.ReturnType.IsByRefLike || method.GetParameters().Any(static one =>
-        (one.ParameterType.IsByRef ? one.ParameterType.GetElementType()! : one.ParameterType).IsByRefLike);
+    private static TheoryData<string> Named(IEnumerable<PublicCall> calls) =>
+        [.. calls.Select(static call => call.Name).Distinct(StringComparer.Ordinal)];
 
-    private static object?[] ArgumentsOf(MethodInfo method, World world) =>
-        [.. method.GetParameters().Select(one => one.ParameterType switch
+    /// <summary>An object of each of the types, in their order.</summary>
+    private sealed class Scene
+    {
+        public Scene(World world)
         {
-            { IsByRef: true } => null,
-            { } type when type == typeof(string) => "x",
-            { } type when type == typeof(ProcessOptions) => ProcessOptions.Default,
-            { } type when type == typeof(MemoryGroupOptions) => new MemoryGroupOptions(),
-            { } type when type == typeof(MemoryGroup) => world.First.Group,
-            { } type when type == typeof(SwapDevice) => SomeDevice(),
-            { } type when type == typeof(ISwapStore) => new MemorySwapStore(1 << 20),
-            { } type when type == typeof(IFileBacking) => new ByteBacking(1),
-            { } type when type == typeof(Stream) => Stream.Null,
-            { } type when type == typeof(UserProcess) => world.First,
-            { } type when type == typeof(AddressSpace) => world.Memory,
-            { IsValueType: true } type => Activator.CreateInstance(type),
-            _ => null,
-        })];
+            World = world;
+            using EngineTurn turn = world.Engine.EnterSlowPath();
+            GuestFile file = world.CreateFile("f", 1);
+            World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
+            Pager = world.Engine.CreatePager("pager", new(1), Source);
+            Objects =
+            [
+                world.Engine, world.First, world.Memory, world.First.Files, file, open!, world.Memory.OpenDirtyLog(),
+                world.Engine.OpenDirtyLog(), Pager, world.Memory.OpenUserfaultfd(), world.First.TakeSnapshot(),
+                world.Engine.TakeSnapshot(), world.Mmu, world.Mmu.Supervisor
+            ];
+        }
 
-    private static SwapDevice SomeDevice()
-    {
-        using World world = new();
-        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
-        return device!;
-    }
-
-    private sealed class NoPages : IPageSource
-    {
-        public PageAnswer Request(FilePage page, Span<byte> destination) => PageAnswer.Zeros;
-
-        public Errno Store(FilePage page, ReadOnlySpan<byte> bytes) => Errno.None;
+        public World World { get; }
+        public CallingSource Source { get; } = new();
+        public Pager Pager { get; }
+        public object[] Objects { get; }
     }
 }

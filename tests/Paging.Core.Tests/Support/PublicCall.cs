@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Paging.Core.Reclaim;
+using Paging.Core.Swap;
+using Paging.Native;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A public member of a type, or an extension of it, that can be called with harmless arguments, spans among them.</summary>
+/// <remarks>Compiled, because reflection can neither pass nor return spans. Type arguments are <see cref="int"/>.</remarks>
+internal sealed class PublicCall
+{
+    private const int SpanBytes = 4096;
+
+    private static readonly MethodInfo[] Extensions = [.. typeof(PagingEngine).Assembly.GetExportedTypes()
+        .Where(static type => type is { IsAbstract: true, IsSealed: true })
+        .SelectMany(static type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
+        .Where(static method => method.IsDefined(typeof(ExtensionAttribute), inherit: false))];
+
+    private readonly MethodInfo _method;
+
+    private PublicCall(Type type, MethodInfo method)
+    {
+        Type = type;
+        Name = $"{type.Name}.{(method.IsSpecialName ? method.Name[4..] : method.Name)}";
+        _method = !method.IsGenericMethodDefinition ? method
+            : method.MakeGenericMethod([.. method.GetGenericArguments().Select(static _ => typeof(int))]);
+    }
+
+    /// <summary>Whose member it is, or which type it extends.</summary>
+    public Type Type { get; }
+
+    /// <summary>As the name of its type and its own; overloads, getters and setters have the same.</summary>
+    public string Name { get; }
+
+    public static ImmutableArray<PublicCall> Of(Type type) =>
+    [
+        .. type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Concat(Extensions.Where(method => method.GetParameters()[0].ParameterType == type))
+            .Select(method => new PublicCall(type, method)),
+    ];
+
+    /// <summary>Returns the call of one object's member.</summary>
+    public Action On(object target, World world)
+    {
+        List<ParameterExpression> locals = [];
+        List<Expression> arguments = [];
+        foreach (ParameterInfo one in _method.GetParameters().Skip(_method.IsStatic ? 1 : 0)) arguments.Add(ArgumentOf(one, world, locals));
+        Expression self = Expression.Constant(target, Type);
+        Expression call = _method.IsStatic ? Expression.Call(_method, [self, .. arguments]) : Expression.Call(self, _method, arguments);
+        return Expression.Lambda<Action>(Expression.Block(typeof(void), locals, call)).Compile();
+    }
+
+    private static Expression ArgumentOf(ParameterInfo parameter, World world, List<ParameterExpression> locals)
+    {
+        Type type = parameter.ParameterType;
+        if (type.IsByRef)
+        {
+            locals.Add(Expression.Variable(type.GetElementType()!));
+            return locals[^1];
+        }
+
+        if (!type.IsByRefLike) return Expression.Constant(ValueOf(type, world), type);
+        Type element = type.GetGenericArguments()[0];
+        object bytes = Array.CreateInstance(element, SpanBytes / (element == typeof(ulong) ? sizeof(ulong) : 1));
+        return Expression.New(type.GetConstructor([bytes.GetType()])!, Expression.Constant(bytes));
+    }
+
+    private static object? ValueOf(Type type, World world) => type switch
+    {
+        _ when type == typeof(string) => "x",
+        _ when type == typeof(int) => 1,
+        _ when type == typeof(uint) => 1u,
+        _ when type == typeof(FileAccess) => FileAccess.Read,
+        _ when type == typeof(ProcessOptions) => ProcessOptions.Default,
+        _ when type == typeof(MemoryGroupOptions) => new MemoryGroupOptions(),
+        _ when type == typeof(MemoryGroup) => world.First.Group,
+        _ when type == typeof(SwapDevice) => SomeDevice(),
+        _ when type == typeof(ISwapStore) => new MemorySwapStore(1 << 20),
+        _ when type == typeof(IFileBacking) => new ByteBacking(1),
+        _ when type == typeof(IPageSource) => new CallingSource(),
+        _ when type == typeof(GuestFile) => world.CreateFile("argument", 1),
+        _ when type == typeof(Stream) => Stream.Null,
+        _ when type == typeof(UserProcess) => world.First,
+        _ when type == typeof(AddressSpace) => world.Memory,
+        _ when type == typeof(IEnumerable<int>) => Array.Empty<int>(),
+        _ when type == typeof(WatchedAccesses) => WatchedAccesses.All,
+        _ when type == typeof(WatchHandler) => (WatchHandler)(static (in WatchedAccess _) => { }),
+        { IsValueType: true } => Activator.CreateInstance(type),
+        _ => null,
+    };
+
+    private static SwapDevice SomeDevice()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        return device!;
+    }
+}
