@@ -77,7 +77,6 @@ public sealed class PinnedMemory : IDisposable
         {
             descriptor.ReferenceCount++;
             _engine.Machine.Pins.Add(_space, page, frame);
-            if (IsWritten) _engine.Machine.Writes.NoteFilled(_space, page);
         }
 
         _pages.Add((page, frame));

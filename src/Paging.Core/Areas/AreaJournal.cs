@@ -156,7 +156,6 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     {
         ref Area area = ref store.Slab[index.Value];
         area.Count = area.WidestGap;
-        area.Links = default;
         set.Tree.Insert(index);
         if (area.File.IsSome) store.OfObjects.Link(files.ObjectOf(area.File).Number, index);
     }

@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Core.SystemCalls;
 using Paging.Native;
 using Paging.Reports;
@@ -34,6 +35,33 @@ public class CompactionTests
         world.Verify();
         Assert.Equal(0, world.Engine.ResizeHugePool(0).Total);
         world.Verify();
+    }
+
+    /// <summary>What is moved alone is no part of a block any more; what stayed is.</summary>
+    [Fact]
+    public void APartOfABrokenHugePageThatIsMovedIsAPartNoLonger()
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 2);
+        world.FillLines(0, 2);
+        World.Succeeds(world.Memory.Unmap(HugeWorld.At(256), 512 * 4096));    // half of each
+        for (int page = 256; page < 768; page++) world.Forget(page);
+        int[] pages = [.. Enumerable.Range(0, 256), .. Enumerable.Range(768, 256)];
+        FrameNumber[] before = [.. pages.Select(FrameOf)];
+        Assert.All(before, frame => Assert.True(HugeBlocks.IsPart(world.Engine.DescribeFrame(frame))));
+        world.Engine.CompactMemory();
+        FrameNumber[] after = [.. pages.Select(FrameOf)];
+        int moved = 0;
+        for (int i = 0; i < pages.Length; i++)
+        {
+            if (after[i] != before[i]) moved++;
+            Assert.Equal(after[i] == before[i], HugeBlocks.IsPart(world.Engine.DescribeFrame(after[i])));
+        }
+
+        Assert.NotEqual(0, moved);
+        world.Verify();
+
+        FrameNumber FrameOf(int page) => world.Memory.Space.Tables.Read(HugeWorld.At(page).Page).Frame;
     }
 
     /// <summary>What a host asks for: half of a checkered machine is in whole blocks afterwards.</summary>

@@ -109,6 +109,35 @@ public sealed class PoolFamilyTests
         world.Verify();
     }
 
+    /// <summary>
+    /// The owner has discarded a page that a child still has: it is reserved for the owner again, but not there. The touch is a bus error,
+    /// as often as it is made, and the reservation stays for when the child is gone.
+    /// </summary>
+    /// <remarks>Linux: mm/hugetlb.c __unmap_hugepage_range (restore_reserve), alloc_hugetlb_folio, free_huge_folio.</remarks>
+    [Fact]
+    public void AReservationThatFindsNoPageIsKept()
+    {
+        using HugeWorld world = Start(pages: 1, lines: 1);
+        UserProcess child = world.Process.Fork();
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 * 4096, MemoryAdvice.DontNeed));
+        world.Forget(3);
+        for (int turn = 0; turn < 2; turn++)
+        {
+            Assert.False(world.Memory.Mmu.TryWrite(HugeWorld.At(3), 4u, out MemoryFault fault));
+            Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
+            Assert.Equal(new HugePoolCounters(1, 0, 0, 0), world.Engine.CountHugePages());
+        }
+
+        Assert.Equal(3u, child.Memory.Mmu.Read<uint>(HugeWorld.At(3)));
+        child.Dispose();
+        Assert.Equal(new HugePoolCounters(1, 1, 1, 0), world.Engine.CountHugePages());
+        world.Write(3, 5);
+        Assert.Equal(new HugePoolCounters(1, 0, 0, 0), world.Engine.CountHugePages());
+        world.Verify();
+        World.Succeeds(world.Memory.Unmap(HugeWorld.At(0), 512 * 4096));
+        Assert.Equal(new HugePoolCounters(1, 1, 0, 0), world.Engine.CountHugePages());
+    }
+
     /// <summary>A page of a file that a private mapping has copied stays the file's, whoever unmaps it.</summary>
     [Fact]
     public void AFilesPageStaysWhenItIsCopied()

@@ -71,6 +71,27 @@ public sealed class AfterDisposeTests
         processor.Dispose();
     }
 
+    /// <summary>The space of a reaped process is the next one's, and answers again.</summary>
+    [Fact]
+    public void TheProcessThatComesAfterAReapedOneAnswers()
+    {
+        using World world = new();
+        for (int round = 0; round < 3; round++)
+        {
+            UserProcess process = world.Engine.CreateProcess("short");
+            Assert.Equal((0, false), (process.Memory.AreaCount, process.HasExited));
+            World.MapAs(process, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
+            process.Memory.Mmu.Write(World.At(0), 1);
+            Assert.Equal(1, process.Memory.AreaCount);
+            process.Exit(3);
+            Assert.Equal((0, true), (process.Memory.AreaCount, process.HasExited));
+            process.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => process.Memory.AreaCount);
+        }
+
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void ALogThatIsClosedHasNoPages()
     {

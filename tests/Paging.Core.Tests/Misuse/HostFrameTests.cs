@@ -39,6 +39,57 @@ public sealed class HostFrameTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>Every frame of a block must be the host's: one that is too large is refused, and nothing has changed.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 5)]
+    public void ABlockThatIsTooLargeIsNotGivenBack(int taken, int returned)
+    {
+        using World world = new();
+        Assert.True(world.Engine.TryTakeFrames(returned, out FrameNumber first));    // aligned for both
+        world.Engine.ReturnFrames(first, returned);
+        Assert.True(world.Engine.TryTakeFrames(taken, out FrameNumber again));
+        Balance before = Balance.Of(world.Engine);
+        FrameNumber aligned = new(again.Value & ~((1u << returned) - 1));
+        Assert.Throws<ArgumentException>("first", () => world.Engine.ReturnFrames(aligned, returned));
+        Assert.Equal(before, Balance.Of(world.Engine));
+        world.Engine.ReturnFrames(again, taken);
+        world.AssertNothingIsLeft();
+    }
+
+    /// <summary>A file shows frames 2 and 3 of eight. Blocks with one of them are given back when the file is gone.</summary>
+    [Theory]
+    [InlineData(0, 1, true), InlineData(4, 1, true), InlineData(4, 2, true), InlineData(1, 0, true), InlineData(4, 0, true)]
+    [InlineData(2, 1, false), InlineData(2, 0, false), InlineData(3, 0, false), InlineData(0, 2, false), InlineData(0, 3, false)]
+    public void FramesThatAFileShowsAreKept(uint at, int order, bool isFree)
+    {
+        using World world = new();
+        GuestFile device = world.Engine.CreateDevice("device", new RecordingDevice(), 1L << 31);    // has no frames, at whatever length
+        Assert.True(world.Engine.TryTakeFrames(3, out FrameNumber first));
+        GuestFile screen = world.Engine.CreateFrameFile("screen", first + new FrameCount(2), new FrameCount(2));
+        Balance before = Balance.Of(world.Engine);
+        FrameNumber block = first + new FrameCount(at);
+        if (isFree)
+        {
+            world.Engine.ReturnFrames(block, order);
+            Assert.Equal(before.Free + (1 << order), Balance.Of(world.Engine).Free);
+        }
+        else
+        {
+            Assert.Contains("screen", Assert.Throws<ArgumentException>("first", () => world.Engine.ReturnFrames(block, order)).Message,
+                StringComparison.Ordinal);
+            Assert.Equal(before, Balance.Of(world.Engine));
+        }
+
+        screen.Dispose();
+        if (!isFree) world.Engine.ReturnFrames(block, order);
+        for (uint frame = 0; frame < 8; frame++)
+            if (frame < at || frame >= at + (1u << order)) world.Engine.ReturnFrames(first + new FrameCount(frame), 0);
+        device.Dispose();
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void WhatIsNotThereIsNotTaken()
     {

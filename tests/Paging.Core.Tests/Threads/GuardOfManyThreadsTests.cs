@@ -32,6 +32,81 @@ public sealed class GuardOfManyThreadsTests
         Assert.IsType<InvalidOperationException>(Record.Exception(guard.Enter));    // a call that needs a turn around it
     }
 
+    /// <summary>Whatever was called, the end of its turn tells what a callback threw, once.</summary>
+    [Fact]
+    public void WhatACallbackThrewIsThrownAtTheEndOfTheTurn()
+    {
+        using ThreadedEngine world = new();
+        ThreadGuard guard = world.Engine.Parts.Machine.Guard;
+        NotSupportedException failure = new("of the host");
+        Assert.Same(failure, Assert.Throws<NotSupportedException>(() =>
+        {
+            using EngineTurn turn = world.Engine.EnterSlowPath();
+            guard.Fail(failure);
+            Assert.True(guard.HasFailure);
+        }));
+        Assert.False(guard.HasFailure);
+        Assert.Null(OfAnotherThread(() => world.Map(1)));    // the turn has ended all the same
+        world.Map(1);
+    }
+
+    /// <summary>A fault is a turn; a miss that finds its page, and a hit, are none: they change nothing.</summary>
+    [Fact]
+    public void OnlyWhatChangesTheEngineIsATurn()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(2);
+        using VirtualProcessor processor = world.Engine.CreateProcessor();
+        processor.Run(world.Process);
+        world.Engine.RecordTurns();
+        world.Mmu.Write(at, 1u);                                    // 1
+        Assert.Equal(1, world.Mmu.CopyIn(at + 4096, [1], out _));    // 2
+        world.Engine.ForgetWriteTranslations();                     // 3
+        world.Mmu.Write(at, 2u);
+        Assert.Equal(1, world.Mmu.CopyIn(at + 4096, [2], out _));
+        Assert.Equal(2u, world.Mmu.Read<uint>(at));
+        world.Mmu.Add(at, 1u);
+        Assert.Equal(3, world.Engine.StopTurns().Count);
+        processor.Rest();
+    }
+
+    /// <summary>A thread that has a processor has its place in the queue; another one makes it when it waits for the first time.</summary>
+    [Fact]
+    public void TheFirstWaitOfAProcessorsThreadMakesNoPlace()
+    {
+        FirstWait(hasProcessor: false);    // runs the code for the first time
+        FirstWait(hasProcessor: true);
+        Assert.True(FirstWait(hasProcessor: true) < FirstWait(hasProcessor: false));
+    }
+
+    /// <summary>Returns how many bytes a new thread's first wait for the slow path allocates, sleep included.</summary>
+    private static long FirstWait(bool hasProcessor)
+    {
+        using ThreadedEngine world = new();
+        using ManualResetEventSlim ready = new(), go = new();
+        long allocated = 0;
+        Thread other = new(() =>
+        {
+            using VirtualProcessor? processor = hasProcessor ? world.Engine.CreateProcessor() : null;
+            world.Engine.MaxMapCount = 1000;
+            ready.Set();
+            go.Wait();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            world.Engine.MaxMapCount = 1001;
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+        other.Start();
+        ready.Wait();
+        using (world.Engine.EnterSlowPath())
+        {
+            go.Set();
+            Thread.Sleep(20);
+        }
+
+        Assert.True(other.Join(30_000));
+        return allocated;
+    }
+
     [Fact]
     public void AnEngineThatIsGoneIsToldToWhoeverLooks()
     {

@@ -96,6 +96,18 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsCutOffMeanwhileAndGrownAgainIsZeros()
+    {
+        Reader reader = Read(_at + 0x4000);
+        _gate.AwaitArrival();
+        Assert.Equal(Errno.None, _world.Process.Files.SetLength(_descriptor, 4096));
+        Assert.Equal(Errno.None, _world.Process.Files.SetLength(_descriptor, Pages << 12));
+        _gate.Open();
+        Assert.Equal(0, reader.Await());
+        Assert.Equal(2, _gate.Reads);
+    }
+
+    [Fact]
     public void AHoleThatIsPunchedMeanwhileReadsAsZeros()
     {
         Reader reader = Read(_at + 0x4000);

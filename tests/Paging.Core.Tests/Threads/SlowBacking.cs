@@ -27,7 +27,12 @@ internal sealed class SlowBacking(int pages, Gate gate) : IFileBacking
         return Errno.None;
     }
 
-    public Errno SetLength(long byteLength) => Errno.None;
+    public Errno SetLength(long byteLength)
+    {
+        _bytes.AsSpan((int)byteLength).Clear();
+        return Errno.None;
+    }
+
     public Errno Flush() => Errno.None;
     public void Dispose() => IsDisposed = true;
 }

@@ -37,6 +37,30 @@ public sealed class ThreadMisuseTests
         });
     }
 
+    /// <summary>Nobody else can dispose what an ended thread has left.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AProcessorOfAnEndedThreadIsDisposedByAnother(bool runs)
+    {
+        using ThreadedEngine world = new();
+        VirtualProcessor? processor = null;
+        Thread thread = new(() =>
+        {
+            processor = world.Engine.CreateProcessor();
+            processor.Run(world.Process);
+            if (!runs) processor.Rest();
+        });
+        thread.Start();
+        Assert.True(thread.Join(30_000));
+        Assert.Equal((1, runs), (world.Engine.ThreadCounters().Processors, processor!.IsRunning));
+        processor.Dispose();
+        processor.Dispose();
+        Assert.Equal((0, false), (world.Engine.ThreadCounters().Processors, processor.IsRunning));
+        using VirtualProcessor own = world.Engine.CreateProcessor();
+        Assert.NotEqual(processor.Id, own.Id);
+    }
+
     /// <summary>This test runs with thorough verification, which looks at each hit.</summary>
     [Fact]
     public void AHitOfAThreadThatDoesNotRunIsCaught()
