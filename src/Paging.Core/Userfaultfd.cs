@@ -158,7 +158,7 @@ public sealed class Userfaultfd : IDisposable
         done = 0;
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
-        if (error == Errno.None) error = Check(source, byteLength, out _);
+        if (Check(source, byteLength, out _) == Errno.EINVAL) error = Errno.EINVAL;    // before ESRCH
         if (error == Errno.None) error = UserfaultMove.Check(_space, _context, range, source.Page);
         for (PageNumber page = range.First; error == Errno.None && page < range.End; page++)
         {

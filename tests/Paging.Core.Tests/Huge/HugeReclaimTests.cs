@@ -23,6 +23,27 @@ public class HugeReclaimTests
         world.Verify();
     }
 
+    /// <summary>A group with three pages gets a huge one if its limit has room for that alone: the three go. Otherwise they stay.</summary>
+    [Theory]
+    [InlineData(511, 0, 0)]
+    [InlineData(512, 1, 3)]
+    [InlineData(514, 1, 1)]
+    [InlineData(515, 1, 0)]
+    public void AGroupMakesRoomForAHugePageThatItsLimitHolds(int limit, int lines, int writes)
+    {
+        using HugeWorld world = new(limited: new() { Limit = new((uint)limit), CountsTables = false });
+        world.MapLines(0, 1);
+        world.MapLines(1, 1, isAdvised: false);
+        for (int page = 512; page < 515; page++) world.Write(page, (uint)page);
+        world.Write(3, 3);
+        Assert.Equal(lines, world.CountHugeLines(1));
+        long written = world.Engine.Reclaimed.SwapWrites;
+        if (lines == 0 || writes == 0) Assert.Equal(writes, written);
+        else Assert.InRange(written, writes, 3);    // what is freed is freed in batches
+        Assert.Equal(lines == 0 ? 4u : 512 + 3 - (uint)written, world.Group!.Usage.Value);
+        world.Verify();
+    }
+
     /// <summary>What is used stays whole: reclaim sees the accessed bit of the huge entry, and takes the other one.</summary>
     [Fact]
     public void TheHugePageThatIsUsedStays()

@@ -24,6 +24,7 @@ public sealed class HandleCallTests
         Assert.Equal(default, at);
         World.Says(Errno.EINVAL, open.Map(world.Memory, World.At(8), 4096, both, fixedShared | MapFlags.Anonymous, 0, out _));
         Assert.False(world.Memory.IsMappedWithin(new(World.At(8).Page, PageCount.One)));
+        world.Verify();    // the audit knows who holds it
         open.Dispose();
         Assert.Equal(0x12, world.Peek(0));
         world.Verify();

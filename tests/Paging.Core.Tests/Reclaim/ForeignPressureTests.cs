@@ -17,6 +17,32 @@ public sealed class ForeignPressureTests
 {
     private const int Pages = 300;    // of 512 frames, each
 
+    /// <summary>Whoever called last, a page is charged to the group of the process that touches it.</summary>
+    [Fact]
+    public void APageOfAnotherSystemIsChargedToItsOwnGroup()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.CreateGroup(new() { Limit = new(100) }, out MemoryGroup? group));
+        UserProcess limited = world.Engine.CreateProcess("limited", new() { Group = group });
+        World.MapAs(limited, 0, 8, MemoryProtection.ReadWrite, World.PrivateFixed);
+        using WindowsMachine machine = WindowsMachine.Of(world.Engine);
+        using WindowsProcess windows = machine.CreateProcess("windows");
+        const AllocationTypes both = AllocationTypes.Reserve | AllocationTypes.Commit;
+        Assert.Equal(Win32Error.Success,
+            windows.Memory.VirtualAlloc(default, World.Bytes(8), both, PageProtection.ReadWrite, out VirtualAddress at));
+        for (uint page = 0; page < 8; page++)
+        {
+            limited.Memory.Mmu.Write(World.At((int)page), 1);
+            FrameCount own = group!.Usage, others = world.Engine.MemoryGroups[0].Usage;
+            Assert.True(windows.Access.TryWrite(at + (page * 4096), 2, out _));
+            Assert.Equal(own, group.Usage);
+            Assert.True(world.Engine.MemoryGroups[0].Usage.Value > others.Value);
+        }
+
+        limited.Dispose();
+        world.Verify();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]    // a policy chooses what goes

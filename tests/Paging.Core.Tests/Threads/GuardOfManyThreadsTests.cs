@@ -70,24 +70,23 @@ public sealed class GuardOfManyThreadsTests
         processor.Rest();
     }
 
-    /// <summary>A thread that has a processor has its place in the queue; another one makes it when it waits for the first time.</summary>
+    /// <summary>A thread that has a processor has its place in the queue: it makes none when it waits for the first time.</summary>
     [Fact]
     public void TheFirstWaitOfAProcessorsThreadMakesNoPlace()
     {
-        FirstWait(hasProcessor: false);    // runs the code for the first time
-        FirstWait(hasProcessor: true);
-        Assert.True(FirstWait(hasProcessor: true) < FirstWait(hasProcessor: false));
+        FirstWait();    // runs the code for the first time
+        Assert.InRange(FirstWait(), 0, 64);    // .NET makes what a sleeping thread is woken by
     }
 
-    /// <summary>Returns how many bytes a new thread's first wait for the slow path allocates, sleep included.</summary>
-    private static long FirstWait(bool hasProcessor)
+    /// <summary>Returns how many bytes a new thread's first wait for the slow path allocates.</summary>
+    private static long FirstWait()
     {
         using ThreadedEngine world = new();
         using ManualResetEventSlim ready = new(), go = new();
         long allocated = 0;
         Thread other = new(() =>
         {
-            using VirtualProcessor? processor = hasProcessor ? world.Engine.CreateProcessor() : null;
+            using VirtualProcessor processor = world.Engine.CreateProcessor();
             world.Engine.MaxMapCount = 1000;
             ready.Set();
             go.Wait();
