@@ -23,7 +23,6 @@ internal sealed class Compactor(
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
     private const int WholeMemory = -1;
 
-    private bool _isRunning;
     private int _deferShift, _failedOrder = BuddyAllocator.OrderMax + 1;
     private uint _refused;
 
@@ -33,7 +32,7 @@ internal sealed class Compactor(
     /// <inheritdoc/>
     public bool TryMakeBlock(int order)
     {
-        if (_isRunning || IsDeferred(order)) return false;
+        if (IsDeferred(order)) return false;
         Counters.Stalls++;
         uint gap = 2u << order;    // compact_gap: targets for a block's pages while they move
         uint available = allocator.AvailableFrames.Value;
@@ -59,19 +58,14 @@ internal sealed class Compactor(
     public uint RunAll()
     {
         long before = Counters.Moved;
-        if (!_isRunning) Run(WholeMemory);
-        (_deferShift, _refused, _failedOrder) = (0, 0, BuddyAllocator.OrderMax + 1);
+        allocator.Drain();
+        Run(WholeMemory);
+        (_deferShift, _failedOrder) = (0, BuddyAllocator.OrderMax + 1);
         return (uint)(Counters.Moved - before);
     }
 
     /// <summary>True if the last attempt has failed and it is too early for another one. Linux: compaction_deferred.</summary>
-    private bool IsDeferred(int order)
-    {
-        if (order < _failedOrder) return false;
-        if (++_refused < 1u << _deferShift) return true;
-        _refused = 1u << _deferShift;
-        return false;
-    }
+    private bool IsDeferred(int order) => order >= _failedOrder && ++_refused < 1u << _deferShift;
 
     /// <summary>Linux: defer_compaction, compaction_defer_reset.</summary>
     private void Note(int order, bool isMade)
@@ -91,31 +85,26 @@ internal sealed class Compactor(
 
     private bool Run(int order)
     {
-        _isRunning = true;
-        allocator.Drain();
         uint end = frames.OrdinaryCount.Value, high = MemoryZones.HighStart;
-        bool isMade = end > high && TryCompact(high, end, order);
-        isMade = isMade || TryCompact(0, Math.Min(end, high), order);
-        _isRunning = false;
-        return isMade;
+        return (end > high && TryCompact(high, end, order)) || TryCompact(0, Math.Min(end, high), order);
     }
 
     /// <summary>Goes through one zone. Linux: compact_zone.</summary>
     private bool TryCompact(uint start, uint end, int order)
     {
         FreeTargets targets = new(allocator, end, partOrder);
-        bool isMade = false, hasTargets = true;
+        bool isMade = false;
         uint size = 1u << partOrder;
-        for (uint part = start; !isMade && hasTargets && part + size <= targets.Lowest; part += size)
+        for (uint part = start; !isMade && part + size <= targets.Lowest; part += size)
         {
-            if (IsWorthwhile(part, part + size, order)) hasTargets = TryEmpty(part, part + size, order, ref targets);
+            if (IsWorthwhile(part, part + size, order)) Empty(part, part + size, order, ref targets);
             lists.Shootdown?.TrySettle();    // frames that other threads could still touch come free
             isMade = order != WholeMemory && HasBlock(order);
         }
 
         targets.GiveBack();
         Counters.TargetsScanned += targets.Scanned;
-        return isMade || (order != WholeMemory && HasBlock(order));
+        return isMade;
     }
 
     /// <summary>True if a part has pages to move, and for an allocation nothing else. Linux: skip_on_failure.</summary>
@@ -134,14 +123,14 @@ internal sealed class Compactor(
         return hasPages;
     }
 
-    /// <summary>Moves the pages of a part to frames behind it. Returns false if there is no such frame left.</summary>
-    private bool TryEmpty(uint part, uint end, int order, ref FreeTargets targets)
+    /// <summary>Moves the pages of a part to frames behind it, as far as there are any.</summary>
+    private void Empty(uint part, uint end, int order, ref FreeTargets targets)
     {
         for (uint number = part; number < end; number++)
         {
             ref FrameDescriptor descriptor = ref frames[new(number)];
-            if (descriptor.State == FrameState.Free || !mover.MayMove(in descriptor)) continue;
-            if (!targets.TryTake(end, descriptor.State, out FrameNumber target)) return false;
+            if (!mover.MayMove(in descriptor)) continue;
+            if (!targets.TryTake(end, descriptor.State, out FrameNumber target)) return;    // and so the search is here
             Counters.Isolated += 2;
             if (mover.TryMove(new(number), target))
             {
@@ -151,9 +140,7 @@ internal sealed class Compactor(
 
             Counters.Refused++;
             allocator.FreeBlock(target, 0);
-            if (order != WholeMemory) return true;    // the part cannot become free
+            if (order != WholeMemory) return;    // the part cannot become free
         }
-
-        return true;
     }
 }

@@ -24,8 +24,7 @@ internal sealed class PageMover(
     /// <summary>True for a frame whose page can be moved, as far as its descriptor tells.</summary>
     public bool MayMove(ref readonly FrameDescriptor descriptor)
     {
-        bool isPage = descriptor.State is FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache;
-        if (!isPage || (descriptor.Flags & (FrameFlags.OnList | PageFlags.Pinned)) != FrameFlags.OnList) return false;
+        if ((descriptor.Flags & (FrameFlags.OnList | PageFlags.Pinned)) != FrameFlags.OnList) return false;    // only pages are on lists
         bool isForeign = descriptor.State != FrameState.PageCache && SpaceOwner.Is(descriptor.Owner);
         uint caches = descriptor.State == FrameState.Anonymous ? 0u : 1;
         return !isForeign && !FrameLists.IsBlock(in descriptor) && !lists.IsWatchedIn(in descriptor)

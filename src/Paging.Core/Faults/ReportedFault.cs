@@ -84,8 +84,8 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
     {
         UserfaultTable table = space.Userfaults!;
         if (context.Has(UserfaultFeatures.Signal) || (context.IsForUserMode && table.IsInKernel)) return FaultOutcome.BusError;
-        context.Report(new(fault.Page.Address, reason, fault.IsWrite, table.Thread));
-        table.LastReporter = context;
+        bool isNew = context.TryReport(new(fault.Page.Address, reason, fault.IsWrite, table.Thread));
+        table.LastReporter = isNew ? context : null;
         return FaultOutcome.Pending;
     }
 }

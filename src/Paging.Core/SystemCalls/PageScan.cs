@@ -60,14 +60,13 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             _filter = new(request, _ofArea);
 
             PageRange part = area.Range.Intersect(request.Range);
-            if (_protects && _regions.IsEmpty) return protection.Protect(space, area, part);
             PageNumber page = part.First;
             Errno error = Errno.None;
             while (error == Errno.None && page < part.End)
             {
                 PageNumber end = new(Math.Min(space.Tables.HugeRangeOf(page).End.Value, part.End.Value));    // what one page table covers
                 PageRange piece = PageRange.Between(page, end);
-                error = space.Tables.TryTable(page, out EntryTable table, out _) ? LookAtTable(table, piece)
+                error = space.Tables.TryTable(page, out EntryTable table, out _) ? LookAtTable(area, table, piece)
                     : space.Tables.IsHuge(page) ? LookAtHuge(piece) : LookAtHole(area, piece);
                 page = end;
             }
@@ -85,8 +84,10 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
             return failure != Errno.None ? failure : error;
         }
 
-        private Errno LookAtTable(in EntryTable table, PageRange piece)
+        /// <summary>A scan that tells nothing protects all pages of a table, whatever it asks for. Linux: pagemap_scan_pmd_entry.</summary>
+        private Errno LookAtTable(in Area area, in EntryTable table, PageRange piece)
         {
+            if (_protects && _regions.IsEmpty) return protection.Protect(space, area, piece);
             int first = (int)piece.First.Value & space.Tables.EntryMask, end = first + (int)piece.Count.Value;
             for (int index = first; (index = _filter.NextCandidate(table, index, end)) < end; index++)
             {

@@ -84,7 +84,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
                 flags |= AreaFlags.Accounted;
             }
         }
-        else if (area.Has(AreaFlags.Accounted) && area.IsAnonymous && area.Root.IsNone)
+        else if (area.IsAnonymous && area.Root.IsNone)
         {
             flags &= ~AreaFlags.Accounted;
         }

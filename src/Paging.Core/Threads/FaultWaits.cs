@@ -32,16 +32,11 @@ internal sealed class FaultWaits
     /// <returns>False if the time is over.</returns>
     public bool TryAwait(long seen, TimeSpan atMost)
     {
-        long end = Environment.TickCount64 + (long)atMost.TotalMilliseconds;
+        int milliseconds = (int)Math.Clamp(atMost.TotalMilliseconds, 0, int.MaxValue);
         lock (_change)
         {
-            while (_turns == seen)
-            {
-                long left = end - Environment.TickCount64;
-                if (left <= 0 || !Monitor.Wait(_change, (int)Math.Min(left, int.MaxValue))) return _turns != seen;
-            }
-
-            return true;
+            if (_turns == seen) Monitor.Wait(_change, milliseconds);    // nothing but another turn ends it early
+            return _turns != seen;
         }
     }
 }

@@ -10,10 +10,11 @@ internal sealed class TurnOrder
     /// <summary>Whoever is not next looks again when another turn was made, or after this time.</summary>
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(20);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(10);
 
     private readonly List<int> _turns;
     private readonly bool _follows;
+    private readonly TimeSpan _patience = UsualPatience;
     private int _next;
     private long _lastPass = Environment.TickCount64;
 
@@ -21,7 +22,10 @@ internal sealed class TurnOrder
     public TurnOrder() => _turns = [];
 
     /// <summary>Follows turns that were noted, then lets all pass.</summary>
-    public TurnOrder(IEnumerable<int> turns) => (_turns, _follows) = ([.. turns], true);
+    /// <param name="turns">The turns.</param>
+    /// <param name="patience">How long nobody may pass; null for ten seconds.</param>
+    public TurnOrder(IEnumerable<int> turns, TimeSpan? patience = null) =>
+        (_turns, _follows, _patience) = ([.. turns], true, patience ?? UsualPatience);
 
     /// <summary>The numbers of the processors whose turns were made, in order; 0 for threads without one.</summary>
     public IReadOnlyList<int> Turns => _turns;
@@ -43,7 +47,7 @@ internal sealed class TurnOrder
     /// <exception cref="InvalidOperationException">Nobody has passed for long: this run does not do what the noted one did.</exception>
     public void ThrowIfStuck(int processor)
     {
-        if (_next == _turns.Count || Environment.TickCount64 - _lastPass < Patience.TotalMilliseconds) return;
+        if (_next == _turns.Count || Environment.TickCount64 - _lastPass < _patience.TotalMilliseconds) return;
         throw new InvalidOperationException($"The replay waits at turn {_next} of {_turns.Count} for processor {_turns[_next]}, while " +
             $"processor {processor} is here. The threads of this run do not do what those of the recorded one did.");
     }

@@ -66,13 +66,12 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         TakeAllBack(space);    // what was allowed before this log must be seen again
     }
 
-    /// <summary>Closes a log of an address space. Returns false if it was closed before.</summary>
-    public bool Close(Space space, DirtySet log)
+    /// <summary>Closes a log of an address space, unless the end of its process has.</summary>
+    public void Close(Space space, DirtySet log)
     {
-        if (!space.PageLogs.All.Contains(log)) return false;
+        if (!space.PageLogs.All.Contains(log)) return;
         space.PageLogs.Remove(log);
         AfterClosing(space);
-        return true;
     }
 
     /// <summary>The process ends: so do the logs of its address space, and keep what they have gathered.</summary>

@@ -41,12 +41,13 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
 
     public bool Has(UserfaultFeatures feature) => (features & feature) != 0;
 
-    /// <summary>An access waits from now on. One that is only tried again is not counted twice.</summary>
-    public void Report(UserfaultWait wait)
+    /// <summary>An access waits from now on. Returns false for one that is only tried again, which is not counted twice.</summary>
+    public bool TryReport(UserfaultWait wait)
     {
-        if (_unread.Exists(other => other.IsSameAs(wait)) || _read.Exists(other => other.IsSameAs(wait))) return;
+        if (_unread.Exists(other => other.IsSameAs(wait)) || _read.Exists(other => other.IsSameAs(wait))) return false;
         _unread.Add(wait);
         MessageCount++;
+        return true;
     }
 
     /// <summary>Gives the access that was reported last its exact address.</summary>

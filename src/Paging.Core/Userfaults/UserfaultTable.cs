@@ -97,8 +97,6 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     public void End()
     {
         foreach (UserfaultContext context in _all.ToArray()) context.End();    // one that ends may close that of a child
-        _all.Clear();
-        Array.Clear(_slots);
     }
 
     /// <summary>True while a thread waits for a page.</summary>

@@ -137,6 +137,13 @@ internal static class FailureCasesOfPages
             world.First.Fork();
         }, static world => Access(world, 3, true), survives));
         yield return Huge(Call("fork with a huge page", OneHugePage, static world => world.First.Fork(out _)));
+        yield return Huge(Call("fork with an empty table", static world =>
+        {
+            world.Map(0, 512 * 3);
+            world.Touch(3, 0x43);
+            world.Touch(515);
+            World.Succeeds(world.Memory.Advise(World.At(515), 4096, MemoryAdvice.DontNeed));
+        }, static world => world.First.Fork(out _)));
         yield return Huge(Call("unmap a part of a huge page", OneHugePage, static world =>
             world.Memory.Unmap(World.At(10), 4096), "ENOMEM None", changesAreas: true));
         yield return Huge(Call("protect a part of a huge page", OneHugePage, static world =>

@@ -53,6 +53,32 @@ public sealed class GivenUpPageTests
         world.Verify();
     }
 
+    /// <summary>A page that was read back from swap loses its slot when it is given up, unless a child has the slot as well.</summary>
+    /// <remarks>Linux: mm/madvise.c madvise_free_pte_range, folio_free_swap.</remarks>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void APageWithASlotIsGivenUpWithIt(bool hasChild)
+    {
+        using World world = new(2);
+        World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        world.Map(0, 1);
+        world.Touch(0, 7);
+        World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.PageOut));
+        UserProcess? child = hasChild ? world.First.Fork() : null;
+        Assert.Equal(7, world.Peek(0));
+        FrameNumber frame = world.Memory.Space.Tables.Read(World.At(0).Page).Frame;
+        Assert.Equal((1u, FrameState.SwapCache), (device!.UsedSlotCount, world.Machine.Frames[frame].State));
+        World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.Free));
+        Assert.Equal(hasChild ? 1u : 0u, device.UsedSlotCount);
+        ReclaimCounters counters = default;
+        Assert.Equal(EvictionResult.Freed, world.Engine.Parts.Reclaim.Eviction.Evict(frame, isWritten: false, ref counters));
+        Assert.Equal(hasChild ? (0L, 1L) : (1L, 0L), (counters.LazyFreed, counters.CleanDrops));
+        Assert.Equal((0L, hasChild ? 7 : 0, hasChild ? 7 : 0),
+            (counters.SwapWrites, world.Peek(0), child?.Memory.Mmu.Read<byte>(World.At(0)) ?? 0));
+        world.Verify();
+    }
+
     private static void Happen(World world, Since what)
     {
         switch (what)

@@ -244,6 +244,42 @@ public class CollapseDaemonTests
         world.Audit();
     }
 
+    /// <summary>A budget of exactly some lines makes so many huge, one page less makes one fewer.</summary>
+    [Theory]
+    [InlineData(511, 0)]
+    [InlineData(512, 1)]
+    [InlineData(1023, 1)]
+    [InlineData(1024, 2)]
+    [InlineData(1535, 2)]
+    [InlineData(1536, 3)]
+    public void ABudgetIsSpentToItsLastPage(int budget, int lines)
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 4, isAdvised: false);
+        for (int line = 0; line < 4; line++) world.Write(line * 512, 1);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (4 * 512) << 12, MemoryAdvice.HugePage));
+        Assert.Equal(lines * 512, world.Engine.RunBackground(budget));
+        Assert.Equal(lines, world.CountHugeLines(4));
+        world.Verify();
+    }
+
+    /// <summary>A page that is on no list is in somebody's hands: the line is left alone. Linux: SCAN_PAGE_LRU.</summary>
+    [Fact]
+    public void APageOnNoListIsLeftAlone()
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 1, isAdvised: false);
+        world.FillLines(0, 1);
+        World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
+        Frames.FrameLists lists = world.Engine.Parts.Machine.Lists;
+        FrameNumber frame = world.Memory.Space.Tables.Read(HugeWorld.At(77).Page).Frame;
+        lists.Remove(frame);
+        Assert.Equal(0, world.Engine.RunBackground(1 << 16));
+        lists.Add(frame, FrameFlags.None);
+        Assert.Equal(512, Turns(world.Engine));
+        world.Verify();
+    }
+
     /// <summary>Turns until one does nothing, and two more to be sure that all has been looked at.</summary>
     private static int Turns(PagingEngine engine)
     {

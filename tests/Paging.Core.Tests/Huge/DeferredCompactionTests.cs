@@ -1,4 +1,5 @@
 using Paging.Core.Compaction;
+using Paging.Core.Reclaim;
 using Paging.Native;
 using Xunit;
 
@@ -68,6 +69,69 @@ public sealed class DeferredCompactionTests : IDisposable
         _world.Engine.CompactMemory();
         Assert.True(IsTried(5));
         Assert.True(!IsTried(5) && IsTried(5));
+    }
+
+    /// <summary>The order from which on a failure counts: smaller blocks that are made leave it, one of its own order moves it.</summary>
+    [Fact]
+    public void TheOrderThatFailsMovesByOne()
+    {
+        Assert.True(IsTried(5));    // in vain
+        GiveBackBlock(3);
+        Assert.True(IsTried(3));    // a success below it
+        Assert.True(IsTried(9));    // in vain: once more from 5 on
+        Assert.True(IsTried(4));    // in vain, and not left out
+        Assert.False(IsTried(4));
+        GiveBackBlock(5);
+        Assert.True(!IsTried(4) && !IsTried(4) && IsTried(4));    // a success of its own order
+        Assert.Equal(2, Compactor.Counters.Successes);
+        Assert.True(IsTried(9));    // in vain: from 5 on
+        Assert.False(IsTried(5));
+        Assert.True(IsTried(4));
+    }
+
+    /// <summary>Blocks of a group at its limit: pages of the group go until there is room, and none if there is, or can never be.</summary>
+    /// <remarks>Linux: mm/memcontrol.c try_charge_memcg, MAX_RECLAIM_RETRIES.</remarks>
+    [Theory]
+    [InlineData(0u, 64u, true, false)]
+    [InlineData(0u, 65u, false, false)]    // more than the limit
+    [InlineData(64u, 64u, true, true)]
+    [InlineData(64u, 65u, false, false)]
+    [InlineData(40u, 24u, true, false)]
+    [InlineData(40u, 25u, true, true)]
+    public void RoomInAGroupIsMadeFromItsOwnPages(uint pages, uint wanted, bool isMade, bool reclaims)
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.SwapOn(new Swap.MemorySwapStore(1 << 20), out _));
+        MemoryGroupOptions options = new() { Limit = new(64), CountsTables = false };
+        World.Succeeds(world.Engine.CreateGroup(options, out MemoryGroup? group));
+        UserProcess member = world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });
+        World.MapAs(member, 0, 64, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < pages; page++) member.Memory.Mmu.Write(World.At(page), (byte)(page + 1));
+        Assert.Equal(pages, group!.Usage.Value);
+        world.Machine.Lists.Current = group.Number;
+        Assert.Equal(isMade, world.Engine.Parts.Reclaim.Compactor.TryMakeRoom(wanted));
+        Assert.Equal(reclaims, group.Usage.Value < pages);
+        Assert.Equal(reclaims, group.LimitHits != 0);
+        if (isMade) Assert.True(group.Usage.Value + wanted <= 64);
+        world.Machine.Lists.Current = 0;
+        for (int page = 0; page < pages; page++) Assert.Equal((byte)(page + 1), member.Memory.Mmu.Read<byte>(World.At(page)));
+        world.Verify();
+    }
+
+    /// <summary>Nothing of the group can go: one attempt, and no.</summary>
+    [Fact]
+    public void WithoutSwapAGroupMakesNoRoom()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.CreateGroup(new() { Limit = new(64), CountsTables = false }, out MemoryGroup? group));
+        UserProcess member = world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });
+        World.MapAs(member, 0, 64, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < 60; page++) member.Memory.Mmu.Write(World.At(page), (byte)(page + 1));
+        world.Machine.Lists.Current = group!.Number;
+        Compactor compactor = world.Engine.Parts.Reclaim.Compactor;
+        Assert.Equal((true, 0L), (compactor.TryMakeRoom(4), group.LimitHits));
+        Assert.Equal((false, 1L), (compactor.TryMakeRoom(5), group.LimitHits));
+        world.Machine.Lists.Current = 0;
     }
 
     private bool IsTried(int order)

@@ -64,6 +64,7 @@ public sealed class RefusedMoveTests
         Return(world, taken, frame => frame >> PartOrder == 6 && frame % 4 == 1 && left-- > 0);
         _ = CompactorOf(world).TryMakeBlock(order);
         Assert.Equal(Math.Max(0, (2 << order) - singles), world.Engine.Reclaimed.Reclaimed);
+        Assert.Equal(singles < 2 << order ? 1 : 0, world.Engine.Reclaimed.DirectReclaims);
         for (int page = 0; page < Pages; page++) Assert.Equal(page + 1, world.Peek(page));
         world.Verify();
     }

@@ -1,0 +1,62 @@
+using Paging.Core.Threads;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>A replay whose threads do something else than those of the recorded run ends in an exception.</summary>
+public sealed class TurnOrderTests
+{
+    [Fact]
+    public void AStuckReplaySaysWhoIsMissing()
+    {
+        TurnOrder order = new([1, 2], TimeSpan.Zero);
+        Assert.False(order.TryPass(2));
+        string message = Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(2)).Message;
+        Assert.Contains("turn 0 of 2 for processor 1, while processor 2", message, StringComparison.Ordinal);
+        Assert.True(order.TryPass(1));
+        Assert.Contains("turn 1 of 2 for processor 2, while processor 3",
+            Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(3)).Message, StringComparison.Ordinal);
+        Assert.True(order.TryPass(2));
+        order.ThrowIfStuck(3);    // the turns are over: anybody may go
+        Assert.True(order.TryPass(3));
+    }
+
+    [Fact]
+    public void PatienceBeginsAnewWithEachTurn()
+    {
+        TurnOrder order = new([1, 2], TimeSpan.FromMilliseconds(400));
+        Thread.Sleep(450);
+        Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(2));
+        Assert.True(order.TryPass(1));
+        order.ThrowIfStuck(1);
+        Assert.False(order.TryPass(7));
+        new TurnOrder([1]).ThrowIfStuck(7);    // ten seconds
+    }
+
+    /// <summary>A call waits before it begins, a fault before it changes anything. Both give up, and others can go on.</summary>
+    [Fact]
+    public void WhoGivesUpLeavesTheSlowPath()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(2);
+        SlowPath shared = world.Engine.Parts.Machine.Guard.Shared!;
+        for (int round = 0; round < 2; round++)
+        {
+            world.Run(1, (_, _) =>
+            {
+                shared.Order = new([99], TimeSpan.Zero);
+                Assert.Throws<InvalidOperationException>(() => world.Memory.Unmap(at, 4096));
+                Assert.False(shared.IsHere);
+                Assert.Throws<InvalidOperationException>(() => world.Mmu.Write(at, 1u));
+                Assert.False(shared.IsHere);
+                Assert.Equal([99], world.Engine.StopTurns());
+            });
+            Assert.Equal(0L, world.Memory.Space.Statistics.Resident);
+        }
+
+        world.Run(1, (_, _) => world.Mmu.Write(at, 1u));
+        Assert.Equal(1L, world.Memory.Space.Statistics.Resident);
+        Assert.Empty(world.Engine.StopTurns());
+    }
+}
