@@ -98,7 +98,8 @@ internal sealed class Compactor(
         for (uint part = start; !isMade && part + size <= targets.Lowest; part += size)
         {
             if (IsWorthwhile(part, part + size, order)) Empty(part, part + size, order, ref targets);
-            lists.Shootdown?.TrySettle();    // frames that other threads could still touch come free
+            // Frames that other threads could still touch come free, on the stack. Linux: compact_zone, check_drain.
+            if (lists.Shootdown?.TrySettle() == true) allocator.Drain();
             isMade = order != WholeMemory && HasBlock(order);
         }
 

@@ -75,7 +75,7 @@ internal sealed class OutsideRead
 
         int at = (int)(page - _base);
         int count = BitOperations.TrailingZeroCount(~((_whole & ~_stale) >> at));    // bits behind the last one are zeros
-        byteCount = Math.Min(Math.Min(count, PagesMax - at) << VirtualAddress.PageShift, destination.Length);
+        byteCount = Math.Min(count << VirtualAddress.PageShift, destination.Length);
         _bytes.AsSpan(at << VirtualAddress.PageShift, byteCount).CopyTo(destination);
         return byteCount != 0;
     }

@@ -37,9 +37,6 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     /// <summary>The word for which it was reported that it does not come to rest; −1 for none. Written on the slow path.</summary>
     public long StuckWord { get; set; } = -1;
 
-    /// <summary>A thread that has run in translations of its own is noticed when it ended without a word.</summary>
-    public bool IsLost { get; set; }
-
     /// <summary>How long an access waits for a page that comes later, before it says so. Written by its thread.</summary>
     public TimeSpan PendingWait { get; set; }
 
@@ -62,7 +59,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     public void Run(TranslationCache cache)
     {
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        if (Runs) Rest();
+        Rest();
         Volatile.Write(ref _current, cache);
         Interlocked.Exchange(ref _words[Place], _words[Place] + 1);    // the fence: others see that it runs before it looks anything up
         if (Interleaving.IsOn) Interleaving.Fence();

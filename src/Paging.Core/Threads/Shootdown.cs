@@ -61,9 +61,9 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     public bool TrySettle()
     {
         ulong removals = translations.Removals;
-        if (removals == _settled && limbo.Count == 0) return true;
+        if (removals == _settled) return true;    // and no frame waits
         if (Interleaving.IsOn) Interleaving.Yield();
-        if (removals != _settled && !TryWaitForAll()) return false;
+        if (!TryWaitForAll()) return false;
         if (Interleaving.IsOn) Interleaving.Yield();
         _settled = removals;
         limbo.Free();
@@ -139,7 +139,6 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     /// <summary>The thread has ended without Rest: it can use nothing.</summary>
     private bool NoteLost(ProcessorState state)
     {
-        state.IsLost = true;
         state.Rest();
         LostCount++;
         return true;

@@ -47,7 +47,7 @@ public sealed class CompactionModelTests
         world.Verify();
     });
 
-    /// <summary>Frames that were freed one by one lie on a stack of their own. Together they are a block, and no page moves for it.</summary>
+    /// <summary>Frames that were freed one by one lie on a stack of their own. Together they are a block: no page moves for it.</summary>
     [Fact]
     public void FreedFramesThatAreABlockNeedNoMove()
     {

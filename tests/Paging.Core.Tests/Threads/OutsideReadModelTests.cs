@@ -34,7 +34,7 @@ public sealed class OutsideReadModelTests
                 Assert.False(read.Covers(other, page));
             }
 
-            source.Draw(first);
+            source.Draw(first, wanted);
             HashSet<uint> stale = [];
             Change(read, source, other, first, stale, random);
             Exception? thrown = read.Perform();
@@ -164,14 +164,14 @@ public sealed class OutsideReadModelTests
 
         public static byte ByteOf(uint page) => (byte)((page % 250) + 1);
 
-        public void Draw(uint first)
+        public void Draw(uint first, HashSet<uint> wanted)
         {
             _refused.Clear();
             _calls.Clear();
             (_throws, HasThrown) = (false, false);
             if (random.Next(2) == 0) return;
-            _refused.Add(first + (uint)random.Next(Max));
-            _throws = random.Next(3) == 0;
+            _refused.Add(random.Next(3) == 0 ? first + (uint)random.Next(Max) : wanted.ElementAt(random.Next(wanted.Count)));
+            _throws = random.Next(2) == 0;
         }
 
         public Errno ReadOutside(uint page, Span<byte> bytes, out int wholeCount)

@@ -241,6 +241,17 @@ public sealed class OutsideReadTests : IDisposable
         Assert.Equal(Long, world.Engine.CacheCounters.PagesRead);
     }
 
+    /// <summary>A page that a userfaultfd reports is nothing to read: the access says at once that it comes later.</summary>
+    [Fact]
+    public void AReportedPageIsNotRead()
+    {
+        VirtualAddress at = _world.Map(2);
+        using Userfaultfd faults = _world.Memory.OpenUserfaultfd();
+        World.Succeeds(faults.Register(at, 8192, UserfaultModes.Missing));
+        Assert.Equal(-(int)MemoryFaultKind.Pending, Read(at + 4096).Await());
+        Assert.Equal((1, 0), (faults.UnreadCount, _gate.Reads));
+    }
+
     private VirtualAddress MapFile(UserProcess process, MapFlags flags)
     {
         Errno error = process.Memory.Map(

@@ -51,6 +51,38 @@ public sealed class StuckThreadTests
         }
     }
 
+    /// <summary>The one that was reported has ended. Another that runs and polls is waited for as ever, and the frames come free.</summary>
+    [Fact]
+    public void AfterItTheOthersAreWaitedForAsEver()
+    {
+        using ThreadedEngine world = new(Impatient);
+        VirtualAddress at = world.Map(2);
+        using ManualResetEventSlim ready = new();
+        bool isOver = false;
+        Thread polls = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor("polls");
+            processor.Run(world.Process);
+            ready.Set();
+            while (!Volatile.Read(ref isOver))
+            {
+                processor.Poll();
+                Thread.Sleep(1);
+            }
+        });
+        polls.Start();
+        ready.Wait();
+        Busy stuck = new(world, at, 2);
+        string message = Assert.Throws<TimeoutException>(() => world.Memory.Unmap(at, 4096)).Message;
+        Assert.Contains("'busy'", message, StringComparison.Ordinal);
+        stuck.Dispose();
+        world.Map(1);
+        uint waiting = Waiting(world);
+        Volatile.Write(ref isOver, true);
+        polls.Join();
+        Assert.Equal(0u, waiting);
+    }
+
     private static uint Waiting(ThreadedEngine world) => world.Engine.ThreadCounters().WaitingFrames.Value;
 
     /// <summary>A thread that has touched some pages, and then runs on without a word until it is told to end.</summary>

@@ -34,6 +34,61 @@ public sealed class TurnOrderTests
         new TurnOrder([1]).ThrowIfStuck(7);    // ten seconds
     }
 
+    /// <summary>What only looks is no turn; what may change something is one, of the thread's processor or of none.</summary>
+    [Fact]
+    public void LookingIsNoTurn()
+    {
+        using ThreadedEngine world = new();
+        world.Engine.RecordTurns();
+        _ = world.Engine.ThreadCounters();
+        world.Memory.SetBreak(default);
+        _ = world.Engine.ThreadCounters();
+        Assert.Equal([0], world.Engine.StopTurns());
+    }
+
+    /// <summary>A fault whose turn comes later waits at rest until the others have made theirs, however long that takes.</summary>
+    [Fact]
+    public void AFaultWaitsForItsTurn()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(2);
+        SlowPath shared = world.Engine.Parts.Machine.Guard.Shared!;
+        using CountdownEvent ready = new(2);
+        using SemaphoreSlim first = new(0), second = new(0), done = new(0), end = new(0);
+        Thread[] threads = new Thread[2];
+        for (int i = 0; i < 2; i++)
+        {
+            threads[i] = new(() =>
+            {
+                VirtualProcessor processor = world.Engine.CreateProcessor();
+                bool isFirst = shared.Processors.Here!.Id == 1;
+                processor.Run(world.Process);
+                ready.Signal();
+                (isFirst ? first : second).Wait();
+                world.Mmu.Write(at + (isFirst ? 0u : 4096), 1u);
+                processor.Rest();
+                done.Release();
+                end.Wait();
+            });
+            threads[i].Start();
+        }
+
+        ready.Wait();
+        shared.Order = new([2, 1]);
+        first.Release();
+        Assert.False(done.Wait(80));
+        Assert.Equal(0L, world.Memory.Space.Statistics.Resident);
+        Assert.True(shared.Processors.TryFindRunning(out ProcessorState? away));
+        Assert.Equal(1, away.Id);
+        second.Release();
+        Assert.True(done.Wait(20_000) && done.Wait(20_000));
+        Assert.Equal(2L, world.Memory.Space.Statistics.Resident);
+        Assert.False(shared.Processors.TryFindRunning(out _));    // both are alive and at rest
+        Assert.Equal([2, 1], world.Engine.StopTurns());
+        end.Release(2);
+        foreach (Thread thread in threads) thread.Join();
+    }
+
     /// <summary>A call waits before it begins, a fault before it changes anything. Both give up, and others can go on.</summary>
     [Fact]
     public void WhoGivesUpLeavesTheSlowPath()
