@@ -48,17 +48,18 @@ internal static class ControlMessages
     public static uint Write(GuestTask task, UnixSocket socket, IncomingExtras extras, VirtualAddress at, uint room, bool closeOnExec)
     {
         uint used = 0;
-        bool passes = socket.Options.PassesCredentials;
+        // A stream tells at its end of nobody, packets tell nothing. Linux: unix_stream_read_generic, __unix_dgram_recvmsg.
+        SocketIdentity? nobody = socket.Type == SocketType.Stream ? SocketIdentity.Nobody : null;
+        SocketIdentity? passed = socket.Options.PassesCredentials ? extras.Sender ?? nobody : null;
         if (at == VirtualAddress.Zero)
         {
-            if (passes || extras.Files is not null) extras.Flags |= MessageFlags.ControlTruncated;
+            if (passed is not null || extras.Files is not null) extras.Flags |= MessageFlags.ControlTruncated;
             extras.Forget();
             return 0;
         }
 
-        if (passes)
+        if (passed is { } sender)
         {
-            SocketIdentity sender = extras.Sender ?? SocketIdentity.Nobody;
             Span<int> words = [HeadByteLength + CredentialsByteLength, SocketWords.SocketLevel, SocketWords.CredentialsMessage,
                 sender.ProcessId, (int)Shown(sender.User), (int)Shown(sender.Group)];
             used = Put(task, MemoryMarshal.AsBytes(words), at, room, extras);

@@ -54,7 +54,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
     {
         Errno error = address.Normalize(out address);
         UnixSocket? other = null;
-        if (error == Errno.None) error = socketNames.Find(task, address, socket.Type, out other);
+        if (error == Errno.None) error = Find(task, socket, address, out other);
         if (error != Errno.None) return error;
         if (other!.State != SocketState.Listening || other.IsReadShut) return Errno.ECONNREFUSED;
         if (other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
@@ -73,6 +73,13 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         return 0;
     }
 
+    /// <summary>Who tells of itself gets a name before it is known whether there is anybody. Linux: unix_may_passcred.</summary>
+    private Errno Find(GuestTask task, UnixSocket socket, SocketAddress address, out UnixSocket? other)
+    {
+        if (socket.Options.PassesCredentials) socketNames.BindAutomatically(socket);
+        return socketNames.Find(task, address, socket.Type, out other);
+    }
+
     /// <summary>EPERM: the other one has a peer of its own. AF_UNSPEC takes the peer away.</summary>
     private Errno ConnectDatagram(GuestTask task, UnixSocket socket, SocketAddress address)
     {
@@ -81,7 +88,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         if (address.Family != SocketWords.Unspecified)
         {
             Errno error = address.Normalize(out address);
-            if (error == Errno.None) error = socketNames.Find(task, address, socket.Type, out other);
+            if (error == Errno.None) error = Find(task, socket, address, out other);
             if (error != Errno.None) return error;
             if (!socket.MaySendTo(other!)) return Errno.EPERM;
         }

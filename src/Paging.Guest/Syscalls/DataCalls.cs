@@ -56,7 +56,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (!(isWrite ? open.HasWrite : open.HasRead)) return Errno.EINVAL;
         if (parts.ByteLength == 0) return 0;    // nobody is asked. Linux: vfs_readv, vfs_writev
         if (offset > long.MaxValue - parts.ByteLength) return Errno.EINVAL;    // rw_verify_area
-        error = VectorFlags.Judge(open, flags);
+        error = VectorFlags.Judge(open, flags, isWrite);
         if (error != Errno.None) return error;
         using VectorFlags.Lent lent = new(open, flags);
         return isWrite ? Write(task, call.A.Descriptor, offset, parts.Pieces, (flags & VectorFlags.NoSignal) != 0)

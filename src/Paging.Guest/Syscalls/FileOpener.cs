@@ -34,7 +34,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
             OpenDescription? open;
             using (place)
             {
-                if (isNewDirectory && place!.Kind == LastName.Normal) return Errno.EISDIR;    // even where a file is. Linux: open_last_lookups
+                // Linux: open_last_lookups, which asks before it looks what is there
+                if (isNewDirectory && place!.Kind == LastName.Normal) return Errno.EISDIR;
                 error = place!.Node is { } node ? OpenExisting(task, place, node, flags, out open)
                     : Create(task, place, flags, mode, out open);
             }
@@ -163,8 +164,9 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
             if (error != Errno.None) return error;
             error = Permissions.JudgeDirectory(task, parent);
             if (error != Errno.None) return error;
-            FileFlags kept = flags & ~FileFlags.Truncate;
-            error = parent.CreateNameless(kept & ~(FileFlags.Temporary | FileFlags.DirectoryOnly), mode & ~task.Process.FileMask & FileModes.Changeable, out OpenDescription? open);
+            FileFlags kept = flags & ~FileFlags.Truncate, wanted = kept & ~(FileFlags.Temporary | FileFlags.DirectoryOnly);
+            FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;
+            error = parent.CreateNameless(wanted, given, out OpenDescription? open);
             if (error != Errno.None) return error;
             Permissions.GiveTo(task, parent, open!.Node!);
             return Install(task, open, kept);

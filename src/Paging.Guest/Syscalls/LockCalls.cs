@@ -39,7 +39,12 @@ internal sealed class LockCalls(FileLocks locks)
         object owner = isOfOpen ? open : task.Process.Descriptors;
         FileLock wanted = new(owner, isOfOpen ? -1 : task.Process.Id, type == WriteLock, start, last);
         (ulong, ulong) key = FileLocks.KeyOf(open);
-        if (asks) return Tell(task, locks.FindConflict(key, wanted, isWhole: false), at, words, isWide);
+        if (asks)
+        {
+            FileLock? found = type == Unlock ? locks.FindOwn(key, wanted) : locks.FindConflict(key, wanted, isWhole: false);
+            return Tell(task, found, at, words, isWide);
+        }
+
         if ((type == ReadLock && !open.CanRead) || (type == WriteLock && !open.CanWrite)) return Errno.EBADF;
         if (type == Unlock)
         {

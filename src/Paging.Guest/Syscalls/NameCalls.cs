@@ -135,7 +135,13 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && !isExchange);
         if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
         FileStatus replaced = default;
-        if (isExchange && target.EndsInSlash && target.Node!.Status(out replaced) == Errno.None && !replaced.IsDirectory) return Errno.ENOTDIR;
+        if (isExchange && target.EndsInSlash)
+        {
+            error = target.Node!.Status(out replaced);
+            if (error == Errno.None && !replaced.IsDirectory) error = Errno.ENOTDIR;
+            if (error != Errno.None) return error;
+        }
+
         error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out replaced);
         if (error == Errno.None) error = source.Directory.Rename(source.Name, target.Directory, target.Name, flags);
         bool isSameFile = target.Node is not null && (replaced.Device, replaced.Inode) == (status.Device, status.Inode);

@@ -1,5 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Events;
+using Paging.Guest.Ipc;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
@@ -14,9 +16,10 @@ internal static class VectorFlags
     private const uint HighPriority = 1, DataSync = 2, Sync = 4, NoWait = 8, Append = 0x10, NoAppend = 0x20, Atomic = 0x40, Known = 0x1FF;
 
     /// <summary>EOPNOTSUPP: what nobody knows, or this file cannot do. EINVAL: what contradicts itself.</summary>
-    public static Errno Judge(OpenDescription open, uint flags)
+    public static Errno Judge(OpenDescription open, uint flags, bool isWrite)
     {
-        if (open is DirectoryFile) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // do_loop_readv_writev
+        bool isOld = open is DirectoryFile or PosixQueueFile || (isWrite && open is EventFile);
+        if (isOld) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // do_loop_readv_writev
         if ((flags & ~Known) != 0) return Errno.EOPNOTSUPP;
         if ((flags & (Append | NoAppend)) == (Append | NoAppend)) return Errno.EINVAL;
         return (flags & Atomic) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // no file here writes blocks as a whole

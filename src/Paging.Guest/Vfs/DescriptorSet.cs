@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Guest.Abi;
+using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs;
 
@@ -14,6 +15,9 @@ internal sealed class DescriptorSet
     /// What the call that is made again found behind its numbers at first, whatever the numbers are for by now. None: no such call.
     /// </summary>
     public HeldFile[] HeldByCall { get; set; } = [];
+
+    /// <summary>Where its locks are, once it has had any.</summary>
+    public FileLocks? Locks { get; set; }
 
     /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
@@ -128,6 +132,7 @@ internal sealed class DescriptorSet
     /// <summary>A process that closes any descriptor of a file loses its locks on the file. Linux: filp_flush.</summary>
     private void LetGo(OpenDescription open)
     {
+        Locks?.Forget(open, this);
         open.ClosedBy(this);
         open.Release();
     }

@@ -87,11 +87,11 @@ internal sealed class Pipe
     public int BytesToPut(int readable, int wanted)
     {
         int odd = wanted & (AtomicByteLength - 1);
-        int joined = odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength ? odd : 0;
+        int joined = PageToJoin(odd) is null ? 0 : odd;
         return readable < joined ? 0 : joined + ((readable - joined) & ~(AtomicByteLength - 1));
     }
 
-    /// <summary>Copies what would be taken next, up to the end of a packet, and leaves it there. EIO: a page cannot be read any more.</summary>
+    /// <summary>Copies what would be taken next, up to the end of a packet, and leaves it there. EIO: a page cannot be read.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="isRead">By read(2), which packets end; false: splice(2) does not know them.</param>
     /// <param name="count">How many bytes.</param>
@@ -137,17 +137,19 @@ internal sealed class Pipe
     public int NextPut(long byteLength, bool isFirst, int byteLengthMax)
     {
         int odd = (int)(byteLength & (AtomicByteLength - 1));
-        bool joins = isFirst && odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength;
-        return joins ? odd : (int)Math.Min(byteLength, byteLengthMax);
+        return isFirst && PageToJoin(odd) is not null ? odd : (int)Math.Min(byteLength, byteLengthMax);
     }
 
-    /// <summary>Takes as much as there is room for, with O_DIRECT a page of it as one packet. ENOMEM: the machine has no page left; what went in before counts.</summary>
+    /// <summary>
+    /// Takes as much as there is room for, with O_DIRECT a page of it as one packet. ENOMEM: the machine has no page left; what went in
+    /// before counts.
+    /// </summary>
     public CallResult Put(ReadOnlySpan<byte> source, bool isPacket)
     {
         int done = 0;
         Errno error = Errno.None;
         int odd = source.Length & (AtomicByteLength - 1);
-        if (odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength)
+        if (PageToJoin(odd) is { } last)
         {
             error = _store.Write(last.Number, last.End, source[..odd]);
             if (error != Errno.None) return error;
@@ -205,6 +207,10 @@ internal sealed class Pipe
         if (!keeps) Drop(done, isRead: false);
         return to.Filled(done, error);
     }
+
+    /// <summary>The last page, if so many bytes still fit into it.</summary>
+    private Page? PageToJoin(int odd) =>
+        odd != 0 && _pages.Last?.Value is { CanMerge: true } last && last.End + odd <= AtomicByteLength ? last : null;
 
     private Errno Append(ReadOnlySpan<byte> bytes, bool canMerge, bool isPacket)
     {

@@ -56,7 +56,8 @@ internal sealed class PipeEnd : OpenDescription
         {
             int events = 0;
             if (CanRead && Pipe.Count > 0) events |= PollEvents.Readable;
-            if (CanRead && Pipe.WriterCount == 0 && (Node is null || HasPartner)) events |= PollEvents.HangUp;    // a FIFO waits for its first
+            bool hadWriter = Node is null || HasPartner;    // a FIFO waits for its first
+            if (CanRead && Pipe.WriterCount == 0 && hadWriter) events |= PollEvents.HangUp;
             if (CanWrite && !Pipe.IsFull) events |= PollEvents.Writable;
             if (CanWrite && Pipe.ReaderCount == 0) events |= PollEvents.Error;
             return events;

@@ -52,11 +52,16 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher
     public FileLock? FindConflict((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole) =>
         (isWhole ? _wholes : _ranges).GetValueOrDefault(key)?.Find(one => one.ConflictsWith(wanted));
 
+    /// <summary>The first lock that the owner itself has on some of the bytes. Linux: posix_test_locks_conflict of F_UNLCK.</summary>
+    public FileLock? FindOwn((ulong Device, ulong Inode) key, FileLock wanted) =>
+        _ranges.GetValueOrDefault(key)?.Find(one => ReferenceEquals(one.Owner, wanted.Owner) && one.Overlaps(wanted));
+
     /// <summary>
     /// Takes the bytes, whatever its owner had of them before; neighbours of the same kind become one. Linux: posix_lock_inode.
     /// </summary>
     public void Set((ulong Device, ulong Inode) key, FileLock wanted, bool isWhole)
     {
+        if (wanted.Owner is DescriptorSet process) process.Locks = this;
         Clear(key, wanted.Owner, wanted.Start, wanted.Last, isWhole);
         Dictionary<(ulong Device, ulong Inode), List<FileLock>> all = isWhole ? _wholes : _ranges;
         if (!all.TryGetValue(key, out List<FileLock>? locks)) all.Add(key, locks = []);
@@ -102,9 +107,6 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher
         file.RemoveWatcher(this);
         file.AddWatcher(this);
     }
-
-    /// <inheritdoc/>
-    void IFileWatcher.ClosedBy(OpenDescription file, DescriptorSet owner) => Forget(file, owner);
 
     /// <inheritdoc/>
     void IFileWatcher.Forget(OpenDescription file) => Forget(file, file);

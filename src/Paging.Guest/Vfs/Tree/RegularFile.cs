@@ -141,12 +141,6 @@ internal sealed class RegularFile : PositionedFile
         return error;
     }
 
-    public override void ClosedBy(DescriptorSet owner)
-    {
-        _locks.Forget(this, owner);
-        base.ClosedBy(owner);
-    }
-
     protected override void Close()
     {
         _locks.Forget(this, this);
