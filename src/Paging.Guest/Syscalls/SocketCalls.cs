@@ -143,7 +143,12 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
         if (!socket.IsConnectionBased) return Errno.EOPNOTSUPP;
         if (socket.State != SocketState.Listening) return Errno.EINVAL;
         if (_connections.Accept(socket) is not { } accepted)
-            return socket is { IsReadShut: true, IsNonBlocking: false } ? Errno.EINVAL : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
+        {
+            // Who does not wait is not told that it would be in vain. Linux: unix_accept.
+            return socket is { IsReadShut: true, IsNonBlocking: false } ? Errno.EINVAL
+                : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
+        }
+
         accepted.Flags |= call.D.Flags & FileFlags.NonBlocking;
         if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B.Address, call.C.Address);
         accepted.InodeOwner = (task.Credentials.FileUser, task.Credentials.FileGroup);

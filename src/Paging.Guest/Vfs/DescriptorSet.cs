@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Guest.Abi;
-using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Vfs;
 
@@ -16,8 +15,8 @@ internal sealed class DescriptorSet
     /// </summary>
     public HeldFile[] HeldByCall { get; set; } = [];
 
-    /// <summary>Where its locks are, once it has had any.</summary>
-    public FileLocks? Locks { get; set; }
+    /// <summary>Who forgets its locks on a file when it closes a descriptor of that; null: it has never had any.</summary>
+    public IFileWatcher? Locks { get; set; }
 
     /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
@@ -132,7 +131,7 @@ internal sealed class DescriptorSet
     /// <summary>A process that closes any descriptor of a file loses its locks on the file. Linux: filp_flush.</summary>
     private void LetGo(OpenDescription open)
     {
-        Locks?.Forget(open, this);
+        Locks?.ClosedBy(open, this);
         open.ClosedBy(this);
         open.Release();
     }

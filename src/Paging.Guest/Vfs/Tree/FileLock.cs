@@ -109,6 +109,9 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher
     }
 
     /// <inheritdoc/>
+    void IFileWatcher.ClosedBy(OpenDescription file, DescriptorSet owner) => Forget(file, owner);
+
+    /// <inheritdoc/>
     void IFileWatcher.Forget(OpenDescription file) => Forget(file, file);
 
     /// <summary>
