@@ -45,7 +45,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
         writer.Write(Files.Count);
         foreach (OpenDescription file in Files.All)
         {
-            writer.Begin(RecordKind.OpenFile, 4);
+            writer.Begin(RecordKind.OpenFile, 5);
             forms.Save(writer, file, _pipes);
             writer.End();
         }
@@ -72,7 +72,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            reader.Open(RecordKind.OpenFile, 4);
+            reader.Open(RecordKind.OpenFile, 5);
             Files.Add(forms.Load(reader, _pipes));
             reader.Close();
         }

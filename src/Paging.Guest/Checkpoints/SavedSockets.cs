@@ -25,6 +25,9 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
         writer.WriteBytes(socket.Address is { } address && socket.Type != SocketType.Notices ? address.Bytes : []);
         writer.Write(names.IsFound(socket));
         writer.Write(PathOf(socket));
+        writer.Write((uint)socket.InodeMode);
+        writer.Write(socket.InodeOwner.User);
+        writer.Write(socket.InodeOwner.Group);
     }
 
     public UnixSocket Load(RecordReader reader, FileFlags flags)
@@ -40,6 +43,8 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
         (socket.IsReadShut, socket.IsWriteShut) = (reader.ReadFlag(), reader.ReadFlag());
         socket.Error = (Errno)reader.ReadNumber();
         LoadName(reader, socket);
+        socket.ChangeMode((FileModes)reader.ReadWord());
+        socket.InodeOwner = (reader.ReadWord(), reader.ReadWord());
         return socket;
     }
 

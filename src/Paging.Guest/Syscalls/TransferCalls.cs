@@ -35,7 +35,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, Dire
         if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
         if (from is not RegularFile source || to is not RegularFile target) return Errno.EINVAL;
         if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;
-        if (FileLocks.KeyOf(from).Device != FileLocks.KeyOf(to).Device) return Errno.EXDEV;
+        if (FileLocks.KeyOf(from).Device != FileLocks.KeyOf(to).Device) return Errno.EXDEV;    // another file system
         if (IsPastAll(fromOffset, call.E) || IsPastAll(toOffset, call.E)) return Errno.EOVERFLOW;
         int wanted = (int)Math.Clamp(source.File.ByteLength - fromOffset, 0, Math.Min(call.E, int.MaxValue));
         Errno error = limits.Cut(task, to, toOffset, done: 0, ref wanted);

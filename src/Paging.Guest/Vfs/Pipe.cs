@@ -241,6 +241,9 @@ internal sealed class Pipe
     {
         writer.Begin(RecordKind.Pipe, 4);
         writer.Write(User);
+        writer.Write((uint)Mode);
+        writer.Write(Owner.User);
+        writer.Write(Owner.Group);
         writer.Write(_pagesMax);
         writer.Write(Opens.Read);
         writer.Write(Opens.Write);
@@ -268,6 +271,8 @@ internal sealed class Pipe
         reader.Open(RecordKind.Pipe, 4);
         _store.Charge(User, -_pagesMax);
         User = reader.ReadWord();
+        Mode = FileModes.Fifo | ((FileModes)reader.ReadWord() & FileModes.Changeable);
+        Owner = (reader.ReadWord(), reader.ReadWord());
         _pagesMax = reader.ReadIndex(PagesMax + 1, "the size of a pipe");
         _store.Charge(User, _pagesMax);
         Opens = (reader.ReadNumber(), reader.ReadNumber());

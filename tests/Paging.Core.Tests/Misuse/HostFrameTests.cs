@@ -39,6 +39,29 @@ public sealed class HostFrameTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>The first frame is the host's and the one behind it is not, so the block is not given back.</summary>
+    [Fact]
+    public void TheRestOfABlockIsLookedAtToo()
+    {
+        using World world = new();
+        List<FrameNumber> others = [];
+        FrameNumber first;
+        while (true)
+        {
+            Assert.True(world.Engine.TryTakeFrames(0, out first));
+            if (first.Value % 2 == 0) break;
+            others.Add(first);
+        }
+
+        others.ForEach(frame => world.Engine.ReturnFrames(frame, 0));
+        Balance before = Balance.Of(world.Engine);
+        ArgumentException refused = Assert.Throws<ArgumentException>("first", () => world.Engine.ReturnFrames(first, 1));
+        Assert.Contains($"{first.Value + 1:x5}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Balance.Of(world.Engine));
+        world.Engine.ReturnFrames(first, 0);
+        world.AssertNothingIsLeft();
+    }
+
     /// <summary>Every frame of a block must be the host's: one that is too large is refused, and nothing has changed.</summary>
     [Theory]
     [InlineData(0, 1)]

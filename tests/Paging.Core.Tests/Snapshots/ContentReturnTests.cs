@@ -44,6 +44,21 @@ public sealed class ContentReturnTests
         scene.AssertFull();
     }
 
+    /// <summary>Seals that were added since are gone, so that the file can be written again; those of before stay.</summary>
+    [Fact]
+    public void SealsAreAsTheyWere()
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.CreateMemoryFile("sealed", 4096);
+        World.Succeeds(file.AddSeals(FileSeals.Shrink));
+        using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
+        World.Succeeds(file.AddSeals(FileSeals.Write | FileSeals.Seal));
+        World.Succeeds(snapshot.Restore());
+        Assert.Equal(FileSeals.Shrink, file.Seals);
+        World.Succeeds(file.AddSeals(FileSeals.Grow));
+        Assert.Equal(FileSeals.Shrink | FileSeals.Grow, file.Seals);
+    }
+
     /// <summary>
     /// A page is on another slot at each of three snapshots. In whichever order they go, a slot that nobody can want back is free.
     /// </summary>

@@ -42,6 +42,19 @@ public sealed class UserfaultNumberTests : IDisposable
         for (int page = 0; page < 32; page++) Assert.Equal(0, _world.Peek(page));
     }
 
+    /// <summary>All seven are taken, and the one that was given last is free again.</summary>
+    [Fact]
+    public void TheLastNumberIsTheNextIfNoOtherIsFree()
+    {
+        _world.Map(0, 64);
+        Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.OpenUserfaultfd())];
+        for (int i = 0; i < CountMax; i++) World.Succeeds(Register(all[i], i));
+        all[CountMax - 1].Dispose();
+        World.Succeeds(Register(all[CountMax], 20));
+        AssertReportedTo(all[CountMax], 20);
+        foreach (Userfaultfd faults in all) faults.Dispose();
+    }
+
     /// <summary>What happens to the pages of one that is closed is counted, and told to nobody.</summary>
     [Fact]
     public void AClosedOneIsToldNothing()

@@ -25,6 +25,12 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("travels", 900)]
     public void AProgramGoesOnInAnotherMachine(string name, int stepsMax) => Compare(stopCount: 3, stepsMax, programs.Find(name), name);
 
+    /// <summary>Stopped between any two of hundreds of random calls, with all that they have open, queued, locked and sealed.</summary>
+    [Theory]
+    [InlineData("5")]
+    [InlineData("16")]
+    public void RandomCallsGoOn(string seed) => Compare(stopCount: 6, 2000, programs.Find("anything"), "anything", seed, "800");
+
     [Theory]
     [InlineData("memory", 120)]
     [InlineData("travels", 900)]
