@@ -12,7 +12,7 @@ internal sealed class SignalFile(
     GuestClock clock, Happenings happenings, CurrentTask current, PendingSignals pending, SignalSet set, FileFlags flags)
     : AnonymousFile(clock, happenings, "signalfd", flags | FileFlags.ReadWrite)
 {
-    private const int RecordByteLength = 128;
+    public const int RecordByteLength = 128;
 
     public SignalSet Set { get; set; } = set;
 

@@ -156,7 +156,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
 
         while (done < length)
         {
-            int wanted = (int)Math.Min(length - done, open.IsSeekable ? PageWords.ByteLength : StreamByteLength);
+            int wanted = (int)Math.Min(length - done, UnitOf(open));
             long before = open.Position;
             CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted))
                 : ReadStream(task, open, buffer.AsSpan(0, wanted));
@@ -164,6 +164,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             if (!result.IsValue) return done > 0 ? done : result;
             int count = result.Count;
             int copied = task.User.CopyTo(at + (uint)done, buffer.AsSpan(0, count));
+            if (copied < count && open is SignalFile && done > 0) return done;    // those that were told count
             done += copied;
             if (copied < count && task.NeedsPage)
             {
@@ -175,15 +176,19 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             if (copied < count)
             {
                 if (offset is null) open.Position = before + copied;
-                return done > 0 ? done : Errno.EFAULT;
+                return done > 0 && open is not SignalFile ? done : Errno.EFAULT;
             }
 
-            if (count < wanted || !open.IsSeekable) return done;
+            if (count < wanted || !(open.IsSeekable || open is SignalFile)) return done;
         }
 
         isShort = false;
         return done;
     }
+
+    /// <summary>How much is read at once: a signal that cannot be told is lost, those behind it wait. Linux: signalfd_read_iter.</summary>
+    private static int UnitOf(OpenDescription open) =>
+        open is SignalFile ? SignalFile.RecordByteLength : open.IsSeekable ? PageWords.ByteLength : StreamByteLength;
 
     /// <summary>What an earlier try has taken already comes first.</summary>
     private static CallResult ReadStream(GuestTask task, OpenDescription open, Span<byte> destination)

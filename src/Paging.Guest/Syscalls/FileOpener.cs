@@ -23,9 +23,14 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
         if (path.Length > 0 && !task.Process.HasRoomForDescriptor) return Errno.EMFILE;
         if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode, resolve);
         bool isExclusive = (flags & FileFlags.CreateNew) == FileFlags.CreateNew;
-        bool isNewDirectory = (flags & FileFlags.Create) != 0 && path.EndsWith('/');
-        LastLink last = isNewDirectory ? LastLink.Name
-            : (flags & FileFlags.NoFollow) == 0 && !isExclusive ? LastLink.Follow : LastLink.Keep;
+        bool follows = (flags & FileFlags.NoFollow) == 0 && !isExclusive;
+        LastLink last = ((flags & FileFlags.Create) != 0, follows) switch
+        {
+            (true, true) => LastLink.FollowOrMake,
+            (true, false) => LastLink.Name,
+            (false, true) => LastLink.Follow,
+            (false, false) => LastLink.Keep,
+        };
         Errno error = Errno.EEXIST;
         for (int turn = 0; turn < MadeMeanwhileMax && error == Errno.EEXIST; turn++)    // another one has just made what was not there
         {
@@ -34,8 +39,6 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
             OpenDescription? open;
             using (place)
             {
-                // Linux: open_last_lookups, which asks before it looks what is there
-                if (isNewDirectory && place!.Kind == LastName.Normal) return Errno.EISDIR;
                 error = place!.Node is { } node ? OpenExisting(task, place, node, flags, out open)
                     : Create(task, place, flags, mode, out open);
             }
@@ -112,7 +115,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
     private Errno OpenExisting(GuestTask task, Place place, TreeNode node, FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        if ((flags & FileFlags.Create) != 0 && place.EndsInSlash) return Errno.EISDIR;
+        // Linux: open_last_lookups, which asks before it looks what is there
+        if ((flags & FileFlags.Create) != 0 && place is { EndsInSlash: true, Kind: LastName.Normal }) return Errno.EISDIR;
         if ((flags & FileFlags.CreateNew) == FileFlags.CreateNew) return Errno.EEXIST;
         Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;

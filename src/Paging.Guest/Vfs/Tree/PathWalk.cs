@@ -92,14 +92,22 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
         if (error == Errno.ENOENT && name is not "..") return Found(null, name, LastName.Normal, out place);
         if (error != Errno.None) return error;
         error = child!.Status(out FileStatus status);
-        if (error == Errno.None && status.IsSymbolicLink && (last == LastLink.Follow || (_endsInSlash && last != LastLink.Name)))
+        bool follows = last switch
+        {
+            LastLink.Follow => true,
+            LastLink.FollowOrMake => !_endsInSlash,
+            LastLink.Keep => _endsInSlash,
+            _ => false,
+        };
+        if (error == Errno.None && status.IsSymbolicLink && follows)
         {
             error = Follow(child, out child);
             if (error != Errno.None || child is null) return error;    // its names are ahead now
             error = child.Status(out status);
         }
 
-        if (error == Errno.None && _endsInSlash && !status.IsDirectory && last != LastLink.Name) error = Errno.ENOTDIR;
+        bool wantsDirectory = _endsInSlash && last is (LastLink.Keep or LastLink.Follow);
+        if (error == Errno.None && wantsDirectory && !status.IsDirectory) error = Errno.ENOTDIR;
         if (error == Errno.None) return Found(child, name, LastName.Normal, out place);
         child.Dispose();
         return error;
