@@ -49,8 +49,8 @@ internal sealed class GuestParts : IDisposable
         QueuedBytes = new QueuedBytes(PipePages);
         PipeLimits = new PipeLimits(PipePages, FileSwitches);
         NamedPipes = new NamedPipes(Clock, Happenings, Current, PipeLimits);
-        RegularFiles regularFiles = new(Clock, Locks);
-        MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree, Locks);
+        RegularFiles regularFiles = new(Clock);
+        MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree);
         SocketNames = new SocketNames(Tree);
         SocketMaker = new SocketMaker(Clock, Happenings, SocketNames, InodeNumbers, QueuedBytes);
         Sockets = new SocketTransfer(Clock, Signals, SocketNames);
@@ -59,10 +59,10 @@ internal sealed class GuestParts : IDisposable
         Inheriting = new InheritingFutexes(Clock, Happenings, Tasks);
         Processes = new ProcessTree(
             Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Inheriting, SystemV, options.KeepMaps);
-        HostMounts = new HostMounts(new(Clock, Tree, Locks, Inodes, NamedPipes, regularFiles));
-        DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree, Locks);
-        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, Locks, SystemV, FileSwitches);
-        Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree, Locks)], options);
+        HostMounts = new HostMounts(new(Clock, Tree, Inodes, NamedPipes, regularFiles));
+        DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
+        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, SystemV, FileSwitches);
+        Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree)], options);
         Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Leases, Layout, Current);
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
@@ -159,7 +159,7 @@ internal sealed class GuestParts : IDisposable
         SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
         SavedQueues queues = new(Tasks, PosixQueues, QueuedBytes);
         SavedSockets sockets = new(Clock, Happenings, Tree, SocketNames, QueuedBytes);
-        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, FileSignals, Timers, PendingSignals, Tree, Locks, PipePages,
+        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, FileSignals, Timers, PendingSignals, Tree, PipePages,
             StandardFiles, trees, contents, memories, queues, sockets);
         SavedFiles files = new(Tasks, forms, queues, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);

@@ -131,7 +131,7 @@ internal sealed class Compactor(
         {
             ref FrameDescriptor descriptor = ref frames[new(number)];
             if (!mover.MayMove(in descriptor)) continue;
-            if (!targets.TryTake(end, descriptor.State, out FrameNumber target)) return;    // and so the search is here
+            if (!targets.TryTake(end, descriptor.State, out FrameNumber target)) return;    // which also ends the search
             Counters.Isolated += 2;
             if (mover.TryMove(new(number), target))
             {

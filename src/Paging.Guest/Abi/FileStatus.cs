@@ -51,6 +51,10 @@ internal record struct FileStatus
         return mode & ~lost;
     }
 
+    /// <summary>−1 leaves what is there. Linux: chown_common.</summary>
+    public static (uint User, uint Group) OwnerAfterChown((uint User, uint Group) owner, uint user, uint group) =>
+        (user == uint.MaxValue ? owner.User : user, group == uint.MaxValue ? owner.Group : group);
+
     /// <summary>Writes down what an inode in memory has of its own: neither its device nor its length.</summary>
     public readonly void Save(RecordWriter writer)
     {

@@ -19,7 +19,7 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>The form in which one open file is saved, for each kind.</summary>
 internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks,
     FileSignals fileSignals, Timers timers, PendingSignals pending,
-    FileTree tree, FileLocks locks, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents,
+    FileTree tree, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents,
     SavedMemories memories, SavedQueues queues, SavedSockets sockets)
 {
     /// <summary>Notes bytes that no path leads to.</summary>
@@ -156,7 +156,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
         if (kind == SavedFileKind.Place)
         {
             using TreeNode node = NamedFiles.Find(tree, path);
-            file = new DirectoryFile(tree, locks, node, flags);
+            file = new DirectoryFile(tree, node, flags);
         }
         else
         {

@@ -21,18 +21,13 @@ internal sealed class SignalFile(
     public override int Readiness => current.Task is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0
         ? PollEvents.In : 0;
 
+    /// <summary>Takes one signal.</summary>
     public override CallResult Read(Span<byte> destination)
     {
         if (destination.Length < RecordByteLength || current.Task is not { } task) return Errno.EINVAL;
-        SignalSet others = new(~Set.Bits);
-        int done = 0;
-        while (destination.Length - done >= RecordByteLength && pending.TryTake(task, others, out SignalInfo info))
-        {
-            Write(destination.Slice(done, RecordByteLength), info);
-            done += RecordByteLength;
-        }
-
-        return done > 0 ? done : WaitOrSay();
+        if (!pending.TryTake(task, new SignalSet(~Set.Bits), out SignalInfo info)) return WaitOrSay();
+        Write(destination[..RecordByteLength], info);
+        return RecordByteLength;
     }
 
     /// <summary>struct signalfd_siginfo. Linux: signalfd_copyinfo.</summary>

@@ -111,7 +111,7 @@ internal sealed class UnixSocket(
 
     public override Errno ChangeOwner(uint user, uint group)
     {
-        InodeOwner = (user == uint.MaxValue ? InodeOwner.User : user, group == uint.MaxValue ? InodeOwner.Group : group);
+        InodeOwner = FileStatus.OwnerAfterChown(InodeOwner, user, group);
         InodeMode = FileStatus.ModeAfterChown(InodeMode);
         return Errno.None;
     }

@@ -45,6 +45,14 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
     /// <summary>Before it is asked for what it is open. Linux: ksys_pread64, do_preadv look at FMODE_PREAD first.</summary>
     private static bool IsWithoutOffsets(OpenDescription open, long? offset) => offset is not null && !open.IsSeekable;
 
+    /// <summary>The last byte would lie behind all that a file can have. Linux: rw_verify_area.</summary>
+    private static bool IsPastAll(long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
+    {
+        if (offset is not { } end) return false;
+        foreach ((_, uint length) in parts) end = unchecked(end + length);
+        return end < 0;
+    }
+
     private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite, uint flags = 0)
     {
         if (offset < 0) return Errno.EINVAL;
@@ -55,7 +63,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (error != Errno.None) return error;
         if (!(isWrite ? open.HasWrite : open.HasRead)) return Errno.EINVAL;
         if (parts.ByteLength == 0) return 0;    // nobody is asked. Linux: vfs_readv, vfs_writev
-        if (offset > long.MaxValue - parts.ByteLength) return Errno.EINVAL;    // rw_verify_area
+        if (IsPastAll(offset, parts.Pieces)) return Errno.EINVAL;
         error = VectorFlags.Judge(open, flags, isWrite);
         if (error != Errno.None) return error;
         using VectorFlags.Lent lent = new(open, flags);
@@ -84,9 +92,10 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (IsWithoutOffsets(open, offset)) return Errno.ESPIPE;
         if (!open.CanRead) return Errno.EBADF;
-        if (offset > long.MaxValue - UserParts.Of(parts).ByteLength) return Errno.EINVAL;    // rw_verify_area
+        if (IsPastAll(offset, parts)) return Errno.EINVAL;
         if (open is UnixSocket socket) return sockets.Read(task, socket, UserParts.Of(parts));
         if (open is PipeEnd end) return ReadPipe(task, end, UserParts.Of(parts));
+        if (open is SignalFile pending) return ReadSignals(task, pending, UserParts.Of(parts));
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -131,6 +140,30 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         }
     }
 
+    /// <summary>Signal by signal: one that cannot be told is lost, those behind it wait. Linux: signalfd_read_iter.</summary>
+    private static CallResult ReadSignals(GuestTask task, SignalFile file, UserParts parts)
+    {
+        byte[] record = new byte[Math.Min(parts.ByteLength, SignalFile.RecordByteLength)];
+        int done = 0;
+        do
+        {
+            CallResult result = ReadStream(task, file, record);
+            if (result.IsWaiting) return done > 0 ? done : task.Wait(RestartUnlessHandled, file);
+            if (!result.IsValue) return done > 0 ? done : result;
+            if (!parts.TryCopyTo(task, done, record))
+            {
+                if (done > 0) return done;
+                if (task.NeedsPage) task.Kept = (file, record);
+                return Errno.EFAULT;
+            }
+
+            done += record.Length;
+        }
+        while (done + record.Length <= parts.ByteLength);
+
+        return done;
+    }
+
     /// <summary>One read of a stream, for all parts together: whatever it has goes on in the next part.</summary>
     private static CallResult ReadParts(GuestTask task, OpenDescription open, UserParts parts, byte[] buffer)
     {
@@ -156,7 +189,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
 
         while (done < length)
         {
-            int wanted = (int)Math.Min(length - done, UnitOf(open));
+            int wanted = (int)Math.Min(length - done, open.IsSeekable ? PageWords.ByteLength : StreamByteLength);
             long before = open.Position;
             CallResult result = offset is { } from ? open.ReadAt(from + done, buffer.AsSpan(0, wanted))
                 : ReadStream(task, open, buffer.AsSpan(0, wanted));
@@ -164,7 +197,6 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             if (!result.IsValue) return done > 0 ? done : result;
             int count = result.Count;
             int copied = task.User.CopyTo(at + (uint)done, buffer.AsSpan(0, count));
-            if (copied < count && open is SignalFile && done > 0) return done;    // those that were told count
             done += copied;
             if (copied < count && task.NeedsPage)
             {
@@ -176,19 +208,15 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             if (copied < count)
             {
                 if (offset is null) open.Position = before + copied;
-                return done > 0 && open is not SignalFile ? done : Errno.EFAULT;
+                return done > 0 ? done : Errno.EFAULT;
             }
 
-            if (count < wanted || !(open.IsSeekable || open is SignalFile)) return done;
+            if (count < wanted || !open.IsSeekable) return done;
         }
 
         isShort = false;
         return done;
     }
-
-    /// <summary>How much is read at once: a signal that cannot be told is lost, those behind it wait. Linux: signalfd_read_iter.</summary>
-    private static int UnitOf(OpenDescription open) =>
-        open is SignalFile ? SignalFile.RecordByteLength : open.IsSeekable ? PageWords.ByteLength : StreamByteLength;
 
     /// <summary>What an earlier try has taken already comes first.</summary>
     private static CallResult ReadStream(GuestTask task, OpenDescription open, Span<byte> destination)

@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>open(2) of a path. Linux: fs/namei.c path_openat, do_open, may_open; fs/pipe.c fifo_open.</summary>
-internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leases, DirectoryWatches watches)
+internal sealed class FileOpener(FileTree tree, FileLeases leases, DirectoryWatches watches)
 {
     private const int MadeMeanwhileMax = 64;
 
@@ -23,8 +23,8 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
         if (path.Length > 0 && !task.Process.HasRoomForDescriptor) return Errno.EMFILE;
         if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode, resolve);
         bool isExclusive = (flags & FileFlags.CreateNew) == FileFlags.CreateNew;
-        bool follows = (flags & FileFlags.NoFollow) == 0 && !isExclusive;
-        LastLink last = ((flags & FileFlags.Create) != 0, follows) switch
+        bool makes = (flags & FileFlags.Create) != 0, follows = (flags & FileFlags.NoFollow) == 0 && !isExclusive;
+        LastLink last = (makes, follows) switch
         {
             (true, true) => LastLink.FollowOrMake,
             (true, false) => LastLink.Name,
@@ -39,7 +39,9 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
             OpenDescription? open;
             using (place)
             {
-                error = place!.Node is { } node ? OpenExisting(task, place, node, flags, out open)
+                // Linux: open_last_lookups, which asks before it looks what is there
+                if (makes && place is { EndsInSlash: true, Kind: LastName.Normal }) return Errno.EISDIR;
+                error = place!.Node is { } node ? OpenExisting(task, node, flags, out open)
                     : Create(task, place, flags, mode, out open);
             }
 
@@ -112,11 +114,9 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
         return error;
     }
 
-    private Errno OpenExisting(GuestTask task, Place place, TreeNode node, FileFlags flags, out OpenDescription? open)
+    private Errno OpenExisting(GuestTask task, TreeNode node, FileFlags flags, out OpenDescription? open)
     {
         open = null;
-        // Linux: open_last_lookups, which asks before it looks what is there
-        if ((flags & FileFlags.Create) != 0 && place is { EndsInSlash: true, Kind: LastName.Normal }) return Errno.EISDIR;
         if ((flags & FileFlags.CreateNew) == FileFlags.CreateNew) return Errno.EEXIST;
         Errno error = node.Status(out FileStatus status);
         if (error != Errno.None) return error;
@@ -124,7 +124,7 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
         if ((flags & FileFlags.DirectoryOnly) != 0 && !status.IsDirectory) return Errno.ENOTDIR;
         if (isPathOnly)
         {
-            open = new DirectoryFile(tree, locks, node, flags);
+            open = new DirectoryFile(tree, node, flags);
             return Errno.None;
         }
 
@@ -141,7 +141,6 @@ internal sealed class FileOpener(FileTree tree, FileLocks locks, FileLeases leas
     {
         open = null;
         if ((flags & FileFlags.Create) == 0) return Errno.ENOENT;
-        if (place.EndsInSlash) return Errno.EISDIR;
         Errno error = Permissions.JudgeDirectory(task, place.Directory);
         if (error != Errno.None) return error;
         FileModes given = mode & ~task.Process.FileMask & FileModes.Changeable;

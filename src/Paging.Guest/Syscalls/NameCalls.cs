@@ -127,11 +127,11 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         if (target.Kind != LastName.Normal) return (flags & RenameFlags.NoReplace) != 0 ? Errno.EEXIST : Errno.EBUSY;
         if (source.Node is null) return Errno.ENOENT;
         if (target.Node is not null && (flags & RenameFlags.NoReplace) != 0) return Errno.EEXIST;
-        if (target.Node is null && (flags & RenameFlags.Exchange) != 0) return Errno.ENOENT;
+        bool isExchange = (flags & RenameFlags.Exchange) != 0;
+        if (target.Node is null && isExchange) return Errno.ENOENT;
         Errno error = JudgeRemoval(task, source, out FileStatus status);
         if (error != Errno.None) return error;
-        if (source.Node!.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
-        bool isExchange = (flags & RenameFlags.Exchange) != 0;
+        if (source.Node.MountPoint is not null || target.Node?.MountPoint is not null) return Errno.EBUSY;
         bool meansDirectory = source.EndsInSlash || (target.EndsInSlash && !isExchange);
         if (meansDirectory && !status.IsDirectory) return Errno.ENOTDIR;
         FileStatus replaced = default;

@@ -22,7 +22,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 {
     private const int HugePageShift = 22;
 
-    private readonly FileOpener _opener = new(tree, locks, leases, watches);
+    private readonly FileOpener _opener = new(tree, leases, watches);
     private readonly LockCalls _locks = new(locks);
     private readonly OwnerCalls _owners = new(fileSignals);
     private readonly LeaseCalls _leases = new(leases, watches);

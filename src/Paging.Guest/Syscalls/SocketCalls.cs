@@ -98,7 +98,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
 
     private CallResult Bind(GuestTask task, in CallArguments call)
     {
-        Errno error = FindWithAddress(task, call, out UnixSocket socket, out SocketAddress? address);
+        Errno error = FindWithAddress(task, call, readsFirst: false, out UnixSocket socket, out SocketAddress? address);
         if (error != Errno.None) return error;
         if (address!.IsFamilyOnly)
         {
@@ -112,20 +112,22 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
 
     private CallResult Connect(GuestTask task, in CallArguments call)
     {
-        // Unlike bind, it reads the address before it asks whether this is a socket. Linux: __sys_connect.
-        Errno error = task.Process.Descriptors.Find(call.A.Descriptor) is null ? Errno.EBADF
-            : SocketAddress.Read(task, call.B.Address, call.C.Number, out _);
-        if (error != Errno.None) return error;
-        error = FindWithAddress(task, call, out UnixSocket socket, out SocketAddress? address);
+        Errno error = FindWithAddress(task, call, readsFirst: true, out UnixSocket socket, out SocketAddress? address);
         return error != Errno.None ? error : _connections.Connect(task, socket, address!);
     }
 
-    /// <summary>What bind and connect are given; the kernel's own sockets have neither.</summary>
-    private static Errno FindWithAddress(GuestTask task, in CallArguments call, out UnixSocket socket, out SocketAddress? address)
+    /// <summary>
+    /// What bind and connect are given; the kernel's own sockets have neither. connect reads the address before it asks whether the
+    /// descriptor is a socket. Linux: __sys_bind, __sys_connect.
+    /// </summary>
+    private static Errno FindWithAddress(
+        GuestTask task, in CallArguments call, bool readsFirst, out UnixSocket socket, out SocketAddress? address)
     {
         address = null;
-        Errno error = Find(task, call.A.Descriptor, out socket);
-        if (error == Errno.None) error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
+        Errno found = Find(task, call.A.Descriptor, out socket);
+        if (found != Errno.None && !(readsFirst && found == Errno.ENOTSOCK)) return found;
+        Errno error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
+        if (error == Errno.None) error = found;
         return error == Errno.None && socket.Type == SocketType.Notices ? Errno.EOPNOTSUPP : error;
     }
 

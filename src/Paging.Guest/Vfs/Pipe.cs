@@ -147,41 +147,36 @@ internal sealed class Pipe
     public CallResult Put(ReadOnlySpan<byte> source, bool isPacket)
     {
         int done = 0;
-        Errno error = Errno.None;
         int odd = source.Length & (AtomicByteLength - 1);
         if (PageToJoin(odd) is { } last)
         {
-            error = _store.Write(last.Number, last.End, source[..odd]);
+            Errno error = _store.Write(last.Number, last.End, source[..odd]);
             if (error != Errno.None) return error;
             last.End += odd;
             done = odd;
         }
 
-        while (done < source.Length && !IsFull)
-        {
-            int count = Math.Min(source.Length - done, AtomicByteLength);
-            error = Append(source.Slice(done, count), canMerge: !isPacket, isPacket);
-            if (error != Errno.None) break;
-            done += count;
-        }
-
-        return Filled(done, error);
+        return AddPages(source, done, offsetInPage: 0, canMerge: !isPacket, isPacket);
     }
 
     /// <summary>
     /// Puts bytes in as pages of their own, which no later write joins: cut where the pages of the file or of the memory are cut that they
     /// come from. Linux: splice_folio_into_pipe, iter_to_pipe.
     /// </summary>
-    public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage)
+    public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage) =>
+        AddPages(source, done: 0, offsetInPage, canMerge: false, isPacket: false);
+
+    /// <summary>Puts the rest of some bytes into new pages, as far as there is room.</summary>
+    private CallResult AddPages(ReadOnlySpan<byte> source, int done, uint offsetInPage, bool canMerge, bool isPacket)
     {
-        int done = 0;
         Errno error = Errno.None;
         while (done < source.Length && !IsFull)
         {
-            int count = Math.Min(source.Length - done, AtomicByteLength - (int)((offsetInPage + (uint)done) & PageWords.OffsetMask));
-            error = Append(source.Slice(done, count), canMerge: false, isPacket: false);
+            int count = Math.Min(source.Length - done, AtomicByteLength - (int)offsetInPage);
+            error = Append(source.Slice(done, count), canMerge, isPacket);
             if (error != Errno.None) break;
             done += count;
+            offsetInPage = 0;
         }
 
         return Filled(done, error);

@@ -86,7 +86,7 @@ internal sealed class PipeEnd : OpenDescription
 
     public override Errno ChangeOwner(uint user, uint group)
     {
-        Pipe.Owner = (user == uint.MaxValue ? Pipe.Owner.User : user, group == uint.MaxValue ? Pipe.Owner.Group : group);
+        Pipe.Owner = FileStatus.OwnerAfterChown(Pipe.Owner, user, group);
         Pipe.Mode = FileStatus.ModeAfterChown(Pipe.Mode);
         return Errno.None;
     }

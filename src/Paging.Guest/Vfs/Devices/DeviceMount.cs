@@ -10,7 +10,7 @@ namespace Paging.Guest.Vfs.Devices;
 
 /// <summary>/dev: null, zero, full, random, urandom, userfaultfd, tty, and links to what a process has open.</summary>
 internal sealed class DeviceMount(
-    PagingEngine engine, GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree, FileLocks locks) : SyntheticMount("/dev")
+    PagingEngine engine, GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree) : SyntheticMount("/dev")
 {
     private static readonly FrozenDictionary<string, (uint Major, uint Minor)> Devices =
         new Dictionary<string, (uint Major, uint Minor)>(StringComparer.Ordinal)
@@ -60,7 +60,7 @@ internal sealed class DeviceMount(
         if (relative.Length == 0)
         {
             if ((flags & FileFlags.AccessMask) != 0) return Errno.EISDIR;
-            open = new DirectoryFile(tree, locks, node, flags);
+            open = new DirectoryFile(tree, node, flags);
             return Errno.None;
         }
 

@@ -90,4 +90,4 @@ internal sealed class HostMount : Mount, IDisposable
 
 /// <summary>What the files of the host need of the machine.</summary>
 internal sealed record HostMountParts(
-    GuestClock Clock, FileTree Tree, FileLocks Locks, HostInodes Inodes, NamedPipes NamedPipes, RegularFiles RegularFiles);
+    GuestClock Clock, FileTree Tree, HostInodes Inodes, NamedPipes NamedPipes, RegularFiles RegularFiles);

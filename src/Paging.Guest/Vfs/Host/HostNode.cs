@@ -335,7 +335,7 @@ internal sealed class HostNode : TreeNode
         if ((flags & (FileFlags.AccessMask | FileFlags.Create | FileFlags.Truncate)) != 0) return Errno.EISDIR;
         if ((flags & FileFlags.Direct) != 0) return Errno.EINVAL;
         Errno error = HostNames.Access(Descriptor, AccessRights.Read);
-        if (error == Errno.None) open = new DirectoryFile(_mount.Parts.Tree, _mount.Parts.Locks, this, flags);
+        if (error == Errno.None) open = new DirectoryFile(_mount.Parts.Tree, this, flags);
         return error;
     }
 

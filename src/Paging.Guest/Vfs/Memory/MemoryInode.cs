@@ -84,8 +84,7 @@ internal sealed class MemoryInode
 
     public Errno ChangeOwner(uint user, uint group)
     {
-        if (user != uint.MaxValue) _status.User = user;
-        if (group != uint.MaxValue) _status.Group = group;
+        (_status.User, _status.Group) = FileStatus.OwnerAfterChown((_status.User, _status.Group), user, group);
         _status.Mode = FileStatus.ModeAfterChown(_status.Mode);
         _status.ChangedAt = _clock.RealTime;
         return Errno.None;

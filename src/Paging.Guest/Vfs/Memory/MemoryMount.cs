@@ -70,8 +70,7 @@ internal sealed class MemoryMount : Mount
 
 /// <summary>Makes files in memory.</summary>
 internal sealed class InMemoryFiles(
-    PagingEngine engine, GuestClock clock, InodeNumbers numbers, RegularFiles regularFiles, NamedPipes namedPipes, FileTree tree,
-        FileLocks locks)
+    PagingEngine engine, GuestClock clock, InodeNumbers numbers, RegularFiles regularFiles, NamedPipes namedPipes, FileTree tree)
 {
     private const ulong FirstDevice = 20;
 
@@ -90,7 +89,7 @@ internal sealed class InMemoryFiles(
 
     public ulong TakeDevice() => _devices++;
 
-    public DirectoryFile OpenDirectory(TreeNode node, FileFlags flags) => new(tree, locks, node, flags);
+    public DirectoryFile OpenDirectory(TreeNode node, FileFlags flags) => new(tree, node, flags);
 
     /// <summary>A file without a name, of whatever kind; it belongs to root until somebody says otherwise.</summary>
     public MemoryInode MakeInode(ulong device, FileModes mode, ulong rawDevice, string target = "")

@@ -10,7 +10,7 @@ namespace Paging.Guest.Vfs.Proc;
 /// <summary>/proc: what the engine and the kernel say of themselves and of each process.</summary>
 /// <remarks>Linux: fs/proc/base.c tgid_base_stuff, fs/proc/root.c.</remarks>
 internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomBytes random, ProcActivityText activity, CurrentTask current,
-    TaskTable tasks, FileTree tree, FileLocks locks, SystemVIpc systemV, FileSwitches switches) : SyntheticMount("/proc")
+    TaskTable tasks, FileTree tree, SystemVIpc systemV, FileSwitches switches) : SyntheticMount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;
     private const uint RootInode = 1;    // PROC_ROOT_INO
@@ -80,7 +80,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         {
             case ProcKind.Directory:
                 if (wantsWrite) return Errno.EISDIR;
-                open = new DirectoryFile(tree, locks, node, flags);
+                open = new DirectoryFile(tree, node, flags);
                 return Errno.None;
             case ProcKind.Pagemap:
                 open = new PagemapFile(OpenedMemory(found.Process!), status, path, flags);

@@ -10,7 +10,7 @@ namespace Paging.Guest.Vfs.Proc;
 /// /sys: what programs read of the processor, of which there is one, and of memory. Linux: drivers/base/cpu.c, node.c, mm/hugetlb_sysfs.c,
 /// mm/ksm.c.
 /// </summary>
-internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks locks) : SyntheticMount("/sys")
+internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMount("/sys")
 {
     private const long SystemFileSystem = 0x6265_6572;
 
@@ -84,7 +84,7 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree, FileLocks loc
         Errno error = Status(relative, out FileStatus status);
         if (error != Errno.None) return error;
         if (wantsWrite) return status.IsDirectory ? Errno.EISDIR : Errno.EACCES;
-        if (status.IsDirectory) open = new DirectoryFile(tree, locks, node, flags);
+        if (status.IsDirectory) open = new DirectoryFile(tree, node, flags);
         else open = new TextFile(() => ByteText.ToBytes(Texts[relative]), null, status, $"{Prefix}/{relative}", flags);
         return Errno.None;
     }

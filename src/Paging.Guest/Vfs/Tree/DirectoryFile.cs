@@ -8,13 +8,12 @@ namespace Paging.Guest.Vfs.Tree;
 internal sealed class DirectoryFile : OpenDescription
 {
     private readonly FileTree _tree;
-    private readonly FileLocks _locks;
     private readonly TreeNode _node;
     private List<DirectoryEntry>? _entries;
 
-    public DirectoryFile(FileTree tree, FileLocks locks, TreeNode node, FileFlags flags) : base("", flags)
+    public DirectoryFile(FileTree tree, TreeNode node, FileFlags flags) : base("", flags)
     {
-        (_tree, _locks, _node) = (tree, locks, node);
+        (_tree, _node) = (tree, node);
         OpenedOn(node);
     }
 
@@ -38,8 +37,6 @@ internal sealed class DirectoryFile : OpenDescription
         if (Position == 0) _entries = null;
         return Position;
     }
-
-    protected override void Close() => _locks.Forget(this, this);
 
     /// <summary>getdents64(2): as many names as fit. EINVAL: not even one does; ENOTDIR.</summary>
     public CallResult ReadEntries(Span<byte> destination, bool isOldForm)

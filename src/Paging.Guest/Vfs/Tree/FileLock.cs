@@ -100,10 +100,9 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher
         happenings.Happened();
     }
 
-    /// <summary>A pipe, a socket or the like has a lock now, and must say when it closes; regular files always do.</summary>
+    /// <summary>A file has a lock now, and must say when it closes.</summary>
     public void Watch(OpenDescription file)
     {
-        if (file is RegularFile) return;
         file.RemoveWatcher(this);
         file.AddWatcher(this);
     }

@@ -12,15 +12,14 @@ internal sealed class RegularFile : PositionedFile
 {
     private readonly RegularFiles _files;
     private readonly GuestClock _clock;
-    private readonly FileLocks _locks;
     private readonly OpenGuestFile _open;
     private readonly bool _isReader;
     private bool _isWriter;
 
-    public RegularFile(RegularFiles files, GuestClock clock, FileLocks locks, string path, FileFlags flags, OpenGuestFile open,
+    public RegularFile(RegularFiles files, GuestClock clock, string path, FileFlags flags, OpenGuestFile open,
         RegularInode inode) : base(path, flags)
     {
-        (_files, _clock, _locks, _open, Inode) = (files, clock, locks, open, inode);
+        (_files, _clock, _open, Inode) = (files, clock, open, inode);
         inode.Opened();
         _isWriter = CanWrite;
         if (_isWriter) inode.WriterCount++;
@@ -143,7 +142,6 @@ internal sealed class RegularFile : PositionedFile
 
     protected override void Close()
     {
-        _locks.Forget(this, this);
         _open.Dispose();
         if (_isWriter) Inode.WriterCount--;
         if (_isReader) Inode.ReaderCount--;

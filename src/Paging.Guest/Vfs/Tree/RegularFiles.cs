@@ -6,7 +6,7 @@ using Paging.Guest.Machine;
 namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>Opens regular files.</summary>
-internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
+internal sealed class RegularFiles(GuestClock clock)
 {
     /// <summary>
     /// Opens an inode that is to be found by a node, or by none. ETXTBSY: a program runs it; ENFILE: no record to be had.
@@ -24,7 +24,7 @@ internal sealed class RegularFiles(GuestClock clock, FileLocks locks)
         bool isToChange = (flags & (FileFlags.AccessMask | FileFlags.Truncate)) != 0;
         if (isToChange && inode.ExecutorCount > 0) return Errno.ETXTBSY;
         Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
-        if (error == Errno.None) file = new RegularFile(this, clock, locks, path, flags, open!, inode);
+        if (error == Errno.None) file = new RegularFile(this, clock, path, flags, open!, inode);
         return error;
     }
 
