@@ -81,7 +81,7 @@ internal sealed class EngineParts : IDisposable
     {
         CollapseOfObject objects = new(
             Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings,
-            Machine.Areas, Machine.Spaces);
+            Machine.Areas, Machine.Spaces, Files.Collapsed, Files.Zap);
         return new(Machine.Ram, Faults, Files.Zap, Machine.Pins, objects);
     }
 

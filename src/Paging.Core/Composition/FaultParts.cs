@@ -16,7 +16,7 @@ internal static class FaultParts
         FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, faultAroundPages);
         FileFault file = new(
             machine.Ram, machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, anonymous, around,
-            new(machine.Frames, files.OpenFiles, files.Huge, files.Pool));
+            new(machine.Frames, files.OpenFiles, files.Huge, files.Pool), files.Collapsed);
         SwapInFault swapIn = new(
             machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Pressure, pressure.Reclaimer, io.Prefetch,
             copyOnWrite);

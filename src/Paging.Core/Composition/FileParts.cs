@@ -27,6 +27,7 @@ internal sealed class FileParts : IDisposable
         Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap);
         Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);
         Mappings = new(machine.Areas, machine.Spaces, Zap);
+        Collapsed = new(machine.Frames, Cache, Mappings, machine.HugeBlocks.Order);
         Writeback = new(OpenFiles, Cache, new(machine.Ram, machine.Frames, Cache, Mappings));
         Background = new(Dirty, Writeback);
         Huge = new(machine.Ram, machine.Frames, _nodes, machine.HugePool);
@@ -44,6 +45,7 @@ internal sealed class FileParts : IDisposable
     public HugeSharing Sharing { get; }
     public Zap Zap { get; }
     public FileMappings Mappings { get; }
+    public CollapsedPages Collapsed { get; }
     public HugeObjects Huge { get; }
     public PoolMappings Pool { get; }
     public FileWriteback Writeback { get; }

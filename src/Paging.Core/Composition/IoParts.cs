@@ -15,7 +15,7 @@ internal sealed class IoParts
         ReadAhead = new(files.Cache, window);
         MappedReadAhead = new(machine.Frames, ReadAhead);
         Prefetch = new(machine.Allocator, files.Swap, files.SharedSwap, pressure.Groups, pressure.Reclaimer, settings.SwapReadAheadPages);
-        FileSizes sizes = new(files.Cache, files.Mappings, files.Writeback, Filler, new(files.Huge, files.Pool));
+        FileSizes sizes = new(files.Cache, files.Mappings, files.Writeback, Filler, new(files.Huge, files.Pool), files.Collapsed);
         FileIo io = new(machine.Ram, machine.Frames, files.Cache, files.SharedSwap, Filler, ReadAhead, files.Background, sizes,
             files.Huge);
         DirectIo direct = new(files.Cache, files.Mappings, files.Writeback, reader, io, sizes);

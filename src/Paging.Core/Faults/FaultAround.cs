@@ -59,7 +59,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault;
-        CachedPages source = new(frames, cache, cached, EntryWords.Cached(default, area.Flags, writable, written: false));
+        FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // of memory the bit means something else
+        CachedPages source = new(frames, cache, cached, waits, EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
         uint mapped = space.Tables.FillUntouched(window.First, ref source, entries);
         if (mapped == 0) return false;
@@ -75,6 +76,9 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         return true;
     }
 
+    /// <summary>True if a read of a page maps a page along that lies before the end of the file, be it this one or another.</summary>
+    public bool Reaches(in Area area, PageNumber page, FileObject file) => !WindowOf(area, page, file).IsEmpty;
+
     /// <summary>Returns the pages that may be mapped together, including the faulting one if it lies within the file.</summary>
     private PageRange WindowOf(in Area area, PageNumber page, FileObject file)
     {
@@ -89,8 +93,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
 
     /// <summary>Makes of each frame number the entry that maps the frame, and counts the mapping.</summary>
     /// <remarks>A page that is not cached, or whose frame carries the read-ahead mark, gets none and stays unmapped.</remarks>
-    private readonly ref struct CachedPages(FrameTable frames, PageCache cache, ReadOnlySpan<uint> cached, PageTableEntry bare)
-        : IEntrySource
+    private readonly ref struct CachedPages(
+        FrameTable frames, PageCache cache, ReadOnlySpan<uint> cached, FrameFlags waits, PageTableEntry bare) : IEntrySource
     {
         private readonly ReadOnlySpan<uint> _cached = cached;
 
@@ -100,7 +104,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
             FrameNumber frame = new(_cached[index]);
             if (frame == default) return default;
             ref FrameDescriptor descriptor = ref frames[frame];
-            if ((descriptor.Flags & PageFlags.ReadAheadMark) != FrameFlags.None) return default;
+            if ((descriptor.Flags & waits) != FrameFlags.None) return default;
             descriptor.Counts += FrameTable.OneReferenceAndMapping;
             cache.NoteReadAheadUsed(frame);
             return bare.WithFrame(frame);

@@ -5,6 +5,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Io;
+using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Core.Writeback;
 using Paging.Native;
@@ -20,7 +21,7 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class FileFault(
     PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler, MappedReadAhead mappedReadAhead,
-    BackgroundWriteback background, AnonymousFault anonymous, FaultAround around, PoolFault pool)
+    BackgroundWriteback background, AnonymousFault anonymous, FaultAround around, PoolFault pool, CollapsedPages collapsed)
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, EntrySlot slot)
@@ -34,6 +35,7 @@ internal sealed class FileFault(
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
+        if (file.HasCollapsed && !copies && TryMapCollapsed(space, area, fault, file)) return FaultOutcome.Resolved;
         if (!file.Contains(filePage)) return RefuseBeyondEnd(space, ref area, fault, file);
         if (!slot.HasTable)
         {
@@ -60,6 +62,17 @@ internal sealed class FileFault(
         if (fault.IsWrite && !file.IsMemory) background.Balance();
         Map(space, ref area, fault, slot, file, filePage, cached);
         return FaultOutcome.Resolved;
+    }
+
+    /// <summary>A huge page of shared memory comes as one. A read beyond the end brings it, too, where it would map pages before the end.</summary>
+    /// <remarks>Linux: filemap_map_pmd, which fault-around calls; finish_fault.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryMapCollapsed(Space space, in Area area, PageFault fault, FileObject file)
+    {
+        bool isReached = file.Contains(area.OffsetOf(fault.Page)) || (!fault.IsWrite && around.Reaches(area, fault.Page, file));
+        if (!isReached || !collapsed.TryMap(space, area, fault.Page, file)) return false;
+        space.Faults.File++;
+        return true;
     }
 
     /// <summary>A read beyond the end still maps the cached neighbours before it. Linux: do_read_fault maps around first.</summary>

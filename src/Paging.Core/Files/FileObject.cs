@@ -50,6 +50,9 @@ internal sealed class FileObject(uint number)
     /// <summary>True for a file of huge pages; the object of a mapping of the pool is one, too.</summary>
     public bool IsHuge => Kind == FileKind.HugePages;
 
+    /// <summary>True once a line of it was collapsed into a huge page, be it one still or not.</summary>
+    public bool HasCollapsed { get; set; }
+
     /// <summary>The next object that waits for the end of a call to end itself.</summary>
     public FileObject? NextWaiting { get; set; }
 

@@ -8,7 +8,8 @@ namespace Paging.Core.Frames;
 //        └───────────────────────────────────────┘
 /// <summary>The pool of huge pages of one size: frames that only mappings of huge pages and their files can have.</summary>
 /// <remarks><code>
-/// Taking      unreserved: a free page that is not reserved, else a surplus page from ordinary memory; reserved: any free page
+/// Taking      unreserved: a free page if Free differs from Reserved, else a surplus page of ordinary memory; reserved: any free page
+/// Reserved    can be above Free (a truncation or a robbed child), and below zero (a discarded page that a child still has)
 /// Giving      back to the free ones; while there are surplus pages, back to ordinary memory
 /// Beyond      with classic tables, RAM beyond 4 GiB belongs to the pool for ever, as nothing else can lead there (PSE-36); taken first
 /// Always      K2  Free counts the linked blocks; Total = Free + blocks in use; Surplus is not above Total
@@ -44,10 +45,11 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     public HugePoolCounters Counters => new(Total, Free, Reserved, Surplus);
 
     /// <summary>Takes a page that is reserved for nobody. False: none is available. The bytes are left as they are.</summary>
+    /// <remarks>Linux: available_huge_pages is unsigned, so more reservations than free pages leave any free page to everybody.</remarks>
     public bool TryTake(out FrameNumber block)
     {
         block = default;
-        return (Free > Reserved && TryPop(out block)) || TryTakeSurplus(out block);
+        return (Free != Reserved && TryPop(out block)) || TryTakeSurplus(out block);
     }
 
     /// <summary>Takes a page that was reserved for the caller.</summary>
@@ -68,12 +70,17 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         ReleaseSurplus(Math.Min(Surplus, 1));
     }
 
-    /// <summary>Reserves so many pages; takes surplus pages where the free ones do not do. False: nothing has changed.</summary>
-    /// <remarks>Linux: gather_surplus_pages.</remarks>
+    /// <summary>Reserves so many pages; takes surplus pages where the free ones do not do.</summary>
+    /// <returns>False: none is reserved. Free surplus pages may have left if more was asked for than there are free pages.</returns>
+    /// <remarks>
+    /// Never reserves more than is free, also where Reserved is below zero. Linux: hugetlb_acct_memory (allowed_mems_nr),
+    /// gather_surplus_pages.
+    /// </remarks>
     public bool TryReserve(long count)
     {
-        long missing = count - (Free - Reserved);
-        if (count > 0 && missing > 0)
+        if (count == 0) return true;
+        long missing = Reserved + count - Free;
+        if (missing > 0)
         {
             if (Surplus + missing > SurplusMax) return false;
             for (long added = 0; added < missing; added++)
@@ -90,7 +97,9 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         }
 
         Reserved += count;
-        return true;
+        if (count <= Free) return true;
+        Unreserve(count);
+        return false;
     }
 
     /// <summary>Takes reservations back; surplus pages that are free then leave. Linux: return_unused_surplus_pages.</summary>

@@ -116,7 +116,7 @@ internal sealed class FileIo(
             if (error != Errno.None) return error;
         }
 
-        if ((frames[frame].Flags & PageFlags.ReadAheadMark) != 0)
+        if (!file.IsMemory && (frames[frame].Flags & PageFlags.ReadAheadMark) != 0)
         {
             frames[frame].Flags &= ~PageFlags.ReadAheadMark;
             readAhead.OnMark(file, ref state, page, requested);

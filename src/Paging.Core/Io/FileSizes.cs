@@ -12,7 +12,8 @@ namespace Paging.Core.Io;
 /// <remarks>
 /// Linux: mm/truncate.c truncate_pagecache, pagecache_isize_extended; mm/memory.c unmap_mapping_range; mm/shmem.c shmem_undo_range.
 /// </remarks>
-internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWriteback writeback, PageFiller filler, HugeSizes huge)
+internal sealed class FileSizes(
+    PageCache cache, FileMappings mappings, FileWriteback writeback, PageFiller filler, HugeSizes huge, CollapsedPages collapsed)
 {
     /// <summary>
     /// The bytes of a file that can be written: 2^32 - 1 pages, so that a page index fits in 32 bits. Linux: MAX_LFS_FILESIZE on i386.
@@ -38,6 +39,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         }
 
         // What was stored behind the end of memory shows when it grows, and goes when its length is set again. Linux: shmem_setattr.
+        if (!grows) collapsed.BreakUp(file, byteLength, long.MaxValue);
         if (grows && !file.IsMemory) ZeroBehindEnd(file);
         file.ByteLength = byteLength;
         if (shrinks && file.PageLimit <= uint.MaxValue)
@@ -62,6 +64,7 @@ internal sealed class FileSizes(PageCache cache, FileMappings mappings, FileWrit
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
         long end = Math.Min(offset + byteLength, ByteLengthMax);
         if (file.IsMemory && end < VirtualAddress.PageSize) UnmapForSmallHole(file, offset);
+        collapsed.BreakUp(file, offset, end);
         if (file.Backing is { } backing && offset < file.ByteLength)
         {
             Errno error = PunchBacking(file, backing, offset, end);

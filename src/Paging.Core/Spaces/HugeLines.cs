@@ -76,6 +76,18 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         }
     }
 
+    /// <summary>The same, but leaves the huge page of zeros whole: there is nothing in it to give up.</summary>
+    /// <remarks>Linux: madvise_free_huge_pmd, madvise_cold_or_pageout_pte_range.</remarks>
+    public void SplitAllButZeros(PageRange range)
+    {
+        PageNumber from = range.First;
+        while (space.Tables.TryNextHuge(from, range.End, out PageNumber page, out PageTableEntry entry))
+        {
+            if (!EntryWords.IsSpecial(entry)) SplitAround(page);
+            from = page + space.Tables.HugeCountOf();
+        }
+    }
+
     /// <summary>Splits the leaves that the ends of a range cut.</summary>
     public void SplitEnds(PageRange range)
     {

@@ -75,7 +75,7 @@ internal sealed class AdviseOperation(
             case MemoryAdvice.Free:
                 if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;
                 NoteRemoved(space, area, part);
-                space.HugeLines.SplitAll(part);
+                space.HugeLines.SplitAllButZeros(part);
                 lazyFree.Execute(space, part);
                 return Errno.None;
             case MemoryAdvice.Remove:
@@ -83,7 +83,7 @@ internal sealed class AdviseOperation(
             case MemoryAdvice.Cold:
             case MemoryAdvice.PageOut:
                 if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
-                space.HugeLines.SplitAll(part);
+                space.HugeLines.SplitAllButZeros(part);
                 GiveUp(space, part, atOnce: advice == MemoryAdvice.PageOut);
                 return Errno.None;
             case MemoryAdvice.WillNeed:

@@ -1,10 +1,10 @@
-using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
+using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
@@ -16,18 +16,39 @@ namespace Paging.Core.SystemCalls;
 /// </remarks>
 internal sealed class CollapseOfObject(
     PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, OpenFileTable files, PageCache cache, PageFiller filler,
-    FileMappings mappings, AreaStore areas, SpaceTable spaces)
+    FileMappings mappings, AreaStore areas, SpaceTable spaces, CollapsedPages collapsed, Zap zap)
 {
-    /// <returns>EINVAL: no object in memory, nothing there, or private copies. ENOMEM: no block, or no record.</returns>
-    public Errno Collapse(Space space, ref Area area, PageRange line)
+    /// <summary>Makes a huge page of the object's line, if it is none, and maps it here.</summary>
+    /// <returns>EINVAL: no object in memory, nothing there, private copies or guards. ENOMEM: no block, or no record.</returns>
+    /// <param name="space">The space.</param>
+    /// <param name="area">The area.</param>
+    /// <param name="line">A whole line of it.</param>
+    /// <param name="goesOn">True if the refusal does not end the call: a guard. The object has its huge page then.</param>
+    public Errno Collapse(Space space, ref Area area, PageRange line, out bool goesOn)
     {
+        goesOn = false;
         FileObject file = files.ObjectOf(area.File);
         FilePageRange range = FilePageRange.Of(area.OffsetOf(line.First), line.Count.Value);
-        if (!file.IsSharedMemory || !HasPages(file, range) || HasCopies(space, line)) return Errno.EINVAL;
-        if (!space.HugeLines.Blocks.TryAllocate(FrameState.PageCache, out FrameNumber block)) return Errno.ENOMEM;
+        if (!collapsed.TryFind(file, range.First, out FrameNumber block))
+        {
+            if (!file.IsSharedMemory || !HasPages(file, range)) return Errno.EINVAL;
+            Errno error = CollapsePages(space, file, range, out block);
+            if (error != Errno.None) return error;
+        }
+
+        if (HasObstacle(space, line, out goesOn)) return Errno.EINVAL;
+        zap.CachedPages(space, line);
+        collapsed.Map(space, area, line.First, block);
+        return Errno.None;
+    }
+
+    private Errno CollapsePages(Space space, FileObject file, FilePageRange range, out FrameNumber block)
+    {
+        uint count = (uint)range.Length;
+        if (!space.HugeLines.Blocks.TryAllocate(FrameState.PageCache, out block)) return Errno.ENOMEM;
         mappings.Unmap(file, range, alsoPrivateCopies: false);
         mappings.AwaitWriters();
-        for (uint i = 0; i < line.Count.Value; i++)
+        for (uint i = 0; i < count; i++)
         {
             if (filler.FindOrFill(file, range.First + new PageCount(i), out FrameNumber old, out _) == Errno.None)
             {
@@ -40,7 +61,7 @@ internal sealed class CollapseOfObject(
         }
 
         // One page at a time: its neighbours keep their part of the tree, so that no record is needed.
-        for (uint i = 0; i < line.Count.Value; i++)
+        for (uint i = 0; i < count; i++)
         {
             FrameNumber frame = block + new FrameCount(i);
             cache.Drop(file, FilePageRange.Of(range.First + new PageCount(i), 1));
@@ -50,20 +71,26 @@ internal sealed class CollapseOfObject(
             cache.MarkDirty(file, range.First + new PageCount(i), frame);
         }
 
+        collapsed.Mark(file, block);
         Retract(file, range);
-        Map(space, area, line.First, block);
         return Errno.None;
     }
 
     private bool HasPages(FileObject file, FilePageRange range) =>
         cache.TryNext(file, range.First, out FilePage page, out _) && range.EndsBehind(page);
 
-    private bool HasCopies(Space space, PageRange line)
+    /// <summary>
+    /// True if something that is no page of the object stands in the line. Whichever comes first counts: a guard refuses the line, and a
+    /// private copy ends the call. Linux: collapse_pte_mapped_thp.
+    /// </summary>
+    private bool HasObstacle(Space space, PageRange line, out bool isGuard)
     {
+        isGuard = false;
         PageNumber from = line.First;
         while (space.Tables.TryNextTouched(from, line.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
+            isGuard = !entry.IsPresent && !SwapEntry.From(entry).IsSwap;
             if (!entry.IsPresent || EntryWords.IsOwnPage(frames.Named(entry.Frame))) return true;
         }
 
@@ -78,20 +105,10 @@ internal sealed class CollapseOfObject(
             ref Area area = ref areas.Slab[index.Value];
             uint inArea = range.First.Value - area.PageOffset.Value;
             Space space = spaces[area.Space];
-            if (area.Root.IsSome || inArea >= area.Count.Value || space.Foreign is not null) continue;
+            if (area.Root.IsSome || area.HasAny(AreaFlags.MayHaveGuards) || inArea >= area.Count.Value) continue;
+            if (space.Foreign is not null) continue;
             PageRange line = space.Tables.HugeRangeOf(area.First + new PageCount(inArea));
             if (line.Intersect(area.Range) == line) space.Tables.FreeEmptyTables(line);
         }
-    }
-
-    private void Map(Space space, in Area area, PageNumber first, FrameNumber block)
-    {
-        bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean) && !space.WritesFault;
-        PageCount count = space.Tables.HugeCountOf();
-        for (uint i = 0; i < count.Value; i++) frames.AddReferenceAndMapping(block + new FrameCount(i));
-        PageTableEntry leaf = EntryWords.Cached(block, area.Flags, writable, written: false);
-        space.Tables.StoreHuge(first, area.IsAccessible ? leaf : leaf.WithoutUser());
-        space.Statistics.CountResident(ResidentKind.Shared, count.Value);
-        space.NoteRegion(first);
     }
 }

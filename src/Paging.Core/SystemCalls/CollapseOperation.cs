@@ -14,25 +14,30 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>Linux: mm/khugepaged.c madvise_collapse, hpage_collapse_scan_pmd, collapse_huge_page.</remarks>
 internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler faults, Zap zap, PinTable pins, CollapseOfObject objects)
 {
-    /// <summary>Collapses the whole lines of a part of one area. The first that cannot be ends the call; earlier ones stay.</summary>
+    /// <summary>Collapses the whole lines of a part of one area. One that cannot be ends the call, but for some reasons; earlier ones stay.</summary>
     /// <returns>
-    /// EINVAL: the area cannot have a huge page, or a line has nothing to collapse. ENOMEM: no block. EBUSY: the group is at its limit.
+    /// EINVAL: the area cannot have a huge page, the part touches neither border of its line, or a line has nothing to collapse. ENOMEM: no block. EBUSY: the group is at its limit.
     /// EAGAIN: memory is pinned, or did not stay while the rest was read back.
     /// </returns>
     public Errno Execute(Space space, ref Area area, PageRange part)
     {
         if (!MayCollapse(space, area)) return Errno.EINVAL;
+        PageRange around = space.Tables.HugeRangeOf(part.First);
+        if (part.First > around.First && part.End < around.End) return Errno.EINVAL;    // hend < hstart, and their difference is unsigned
         if (pins.HoldsIn(space)) return Errno.EAGAIN;    // SCAN_PAGE_COUNT
         PageRange lines = space.WholeLinesIn(part);
+        Errno result = Errno.None;
         for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
         {
             if (space.Tables.IsHuge(line)) continue;
             PageRange pages = space.Tables.HugeRangeOf(line);
-            Errno error = area.IsAnonymous ? CollapsePrivate(space, ref area, pages) : objects.Collapse(space, ref area, pages);
-            if (error != Errno.None) return error;
+            bool goesOn = area.IsAnonymous && !space.HasRegion(line);    // SCAN_PMD_NULL
+            Errno error = area.IsAnonymous ? CollapsePrivate(space, ref area, pages) : objects.Collapse(space, ref area, pages, out goesOn);
+            if (error != Errno.None && !goesOn) return error;
+            if (error != Errno.None) result = error;
         }
 
-        return Errno.None;
+        return result;
     }
 
     /// <summary>Linux: thp_vma_allowable_order for TVA_FORCED_COLLAPSE, which wants a history of private memory.</summary>

@@ -35,6 +35,7 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
                 if (!pressure.TryFreeFor(1)) return Errno.ENOMEM;
             }
 
+            space.NoteRegion(page);
             space.Tables.Store(page, Guard);
         }
 

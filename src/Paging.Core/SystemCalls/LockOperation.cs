@@ -73,8 +73,7 @@ internal sealed class LockOperation(Populate populate)
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome;)
         {
             PageNumber end = space.Areas[index].End;
-            Errno ignored = Change(space, index, space.Areas[index].Range, state);
-            _ = ignored;    // Linux continues after an area that could not be changed
+            if (Change(space, index, space.Areas[index].Range, state) == Errno.ENOMEM) ChangeApart(space, index, state);
             index = space.Areas.Tree.FirstEndingAfter(end);
         }
     }
@@ -108,10 +107,26 @@ internal sealed class LockOperation(Populate populate)
         AreaMerge merge = AreaMerge.OfChange(area, index, previous, part.First, part.End, flags);
         Errno error = space.Areas.Modify(ref merge, out AreaIndex changed);
         if (error != Errno.None) return error;
-        space.Areas.SetFlags(changed, flags);
-        if ((flags & AreaFlags.Locked) == 0) space.Statistics.Locked -= part.Count.Value;
-        else if ((old & AreaFlags.Locked) == 0) space.Statistics.Locked += part.Count.Value;
+        SetFlags(space, changed, old, flags, part.Count);
         return Errno.None;
+    }
+
+    /// <summary>
+    /// Sets the lock state of an area that could not be joined with its neighbours: it stays apart from them, but is not left out, as the
+    /// calls for all memory say 0. Linux goes on and leaves it out.
+    /// </summary>
+    private static void ChangeApart(Space space, AreaIndex index, AreaFlags state)
+    {
+        ref Area area = ref space.Areas[index];
+        if (!space.Areas.TryKeep(index)) return;
+        SetFlags(space, index, area.Flags, (area.Flags & ~AreaFlags.LockedMask) | state, area.Count);
+    }
+
+    private static void SetFlags(Space space, AreaIndex index, AreaFlags old, AreaFlags flags, PageCount count)
+    {
+        space.Areas.SetFlags(index, flags);
+        if ((flags & AreaFlags.Locked) == 0) space.Statistics.Locked -= count.Value;
+        else if ((old & AreaFlags.Locked) == 0) space.Statistics.Locked += count.Value;
     }
 
     /// <summary>Counts the pages of the range that are locked already, so that they count once. Linux: count_mm_mlocked_page_nr.</summary>

@@ -102,17 +102,22 @@ internal static class Faulting
     /// <summary>Linux: do_fault_around (mm/memory.c), filemap_map_pages (mm/filemap.c).</summary>
     private static void ShowNeighbours(ModelProcess process, Area area, PageNumber page, FileObject contents)
     {
-        uint count = process.FaultAroundPages;
-        if (count == 1) return;
-        uint aligned = page.Value & ~(count - 1), first = Math.Max(aligned, area.First.Value);
-        uint border = (page.Value | 511) + 1;    // of a page table of the recording kernel
-        PageRange window = PageRange.Between(new(first), new(Math.Min(first + count, border))).Intersect(area.Range);
+        if (process.FaultAroundPages == 1) return;
+        PageRange window = WindowAround(process, area, page);
         for (PageNumber near = window.First; near < window.End; near++)
         {
             long index = area.OffsetAt(near);
             if (process.Pages.IsUntouched(near) && contents.Covers(index) && contents.IsInMemory(index))
                 process.Pages.Show(near, contents, index);
         }
+    }
+
+    /// <summary>The pages that a read of one maps along.</summary>
+    public static PageRange WindowAround(ModelProcess process, Area area, PageNumber page)
+    {
+        uint count = process.FaultAroundPages, aligned = page.Value & ~(count - 1), first = Math.Max(aligned, area.First.Value);
+        uint border = (page.Value | 511) + 1;    // of a page table of the recording kernel
+        return PageRange.Between(new(first), new(Math.Min(first + count, border))).Intersect(area.Range);
     }
 
     /// <summary>Gives the process a page of its own. Linux: do_anonymous_page, do_cow_fault, do_wp_page.</summary>

@@ -13,6 +13,7 @@ internal static class HugeFaults
         LineTables lines = process.Pages.Lines;
         PageNumber line = lines.LineOf(page);
         if (lines.At(page) is { } entry) return Meet(process, area, line, entry, access);
+        if (area.File is { } file) return TryShowWhole(process, area, page, access, file.Contents);
         if (!MayBeHuge(process, area, page)) return null;
         Histories.Prepare(process.Areas, area);
         process.Pages.PutHuge(line, access == AccessKind.Write ? NewPage(lines) : new HugeEntry(null));
@@ -26,6 +27,24 @@ internal static class HugeFaults
         && process.TransparentOff != ModelProcess.TransparentOffFully
         && IsWhole(process, area, page)
         && !process.Pages.Lines.HasTable(page);
+
+    /// <summary>
+    /// Maps a huge page of an object with one entry where no table of small pages stands. A read beyond the end of the file does so if
+    /// a page that it maps along lies before the end. Linux: do_set_pmd; filemap_map_pmd; finish_fault.
+    /// </summary>
+    private static Touched? TryShowWhole(ModelProcess process, Area area, PageNumber page, AccessKind access, FileObject contents)
+    {
+        bool isWanted = !area.Has(AreaFlags.NoHugePage) && process.TransparentOff != ModelProcess.TransparentOffFully;
+        if (!isWanted || (access == AccessKind.Write && !area.IsShared)) return null;
+        if (!IsWhole(process, area, page) || process.Pages.Lines.HasTable(page)) return null;
+        PageNumber line = process.Pages.Lines.LineOf(page);
+        long first = area.OffsetAt(line);
+        if ((line.Value - first) % process.Pages.Lines.PagesEach != 0 || !contents.IsCollapsed(first)) return null;
+        PageNumber looked = access == AccessKind.Read ? Faulting.WindowAround(process, area, page).First : page;
+        if (!contents.Covers(area.OffsetAt(looked))) return null;
+        process.Pages.PutWhole(line, contents, first);
+        return Touched.Done(wasFault: true);
+    }
 
     public static bool IsWhole(ModelProcess process, Area area, PageNumber page)
     {

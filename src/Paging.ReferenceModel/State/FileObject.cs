@@ -11,6 +11,8 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     private readonly HashSet<long> _written = [];             // the others can be made again: MADV_PAGEOUT drops them
     private readonly HashSet<long> _pinned = [];              // locked pages whose area has lost its lock
     private readonly Dictionary<long, HashSet<(ProcessPages Pages, PageNumber Page)>> _mappings = [];
+    private readonly Dictionary<long, HashSet<ProcessPages>> _collapsed = [];    // by first page: who has ever had one entry for it
+    private long _pagesEach = 1;    // of those
 
     /// <summary>As <c>maps</c> shows it.</summary>
     public string Name { get; } = name;
@@ -137,9 +139,44 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     {
         if (offset + byteLength < PageSize)
         {
+            foreach (long first in _collapsed.Keys) HideWhole(first);
             foreach (long page in _mappings.Keys.Where(page => page > 0 || offset == 0).ToList()) Hide(page);
         }
         Erase(offset, offset + byteLength);
+    }
+
+    /// <summary>True if the pages from one on are one huge page of the object, which MADV_COLLAPSE has made of them.</summary>
+    public bool IsCollapsed(long first) => _collapsed.ContainsKey(first);
+
+    /// <summary>Makes one huge page of so many small ones, missing ones too; every view loses its small entries. Linux: collapse_file.</summary>
+    public void Collapse(long first, long count)
+    {
+        _pagesEach = count;
+        for (long page = first; page < first + count; page++)
+        {
+            MarkWritten(Bring(page));
+            Hide(page);
+        }
+        _collapsed.Add(first, []);
+    }
+
+    /// <summary>Some process maps a huge page of the object with one entry.</summary>
+    public void NoteWhole(long first, ProcessPages pages) => _collapsed[first].Add(pages);
+
+    /// <summary>
+    /// A part of a huge page is to go: it falls into small pages, and no view shows any of them until the next touch. Linux:
+    /// truncate_inode_partial_folio, unmap_folio.
+    /// </summary>
+    private void BreakUp(long first)
+    {
+        HideWhole(first);
+        _collapsed.Remove(first);
+        for (long page = first; page < first + _pagesEach; page++) Hide(page);
+    }
+
+    private void HideWhole(long first)
+    {
+        foreach (ProcessPages pages in _collapsed[first]) pages.HideWhole(this, first);
     }
 
     /// <summary>Unmaps a page from every process.</summary>
@@ -150,9 +187,12 @@ internal sealed class FileObject(string name, HugePool? pool = null)
 
     private void Erase(long start, long end)
     {
+        foreach (long first in _collapsed.Keys.Where(first => start < (first + _pagesEach) * PageSize && end > first * PageSize).ToList())
+            BreakUp(first);
         foreach ((long page, byte[] bytes) in _pages.ToList())
         {
-            long from = Math.Max(start, page * PageSize), to = Math.Min(end, (page + 1) * PageSize);
+            // Counted from the page: the end of the last page that there can be is beyond 2^63.
+            long at = page * PageSize, from = Math.Max(start - at, 0), to = Math.Min(end - at, PageSize);
             if (from >= to) continue;
             if (to - from == PageSize)
             {
@@ -163,7 +203,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
             }
             else
             {
-                bytes.AsSpan((int)(from - (page * PageSize)), (int)(to - from)).Clear();
+                bytes.AsSpan((int)from, (int)(to - from)).Clear();
                 MarkWritten(page);
             }
         }

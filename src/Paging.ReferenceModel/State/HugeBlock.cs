@@ -59,6 +59,12 @@ internal sealed class HugeEntry(HugeBlock? block)
     /// <summary>False: the next write is a fault.</summary>
     public bool IsExclusive { get; set; }
 
+    /// <summary>The ordinary file or shared object whose huge page it shows.</summary>
+    public FileObject? Contents { get; init; }
+
+    /// <summary>The first page of that in the object.</summary>
+    public long FirstPage { get; init; }
+
     public bool IsPrivate => Block is not null && !IsOfObject;
 
     public bool IsZeroPage => Block is null && !IsOfObject;

@@ -24,12 +24,13 @@ internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
 
     public long Surplus { get; private set; }
 
-    private long Available => Free - Reserved;
-
-    /// <summary>A page that is reserved for nobody. Linux: alloc_hugetlb_folio, where the reserve map has none.</summary>
+    /// <summary>
+    /// A page that is reserved for nobody. Any difference between free and reserved pages counts as available, one below zero too:
+    /// it is unsigned. Linux: alloc_hugetlb_folio, where the reserve map has none; available_huge_pages.
+    /// </summary>
     public bool TryTake()
     {
-        if (Available > 0 && Free > 0) Free--;
+        if (Free != Reserved && Free > 0) Free--;
         else if (!TryTakeSurplus()) return false;
         return true;
     }
@@ -58,19 +59,22 @@ internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
         }
     }
 
-    /// <summary>Reserves so many, with surplus pages where free ones do not do. Linux: gather_surplus_pages.</summary>
+    /// <summary>
+    /// Reserves so many, with surplus pages where free ones do not do; never more than are free then, whatever is reserved (it can be
+    /// below zero). Linux: hugetlb_acct_memory, gather_surplus_pages.
+    /// </summary>
     public bool TryReserve(long count)
     {
-        long missing = count - Available;
-        if (count > 0 && missing > 0)
-        {
-            if (Surplus + missing > surplusMax) return false;
-            Total += missing;
-            Free += missing;
-            Surplus += missing;
-        }
+        if (count == 0) return true;
+        long missing = Math.Max(0, Reserved + count - Free);
+        if (missing > 0 && Surplus + missing > surplusMax) return false;
+        Total += missing;
+        Free += missing;
+        Surplus += missing;
         Reserved += count;
-        return true;
+        if (count <= Free) return true;
+        Unreserve(count);
+        return false;
     }
 
     /// <summary>Linux: return_unused_surplus_pages.</summary>

@@ -123,6 +123,21 @@ internal sealed class ProcessPages
         Lines.Put(line, entry);
     }
 
+    /// <summary>Maps a huge page of an ordinary object with one entry. An empty table there goes. Linux: do_set_pmd.</summary>
+    public void PutWhole(PageNumber line, FileObject contents, long first)
+    {
+        Lines.RemoveTable(line);
+        Lines.Put(line, new HugeEntry(null) { IsOfObject = true, Contents = contents, FirstPage = first });
+        contents.NoteWhole(first, this);
+    }
+
+    /// <summary>Takes away the entries that show a huge page of an ordinary object.</summary>
+    public void HideWhole(FileObject contents, long first)
+    {
+        foreach ((PageRange line, HugeEntry entry) in Lines.Entries.ToList())
+            if (entry.Contents == contents && entry.FirstPage == first) Lines.Take(line.First);
+    }
+
     /// <summary>Takes a huge entry away.</summary>
     public void RemoveHuge(PageNumber line)
     {
