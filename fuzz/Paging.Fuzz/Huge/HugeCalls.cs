@@ -14,13 +14,14 @@ internal sealed class HugeCalls(uint hugeBytes)
         "store", "store", "load", "load", "copyin", "munmap", "munmap", "mprotect", "mprotect", "discard", "discard", "advise", "advise",
         "collapse", "populate", "move", "move", "resize", "lock", "fork", "exit", "memfd", "truncate", "punch", "allocate", "setpool",
         "prctl", "look", "look", "line", "line", "line", "share a line", "share a line", "empty a line", "collapse an object",
-        "touch many", "touch many", "lock in some way", "limit locks", "refused",
+        "touch many", "touch many", "lock in some way", "limit locks", "refused", "share an object", "share an object", "guard", "guard",
+        "free zeros", "replace pool", "replace pool", "tables",
     ];
 
     /// <summary>Instead of a process's number: the one that was forked last.</summary>
     public const int Newest = -1;
 
-    private const uint Base = 0x2000_0000;
+    private const uint Base = 0x3F80_0000;    // a border of 1 GiB lies among the lines, where another directory begins
     private const int LineCount = 6;
     private const long Read = 1, Write = 2;
 
@@ -37,6 +38,10 @@ internal sealed class HugeCalls(uint hugeBytes)
             "empty a line" => EmptyLine(process),
             "collapse an object" => CollapseObject(process),
             "limit locks" => LimitLocks(process),
+            "share an object" => ShareObject(process),
+            "free zeros" => FreeZeros(process),
+            "replace pool" => ReplacePool(process),
+            "munmap" => [MakeOne("munmap", process), new(CallName.Tables, process, 0)],
             string kind => [MakeOne(kind, process)],
         };
     }
@@ -62,6 +67,8 @@ internal sealed class HugeCalls(uint hugeBytes)
         "lock in some way" => LockSomehow(process),
         "touch many" => TouchMany(process),
         "refused" => MakeRefused(process),
+        "guard" => Advise(process, _random.Percent(65) ? MemoryAdvice.GuardInstall : MemoryAdvice.GuardRemove),
+        "tables" => new(CallName.Tables, process, 0),
         "fork" => new(CallName.Fork, process, 0),
         "exit" => new(CallName.Exit, process, 1),
         "memfd" => new(CallName.MemFd, process, 1, 4, FileName: "h"),    // MFD_HUGETLB
@@ -132,6 +139,75 @@ internal sealed class HugeCalls(uint hugeBytes)
         if (_random.Percent(50)) calls.Add(Store(process, line));
         calls.Add(new(CallName.Madvise, process, 3, line, hugeBytes, (long)MemoryAdvice.Collapse));
         calls.Add(new(CallName.Load, process, 1, line + Inside()));
+        return calls;
+    }
+
+    /// <summary>A file of small pages, seen by two processes in several ways, that one of them collapses and one may cut.</summary>
+    private List<ScenarioCall> ShareObject(int process)
+    {
+        long line = Line(), other = Line(), descriptor = 3 + _random.Below(6);
+        string name = _random.OneOf(["A", "B"]);
+        List<ScenarioCall> calls = [new(CallName.Open, process, 3, _random.OneOf([hugeBytes, 2L * hugeBytes, 0x5000]), 7, FileName: name)];
+        calls.Add(View(process, line, descriptor));
+        calls.Add(View(process, other, descriptor));
+        if (_random.Percent(70)) calls.Add(Store(process, line));
+        if (_random.Percent(50)) calls.Add(new(CallName.Fork, process, 0));
+        int second = calls[^1].Name == CallName.Fork ? Newest : process;
+        if (_random.Percent(30)) calls.Add(Store(second, other));
+        if (_random.Percent(20)) calls.Add(new(CallName.Madvise, second, 3, other + InsidePage(), 0x1000, (long)MemoryAdvice.GuardInstall));
+        calls.Add(new(CallName.Madvise, process, 3, line, Lines(), (long)MemoryAdvice.Collapse));
+        calls.Add(_random.Percent(70) ? new(CallName.Load, second, 1, other + Inside()) : Store(second, other));
+        if (_random.Percent(30)) calls.Add(new(CallName.Punch, process, 3, descriptor, FileOffset(), _random.OneOf([1L, 0x1000, hugeBytes])));
+        if (_random.Percent(20)) calls.Add(new(CallName.Ftruncate, process, 2, descriptor, _random.OneOf([0x1000L, hugeBytes + 0x1000])));
+        calls.Add(new(CallName.Load, second, 1, other + Inside()));
+        if (second != process && _random.Percent(70)) calls.Add(new(CallName.Exit, Newest, 1));
+        calls.Add(new(CallName.Tables, process, 0));
+        return calls;
+    }
+
+    private ScenarioCall View(int process, long line, long descriptor)
+    {
+        MapFlags flags = (_random.Percent(70) ? MapFlags.Shared : MapFlags.Private) | MapFlags.Fixed;
+        long offset = _random.Percent(75) ? 0 : _random.OneOf([0x1000L, hugeBytes]);
+        return new(CallName.Mmap, process, 6, line, _random.Percent(70) ? hugeBytes : Length(), Read | Write, (long)flags, descriptor, offset);
+    }
+
+    /// <summary>The huge page of zeros, of which a part is given up, and a store.</summary>
+    private List<ScenarioCall> FreeZeros(int process)
+    {
+        long line = Line();
+        MemoryAdvice advice = _random.OneOf<MemoryAdvice>([MemoryAdvice.Free, MemoryAdvice.Free, MemoryAdvice.Cold, MemoryAdvice.PageOut]);
+        return
+        [
+            new(CallName.Mmap, process, 6, line, hugeBytes, Read | Write, (long)(MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed), -1),
+            new(CallName.Madvise, process, 3, line, hugeBytes, (long)MemoryAdvice.HugePage),
+            new(CallName.Load, process, 1, line + Inside()),
+            new(CallName.Madvise, process, 3, line + InsidePage(), 0x1000, (long)advice),
+            HugeMap(process),
+            Store(process, line),
+        ];
+    }
+
+    /// <summary>A private page of the pool that a child has, too, and that its owner gives up or replaces: counts below zero.</summary>
+    private List<ScenarioCall> ReplacePool(int process)
+    {
+        const MapFlags Pool = MapFlags.Private | MapFlags.Anonymous | MapFlags.HugeTlb | MapFlags.Fixed;
+        long line = Line(), length = Lines();
+        List<ScenarioCall> calls =
+        [
+            new(CallName.Mmap, process, 6, line, length, Read | Write, (long)Pool, -1),
+            Store(process, line),
+            new(CallName.Fork, process, 0),
+        ];
+        calls.Add(_random.Below(3) switch
+        {
+            0 => new(CallName.Munmap, process, 2, line, length),
+            1 => new(CallName.Madvise, process, 3, line, length, (long)MemoryAdvice.DontNeed),
+            _ => MapPool(process),
+        });
+        calls.Add(new(CallName.Mmap, process, 6, Line(), Lines(), Read | Write, (long)Pool, -1));
+        calls.Add(Store(process, line));
+        if (_random.Percent(80)) calls.Add(new(CallName.Exit, Newest, 1));
         return calls;
     }
 

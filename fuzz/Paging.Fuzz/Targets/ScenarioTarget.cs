@@ -27,6 +27,7 @@ internal class ScenarioTarget(string name, string description, SwarmTheme theme,
         counters.ShrinkTime += script.Time;
         string path = script.WriteTo(options.OutDirectory, $"{Name}-{seed}", RegressionFile.NoteOn(run.Machines.Engine));
         string found = script.Outcome.Failure is { } small ? $"{small}\n  {script.Summary}" : $"{failure}\n  {script.Summary}";
+        if ((options.Oracles ?? oracles) == MachineSet.Model) found += KernelOpinion.On(run.Header, script.Outcome);
         return script.Outcome.Failure is null && engines.CallCountBefore != 0
             ? new(engines.FirstSeed, engines.CallCountBefore + run.Calls.Count,
                 $"{found}\n  seed {seed}, on an engine that is in use since seed {engines.FirstSeed}", path)

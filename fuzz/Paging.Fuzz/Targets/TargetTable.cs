@@ -50,6 +50,7 @@ internal static class TargetTable
         new CanaryTarget(),
         new RulesTarget(),
         new SmokeTarget(),
+        new SoakTarget(),
     ];
 
     /// <summary>All names, for messages.</summary>

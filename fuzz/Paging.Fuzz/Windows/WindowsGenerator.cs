@@ -193,8 +193,8 @@ internal sealed class WindowsGenerator
             case WindowsCallName.MapViewOfFileEx: return [Section(), _random.OneOf(Accesses), Offset(), ViewSize(), AddressOrNone()];
             case WindowsCallName.NtMapViewOfSection:
                 uint types = _random.OneOf<uint>([0, 0, 0, 0x40000000, 0x100000, 0x1000]);
-                return [Section(), AddressOrNone(), ZeroBits(), _random.Percent(70)
-                    ? 0 : Size(), Offset(), ViewSize(), types, Protection()];
+                return [Section(), AddressOrNone(), ZeroBits(), _random.Percent(50)
+                    ? 0 : _random.Percent(60) ? (long)_random.Between(1, 0x6000) : Size(), Offset(), ViewSize(), types, Protection()];
             case WindowsCallName.NtQuerySection or WindowsCallName.CloseHandle: return [Section()];
             case WindowsCallName.ReadFile: return [File(), _random.Below(0x3000), _random.Below(0x8000)];
             case WindowsCallName.WriteFile: return [File(), 0x1000, (long)_random.Below(16) << 12, _random.Below(9)];

@@ -21,6 +21,7 @@ internal readonly struct SpaceState
         _layout = space.Layout;
         _limits = space.Limits;
         _statistics = space.Statistics;
+        _statistics.PeakResident = _statistics.PeakResident;    // as it is now: what is resident may be less after the restore
         _faults = space.Faults;
         _break = space.Break;
         _defaultFlags = space.DefaultFlags;
