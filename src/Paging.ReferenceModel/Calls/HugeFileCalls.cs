@@ -10,8 +10,6 @@ namespace Paging.ReferenceModel;
 /// <param name="machine">All processes, and the pools.</param>
 internal sealed class HugeFileCalls(MachineState machine)
 {
-    private const long AllocatedBytesMax = 256 << 20;    // the model keeps each page as an array; a kernel would say ENOSPC at some point
-
     public ScriptResult MakeFile(ModelProcess process, in ScenarioCall call)
     {
         MemoryFileFlags flags = (MemoryFileFlags)(uint)call.A0;
@@ -54,11 +52,8 @@ internal sealed class HugeFileCalls(MachineState machine)
             for (long index = request.Offset / each; index * each < request.End; index++)
                 if (huge.Find(index) is null && huge.Make(index) is null) return ScriptResult.Error(Errno.ENOSPC);
         }
-        else
-        {
-            if (request.ByteLength > AllocatedBytesMax) return ScriptResult.Unsupported("the model allocates at most 256 MiB in one call");
-            file.Contents.Allocate(request.Offset, request.ByteLength);
-        }
+
+        // Pages of an ordinary file are set aside, but hold nothing yet: nothing shows them. Linux: shmem_fallocate leaves them not uptodate.
         if (!request.Has(AllocationFlags.KeepSize)) file.Contents.Reach(request.End);
         return ScriptResult.Number(0);
     }

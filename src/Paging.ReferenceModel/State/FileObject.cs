@@ -31,12 +31,6 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     /// <summary>Makes it longer, if it is shorter.</summary>
     public void Reach(long length) => Length = Math.Max(Length, length);
 
-    /// <summary>Makes the pages of a range, as zeros where they are missing. Linux: shmem_fallocate.</summary>
-    public void Allocate(long offset, long byteLength)
-    {
-        for (long page = offset / PageSize; page <= (offset + byteLength - 1) / PageSize; page++) MarkWritten(Bring(page));
-    }
-
     /// <summary>Makes a page present, and says its number again.</summary>
     public long Bring(long page)
     {
