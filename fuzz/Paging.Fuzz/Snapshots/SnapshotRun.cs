@@ -88,7 +88,9 @@ internal sealed class SnapshotRun : IStructureRun
             case "map file": return MapFile(at, count, operation.C >> 4);
             case "unmap": return Outcome(memory.Unmap(at, (1 + (count / 4)) << 12));
             case "protect": return Outcome(memory.Protect(at, count << 12, RightsOf(operation.C >> 8)));
-            case "advise": return Outcome(memory.Advise(at, count << 12, Advices[(operation.C >> 8) % (uint)Advices.Length]));
+            case "advise":
+                MemoryAdvice advice = Advices[(operation.C >> 8) % (uint)Advices.Length];
+                return advice == MemoryAdvice.PageOut ? PageOut(at, count) : Outcome(memory.Advise(at, count << 12, advice));
             case "remap": return Remap(at, count, operation);
             case "fork": return Fork();
             case "child writes": return ChildWrites(at, count, operation.C >> 8);

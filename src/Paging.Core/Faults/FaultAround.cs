@@ -47,6 +47,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     {
         PageRange window = WindowOf(area, fault.Page, file);
         if (_pageCount == 1 || window.IsEmpty) return true;
+        FilePageRange inFile = FilePageRange.Of(area.OffsetOf(window.First), window.Count.Value);
+        if (!cache.TryNext(file, inFile.First, out FilePage cached, out _) || !inFile.EndsBehind(cached)) return true;    // and no table
         if (!space.Tables.TryEnsureTable(fault.Page)) return false;
         _ = TryMap(space, ref area, fault, file, window);
         return true;
