@@ -147,17 +147,20 @@ internal sealed class HugeCalls(uint hugeBytes)
     {
         long line = Line(), other = Line(), descriptor = 3 + _random.Below(6);
         string name = _random.OneOf(["A", "B"]);
-        List<ScenarioCall> calls = [new(CallName.Open, process, 3, _random.OneOf([hugeBytes, 2L * hugeBytes, 0x5000]), 7, FileName: name)];
+        List<ScenarioCall> calls =
+            [new(CallName.Open, process, 3, _random.OneOf([hugeBytes, 2L * hugeBytes, 0x5000]), 7, FileName: name)];
         calls.Add(View(process, line, descriptor));
         calls.Add(View(process, other, descriptor));
         if (_random.Percent(70)) calls.Add(Store(process, line));
         if (_random.Percent(50)) calls.Add(new(CallName.Fork, process, 0));
         int second = calls[^1].Name == CallName.Fork ? Newest : process;
         if (_random.Percent(30)) calls.Add(Store(second, other));
-        if (_random.Percent(20)) calls.Add(new(CallName.Madvise, second, 3, other + InsidePage(), 0x1000, (long)MemoryAdvice.GuardInstall));
+        long guard = other + InsidePage();
+        if (_random.Percent(20)) calls.Add(new(CallName.Madvise, second, 3, guard, 0x1000, (long)MemoryAdvice.GuardInstall));
         calls.Add(new(CallName.Madvise, process, 3, line, Lines(), (long)MemoryAdvice.Collapse));
         calls.Add(_random.Percent(70) ? new(CallName.Load, second, 1, other + Inside()) : Store(second, other));
-        if (_random.Percent(30)) calls.Add(new(CallName.Punch, process, 3, descriptor, FileOffset(), _random.OneOf([1L, 0x1000, hugeBytes])));
+        long hole = _random.OneOf([1L, 0x1000, hugeBytes]);
+        if (_random.Percent(30)) calls.Add(new(CallName.Punch, process, 3, descriptor, FileOffset(), hole));
         if (_random.Percent(20)) calls.Add(new(CallName.Ftruncate, process, 2, descriptor, _random.OneOf([0x1000L, hugeBytes + 0x1000])));
         calls.Add(new(CallName.Load, second, 1, other + Inside()));
         if (second != process && _random.Percent(70)) calls.Add(new(CallName.Exit, Newest, 1));
@@ -169,17 +172,19 @@ internal sealed class HugeCalls(uint hugeBytes)
     {
         MapFlags flags = (_random.Percent(70) ? MapFlags.Shared : MapFlags.Private) | MapFlags.Fixed;
         long offset = _random.Percent(75) ? 0 : _random.OneOf([0x1000L, hugeBytes]);
-        return new(CallName.Mmap, process, 6, line, _random.Percent(70) ? hugeBytes : Length(), Read | Write, (long)flags, descriptor, offset);
+        long length = _random.Percent(70) ? hugeBytes : Length();
+        return new(CallName.Mmap, process, 6, line, length, Read | Write, (long)flags, descriptor, offset);
     }
 
     /// <summary>The huge page of zeros, of which a part is given up, and a store.</summary>
     private List<ScenarioCall> FreeZeros(int process)
     {
         long line = Line();
+        const long Own = (long)(MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed);
         MemoryAdvice advice = _random.OneOf<MemoryAdvice>([MemoryAdvice.Free, MemoryAdvice.Free, MemoryAdvice.Cold, MemoryAdvice.PageOut]);
         return
         [
-            new(CallName.Mmap, process, 6, line, hugeBytes, Read | Write, (long)(MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed), -1),
+            new(CallName.Mmap, process, 6, line, hugeBytes, Read | Write, Own, -1),
             new(CallName.Madvise, process, 3, line, hugeBytes, (long)MemoryAdvice.HugePage),
             new(CallName.Load, process, 1, line + Inside()),
             new(CallName.Madvise, process, 3, line + InsidePage(), 0x1000, (long)advice),

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Paging.Fuzz;
 
-/// <summary>Every target that takes seeds, side by side and in turns, each slice with a seed of the clock, until the time is over.</summary>
+/// <summary>Every target that takes seeds, side by side and in turns, until the time is over; each slice has a seed of the clock.</summary>
 /// <remarks>
 /// Each slice is a process of its own: a target that crashes or hangs is a finding of that target, and the others go on.
 /// </remarks>
@@ -19,7 +19,8 @@ internal sealed partial class SoakTarget : IFuzzTarget
 
     public int Run(FuzzOptions options, TextWriter output)
     {
-        Row[] rows = [.. TargetTable.All.Where(static target => target is SeedTarget or ApiTarget).Select(static target => new Row(target.Name))];
+        Row[] rows =
+            [.. TargetTable.All.Where(static target => target is SeedTarget or ApiTarget).Select(static target => new Row(target.Name))];
         int workerCount = options.JobCount > 1 ? options.JobCount : Environment.ProcessorCount;
         TimeSpan slice = options.Duration * workerCount / rows.Length / 2;    // everybody has two turns, if the time allows
         slice = slice < SliceMin ? SliceMin : slice > SliceMax ? SliceMax : slice;
@@ -53,7 +54,8 @@ internal sealed partial class SoakTarget : IFuzzTarget
 
     private static void Print(Row[] rows, TimeSpan elapsed, TextWriter output)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"target",-16} {"turns",5} {"operations",14} {"findings",8}  scripts"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{"target",-16} {"turns",5} {"operations",14} {"findings",8}  scripts"));
         foreach (Row row in rows)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -61,7 +63,8 @@ internal sealed partial class SoakTarget : IFuzzTarget
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{rows.Sum(static row => row.Operations):N0} operations in {elapsed.TotalMinutes:F1} min, {rows.Sum(static row => row.Findings)} found"));
+            $"{rows.Sum(static row => row.Operations):N0} operations in {elapsed.TotalMinutes:F1} min, " +
+            $"{rows.Sum(static row => row.Findings)} found"));
     }
 
     /// <summary>One slice of a target, in a process of its own.</summary>

@@ -64,7 +64,9 @@ internal sealed class FileFault(
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>A huge page of shared memory comes as one. A read beyond the end brings it, too, where it would map pages before the end.</summary>
+    /// <summary>
+    /// A huge page of shared memory comes as one. A read beyond the end brings it, too, where it would map pages before the end.
+    /// </summary>
     /// <remarks>Linux: filemap_map_pmd, which fault-around calls; finish_fault.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryMapCollapsed(Space space, in Area area, PageFault fault, FileObject file)

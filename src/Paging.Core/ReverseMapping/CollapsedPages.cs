@@ -72,7 +72,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
         space.NoteRegion(first);
     }
 
-    /// <summary>A part of an object, in bytes, is to go: huge pages that it cuts fall apart, and no view shows them until it is touched.</summary>
+    /// <summary>A part of an object, in bytes, is to go: huge pages that it cuts fall apart, and no view shows them any more.</summary>
     public void BreakUp(FileObject file, long offset, long end)
     {
         if (!file.HasCollapsed) return;

@@ -14,9 +14,12 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>Linux: mm/khugepaged.c madvise_collapse, hpage_collapse_scan_pmd, collapse_huge_page.</remarks>
 internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler faults, Zap zap, PinTable pins, CollapseOfObject objects)
 {
-    /// <summary>Collapses the whole lines of a part of one area. One that cannot be ends the call, but for some reasons; earlier ones stay.</summary>
+    /// <summary>
+    /// Collapses the whole lines of a part of one area. One that cannot be ends the call, but for some reasons; earlier ones stay.
+    /// </summary>
     /// <returns>
-    /// EINVAL: the area cannot have a huge page, the part touches neither border of its line, or a line has nothing to collapse. ENOMEM: no block. EBUSY: the group is at its limit.
+    /// EINVAL: the area cannot have a huge page, the part touches neither border of its line, or a line has nothing
+    /// to collapse. ENOMEM: no block. EBUSY: the group is at its limit.
     /// EAGAIN: memory is pinned, or did not stay while the rest was read back.
     /// </returns>
     public Errno Execute(Space space, ref Area area, PageRange part)

@@ -53,7 +53,7 @@ internal sealed class HugeFileCalls(MachineState machine)
                 if (huge.Find(index) is null && huge.Make(index) is null) return ScriptResult.Error(Errno.ENOSPC);
         }
 
-        // Pages of an ordinary file are set aside, but hold nothing yet: nothing shows them. Linux: shmem_fallocate leaves them not uptodate.
+        // Pages of an ordinary file are set aside, but hold nothing: nothing shows them. Linux: shmem_fallocate, not uptodate.
         if (!request.Has(AllocationFlags.KeepSize)) file.Contents.Reach(request.End);
         return ScriptResult.Number(0);
     }

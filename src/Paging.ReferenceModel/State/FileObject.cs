@@ -142,7 +142,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     /// <summary>True if the pages from one on are one huge page of the object, which MADV_COLLAPSE has made of them.</summary>
     public bool IsCollapsed(long first) => _collapsed.ContainsKey(first);
 
-    /// <summary>Makes one huge page of so many small ones, missing ones too; every view loses its small entries. Linux: collapse_file.</summary>
+    /// <summary>Makes one huge page of small ones, missing ones too; every view loses its small entries. Linux: collapse_file.</summary>
     public void Collapse(long first, long count)
     {
         _pagesEach = count;
