@@ -43,7 +43,7 @@ internal static class Recordings
     internal static void MustBeThere()
     {
         if (ExactNames.Count < 13) throw new InvalidOperationException($"Only {ExactNames.Count} recordings in {ExactDirectory}.");
-        if (HugeNames.Count < 68) throw new InvalidOperationException($"Only {HugeNames.Count} recordings in {HugeDirectory}.");
+        if (HugeNames.Count < 72) throw new InvalidOperationException($"Only {HugeNames.Count} recordings in {HugeDirectory}.");
         if (Files.Length < 180) throw new InvalidOperationException($"Only {Files.Length} recordings in {Directory}.");
     }
 }
