@@ -255,11 +255,11 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry GoOn(PageNumber page, AccessKind access, FaultOutcome outcome)
     {
-        while (outcome <= FaultOutcome.ResolvedByReading)
+        for (int turn = 0; outcome <= FaultOutcome.ResolvedByReading; turn++)
         {
             PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
             if (entry.IsPresent) return Remember(page, entry, access);
-            outcome = _faults.HandleAnywhere(_space, new(page, access));
+            outcome = turn < FaultTurns.TurnCountMax ? _faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
         }
 
         _space.ThrowIfEnded();
