@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Files;
