@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An adapter for `paging conform`: another version of Linux, in a machine of its own that QEMU imitates, without KVM.
-#   tools/conform-kernel.sh -p KERNEL      prepares: fetches the kernel from Debian (70 MB, once) and builds the machine's first program
+#   tools/conform-kernel.sh -p KERNEL      prepares: fetches the kernel from the machine's own Debian mirror (70 MB, once) and builds the machine's first program
 #   paging conform --timeout 120 -- tools/conform-kernel.sh KERNEL
 #     KERNEL  5.10-amd64, 6.1-amd64, 6.12-amd64, 5.10-686-pae, 6.1-686-pae, or a file: any bzImage with 8250 serial lines built in
 #     -p      prepare only, so that a download does not count as the adapter's time
@@ -25,7 +25,7 @@ refuse() { echo "conform-kernel.sh: $*" >&2; exit 2; }
 
 # Debian's newest kernel of that version: apt with directories of its own, so that the host's lists stay as they are.
 fetch_kernel() {
-  local version=${1%%-*} flavour=${1#*-} suite architecture apt package work=$dir/apt-$1 options
+  local version=${1%%-*} flavour=${1#*-} suite architecture mirror package work=$dir/apt-$1 options
   case $version in
     5.10) suite=bullseye ;;
     6.1) suite=bookworm ;;
@@ -37,8 +37,11 @@ fetch_kernel() {
     686 | 686-pae) architecture=i386 ;;
     *) refuse "$1: the kinds are amd64, cloud-amd64, 686 and 686-pae" ;;
   esac
+  # The mirror of the machine's own sources: it has the other suites as well.
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -1)
+  [ -n "$mirror" ] || refuse "this machine's apt has no source of Debian (apt-get update?); give a kernel's file instead"
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-  echo "deb [arch=$architecture signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" \
+  echo "deb [arch=$architecture signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" \
     > "$work/sources.list"
   options=(-o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$work/lists"
     -o "Dir::Cache=$work/cache" -o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture" -o APT::Sandbox::User=root)

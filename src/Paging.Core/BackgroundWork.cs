@@ -5,14 +5,15 @@ namespace Paging.Core;
 public sealed class BackgroundWork : IDisposable
 {
     private readonly Func<int, int> _turn;
+    private readonly Func<bool>? _isGone;
     private readonly TimeSpan _interval;
     private readonly int _pageBudget;
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
 
-    internal BackgroundWork(Func<int, int> turn, TimeSpan interval, int pageBudget)
+    internal BackgroundWork(Func<int, int> turn, TimeSpan interval, int pageBudget, Func<bool>? isGone = null)
     {
-        (_turn, _interval, _pageBudget) = (turn, interval, pageBudget);
+        (_turn, _isGone, _interval, _pageBudget) = (turn, isGone, interval, pageBudget);
         _thread = new(Work) { IsBackground = true, Name = "paging background" };
         _thread.Start();
     }
@@ -42,9 +43,9 @@ public sealed class BackgroundWork : IDisposable
                 if (done == 0) _stop.Wait(_interval);
             }
         }
-        catch (ObjectDisposedException)
+        catch (ObjectDisposedException) when (_isGone?.Invoke() ?? false)
         {
-            // The engine is gone, and with it the work.
+            // The engine is gone, and with it the work. The same exception of a backing is a failure.
         }
         catch (Exception failure)
         {

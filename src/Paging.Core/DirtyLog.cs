@@ -76,10 +76,14 @@ public sealed class DirtyLog : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        if (!_guard.IsClosed)
+        if (_guard.TryTakeTurnToDispose(out SlowPathTurn turn))
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
-            _writes.Close(_space, _set);
+            using (turn)
+            {
+                if (_isDisposed) return;    // another thread was faster
+                _isDisposed = true;
+                _writes.Close(_space, _set);
+            }
         }
 
         _isDisposed = true;

@@ -170,6 +170,6 @@ public sealed record EngineOptions
 
     private static void Require(bool holds, EngineOptions options, string rule)
     {
-        if (!holds) throw new ArgumentOutOfRangeException(nameof(options), options, rule);
+        if (!holds) throw new ArgumentOutOfRangeException(nameof(options), rule);
     }
 }

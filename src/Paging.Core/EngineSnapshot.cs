@@ -94,8 +94,15 @@ public sealed class EngineSnapshot : IDisposable
     /// <remarks>Cost: O(processes + pages and areas that it keeps).</remarks>
     public void Dispose()
     {
-        if (!IsValid || _table.IsDisposed) return;
-        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurnToDispose();
+        if (!IsValid || !_parts.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
+        using (turn)
+        {
+            if (IsValid) Drop();    // another thread may have been faster
+        }
+    }
+
+    private void Drop()
+    {
         foreach (KeptProcess kept in _processes)
         {
             if (kept.Node is not null) kept.Process.Snapshots!.Drop(kept.Node);

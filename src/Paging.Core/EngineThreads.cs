@@ -53,7 +53,7 @@ public static class EngineThreads
         guard.Look();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBudget);
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, TimeSpan.Zero);
-        return new(engine.RunBackground, interval, pageBudget);
+        return new(engine.RunBackground, interval, pageBudget, () => guard.IsClosed);
     }
 
     /// <summary>Notes from now on in which order the threads take the slow path.</summary>

@@ -47,9 +47,11 @@ public sealed class EventRecorder : IDisposable
     /// <summary>Ends the recording.</summary>
     public void Dispose()
     {
-        if (_machine.Guard.IsClosed || _machine.Events.Log != _log) return;
-        _machine.Guard.EnterToDispose();
-        Switch(null);
+        if (_machine.Events.Log != _log || !_machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
+        using (turn)
+        {
+            if (_machine.Events.Log == _log) Switch(null);
+        }
     }
 
     private void Switch(EventLog? log)

@@ -81,10 +81,14 @@ public sealed class FrameDirtyLog : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        if (!_guard.IsClosed)
+        if (_guard.TryTakeTurnToDispose(out SlowPathTurn turn))
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
-            _writes.Close(_set);
+            using (turn)
+            {
+                if (_isDisposed) return;    // another thread was faster
+                _isDisposed = true;
+                _writes.Close(_set);
+            }
         }
 
         _isDisposed = true;

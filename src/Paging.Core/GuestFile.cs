@@ -271,11 +271,13 @@ public sealed class GuestFile : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        using SlowPathTurn turn = _guard.IsClosed ? default : _guard.TakeTurnToDispose();
-        _isDisposed = true;
-        if (_guard.IsClosed) return;
-        _calls.OpenFiles.ReleaseObject(_object);
-        _guard.Leave();
+        bool isOpen = _guard.TryTakeTurnToDispose(out SlowPathTurn turn);
+        using (turn)
+        {
+            if (isOpen && !_isDisposed) _calls.OpenFiles.ReleaseObject(_object);
+            _isDisposed = true;
+            if (isOpen) _guard.Leave();
+        }
     }
 
     /// <exception cref="ArgumentOutOfRangeException">No file has this length.</exception>

@@ -110,6 +110,7 @@ public sealed class Mmu : TranslationCache
     public bool TryGetSpan(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span, out MemoryFault fault)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        AccessKinds.Check(access);
         span = default;
         fault = default;
         int inPage = Math.Min(byteLength, PageBytes - address.OffsetInPage);
@@ -255,11 +256,11 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry GoOn(PageNumber page, AccessKind access, FaultOutcome outcome)
     {
-        while (outcome <= FaultOutcome.ResolvedByReading)
+        for (int turn = 0; outcome <= FaultOutcome.ResolvedByReading; turn++)
         {
             PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
             if (entry.IsPresent) return Remember(page, entry, access);
-            outcome = _faults.HandleAnywhere(_space, new(page, access));
+            outcome = turn < FaultTurns.TurnCountMax ? _faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
         }
 
         _space.ThrowIfEnded();
@@ -343,8 +344,7 @@ public sealed class Mmu : TranslationCache
         return true;
     }
 
-    // Almost always the value lies in one page, and reading it hits once the page is translated. That takes one call and passes
-    // nothing through memory.
+    // Almost always the value lies in one page, and hits once the page is translated: one call, and nothing goes through memory.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T ReadOrThrow<T>(VirtualAddress address) where T : unmanaged
     {
@@ -386,15 +386,15 @@ public sealed class Mmu : TranslationCache
     {
         T value = default;
         MemoryFault fault = RefusalAt(address, refused);
-        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
-        return this.TryLoadUncached(address, bytes, AccessKind.Read, ref fault) ? value : throw new PageFaultException(fault);
+        bool isRead = this.TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
+        return isRead ? value : throw new PageFaultException(fault);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
     {
         MemoryFault fault = RefusalAt(address, refused);
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value));
-        if (!this.TryStoreUncached(address, bytes, ref fault)) throw new PageFaultException(fault);
+        if (this.TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) return;
+        throw new PageFaultException(fault);
     }
 }

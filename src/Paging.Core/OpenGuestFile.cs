@@ -160,12 +160,16 @@ public sealed class OpenGuestFile : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        using SlowPathTurn turn = _guard.IsClosed ? default : _guard.TakeTurnToDispose();
-        _isDisposed = true;
-        if (_guard.IsClosed) return;
-        _files[_index].IsHeldByHost = false;
-        _files.Release(_index);
-        _guard.Leave();
+        bool isOpen = _guard.TryTakeTurnToDispose(out SlowPathTurn turn);
+        using (turn)
+        {
+            bool isMine = isOpen && !_isDisposed;    // another thread may have been faster
+            _isDisposed = true;
+            if (!isMine) return;
+            _files[_index].IsHeldByHost = false;
+            _files.Release(_index);
+            _guard.Leave();
+        }
     }
 
     private OpenFileIndex Enter()

@@ -78,7 +78,8 @@ public sealed class PagingEngine : IDisposable
     public void ReturnFrames(FrameNumber first, int order)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)BuddyAllocator.OrderMax, nameof(order));
+        FreeLists.CheckOrder(order);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first.Value + (1ul << order), Ram.FrameCount.Value, nameof(first));
         for (uint i = 0; i < 1u << order; i++)
         {
             FrameDescriptor descriptor = _parts.Machine.Frames.Describe(first + new FrameCount(i));
@@ -144,7 +145,7 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Switches a swap device on, as swapon(2) does. Devices of the same priority are filled in turn.</summary>
     /// <remarks>The engine disposes the store when the device is switched off, or with itself.</remarks>
-    /// <returns>EPERM: 16 devices are on. EINVAL: no slot, or more than 2^24.</returns>
+    /// <returns>EPERM: 16 devices are on. EBUSY: the store is on already. EINVAL: no slot, or more than 2^24.</returns>
     public Errno SwapOn(ISwapStore store, int priority, out SwapDevice? device)
     {
         ArgumentNullException.ThrowIfNull(store);

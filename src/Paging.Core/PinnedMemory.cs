@@ -58,9 +58,16 @@ public sealed class PinnedMemory : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        using SlowPathTurn turn = _engine.Machine.Guard.IsClosed ? default : _engine.Machine.Guard.TakeTurnToDispose();
-        _isDisposed = true;
-        if (_engine.Machine.Guard.IsClosed) return;
+        bool isOpen = _engine.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn);
+        using (turn)
+        {
+            if (isOpen && !_isDisposed) Unpin();
+            _isDisposed = true;
+        }
+    }
+
+    private void Unpin()
+    {
         TlbGather gather = new(_engine.Machine.Lists, _engine.Machine.Allocator);
         foreach ((PageNumber page, FrameNumber frame) in _pages) Release(page, frame, ref gather);
         gather.Finish();

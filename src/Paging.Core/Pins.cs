@@ -30,6 +30,7 @@ public static class Pins
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
+        AccessKinds.Check(access);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
         using SlowPathTurn turn = process.Memory.Guard.TakeTurn();
         process.Memory.Enter();

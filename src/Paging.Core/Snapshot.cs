@@ -147,8 +147,11 @@ public sealed class Snapshot : IDisposable
     /// <remarks>Cost: O(pages and areas that it keeps).</remarks>
     public void Dispose()
     {
-        if (!IsValid || !Process.TryEnterForDispose()) return;
-        _tree.Drop(_node);
+        if (!IsValid || !Process.Memory.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
+        using (turn)
+        {
+            if (IsValid) _tree.Drop(_node);    // another thread may have been faster
+        }
     }
 
     private void Enter()

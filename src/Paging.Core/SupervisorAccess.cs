@@ -32,6 +32,7 @@ public readonly struct SupervisorAccess
     public bool TryTranslate(VirtualAddress address, AccessKind access, out PhysicalAddress physical, out MemoryFault fault)
     {
         if (_mmu is null) ThrowEmpty();
+        AccessKinds.Check(access);
         using SlowPathTurn turn = _guard.TakeTurn();
         _mmu.Space.ThrowIfEnded();
         fault = default;

@@ -183,10 +183,12 @@ public sealed class UserProcess : IDisposable
     /// <summary>Ends the process if it still runs, and reaps it.</summary>
     public void Dispose()
     {
-        if (!IsInUse || _table.IsDisposed) return;
-        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurnToDispose();
-        Reap();
-        _parts.Machine.Guard.Leave();
+        if (!IsInUse || !_parts.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
+        using (turn)
+        {
+            if (IsInUse) Reap();    // another thread may have been faster
+            _parts.Machine.Guard.Leave();
+        }
     }
 
     /// <summary>As <see cref="Dispose"/>, within another operation. A snapshot of the engine may bring the process back.</summary>
@@ -290,14 +292,6 @@ public sealed class UserProcess : IDisposable
     {
         Name = node.Name;
         OutOfMemoryScore = node.OutOfMemoryScore;
-    }
-
-    /// <summary>Checks the thread. Returns false if the engine is gone, so that there is nothing to give back.</summary>
-    internal bool TryEnterForDispose()
-    {
-        if (_table.IsDisposed) return false;
-        _parts.Machine.Guard.EnterToDispose();
-        return true;
     }
 
     /// <summary>Ends an operation: an exception that a callback threw reaches the host here.</summary>

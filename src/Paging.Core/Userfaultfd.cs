@@ -190,10 +190,12 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Closes it: its areas are registered no longer, and who waits goes on.</summary>
     public void Dispose()
     {
-        if (_isDisposed || _guard.IsClosed) return;
-        using SlowPathTurn turn = _guard.TakeTurnToDispose();
-        _isDisposed = true;
-        _context.Close();
+        if (_isDisposed || !_guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
+        using (turn)
+        {
+            if (!_isDisposed) _context.Close();
+            _isDisposed = true;
+        }
     }
 
     private Errno Fill(

@@ -26,10 +26,12 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
 
     public void Remove(Watchpoint watchpoint)
     {
-        if (guard.IsClosed) return;
-        guard.EnterToDispose();
-        _all.Remove(watchpoint);
-        mmu.HoldsBack = _all.Count != 0;
+        if (!guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
+        using (turn)
+        {
+            _all.Remove(watchpoint);
+            mmu.HoldsBack = _all.Count != 0;
+        }
     }
 
     /// <summary>The process has ended: nothing is watched any more.</summary>

@@ -19,9 +19,10 @@ namespace Paging.Reports;
 /// paging.frames              {state = free, page_table, …}    frames of RAM
 /// paging.processes           processes that have not been reaped
 /// </code>
-/// Every measurement has the tag <c>engine</c>. Listeners ask from threads of their own, and an engine serves one thread only. So they are
-/// shown the figures of the last <see cref="Publish"/>, which the engine's own thread calls, as from the timer that calls
-/// <see cref="PagingEngine.RunBackground"/>. Cost of a Publish: O(processes), and a kilobyte of garbage; nothing anywhere else.
+/// Every measurement has the tag <c>engine</c>. A listener gets the figures of the moment in which it asks, if the engine serves many
+/// threads (<see cref="EngineOptions.AllowThreads"/>) or if it asks on the engine's own thread. Any other thread may not enter the engine,
+/// so it gets the figures of the last <see cref="Publish"/>, which the engine's own thread calls, as from the timer that calls
+/// <see cref="PagingEngine.RunBackground"/>. Cost of a question: O(processes), and a kilobyte of garbage; nothing anywhere else.
 /// </remarks>
 public sealed class EngineMetrics : IDisposable
 {
@@ -56,7 +57,7 @@ public sealed class EngineMetrics : IDisposable
         _meter.CreateObservableGauge("paging.cache.pages", ObserveCached, "{page}", "Pages of files in RAM");
         _meter.CreateObservableGauge("paging.frames", ObserveFrames, "{frame}", "Frames of RAM by state");
         _meter.CreateObservableGauge(
-            "paging.processes", () => Measure(_figures.ProcessCount), "{process}", "Processes that have not been reaped");
+            "paging.processes", () => Measure(Current.ProcessCount), "{process}", "Processes that have not been reaped");
     }
 
     /// <summary>Shows listeners the figures of this moment from now on.</summary>
@@ -67,6 +68,22 @@ public sealed class EngineMetrics : IDisposable
     /// <summary>Takes the instruments away. The engine lives on.</summary>
     public void Dispose() => _meter.Dispose();
 
+    /// <summary>The figures of this moment where the calling thread may ask the engine, otherwise those of the last time.</summary>
+    private Figures Current
+    {
+        get
+        {
+            try
+            {
+                return _figures = Take();
+            }
+            catch (InvalidOperationException)    // another thread's engine, in a callback, or disposed
+            {
+                return _figures;
+            }
+        }
+    }
+
     private Figures Take()
     {
         long[] frames = new long[States.Length];
@@ -76,29 +93,29 @@ public sealed class EngineMetrics : IDisposable
     }
 
     private void AddCounter(string name, Func<Figures, long> of, string unit, string description) =>
-        _meter.CreateObservableCounter(name, () => Measure(of(_figures)), unit, description);
+        _meter.CreateObservableCounter(name, () => Measure(of(Current)), unit, description);
 
     private Measurement<long>[] ObserveFaults()
     {
-        FaultCounters faults = _figures.Faults;
+        FaultCounters faults = Current.Faults;
         return [Measure(faults.Minor, "kind", "minor"), Measure(faults.Major, "kind", "major"), Measure(faults.Refused, "kind", "refused")];
     }
 
     private Measurement<long>[] ObserveLookups()
     {
-        CacheCounters cache = _figures.Cache;
+        CacheCounters cache = Current.Cache;
         return [Measure(cache.Hits, "result", "hit"), Measure(cache.Misses, "result", "miss")];
     }
 
     private Measurement<long>[] ObserveCached()
     {
-        Figures figures = _figures;
+        Figures figures = Current;
         return [Measure(figures.Cached - figures.Dirty, "state", "clean"), Measure(figures.Dirty, "state", "dirty")];
     }
 
     private IEnumerable<Measurement<long>> ObserveFrames()
     {
-        Figures figures = _figures;
+        Figures figures = Current;
         return States.Select((state, i) => Measure(figures.Frames[i], "state", NameOf(state)));
     }
 

@@ -14,18 +14,14 @@ public sealed class BuiltWindowsPrograms : IDisposable
     private string? _wineRefusal;
     private Dictionary<string, (int Status, string Output, string Errors)>? _underWine;
 
-    /// <summary>Builds them, or finds out why not.</summary>
+    /// <summary>Builds them where there is a compiler.</summary>
+    /// <exception cref="InvalidOperationException">The compiler works, and a program does not compile.</exception>
     public BuiltWindowsPrograms()
     {
-        try
-        {
-            (int status, _, string errors) = Run("bash", [Path.Combine(Sources, "build.sh"), _directory]);
-            if (status != 0) _refusal = $"i686-w64-mingw32-gcc does not work here: {errors.Split('\n')[0]}";
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            _refusal = "There is no bash to build the programs with.";
-        }
+        _refusal = TryCompiler();
+        if (_refusal is not null) return;
+        (int status, _, string errors) = Run("bash", [Path.Combine(Sources, "build.sh"), _directory]);
+        if (status != 0) throw new InvalidOperationException($"A program of {Sources} does not compile:\n{errors}");
     }
 
     /// <summary>Where the sources lie.</summary>
@@ -82,6 +78,27 @@ public sealed class BuiltWindowsPrograms : IDisposable
         catch (System.ComponentModel.Win32Exception)
         {
             return "There is no wine here (Debian: wine32).";
+        }
+    }
+
+    /// <summary>Why no program for 32-bit Windows can be built here, whatever its source; null where one can.</summary>
+    private string? TryCompiler()
+    {
+        string source = Path.Combine(_directory, "empty.c"), program = Path.Combine(_directory, "empty.out");
+        File.WriteAllText(source, "#include <stdio.h>\n#include <windows.h>\nint main(void) { return puts(\"\") < 0; }\n");
+        try
+        {
+            (int status, _, string errors) = Run("i686-w64-mingw32-gcc", ["-o", program, source]);
+            return status == 0 ? null : $"i686-w64-mingw32-gcc does not work here: {errors.Split('\n')[0]}";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "There is no i686-w64-mingw32-gcc here (Debian: gcc-mingw-w64-i686).";
+        }
+        finally
+        {
+            File.Delete(source);
+            File.Delete(program);
         }
     }
 

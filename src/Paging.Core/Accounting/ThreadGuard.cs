@@ -11,7 +11,7 @@ namespace Paging.Core.Accounting;
 //                            refuses Enter     may throw           a failure waits      throws the failure
 /// <summary>Keeps an engine to one thread, or to one at a time, and the host's callbacks out of it.</summary>
 /// <remarks>
-/// Every system call, fault and missed translation is checked; translation hits are not. An engine that is disposed, runs a callback or
+/// Every system call, fault and missed translation is checked; translation hits are at the level "cheap" of verification only. An engine that is disposed, runs a callback or
 /// holds the exception of one belongs to no thread, so one comparison detects all kinds of misuse.
 /// An engine with many threads belongs to none either: that comparison fails, and behind it the thread takes the slow path.
 /// </remarks>
@@ -88,6 +88,12 @@ internal sealed class ThreadGuard
         if (!_owner.IsHere) LookSlowly();
     }
 
+    /// <summary>A translation hit, at the level "cheap" of verification: in an engine of one thread, that thread makes it.</summary>
+    public void CheckHit(TranslationCache cache)
+    {
+        if (!_owner.IsHere) ThrowIfElsewhere();
+    }
+
     /// <summary>Ends what <see cref="TakeTurn"/> began: nothing is stale any more when it returns.</summary>
     public void EndTurn()
     {
@@ -116,6 +122,27 @@ internal sealed class ThreadGuard
     {
         if (_shared is null) EnterToDispose();
         return _shared is null ? default : TakeTurnSlowly(counts: true);
+    }
+
+    /// <summary>
+    /// As <see cref="TakeTurnToDispose"/>; returns false if the engine is gone, even if another thread disposes it at this moment.
+    /// </summary>
+    public bool TryTakeTurnToDispose(out SlowPathTurn turn)
+    {
+        turn = default;
+        if (IsClosed) return false;
+        if (_shared is null || _shared.IsHere)
+        {
+            EnterToDispose();
+            return true;
+        }
+
+        if (!_shared.TryEnterToDispose()) return false;
+        turn = new(this);
+        if (!IsClosed) return true;
+        turn = default;
+        _shared.Exit();
+        return false;
     }
 
     /// <summary>Ends an operation: an exception that one of its callbacks threw reaches the host here, as itself.</summary>

@@ -9,7 +9,7 @@ namespace Paging.Core.Faults;
 internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
 {
     /// <summary>Each further turn follows progress elsewhere, so this many turns are a livelock.</summary>
-    private const int TurnCountMax = 64;
+    public const int TurnCountMax = 64;
 
     /// <summary>A fault gives up after this many reclaims. Memory freed that often and never enough will not be enough.</summary>
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES

@@ -129,7 +129,7 @@ internal sealed class PoolMappings(
     public FrameNumber Take(Space space, PageNumber page)
     {
         FrameNumber block = space.Tables.TakeHuge(page).Frame;
-        frames[block].Counts -= FrameTable.OneReferenceAndMapping;
+        if (frames[block].MapCount != 0) frames[block].Counts -= FrameTable.OneReferenceAndMapping;
         space.Statistics.HugePool -= Pool.PagesEach.Value;
         return block;
     }

@@ -38,8 +38,11 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         Count++;
     }
 
-    /// <summary>Gives up the table of a leaf that is gone.</summary>
-    public void Release() => space.Tables.ReleaseTable(Take());
+    /// <summary>Gives up the table of a leaf that is gone. A leaf that a host has written has none.</summary>
+    public void Release()
+    {
+        if (Count != 0) space.Tables.ReleaseTable(Take());
+    }
 
     /// <inheritdoc/>
     public void Split(PageNumber border)
@@ -54,6 +57,12 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         if (IsOfObject(entry))
         {
             DropOfObject(page, entry);
+            return;
+        }
+
+        if (!IsOfBlock(entry) || Count == 0)    // a host has written it
+        {
+            space.Tables.TakeHuge(page);
             return;
         }
 
@@ -96,6 +105,9 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         Split(range.End);
     }
 
+    /// <summary>True for a leaf of a private huge page, or of zeros. No other leaf leads to a block that counts leaves.</summary>
+    private bool IsOfBlock(PageTableEntry leaf) => EntryWords.IsSpecial(leaf) || blocks.LeavesOf(leaf.Frame) != 0;
+
     /// <summary>True for a leaf of the pool, which is never split.</summary>
     public bool IsOfPool(PageTableEntry leaf) =>
         !EntryWords.IsSpecial(leaf) && frames.Named(leaf.Frame).State == FrameState.Kernel;
@@ -112,7 +124,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         {
             ref FrameDescriptor frame = ref frames[leaf.Frame + new FrameCount(i)];
             EntryWords.KeepDirty(leaf, ref frame);
-            frame.Counts -= FrameTable.OneReferenceAndMapping;
+            if (frame.MapCount != 0) frame.Counts -= FrameTable.OneReferenceAndMapping;    // a host may have written the leaf
         }
 
         space.Statistics.CountResident(ResidentKind.Shared, -(long)blocks.FramesEach);

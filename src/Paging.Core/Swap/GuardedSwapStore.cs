@@ -34,6 +34,9 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore, IOutsideSource
     /// <inheritdoc/>
     public int OutsideReaders { get; set; }
 
+    /// <summary>The embedder's store, if a store wraps one.</summary>
+    public static ISwapStore Inner(ISwapStore store) => store is GuardedSwapStore guarded ? guarded._store : store;
+
     /// <summary>Wraps a store, unless it is one of the engine's own, which neither throw nor call.</summary>
     public static ISwapStore Around(ISwapStore store, ThreadGuard guard) =>
         store is MemorySwapStore or FileSwapStore ? store : new GuardedSwapStore(store, guard);

@@ -40,6 +40,9 @@ public sealed class SwapDevice
         _takenInCluster = new ushort[(store.SlotCount + ClusterSize - 1) >> ClusterShift];
     }
 
+    /// <summary>True if the device is this store, wrapped or not. Linux: claim_swapfile (mm/swapfile.c).</summary>
+    internal bool IsOf(ISwapStore store) => GuardedSwapStore.Inner(_store) == GuardedSwapStore.Inner(store);
+
     /// <summary>The name of its store.</summary>
     public string Name => _store.Name;
 

@@ -78,6 +78,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         if (store.SlotCount == 0 || store.SlotCount > SlotCountMax) return Errno.EINVAL;
         int number = Array.IndexOf(_devices, null);
         if (number < 0) return Errno.EPERM;
+        if (Array.Exists(_devices, other => other is not null && other.IsOf(store))) return Errno.EBUSY;
         device = new(store, number, priority);
         _devices[number] = device;
         int place = 0;

@@ -45,6 +45,20 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
         if (Order is not null && counts) AwaitTurn(Order);
     }
 
+    /// <summary>As <see cref="Enter"/>. Returns false if the engine has been disposed, and this with it.</summary>
+    public bool TryEnterToDispose()
+    {
+        try
+        {
+            Enter(counts: true);
+            return true;
+        }
+        catch (ObjectDisposedException)    // the lock's own: the engine was disposed after the caller had looked
+        {
+            return false;
+        }
+    }
+
     /// <inheritdoc cref="SlowPathLock.Prepare"/>
     public void Prepare() => _lock.Prepare();
 

@@ -27,7 +27,7 @@ internal sealed class MappingRecount(EngineParts parts)
             if (space.Foreign is not null)
             {
                 if (entry.IsPresent) CountForeign(space, page, entry, report);
-                else if (space.Foreign.FrameOf(entry) is { Value: not 0 } held) _pins[(int)held.Value]++;    // a transition entry
+                else if (space.Foreign.FrameOf(entry) is { Value: not 0 } held) CountHeld(space, page, held, report);
                 continue;
             }
 
@@ -47,6 +47,13 @@ internal sealed class MappingRecount(EngineParts parts)
             for (uint i = 1; i < (from - page).Value && space.HugeLines.IsOfObject(entry); i++)
                 _mappings[(int)(entry.Frame.Value + i)]++;    // each page of an object is mapped
         }
+    }
+
+    /// <summary>E9  a transition entry of a foreign space keeps a frame of RAM.</summary>
+    private void CountHeld(Space space, PageNumber page, FrameNumber frame, AuditReport report)
+    {
+        if (frame.Value < _pins.Length) _pins[(int)frame.Value]++;
+        else report.Add("E9", $"process {space.ProcessId} page {page}: keeps frame {frame.Value:x5}, beyond RAM");
     }
 
     /// <summary>E9  a private frame of a foreign space names the space and the page, and has no other mapping.</summary>

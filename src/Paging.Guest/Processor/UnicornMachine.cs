@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Files;
@@ -49,7 +50,8 @@ internal sealed class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, (ulong)(_isWide ? ModelCoreDuo : ModelQemu32), 0),
             "be a 32-bit processor");    // of the two only the Core Duo has NX
         _ = UnicornApi.Control(Handle, UnicornControl.SetCodeByteLength, CodeByteLength, 0);    // before 2.0.2 refused, and 1 GiB is taken
-        byte* ram = (byte*)engine.Ram.Pin().Pointer;    // RAM never moves: the handle need not be kept
+        using MemoryHandle pin = engine.Ram.Pin();    // RAM never moves, and the engine outlives the processor
+        byte* ram = (byte*)pin.Pointer;
         UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.EdgeGenerated, translated, user, 1, 0), "hook translations");

@@ -200,7 +200,7 @@ internal sealed class BuddyAllocator
 
     internal bool TryAllocateBlock(int order, FrameState purpose, bool needsLow, out FrameNumber first)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)OrderMax, nameof(order));
+        FreeLists.CheckOrder(order);
         if (Check.Cheap) CheckPurpose(purpose);
         first = default;
         if (_injection is not null && _injection.Refuses()) return false;
@@ -253,7 +253,7 @@ internal sealed class BuddyAllocator
     /// <exception cref="InvariantException">B7: as <see cref="Free"/>, for any of the frames.</exception>
     public void FreeBlock(FrameNumber first, int order)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)OrderMax, nameof(order));
+        FreeLists.CheckOrder(order);
         if ((first.Value & ((1u << order) - 1)) != 0)
             throw new ArgumentException($"Frame {first.Value:x5} does not begin a block of order {order}.", nameof(first));
         for (uint number = first.Value; number < first.Value + (1u << order); number++)

@@ -16,7 +16,7 @@ public struct FreeBlockCounts
     /// <exception cref="ArgumentOutOfRangeException">There is no such order.</exception>
     public readonly uint Of(int order)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)FreeLists.OrderMax, nameof(order));
+        FreeLists.CheckOrder(order);
         return this[order];
     }
 }

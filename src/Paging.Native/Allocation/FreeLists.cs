@@ -19,6 +19,13 @@ internal sealed class FreeLists(FrameTable frames)
     /// <summary>The largest blocks: 1024 frames, 4 MiB.</summary>
     public const int OrderMax = 10;
 
+    /// <exception cref="ArgumentOutOfRangeException">No block has this order.</exception>
+    public static void CheckOrder(int order)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(order);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(order, OrderMax);
+    }
+
     private const uint NoBlock = uint.MaxValue;    // 0 will not do here: it is the buddy of frame 1
 
     private readonly uint[] _first = new uint[OrderMax + 1];    // 0 none

@@ -42,16 +42,17 @@ internal sealed class FrameMemory : MemoryManager<byte>
     }
 
     /// <inheritdoc/>
-    // SAFETY: as GetSpan; RAM never moves.
-    public override unsafe MemoryHandle Pin(int elementIndex = 0)
+    /// <remarks>Until the handle is disposed, the host keeps RAM, even after the engine was disposed.</remarks>
+    public override MemoryHandle Pin(int elementIndex = 0)
     {
         _keeper.ThrowIfGone();
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)_byteLength, nameof(elementIndex));
-        return new(_ram.HostAddress(_first) + _offset + elementIndex, pinnable: this);
+        ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(elementIndex, _byteLength);
+        return _ram.PinAt(((ulong)_first.Value << VirtualAddress.PageShift) + (ulong)(_offset + (long)elementIndex));
     }
 
     /// <inheritdoc/>
-    public override void Unpin() { }    // RAM never moves, so there is nothing to undo
+    public override void Unpin() { }    // the handle releases RAM
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) { }    // the keeper is disposed, not what it shows

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,7 +13,7 @@ namespace Paging.Native;
 /// Linux: an anonymous mapping without reservation. Elsewhere zeroed memory of the C runtime, which large blocks get
 /// lazily from the system too. A <see cref="SafeHandle"/>, so that a forgotten engine gives its RAM back as well.
 /// </remarks>
-internal sealed class HostBlock : SafeHandle
+internal sealed class HostBlock : SafeHandle, IPinnable
 {
     /// <summary>The size of a huge page on x86-64 and most arm64 hosts.</summary>
     public const uint Alignment = 2 << 20;
@@ -55,6 +56,27 @@ internal sealed class HostBlock : SafeHandle
 
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
+
+    /// <summary>Keeps the bytes until the handle is disposed, even if the block is disposed before.</summary>
+    /// <exception cref="ObjectDisposedException">The block is gone.</exception>
+    // SAFETY: the caller has compared the offset with the length; the block is held until Unpin.
+    public unsafe MemoryHandle PinAt(ulong offset)
+    {
+        bool isHeld = false;
+        DangerousAddRef(ref isHeld);
+        return new(Address + offset, pinnable: this);
+    }
+
+    /// <inheritdoc/>
+    MemoryHandle IPinnable.Pin(int elementIndex)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)elementIndex, ByteLength, nameof(elementIndex));
+        return PinAt((ulong)elementIndex);
+    }
+
+    /// <inheritdoc/>
+    void IPinnable.Unpin() => DangerousRelease();
 
     /// <inheritdoc/>
     // SAFETY: gives back exactly what the constructor got, once; the runtime sees to that.

@@ -103,15 +103,17 @@ public sealed class PhysicalMemory : IDisposable
 
     /// <summary>All of RAM as one block of the host's memory, for a processor or device that uses it by itself.</summary>
     /// <remarks>
-    /// Frames follow one another, and the block never moves. The caller must keep within <see cref="ByteLength"/>, and stop before RAM is
-    /// disposed.
+    /// Frames follow one another, and the block never moves. The caller must keep within <see cref="ByteLength"/>. Until the handle is
+    /// disposed, the host keeps the bytes, even after the engine was disposed.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
-    // SAFETY: hands out an address and follows none.
-    public unsafe MemoryHandle Pin()
+    public MemoryHandle Pin() => PinAt(0);
+
+    /// <summary>As <see cref="Pin"/>, from a byte on that the caller has found in RAM.</summary>
+    internal MemoryHandle PinAt(ulong offset)
     {
         ObjectDisposedException.ThrowIf(_frameCount == 0, this);
-        return new(_base);
+        return _block.PinAt(offset);
     }
 
     /// <summary>A run of frames as memory that can be handed on, for example to another engine. Pinning it keeps the bytes alive.</summary>

@@ -11,18 +11,16 @@ internal sealed class RamMemory(PhysicalMemory ram, HostBlock block, FrameNumber
     public override Span<byte> GetSpan() => ram.Bytes(first.Address, byteLength);
 
     /// <inheritdoc/>
-    // SAFETY: GetSpan has compared the run with the end of RAM; the block is held until Unpin.
-    public override unsafe MemoryHandle Pin(int elementIndex = 0)
+    public override MemoryHandle Pin(int elementIndex = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)byteLength, nameof(elementIndex));
-        _ = GetSpan();
-        bool isHeld = false;
-        block.DangerousAddRef(ref isHeld);
-        return new(block.Address + first.Address.Value + (uint)elementIndex, pinnable: this);
+        ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(elementIndex, byteLength);
+        _ = GetSpan();    // compares the run with the end of RAM
+        return block.PinAt(first.Address.Value + (uint)elementIndex);
     }
 
     /// <inheritdoc/>
-    public override void Unpin() => block.DangerousRelease();
+    public override void Unpin() { }    // the handle releases the block
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) { }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Paging.Native;
 
 /// <summary>What the processor wants with an address.</summary>
@@ -11,6 +13,16 @@ public enum AccessKind
 
     /// <summary>The next instruction. Where there is no NX it needs no more than a load does.</summary>
     Fetch,
+}
+
+/// <summary>Refuses numbers that are no <see cref="AccessKind"/>.</summary>
+internal static class AccessKinds
+{
+    /// <exception cref="ArgumentOutOfRangeException">There is no such kind of access.</exception>
+    public static void Check(AccessKind kind, [CallerArgumentExpression(nameof(kind))] string? name = null)
+    {
+        if ((uint)kind > (uint)AccessKind.Fetch) throw new ArgumentOutOfRangeException(name, $"There is no kind of access {(int)kind}.");
+    }
 }
 
 /// <summary>Who wants it: the current privilege level, 3 or less.</summary>

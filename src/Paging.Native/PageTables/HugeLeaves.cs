@@ -175,10 +175,24 @@ internal static class HugeLeaves
         tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(tables.Format, entry));
     }
 
+    /// <summary>The small entry that a large entry of the directory stands for at a page.</summary>
+    /// <returns>Never touched where a host has written the entry: in the user half it is no leaf, in the kernel half beyond RAM.</returns>
+    public static PageTableEntry PieceOf(this PageTables tables, PageNumber page, PageDirectoryEntry upper)
+    {
+        PageTableEntry piece = upper.PieceIn(tables.Format, (int)page.Value & tables.EntryMask);
+        bool isOurs = page.IsKernel ? piece.Frame.Value < tables.Ram.FrameCount.Value : tables.HugeLeafCount != 0 && IsLeaf(tables, upper);
+        return isOurs ? piece : default;
+    }
+
     /// <summary>A present entry of the user half that maps a huge page of RAM itself. Anything else was written by a host.</summary>
-    internal static bool IsLeaf(PageTables tables, PageDirectoryEntry upper) =>
-        upper.IsPresent && upper.IsLarge
-        && upper.PieceIn(tables.Format, 0).Frame.Value + tables.HugeCountOf().Value <= tables.Ram.FrameCount.Value;
+    /// <remarks>A leaf is counted as a mapping of its first frame, but for the huge page of zeros, which is not counted (bit 11).</remarks>
+    internal static bool IsLeaf(PageTables tables, PageDirectoryEntry upper)
+    {
+        if (!upper.IsPresent || !upper.IsLarge) return false;
+        PageTableEntry leaf = upper.PieceIn(tables.Format, 0);
+        return leaf.Frame.Value + (ulong)tables.HugeCountOf().Value <= tables.Ram.FrameCount.Value
+            && (leaf.Software3 || tables.Frames[leaf.Frame].MapCount != 0);
+    }
 
     [DoesNotReturn]
     internal static void ThrowCut(PageRange range, PageNumber first) =>

@@ -33,6 +33,7 @@ public static class PaeWalker
         ProcessorMode mode, bool writeProtect = true, bool noExecute = true)
     {
         ArgumentNullException.ThrowIfNull(ram);
+        AccessKinds.Check(kind);
         PageFaultErrorCode asked = Walker.Ask(kind, mode, noExecute);
         ulong reserved = PaeDirectoryEntry.BeyondMask | (noExecute ? 0 : EntryBits.NoExecute);
         ulong pointer = ValueAt(WordAt(ram, pointers, (int)(address.Value >> 30)));

@@ -117,7 +117,7 @@ internal sealed class PageTables : IDisposable
     {
         PageDirectoryEntry upper = ReadUpper(IndexOf(page));
         if (IsTable(upper)) return new(WordsOf(upper.Table)[(int)page.Value & EntryMask]);
-        return upper.IsPresent && upper.IsLarge ? upper.PieceIn(Format, (int)page.Value & EntryMask) : default;
+        return upper.IsPresent && upper.IsLarge ? this.PieceOf(page, upper) : default;
     }
 
     /// <summary>Which entry of the directory leads to a page's table: 0 to 1023, or 2047 under PAE.</summary>

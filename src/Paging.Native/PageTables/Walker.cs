@@ -29,6 +29,7 @@ public static class Walker
         ProcessorMode mode, bool writeProtect = true, bool pageSizeExtensions = true)
     {
         ArgumentNullException.ThrowIfNull(ram);
+        AccessKinds.Check(kind);
         PageFaultErrorCode asked = Ask(kind, mode, noExecute: false);
         uint* upperWord = WordAt(ram, directory, address.Page.DirectoryIndex);
         PageDirectoryEntry upper = new(upperWord == null ? 0 : *upperWord);

@@ -54,7 +54,7 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     {
         if (_ghostList == Unknown) MakeRoomInHistory();
         ArrayGrowth.Ensure(ref _isOften, slot);
-        _isOften[slot] = _ghostList != Unknown;
+        ArrayGrowth.At(_isOften, slot) = _ghostList != Unknown;
         _lists.Push(ListOf(slot), slot);
         _ghostList = Unknown;
     }
@@ -63,7 +63,7 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     public void Hit(int slot)
     {
         int from = ListOf(slot);
-        _isOften[slot] = true;
+        ArrayGrowth.At(_isOften, slot) = true;
         _lists.Move(from, Often, slot);
     }
 
@@ -103,5 +103,5 @@ public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
         else if (onceCount + (long)oftenCount >= 2L * _frameCount) _ghosts.DropOldest(Often);
     }
 
-    private readonly int ListOf(int slot) => _isOften[slot] ? Often : Once;
+    private readonly int ListOf(int slot) => ArrayGrowth.At(_isOften, slot) ? Often : Once;
 }

@@ -29,12 +29,12 @@ internal struct ClockRing
     public void Load(int slot, bool isReferenced)
     {
         ArrayGrowth.Ensure(ref _places, slot);
-        _places[slot] = isReferenced ? Place.Referenced : Place.Resident;
+        ArrayGrowth.At(_places, slot) = isReferenced ? Place.Referenced : Place.Resident;
         _length = Math.Max(_length, slot + 1);
         ResidentCount++;
     }
 
-    public readonly void Reference(int slot) => _places[slot] = Place.Referenced;
+    public readonly void Reference(int slot) => ArrayGrowth.At(_places, slot) = Place.Referenced;
 
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
@@ -58,7 +58,7 @@ internal struct ClockRing
 
     public void Remove(int slot)
     {
-        _places[slot] = Place.Empty;
+        ArrayGrowth.At(_places, slot) = Place.Empty;
         ResidentCount--;
     }
 

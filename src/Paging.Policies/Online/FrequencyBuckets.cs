@@ -19,7 +19,7 @@ internal struct FrequencyBuckets
     }
 
     /// <summary>The slot accessed longest ago among those accessed least often; negative when there is none.</summary>
-    public readonly int OldestOfLeast => _buckets[Ring].Next is not Ring and var first ? _buckets[first].Tail : -1;
+    public readonly int OldestOfLeast => ArrayGrowth.At(_buckets, Ring).Next is not Ring and var first ? _buckets[first].Tail : -1;
 
     /// <summary>A slot with its first access.</summary>
     public void Add(int slot)
@@ -31,7 +31,7 @@ internal struct FrequencyBuckets
     /// <summary>One access more.</summary>
     public void Count(int slot)
     {
-        int bucket = _items[slot].Bucket;
+        int bucket = ArrayGrowth.At(_items, slot).Bucket;
         long count = _buckets[bucket].Count + 1;
         if (IsAlone(slot) && !HasCount(_buckets[bucket].Next, count))
         {
@@ -46,7 +46,7 @@ internal struct FrequencyBuckets
     /// <summary>Forgets a slot and its count.</summary>
     public void Remove(int slot) => Leave(slot, keepBucket: false);
 
-    private readonly bool IsAlone(int slot) => _items[slot] is { Newer: < 0, Older: < 0 };
+    private readonly bool IsAlone(int slot) => ArrayGrowth.At(_items, slot) is { Newer: < 0, Older: < 0 };
 
     private readonly bool HasCount(int bucket, long count) => bucket != Ring && _buckets[bucket].Count == count;
 
@@ -56,7 +56,7 @@ internal struct FrequencyBuckets
         int bucket = _buckets[before].Next;
         if (!HasCount(bucket, count)) bucket = InsertBucket(count, before);
         int head = _buckets[bucket].Head;
-        _items[slot] = new(bucket, Newer: -1, Older: head);
+        ArrayGrowth.At(_items, slot) = new(bucket, Newer: -1, Older: head);
         if (head >= 0) _items[head].Newer = slot;
         else _buckets[bucket].Tail = slot;
         _buckets[bucket].Head = slot;
@@ -64,7 +64,7 @@ internal struct FrequencyBuckets
 
     private void Leave(int slot, bool keepBucket)
     {
-        (int bucket, int newer, int older) = _items[slot];
+        (int bucket, int newer, int older) = ArrayGrowth.At(_items, slot);
         if (newer >= 0) _items[newer].Older = older;
         else _buckets[bucket].Head = older;
         if (older >= 0) _items[older].Newer = newer;

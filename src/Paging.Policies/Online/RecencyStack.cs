@@ -45,7 +45,14 @@ internal struct RecencyStack
     public readonly int Bottom => _recency.Tail(Stack);
 
     /// <summary>The node of a resident page.</summary>
-    public readonly int NodeOf(int slot) => _nodeOfSlot[slot];
+    /// <exception cref="ArgumentException">No page is loaded in the slot.</exception>
+    public readonly int NodeOf(int slot)
+    {
+        Unmade.ThrowIf(_nodeOfSlot);
+        int node = (uint)slot < (uint)_nodeOfSlot.Length ? _nodeOfSlot[slot] : Nowhere;
+        bool isResident = node >= 0 && node < _nodeCount && _nodes[node].Slot == slot && _nodes[node].Other is not (Remembered or Free);
+        return isResident ? node : throw new ArgumentException($"No page is loaded in slot {slot}.", nameof(slot));
+    }
 
     /// <summary>The slot of a resident page.</summary>
     public readonly int SlotOf(int node) => _nodes[node].Slot;

@@ -38,7 +38,7 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     public void Loaded(int slot, ulong page)
     {
         ArrayGrowth.Ensure(ref _states, slot);
-        _states[slot] = new(_wasRemembered, 0);
+        ArrayGrowth.At(_states, slot) = new(_wasRemembered, 0);
         _lists.Push(ListOf(slot), slot);
         _wasRemembered = false;
     }
@@ -46,7 +46,7 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     /// <inheritdoc/>
     public readonly void Hit(int slot)
     {
-        if (_states[slot].Count < CountMax) _states[slot].Count++;
+        if (ArrayGrowth.At(_states, slot).Count < CountMax) ArrayGrowth.At(_states, slot).Count++;
     }
 
     /// <inheritdoc/>
@@ -65,7 +65,7 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     public void Evicted(int slot, ulong page)
     {
         Removed(slot);
-        if (_states[slot].IsMain) return;
+        if (ArrayGrowth.At(_states, slot).IsMain) return;
         _history.Add(Ghosts, page);
         if (_history.Count(Ghosts) > _mainCountMax) _history.DropOldest(Ghosts);
     }
@@ -79,8 +79,8 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
         {
             int tail = _lists.Tail(Main);
             if (bits.TakeAccessed(tail)) Hit(tail);
-            if (_states[tail].Count == 0) return tail;
-            _states[tail].Count--;
+            if (ArrayGrowth.At(_states, tail).Count == 0) return tail;
+            ArrayGrowth.At(_states, tail).Count--;
             _lists.Move(Main, Main, tail);
         }
     }
@@ -92,14 +92,14 @@ public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
         while ((tail = _lists.Tail(Small)) >= 0)
         {
             if (bits.TakeAccessed(tail)) Hit(tail);
-            if (_states[tail].Count <= 1) return tail;
-            _states[tail] = new(IsMain: true, 0);
+            if (ArrayGrowth.At(_states, tail).Count <= 1) return tail;
+            ArrayGrowth.At(_states, tail) = new(IsMain: true, 0);
             _lists.Move(Small, Main, tail);
         }
         return tail;
     }
 
-    private readonly int ListOf(int slot) => _states[slot].IsMain ? Main : Small;
+    private readonly int ListOf(int slot) => ArrayGrowth.At(_states, slot).IsMain ? Main : Small;
 
     private record struct State(bool IsMain, byte Count);
 }

@@ -37,12 +37,12 @@ public struct SievePolicy : IOnlinePolicy<SievePolicy>
     public void Loaded(int slot, ulong page)
     {
         ArrayGrowth.Ensure(ref _isVisited, slot);
-        _isVisited[slot] = false;
+        ArrayGrowth.At(_isVisited, slot) = false;
         _lists.Push(Queue, slot);
     }
 
     /// <inheritdoc/>
-    public readonly void Hit(int slot) => _isVisited[slot] = true;
+    public readonly void Hit(int slot) => ArrayGrowth.At(_isVisited, slot) = true;
 
     /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits

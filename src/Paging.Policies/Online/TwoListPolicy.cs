@@ -53,14 +53,14 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     public void Loaded(int slot, ulong page)
     {
         ArrayGrowth.Ensure(ref _pages, slot);
-        _pages[slot] = PageBits.Accessed | (_isRecent ? PageBits.Active : 0);
+        ArrayGrowth.At(_pages, slot) = PageBits.Accessed | (_isRecent ? PageBits.Active : 0);
         if (_isRecent) _age++;
         _lists.Push(ListOf(slot), slot);
         _isRecent = false;
     }
 
     /// <inheritdoc/>
-    public readonly void Hit(int slot) => _pages[slot] |= PageBits.Accessed;
+    public readonly void Hit(int slot) => ArrayGrowth.At(_pages, slot) |= PageBits.Accessed;
 
     /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
@@ -93,7 +93,7 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     private readonly bool IsInactiveLow =>
         _lists.Count(Inactive) == 0 || _lists.Count(Inactive) * (long)_inactiveRatio < _lists.Count(Active);
 
-    private readonly bool WasAccessed(int slot) => (_pages[slot] & PageBits.Accessed) != 0;
+    private readonly bool WasAccessed(int slot) => (ArrayGrowth.At(_pages, slot) & PageBits.Accessed) != 0;
 
     /// <summary>
     /// Moves the oldest active page to the inactive list and clears its accessed bits, which do not keep it active. The mark that a scan
@@ -103,24 +103,24 @@ public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     {
         int tail = _lists.Tail(Active);
         _ = bits.TakeAccessed(tail);
-        _pages[tail] &= PageBits.Referenced;
+        ArrayGrowth.At(_pages, tail) &= PageBits.Referenced;
         _lists.Move(Active, Inactive, tail);
     }
 
     private void KeepOrActivate(int slot)
     {
-        if ((_pages[slot] & PageBits.Referenced) == 0)
+        if ((ArrayGrowth.At(_pages, slot) & PageBits.Referenced) == 0)
         {
-            _pages[slot] = PageBits.Referenced;
+            ArrayGrowth.At(_pages, slot) = PageBits.Referenced;
             _lists.Move(Inactive, Inactive, slot);
             return;
         }
-        _pages[slot] = PageBits.Active | PageBits.Referenced;
+        ArrayGrowth.At(_pages, slot) = PageBits.Active | PageBits.Referenced;
         _age++;
         _lists.Move(Inactive, Active, slot);
     }
 
-    private readonly int ListOf(int slot) => (_pages[slot] & PageBits.Active) != 0 ? Active : Inactive;
+    private readonly int ListOf(int slot) => (ArrayGrowth.At(_pages, slot) & PageBits.Active) != 0 ? Active : Inactive;
 
     [Flags]
     private enum PageBits : byte

@@ -36,7 +36,7 @@ public struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
     public void Loaded(int slot, ulong page)
     {
         ArrayGrowth.Ensure(ref _isMain, slot);
-        _isMain[slot] = _wasRemembered;
+        ArrayGrowth.At(_isMain, slot) = _wasRemembered;
         _lists.Push(ListOf(slot), slot);
         _wasRemembered = false;
     }
@@ -44,7 +44,7 @@ public struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
     /// <inheritdoc/>
     public void Hit(int slot)
     {
-        if (_isMain[slot]) _lists.Move(Main, Main, slot);
+        if (ArrayGrowth.At(_isMain, slot)) _lists.Move(Main, Main, slot);
     }
 
     /// <inheritdoc/>
@@ -60,7 +60,7 @@ public struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
     public void Evicted(int slot, ulong page)
     {
         Removed(slot);
-        if (_isMain[slot]) return;
+        if (ArrayGrowth.At(_isMain, slot)) return;
         _history.Add(Out, page);
         if (_history.Count(Out) > _outCountMax) _history.DropOldest(Out);
     }
@@ -68,5 +68,5 @@ public struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
     /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(ListOf(slot), slot);
 
-    private readonly int ListOf(int slot) => _isMain[slot] ? Main : In;
+    private readonly int ListOf(int slot) => ArrayGrowth.At(_isMain, slot) ? Main : In;
 }

@@ -51,6 +51,7 @@ internal struct PageIndex
     public readonly int Find(ulong page)
     {
         ulong[] entries = _entries;
+        Unmade.ThrowIf(entries);
         ulong hash = page * Golden;
         for (int place = (int)(hash >> _shift); ; place++)
         {
@@ -64,6 +65,7 @@ internal struct PageIndex
     /// <summary>Adds a page that is not in the index, in a slot that is not either.</summary>
     public void Add(ulong page, int slot)
     {
+        Unmade.ThrowIf(_entries);
         if (Count >= CountMaxOf(_entries.Length)) Grow();
         ArrayGrowth.Ensure(ref _pages, slot);
         _pages[slot] = page;

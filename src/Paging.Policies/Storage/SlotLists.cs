@@ -27,13 +27,25 @@ internal struct SlotLists
     }
 
     /// <summary>Slots in a list.</summary>
-    public readonly int Count(int list) => _counts[list];
+    public readonly int Count(int list)
+    {
+        Unmade.ThrowIf(_counts);
+        return _counts[list];
+    }
 
     /// <summary>The newest slot of a list; negative when it is empty.</summary>
-    public readonly int Head(int list) => _links[list].Older - _listCount;
+    public readonly int Head(int list)
+    {
+        Unmade.ThrowIf(_links);
+        return _links[list].Older - _listCount;
+    }
 
     /// <summary>The oldest slot of a list; negative when it is empty.</summary>
-    public readonly int Tail(int list) => _links[list].Newer - _listCount;
+    public readonly int Tail(int list)
+    {
+        Unmade.ThrowIf(_links);
+        return _links[list].Newer - _listCount;
+    }
 
     /// <summary>The neighbour towards the head; negative for the head.</summary>
     public readonly int Newer(int slot) => _links[_listCount + slot].Newer - _listCount;
@@ -41,6 +53,7 @@ internal struct SlotLists
     /// <summary>Puts a slot that is in no list at the head of one.</summary>
     public void Push(int list, int slot)
     {
+        Unmade.ThrowIf(_links);
         int node = _listCount + slot;
         if (node >= _links.Length) Grow(node);
         int head = _links[list].Older;
@@ -53,6 +66,7 @@ internal struct SlotLists
     /// <summary>Takes a slot out of the list it is in.</summary>
     public readonly void Take(int list, int slot)
     {
+        Unmade.ThrowIf(_links);
         Link link = _links[_listCount + slot];
         _links[link.Newer].Older = link.Older;
         _links[link.Older].Newer = link.Newer;

@@ -11,7 +11,16 @@ public sealed partial class ReferenceTests
     {
         "Errno", "PAGING_SEED", "Dictionary", "Span", "FsCheck", "CsCheck", "BenchmarkDotNet", "SafeHandle", "DllImport", "Stopwatch",
         "AppContext",
-        "DisableParallelization", "Unicorn", "LibObjectFile", "ELFSharp", "Debug", "Release",
+        "DisableParallelization", "Unicorn", "LibObjectFile", "ELFSharp", "Debug", "Release", "Metrics", "TimeoutException",
+    };
+
+    private static readonly HashSet<string> TypeKeywords = new(StringComparer.Ordinal) { "class", "struct", "interface", "enum", "record" };
+
+    /// <summary>Words before a name that is used, not declared.</summary>
+    private static readonly HashSet<string> UseKeywords = new(StringComparer.Ordinal)
+    {
+        "return", "new", "throw", "is", "as", "await", "case", "not", "and", "or", "in", "typeof", "using", "goto", "else", "when", "yield",
+        "nameof", "sizeof", "default", "ref", "out", "where", "base", "this", "stackalloc", "switch",
     };
 
     public static TheoryData<string> Documents =>
@@ -66,6 +75,18 @@ public sealed partial class ReferenceTests
         Assert.Empty(missing.Distinct(StringComparer.Ordinal));
     }
 
+    /// <summary>The names are those of declarations: words that the sources use only, or say in comments, are none.</summary>
+    [Fact]
+    public void OnlyDeclarationsAreNames()
+    {
+        Assert.Contains("PagingEngine", Names.Value);
+        Assert.DoesNotContain("StringComparison", Names.Value);    // used everywhere, declared nowhere
+        Assert.False(IsDeclared("return", "Math", "."));
+        Assert.False(IsDeclared(".", "Equal", "("));
+        Assert.False(IsDeclared("new", "Missing", "("));
+        Assert.True(IsDeclared("void", "Missing", "("));
+    }
+
     /// <summary>Nothing refers to what a clone does not have.</summary>
     [Theory, MemberData(nameof(Documents))]
     public void NoDocumentRefersToWhatACloneDoesNotHave(string document) =>
@@ -99,7 +120,12 @@ public sealed partial class ReferenceTests
             foreach (string line in Repository.Read(path).Split('\n'))
             {
                 string code = line.Split("//")[0];
-                foreach (Match match in Declared().Matches(code)) names.Add(match.Groups["name"].Value);
+                string[] tokens = [.. Token().Matches(code).Select(static match => match.Value)];
+                for (int i = 0; i < tokens.Length; i++)
+                {
+                    string before = i == 0 ? "" : tokens[i - 1], after = i + 1 < tokens.Length ? tokens[i + 1] : "";
+                    if (IsDeclared(before, tokens[i], after)) names.Add(tokens[i]);
+                }
             }
 
             foreach (string folder in path.Split('/')[..^1]) names.Add(folder);
@@ -107,6 +133,20 @@ public sealed partial class ReferenceTests
 
         foreach (string project in Repository.Projects) names.UnionWith([project, .. project.Split('.')]);
         return names;
+    }
+
+    /// <summary>
+    /// A capitalised word between a type and what may follow a member's name; after a word like <c>class</c>; or alone on its line, as the
+    /// fields of enums are. Uses of a name mostly follow a point, a bracket or a keyword, and do not count.
+    /// </summary>
+    private static bool IsDeclared(string before, string name, string after)
+    {
+        if (!char.IsAsciiLetterUpper(name[0])) return false;
+        if (TypeKeywords.Contains(before) || (before is "," && after is "=")) return true;
+        if (before.Length == 0) return after is "" or "," or "=";
+        bool isAfterType = before is ">" or "]" or "?" or "*" || ((char.IsAsciiLetter(before[0]) || before[0] == '_')
+            && !UseKeywords.Contains(before));
+        return isAfterType && after is ("" or "(" or "{" or "=" or ";" or "," or ")" or "<" or "[");
     }
 
     [GeneratedRegex(@"`(?<code>[^`\n]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
@@ -134,6 +174,6 @@ public sealed partial class ReferenceTests
         matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Absent();
 
-    [GeneratedRegex(@"\b(?<name>[A-Z][A-Za-z0-9]*)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
-    private static partial Regex Declared();
+    [GeneratedRegex(@"[A-Za-z_]\w*|\S", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Token();
 }

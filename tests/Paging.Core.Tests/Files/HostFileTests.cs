@@ -150,7 +150,7 @@ public sealed class HostFileTests : IDisposable
     [Fact]
     public void NamesThatDifferByCaseAreTwoFiles()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "names differ by case on Linux only");
         using World world = new();
         using GuestFile small = world.Engine.OpenHostFile(Path("a.dat", [1])), large = world.Engine.OpenHostFile(Path("A.dat", [2]));
         using GuestFile again = world.Engine.OpenHostFile(Path("a.dat"));
@@ -235,7 +235,7 @@ public sealed class HostFileTests : IDisposable
     [Fact]
     public void AFullDiskOfTheHostIsEnospc()
     {
-        if (!File.Exists("/dev/full")) return;    // Linux has a disk that is always full
+        Assert.SkipUnless(File.Exists("/dev/full"), "only Linux has a disk that is always full");
         using HostFileBacking full = new("/dev/full", FileRights.ReadWrite, FileMode.Open);
         Assert.Equal(Errno.ENOSPC, full.Write(0, new byte[4096], out int count));
         Assert.Equal(0, count);

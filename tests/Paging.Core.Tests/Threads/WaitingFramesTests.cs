@@ -137,7 +137,7 @@ public sealed class WaitingFramesTests
         using BackgroundWork work = new(_ => ++turns == 100 ? throw failure : 0, TimeSpan.Zero, 1);
         Assert.True(SpinWait.SpinUntil(() => work.Failure is not null, 30_000));
         Assert.Same(failure, work.Failure);
-        using BackgroundWork ended = new(static _ => throw new ObjectDisposedException("engine"), TimeSpan.Zero, 1);
+        using BackgroundWork ended = new(static _ => throw new ObjectDisposedException("engine"), TimeSpan.Zero, 1, static () => true);
         ended.Dispose();
         Assert.Equal((100, null, 0L), (turns, ended.Failure, ended.PageCount));
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -18,7 +17,7 @@ public sealed class DebugRegisterTests
         Machine.RequireProcessor();
         using GuestRun run = new();
         string program = Path.Combine(run.Root, "built");
-        Assert.SkipUnless(OperatingSystem.IsLinux() && IsBuilt(program), "gcc -m32 -static does not work here.");
+        BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "spin.c"), program);
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
         using TcpClient client = new();
@@ -36,20 +35,6 @@ public sealed class DebugRegisterTests
         Assert.Equal($"{ControlOfAFreshProgram} 00000000 {AllEmpty}", before);
         Assert.Equal("OK", answer);
         Assert.Equal($"{ControlOfAFreshProgram} 00380000 {AllEmpty}", after);
-    }
-
-    private static bool IsBuilt(string program)
-    {
-        string source = Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "spin.c");
-        using System.Diagnostics.Process build = System.Diagnostics.Process.Start(
-            new ProcessStartInfo("gcc", ["-m32", "-static", "-o", program, source])
-            {
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            })!;
-        build.StandardError.ReadToEnd();
-        build.WaitForExit();
-        return build.ExitCode == 0;
     }
 
     private static string Ask(NetworkStream wire, string packet)

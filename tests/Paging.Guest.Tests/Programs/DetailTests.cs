@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Paging.Guest.Tests;
 
 /// <summary>Single rules of many system calls, in programs that end quickly: the same words as on the host.</summary>
@@ -26,20 +24,23 @@ public sealed class DetailTests
         Assert.Equal(DateTime.UnixEpoch.AddSeconds(1_000_000_000).AddTicks(9_876_543), File.GetLastWriteTimeUtc(kept));
     }
 
+    /// <summary>A compiler that works and a program that does not compile is a failure of the tests, and no reason to skip them.</summary>
+    [Fact]
+    public void AProgramThatDoesNotCompileIsAFailure()
+    {
+        using GuestRun run = new();
+        string source = Path.Combine(run.Root, "broken.c");
+        File.WriteAllText(source, "int main(void) { return undeclared; }\n");
+        Exception? thrown = Record.Exception(() => BuiltPrograms.Compile(source, Path.Combine(run.Root, "broken")));
+        Assert.SkipWhen(BuiltPrograms.CompilerRefusal.Value is not null, BuiltPrograms.CompilerRefusal.Value ?? "");
+        Assert.Contains("undeclared", Assert.IsType<InvalidOperationException>(thrown).Message, StringComparison.Ordinal);
+    }
+
     private static string Built(GuestRun run, string name)
     {
         Machine.RequireProcessor();
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The host is no Linux.");
         string program = Path.Combine(run.Root, "built");
-        string source = Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", name + ".c");
-        using Process build = Process.Start(new ProcessStartInfo("gcc", ["-m32", "-static", "-O1", "-pthread", "-o", program, source])
-        {
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
-        string errors = build.StandardError.ReadToEnd();
-        build.WaitForExit();
-        Assert.SkipUnless(build.ExitCode == 0, $"gcc -m32 -static does not work here: {errors.Split('\n')[0]}");
+        BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", name + ".c"), program);
         return program;
     }
 }

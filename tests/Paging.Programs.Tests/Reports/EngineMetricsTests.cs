@@ -10,7 +10,7 @@ namespace Paging.Programs.Tests;
 public sealed class EngineMetricsTests
 {
     [Fact]
-    public void AListenerSeesTheFiguresOfTheLastPublish()
+    public void AListenerSeesTheFiguresOfTheMomentOnTheEnginesThreadAndOfTheLastPublishElsewhere()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
         using EngineMetrics metrics = new(engine, "guest 1");
@@ -20,9 +20,13 @@ public sealed class EngineMetricsTests
             MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
         Assert.Equal(Errno.None, error);
         for (uint page = 0; page < 3; page++) process.Memory.Mmu.Write(at + (page * 4096), 1u);
-        Assert.Equal(before, Observe("guest 1"));    // nothing is read behind the owner's back
+        Assert.Equal(before, Task.Run(static () => Observe("guest 1")).Result);    // nothing is read behind the owner's back
         metrics.Publish();
-        Dictionary<string, long> after = Observe("guest 1");
+        Dictionary<string, long> after = Task.Run(static () => Observe("guest 1")).Result;
+        Assert.Equal(after, Observe("guest 1"));
+        process.Memory.Mmu.Write(at, 2u);
+        Assert.Equal(Errno.None, process.Memory.Unmap(at, 4096));
+        Assert.Equal(after["paging.frames anonymous"] - 1, Observe("guest 1")["paging.frames anonymous"]);
         Assert.Equal(3, after["paging.faults minor"] - before["paging.faults minor"]);
         Assert.Equal(3, after["paging.frames anonymous"] - before["paging.frames anonymous"]);
         Assert.Equal(1, after["paging.processes"] - before["paging.processes"]);
@@ -63,6 +67,15 @@ public sealed class EngineMetricsTests
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public void AnyThreadSeesTheFiguresOfTheMomentOfAnEngineForManyThreads()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, AllowThreads = true });
+        using EngineMetrics metrics = new(engine, "guest 5");
+        using UserProcess process = engine.CreateProcess("p");
+        Assert.Equal(1, Task.Run(static () => Observe("guest 5")).Result["paging.processes"]);
     }
 
     [Fact]
