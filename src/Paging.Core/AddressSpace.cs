@@ -227,6 +227,18 @@ public sealed class AddressSpace
         return _guard.Leave(_calls.Synchronize.Execute(Space, start, byteLength, flags));
     }
 
+    /// <summary>
+    /// Writes what shared mappings in the range have stored in files that are written through
+    /// (<see cref="GuestFile.IsWrittenThrough"/>) to their backings. Does not wait until it is durable.
+    /// </summary>
+    /// <remarks>fsync and msync report the errors. Cost: O(1) without dirty files, otherwise O(areas and dirty pages of the range).</remarks>
+    public void WriteBack(VirtualAddress start, uint byteLength)
+    {
+        using SlowPathTurn turn = Turn();
+        _calls.Synchronize.WriteBack(Space, start, byteLength);
+        _guard.Leave();
+    }
+
     /// <summary>Locks a range in memory, as mlock2(2) does, or mlock(2) without flags.</summary>
     /// <returns>EINVAL: unknown flags. EPERM: RLIMIT_MEMLOCK is 0. ENOMEM: over it, a hole, or a page that cannot be filled.</returns>
     public Errno Lock(VirtualAddress start, uint byteLength, LockFlags flags = LockFlags.None)

@@ -337,6 +337,17 @@ public sealed class PagingEngine : IDisposable
         _guard.Leave();
     }
 
+    /// <summary>
+    /// Writes the dirty pages of all files that are written through (<see cref="GuestFile.IsWrittenThrough"/>) to their backings: what
+    /// shared mappings have stored. Does not wait until it is durable; fsync reports the errors later.
+    /// </summary>
+    public void WriteBack()
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        _parts.Files.Writeback.WriteBack();
+        _guard.Leave();
+    }
+
     /// <summary>Drops the clean pages of files that no process maps. Linux: fs/drop_caches.c.</summary>
     public void DropCaches()
     {

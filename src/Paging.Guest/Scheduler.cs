@@ -21,7 +21,7 @@ namespace Paging.Guest;
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
     HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, FileSignals fileSignals, Timers timers,
-    PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger)
+    PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
     private const int TurnCalls = 500;
@@ -47,6 +47,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     public GuestOutcome Run()
     {
         GuestOutcome outcome = RunToEnd();
+        writeback.WriteNow();
         debugger?.TellEnd(outcome);
         return outcome;
     }
@@ -65,6 +66,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             if (IsLimitReached) return new(GuestEnd.LimitReached, 0);
             if (processes.FirstEnded is { } outcome && MayLeave()) return outcome;
             timers.Ring();
+            writeback.Look();
             debugger?.Poll(tasks);
             if (debugger is { IsKilled: true }) return new(GuestEnd.Stopped, 0);
             if (!TryPick(out GuestTask? task))
