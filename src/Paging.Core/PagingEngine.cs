@@ -360,12 +360,18 @@ public sealed class PagingEngine : IDisposable
         _guard.Leave();
     }
 
-    /// <summary>Forgets all cached translations for writing, so that the next write to each page is translated again.</summary>
-    /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.Code"/> sees the next write to its frames.</remarks>
-    public void ForgetWriteTranslations()
+    /// <summary>
+    /// A processor that walks the tables has translated code of a page (<see cref="CodeFrames.Mark"/>): takes the right to write from every
+    /// mapping of its frame, so that the next store faults and <see cref="PhysicalMemory.Code"/> sees it.
+    /// </summary>
+    /// <returns>True if a mapping had the right: the processor has to flush its TLB.</returns>
+    /// <remarks>Huge pages of the pool keep it. Cost: O(spaces and mappings of the frame).</remarks>
+    public bool ProtectCode(UserProcess process, PageNumber page)
     {
+        ArgumentNullException.ThrowIfNull(process);
+        process.Memory.ThrowIfForeign(_guard, nameof(process));
         using SlowPathTurn turn = _guard.TakeTurn();
-        foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
+        return _parts.Files.Code.Protect(process.Memory.Space, page);
     }
 
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>

@@ -3,6 +3,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Swap;
+using Paging.Core.Tracking;
 using Paging.Core.Writeback;
 using Paging.Native;
 
@@ -27,6 +28,7 @@ internal sealed class FileParts : IDisposable
         Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap);
         Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);
         Mappings = new(machine.Areas, machine.Spaces, Zap);
+        Code = new(machine.Writes, machine.Spaces, OpenFiles, Mappings);
         Writeback = new(OpenFiles, Cache, new(machine.Ram, machine.Frames, Cache, Mappings));
         Background = new(Dirty, Writeback);
         Huge = new(machine.Ram, machine.Frames, _nodes, machine.HugePool);
@@ -44,6 +46,7 @@ internal sealed class FileParts : IDisposable
     public HugeSharing Sharing { get; }
     public Zap Zap { get; }
     public FileMappings Mappings { get; }
+    public CodeProtection Code { get; }
     public HugeObjects Huge { get; }
     public PoolMappings Pool { get; }
     public FileWriteback Writeback { get; }

@@ -53,7 +53,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         NoteGrant(space, page);
     }
 
-    /// <summary>A space has just been made: the logs of frames include it.</summary>
+    /// <summary>A space has just been made, or a processor has executed code of it: the logs of frames include it.</summary>
     public void Include(Space space) => Update(space);
 
     /// <summary>Opens a log of an address space.</summary>
@@ -143,7 +143,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
 
     private void Update(Space space)
     {
-        space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents;
+        space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents || ram.Code is not null;
         space.Translations.WatchesWrites = !space.PageLogs.IsEmpty || !ram.FrameLogs.IsEmpty;
     }
 }
