@@ -360,6 +360,14 @@ public sealed class PagingEngine : IDisposable
         _guard.Leave();
     }
 
+    /// <summary>Forgets all cached translations for writing, so that the next write to each page is translated again.</summary>
+    /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.Code"/> sees the next write to its frames.</remarks>
+    public void ForgetWriteTranslations()
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
+    }
+
     /// <summary>
     /// A processor that walks the tables has translated code of a page (<see cref="CodeFrames.Mark"/>): takes the right to write from every
     /// mapping of its frame, so that the next store faults and <see cref="PhysicalMemory.Code"/> sees it.

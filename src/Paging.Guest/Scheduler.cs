@@ -33,6 +33,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
     private volatile bool _mustStop;
     private int _next;
+    private GuestTask? _last;    // had the last turn
     private long? _leavingAt;
     private long _stepCount;
 
@@ -75,6 +76,8 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
                 continue;
             }
 
+            if (_last is { IsBlocked: false, IsDead: false, IsVforking: false } last && last != task) last.PreemptionCount++;
+            _last = task;
             Turn(task!);
         }
     }
@@ -225,7 +228,12 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         {
             if (!task.HasSignal || PageWaits.OutlastsSignals(task))
             {
-                if (!task.IsBlocked) task.SeenHappenings = happenings.Count;
+                if (!task.IsBlocked)
+                {
+                    task.SeenHappenings = happenings.Count;
+                    task.WaitCount++;
+                }
+
                 task.IsBlocked = true;
                 return false;
             }

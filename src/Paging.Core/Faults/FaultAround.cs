@@ -58,7 +58,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         Span<uint> cached = _frames.AsSpan(0, (int)window.Count.Value);
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
-            && !space.WritesFault;
+            && !space.OpensOnWrite;
         CachedPages source = new(frames, cache, cached, EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
         uint mapped = space.Tables.FillUntouched(window.First, ref source, entries);

@@ -59,6 +59,11 @@ internal sealed class Space
     /// </summary>
     public bool WritesFault { get; set; }
 
+    /// <summary>
+    /// Entries become writable by write faults alone: a log needs that, or a processor that walks the tables and translates code.
+    /// </summary>
+    public bool OpensOnWrite { get; set; }
+
     /// <summary>The userfaultfds of the space; null until the first one is opened.</summary>
     public UserfaultTable? Userfaults { get; set; }
 

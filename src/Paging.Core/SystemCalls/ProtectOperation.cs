@@ -118,7 +118,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
             return;
         }
 
-        RightsRule rule = new(frames, flags, space.WritesFault);
+        RightsRule rule = new(frames, flags, space.OpensOnWrite);
         space.Tables.RewriteRange(part, ref rule);
     }
 

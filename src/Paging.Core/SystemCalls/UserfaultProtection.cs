@@ -54,7 +54,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
 
     public static Errno Release(Space space, in Area area, PageRange part)
     {
-        ReleaseRule rule = new(area.Flags, space.WritesFault);
+        ReleaseRule rule = new(area.Flags, space.OpensOnWrite);
         space.Tables.RewriteRange(part, ref rule);
         return Errno.None;
     }

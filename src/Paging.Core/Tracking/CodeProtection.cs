@@ -9,7 +9,7 @@ namespace Paging.Core.Tracking;
 //   code is translated ─► no mapping of its frame may write ─► a store ─► fault ─► the mapping may write, CodeFrames.Changed
 /// <summary>Keeps the pages whose code a processor has translated read-only, so that the first store to one is seen.</summary>
 /// <remarks>
-/// While such a processor is attached, entries become writable by write faults alone (<see cref="Space.WritesFault"/>, D4). Emulators of
+/// While such a processor is attached, entries become writable by write faults alone (<see cref="Space.OpensOnWrite"/>). Emulators of
 /// single programs protect the pages of translated code in the same way, with mprotect(2).
 /// </remarks>
 internal sealed class CodeProtection(WriteTracking writes, SpaceTable spaces, OpenFileTable files, FileMappings mappings)
@@ -19,7 +19,7 @@ internal sealed class CodeProtection(WriteTracking writes, SpaceTable spaces, Op
     /// <remarks>A huge page of the pool keeps the right. Cost: O(spaces and mappings of the frame).</remarks>
     public bool Protect(Space space, PageNumber page)
     {
-        if (!space.WritesFault) writes.Include(space);
+        if (!space.OpensOnWrite) writes.Include(space);
         foreach (Space any in spaces.All) any.Translations.ForgetWrites();
         AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);
         if (index.IsNone) return false;

@@ -143,7 +143,8 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
 
     private void Update(Space space)
     {
-        space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents || ram.Code is not null;
+        space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents;
+        space.OpensOnWrite = space.WritesFault || ram.Code is not null;
         space.Translations.WatchesWrites = !space.PageLogs.IsEmpty || !ram.FrameLogs.IsEmpty;
     }
 }
