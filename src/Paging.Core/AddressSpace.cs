@@ -79,6 +79,8 @@ public sealed class AddressSpace
 
     internal UserfaultOperations Userfaults => _calls.Userfaults;
 
+    internal SyncOperation Synchronization => _calls.Synchronize;
+
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
     public FrameNumber PageDirectory => Looked().Tables.Directory;
 
@@ -225,18 +227,6 @@ public sealed class AddressSpace
     {
         using SlowPathTurn turn = Turn();
         return _guard.Leave(_calls.Synchronize.Execute(Space, start, byteLength, flags));
-    }
-
-    /// <summary>
-    /// Writes what shared mappings in the range have stored in files that are written through
-    /// (<see cref="GuestFile.IsWrittenThrough"/>) to their backings. Does not wait until it is durable.
-    /// </summary>
-    /// <remarks>fsync and msync report the errors. Cost: O(1) without dirty files, otherwise O(areas and dirty pages of the range).</remarks>
-    public void WriteBack(VirtualAddress start, uint byteLength)
-    {
-        using SlowPathTurn turn = Turn();
-        _calls.Synchronize.WriteBack(Space, start, byteLength);
-        _guard.Leave();
     }
 
     /// <summary>Locks a range in memory, as mlock2(2) does, or mlock(2) without flags.</summary>

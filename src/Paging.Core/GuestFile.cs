@@ -76,8 +76,7 @@ public sealed class GuestFile : IDisposable
     /// and are written later.
     /// </summary>
     /// <remarks>
-    /// Stores through shared mappings still make pages dirty; <see cref="AddressSpace.WriteBack"/> and
-    /// <see cref="PagingEngine.WriteBack"/> write them. Means nothing for a file in memory.
+    /// Stores through shared mappings still make pages dirty; <see cref="WriteThrough"/> writes them. Means nothing for a file in memory.
     /// </remarks>
     public bool IsWrittenThrough
     {

@@ -337,17 +337,6 @@ public sealed class PagingEngine : IDisposable
         _guard.Leave();
     }
 
-    /// <summary>
-    /// Writes the dirty pages of all files that are written through (<see cref="GuestFile.IsWrittenThrough"/>) to their backings: what
-    /// shared mappings have stored. Does not wait until it is durable; fsync reports the errors later.
-    /// </summary>
-    public void WriteBack()
-    {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        _parts.Files.Writeback.WriteBack();
-        _guard.Leave();
-    }
-
     /// <summary>Drops the clean pages of files that no process maps. Linux: fs/drop_caches.c.</summary>
     public void DropCaches()
     {
@@ -366,20 +355,6 @@ public sealed class PagingEngine : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();
-    }
-
-    /// <summary>
-    /// A processor that walks the tables has translated code of a page (<see cref="CodeFrames.Mark"/>): takes the right to write from every
-    /// mapping of its frame, so that the next store faults and <see cref="PhysicalMemory.Code"/> sees it.
-    /// </summary>
-    /// <returns>True if a mapping had the right: the processor has to flush its TLB.</returns>
-    /// <remarks>Huge pages of the pool keep it. Cost: O(spaces and mappings of the frame).</remarks>
-    public bool ProtectCode(UserProcess process, PageNumber page)
-    {
-        ArgumentNullException.ThrowIfNull(process);
-        process.Memory.ThrowIfForeign(_guard, nameof(process));
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _parts.Files.Code.Protect(process.Memory.Space, page);
     }
 
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>

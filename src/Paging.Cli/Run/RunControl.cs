@@ -11,7 +11,9 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
 
     // Each would end this command at once, with stores through mappings that the host does not have yet: SIGUSR2, SIGALRM, SIGXCPU.
     private static readonly PosixSignal[] _endings =
-        [PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, (PosixSignal)12, (PosixSignal)14, (PosixSignal)24];
+    [
+        PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, (PosixSignal)12, (PosixSignal)14, (PosixSignal)24,
+    ];
 
     private volatile bool _isTimeUp, _mustEnd, _mustSave;
     private LiveUpload? _live;

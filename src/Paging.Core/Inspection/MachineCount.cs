@@ -88,7 +88,7 @@ internal sealed class MachineCount(
         return count;
     }
 
-    /// <summary>Counts the huge pages of shared memory that have a huge entry. Linux: NR_SHMEM_PMDMAPPED, whose folios count once.</summary>
+    /// <summary>Counts the huge pages of shared memory that have a huge entry. Linux: NR_SHMEM_PMDMAPPED.</summary>
     private int CountSharedHuge()
     {
         HashSet<uint> found = [];

@@ -120,10 +120,8 @@ public sealed class GuestProcessor : IGuestProcessor
     }
 
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
-    /// <param name="codeByteLimit">
-    /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction.
-    /// It stops before the block of code that would go over it; less than two pages counts as two pages.
-    /// </param>
+    /// <param name="codeByteLimit">After how many bytes of code to stop, 0 for never: the same in every run, some 3.5 bytes an instruction.
+    /// It stops before the block of code that would go over it; less than two pages counts as two pages.</param>
     /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
@@ -335,7 +333,7 @@ public sealed class GuestProcessor : IGuestProcessor
         }
 
         if (_debug is not null) return false;    // watched pages are closed again outside
-        if ((_memory.HasStaleCode && _steps.NoteFault(address.Page)) || _tracer is not null) return false;    // dropped outside; AccessTracer
+        if ((_memory.HasStaleCode && _steps.NoteFault(address.Page)) || _tracer is not null) return false;    // dropped outside
         _memory.NoteResolved(address.Page, isReplaceable);
         return true;
     }

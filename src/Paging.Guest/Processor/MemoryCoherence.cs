@@ -185,6 +185,6 @@ internal sealed class MemoryCoherence : IDisposable
 
         if (!_code.Mark(walk.Physical.Frame)) return;
         if (IsStepping) _stepped.Add(walk.Physical.Frame);
-        else if (_engine.ProtectCode(Process!, page)) _machine.FlushTranslations();
+        else if (_engine.ProtectCode(Process!, page) && Policy != FlushPolicy.Never) _machine.FlushTranslations();
     }
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Files that are written through: the backing has what write(2) has acknowledged, and what mappings have stored when asked.</summary>
+/// <summary>Files that are written through: their backing has what write(2) has acknowledged, and mapped stores when asked.</summary>
 public sealed class WriteThroughTests
 {
     private const int PageBytes = 4096, LengthMax = 6 * PageBytes;

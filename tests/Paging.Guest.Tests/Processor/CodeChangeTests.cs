@@ -91,7 +91,7 @@ public sealed class CodeChangeTests
         for (int step = 0; step < 120; step++)
         {
             int slot = step % 2 == 0 ? (random.Next(1, 4) * 4096 / Pitch) : random.Next(1, SlotCount - 1);
-            for (int stores = random.Next(1, 3); stores > 0; stores--) Patch(machine, SlotAt(slot) + 1 + (uint)random.Next(4) - 8, random);
+            for (int count = random.Next(1, 3); count > 0; count--) Patch(machine, SlotAt(slot) + (uint)random.Next(4) - 7, random);
             Patch(machine, SlotAt(random.Next(1, SlotCount - 1)) - (uint)random.Next(12), random);
             foreach (int called in new[] { slot, slot + 1, slot - 1, random.Next(SlotCount) }) results.Add(Call(machine, called));
         }

@@ -4,7 +4,7 @@ using Paging.Cli;
 
 namespace Paging.Scripting.Tests;
 
-/// <summary>The command is killed while Debian's sqlite for i386 writes: every row that it has acknowledged is in the host's file.</summary>
+/// <summary>The command is killed while Debian's sqlite for i386 writes: every row that it has acknowledged stays.</summary>
 /// <remarks>
 /// Natively the host's page cache survives kill -9 of the program, in every mode; so it must here. PAGING_KILLS: how many moments the slow
 /// test takes, 50 otherwise. Skipped without the programs of tools/get-i386.sh.
@@ -35,7 +35,8 @@ public sealed class DurabilityTests
     [Trait("Category", "Slow")]
     public async Task FiftyKillsLoseNoRow()
     {
-        int count = int.TryParse(Environment.GetEnvironmentVariable("PAGING_KILLS"), CultureInfo.InvariantCulture, out int asked) ? asked : 50;
+        string? kills = Environment.GetEnvironmentVariable("PAGING_KILLS");
+        int count = int.TryParse(kills, CultureInfo.InvariantCulture, out int asked) ? asked : 50;
         Random random = new();
         for (int i = 0; i < count; i++)
             await LoseNothing(Modes[i % Modes.Length], Kill, random, i / Modes.Length % 2 == 0 ? "auto" : "emulated");
@@ -62,7 +63,8 @@ public sealed class DurabilityTests
     }
 
     /// <summary>Inserts rows until a random one is acknowledged, and ends the command a random while later.</summary>
-    private static async Task<int> Write(string root, (string Journal, string Synchronous) mode, int signal, Random random, string[] options)
+    private static async Task<int> Write(string root, (string Journal, string Synchronous) mode, int signal, Random random,
+        string[] options)
     {
         using Process writer = Start(root, options);
         Task feeding = Task.Run(() => Feed(writer, mode, random.Next()), TestContext.Current.CancellationToken);
