@@ -24,7 +24,7 @@ public static class WriteThrough
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Turn();
-        memory.Synchronization.WriteBack(memory.Space, start, byteLength);
+        memory.Calls.Synchronize.WriteBack(memory.Space, start, byteLength);
         memory.Guard.Leave();
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Paging.Guest;
 using Paging.Remote;
@@ -10,7 +11,7 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
     private const PosixSignal User1 = (PosixSignal)10;
 
     // Each would end this command at once, with stores through mappings that the host does not have yet: SIGUSR2, SIGALRM, SIGXCPU.
-    private static readonly PosixSignal[] _endings =
+    private static readonly ImmutableArray<PosixSignal> _endings =
     [
         PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, (PosixSignal)12, (PosixSignal)14, (PosixSignal)24,
     ];

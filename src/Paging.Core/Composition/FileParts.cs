@@ -3,7 +3,6 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Swap;
-using Paging.Core.Tracking;
 using Paging.Core.Writeback;
 using Paging.Native;
 
@@ -28,7 +27,7 @@ internal sealed class FileParts : IDisposable
         Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap);
         Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);
         Mappings = new(machine.Areas, machine.Spaces, Zap);
-        Code = new(machine.Writes, machine.Spaces, OpenFiles, Mappings);
+        Code = new(machine.Ram, machine.Spaces, OpenFiles, Mappings);
         Writeback = new(OpenFiles, Cache, new(machine.Ram, machine.Frames, Cache, Mappings));
         Background = new(Dirty, Writeback);
         Huge = new(machine.Ram, machine.Frames, _nodes, machine.HugePool);

@@ -58,7 +58,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         Span<uint> cached = _frames.AsSpan(0, (int)window.Count.Value);
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
-            && !space.OpensOnWrite;
+            && !space.WritesFault && !HoldsCode(space, cached);
         CachedPages source = new(frames, cache, cached, EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
         uint mapped = space.Tables.FillUntouched(window.First, ref source, entries);
@@ -89,6 +89,14 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
 
     /// <summary>Makes of each frame number the entry that maps the frame, and counts the mapping.</summary>
     /// <remarks>A page that is not cached, or whose frame carries the read-ahead mark, gets none and stays unmapped.</remarks>
+    private static bool HoldsCode(Space space, ReadOnlySpan<uint> cached)
+    {
+        if (space.Code is null) return false;
+        foreach (uint frame in cached)
+            if (space.HoldsCode(new(frame))) return true;
+        return false;
+    }
+
     private readonly ref struct CachedPages(FrameTable frames, PageCache cache, ReadOnlySpan<uint> cached, PageTableEntry bare)
         : IEntrySource
     {

@@ -170,8 +170,8 @@ internal sealed class MemoryCoherence : IDisposable
     /// <summary>From now on every store to this frame must be seen, whoever makes it: no translation may hide it.</summary>
     /// <remarks>
     /// The library looks for translated code at the first store to a page alone, and there only at its first byte if the store is not
-    /// aligned (notdirty_write and store_helper of 2.1.1; issues 1970 and 2367, pull requests 2337 and 2414 are about the same place). So
-    /// the page is made read-only, and its code is dropped as a whole when a store faults.
+    /// aligned (notdirty_write and store_helper of 2.1.1). So the page is made read-only, and its code is dropped as a whole when a store
+    /// faults.
     /// </remarks>
     private void NoteCode(PageNumber page)
     {

@@ -1,26 +1,29 @@
 using Paging.Core.Areas;
 using Paging.Core.Files;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Core.Tracking;
+namespace Paging.Core.ReverseMapping;
 
 //   code is translated ─► no mapping of its frame may write ─► a store ─► fault ─► the mapping may write, CodeFrames.Changed
 /// <summary>Keeps the pages whose code a processor has translated read-only, so that the first store to one is seen.</summary>
 /// <remarks>
-/// While such a processor is attached, entries become writable by write faults alone (<see cref="Space.OpensOnWrite"/>). Emulators of
-/// single programs protect the pages of translated code in the same way, with mprotect(2).
+/// Until then an entry of the frame becomes writable by a write fault alone (<see cref="Space.MayOpen"/>). Emulators of single programs
+/// protect the pages of translated code in the same way, with mprotect(2).
 /// </remarks>
-internal sealed class CodeProtection(WriteTracking writes, SpaceTable spaces, OpenFileTable files, FileMappings mappings)
+internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, OpenFileTable files, FileMappings mappings)
 {
     /// <summary>Takes the right to write from every mapping of the frame that a page shows.</summary>
     /// <returns>True if a mapping may have had the right: the processor has to forget it, too.</returns>
     /// <remarks>A huge page of the pool keeps the right. Cost: O(spaces and mappings of the frame).</remarks>
     public bool Protect(Space space, PageNumber page)
     {
-        if (!space.OpensOnWrite) writes.Include(space);
-        foreach (Space any in spaces.All) any.Translations.ForgetWrites();
+        foreach (Space any in spaces.All)
+        {
+            any.Code = ram.Code;
+            any.Translations.ForgetWrites();
+        }
+
         AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);
         if (index.IsNone) return false;
         ref readonly Area area = ref space.Areas[index];
