@@ -53,7 +53,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         NoteGrant(space, page);
     }
 
-    /// <summary>A space has just been made, or a processor has executed code of it: the logs of frames include it.</summary>
+    /// <summary>A space has just been made: the logs of frames include it.</summary>
     public void Include(Space space) => Update(space);
 
     /// <summary>Opens a log of an address space.</summary>
