@@ -42,6 +42,8 @@ public readonly record struct MachineMemory
     public FrameCount Shared { get; init; }
     /// <summary>Private pages under transparent huge entries (AnonHugePages).</summary>
     public FrameCount TransparentHuge { get; init; }
+    /// <summary>Shared memory that some process maps with huge entries (ShmemPmdMapped). Each frame counts once.</summary>
+    public FrameCount SharedHugeMapped { get; init; }
     /// <summary>Page tables and directories (PageTables).</summary>
     public FrameCount PageTables { get; init; }
     /// <summary>Pages of all swap devices (SwapTotal).</summary>

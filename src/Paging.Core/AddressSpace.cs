@@ -77,7 +77,7 @@ public sealed class AddressSpace
 
     internal ThreadGuard Guard => _guard;
 
-    internal UserfaultOperations Userfaults => _calls.Userfaults;
+    internal MemoryOperations Calls => _calls;
 
     /// <summary>The frame of the page directory: the value of CR3 while this process runs.</summary>
     public FrameNumber PageDirectory => Looked().Tables.Directory;

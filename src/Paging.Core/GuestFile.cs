@@ -71,6 +71,24 @@ public sealed class GuestFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// True if write(2) hands its bytes to the backing before it returns, and reports the backing's error; otherwise pages become dirty
+    /// and are written later.
+    /// </summary>
+    /// <remarks>
+    /// Stores through shared mappings still make pages dirty; <see cref="WriteThrough"/> writes them. Means nothing for a file in memory.
+    /// </remarks>
+    public bool IsWrittenThrough
+    {
+        get => Looked().IsWrittenThrough;
+        set
+        {
+            using SlowPathTurn turn = _guard.TakeTurn();
+            Check();
+            _object.IsWrittenThrough = value;
+        }
+    }
+
     /// <summary>The size in bytes.</summary>
     public long ByteLength => Looked().ByteLength;
 

@@ -102,6 +102,16 @@ public static class HugePages
         return index.IsNone ? default : memory.HugeLook.Of(memory.Space, memory.Space.Areas[index]);
     }
 
+    /// <summary>
+    /// Returns true if the process can get transparent huge pages: the engine has them, and the process has not refused them.
+    /// </summary>
+    public static bool CanHaveHugePages(this AddressSpace memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        return memory.Looked() is { IsTransparent: true } space && space.HugeLines.Policy != TransparentPolicy.Off;
+    }
+
     /// <summary>Returns which transparent huge pages the process gets. Linux: PR_GET_THP_DISABLE of prctl(2).</summary>
     public static TransparentPolicy GetTransparentPolicy(this AddressSpace memory)
     {

@@ -29,7 +29,7 @@ public static class PageScans
         bool isKnown = (request.Flags & ~flags) == 0
             && ((request.Mask | request.AnyOf | request.Inverted | request.Return) & ~PageCategories.All) == 0;
         if (!isKnown || !request.Range.IsInUserHalf) return Errno.EINVAL;
-        Errno error = memory.Userfaults.Scan.Execute(memory.Space, request, regions, out count, out uint found, out end);
+        Errno error = memory.Calls.Userfaults.Scan.Execute(memory.Space, request, regions, out count, out uint found, out end);
         pages = new(found);
         return memory.Guard.Leave(error == Errno.ENOSPC ? Errno.None : error);
     }

@@ -20,7 +20,7 @@ public static class Userfaultfds
         using SlowPathTurn turn = memory.Turn();
         if ((features & UserfaultFeatures.ProtectSilently) != 0) features |= UserfaultFeatures.ProtectUnpopulated;
         UserfaultContext context = UserfaultRegistration.TableOf(memory.Space).Open(features, isForUserMode);
-        return new(memory.Guard, memory.Userfaults, memory.Space, context);
+        return new(memory.Guard, memory.Calls.Userfaults, memory.Space, context);
     }
 
     /// <summary>True if a userfaultfd was ever opened on the address space.</summary>

@@ -38,7 +38,8 @@ public sealed class GuestKernel : IDisposable
         CallTrace? trace = options.Trace is { } output ? new CallTrace(output) : null;
         _scheduler = new Scheduler(
             _parts.Processor, options, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current, _parts.Tasks, _parts.Signals,
-                _parts.FileSignals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace, _parts.Debugger);
+                _parts.FileSignals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace, _parts.Debugger,
+                new WritebackTimer(_parts.Engine, _parts.Clock, options.EffectivePace));
     }
 
     /// <summary>What it was built with.</summary>

@@ -67,6 +67,12 @@ public sealed record GuestKernelOptions
     /// </summary>
     public IReadOnlyList<int> StandardStreams { get; init; } = [0, 1, 2];
 
+    /// <summary>
+    /// What programs write stays in the engine's page cache until they ask for it to be durable, or the engine writes it back: it is lost
+    /// if the host's process is killed. For experiments with write-back. False: it reaches the host before the call returns.
+    /// </summary>
+    public bool WritesLater { get; init; }
+
     /// <summary>Keep what maps says of the first program at its end.</summary>
     public bool KeepMaps { get; init; }
 

@@ -37,7 +37,7 @@ internal sealed class GuestParts : IDisposable
         if (options.Accesses is { } sink) emulated!.Trace(sink);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
-        Inodes = new HostInodes(Engine, new NotedTimes(Clock));
+        Inodes = new HostInodes(Engine, new NotedTimes(Clock), options.WritesLater);
         Signals = new SignalSender(Happenings);
         FileSignals = new FileSignals(Tasks, Signals);
         Timers = new Timers(Tasks, Clock, Signals);

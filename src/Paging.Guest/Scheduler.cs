@@ -21,7 +21,7 @@ namespace Paging.Guest;
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
     HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, FileSignals fileSignals, Timers timers,
-    PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger)
+    PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
     private const int TurnCalls = 500;
@@ -33,6 +33,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
     private volatile bool _mustStop;
     private int _next;
+    private GuestTask? _last;    // had the last turn
     private long? _leavingAt;
     private long _stepCount;
 
@@ -47,6 +48,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     public GuestOutcome Run()
     {
         GuestOutcome outcome = RunToEnd();
+        writeback.WriteNow();
         debugger?.TellEnd(outcome);
         return outcome;
     }
@@ -65,6 +67,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             if (IsLimitReached) return new(GuestEnd.LimitReached, 0);
             if (processes.FirstEnded is { } outcome && MayLeave()) return outcome;
             timers.Ring();
+            writeback.Look();
             debugger?.Poll(tasks);
             if (debugger is { IsKilled: true }) return new(GuestEnd.Stopped, 0);
             if (!TryPick(out GuestTask? task))
@@ -73,6 +76,8 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
                 continue;
             }
 
+            if (_last is { IsBlocked: false, IsDead: false, IsVforking: false } last && last != task) last.PreemptionCount++;
+            _last = task;
             Turn(task!);
         }
     }
@@ -223,7 +228,12 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         {
             if (!task.HasSignal || PageWaits.OutlastsSignals(task))
             {
-                if (!task.IsBlocked) task.SeenHappenings = happenings.Count;
+                if (!task.IsBlocked)
+                {
+                    task.SeenHappenings = happenings.Count;
+                    task.WaitCount++;
+                }
+
                 task.IsBlocked = true;
                 return false;
             }

@@ -50,9 +50,9 @@ internal static class MemoryInfoReport
         AppendZeros(
             text, "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu");
         Append("AnonHugePages", memory.TransparentHuge.Value);
-        AppendZeros(
-            text, "ShmemHugePages", "ShmemPmdMapped",
-            "FileHugePages", "FilePmdMapped", "Balloon");
+        Append("ShmemHugePages", memory.SharedHugeMapped.Value);    // those that nobody maps with a huge entry are not remembered
+        Append("ShmemPmdMapped", memory.SharedHugeMapped.Value);
+        AppendZeros(text, "FileHugePages", "FilePmdMapped", "Balloon");
         HugePoolCounters pool = engine.CountHugePages();
         foreach ((string name, long count) in (ReadOnlySpan<(string, long)>)[("HugePages_Total", pool.Total), ("HugePages_Free", pool.Free),
             ("HugePages_Rsvd", pool.Reserved), ("HugePages_Surp", pool.Surplus)])

@@ -58,7 +58,7 @@ internal static class SmapsReport
         {
             HugeFootprint one = space.HugeFootprintAt(area.Range.First);
             huge = new(0, huge.TransparentBytes + one.TransparentBytes, huge.PoolSharedBytes + one.PoolSharedBytes,
-                huge.PoolPrivateBytes + one.PoolPrivateBytes, false);
+                huge.PoolPrivateBytes + one.PoolPrivateBytes, huge.SharedBytes + one.SharedBytes, false);
         }
 
         AppendFootprint(text, space.Footprint, huge, isRollup: true);
@@ -86,7 +86,7 @@ internal static class SmapsReport
         AppendSize(text, "KSM", 0);
         AppendSize(text, "LazyFree", footprint.LazyFree);
         AppendSize(text, "AnonHugePages", (ulong)huge.TransparentBytes);
-        AppendSize(text, "ShmemPmdMapped", 0);
+        AppendSize(text, "ShmemPmdMapped", (ulong)huge.SharedBytes);
         AppendSize(text, "FilePmdMapped", 0);
         AppendSize(text, "Shared_Hugetlb", (ulong)huge.PoolSharedBytes);
         AppendSize(text, "Private_Hugetlb", (ulong)huge.PoolPrivateBytes);

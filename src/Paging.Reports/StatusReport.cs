@@ -21,7 +21,8 @@ internal static class StatusReport
         text.Append(CultureInfo.InvariantCulture, $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{process.Id}\n");
         text.Append(CultureInfo.InvariantCulture, $"PPid:\t{process.ParentId}\nTracerPid:\t0\nKthread:\t0\n");
         if (!process.HasExited)
-            text.Append(FormatStatus(process.Memory)).Append("HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\n");
+            text.Append(FormatStatus(process.Memory)).Append("CoreDumping:\t0\n")
+                .Append(CultureInfo.InvariantCulture, $"THP_enabled:\t{(process.Memory.CanHaveHugePages() ? 1 : 0)}\n");
         return text.Append("Threads:\t1\n").ToString();
     }
 
@@ -45,7 +46,21 @@ internal static class StatusReport
         Append(text, "VmLib", usage.Code - TextOf(space, usage));
         Append(text, "VmPTE", usage.PageTables);
         Append(text, "VmSwap", usage.Swapped);
+        Append(text, "HugetlbPages", PoolPagesOf(space));
         return text.ToString();
+    }
+
+    /// <summary>Returns the pages of the pool that the areas map, in small pages. Linux: hugetlb_report_usage.</summary>
+    private static PageCount PoolPagesOf(AddressSpace space)
+    {
+        long bytes = 0;
+        foreach (AreaSnapshot area in space.Snapshot())
+        {
+            HugeFootprint huge = space.HugeFootprintAt(area.Range.First);
+            bytes += huge.PoolSharedBytes + huge.PoolPrivateBytes;
+        }
+
+        return new((uint)(bytes >> VirtualAddress.PageShift));
     }
 
     /// <summary>Returns size, resident, shared, text, lib, data and dt, in pages.</summary>

@@ -165,6 +165,7 @@ internal static class RunCommand
         Pace = request.Pace!.Value,
         Trace = request.Trace ? errors : null,
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
+        WritesLater = request.WritesLater,
         KeepMaps = request.ShowMaps,
     };
 

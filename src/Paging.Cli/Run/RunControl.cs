@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Paging.Guest;
 using Paging.Remote;
@@ -9,18 +10,30 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
 {
     private const PosixSignal User1 = (PosixSignal)10;
 
+    // Each would end this command at once, with stores through mappings that the host does not have yet: SIGUSR2, SIGALRM, SIGXCPU.
+    private static readonly ImmutableArray<PosixSignal> _endings =
+    [
+        PosixSignal.SIGHUP, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGTERM, (PosixSignal)12, (PosixSignal)14, (PosixSignal)24,
+    ];
+
     private volatile bool _isTimeUp, _mustEnd, _mustSave;
     private LiveUpload? _live;
 
     /// <summary>How it ended; null: it was saved.</summary>
     public GuestOutcome? Run()
     {
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        using PosixSignalRegistration? save = request.Target is null ? null : PosixSignalRegistration.Create(User1, Save);
+        PosixSignalRegistration[] endings = [.. _endings.Select(signal => PosixSignalRegistration.Create(signal, End))];
+        using PosixSignalRegistration user = PosixSignalRegistration.Create(User1, request.Target is null ? End : Save);
         using Timer limit = After(request.TimeLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, () => _isTimeUp = true);
         using Timer due = After(request.Target is null ? null : request.SaveAfter, () => _mustSave = true);
-        return RunOn();
+        try
+        {
+            return RunOn();
+        }
+        finally
+        {
+            foreach (PosixSignalRegistration ending in endings) ending.Dispose();
+        }
     }
 
     /// <inheritdoc/>

@@ -77,6 +77,11 @@ internal sealed class RunOptions
     private readonly Option<bool> _maps =
         new("--maps") { Description = "Print the program's /proc/PID/maps to standard error at the end." };
     private readonly Option<bool> _stats = new("--stats") { Description = "Print counters and calls to standard error at the end." };
+    private readonly Option<bool> _laterWrites = new("--lazy-writes")
+    {
+        Description = "Keep what programs write in the engine's page cache until fsync or the end of the run, for experiments with "
+            + "write-back: it is lost if this command is killed. Otherwise each write reaches the host at once.",
+    };
     private readonly Option<bool> _trace =
         new("--strace") { Description = "Print each system call to standard error, memory calls in the form that scenarios use." };
 
@@ -100,7 +105,7 @@ internal sealed class RunOptions
 
     private Option[] All =>
         [_ram, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
-        _clock, _timeLimit, _stepLimit, _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
+        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
         .. _checkpoints.All];
 
     public void AddTo(Command command)
@@ -138,6 +143,7 @@ internal sealed class RunOptions
             : result.GetResult(_seed) is null ? null : SeededStartTime,
         TimeLimitSeconds = result.GetResult(_timeLimit) is null ? null : result.GetValue(_timeLimit),
         StepLimit = result.GetResult(_stepLimit) is null ? null : result.GetValue(_stepLimit),
+        WritesLater = result.GetValue(_laterWrites),
         ShowMaps = result.GetValue(_maps),
         ShowStatistics = result.GetValue(_stats),
         Trace = result.GetValue(_trace),

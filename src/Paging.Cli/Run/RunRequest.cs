@@ -61,6 +61,9 @@ internal sealed record RunRequest
     /// <summary>Steps of the scheduler; null: no limit.</summary>
     public long? StepLimit { get; init; }
 
+    /// <summary>What programs write stays in the page cache until it is asked for.</summary>
+    public bool WritesLater { get; init; }
+
     /// <summary>Print /proc/PID/maps at the end.</summary>
     public bool ShowMaps { get; init; }
 

@@ -28,6 +28,7 @@ internal sealed class FileParts : IDisposable
         Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);
         Mappings = new(machine.Areas, machine.Spaces, Zap);
         Collapsed = new(machine.Frames, Cache, Mappings, machine.HugeBlocks.Order);
+        Code = new(machine.Ram, machine.Spaces, OpenFiles, Mappings);
         Writeback = new(OpenFiles, Cache, new(machine.Ram, machine.Frames, Cache, Mappings));
         Background = new(Dirty, Writeback);
         Huge = new(machine.Ram, machine.Frames, _nodes, machine.HugePool);
@@ -46,6 +47,7 @@ internal sealed class FileParts : IDisposable
     public Zap Zap { get; }
     public FileMappings Mappings { get; }
     public CollapsedPages Collapsed { get; }
+    public CodeProtection Code { get; }
     public HugeObjects Huge { get; }
     public PoolMappings Pool { get; }
     public FileWriteback Writeback { get; }

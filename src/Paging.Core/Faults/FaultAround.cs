@@ -60,7 +60,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         Span<uint> cached = _frames.AsSpan(0, (int)window.Count.Value);
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
-            && !space.WritesFault;
+            && !space.WritesFault && !HoldsCode(space, cached);
         FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // of memory the bit means something else
         CachedPages source = new(frames, cache, cached, waits, EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
@@ -91,6 +91,14 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         PageNumber first = new(page.Value - (inTable - from));
         ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);
         return new(first, new((uint)Math.Min(end - from, inFile)));
+    }
+
+    private static bool HoldsCode(Space space, ReadOnlySpan<uint> cached)
+    {
+        if (space.Code is null) return false;
+        foreach (uint frame in cached)
+            if (space.HoldsCode(new(frame))) return true;
+        return false;
     }
 
     /// <summary>Makes of each frame number the entry that maps the frame, and counts the mapping.</summary>

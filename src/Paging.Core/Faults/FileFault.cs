@@ -170,7 +170,7 @@ internal sealed class FileFault(
     {
         // A page of a file stays read-only until it is written, so that the write is noticed. Memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
-        bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean) && !space.WritesFault));
+        bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean) && space.MayOpen(cached)));
         if (fault.IsWrite) cache.MarkDirty(file, filePage, cached);
 
         frames.AddReferenceAndMapping(cached);

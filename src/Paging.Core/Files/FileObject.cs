@@ -59,6 +59,9 @@ internal sealed class FileObject(uint number)
     /// <summary>The rights that it can be opened with.</summary>
     public FileRights Rights { get; set; }
 
+    /// <summary>write(2) hands the bytes to the backing before it returns. Means nothing without a backing.</summary>
+    public bool IsWrittenThrough { get; set; }
+
     /// <summary>What must not be done to it any more.</summary>
     public FileSeals Seals { get; set; }
 
@@ -143,6 +146,7 @@ internal sealed class FileObject(uint number)
         HolderCount = 0;
         ChargedPages = 0;
         HugeOrder = 0;
+        IsWrittenThrough = false;
         Seals = FileSeals.None;
         WriteErrors = default;
         WritebackFrom = default;

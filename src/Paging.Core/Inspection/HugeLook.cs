@@ -15,13 +15,14 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
     /// <summary>The figures of one area.</summary>
     public HugeFootprint Of(Space space, in Area area)
     {
-        long transparent = 0, shared = 0, alone = 0, each = (long)space.Tables.HugeCountOf().Bytes;
+        long transparent = 0, shared = 0, alone = 0, ofObjects = 0, each = (long)space.Tables.HugeCountOf().Bytes;
         PageNumber from = area.First;
         while (space.Tables.TryNextHuge(from, area.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + space.Tables.HugeCountOf();
-            if (EntryWords.IsSpecial(entry) || space.HugeLines.IsOfObject(entry)) continue;
-            if (!space.HugeLines.IsOfPool(entry)) transparent += each;
+            if (EntryWords.IsSpecial(entry)) continue;
+            if (space.HugeLines.IsOfObject(entry)) ofObjects += each;
+            else if (!space.HugeLines.IsOfPool(entry)) transparent += each;
             else if (frames[entry.Frame].MapCount > 1) shared += each;
             else alone += each;
         }
@@ -29,7 +30,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         FileObject? file = space.Areas.PoolObject(area);
         bool isEligible = area.IsAnonymous && area.Has(AreaFlags.HugePage) && space.IsTransparent
             && space.HugeLines.Policy != TransparentPolicy.Off && !space.WholeLinesIn(area.Range).IsEmpty;
-        return new(file is null ? VirtualAddress.PageSize : (ulong)file.HugeBytes, transparent, shared, alone, isEligible);
+        return new(file is null ? VirtualAddress.PageSize : (ulong)file.HugeBytes, transparent, shared, alone, ofObjects, isEligible);
     }
 
     /// <summary>The pages of a line: what a huge page covers.</summary>

@@ -54,6 +54,7 @@ internal sealed class MachineCount(
             MappedCached = Frames(tally.Mapped),
             Shared = Frames(tally.Shared),
             TransparentHuge = Frames(tally.HugeBlocks * blocks.FramesEach),
+            SharedHugeMapped = Frames((long)CountSharedHuge() * blocks.FramesEach),
             PageTables = frames.CountOf(FrameState.PageTable),
             SwapTotal = commitment.SwapPages,
             SwapFree = commitment.SwapPages - swap.UsedSlots,
@@ -85,6 +86,23 @@ internal sealed class MachineCount(
         long count = 0;
         for (FilePage from = default; cache.TryNextTagged(file, from, tag, out FilePage page); from = page.Next) count++;
         return count;
+    }
+
+    /// <summary>Counts the huge pages of shared memory that have a huge entry. Linux: NR_SHMEM_PMDMAPPED.</summary>
+    private int CountSharedHuge()
+    {
+        HashSet<uint> found = [];
+        foreach (Space space in spaces.Live)
+        {
+            if (space.Tables.HugeLeafCount == 0) continue;
+            for (PageNumber from = default; space.Tables.TryNextHuge(from, PageNumber.FirstKernel, out PageNumber page, out var leaf);)
+            {
+                from = page + space.Tables.HugeCountOf();
+                if (space.HugeLines.IsOfObject(leaf)) found.Add(leaf.Frame.Value);
+            }
+        }
+
+        return found.Count;
     }
 
     private bool[] LockedFrames()

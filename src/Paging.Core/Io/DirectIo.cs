@@ -55,28 +55,13 @@ internal sealed class DirectIo(
         FilePageRange written = FilePageRange.Touching(offset, source.Length);
         mappings.Unmap(file, written, alsoPrivateCopies: false);
         cache.Drop(file, written);
-        return Send(file, offset, source, out byteCount);
+        error = fileIo.Send(file, offset, source, out byteCount);
+        if (byteCount > 0) file.ByteLength = Math.Max(file.ByteLength, offset + byteCount);
+        return byteCount > 0 ? Errno.None : error;
     }
 
     /// <summary>Returns true if a block device accepts the offset and the length.</summary>
     public static bool IsAligned(long offset, int byteLength) => offset >= 0 && ((offset | (uint)byteLength) & (Alignment - 1)) == 0;
-
-    private Errno Send(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
-    {
-        byteCount = 0;
-        file.NeedsFlush = true;
-        while (byteCount < source.Length)
-        {
-            cache.Counters.BackingWrites++;
-            Errno error = file.Backing!.Write(offset + byteCount, source[byteCount..], out int count);
-            if (error == Errno.None && count == 0) error = Errno.EIO;
-            if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
-            byteCount += count;
-            if (offset + byteCount > file.ByteLength) file.ByteLength = offset + byteCount;
-        }
-
-        return Errno.None;
-    }
 
     /// <summary>Writes the range back and waits. fsync still reports an error that this call returns.</summary>
     /// <remarks>Linux: filemap_write_and_wait_range.</remarks>

@@ -74,6 +74,7 @@ internal sealed class FileIo(
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
         if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(file);
         int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);
+        if (file is { IsWrittenThrough: true, IsMemory: false }) return WriteThrough(file, offset, source[..wanted], out byteCount);
         while (byteCount < wanted)
         {
             int inPage = (int)(offset & VirtualAddress.OffsetMask);
@@ -90,6 +91,56 @@ internal sealed class FileIo(
             if (offset > file.ByteLength) file.ByteLength = offset;
             cache.MarkDirty(file, page, frame);
             if (!file.IsMemory) background.Balance();
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Hands the bytes to the backing, then brings the cache up to date. A clean page stays clean; one that a mapping has made dirty stays
+    /// dirty.
+    /// </summary>
+    /// <remarks>
+    /// The backing comes first: what it refuses must not be in the cache. If no frame is left, the pages are not cached, which is no error
+    /// any more, as a reader finds the bytes in the backing. Linux: fs/9p, fs/fuse and fs/netfs with cache=writethrough.
+    /// </remarks>
+    private Errno WriteThrough(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        Errno error = Send(file, offset, source, out byteCount);
+        if (byteCount > 0) cache.Counters.PagesWritten += (long)FilePageRange.Touching(offset, byteCount).Length;
+        for (int done = 0; done < byteCount;)
+        {
+            int inPage = (int)(offset & VirtualAddress.OffsetMask);
+            int part = Math.Min(FrameBytes.Length - inPage, byteCount - done);
+            FilePage page = FilePage.Containing(offset);
+            if (TakePage(file, offset, inPage, part, out FrameNumber frame) == Errno.None)
+            {
+                cache.Contents.NoteWrite(file, page, frame);
+                source.Slice(done, part).CopyTo(ram.Bytes(frame)[inPage..]);
+                ram.NoteChanged(frame);
+                cache.MarkUsed(frame);
+            }
+
+            done += part;
+            offset += part;
+            if (offset > file.ByteLength) file.ByteLength = offset;
+        }
+
+        return byteCount > 0 ? Errno.None : error;
+    }
+
+    /// <summary>Writes to the backing until it has every byte or refuses the next one.</summary>
+    public Errno Send(FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        file.NeedsFlush = true;
+        while (byteCount < source.Length)
+        {
+            cache.Counters.BackingWrites++;
+            Errno error = file.Backing!.Write(offset + byteCount, source[byteCount..], out int count);
+            if (error == Errno.None && count == 0) error = Errno.EIO;
+            if (error != Errno.None) return error;
+            byteCount += count;
         }
 
         return Errno.None;

@@ -42,7 +42,19 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
     /// <summary>Write-protects every entry that maps the pages, so that the next write faults. Linux: folio_mkclean.</summary>
     public void WriteProtect(FileObject file, FilePageRange pages)
     {
-        ProtectRule rule = default;
+        CleanRule rule = default;
+        Rewrite(file, pages, ref rule);
+    }
+
+    /// <summary>As <see cref="WriteProtect"/>, for pages that stay as dirty as they are.</summary>
+    public void TakeWrites(FileObject file, FilePageRange pages)
+    {
+        ReadOnlyRule rule = default;
+        Rewrite(file, pages, ref rule);
+    }
+
+    private void Rewrite<TRule>(FileObject file, FilePageRange pages, ref TRule rule) where TRule : struct, IEntryRule
+    {
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome;)
         {
             ref Area area = ref areas.Slab[index.Value];
@@ -71,7 +83,12 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
         return from < to;
     }
 
-    private readonly struct ProtectRule : IEntryRule
+    private readonly struct ReadOnlyRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.IsPresent ? entry.WithoutWritable() : entry;
+    }
+
+    private readonly struct CleanRule : IEntryRule
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
             entry.IsPresent ? entry.WithoutWritable().WithoutDirty() : entry;

@@ -59,6 +59,15 @@ internal sealed class Space
     /// </summary>
     public bool WritesFault { get; set; }
 
+    /// <summary>Of which frames a processor that walks the tables holds translated code; null: there is no such processor.</summary>
+    public CodeFrames? Code { get; set; }
+
+    /// <summary>Returns true if an entry may become writable without a write fault: nothing has to see the next store to the frame.</summary>
+    public bool MayOpen(FrameNumber frame) => !WritesFault && !HoldsCode(frame);
+
+    /// <summary>Returns true if a processor holds translated code of the frame.</summary>
+    public bool HoldsCode(FrameNumber frame) => Code is { } code && frame.Value < code.FrameCount.Value && code.Holds(frame);
+
     /// <summary>The userfaultfds of the space; null until the first one is opened.</summary>
     public UserfaultTable? Userfaults { get; set; }
 

@@ -118,7 +118,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
             return;
         }
 
-        RightsRule rule = new(frames, flags, space.WritesFault);
+        RightsRule rule = new(frames, flags, space);
         space.Tables.RewriteRange(part, ref rule);
     }
 
@@ -133,7 +133,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         }
     }
 
-    private readonly struct RightsRule(FrameTable frames, AreaFlags flags, bool writesFault) : IEntryRule
+    private readonly struct RightsRule(FrameTable frames, AreaFlags flags, Space space) : IEntryRule
     {
         private readonly bool _accessible = (flags & AreaFlags.Rights) != 0;
         private readonly bool _writable = (flags & AreaFlags.Write) != 0;
@@ -144,7 +144,8 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         {
             if (!entry.IsPresent) return entry;
             entry = EntryWords.WithFetch(_accessible ? entry.WithUser() : entry.WithoutUser(), flags);
-            return _writable && (entry.IsWritable || !writesFault) && MayWrite(entry) ? entry.WithWritable() : entry.WithoutWritable();
+            bool opens = _writable && (entry.IsWritable || space.MayOpen(entry.Frame)) && MayWrite(entry);
+            return opens ? entry.WithWritable() : entry.WithoutWritable();
         }
 
         // Linux: can_change_pte_writable. A shared page of a file stays read-only, so that its next write is noticed.

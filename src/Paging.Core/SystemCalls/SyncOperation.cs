@@ -44,4 +44,18 @@ internal sealed class SyncOperation(FileWriteback writeback)
 
         return result;
     }
+
+    /// <summary>Writes the dirty pages that shared areas of the range show, of files that are written through.</summary>
+    public void WriteBack(Space space, VirtualAddress start, uint byteLength)
+    {
+        if (!writeback.AnyDirty || !PageRange.TryCover(start, byteLength, out PageRange range)) return;
+        AreaIndex index = space.Areas.Tree.FirstEndingAfter(range.First);
+        for (; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
+        {
+            ref readonly Area area = ref space.Areas[index];
+            if (!area.Has(AreaFlags.Shared) || !area.File.IsSome) continue;
+            PageRange part = area.Range.Intersect(range);
+            writeback.WriteBack(area.File, FilePageRange.Of(area.OffsetOf(part.First), part.Count.Value));
+        }
+    }
 }

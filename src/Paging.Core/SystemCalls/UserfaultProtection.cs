@@ -54,7 +54,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
 
     public static Errno Release(Space space, in Area area, PageRange part)
     {
-        ReleaseRule rule = new(area.Flags, space.WritesFault);
+        ReleaseRule rule = new(area.Flags, space);
         space.Tables.RewriteRange(part, ref rule);
         return Errno.None;
     }
@@ -65,16 +65,16 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
     }
 
     // Linux: MM_CP_TRY_CHANGE_WRITABLE. What stays read-only becomes writable with its next write.
-    private readonly struct ReleaseRule(AreaFlags flags, bool writesFault) : IEntryRule
+    private readonly struct ReleaseRule(AreaFlags flags, Space space) : IEntryRule
     {
-        private readonly bool _mayOpen = !writesFault
-            && (flags & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.SoftClean)) == AreaFlags.Write;
+        private readonly bool _mayOpen = (flags & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.SoftClean)) == AreaFlags.Write;
 
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry)
         {
             if (!EntryWords.HasProtection(entry)) return entry;
             entry = EntryWords.Unprotected(entry);
-            return _mayOpen && entry.IsPresent && EntryWords.IsExclusive(entry) ? entry.WithWritable() : entry;
+            bool opens = _mayOpen && entry.IsPresent && EntryWords.IsExclusive(entry) && space.MayOpen(entry.Frame);
+            return opens ? entry.WithWritable() : entry;
         }
     }
 }

@@ -144,6 +144,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     private void Update(Space space)
     {
         space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents;
+        space.Code = ram.Code;
         space.Translations.WatchesWrites = !space.PageLogs.IsEmpty || !ram.FrameLogs.IsEmpty;
     }
 }

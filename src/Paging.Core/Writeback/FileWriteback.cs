@@ -115,6 +115,26 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         }
     }
 
+    /// <summary>Writes the dirty pages of all files that are written through. Flushes nothing; fsync reports the errors later.</summary>
+    public void WriteBack()
+    {
+        for (FileObject? file = cache.Dirty.Oldest, next; file is not null; file = next)
+        {
+            next = file.DirtiedAfter;
+            if (file.IsWrittenThrough) WriteAll(file, file.AllPages);
+        }
+    }
+
+    /// <summary>As <see cref="WriteBack()"/>, for a part of one file.</summary>
+    public void WriteBack(OpenFileIndex open, FilePageRange range)
+    {
+        FileObject file = files.ObjectOf(open);
+        if (file.IsWrittenThrough && file.DirtyCount != 0) WriteAll(file, range);
+    }
+
+    /// <summary>True if a file has dirty pages.</summary>
+    public bool AnyDirty => cache.Dirty.Oldest is not null;
+
     private Errno TakeError(OpenFileIndex open, FileObject file) =>
         ErrorSequence.Advance(ref file.WriteErrors, ref files[open].ReportedErrors);
 }

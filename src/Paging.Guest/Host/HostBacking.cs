@@ -35,6 +35,9 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     /// <summary>Is told when the host has noted a time of its own for what a guest has done.</summary>
     public Action Left { get; set; } = static () => { };
 
+    /// <summary>The guest's clock, for what mappings have stored in a file that nobody has written otherwise.</summary>
+    public Func<long>? Clock { get; init; }
+
     /// <summary>A descriptor that can do more takes the place of the old one.</summary>
     public void Replace(int wider)
     {
@@ -90,6 +93,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     /// <summary>The host has noted its own time.</summary>
     private T Changed<T>(T result)
     {
+        _modifiedAt ??= Clock?.Invoke();
         _isBehind = _modifiedAt is not null;
         Left();
         return result;

@@ -91,8 +91,11 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
 }
 
 /// <summary>The host's regular files by device and number, so that every name and every process sees the same pages.</summary>
-/// <remarks>Files that are not open keep their pages for a while: what is read again soon is still there.</remarks>
-internal sealed class HostInodes(PagingEngine engine, NotedTimes times) : IDisposable
+/// <remarks>
+/// Files that are not open keep their pages for a while: what is read again soon is still there. What programs write reaches the host
+/// before the call returns, unless <paramref name="writesLater"/> leaves it in the engine's cache.
+/// </remarks>
+internal sealed class HostInodes(PagingEngine engine, NotedTimes times, bool writesLater) : IDisposable
 {
     private const int ClosedMax = 128;
 
@@ -131,9 +134,10 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times) : IDispo
         }
 
         // reading into the page cache is not the guest's reading
-        HostBacking backing = new(descriptor, canWrite, status.ByteLength) { AccessedAt = status.AccessedAt };
+        HostBacking backing = new(descriptor, canWrite, status.ByteLength) { AccessedAt = status.AccessedAt, Clock = () => times.Now };
         FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
         HostInode inode = new(this, status.Device, status.Inode, engine.CreateFile(name, backing, rights), backing);
+        inode.File.IsWrittenThrough = !writesLater;
         backing.Left = inode.WrittenLater;
         _inodes.Add((status.Device, status.Inode), inode);
         inode.IsUnlinked = status.Links == 0;

@@ -20,6 +20,9 @@ internal sealed class NotedTimes(GuestClock clock)
     private readonly Dictionary<(ulong Device, ulong Inode), Note> _notes = [];
     private readonly Queue<(ulong Device, ulong Inode)> _order = new();    // the oldest first; each is in the notes
 
+    /// <summary>The guest's clock, in nanoseconds since 1970.</summary>
+    public long Now => clock.RealTime;
+
     /// <summary>A guest has made it.</summary>
     public void Made(ulong device, ulong inode) => Set((device, inode), ChangedNow(Nothing));
 

@@ -225,10 +225,7 @@ internal sealed class ProcessTree(
         long worst = long.MinValue;
         foreach (GuestProcess process in _tasks.All)
         {
-            if (process.IsZombie || process.OutOfMemoryAdjustment == -1000) continue;
-            MemoryUsage usage = process.Memory.Space.Usage;
-            long points = usage.Resident.Value + usage.PageTables.Value
-                + (process.OutOfMemoryAdjustment * (long)engine.Ram.FrameCount.Value / 1000);
+            if (OutOfMemoryScore.PointsOf(engine, process) is not { } points) continue;
             if (points > worst || (points == worst && process == asker)) (victim, worst) = (process, points);
         }
 

@@ -29,6 +29,7 @@ public sealed class GuestProcessor : IGuestProcessor
     private readonly UnicornMachine _machine;
     private readonly MemoryCoherence _memory;
     private readonly ContextStore _contexts;
+    private readonly CodeSteps _steps;
     private readonly StopRequest _stop;
     private readonly DeviceSteps? _devices;
     private AccessTracer? _tracer;
@@ -59,6 +60,7 @@ public sealed class GuestProcessor : IGuestProcessor
         {
             _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
             _memory = new(engine, _machine);
+            _steps = new(_machine, _memory);
             _contexts = new(this, _machine, _memory);
             if (countsCode || !_machine.CanRunUncounted) _machine.Count();
             _machine.EnterRing3();
@@ -104,9 +106,7 @@ public sealed class GuestProcessor : IGuestProcessor
     }
 
     /// <summary>From now on this process's memory and this task's registers are the processor's.</summary>
-    /// <remarks>
-    /// Cheap when both are already; to be called again after an execve(2) that has replaced the process's page directory.
-    /// </remarks>
+    /// <remarks>Cheap when both are already; to be called again after an execve(2) that has replaced the process's directory.</remarks>
     /// <exception cref="ArgumentException">The process is another engine's, or the context another processor's.</exception>
     /// <exception cref="ObjectDisposedException">The process has been reaped, or the context or the processor is gone.</exception>
     public void Switch(UserProcess process, GuestContext context)
@@ -120,10 +120,8 @@ public sealed class GuestProcessor : IGuestProcessor
     }
 
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
-    /// <param name="codeByteLimit">
-    /// After how many bytes of code to stop, 0 for never: a measure of work that is the same in every run, some 3.5 bytes an instruction.
-    /// It stops before the block of code that would go over it; less than two pages counts as two pages.
-    /// </param>
+    /// <param name="codeByteLimit">After how many bytes of code to stop, 0 for never: the same in every run, some 3.5 bytes an instruction.
+    /// It stops before the block of code that would go over it; less than two pages counts as two pages.</param>
     /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
     public ProcessorExit Run(long codeByteLimit = 0)
     {
@@ -132,8 +130,8 @@ public sealed class GuestProcessor : IGuestProcessor
         return RunOn(codeByteLimit);
     }
 
-    /// <summary>The same until a time on the host's clock has passed: where exactly it then stops is chance.</summary>
-    /// <param name="turn">How long, to some two milliseconds.</param>
+    /// <summary>The same until a time on the host's clock has passed, to some two milliseconds.</summary>
+    /// <param name="turn">How long.</param>
     /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
     public ProcessorExit RunFor(TimeSpan turn)
     {
@@ -186,11 +184,13 @@ public sealed class GuestProcessor : IGuestProcessor
             _vector = None;
             _debug?.Close();
             int stopCount = _machine.StopCount;
+            _steps.Begin(eip);
             UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
             _debug?.Open();
             if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
+            bool isStepOver = _steps.End(_vector);
             eip = _machine.ReadPosition();
-            if ((_debug is not null && _debug.TryTake(eip, out exit)) || TryFinish(error, eip, stopCount, out exit)) break;
+            if (!isStepOver && (_debug?.TryTake(eip, out exit) == true || TryFinish(error, eip, stopCount, out exit))) break;
             eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
         }
 
@@ -333,7 +333,7 @@ public sealed class GuestProcessor : IGuestProcessor
         }
 
         if (_debug is not null) return false;    // watched pages are closed again outside
-        if (_memory.HasStaleCode || _tracer is not null) return false;    // blocks are dropped outside; see AccessTracer
+        if ((_memory.HasStaleCode && _steps.NoteFault(address.Page)) || _tracer is not null) return false;    // dropped outside
         _memory.NoteResolved(address.Page, isReplaceable);
         return true;
     }

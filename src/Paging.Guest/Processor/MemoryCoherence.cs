@@ -19,6 +19,7 @@ internal sealed class MemoryCoherence : IDisposable
     private readonly HostMemoryMaps _hostMemory;
     private FrameNumber _directory;    // what CR3 holds
     private ulong _epoch;              // of the process's translations, when the TLB was flushed last
+    private readonly List<FrameNumber> _stepped = [];
     private bool _owesFlush;           // a page that was replaced may still be read as it was, until it is written
     private int _turns, _turnsToGrow = 1;
     private long _translatedBefore;    // the turn
@@ -36,6 +37,9 @@ internal sealed class MemoryCoherence : IDisposable
 
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     public FlushPolicy Policy { get; set; }
+
+    /// <summary>One instruction runs alone: what is translated for it is dropped behind it, and its page can be written.</summary>
+    public bool IsStepping { get; set; }
 
     public long FlushCount { get; private set; }
 
@@ -104,6 +108,14 @@ internal sealed class MemoryCoherence : IDisposable
         if (epoch != _epoch || Policy == FlushPolicy.Always) FlushIfAsked();
     }
 
+    /// <summary>The instruction that ran alone is over: what was translated for it goes.</summary>
+    public void EndStep()
+    {
+        IsStepping = false;
+        foreach (FrameNumber frame in _stepped) _code.Changed(frame);
+        _stepped.Clear();
+    }
+
     /// <summary>A turn is over: the TLB is emptied now and then, for it grows only when it is.</summary>
     /// <remarks>
     /// It begins with 256 entries, a MiB, and is doubled when it was nearly full. Not while much is translated: the library then looks at
@@ -155,7 +167,12 @@ internal sealed class MemoryCoherence : IDisposable
         _hostMemory.Dispose();
     }
 
-    /// <summary>From now on the engine's own stores to this frame must be seen: its cached translations to write would hide them.</summary>
+    /// <summary>From now on every store to this frame must be seen, whoever makes it: no translation may hide it.</summary>
+    /// <remarks>
+    /// The library looks for translated code at the first store to a page alone, and there only at its first byte if the store is not
+    /// aligned (notdirty_write and store_helper of 2.1.1). So the page is made read-only, and its code is dropped as a whole when a store
+    /// faults.
+    /// </remarks>
     private void NoteCode(PageNumber page)
     {
         WalkResult walk = Peek(page);
@@ -167,6 +184,7 @@ internal sealed class MemoryCoherence : IDisposable
         }
 
         if (!_code.Mark(walk.Physical.Frame)) return;
-        _engine.ForgetWriteTranslations();
+        if (IsStepping) _stepped.Add(walk.Physical.Frame);
+        else if (_engine.ProtectCode(Process!, page) && Policy != FlushPolicy.Never) _machine.FlushTranslations();
     }
 }

@@ -21,7 +21,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     {
         table.Add(45, "brk", "a", Break);
         table.Add(90, "old_mmap", "a", OldMap);
-        table.Add(91, "munmap", "ax", static (task, in call) => SpaceOf(task).Unmap(call.A.Address, call.B));
+        table.Add(91, "munmap", "ax", Unmap);
         table.Add(125, "mprotect", "axp", static (task, in call) =>
             SpaceOf(task).Protect(call.A.Address, call.B, (MemoryProtection)call.C.Word));
         table.Add(144, "msync", "axM", Synchronize);
@@ -60,7 +60,16 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     {
         AddressSpace space = SpaceOf(task);
         if (call.A.Address.IsPageAligned) NoteWrites(space, call.A.Address.Page, PageCount.Covering(call.B));
-        return space.Synchronize(call.A.Address, call.B, (SyncFlags)call.C.Word);
+        Errno error = space.Synchronize(call.A.Address, call.B, (SyncFlags)call.C.Word);
+        if (error == Errno.None) space.WriteBack(call.A.Address, call.B);    // MS_ASYNC as well
+        return error;
+    }
+
+    /// <summary>What was stored there reaches the host before the mapping goes.</summary>
+    private static CallResult Unmap(GuestTask task, in CallArguments call)
+    {
+        SpaceOf(task).WriteBack(call.A.Address, call.B);
+        return SpaceOf(task).Unmap(call.A.Address, call.B);
     }
 
     private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
@@ -93,6 +102,7 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
         if ((call.D & HugePages) != 0) return JudgeHuge(call.D);
         VirtualAddress at;
         Errno error;
+        if ((flags & MapFlags.Fixed) != 0) SpaceOf(task).WriteBack(call.A.Address, call.B);    // of the mappings that it replaces
         if ((flags & MapFlags.Anonymous) != 0)
         {
             error = SpaceOf(task).Map(call.A.Address, call.B, (MemoryProtection)call.C.Word, flags, out at);

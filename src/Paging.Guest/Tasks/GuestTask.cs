@@ -86,6 +86,12 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>It waits inside a call, which is tried again when something has happened.</summary>
     public bool IsBlocked { get; set; }
 
+    /// <summary>How often it has given the processor away to wait. Linux: nvcsw.</summary>
+    public long WaitCount { get; set; }
+
+    /// <summary>How often another task has had its turn while this one could go on. Linux: nivcsw.</summary>
+    public long PreemptionCount { get; set; }
+
     /// <summary>It waits in its program for a page: <see cref="IsBlocked"/> as well, but no call is made again.</summary>
     public bool AwaitsPage { get; set; }
 

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Guest.Host;
 using Paging.Guest.Vfs;
+using Paging.Native;
 using Paging.Programs;
 
 namespace Paging.Guest.Tasks;
@@ -59,6 +60,7 @@ internal sealed class SharedMemory(UserProcess core)
     public void Release()
     {
         if (--_holders != 0) return;
+        Space.WriteBack(VirtualAddress.Zero, PageNumber.FirstKernel.Address.Value);    // what its shared mappings have stored
         Execute(null, null);
         Core.Dispose();
     }

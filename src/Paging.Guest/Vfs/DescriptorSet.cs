@@ -1,3 +1,4 @@
+using System.Numerics;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Guest.Abi;
@@ -21,6 +22,16 @@ internal sealed class DescriptorSet
     /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
         Enumerable.Range(0, _slots.End).Select(static number => new Descriptor(number)).Where(number => _slots.TryGet(number, out _));
+
+    /// <summary>How many numbers a table of Linux's would have room for by now: FDSize of status. Linux: alloc_fdtable.</summary>
+    public int TableSize
+    {
+        get
+        {
+            const int first = 64, step = 128;    // BITS_PER_LONG; 1024 bytes of pointers
+            return _slots.End <= first ? first : (int)BitOperations.RoundUpToPowerOf2((uint)((_slots.End - 1) / step) + 1) * step;
+        }
+    }
 
     /// <summary>The open file behind a number, also one that was opened only as a place in the tree (O_PATH). Linux: fdget_raw.</summary>
     public OpenDescription? FindRaw(Descriptor descriptor)

@@ -198,6 +198,9 @@ internal sealed class FlushedRun : IDisposable
     private void Note(Errno error) => _log.Append(CultureInfo.InvariantCulture, $" {error}");
 
     /// <summary>Every present entry with its A and D: what reclaim and write-back go by.</summary>
+    /// <remarks>
+    /// The page of code shows no RW: the emulated processor takes it while it holds translated code of the page, the host's needs not.
+    /// </remarks>
     private void LogTables(UserProcess process)
     {
         if (process.HasExited) return;
@@ -206,7 +209,8 @@ internal sealed class FlushedRun : IDisposable
         PageNumber end = PageNumber.FirstKernel;
         while (process.Memory.Space.Tables.TryNextTouched(next, end, out PageNumber page, out PageTableEntry entry))
         {
-            _log.Append(CultureInfo.InvariantCulture, $" {page.Value:x}:{entry.Word:x}");
+            PageTableEntry shown = page == CodePage.Page ? entry.WithoutWritable() : entry;
+            _log.Append(CultureInfo.InvariantCulture, $" {page.Value:x}:{shown.Word:x}");
             next = page + PageCount.One;
         }
     }

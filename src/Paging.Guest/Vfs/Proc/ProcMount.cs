@@ -16,7 +16,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     private const uint RootInode = 1;    // PROC_ROOT_INO
 
     private readonly ProcSystemFiles _system = new(engine, random, activity, systemV, switches);
-    private readonly ProcProcessFiles _ofProcess = new(current, tasks, tree);
+    private readonly ProcProcessFiles _ofProcess = new(engine, current, tasks, tree);
 
     public override bool HasPrograms => false;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs.Tree;
 using Paging.Reports;
@@ -10,7 +11,7 @@ using Paging.Reports;
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>The files of /proc/PID.</summary>
-internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, FileTree tree)
+internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current, TaskTable tasks, FileTree tree)
 {
     private static readonly ImmutableArray<string> Names =
     [
@@ -192,7 +193,7 @@ internal sealed class ProcProcessFiles(CurrentTask current, TaskTable tasks, Fil
             "mountinfo" => MountInformation,
             "auxv" => () => ByteText.Of(vector),
             "coredump_filter" => () => string.Create(CultureInfo.InvariantCulture, $"{process.DumpFilter:x8}\n"),
-            "oom_score" => static () => "0\n",
+            "oom_score" => () => string.Create(CultureInfo.InvariantCulture, $"{OutOfMemoryScore.Of(engine, process)}\n"),
             "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
             "personality" => () => string.Create(CultureInfo.InvariantCulture, $"{process.Personality:x8}\n"),
             "io" => () => TransferText(isThread ? thread?.Transfers ?? default : process.Transfers),

@@ -39,13 +39,19 @@ internal static class ProcStatusText
             $"Uid:\t{who.User}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.FileUser}\n"
                 + $"Gid:\t{who.Group}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.FileGroup}\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"FDSize:\t64\nGroups:\t{string.Concat(who.Groups.Select(static group => $"{group} "))}\n");
+            $"FDSize:\t{process.Descriptors.TableSize}\nGroups:\t{string.Concat(who.Groups.Select(static group => $"{group} "))}\n");
         text.Append(CultureInfo.InvariantCulture,
             $"NStgid:\t{process.Id}\nNSpid:\t{id}\nNSpgid:\t{process.GroupId}\nNSsid:\t{process.SessionId}\nKthread:\t0\n");
         if (!process.IsZombie) text.Append(process.Memory.Space.FormatStatus());
         (ulong ignored, ulong caught) = Dispositions(process);
+        if (!process.IsZombie)
+        {
+            bool isHuge = !process.IsWithoutHugePages && process.Memory.Space.CanHaveHugePages();
+            text.Append(CultureInfo.InvariantCulture, $"CoreDumping:\t0\nTHP_enabled:\t{(isHuge ? 1 : 0)}\n");
+        }
+
         text.Append(CultureInfo.InvariantCulture,
-            $"CoreDumping:\t0\nTHP_enabled:\t1\nThreads:\t{ThreadCountOf(process)}\n"
+            $"Threads:\t{ThreadCountOf(process)}\n"
                 + $"SigQ:\t0/{process.Limits[LimitTable.PendingSignals].Soft}\nSigPnd:\t{thread?.Pending.Set.Bits ?? 0:x16}\n"
                 + $"ShdPnd:\t{process.Pending.Set.Bits:x16}\n");
         text.Append(CultureInfo.InvariantCulture,
@@ -55,7 +61,9 @@ internal static class ProcStatusText
                 + $"CapAmb:\t{who.Ambient:x16}\n");
         text.Append(CultureInfo.InvariantCulture, $"NoNewPrivs:\t{(who.HasNoNewPrivileges ? 1 : 0)}\n");
         text.Append("Seccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
-            + "Mems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
+            + "Mems_allowed_list:\t0\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"voluntary_ctxt_switches:\t{thread?.WaitCount ?? 0}\nnonvoluntary_ctxt_switches:\t{thread?.PreemptionCount ?? 0}\n");
         return text.ToString();
     }
 

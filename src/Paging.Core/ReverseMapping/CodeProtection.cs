@@ -1,0 +1,42 @@
+using Paging.Core.Areas;
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core.ReverseMapping;
+
+//   code is translated ─► no mapping of its frame may write ─► a store ─► fault ─► the mapping may write, CodeFrames.Changed
+/// <summary>Keeps the pages whose code a processor has translated read-only, so that the first store to one is seen.</summary>
+/// <remarks>
+/// Until then an entry of the frame becomes writable by a write fault alone (<see cref="Space.MayOpen"/>). Emulators of single programs
+/// protect the pages of translated code in the same way, with mprotect(2).
+/// </remarks>
+internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, OpenFileTable files, FileMappings mappings)
+{
+    /// <summary>Takes the right to write from every mapping of the frame that a page shows.</summary>
+    /// <returns>True if a mapping may have had the right: the processor has to forget it, too.</returns>
+    /// <remarks>A huge page of the pool keeps the right. Cost: O(spaces and mappings of the frame).</remarks>
+    public bool Protect(Space space, PageNumber page)
+    {
+        foreach (Space any in spaces.All)
+        {
+            any.Code = ram.Code;
+            any.Translations.ForgetWrites();
+        }
+
+        AreaIndex index = space.Areas.Tree.FirstEndingAfter(page);
+        if (index.IsNone) return false;
+        ref readonly Area area = ref space.Areas[index];
+        if (area.First > page || space.Areas.IsOfPool(area)) return false;
+        if (area.Has(AreaFlags.Shared) && area.File.IsSome)
+        {
+            mappings.TakeWrites(files.ObjectOf(area.File), FilePageRange.Of(area.OffsetOf(page), 1));
+            return true;
+        }
+
+        space.HugeLines.SplitAll(new(page, PageCount.One));
+        if (space.Tables.Read(page) is not { IsPresent: true, IsWritable: true } entry) return false;
+        space.Tables.Store(page, entry.WithoutWritable());
+        return true;
+    }
+}

@@ -1,0 +1,23 @@
+using Paging.Core.Accounting;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>For a processor that walks the engine's tables and translates code ahead (<see cref="PhysicalMemory.Code"/>).</summary>
+public static class TranslatedCode
+{
+    /// <summary>
+    /// The processor has translated code of a page (<see cref="CodeFrames.Mark"/>): takes the right to write from every mapping of its
+    /// frame, so that the next store faults and <see cref="PhysicalMemory.Code"/> sees it.
+    /// </summary>
+    /// <returns>True if a mapping may have had the right: the processor has to flush its TLB.</returns>
+    /// <remarks>Huge pages of the pool keep it. Cost: O(spaces and mappings of the frame).</remarks>
+    public static bool ProtectCode(this PagingEngine engine, UserProcess process, PageNumber page)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(process);
+        process.Memory.ThrowIfForeign(engine.Parts.Machine.Guard, nameof(process));
+        using SlowPathTurn turn = engine.TakeTurn();
+        return engine.Parts.Files.Code.Protect(process.Memory.Space, page);
+    }
+}

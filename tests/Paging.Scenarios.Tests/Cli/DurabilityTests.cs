@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using Paging.Cli;
+
+namespace Paging.Scripting.Tests;
+
+/// <summary>The command is killed while Debian's sqlite for i386 writes: every row that it has acknowledged stays.</summary>
+/// <remarks>
+/// Natively the host's page cache survives kill -9 of the program, in every mode; so it must here. PAGING_KILLS: how many moments the slow
+/// test takes, 50 otherwise. Skipped without the programs of tools/get-i386.sh.
+/// </remarks>
+public sealed class DurabilityTests
+{
+    private const int Kill = 9, Hangup = 1, Quit = 3, Terminate = 15, User2 = 12;
+
+    private static readonly (string Journal, string Synchronous)[] Modes =
+        [("delete", "off"), ("wal", "normal"), ("truncate", "normal"), ("persist", "off")];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task AKillLosesNoRow(int mode) => await LoseNothing(Modes[mode], Kill, new(mode), "auto");
+
+    [Theory]
+    [Trait("Category", "Slow")]
+    [InlineData(Hangup)]
+    [InlineData(Quit)]
+    [InlineData(Terminate)]
+    [InlineData(User2)]
+    public async Task ASignalWritesBackWhatWasToBeWrittenLater(int signal) =>
+        await LoseNothing(Modes[0], signal, new(signal), "auto", "--lazy-writes");
+
+    /// <summary>Each moment takes one to two seconds: two starts of the command.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task FiftyKillsLoseNoRow()
+    {
+        string? kills = Environment.GetEnvironmentVariable("PAGING_KILLS");
+        int count = int.TryParse(kills, CultureInfo.InvariantCulture, out int asked) ? asked : 50;
+        Random random = new();
+        for (int i = 0; i < count; i++)
+            await LoseNothing(Modes[i % Modes.Length], Kill, random, i / Modes.Length % 2 == 0 ? "auto" : "emulated");
+    }
+
+    private static async Task LoseNothing((string Journal, string Synchronous) mode, int signal, Random random, string processor,
+        params string[] options)
+    {
+        string root = await MakeRoot();
+        try
+        {
+            int acknowledged = await Write(root, mode, signal, random, ["--processor", processor, .. options]);
+            const string question = "pragma integrity_check; select count(*), coalesce(max(id), 0) from t;";
+            using Process asked = Start(root, [], question);
+            string[] answer = (await asked.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim().Split('\n', '|');
+            Assert.True(answer is ["ok", _, _], $"{mode}, {acknowledged} rows: {string.Join(' ', answer)}");
+            Assert.Equal(answer[1], answer[2]);
+            Assert.True(int.Parse(answer[1], CultureInfo.InvariantCulture) >= acknowledged, $"{mode}: {answer[1]} of {acknowledged} rows");
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    /// <summary>Inserts rows until a random one is acknowledged, and ends the command a random while later.</summary>
+    private static async Task<int> Write(string root, (string Journal, string Synchronous) mode, int signal, Random random,
+        string[] options)
+    {
+        using Process writer = Start(root, options);
+        Task feeding = Task.Run(() => Feed(writer, mode, random.Next()), TestContext.Current.CancellationToken);
+        int last = random.Next(1, 500), acknowledged = 0;
+        bool isSent = false;
+        while (await writer.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.StartsWith("ok ", StringComparison.Ordinal)) acknowledged = int.Parse(line.AsSpan(3), CultureInfo.InvariantCulture);
+            if (isSent || acknowledged < last) continue;
+            await Task.Delay(random.Next(20), TestContext.Current.CancellationToken);
+            Assert.Equal(0, Send(writer.Id, signal));
+            isSent = true;
+        }
+
+        await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await feeding;
+        Assert.True(isSent, $"sqlite ended by itself after {acknowledged} rows");
+        return acknowledged;
+    }
+
+    private static void Feed(Process writer, (string Journal, string Synchronous) mode, int seed)
+    {
+        Random random = new(seed);
+        try
+        {
+            writer.StandardInput.Write($"pragma journal_mode={mode.Journal}; pragma synchronous={mode.Synchronous}; "
+                + "pragma wal_autocheckpoint=50; create table t(id integer primary key, x);\n");
+            for (int row = 1; row < 20_000; row++)
+                writer.StandardInput.Write($"insert into t values({row}, hex(randomblob({random.Next(1500)}))); select 'ok {row}';\n");
+            writer.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // the reader was killed, as it is to be
+        }
+    }
+
+    private static Process Start(string root, string[] options, params string[] statements) =>
+        Process.Start(new ProcessStartInfo("dotnet",
+            [typeof(CommandLine).Assembly.Location, "run", .. options, "--root", root, "/usr/bin/sqlite3", "/tmp/rows.db", .. statements])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+
+    /// <summary>A root of its own with the programs, as links: they are only read.</summary>
+    private static async Task<string> MakeRoot()
+    {
+        string? directory = AppContext.BaseDirectory;
+        while (directory is not null && !File.Exists(Path.Combine(directory, "Paging.sln"))) directory = Path.GetDirectoryName(directory);
+        string programs = Environment.GetEnvironmentVariable("PAGING_I386") ?? Path.Combine(directory ?? "/", "artifacts", "i386");
+        Assert.SkipUnless(File.Exists(Path.Combine(programs, "usr/bin/sqlite3")), "no sqlite3 for i386: tools/get-i386.sh fetches it");
+        string root = Directory.CreateTempSubdirectory("paging-rows-").FullName;
+        using Process copy = Process.Start("cp", ["-a", Path.Combine(programs, "."), root]);
+        await copy.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(Path.Combine(root, "tmp"));
+        return root;
+    }
+
+    private static int Send(int process, int signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{process}"]);
+        kill.WaitForExit();
+        return kill.ExitCode;
+    }
+}
