@@ -34,7 +34,8 @@ internal sealed class GuestParts : IDisposable
         GuestProcessor? emulated = isDirect ? null : new(Engine, countsCode: options.EffectivePace == GuestPace.Code);
         emulated?.RefuseTimeStamps();
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
-        if (options.Accesses is { } sink) emulated!.Trace(sink);
+        Embedder = new EmbedderCalls(options);
+        if (options.Accesses is not null) emulated!.Trace(Embedder);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine, new NotedTimes(Clock));
@@ -67,6 +68,7 @@ internal sealed class GuestParts : IDisposable
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);
+        Failures = new ServiceFailures(Processes, Calls, Embedder);
         StandardFiles = new StandardFiles(HostWaits, options.StandardStreams);
     }
 
@@ -75,6 +77,8 @@ internal sealed class GuestParts : IDisposable
     public PagingEngine Engine { get; }
 
     public IGuestProcessor Processor { get; }
+
+    public EmbedderCalls Embedder { get; }
 
     public GuestClock Clock { get; }
 
@@ -145,6 +149,8 @@ internal sealed class GuestParts : IDisposable
     public GuestDebugger? Debugger { get; }
 
     public CallTable Calls { get; }
+
+    public ServiceFailures Failures { get; }
 
     public StandardFiles StandardFiles { get; }
 

@@ -17,7 +17,6 @@ internal sealed class StubProcess : IDisposable
     private const uint MapFile = 192, SharedFixed = 0x11, PrivateFixed = 0x12, ReadOnly = 1, ReadExecute = 5;    // mmap2
 
     private readonly TlsDescriptor[] _segments = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
-    private readonly int _thread = Environment.CurrentManagedThreadId;
     private int _processor = -1;
 
     /// <summary>Starts one, with nothing mapped.</summary>
@@ -58,10 +57,31 @@ internal sealed class StubProcess : IDisposable
     public int Run(ref HostRegisters registers)
     {
         FollowThread();
-        if (!Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
+        if (registers.HasSelectorThatOnlyCodeLoads ? !TryLoadSelectors(registers)
+            : !Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
         if (!Done(TraceApi.Trace(TraceApi.SystemEmulation, Id, 0, 0))) return 0;
         int stop = WaitForStop();
         return stop != 0 && Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers)) ? stop : 0;
+    }
+
+    /// <summary>
+    /// Sets registers with selectors that only code can load: the stub loads them itself, then every other register is set alone. A selector
+    /// that may not be loaded makes all four what ptrace(2) accepts.
+    /// </summary>
+    private bool TryLoadSelectors(in HostRegisters registers)
+    {
+        HostRegisters own = Blank(StubProgram.SelectorsAt), accepted = registers.WithUserSelectors();
+        (own.Rax, own.Rbx, own.Rcx, own.Rdx) = (registers.Ds, registers.Es, registers.Fs, registers.Gs);
+        if (RunOwnCode(ref own) != StubProgram.SelectorsLoadedAt)
+            return !IsLost && Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref accepted));
+        ReadOnlySpan<HostRegisters> whole = new(ref accepted);
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<HostRegisters, ulong>(whole);
+        for (int i = 0; i < HostRegisters.CountBeforeBases; i++)
+        {
+            if (!Done(TraceApi.Trace(TraceApi.SetRegister, Id, i * sizeof(ulong), (nint)words[i]))) return false;
+        }
+
+        return true;
     }
 
     /// <summary>What <see cref="Run"/> answers for a system call.</summary>
@@ -173,7 +193,7 @@ internal sealed class StubProcess : IDisposable
         return registers;
     }
 
-    /// <summary>Its own code, whose system calls are the host's. Returns where it has stopped; 0: it is lost.</summary>
+    /// <summary>Its own code, whose system calls are the host's. Returns where it has stopped; 0: it is lost, or has failed.</summary>
     private uint RunOwnCode(ref HostRegisters registers)
     {
         FollowThread();
@@ -219,8 +239,6 @@ internal sealed class StubProcess : IDisposable
         const int noSuchProcess = 3, atOnce = 1;    // ESRCH, WNOHANG
         if (result == 0) return true;
         int error = Marshal.GetLastPInvokeError();
-        if (_thread != Environment.CurrentManagedThreadId)
-            throw new InvalidOperationException("Programs that run on the host's processor must be run by one thread, the first one.");
         if (error != noSuchProcess)
             throw new InvalidOperationException($"The host refuses to control process {Id}: {new Win32Exception(error).Message}.");
         IsLost = true;

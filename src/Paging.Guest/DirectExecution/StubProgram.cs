@@ -25,6 +25,9 @@ internal static class StubProgram
     /// <summary>Where orders are carried out from, and the addresses of the stops behind a refused order and behind the last one.</summary>
     public const uint LoopAt = CodeAt + LoopOffset, RefusedAt = CodeAt + RefusedOffset + 1, DoneAt = CodeAt + DoneOffset + 1;
 
+    /// <summary>Where data selectors are loaded from EAX, EBX, ECX and EDX, and the address of the stop behind.</summary>
+    public const uint SelectorsAt = CodeAt + SelectorsOffset, SelectorsLoadedAt = SelectorsAt + 9;
+
     /// <summary>Where one system call is made from before there are orders; a stop follows it.</summary>
     public const uint SingleAt = LoadAt + SingleOffset;
 
@@ -33,7 +36,8 @@ internal static class StubProgram
 
     private const uint LoadAt = 0xD000_0000;    // where nothing else is when it starts: the stack may lie near the end
     private const int HeaderLength = 52, SegmentLength = 32, ByteLength = 0x100;
-    private const int EntryOffset = 0x80, LoopOffset = 0xA0, RefusedOffset = 0xC0, DoneOffset = 0xD0, SingleOffset = 0xE0;
+    private const int EntryOffset = 0x80, LoopOffset = 0xA0, RefusedOffset = 0xC0, DoneOffset = 0xD0, SingleOffset = 0xE0,
+        SelectorsOffset = 0xF0;
     private const byte Breakpoint = 0xCC;
 
     /// <summary>An ELF file of one segment.</summary>
@@ -63,6 +67,7 @@ internal static class StubProgram
         Entry.CopyTo(file.AsSpan(EntryOffset));
         Loop.CopyTo(file.AsSpan(LoopOffset));
         Single.CopyTo(file.AsSpan(SingleOffset));
+        Selectors.CopyTo(file.AsSpan(SelectorsOffset));
         file[RefusedOffset] = file[DoneOffset] = Breakpoint;
         return file;
     }
@@ -87,6 +92,9 @@ internal static class StubProgram
     ];
 
     private static ReadOnlySpan<byte> Single => [0xCD, 0x80, Breakpoint];
+
+    // mov ds, eax; mov es, ebx; mov fs, ecx; mov gs, edx
+    private static ReadOnlySpan<byte> Selectors => [0x8E, 0xD8, 0x8E, 0xC3, 0x8E, 0xE1, 0x8E, 0xEA, Breakpoint];
 
     private static void Put16(Span<byte> bytes, int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(bytes[at..], value);
 
