@@ -29,6 +29,7 @@ internal sealed class GuestParts : IDisposable
     public GuestParts(GuestKernelOptions options)
     {
         Options = options;
+        Tasks = new TaskTable { CountMax = TaskTable.CountFor(options.Engine.RamBytes) };
         bool isDirect = options.Execution == GuestExecution.Direct;
         Engine = new PagingEngine(isDirect ? options.Engine with { ShareRam = true } : options.Engine);
         GuestProcessor? emulated = isDirect ? null : new(Engine, countsCode: options.EffectivePace == GuestPace.Code);
@@ -92,7 +93,7 @@ internal sealed class GuestParts : IDisposable
 
     public CurrentTask Current { get; } = new();
 
-    public TaskTable Tasks { get; } = new();
+    public TaskTable Tasks { get; }
 
     public SignalSender Signals { get; }
 

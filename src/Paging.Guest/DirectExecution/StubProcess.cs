@@ -30,6 +30,7 @@ internal sealed class StubProcess : IDisposable
             if (WaitForStop() != StopByTrap) throw Failed("stops where it should not");
             _ = Done(TraceApi.Trace(TraceApi.SetOptions, Id, 0, TraceApi.KillAtExit | TraceApi.TellSystemCalls));
             RefuseTimeStamps();
+            RefuseCallsOf64Bits();
             MakeRoom();
         }
         catch
@@ -102,7 +103,18 @@ internal sealed class StubProcess : IDisposable
         if (Orders.IsEmpty) return true;
         Orders.Clear();
         HostRegisters registers = Blank(StubProgram.LoopAt);
-        return RunOwnCode(ref registers) == StubProgram.DoneAt;
+        uint end = RunOwnCode(ref registers);
+        if (end == 0 && !IsLost) Lose();
+        return end == StubProgram.DoneAt;
+    }
+
+    /// <summary>
+    /// Ends it because it cannot carry out orders any more, as where a guest has denied itself the key of all pages (wrpkru).
+    /// </summary>
+    private void Lose()
+    {
+        _ = TraceApi.SendSignal(Id, Killed);
+        while (!IsLost && WaitForStop() != 0) { }
     }
 
     /// <summary>Reads everything that xsave saves, and says how many bytes that is.</summary>
@@ -146,11 +158,7 @@ internal sealed class StubProcess : IDisposable
     /// <summary>Ends it.</summary>
     public void Dispose()
     {
-        if (Id != 0 && !IsLost)
-        {
-            _ = TraceApi.SendSignal(Id, Killed);
-            while (!IsLost && WaitForStop() != 0) { }
-        }
+        if (Id != 0 && !IsLost) Lose();
 
         Id = 0;
         Orders.Dispose();
@@ -174,6 +182,20 @@ internal sealed class StubProcess : IDisposable
         const uint control = 172, setTimeStamps = 26, fault = 2;
         HostRegisters registers = Blank(StubProgram.SingleAt);
         (registers.Rax, registers.Rbx, registers.Rcx) = (control, setTimeStamps, fault);
+        _ = RunOwnCode(ref registers);
+    }
+
+    /// <summary>
+    /// A guest's 64-bit code (far jump to 33) gets nothing of the vsyscall page from now on, if the host has filters (seccomp).
+    /// </summary>
+    private void RefuseCallsOf64Bits()
+    {
+        const uint control = 172, setNoNewRights = 38, filter = 354, setFilter = 1, withoutMitigations = 4;    // prctl, seccomp of i386
+        HostRegisters registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx) = (control, setNoNewRights, 1);
+        _ = RunOwnCode(ref registers);
+        registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx, registers.Rdx) = (filter, setFilter, withoutMitigations, StubProgram.FilterAt);
         _ = RunOwnCode(ref registers);
     }
 

@@ -58,7 +58,7 @@ internal sealed class ProcessTree(
         futexes.Forget(task.Awaited);
         task.LeaveCall();
         process.Threads.Remove(task);
-        _tasks.Tasks.Remove(task);
+        _tasks.Remove(task);
         ReleaseVforkParent(task);
         if (process.Threads.Count == 0) EndProcess(process, process.GroupExit ?? status);
         task.Context.Dispose();
@@ -84,7 +84,7 @@ internal sealed class ProcessTree(
 #pragma warning restore CA1031
 
         process.Threads.Remove(task);    // the error may have come in the middle of its end
-        _tasks.Tasks.Remove(task);
+        _tasks.Remove(task);
         ReleaseVforkParent(task);
         if (process.Threads.Count == 0 && !process.IsZombie) LeaveZombie(process, process.GroupExit.Value);
         happenings.Happened();
