@@ -37,7 +37,8 @@ public sealed class GuestKernel : IDisposable
         _parts = new(options);
         CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder);
         _scheduler = new Scheduler(
-            _parts.Processor, options, _parts.Embedder, _parts.Failures, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current, _parts.Tasks, _parts.Signals,
+            _parts.Processor, options, _parts.Embedder, _parts.Failures, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current,
+                _parts.Tasks, _parts.Signals,
                 _parts.FileSignals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace, _parts.Debugger);
     }
 
@@ -66,7 +67,9 @@ public sealed class GuestKernel : IDisposable
     /// <summary>/proc/PID/maps of the first program when it ended, if <see cref="GuestKernelOptions.KeepMaps"/> asked for it.</summary>
     public string? FinalMaps => _parts.Processes.FinalMaps;
 
-    /// <summary>Processes that were killed because memory had run out, or because the host has ended what executed them, a line each.</summary>
+    /// <summary>
+    /// Processes that were killed because memory had run out, or because the host has ended what executed them, a line each.
+    /// </summary>
     public IReadOnlyList<string> MemoryKillReports => _parts.Processes.MemoryKills;
 
     /// <summary>

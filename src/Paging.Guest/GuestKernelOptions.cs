@@ -50,8 +50,8 @@ public sealed record GuestKernelOptions
     public TextWriter? Trace { get; init; }
 
     /// <summary>
-    /// Receives a line for each internal error that has ended a guest's process, as it happens (<see cref="GuestKernel.FailureReports"/> has
-    /// them all); null: nobody.
+    /// Receives a line for each internal error that has ended a guest's process, as it happens; null: only
+    /// <see cref="GuestKernel.FailureReports"/> has them.
     /// </summary>
     public Action<string>? OnInternalError { get; init; }
 

@@ -28,7 +28,8 @@ internal static class RunEnding
     private static void TellAudit(AuditReport report, TextWriter errors)
     {
         if (report.IsClean) errors.Write("paging run: after the internal error, the audit of all memory found nothing\n");
-        foreach (AuditFinding finding in report.Findings) errors.Write($"paging run: after the internal error, the audit found {finding}\n");
+        foreach (AuditFinding finding in report.Findings)
+            errors.Write($"paging run: after the internal error, the audit found {finding}\n");
     }
 
     /// <summary>Counters as name and number, a line each.</summary>

@@ -22,7 +22,8 @@ internal static class RunProcessor
         if (request.Processor is Auto && shouldEmulate) request = request with { Processor = Emulated };
         bool mustEmulate = isForWindows || request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null;
         string reason = "--processor host does not go with --seed, --step-limit, --trace, --gdb, nor with programs of Windows";
-        if (request.Processor is not Emulated && !mustEmulate && HasRoomForRam(request, ref reason) && DirectProcessor.IsAvailable(out reason))
+        bool mayBeHost = request.Processor is not Emulated && !mustEmulate && HasRoomForRam(request, ref reason);
+        if (mayBeHost && DirectProcessor.IsAvailable(out reason))
         {
             execution = GuestExecution.Direct;
             return true;

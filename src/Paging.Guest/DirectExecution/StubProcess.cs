@@ -66,8 +66,8 @@ internal sealed class StubProcess : IDisposable
     }
 
     /// <summary>
-    /// Sets registers with selectors that only code can load: the stub loads them itself, then every other register is set alone. A selector
-    /// that may not be loaded makes all four what ptrace(2) accepts.
+    /// Sets registers with selectors that only code can load: the stub loads them itself, then every other register is set alone. A
+    /// selector that may not be loaded makes all four what ptrace(2) accepts.
     /// </summary>
     private bool TryLoadSelectors(in HostRegisters registers)
     {

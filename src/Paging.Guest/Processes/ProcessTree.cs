@@ -66,8 +66,8 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>
-    /// Ends all threads after an internal error. If even the end throws, the thread only leaves the lists, and what it held stays held until
-    /// the machine ends.
+    /// Ends all threads after an internal error. If even the end throws, the thread only leaves the lists, and what it held stays held
+    /// until the machine ends.
     /// </summary>
     public void Abandon(GuestTask task, int status)
     {

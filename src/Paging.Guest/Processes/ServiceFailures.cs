@@ -8,7 +8,7 @@ namespace Paging.Guest.Processes;
 /// <summary>
 /// Ends the process whose system call, page fault or signal has thrown an exception. The fault is ours, so all other processes go on.
 /// </summary>
-/// <remarks>The parent sees an end by SIGSYS, which no call of ours sends otherwise. Linux: oops_end kills the current task alone.</remarks>
+/// <remarks>The parent sees an end by SIGSYS, which nothing else here sends. Linux: oops_end ends the current task alone.</remarks>
 internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, EmbedderCalls embedder)
 {
     private const int ReportCountMax = 1000;    // a guest that finds such an error may repeat it without end
@@ -32,8 +32,8 @@ internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, Em
 
     private string Describe(GuestTask task, Exception failure)
     {
-        string service = task.IsInCall
-            ? string.Create(CultureInfo.InvariantCulture, $"system call {calls[task.CallNumber]?.Name ?? "without a name"} ({task.CallNumber})")
+        string name = calls[task.CallNumber]?.Name ?? "without a name";
+        string service = task.IsInCall ? string.Create(CultureInfo.InvariantCulture, $"system call {name} ({task.CallNumber})")
             : string.Create(CultureInfo.InvariantCulture, $"a page fault, signal or turn at {task.Registers.Eip:x8}");
         return string.Create(CultureInfo.InvariantCulture,
             $"internal error: process {task.Process.Id} ({task.Name}) was ended, as by SIGSYS, in {service}: "

@@ -21,7 +21,7 @@ internal sealed class TaskTable
     /// <summary>So many threads may be alive at once. Linux: max_threads (kernel/fork.c).</summary>
     public int CountMax { get; init; } = ThreadsMax;
 
-    /// <summary>As many as Linux would allow with so much RAM: an eighth of it is enough for their stacks. Linux: set_max_threads.</summary>
+    /// <summary>As many threads as Linux allows with so much RAM: their stacks take an eighth of it. Linux: set_max_threads.</summary>
     public static int CountFor(ulong ramBytes)
     {
         const ulong stackBytes = 8192, share = 8;
