@@ -11,4 +11,7 @@ public static class ExitCode
 
     /// <summary>Something could not be read, or was asked for wrongly.</summary>
     public const int Unusable = 2;
+
+    /// <summary>An error of the command's own has ended one of the programs of a run. As EX_SOFTWARE of sysexits.h.</summary>
+    public const int InternalError = 70;
 }

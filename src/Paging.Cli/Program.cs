@@ -1,7 +1,14 @@
+using System.Runtime.CompilerServices;
 using Paging.Cli;
 using Paging.Scripting;
 
-Terminals terminals =
-    (Console.IsOutputRedirected ? Terminals.None : Terminals.Output) | (Console.IsErrorRedirected ? Terminals.None : Terminals.Errors);
-TextWriter output = StandardStreams.OpenOutput(isFlushed: terminals.HasFlag(Terminals.Output));
-return CommandLine.Run(args, output, StandardStreams.OpenErrors(), static options => new EngineMachine(options), terminals);
+return ProcessLimits.AllowStart() ? Run(args) : ExitCode.Unusable;
+
+[MethodImpl(MethodImplOptions.NoInlining)]    // what it needs is loaded after the check
+static int Run(string[] args)
+{
+    Terminals terminals =
+        (Console.IsOutputRedirected ? Terminals.None : Terminals.Output) | (Console.IsErrorRedirected ? Terminals.None : Terminals.Errors);
+    TextWriter output = StandardStreams.OpenOutput(isFlushed: terminals.HasFlag(Terminals.Output));
+    return CommandLine.Run(args, output, StandardStreams.OpenErrors(), static options => new EngineMachine(options), terminals);
+}

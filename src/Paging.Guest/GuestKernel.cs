@@ -35,11 +35,11 @@ public sealed class GuestKernel : IDisposable
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Programs run only where the host's files are a Linux's.");
         _hostMask = HostCalls.SetMask(0);
         _parts = new(options);
-        CallTrace? trace = options.Trace is { } output ? new CallTrace(output) : null;
+        CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder);
         _scheduler = new Scheduler(
-            _parts.Processor, options, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current, _parts.Tasks, _parts.Signals,
-                _parts.FileSignals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace, _parts.Debugger,
-                new WritebackTimer(_parts.Engine, _parts.Clock, options.EffectivePace));
+            _parts.Processor, options, _parts.Embedder, _parts.Failures, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current,
+            _parts.Tasks, _parts.Signals, _parts.FileSignals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace,
+            _parts.Debugger, new WritebackTimer(_parts.Engine, _parts.Clock, options.EffectivePace));
     }
 
     /// <summary>What it was built with.</summary>
@@ -55,14 +55,28 @@ public sealed class GuestKernel : IDisposable
     /// <summary>Numbers of unknown system calls, and how often each was made.</summary>
     public IReadOnlyDictionary<uint, long> UnknownCalls => _parts.Calls.Unknown;
 
+    /// <summary>For tests: the handlers of system calls.</summary>
+    internal CallTable Calls => _parts.Calls;
+
+    /// <summary>For tests: what executes the programs.</summary>
+    internal IGuestProcessor Processor => _parts.Processor;
+
     /// <summary>What the processor has done.</summary>
     public ProcessorCounters ProcessorCounters => _parts.Processor.Counters;
 
     /// <summary>/proc/PID/maps of the first program when it ended, if <see cref="GuestKernelOptions.KeepMaps"/> asked for it.</summary>
     public string? FinalMaps => _parts.Processes.FinalMaps;
 
-    /// <summary>Processes that had to go because memory had run out, a line each.</summary>
+    /// <summary>
+    /// Processes that were killed because memory had run out, or because the host has ended what executed them, a line each.
+    /// </summary>
     public IReadOnlyList<string> MemoryKillReports => _parts.Processes.MemoryKills;
+
+    /// <summary>
+    /// Internal errors, a line each: what has thrown in the service of a system call or page fault. The process that asked was ended as by
+    /// SIGSYS, and the others went on.
+    /// </summary>
+    public IReadOnlyList<string> FailureReports => _parts.Failures.Reports;
 
     /// <summary>Starts a program as the first process. Strings become UTF-8.</summary>
     /// <param name="path">Where it is in the guest's tree; or on the host, if <see cref="GuestKernelOptions.MayUseHostProgram"/>.</param>
@@ -154,8 +168,11 @@ public sealed class GuestKernel : IDisposable
     }
 
     /// <summary>Runs until the first process has ended, or something asked to stop.</summary>
+    /// <exception cref="InvalidOperationException">The calling thread is not the machine's.</exception>
     public GuestOutcome Run()
     {
+        _parts.Engine.Enter();
+        (_parts.Processor as DirectProcessor)?.CheckThread();
         _isClear = false;
         return _scheduler.Run();
     }

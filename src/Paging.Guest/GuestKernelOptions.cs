@@ -49,6 +49,12 @@ public sealed record GuestKernelOptions
     /// <summary>Where each system call is told as it happens; null: nowhere.</summary>
     public TextWriter? Trace { get; init; }
 
+    /// <summary>
+    /// Receives a line for each internal error that has ended a guest's process, as it happens; null: only
+    /// <see cref="GuestKernel.FailureReports"/> has them.
+    /// </summary>
+    public Action<string>? OnInternalError { get; init; }
+
     /// <summary>Is told every access of the programs to their memory, in order; null: nobody. Calls of the kernel's are not told.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 

@@ -29,12 +29,14 @@ internal sealed class GuestParts : IDisposable
     public GuestParts(GuestKernelOptions options)
     {
         Options = options;
+        Tasks = new TaskTable { CountMax = TaskTable.CountFor(options.Engine.RamBytes) };
         bool isDirect = options.Execution == GuestExecution.Direct;
         Engine = new PagingEngine(isDirect ? options.Engine with { ShareRam = true } : options.Engine);
         GuestProcessor? emulated = isDirect ? null : new(Engine, countsCode: options.EffectivePace == GuestPace.Code);
         emulated?.RefuseTimeStamps();
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
-        if (options.Accesses is { } sink) emulated!.Trace(sink);
+        Embedder = new EmbedderCalls(options);
+        if (options.Accesses is not null) emulated!.Trace(Embedder);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine, new NotedTimes(Clock), options.WritesLater);
@@ -67,6 +69,7 @@ internal sealed class GuestParts : IDisposable
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);
+        Failures = new ServiceFailures(Processes, Calls, Embedder);
         StandardFiles = new StandardFiles(HostWaits, options.StandardStreams);
     }
 
@@ -75,6 +78,8 @@ internal sealed class GuestParts : IDisposable
     public PagingEngine Engine { get; }
 
     public IGuestProcessor Processor { get; }
+
+    public EmbedderCalls Embedder { get; }
 
     public GuestClock Clock { get; }
 
@@ -88,7 +93,7 @@ internal sealed class GuestParts : IDisposable
 
     public CurrentTask Current { get; } = new();
 
-    public TaskTable Tasks { get; } = new();
+    public TaskTable Tasks { get; }
 
     public SignalSender Signals { get; }
 
@@ -145,6 +150,8 @@ internal sealed class GuestParts : IDisposable
     public GuestDebugger? Debugger { get; }
 
     public CallTable Calls { get; }
+
+    public ServiceFailures Failures { get; }
 
     public StandardFiles StandardFiles { get; }
 

@@ -19,9 +19,10 @@ namespace Paging.Guest;
 /// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="GuestTask.Done"/> and
 /// <see cref="GuestTask.Awaited"/>.
 /// </remarks>
-internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, GuestClock clock, Happenings happenings,
-    HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals, FileSignals fileSignals, Timers timers,
-    PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace, GuestDebugger? debugger, WritebackTimer writeback)
+internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
+    GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
+    FileSignals fileSignals, Timers timers, PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace,
+    GuestDebugger? debugger, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
     private const int TurnCalls = 500;
@@ -55,6 +56,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
     private GuestOutcome RunToEnd()
     {
+        embedder.Reset();
         happenings.Happened();    // the host may have supplied pages since the last run
         while (true)
         {
@@ -78,8 +80,23 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
             if (_last is { IsBlocked: false, IsDead: false, IsVforking: false } last && last != task) last.PreemptionCount++;
             _last = task;
-            Turn(task!);
+            TurnOrEnd(task!);
         }
+    }
+
+    /// <summary>Gives the task its turn. An exception ends its process, unless the embedder's code has thrown it.</summary>
+    private void TurnOrEnd(GuestTask task)
+    {
+        try
+        {
+            Turn(task);
+        }
+#pragma warning disable CA1031 // whatever it is: other processes go on
+        catch (Exception failure) when (!embedder.IsUnderWay)
+        {
+            failures.Contain(task, failure);
+        }
+#pragma warning restore CA1031
     }
 
     /// <summary>What the first process has left behind may finish, as on a machine that goes on, but only for a limited time.</summary>
@@ -172,6 +189,9 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             case ProcessorExitKind.OutOfMemory:
                 processes.KillForMemory(task);
                 return true;
+            case ProcessorExitKind.Lost:
+                processes.KillAsLost(task);
+                return true;
             case ProcessorExitKind.Pending:
                 _pages.Wait(task);
                 return false;
@@ -198,6 +218,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     {
         KnownCall? known = calls[task.CallNumber];
         current.Task = task;
+        task.IsInCall = true;
         if (known is null) return Errno.ENOSYS;
         PageWaits.Enter(task, isSystemCall: true);
         CallResult result = _pages.Settle(task, known.Handler(task, task.Call));
@@ -207,7 +228,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     }
 
     private void Tell(GuestTask task, string? call) =>
-        options.Observer?.Told(task.Process.Memory.Core, call, clock.Now - clock.StartedAt);
+        embedder.Observe(task.Process.Memory.Core, call, clock.Now - clock.StartedAt);
 
     private bool TryCallAgain(GuestTask task)
     {

@@ -1,4 +1,7 @@
-/* Random system calls with random arguments: hostile SEED COUNT. Children make them; the parent goes on until so many have been made. */
+/*
+ * Random system calls with random arguments: hostile SEED COUNT. Children make them; the parent goes on until so many have been made.
+ * Between calls they load selectors, change signal frames, execute code that they have just changed, and now and then 64-bit code.
+ */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdint.h>
@@ -6,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ucontext.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,14 +59,106 @@ static int is_spared(uint32_t number)
     }
 }
 
+static volatile uint32_t recovery, own_gs, wild_words, touched;
+static char *code;
+
+/* Lets a fault of a selector go on behind it; and, where it is asked to, returns to words that chance has chosen. */
+static void recover(int signal, siginfo_t *info, void *frame)
+{
+    greg_t *words = ((ucontext_t *)frame)->uc_mcontext.gregs;
+    asm volatile("mov %0, %%gs" : : "r"(own_gs));
+    (void)info;
+    if (signal == SIGSEGV && !recovery) _exit(1);
+    if (recovery) words[REG_EIP] = (greg_t)recovery;
+    for (int i = REG_GS; i <= REG_DS; i++) words[i] = i == REG_GS ? (greg_t)own_gs : i == REG_FS ? 0 : words[REG_SS];
+    for (; wild_words > 0; wild_words--) {
+        uint32_t at = next() % 24;
+        if (at < 19) words[at] = (greg_t)(next() % 2 ? argument(code) : next() & 0xffff);
+        else if (at == 19) ((ucontext_t *)frame)->uc_mcontext.fpregs = (void *)(uintptr_t)argument(code);
+        else if (((ucontext_t *)frame)->uc_mcontext.fpregs) ((uint32_t *)((ucontext_t *)frame)->uc_mcontext.fpregs)[next() % 160] = next();
+    }
+}
+
+/* A selector of any kind; a call, a load and a store while it is there; and the old one again. */
+#define LOAD(name)                                                                                                                \
+    asm volatile("movl $1f, %0\n mov %1, %%" #name "\n mov $20, %%eax\n int $0x80\n incl %2\n 1: movl $0, %%ss:%0\n"               \
+                 "mov %%ss, %%eax\n mov %%eax, %%ds\n mov %%eax, %%es\n mov %3, %%eax\n mov %%eax, %%gs"                           \
+                 : "+m"(recovery) : "d"(selector), "m"(touched), "m"(own_gs) : "eax", "memory")
+
+static void select_segments(void)
+{
+    static const uint32_t known[] = { 0, 1, 2, 3, 0x28, 0x29, 0x2a, 0x2b, 0x20, 0x23, 0x33, 0x60, 0x63, 0x73, 0x7b, 0x78, 0x7a };
+    uint32_t selector = next() % 2 ? known[next() % (sizeof known / sizeof *known)] : next() & 0xffff;
+    switch (next() % 4) {
+    case 0: LOAD(ds); break;
+    case 1: LOAD(es); break;
+    case 2: LOAD(fs); break;
+    default: LOAD(gs); break;
+    }
+}
+
+/* mov $number, %eax; ret at any place of two pages, also across their border; changed by stores of all widths, and called. */
+static void patch(void)
+{
+    static uint32_t at;
+    if (next() % 8 == 0) at = next() % 2 ? 4088 + next() % 8 : next() % 8000;
+    uint32_t number = next();
+    char *place = code + at;
+    if (next() % 4 == 0) {
+        memcpy(place, "\xb8\0\0\0\0\xc3", 6);
+    } else if (place[0] != (char)0xb8 || place[5] != (char)0xc3) {
+        memcpy(place, "\xb8\0\0\0\0\xc3", 6);
+    }
+    switch (next() % 3) {
+    case 0: *(volatile uint32_t *)(place + 1) = number; break;
+    case 1: for (int i = 0; i < 4; i++) ((volatile char *)place)[1 + i] = (char)(number >> (8 * i)); break;
+    default: {
+        uint64_t word = 0xb8 | ((uint64_t)number << 8) | (0xc3ull << 40);
+        asm volatile("movq %1, %%xmm0\n movq %%xmm0, %0" : "=m"(*(uint64_t *)place) : "m"(word) : "memory");
+    }
+    }
+    if (((uint32_t (*)(void))place)() != number) ++made[1];    /* an answer that is stale */
+}
+
+/* Code of 64 bits: calls of the kernel, of the vsyscall page, registers that 32-bit code has not. It does not come back. */
+static void widen(void)
+{
+    static const char *const wide[] = { "\x48\xc7\xc0\x00\x04\x60\xff\xff\xd0\xeb\xfe", "\xb8\x3c\0\0\0\x31\xff\x0f\x05\xeb\xfe",
+        "\x49\xff\xc7\x4d\x31\xc0\xcd\x80\xeb\xfe", "\x0f\x01\xef\x31\xc0\x31\xc9\x31\xd2\x0f\x01\xef\xeb\xfe" };
+    memcpy(code, wide[next() % 4], 16);
+    asm volatile("ljmp *%0" : : "m"(*(struct { uint32_t at; uint16_t selector; } *)&(struct { uint32_t at; uint16_t selector; }) {
+        (uint32_t)(uintptr_t)code, next() % 4 ? 0x33 : (uint16_t)next() }) : "memory");
+}
+
+static void act(void)
+{
+    switch (next() % 256) {
+    case 0: widen(); break;
+    case 1: case 2: wild_words = 1 + next() % 3, recovery = 0, raise(SIGUSR2); break;
+    case 3: case 4: case 5: case 6: case 7: case 8: wild_words = 0, recovery = 0, raise(SIGUSR2); break;
+    default: if (next() % 2) patch(); else select_segments();
+    }
+}
+
+static void prepare(void)
+{
+    struct sigaction action = { .sa_sigaction = recover, .sa_flags = SA_SIGINFO | SA_NODEFER };
+    asm volatile("mov %%gs, %0" : "=r"(own_gs));
+    code = mmap(0, 16384, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    sigaction(SIGUSR2, &action, 0);
+    sigaction(SIGSEGV, &action, 0);
+}
+
 static void misbehave(long count)
 {
     char *edge = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(edge + 4096, 4096, PROT_NONE);
     edge += 4096;
+    prepare();
     for (long i = 0; i < count; i++) {
         uint32_t number = next() % NUMBER_MAX;
         if (is_spared(number)) continue;
+        if (next() % 8 == 0) act();
         for (int j = 0; j < 4; j++) ((uint32_t *)buffer)[next() % (sizeof buffer / 4)] = argument(edge);
         ++*made;
         uint32_t a = argument(edge), b = argument(edge), c = argument(edge), d = argument(edge), e = argument(edge), f = argument(edge);
@@ -94,5 +190,6 @@ int main(int count, char **arguments)
             if (tries == 20 * PATIENCE) kill(child, SIGKILL);
         }
     }
+    if (count > 3) printf("%ld calls, %ld stale answers of changed code\n", made[0], made[1]);
     return 0;
 }

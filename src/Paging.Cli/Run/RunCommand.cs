@@ -28,6 +28,7 @@ internal static class RunCommand
     private static int Execute(RunRequest request, TextWriter errors)
     {
         if (!OperatingSystem.IsLinux()) return Refusal.Tell(errors, "paging run: programs run on Linux hosts only");
+        ProcessLimits.RefuseLongFiles();
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
         if (request is { Source: not null, DebugPort: not null })
             return Refusal.Tell(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
@@ -69,7 +70,7 @@ internal static class RunCommand
         using RunControl control = new(kernel, request, errors);
         if (control.Run() is not { } outcome) return ExitCode.Agreement;    // it was saved
         RunEnding.Tell(kernel, request, outcome, recorder, errors);
-        return outcome.ShellStatus;
+        return kernel.FailureReports.Count > 0 ? ExitCode.InternalError : outcome.ShellStatus;
     }
 
     private static bool TryOpen(RunRequest request, TextWriter errors, out OpenCheckpoint? checkpoint)
@@ -145,9 +146,10 @@ internal static class RunCommand
             kernel = new(options);
             return true;
         }
-        catch (DirectoryNotFoundException exception)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException
+            or PlatformNotSupportedException)
         {
-            Refusal.Tell(errors, $"paging run: {exception.Message}");
+            Refusal.Tell(errors, $"paging run: {failure.Message}");
             return false;
         }
     }
@@ -164,6 +166,7 @@ internal static class RunCommand
         StepLimit = request.StepLimit,
         Pace = request.Pace!.Value,
         Trace = request.Trace ? errors : null,
+        OnInternalError = line => Refusal.Tell(errors, $"paging run: {line}"),
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
         WritesLater = request.WritesLater,
         KeepMaps = request.ShowMaps,

@@ -4,6 +4,7 @@ using Paging.Core;
 using Paging.Core.Faults;
 using Paging.Guest;
 using Paging.Guest.Processor;
+using Paging.Native;
 
 namespace Paging.Cli;
 
@@ -13,6 +14,7 @@ internal static class RunEnding
     public static void Tell(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder? recorder, TextWriter errors)
     {
         foreach (string line in kernel.MemoryKillReports) errors.Write($"paging run: {line}\n");
+        if (kernel.FailureReports.Count > 0) TellAudit(kernel.Engine.Audit(), errors);
         if (ReasonOf(outcome.End) is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
         if (request.ShowStatistics) errors.Write(Statistics(kernel));
@@ -20,6 +22,14 @@ internal static class RunEnding
             && !UserFiles.TryWrite(path, RunReport.Render(kernel, request, outcome, recorder), out string? refusal))
             errors.Write($"paging run: --report {refusal}\n");
         errors.Flush();
+    }
+
+    /// <summary>An internal error may have left something behind that the other programs still use.</summary>
+    private static void TellAudit(AuditReport report, TextWriter errors)
+    {
+        if (report.IsClean) errors.Write("paging run: after the internal error, the audit of all memory found nothing\n");
+        foreach (AuditFinding finding in report.Findings)
+            errors.Write($"paging run: after the internal error, the audit found {finding}\n");
     }
 
     /// <summary>Counters as name and number, a line each.</summary>

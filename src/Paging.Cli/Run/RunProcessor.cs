@@ -22,7 +22,8 @@ internal static class RunProcessor
         if (request.Processor is Auto && shouldEmulate) request = request with { Processor = Emulated };
         bool mustEmulate = isForWindows || request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null;
         string reason = "--processor host does not go with --seed, --step-limit, --trace, --gdb, nor with programs of Windows";
-        if (request.Processor is not Emulated && !mustEmulate && DirectProcessor.IsAvailable(out reason))
+        bool mayBeHost = request.Processor is not Emulated && !mustEmulate && HasRoomForRam(request, ref reason);
+        if (mayBeHost && DirectProcessor.IsAvailable(out reason))
         {
             execution = GuestExecution.Direct;
             return true;
@@ -36,6 +37,16 @@ internal static class RunProcessor
 
         if (GuestProcessor.IsAvailable(out reason)) return true;
         Refusal.Tell(errors, $"paging run: {reason}");
+        return false;
+    }
+
+    /// <summary>On the host's processor RAM is a file, which the processes that execute programs map.</summary>
+    private static bool HasRoomForRam(RunRequest request, ref string reason)
+    {
+        ulong limit = ProcessLimits.FileByteLengthMax;
+        if (request.RamBytes <= limit) return true;
+        reason = $"no file may be longer than {limit} bytes (ulimit -f), and --processor host keeps RAM in a file: a smaller --ram, "
+            + "or --processor emulated, will do";
         return false;
     }
 }

@@ -38,6 +38,7 @@ internal enum SignalNumber
     Profile = 27,
     WindowChange = 28,
     InputOutput = 29,
+    BadSystemCall = 31,
 
     /// <summary>The first real-time signal: as many wait as were sent. Linux: SIGRTMIN.</summary>
     FirstRealTime = 32,

@@ -30,6 +30,7 @@ public sealed class DirectProcessor : IGuestProcessor
     private readonly DirectContexts _contexts;
     private readonly StopRequest _stop;
     private readonly StopReasons _reasons;
+    private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly Dictionary<UserProcess, MirroredSpace> _spaces = [];
     private StubProcess? _spare;
     private MirroredSpace? _space;
@@ -126,6 +127,7 @@ public sealed class DirectProcessor : IGuestProcessor
         finally
         {
             _isRunning = false;
+            _running = null;
             _counters.RunTicks += Stopwatch.GetTimestamp() - started;
         }
     }
@@ -167,6 +169,14 @@ public sealed class DirectProcessor : IGuestProcessor
     /// <summary>For tests only: told of every page fault before it is resolved.</summary>
     internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
+    /// <summary>Checks that the calling thread is the one that has made the processor.</summary>
+    /// <exception cref="InvalidOperationException">The host lets only the thread that has made the processor control its stubs.</exception>
+    internal void CheckThread()
+    {
+        if (_thread != Environment.CurrentManagedThreadId)
+            throw new InvalidOperationException("Programs that run on the host's processor must be run by one thread, the first one.");
+    }
+
     private static bool IsPossible(out string reason)
     {
         bool isPossible = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
@@ -177,6 +187,7 @@ public sealed class DirectProcessor : IGuestProcessor
     private void Enter()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        CheckThread();
         CheckIsIdle();
         _engine.Enter();
     }
@@ -196,15 +207,31 @@ public sealed class DirectProcessor : IGuestProcessor
             if (before.HasExited || left.Stub.IsLost) Release(before, left);
         }
 
-        if (_spare is null && _spaces.Count >= StubCountMax)
-        {
-            (UserProcess longest, MirroredSpace left) = _spaces.MinBy(static one => one.Value.LastTurn);
-            Release(longest, left);
-        }
-
-        MirroredSpace space = new(_engine, process, _spare ?? new(_launcher));
+        if (_spare is null && _spaces.Count >= StubCountMax) ReleaseLongest();
+        MirroredSpace space = new(_engine, process, _spare ?? Start());
         _spare = null;
         return space;
+    }
+
+    /// <summary>A new stub; where the host gives no more, that of the process that has not run for longest.</summary>
+    private StubProcess Start()
+    {
+        try
+        {
+            return new(_launcher);
+        }
+        catch (InvalidOperationException) when (_spaces.Count > 0)    // limits of processes or descriptors
+        {
+            while (_spare is null && _spaces.Count > 0) ReleaseLongest();
+            if (_spare is { } left) return left;
+            throw;
+        }
+    }
+
+    private void ReleaseLongest()
+    {
+        (UserProcess longest, MirroredSpace left) = _spaces.MinBy(static one => one.Value.LastTurn);
+        Release(longest, left);
     }
 
     /// <summary>What a process was shown is forgotten; one stub is kept for the next.</summary>
@@ -223,7 +250,7 @@ public sealed class DirectProcessor : IGuestProcessor
         while (true)
         {
             if (_stop.TryTake()) return new(ProcessorExitKind.Stopped);
-            if (stub.IsLost) return new(ProcessorExitKind.OutOfMemory, ProcessorVector.PageFault);
+            if (stub.IsLost) return new(ProcessorExitKind.Lost);
             if (context.Registers.Cs != _contexts.Selectors.UserCode) return ExceptionSignals.ExitOfBadSelector();
             if (space.BringUpToDate(asksAll: ++_turns % TurnsOfAge == 0)) _counters.Flushes++;
             space.LastTurn = _turns;
@@ -293,7 +320,8 @@ public sealed class DirectProcessor : IGuestProcessor
         }
 
         if (space.TryShow(address.Page)) return true;
-        exit = new(ProcessorExitKind.OutOfMemory, ProcessorVector.PageFault, (uint)walk.ErrorCode, address);
+        exit = space.Stub.IsLost ? new(ProcessorExitKind.Lost)
+            : new(ProcessorExitKind.OutOfMemory, ProcessorVector.PageFault, (uint)walk.ErrorCode, address);
         return false;
     }
 }

@@ -7,6 +7,11 @@ namespace Paging.Guest.DirectExecution;
 [StructLayout(LayoutKind.Sequential)]
 internal struct HostRegisters
 {
+    /// <summary>How many registers stand before the bases and selectors of data.</summary>
+    public const int CountBeforeBases = 21;
+
+    private const ulong UserRights = 3;
+
     public ulong R15, R14, R13, R12, Rbp, Rbx, R11, R10, R9, R8, Rax, Rcx, Rdx, Rsi, Rdi, OriginalRax, Rip, Cs, Eflags, Rsp, Ss;
     public ulong FsBase, GsBase, Ds, Es, Fs, Gs;
 
@@ -28,15 +33,33 @@ internal struct HostRegisters
             Eflags = registers.Eflags,
             Cs = registers.Cs,
             Ss = registers.Ss,
-            Ds = registers.Ds,
-            Es = registers.Es,
-            Fs = registers.Fs,
-            Gs = registers.Gs,
+            Ds = SegmentSelectors.WithoutNull(registers.Ds),
+            Es = SegmentSelectors.WithoutNull(registers.Es),
+            Fs = SegmentSelectors.WithoutNull(registers.Fs),
+            Gs = SegmentSelectors.WithoutNull(registers.Gs),
             FsBase = fsBase,
             GsBase = gsBase,
             OriginalRax = ulong.MaxValue,
         };
     }
+
+    /// <summary>
+    /// True if a data selector asks for other rights than a user's. A program may load one, as 28 for 2B, but ptrace(2) refuses to set it.
+    /// Linux: invalid_selector.
+    /// </summary>
+    public readonly bool HasSelectorThatOnlyCodeLoads => IsRefused(Ds) || IsRefused(Es) || IsRefused(Fs) || IsRefused(Gs);
+
+    /// <summary>The same registers with selectors that ptrace(2) accepts for the same segments.</summary>
+    public readonly HostRegisters WithUserSelectors()
+    {
+        HostRegisters accepted = this;
+        (accepted.Ds, accepted.Es, accepted.Fs, accepted.Gs) = (AsUser(Ds), AsUser(Es), AsUser(Fs), AsUser(Gs));
+        return accepted;
+    }
+
+    private static bool IsRefused(ulong selector) => selector != 0 && (selector & UserRights) != UserRights;
+
+    private static ulong AsUser(ulong selector) => selector == 0 ? 0 : selector | UserRights;
 
     /// <summary>The lower halves, which are all that 32-bit code has.</summary>
     public readonly void CopyTo(ref GuestRegisters registers)

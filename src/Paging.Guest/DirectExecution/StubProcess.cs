@@ -17,7 +17,6 @@ internal sealed class StubProcess : IDisposable
     private const uint MapFile = 192, SharedFixed = 0x11, PrivateFixed = 0x12, ReadOnly = 1, ReadExecute = 5;    // mmap2
 
     private readonly TlsDescriptor[] _segments = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
-    private readonly int _thread = Environment.CurrentManagedThreadId;
     private int _processor = -1;
 
     /// <summary>Starts one, with nothing mapped.</summary>
@@ -31,6 +30,7 @@ internal sealed class StubProcess : IDisposable
             if (WaitForStop() != StopByTrap) throw Failed("stops where it should not");
             _ = Done(TraceApi.Trace(TraceApi.SetOptions, Id, 0, TraceApi.KillAtExit | TraceApi.TellSystemCalls));
             RefuseTimeStamps();
+            RefuseCallsOf64Bits();
             MakeRoom();
         }
         catch
@@ -58,10 +58,31 @@ internal sealed class StubProcess : IDisposable
     public int Run(ref HostRegisters registers)
     {
         FollowThread();
-        if (!Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
+        if (registers.HasSelectorThatOnlyCodeLoads ? !TryLoadSelectors(registers)
+            : !Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
         if (!Done(TraceApi.Trace(TraceApi.SystemEmulation, Id, 0, 0))) return 0;
         int stop = WaitForStop();
         return stop != 0 && Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers)) ? stop : 0;
+    }
+
+    /// <summary>
+    /// Sets registers with selectors that only code can load: the stub loads them itself, then every other register is set alone. A
+    /// selector that may not be loaded makes all four what ptrace(2) accepts.
+    /// </summary>
+    private bool TryLoadSelectors(in HostRegisters registers)
+    {
+        HostRegisters own = Blank(StubProgram.SelectorsAt), accepted = registers.WithUserSelectors();
+        (own.Rax, own.Rbx, own.Rcx, own.Rdx) = (registers.Ds, registers.Es, registers.Fs, registers.Gs);
+        if (RunOwnCode(ref own) != StubProgram.SelectorsLoadedAt)
+            return !IsLost && Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref accepted));
+        ReadOnlySpan<HostRegisters> whole = new(ref accepted);
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<HostRegisters, ulong>(whole);
+        for (int i = 0; i < HostRegisters.CountBeforeBases; i++)
+        {
+            if (!Done(TraceApi.Trace(TraceApi.SetRegister, Id, i * sizeof(ulong), (nint)words[i]))) return false;
+        }
+
+        return true;
     }
 
     /// <summary>What <see cref="Run"/> answers for a system call.</summary>
@@ -82,7 +103,18 @@ internal sealed class StubProcess : IDisposable
         if (Orders.IsEmpty) return true;
         Orders.Clear();
         HostRegisters registers = Blank(StubProgram.LoopAt);
-        return RunOwnCode(ref registers) == StubProgram.DoneAt;
+        uint end = RunOwnCode(ref registers);
+        if (end == 0 && !IsLost) Lose();
+        return end == StubProgram.DoneAt;
+    }
+
+    /// <summary>
+    /// Ends it because it cannot carry out orders any more, as where a guest has denied itself the key of all pages (wrpkru).
+    /// </summary>
+    private void Lose()
+    {
+        _ = TraceApi.SendSignal(Id, Killed);
+        while (!IsLost && WaitForStop() != 0) { }
     }
 
     /// <summary>Reads everything that xsave saves, and says how many bytes that is.</summary>
@@ -126,11 +158,7 @@ internal sealed class StubProcess : IDisposable
     /// <summary>Ends it.</summary>
     public void Dispose()
     {
-        if (Id != 0 && !IsLost)
-        {
-            _ = TraceApi.SendSignal(Id, Killed);
-            while (!IsLost && WaitForStop() != 0) { }
-        }
+        if (Id != 0 && !IsLost) Lose();
 
         Id = 0;
         Orders.Dispose();
@@ -157,6 +185,20 @@ internal sealed class StubProcess : IDisposable
         _ = RunOwnCode(ref registers);
     }
 
+    /// <summary>
+    /// A guest's 64-bit code (far jump to 33) gets nothing of the vsyscall page from now on, if the host has filters (seccomp).
+    /// </summary>
+    private void RefuseCallsOf64Bits()
+    {
+        const uint control = 172, setNoNewRights = 38, filter = 354, setFilter = 1, withoutMitigations = 4;    // prctl, seccomp of i386
+        HostRegisters registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx) = (control, setNoNewRights, 1);
+        _ = RunOwnCode(ref registers);
+        registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx, registers.Rdx) = (filter, setFilter, withoutMitigations, StubProgram.FilterAt);
+        _ = RunOwnCode(ref registers);
+    }
+
     private void MapOwn(uint at, uint protection, uint flags, int file)
     {
         HostRegisters registers = Blank(StubProgram.SingleAt);
@@ -173,7 +215,7 @@ internal sealed class StubProcess : IDisposable
         return registers;
     }
 
-    /// <summary>Its own code, whose system calls are the host's. Returns where it has stopped; 0: it is lost.</summary>
+    /// <summary>Its own code, whose system calls are the host's. Returns where it has stopped; 0: it is lost, or has failed.</summary>
     private uint RunOwnCode(ref HostRegisters registers)
     {
         FollowThread();
@@ -219,8 +261,6 @@ internal sealed class StubProcess : IDisposable
         const int noSuchProcess = 3, atOnce = 1;    // ESRCH, WNOHANG
         if (result == 0) return true;
         int error = Marshal.GetLastPInvokeError();
-        if (_thread != Environment.CurrentManagedThreadId)
-            throw new InvalidOperationException("Programs that run on the host's processor must be run by one thread, the first one.");
         if (error != noSuchProcess)
             throw new InvalidOperationException($"The host refuses to control process {Id}: {new Win32Exception(error).Message}.");
         IsLost = true;

@@ -25,6 +25,12 @@ internal static class StubProgram
     /// <summary>Where orders are carried out from, and the addresses of the stops behind a refused order and behind the last one.</summary>
     public const uint LoopAt = CodeAt + LoopOffset, RefusedAt = CodeAt + RefusedOffset + 1, DoneAt = CodeAt + DoneOffset + 1;
 
+    /// <summary>Where its filter of system calls lies before there are orders: <c>struct sock_fprog</c> of i386.</summary>
+    public const uint FilterAt = LoadAt + FilterOffset;
+
+    /// <summary>Where data selectors are loaded from EAX, EBX, ECX and EDX, and the address of the stop behind.</summary>
+    public const uint SelectorsAt = CodeAt + SelectorsOffset, SelectorsLoadedAt = SelectorsAt + 9;
+
     /// <summary>Where one system call is made from before there are orders; a stop follows it.</summary>
     public const uint SingleAt = LoadAt + SingleOffset;
 
@@ -32,8 +38,9 @@ internal static class StubProgram
     public const int RamFile = 3, OrdersFile = 4, CodeFile = 5;
 
     private const uint LoadAt = 0xD000_0000;    // where nothing else is when it starts: the stack may lie near the end
-    private const int HeaderLength = 52, SegmentLength = 32, ByteLength = 0x100;
-    private const int EntryOffset = 0x80, LoopOffset = 0xA0, RefusedOffset = 0xC0, DoneOffset = 0xD0, SingleOffset = 0xE0;
+    private const int HeaderLength = 52, SegmentLength = 32, ByteLength = 0x140;
+    private const int EntryOffset = 0x80, LoopOffset = 0xA0, RefusedOffset = 0xC0, DoneOffset = 0xD0, SingleOffset = 0xE0,
+        SelectorsOffset = 0xF0, FilterOffset = 0x100;
     private const byte Breakpoint = 0xCC;
 
     /// <summary>An ELF file of one segment.</summary>
@@ -63,6 +70,8 @@ internal static class StubProgram
         Entry.CopyTo(file.AsSpan(EntryOffset));
         Loop.CopyTo(file.AsSpan(LoopOffset));
         Single.CopyTo(file.AsSpan(SingleOffset));
+        Selectors.CopyTo(file.AsSpan(SelectorsOffset));
+        WriteFilter(file.AsSpan(FilterOffset));
         file[RefusedOffset] = file[DoneOffset] = Breakpoint;
         return file;
     }
@@ -87,6 +96,31 @@ internal static class StubProgram
     ];
 
     private static ReadOnlySpan<byte> Single => [0xCD, 0x80, Breakpoint];
+
+    // mov ds, eax; mov es, ebx; mov fs, ecx; mov gs, edx
+    private static ReadOnlySpan<byte> Selectors => [0x8E, 0xD8, 0x8E, 0xC3, 0x8E, 0xE1, 0x8E, 0xEA, Breakpoint];
+
+    /// <summary>
+    /// Calls of 64-bit code are SIGSYS. Under PTRACE_SYSEMU no other call comes to the filter than those of the vsyscall page, which the
+    /// host's kernel emulates in its page-fault handler. Linux: emulate_vsyscall, secure_computing.
+    /// </summary>
+    private static void WriteFilter(Span<byte> at)
+    {
+        const uint calls386 = 0x4000_0003, allow = 0x7FFF_0000, trap = 0x0003_0000;    // AUDIT_ARCH_I386, SECCOMP_RET_…
+        const ushort loadWord = 0x20, jumpIfEqual = 0x15, answer = 0x06;
+        const int instructionsAt = 8, instructionLength = 8, architectureOffset = 4;
+        ReadOnlySpan<(ushort Code, byte IfFalse, uint Operand)> program =
+            [(loadWord, 0, architectureOffset), (jumpIfEqual, 1, calls386), (answer, 0, allow), (answer, 0, trap)];
+        Put16(at, 0, (ushort)program.Length);
+        Put32(at, 4, FilterAt + instructionsAt);
+        for (int i = 0; i < program.Length; i++)
+        {
+            Span<byte> one = at[(instructionsAt + (i * instructionLength))..];
+            Put16(one, 0, program[i].Code);
+            one[3] = program[i].IfFalse;
+            Put32(one, 4, program[i].Operand);
+        }
+    }
 
     private static void Put16(Span<byte> bytes, int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(bytes[at..], value);
 

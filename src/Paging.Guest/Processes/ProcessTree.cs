@@ -27,7 +27,7 @@ internal sealed class ProcessTree(
     /// <summary>/proc/PID/maps of the first process when it ended, if the options ask for it.</summary>
     public string? FinalMaps { get; private set; }
 
-    /// <summary>What the kernel log would say of processes that were killed for memory.</summary>
+    /// <summary>What the kernel log would say of processes that were killed for memory, or by the host.</summary>
     public List<string> MemoryKills { get; } = [];
 
     /// <summary>The process that the host starts.</summary>
@@ -58,10 +58,35 @@ internal sealed class ProcessTree(
         futexes.Forget(task.Awaited);
         task.LeaveCall();
         process.Threads.Remove(task);
-        _tasks.Tasks.Remove(task);
+        _tasks.Remove(task);
         ReleaseVforkParent(task);
         if (process.Threads.Count == 0) EndProcess(process, process.GroupExit ?? status);
         task.Context.Dispose();
+        happenings.Happened();
+    }
+
+    /// <summary>
+    /// Ends all threads after an internal error. If even the end throws, the thread only leaves the lists, and what it held stays held
+    /// until the machine ends.
+    /// </summary>
+    public void Abandon(GuestTask task, int status)
+    {
+        GuestProcess process = task.Process;
+        process.GroupExit ??= status;
+        try
+        {
+            End(task, status);
+        }
+#pragma warning disable CA1031 // the first error has been reported
+        catch (Exception)
+        {
+        }
+#pragma warning restore CA1031
+
+        process.Threads.Remove(task);    // the error may have come in the middle of its end
+        _tasks.Remove(task);
+        ReleaseVforkParent(task);
+        if (process.Threads.Count == 0 && !process.IsZombie) LeaveZombie(process, process.GroupExit.Value);
         happenings.Happened();
     }
 
@@ -98,6 +123,14 @@ internal sealed class ProcessTree(
         GuestProcess victim = OutOfMemoryVictim(task.Process);
         MemoryKills.Add($"out of memory: killed process {victim.Id} ({victim.Threads[0].Name})");
         signals.Send(victim, new SignalInfo(SignalNumber.Kill, SignalInfo.FromKernel));
+    }
+
+    /// <summary>The host has ended what executed the process: as if it were killed itself.</summary>
+    public void KillAsLost(GuestTask task)
+    {
+        GuestProcess process = task.Process;
+        MemoryKills.Add($"process {process.Id} ({task.Name}) was killed: the host has ended the process that executed it");
+        signals.Send(process, new SignalInfo(SignalNumber.Kill, SignalInfo.FromKernel));
     }
 
     /// <summary>Removes a zombie. Linux: wait_task_zombie, release_task.</summary>
@@ -169,6 +202,12 @@ internal sealed class ProcessTree(
         process.Descriptors.Release();
         process.Places = new();
         process.Memory.Release();
+        LeaveZombie(process, status);
+    }
+
+    /// <summary>A process without threads has ended: its parent and its children are told.</summary>
+    private void LeaveZombie(GuestProcess process, int status)
+    {
         process.IsZombie = true;
         process.WaitStatus = status;
         process.RealTimer = default;

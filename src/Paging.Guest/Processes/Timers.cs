@@ -15,6 +15,13 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
     /// <summary>Timers behind descriptors.</summary>
     public List<IAlarm> Files { get; } = [];
 
+    /// <summary>One timer rings at another time than before. All are looked at only if it was the next one.</summary>
+    public void Changed(long? before, long? after)
+    {
+        if (before is { } at && at <= _next && !(after <= at)) Changed();
+        else if (after is { } due && !(due >= _next)) _next = due;
+    }
+
     /// <summary>A timer has been set: the next one is looked for again.</summary>
     public void Changed()
     {

@@ -35,6 +35,11 @@ public enum ProcessorExitKind
 
     /// <summary>The instruction at EIP accesses a page that a debugger watches, and has not been executed.</summary>
     Watched,
+
+    /// <summary>
+    /// The host has ended the process that executed the program, and registers of the program are lost with it. It cannot go on.
+    /// </summary>
+    Lost,
 }
 
 /// <summary>Exceptions of the x86 by their vectors.</summary>

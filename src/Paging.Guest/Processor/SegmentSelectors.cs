@@ -9,6 +9,8 @@ internal sealed record SegmentSelectors(uint UserCode, uint UserData, int FirstT
     /// <summary>How many entries a task has of its own.</summary>
     public const int TlsEntryCount = MachineTables.TlsEntryCount;
 
+    private const uint UserRights = 3, LocalTable = 4;
+
     /// <summary>As on i386.</summary>
     public static SegmentSelectors Of32BitKernel { get; } = new(MachineTables.UserCode, MachineTables.UserData,
         MachineTables.FirstTlsEntry);
@@ -23,8 +25,16 @@ internal sealed record SegmentSelectors(uint UserCode, uint UserData, int FirstT
     public int TlsIndexOf(uint selector)
     {
         int index = (int)((selector & 0xFFFF) >> 3) - FirstTlsEntry;
-        return index < TlsEntryCount && (selector & 7) == 3 ? index : -1;
+        return index < TlsEntryCount && (selector & LocalTable) == 0 ? index : -1;
     }
+
+    /// <summary>
+    /// A data selector as it is after the kernel was left: <c>iret</c> makes 0 of 1, 2 and 3, which name no segment either (SDM, IRET).
+    /// </summary>
+    public static uint WithoutNull(uint selector) => (selector & 0xFFFF) <= UserRights ? 0 : selector & 0xFFFF;
+
+    /// <summary>What sigreturn(2) of a 64-bit kernel makes of a data selector in a frame. Linux: reload_segments.</summary>
+    public static uint Restored(uint selector) => WithoutNull(selector) is var told and not 0 ? told | UserRights : 0;
 
     /// <summary>What a selector of another kernel is here; one that is neither code nor data nor a task's own stays.</summary>
     public uint Translate(uint selector, SegmentSelectors from)

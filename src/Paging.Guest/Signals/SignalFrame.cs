@@ -142,10 +142,10 @@ internal static class SignalFrame
 
     private static bool Restore(GuestTask task, ref GuestRegisters registers, ReadOnlySpan<byte> context)
     {
-        registers.Gs = Get(context, 0) & 0xFFFF;
-        registers.Fs = Get(context, 4) & 0xFFFF;
-        registers.Es = Get(context, 8) & 0xFFFF;
-        registers.Ds = Get(context, 12) & 0xFFFF;
+        registers.Gs = SegmentSelectors.Restored(Get(context, 0));
+        registers.Fs = SegmentSelectors.Restored(Get(context, 4));
+        registers.Es = SegmentSelectors.Restored(Get(context, 8));
+        registers.Ds = SegmentSelectors.Restored(Get(context, 12));
         registers.Edi = Get(context, 16);
         registers.Esi = Get(context, 20);
         registers.Ebp = Get(context, 24);

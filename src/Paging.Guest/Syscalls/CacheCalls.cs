@@ -37,8 +37,7 @@ internal sealed class CacheCalls(PagingEngine engine)
     private static CallResult Synchronize(GuestTask task, in CallArguments call)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (open is RegularFile file) return file.Synchronize();
-        return open is DirectoryFile ? 0 : Errno.EINVAL;
+        return open.Synchronize();
     }
 
     private static CallResult SynchronizeRange(GuestTask task, in CallArguments call)
@@ -46,26 +45,20 @@ internal sealed class CacheCalls(PagingEngine engine)
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         long offset = CallArguments.Long(call.B, call.C), length = CallArguments.Long(call.D, call.E);
         if ((call.F & ~7u) != 0 || offset < 0 || length < 0 || offset > long.MaxValue - length) return Errno.EINVAL;
-        return open switch
-        {
-            RegularFile file => file.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word),
-            DirectoryFile => 0,
-            _ => Errno.ESPIPE,
-        };
+        return open.SynchronizeRange(offset, length, (SyncRangeFlags)call.F.Word);
     }
 
     private static CallResult ReadAhead(GuestTask task, in CallArguments call)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { CanRead: true } open) return Errno.EBADF;
-        return open is RegularFile file ? file.Advise(CallArguments.Long(call.B, call.C), call.D, FileAdvice.WillNeed) : Errno.EINVAL;
+        return open.ReadAhead(CallArguments.Long(call.B, call.C), call.D);
     }
 
     private static CallResult Advise(GuestTask task, Descriptor descriptor, long offset, long length, uint advice)
     {
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
-        if (open is PipeEnd) return Errno.ESPIPE;
-        if (length < 0 || advice > (uint)FileAdvice.NoReuse) return Errno.EINVAL;
-        return open is RegularFile file ? file.Advise(offset, length, (FileAdvice)advice) : 0;
+        if (!open.HasAdvice) return Errno.ESPIPE;
+        return length < 0 || advice > (uint)FileAdvice.NoReuse ? Errno.EINVAL : open.Advise(offset, length, (FileAdvice)advice);
     }
 
     //  struct cachestat_range:    0 offset (64 bits)   8 length (64); length 0: to the end
@@ -85,8 +78,8 @@ internal sealed class CacheCalls(PagingEngine engine)
         if (call.D != 0) return Errno.EINVAL;
         ulong first = range[0] / PageWords.ByteLength;
         ulong last = range[1] == 0 ? ulong.MaxValue : unchecked(range[0] + range[1] - 1) / PageWords.ByteLength;
-        FileCacheCount count = open is RegularFile file && first <= uint.MaxValue
-            ? file.CountCached(new((uint)first), last == ulong.MaxValue ? last : last + 1) : default;
+        FileCacheCount count = first <= uint.MaxValue
+            ? open.CountCached(new((uint)first), last == ulong.MaxValue ? last : last + 1) : default;
         Span<ulong> told = [count.Cached, count.Dirty, count.Writeback, count.Swapped, 0];
         return task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(told)) ? 0 : Errno.EFAULT;
     }

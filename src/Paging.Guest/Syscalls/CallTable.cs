@@ -27,6 +27,9 @@ internal sealed class CallTable
         _calls[number] = new(name, form, handler);
     }
 
+    /// <summary>For tests: another handler for a known call.</summary>
+    public void Replace(int number, CallHandler handler) => _calls[number] = _calls[number]! with { Handler = handler };
+
     public void Count(uint number, bool failed)
     {
         if (number >= Size || _calls[number] is null)

@@ -70,8 +70,7 @@ internal sealed class CloneCalls(
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Tell(parent, child, request);
-        happenings.Happened();
-        return id;
+        return id;    // no call waits for a new task: the others are not asked again
     }
 
     /// <summary>Who is told the numbers, and who waits.</summary>
@@ -107,6 +106,7 @@ internal sealed class CloneCalls(
             if (tasks.JudgeId(id) is var taken and not Errno.None) return taken;
         }
 
+        if (tasks.Tasks.Count >= tasks.CountMax) return Errno.EAGAIN;
         if (parent is { Scheduling.Policy: SchedulingRules.Deadline, ResetsOnFork: false }) return Errno.EAGAIN;    // sched_fork
         if ((flags & CloneFlags.PidFile) == 0) return Errno.None;
         if (!parent.User.TryRead(request.PidFileAt, out uint word) || !parent.User.TryWrite(request.PidFileAt, word)) return Errno.EFAULT;
@@ -127,9 +127,9 @@ internal sealed class CloneCalls(
         process = null;
         CloneFlags flags = request.Flags;
         GuestProcess from = parent.Process;
-        int running = tasks.Tasks.Count(task => task.Credentials.User == from.Credentials.User);
-        if ((ulong)running >= from.Limits[LimitTable.Processes].Soft && !from.Credentials.Can(Capability.Resource)
-            && !from.Credentials.Can(Capability.Administrator)) return Errno.EAGAIN;
+        bool isLimited = !from.Credentials.Can(Capability.Resource) && !from.Credentials.Can(Capability.Administrator);
+        if (isLimited && (ulong)tasks.Tasks.Count(task => task.Credentials.User == from.Credentials.User)
+            >= from.Limits[LimitTable.Processes].Soft) return Errno.EAGAIN;
         SharedMemory memory;
         if ((flags & CloneFlags.ShareMemory) != 0)
         {

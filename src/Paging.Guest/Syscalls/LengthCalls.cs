@@ -42,7 +42,13 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits, FileLeas
         if (error != Errno.None) return error;
         error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
         if (error != Errno.None) return error;
-        RegularFile file = (RegularFile)open!;
+        if (open is not RegularFile file)
+        {
+            error = open!.SetLength(byteLength);    // as of /proc, whose files take any length and keep theirs
+            open.Release();
+            return error;
+        }
+
         task.Awaited = new LeasedOpening(file);    // closes it when the call is over
         leases.Break(file.Inode, wantsToWrite: true);
         return TruncateUnlessLeased(task, (LeasedOpening)task.Awaited, byteLength);
@@ -91,7 +97,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits, FileLeas
 
         if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;
-        return open is PipeEnd ? Errno.ESPIPE : Errno.ENODEV;
+        return open.Allocate(request);
     }
 
     private Errno JudgeLength(GuestTask task, OpenDescription open, long byteLength)

@@ -37,8 +37,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         if (call.A.Number is < 0 or > 11 && !isOwnTime) return Errno.EINVAL;
         if (call.A.Word is 8 or 9 && !task.Credentials.Can(Capability.WakeAlarm)) return Errno.EPERM;
         if (call.A.Word is 4 or 5 or 6 or 10) return Errno.EOPNOTSUPP;
-        int number = 0;
-        while (task.Process.Timers.ContainsKey(number)) number++;
+        int number = task.Process.TakeTimerNumber();
         PosixTimer timer = new()
         {
             Number = number,
@@ -74,10 +73,11 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         if (!task.Process.Timers.TryGetValue(call.A.Number, out PosixTimer? timer)) return Errno.EINVAL;
         if (call.D != 0 && !TryWrite(task, call.D.Address, timer, isLong)) return Errno.EFAULT;
         long at = (call.B & AbsoluteTime) == 0 ? NowOf(task, timer) + first : FromClock(timer, first);
+        long? before = timer.Ring.RingsAt;
         timer.Ring = first == 0 ? default : new IntervalTimer(at, interval);
         (timer.IsSent, timer.LastOverrun) = (false, 0);
         task.Process.CountsTime |= timer.IsOnOwnTime;
-        timers.Changed();
+        if (!timer.IsOnOwnTime) timers.Changed(before, timer.Ring.RingsAt);
         return 0;
     }
 
@@ -89,9 +89,9 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
 
     private CallResult Delete(GuestTask task, in CallArguments call)
     {
-        bool removed = task.Process.Timers.Remove(call.A.Number);
-        timers.Changed();
-        return removed ? 0 : Errno.EINVAL;
+        if (!task.Process.Timers.Remove(call.A.Number, out PosixTimer? timer)) return Errno.EINVAL;
+        if (!timer.IsOnOwnTime) timers.Changed(timer.Ring.RingsAt, null);
+        return 0;
     }
 
     /// <summary>While its signal waits, a timer tells when it would ring next. Linux: common_timer_get.</summary>

@@ -33,8 +33,9 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, Dire
         if (call.D != 0 && !task.User.TryRead(call.D.Address, out toOffset)) return Errno.EFAULT;
         if (call.F != 0) return Errno.EINVAL;
         if (from is DirectoryFile || to is DirectoryFile) return Errno.EISDIR;
-        if (from is not RegularFile source || to is not RegularFile target) return Errno.EINVAL;
+        if (from is not PositionedFile || to is not PositionedFile) return Errno.EINVAL;
         if (!from.CanRead || !to.CanWrite || (to.Flags & FileFlags.Append) != 0) return Errno.EBADF;
+        if (from is not RegularFile source || to is not RegularFile target) return call.E == 0 ? 0 : Errno.EINVAL;    // of /proc
         if (FileLocks.KeyOf(from).Device != FileLocks.KeyOf(to).Device) return Errno.EXDEV;    // another file system
         if (IsPastAll(fromOffset, call.E) || IsPastAll(toOffset, call.E)) return Errno.EOVERFLOW;
         int wanted = (int)Math.Clamp(source.File.ByteLength - fromOffset, 0, Math.Min(call.E, int.MaxValue));

@@ -9,6 +9,8 @@ namespace Paging.Guest.Tasks;
 /// </summary>
 internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory memory)
 {
+    private int _nextTimer;
+
     public int Id { get; } = id;
 
     public GuestProcess? Parent { get; set; } = parent;
@@ -119,6 +121,15 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     /// <summary>Those of timer_create(2); a child begins without.</summary>
     public SortedDictionary<int, PosixTimer> Timers { get; } = [];
+
+    /// <summary>The next number for a timer. Numbers come again only after 2^31 others. Linux: posix_timer_add.</summary>
+    public int TakeTimerNumber()
+    {
+        while (Timers.ContainsKey(_nextTimer)) _nextTimer = (_nextTimer + 1) & int.MaxValue;
+        int number = _nextTimer;
+        _nextTimer = (number + 1) & int.MaxValue;
+        return number;
+    }
 
     /// <summary>Some timer of its own time may be set.</summary>
     public bool CountsTime { get; set; }

@@ -83,6 +83,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     // The call it is in. Written by the scheduler and the calls.
 
+    /// <summary>It has made a system call that has not returned.</summary>
+    public bool IsInCall { get; set; }
+
     /// <summary>It waits inside a call, which is tried again when something has happened.</summary>
     public bool IsBlocked { get; set; }
 
@@ -277,6 +280,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>The call it waits in is over.</summary>
     public void LeaveCall()
     {
+        IsInCall = false;
         IsBlocked = false;
         Deadline = null;
         Done = 0;

@@ -12,10 +12,22 @@ internal sealed class TaskTable
     /// <summary>Process 1: root's, always asleep, not one of those that run here.</summary>
     public const int InitId = 1;
 
-    private const int FirstId = 1000;
+    private const int FirstId = 1000, ThreadsMax = 96_000;
 
     private readonly SortedDictionary<int, GuestProcess> _processes = [];
+    private readonly Dictionary<int, GuestTask> _tasks = [];
     private int _nextId = FirstId;
+
+    /// <summary>So many threads may be alive at once. Linux: max_threads (kernel/fork.c).</summary>
+    public int CountMax { get; init; } = ThreadsMax;
+
+    /// <summary>As many threads as Linux allows with so much RAM: their stacks take an eighth of it. Linux: set_max_threads.</summary>
+    public static int CountFor(ulong ramBytes)
+    {
+        const ulong stackBytes = 8192, share = 8;
+        const int least = 20;
+        return (int)Math.Clamp(ramBytes / (stackBytes * share), least, ThreadsMax);
+    }
 
     /// <summary>Threads in the order in which they were made.</summary>
     public List<GuestTask> Tasks { get; } = [];
@@ -42,7 +54,7 @@ internal sealed class TaskTable
 
     public GuestProcess? Find(int id) => id == InitId ? Init : _processes.GetValueOrDefault(id);
 
-    public GuestTask? FindTask(int id) => Tasks.Find(task => task.Id == id);
+    public GuestTask? FindTask(int id) => _tasks.GetValueOrDefault(id);
 
     /// <summary>The task that a call names: 0 is the caller itself.</summary>
     public GuestTask? FindTask(GuestTask caller, int id) => id == 0 ? caller : FindTask(id);
@@ -68,6 +80,7 @@ internal sealed class TaskTable
         GuestTask task = new(id, process, context);
         process.Threads.Add(task);
         Tasks.Add(task);
+        _tasks[id] = task;
         if (process.Threads.Count == 1) _processes[process.Id] = process;
         return task;
     }
@@ -81,11 +94,19 @@ internal sealed class TaskTable
         return (ulong)waiting >= process.Limits[Abi.LimitTable.PendingSignals].Soft;
     }
 
+    /// <summary>A thread has ended.</summary>
+    public void Remove(GuestTask task)
+    {
+        Tasks.Remove(task);
+        if (FindTask(task.Id) == task) _tasks.Remove(task.Id);
+    }
+
     public void Remove(GuestProcess process) => _processes.Remove(process.Id);
 
     public void Clear()
     {
         Tasks.Clear();
+        _tasks.Clear();
         _processes.Clear();
     }
 }

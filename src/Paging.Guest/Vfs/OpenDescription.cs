@@ -57,7 +57,29 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     public virtual CallResult Seek(long offset, int whence) => Errno.ESPIPE;
 
+    /// <summary>ftruncate(2), and truncate(2) of what a path opens. EINVAL: it has no length.</summary>
     public virtual Errno SetLength(long byteLength) => Errno.EINVAL;
+
+    /// <summary>fallocate(2) of what is open for writing. ENODEV: it has no blocks. Linux: vfs_fallocate.</summary>
+    public virtual Errno Allocate(in FileAllocation request) => Errno.ENODEV;
+
+    /// <summary>fsync(2). EINVAL: nothing of it can be written back. Linux: vfs_fsync_range.</summary>
+    public virtual Errno Synchronize() => Errno.EINVAL;
+
+    /// <summary>sync_file_range(2). ESPIPE: neither a regular file nor a directory.</summary>
+    public virtual Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => Errno.ESPIPE;
+
+    /// <summary>readahead(2) of what is open for reading. EINVAL: it has no page cache. Linux: ksys_readahead.</summary>
+    public virtual Errno ReadAhead(long offset, long byteLength) => Errno.EINVAL;
+
+    /// <summary>posix_fadvise(2) means something for it; false: ESPIPE, whatever the arguments are. Linux: generic_fadvise.</summary>
+    public virtual bool HasAdvice => true;
+
+    /// <summary>posix_fadvise(2): without a page cache there is nothing to do.</summary>
+    public virtual Errno Advise(long offset, long byteLength, FileAdvice advice) => Errno.None;
+
+    /// <summary>cachestat(2): how much of it the page cache has.</summary>
+    public virtual FileCacheCount CountCached(FilePage first, ulong end) => default;
 
     /// <summary>An epoll can watch it; false: it is always ready. Linux: file_can_poll.</summary>
     public virtual bool CanBeWatched => true;

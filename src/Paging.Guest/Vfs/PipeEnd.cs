@@ -64,6 +64,10 @@ internal sealed class PipeEnd : OpenDescription
         }
     }
 
+    public override Errno Allocate(in FileAllocation request) => Errno.ESPIPE;
+
+    public override bool HasAdvice => false;
+
     public override Errno Status(out FileStatus status)
     {
         if (Node is { } node) return node.Status(out status);

@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Guest.Abi;
 
 namespace Paging.Guest.Vfs;
@@ -10,6 +11,16 @@ internal abstract class PositionedFile(string path, FileFlags flags) : OpenDescr
     public sealed override bool IsSeekable => true;
 
     public override bool CanBeWatched => false;
+
+    /// <summary>A regular file of /proc takes any length and keeps its own. Linux: proc_setattr.</summary>
+    public override Errno SetLength(long byteLength) => Errno.None;
+
+    /// <summary>A regular file whose file system allocates nothing. Linux: vfs_fallocate.</summary>
+    public override Errno Allocate(in FileAllocation request) => Errno.EOPNOTSUPP;
+
+    public override Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => Errno.None;
+
+    public override Errno ReadAhead(long offset, long byteLength) => Errno.None;
 
     public sealed override CallResult Read(Span<byte> destination)
     {

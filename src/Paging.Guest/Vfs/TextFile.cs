@@ -48,6 +48,4 @@ internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, Fi
         if (from < 0 || from + offset < 0) return Errno.EINVAL;
         return Position = from + offset;
     }
-
-    public override Errno SetLength(long byteLength) => Errno.None;
 }

@@ -101,6 +101,22 @@ public sealed class DirectExecutionTests
         Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(0xCD, 0x80).Kind);
     }
 
+    /// <summary>The host's kernel serves that page in its page-fault handler, where no tracer is asked.</summary>
+    [Theory]
+    [InlineData(0x00)]    // gettimeofday
+    [InlineData(0x04)]    // time
+    [InlineData(0x08)]    // getcpu
+    public void CodeOf64BitsGetsNothingOfTheVsyscallPage(byte page)
+    {
+        using Machine machine = new(isDirect: true);
+        machine.Process.Memory.Mmu.Write(Machine.Data, 0x1234_5678u);
+        // jmp far 33:Code+7; xor edi,edi; xor esi,esi; mov rax,FFFFFFFFFF600000 + page; call rax; mov [Data],eax; jmp $
+        ProcessorExit exit = machine.Execute(0xEA, 7, 0, 0x40, 0, 0x33, 0, 0x31, 0xFF, 0x31, 0xF6, 0x48, 0xC7, 0xC0, 0, page, 0x60, 0xFF,
+            0xFF, 0xD0, 0x89, 0x04, 0x25, 0, 0, 0x50, 0, 0xEB, 0xFE);
+        Assert.Equal((ProcessorExitKind.Exception, 11), (exit.Kind, exit.Signal.Number));
+        Assert.Equal(0x1234_5678u, machine.Process.Memory.Mmu.Read<uint>(Machine.Data));
+    }
+
     [Theory]
     [InlineData(0xA0)]    // the loop of orders
     [InlineData(0xB0)]    // its system call

@@ -9,6 +9,7 @@ public sealed class DetailTests
     [InlineData("edges")]
     [InlineData("suites")]
     [InlineData("exact")]
+    [InlineData("lengths")]
     public void EveryDetailIsAsOnTheHost(string name)
     {
         using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };

@@ -55,6 +55,15 @@ internal sealed class GuestRun : IDisposable
     /// <summary>Where the system calls are told; null: nowhere.</summary>
     public TextWriter? Calls { get; init; }
 
+    /// <summary>Where internal errors are reported; null: nowhere.</summary>
+    public Action<string>? OnInternalError { get; init; }
+
+    /// <summary>Watches the program.</summary>
+    public IGuestObserver? Observer { get; init; }
+
+    /// <summary>Changes the machine before the program starts.</summary>
+    public Action<GuestKernel>? Made { get; init; }
+
     public GuestEnd End { get; private set; }
 
     /// <summary>Puts a file of the host into the root.</summary>
@@ -87,11 +96,14 @@ internal sealed class GuestRun : IDisposable
                 Execution = Execution,
                 Accesses = Accesses,
                 Trace = Calls,
+                OnInternalError = OnInternalError,
+                Observer = Observer,
                 DebugConnection = debugger,
                 StartTime = StartTime,
                 StandardStreams = HasNoStreams ? [-1, -1, -1] :
                     [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
             });
+            Made?.Invoke(kernel);
             if (SwapBytes != 0) Assert.Equal(Errno.None, kernel.Engine.SwapOn(new MemorySwapStore(SwapBytes), -2, out _));
             Assert.Equal(Errno.None, kernel.Start(program, arguments, [Locale, "PATH=/bin", "TMPDIR=/tmp"]));
             GuestOutcome outcome = kernel.Run();

@@ -29,6 +29,14 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
         run.AssertSame(programs.Find(name), name);
     }
 
+    /// <summary>Segments are those of the host's kernel, so only there.</summary>
+    [Fact]
+    public void SelectorsAreThereWhatTheyAreOnTheHost()
+    {
+        using GuestRun run = new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
+        run.AssertSame(programs.Find("selectors"), "selectors");
+    }
+
     /// <summary>With NX, and with so little memory that pages come and go.</summary>
     [Theory]
     [InlineData("memory", 64)]

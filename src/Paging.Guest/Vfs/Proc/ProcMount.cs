@@ -24,7 +24,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     public override string Type => "proc";
 
-    public override bool CanSeekToEnd => true;
+    public override bool ShowsKernel => true;
 
     public override Errno Refused => Errno.ENOENT;
 

@@ -135,7 +135,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         "sys/kernel/shmall" or "sys/kernel/shmmax" => static () => "4278190079\n",
         "sys/kernel/shmmni" => static () => "4096\n",
         "sys/kernel/tainted" => static () => "0\n",
-        "sys/kernel/threads-max" => static () => "96000\n",
+        "sys/kernel/threads-max" => () =>
+            string.Create(CultureInfo.InvariantCulture, $"{TaskTable.CountFor(engine.Options.RamBytes)}\n"),
         "sys/kernel/version" => static () => KernelVersion.Version + "\n",
         _ when relative.StartsWith("sys/vm/", StringComparison.Ordinal) => KnobText(relative["sys/vm/".Length..]),
         _ => ProcIpcText.Of(systemV, relative),

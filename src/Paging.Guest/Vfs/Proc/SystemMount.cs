@@ -57,7 +57,7 @@ internal sealed class SystemMount(GuestClock clock, FileTree tree) : SyntheticMo
 
     public override string Type => "sysfs";
 
-    public override bool CanSeekToEnd => true;
+    public override bool ShowsKernel => true;
 
     public override Errno Status(string relative, out FileStatus status)
     {

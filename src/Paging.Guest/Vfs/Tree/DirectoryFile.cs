@@ -21,6 +21,10 @@ internal sealed class DirectoryFile : OpenDescription
 
     public override bool CanBeWatched => false;
 
+    public override Errno Synchronize() => ShowsKernel ? Errno.EINVAL : Errno.None;
+
+    public override Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => Errno.None;
+
     public override Errno Status(out FileStatus status) => _node.Status(out status);
 
     public override CallResult Read(Span<byte> destination) => IsPathOnly ? Errno.EBADF : Errno.EISDIR;
@@ -30,7 +34,7 @@ internal sealed class DirectoryFile : OpenDescription
     public override CallResult Seek(long offset, int whence)
     {
         const int fromEnd = 2;
-        if (whence == fromEnd && _node is not SyntheticNode { Mount: SyntheticMount { CanSeekToEnd: true } }) return Errno.EINVAL;
+        if (whence == fromEnd && !ShowsKernel) return Errno.EINVAL;
         long target = whence == 1 ? Position + offset : offset;    // such directories are empty files
         if (whence > fromEnd || target < 0) return Errno.EINVAL;
         Position = target;
@@ -127,4 +131,6 @@ internal sealed class DirectoryFile : OpenDescription
         destination[length - 1] = entry.Type;
         return length;
     }
+
+    private bool ShowsKernel => _node is SyntheticNode { Mount: SyntheticMount { ShowsKernel: true } };
 }

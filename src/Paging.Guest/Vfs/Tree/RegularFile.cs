@@ -109,7 +109,7 @@ internal sealed class RegularFile : PositionedFile
     /// <inheritdoc cref="RegularFiles.Truncate"/>
     public Errno Truncate() => _files.Truncate(Inode);
 
-    public Errno Allocate(in FileAllocation request)
+    public override Errno Allocate(in FileAllocation request)
     {
         Errno error = _open.Allocate(request);
         if (error == Errno.None) Inode.NoteWrite(_clock.RealTime);
@@ -123,14 +123,17 @@ internal sealed class RegularFile : PositionedFile
         return call.User.TryWrite(call.Argument.Address, (int)(status.ByteLength - Position)) ? 0 : Errno.EFAULT;
     }
 
-    public Errno Synchronize() => _open.Synchronize();
+    public override Errno Synchronize() => _open.Synchronize();
 
-    public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) => _open.SynchronizeRange(offset, byteLength, flags);
+    public override Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags) =>
+        _open.SynchronizeRange(offset, byteLength, flags);
 
-    public Errno Advise(long offset, long byteLength, FileAdvice advice) => _open.Advise(offset, byteLength, advice);
+    public override Errno ReadAhead(long offset, long byteLength) => Advise(offset, byteLength, FileAdvice.WillNeed);
+
+    public override Errno Advise(long offset, long byteLength, FileAdvice advice) => _open.Advise(offset, byteLength, advice);
 
     /// <summary>Linux: cachestat(2).</summary>
-    public FileCacheCount CountCached(FilePage first, ulong end) => File.CountCached(first, end);
+    public override FileCacheCount CountCached(FilePage first, ulong end) => File.CountCached(first, end);
 
     public override Errno Map(AddressSpace space, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags,
         ulong byteOffset, out VirtualAddress at)

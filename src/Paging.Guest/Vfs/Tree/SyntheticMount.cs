@@ -29,8 +29,10 @@ internal abstract class SyntheticMount : Mount
 
     public virtual Errno ChangeMode(string relative, FileModes mode) => Errno.EPERM;
 
-    /// <summary>lseek(2) knows an end of its directories, at 0. Linux: generic_file_llseek for proc and kernfs, not for devtmpfs.</summary>
-    public virtual bool CanSeekToEnd => false;
+    /// <summary>
+    /// It shows the kernel's state (/proc, /sys): directories can be positioned at their end, and nothing of them can be written back.
+    /// </summary>
+    public virtual bool ShowsKernel => false;
 
     /// <summary>Whether names below a directory may be looked for. ESRCH: its process is gone. Linux: proc_pid_permission.</summary>
     public virtual Errno JudgeSearch(string relative) => Errno.None;

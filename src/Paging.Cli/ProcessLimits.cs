@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace Paging.Cli;
+
+/// <summary>The limits that the command was started with (ulimit), as far as it cannot work below them.</summary>
+internal static partial class ProcessLimits
+{
+    private const int FileSizeKind = 1, OpenFilesKind = 7, FileSizeSignal = 25;    // RLIMIT_FSIZE, RLIMIT_NOFILE, SIGXFSZ
+    private const int ErrorStream = 2;
+    private const nint Ignored = 1;                                                // SIG_IGN
+
+    // .NET holds some 60 descriptors when its assemblies are loaded; a run needs as many again for its root, its streams and its stubs.
+    private const ulong OpenFileCountMin = 128;    // the line below names it
+
+    /// <summary>The longest file that may be written, in bytes; <see cref="ulong.MaxValue"/>: there is no limit.</summary>
+    public static ulong FileByteLengthMax => Read(FileSizeKind).Soft;
+
+    /// <summary>
+    /// Returns false, with a line on standard error, if so few files may be open that not even all assemblies can be loaded. So nothing but
+    /// the core library is used here.
+    /// </summary>
+    public static bool AllowStart()
+    {
+        if (!OperatingSystem.IsLinux() || Read(OpenFilesKind).Hard >= OpenFileCountMin) return true;
+        ReadOnlySpan<byte> line = "paging: too few files may be open (ulimit -n): at least 128 are needed\n"u8;
+        _ = Write(ErrorStream, in line[0], (nuint)line.Length);
+        return false;
+    }
+
+    /// <summary>A write beyond <see cref="FileByteLengthMax"/> fails with an error from now on, and no longer ends the process.</summary>
+    public static void RefuseLongFiles() => _ = SetHandler(FileSizeSignal, Ignored);
+
+    private static (ulong Soft, ulong Hard) Read(int kind)
+    {
+        Span<ulong> pair = stackalloc ulong[2];
+        return GetLimit(kind, ref pair[0]) == 0 ? (pair[0], pair[1]) : (ulong.MaxValue, ulong.MaxValue);
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int kind, ref ulong pair);
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static partial nint Write(int file, in byte bytes, nuint byteLength);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetHandler(int signal, nint handler);
+}

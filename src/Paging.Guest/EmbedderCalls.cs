@@ -1,0 +1,47 @@
+using Paging.Core;
+
+namespace Paging.Guest;
+
+/// <summary>Calls the code that the embedder has supplied. An exception from there ends the run, not a guest's process.</summary>
+/// <remarks>The flag stays set after an exception, so that <see cref="Scheduler"/> can tell where the exception came from.</remarks>
+internal sealed class EmbedderCalls(GuestKernelOptions options) : IGuestAccessSink
+{
+    /// <summary>True while the embedder's code runs, and after it has thrown.</summary>
+    public bool IsUnderWay { get; private set; }
+
+    /// <summary>The next run begins.</summary>
+    public void Reset() => IsUnderWay = false;
+
+    /// <summary>Reports a stretch of a program, or one of its system calls, to the observer.</summary>
+    public void Observe(UserProcess process, string? call, long nanoseconds)
+    {
+        if (options.Observer is not { } observer) return;
+        IsUnderWay = true;
+        observer.Told(process, call, nanoseconds);
+        IsUnderWay = false;
+    }
+
+    /// <inheritdoc/>
+    public void Take(in GuestAccess access)
+    {
+        IsUnderWay = true;
+        options.Accesses!.Take(access);
+        IsUnderWay = false;
+    }
+
+    /// <summary>Writes to the trace of system calls.</summary>
+    public void Trace(string text)
+    {
+        IsUnderWay = true;
+        options.Trace?.Write(text);
+        IsUnderWay = false;
+    }
+
+    /// <summary>Reports an internal error.</summary>
+    public void Report(string line)
+    {
+        IsUnderWay = true;
+        options.OnInternalError?.Invoke(line);
+        IsUnderWay = false;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using Paging.Guest.Abi;
+using Paging.Guest.Syscalls;
+using Paging.Guest.Tasks;
+
+namespace Paging.Guest.Processes;
+
+/// <summary>
+/// Ends the process whose system call, page fault or signal has thrown an exception. The fault is ours, so all other processes go on.
+/// </summary>
+/// <remarks>The parent sees an end by SIGSYS, which nothing else here sends. Linux: oops_end ends the current task alone.</remarks>
+internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, EmbedderCalls embedder)
+{
+    private const int ReportCountMax = 1000;    // a guest that finds such an error may repeat it without end
+
+    /// <summary>The first of them, a line each.</summary>
+    public List<string> Reports { get; } = [];
+
+    /// <summary>Ends the task's process and reports the exception.</summary>
+    public void Contain(GuestTask task, Exception failure)
+    {
+        if (Reports.Count < ReportCountMax)
+        {
+            string line = Describe(task, failure);
+            Reports.Add(line);
+            embedder.Report(line);
+        }
+
+        task.Process.Descriptors.HeldByCall = [];    // the table may be shared
+        processes.Abandon(task, (int)SignalNumber.BadSystemCall);
+    }
+
+    private string Describe(GuestTask task, Exception failure)
+    {
+        string name = calls[task.CallNumber]?.Name ?? "without a name";
+        string service = task.IsInCall ? string.Create(CultureInfo.InvariantCulture, $"system call {name} ({task.CallNumber})")
+            : string.Create(CultureInfo.InvariantCulture, $"a page fault, signal or turn at {task.Registers.Eip:x8}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"internal error: process {task.Process.Id} ({task.Name}) was ended, as by SIGSYS, in {service}: "
+                + $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}{PlaceOf(failure)}");
+    }
+
+    /// <summary>The method that has thrown, of the first line of the stack trace.</summary>
+    private static string PlaceOf(Exception failure)
+    {
+        ReadOnlySpan<char> trace = failure.StackTrace;
+        int end = trace.IndexOf('(');
+        return end < 0 ? "" : $" ({trace[..end].Trim()})";
+    }
+}
