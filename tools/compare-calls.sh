@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Random calls of many seeds (tests/programs/anything.c), on the host's kernel and as a guest: compare-calls.sh [FIRST [LAST [CALLS]]].
-# Prints each seed whose lines differ, with the first of them, and ends with 1 if there is one. Needs gcc -m32, and src/Paging.Cli built.
+# Random calls of many seeds (tests/programs/sources/anything.c), on the host's kernel and as a guest: compare-calls.sh [FIRST [LAST [CALLS]]].
+# Prints each seed whose lines differ, with the first of them, and ends with 1 if there is one. Needs gcc -m32, and src/tools/Paging.Cli built.
 set -uo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 first=${1:-1} last=${2:-100} calls=${3:-800}
-paging=$here/src/Paging.Cli/bin/Release/net10.0/paging.dll
-[ -f "$paging" ] || { echo "build first: dotnet build -c Release src/Paging.Cli" >&2; exit 2; }
+paging=$here/src/tools/Paging.Cli/bin/Release/net10.0/paging.dll
+[ -f "$paging" ] || { echo "build first: dotnet build -c Release src/tools/Paging.Cli" >&2; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-gcc -m32 -static -O1 -pthread -o "$work/anything" "$here/tests/programs/anything.c" || exit 2
+gcc -m32 -static -O1 -pthread -o "$work/anything" "$here/tests/programs/sources/anything.c" || exit 2
 different=0
 for seed in $(seq "$first" "$last"); do
   mkdir -p "$work/root/tmp" "$work/native" && cp "$work/anything" "$work/root"

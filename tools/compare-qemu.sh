@@ -5,7 +5,7 @@
 #     -n    rounds; the best of them counts [default: 3]
 #     -d    where programs and inputs are kept [default: artifacts/compare of this repository]
 #     -o    options for `paging run`, for instance "--seed 1"
-#   PAGING   the command [default: src/Paging.Cli/bin/Release/net10.0/paging]
+#   PAGING   the command [default: src/tools/Paging.Cli/bin/Release/net10.0/paging]
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 rounds=3 dir=$here/artifacts/compare options=()
@@ -20,9 +20,9 @@ done
 shift $((OPTIND - 1))
 programs=("$@")
 [ ${#programs[@]} -gt 0 ] || programs=(python lua perl gawk sqlite xz sha512 cc1plus true)
-paging=${PAGING:-$here/src/Paging.Cli/bin/Release/net10.0/paging}
+paging=${PAGING:-$here/src/tools/Paging.Cli/bin/Release/net10.0/paging}
 command -v qemu-i386 > /dev/null || { echo "compare-qemu.sh: no qemu-i386: apt-get install qemu-user" >&2; exit 1; }
-[ -x "$paging" ] || { echo "compare-qemu.sh: no $paging: dotnet build -c Release src/Paging.Cli" >&2; exit 1; }
+[ -x "$paging" ] || { echo "compare-qemu.sh: no $paging: dotnet build -c Release src/tools/Paging.Cli" >&2; exit 1; }
 root=$dir/root
 
 get_programs() {

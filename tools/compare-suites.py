@@ -38,7 +38,7 @@ class Runner:
     def __init__(self, options):
         self.root, self.limit, self.ram = pathlib.Path(options.root).resolve(), options.limit, options.ram
         self.environment = {"PATH": options.path, "HOME": "/root", "LANG": "C.UTF-8", **dict(pair.split("=", 1) for pair in options.env)}
-        self.paging = os.environ.get("PAGING", str(HERE / "src/Paging.Cli/bin/Release/net10.0/paging"))
+        self.paging = os.environ.get("PAGING", str(HERE / "src/tools/Paging.Cli/bin/Release/net10.0/paging"))
 
     def words(self, command):
         """The command's words, or a shell that runs it. A program without a folder is looked for in PATH below the root."""

@@ -9,8 +9,8 @@ public sealed partial class InvariantTests
 {
     private const int RuleCountMin = 40;
 
-    private static readonly string[] Folders = ["src/Paging.Native", "src/Paging.Core", "src/Paging.Policies", "src/Paging.Programs",
-        "src/Paging.Guest", "src/Paging.Windows"];
+    private static readonly string[] Folders = ["src/Paging.Native", "src/Paging.Core", "src/Paging.Policies", "src/programs/Paging.Programs",
+        "src/programs/Paging.Guest", "src/windows/Paging.Windows"];
 
     [Fact]
     public void EveryRuleOfTheAuditsIsInTheList() => AssertListed(Finding(), RuleCountMin);

@@ -5,7 +5,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>mseal(2): what sealed memory refuses. Linux: mm/mseal.c, tools/testing/selftests/mm/mseal_test.c.</summary>
-/// <remarks>tests/programs/seals.c compares each call, and 2,400 random ones, with the host's kernel.</remarks>
+/// <remarks>tests/programs/sources/seals.c compares each call, and 2,400 random ones, with the host's kernel.</remarks>
 public sealed class SealedAreaTests
 {
     [Fact]
@@ -100,7 +100,7 @@ public sealed class SealedAreaTests
         World.Succeeds(world.Memory.Reserve(new(World.At(6).Page, new(2))));
         World.Succeeds(world.Memory.Seal(World.At(1), 0));
         World.Says(Errno.EINVAL, world.Memory.Seal(World.At(1, 1), 0));
-        // To 4 GiB and beyond there is a hole as well: tests/programs/exact.c asks the host, whose sums have 64 bits
+        // To 4 GiB and beyond there is a hole as well: tests/programs/sources/exact.c asks the host, whose sums have 64 bits
         World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue));
         World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue - 4095));
         World.Says(Errno.ENOMEM, world.Memory.Seal(World.At(1), uint.MaxValue - World.At(1).Value + 1));
