@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Random calls of many seeds (tests/programs/sources/anything.c), on the host's kernel and as a guest: compare-calls.sh [FIRST [LAST [CALLS]]].
-# Prints each seed whose lines differ, with the first of them, and ends with 1 if there is one. Needs gcc -m32, and src/tools/Paging.Cli built.
+# Random calls of many seeds (tests/programs/sources/anything.c), on the host's kernel and as a guest.
+#   compare-calls.sh [FIRST [LAST [CALLS]]]
+# Prints each seed whose lines differ, with the first of them, and ends with 1 if there is one. Needs gcc -m32, and src/tools/Paging.Cli
+# built.
 set -uo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 first=${1:-1} last=${2:-100} calls=${3:-800}

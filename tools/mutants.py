@@ -11,13 +11,69 @@
 
 All mutants are compiled into one assembly, each behind a switch (tools/Mutants), and the tests stay compiled in one process: a mutant costs
 as much as the tests that reach it, quickest first, until one fails. Comparisons move by one, operators turn around, operands, conditions and
-statements go away, numbers grow by one. Mutants judged equivalent are listed in tests/mistakes/*.equivalent, by file, member and change.
+statements go away, numbers grow by one. Mutants judged equivalent are listed in tools/Mutants/*.equivalent, by file, member and change.
 """
-import argparse, collections, os, pathlib, random, shutil, subprocess, sys
+import argparse, collections, json, os, pathlib, random, shutil, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(HERE / "tools"))
-import mistakes  # noqa: E402
+FAST = ["-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false"]
+
+
+def folder_of(root, project):
+    """Where a project is, whatever group it belongs to."""
+    return next(root.glob(f"**/{project}.csproj")).parent
+
+
+class Workshop:
+    """A copy of the repository, in which the mutants are compiled."""
+
+    def __init__(self, root):
+        self.root = root
+
+    def prepare(self, projects):
+        asked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=HERE, capture_output=True, text=True, check=True)
+        kept = set(asked.stdout.split("\n"))
+        for name in kept:
+            source, target = HERE / name, self.root / name
+            if not name or not source.is_file():
+                continue
+            if target.exists() and target.read_bytes() == source.read_bytes():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+            os.utime(target)
+        for folder in ("src", "tests", "fuzz"):
+            for old in (self.root / folder).rglob("*.cs"):
+                name = str(old.relative_to(self.root))
+                if name not in kept and "/obj/" not in name and "/bin/" not in name:
+                    old.unlink()
+        for project in projects:
+            subprocess.run(["dotnet", "build", folder_of(self.root / "tests", f"Paging.{project}.Tests"), "-c", "Release", "--nologo", "-v", "q",
+                            *FAST], cwd=self.root, check=True)
+
+    def arguments(self, assembly):
+        """What MSBuild would call the compiler with; see CanaryCompiler."""
+        project = folder_of(self.root / "src", assembly)
+        response = project / "obj" / "mutants" / f"{assembly}.rsp"
+        built = project / "obj/Release/net10.0" / f"{assembly}.dll"
+        sound = built.with_suffix(".sound")
+        shutil.move(built, sound)
+        asked = subprocess.run(["dotnet", "build", project, "-c", "Release", "--no-dependencies", "--no-restore", "-t:Compile",
+                                "-getItem:CscCommandLineArgs", "-p:ProvideCommandLineArgs=true", "-p:SkipCompilerExecution=true", *FAST],
+                               cwd=self.root, capture_output=True, text=True)
+        shutil.move(sound, built)
+        lines = []
+        for item in json.loads(asked.stdout)["Items"]["CscCommandLineArgs"]:
+            item = item["Identity"]
+            if item.startswith(("/refout", "/noconfig")):
+                continue
+            if " " in item:
+                at = item.index(":") + 1 if item.startswith("/") else 0
+                item = f'{item[:at]}"{item[at:]}"'
+            lines.append(item)
+        response.parent.mkdir(parents=True, exist_ok=True)
+        response.write_text("\n".join(lines))
+        return response
 
 
 def key(fields):
@@ -27,7 +83,7 @@ def key(fields):
 
 def equivalents(assembly):
     found = {}
-    path = HERE / "tests/mistakes" / f"{assembly}.equivalent"
+    path = HERE / "tools/Mutants" / f"{assembly}.equivalent"
     if not path.exists():
         return found
     reason = ""
@@ -51,7 +107,7 @@ def read_results(path):
 
 def run_all(shop, assembly, project, wanted, given, results):
     """Starts processes until every wanted mutant has a result."""
-    where = shop / f"tests/Paging.{project}.Tests/bin/Release/net10.0"
+    where = folder_of(shop / "tests", f"Paging.{project}.Tests") / "bin/Release/net10.0"
     name = f"Paging.{project}.Tests"
     tool = HERE / "tools/Mutants/bin/Release/net10.0"
     for file in ("Mutants.dll",):
@@ -132,17 +188,17 @@ def main():
     listing, results = shop / f"{given.assembly}.mutants", shop / f"{given.assembly}.results"
     if given.projects and not given.keep:
         shop.mkdir(parents=True, exist_ok=True)
-        workshop = mistakes.Workshop(shop, False)
+        workshop = Workshop(shop)
         workshop.prepare(given.projects)
-        response = workshop.arguments(f"src/{given.assembly}")
-        subprocess.run(["dotnet", "build", "tools/Mutants", "-c", "Release", "--nologo", "-v", "q", *mistakes.FAST], cwd=HERE, check=True)
+        response = workshop.arguments(given.assembly)
+        subprocess.run(["dotnet", "build", "tools/Mutants", "-c", "Release", "--nologo", "-v", "q", *FAST], cwd=HERE, check=True)
         old = {}
         if listing.exists():
             before = {line.split("\t")[0]: line.split("\t") for line in listing.read_text().strip().split("\n")}
             state = read_results(results)
             old = {key(fields) + (fields[2], fields[3]): state[int(number)] for number, fields in before.items() if int(number) in state}
         made = shop / f"{given.assembly}.dll"
-        subprocess.run(["dotnet", "tools/Mutants/bin/Release/net10.0/Mutants.dll", "make", str(response), str(shop / "src" / given.assembly),
+        subprocess.run(["dotnet", "tools/Mutants/bin/Release/net10.0/Mutants.dll", "make", str(response), str(folder_of(shop / "src", given.assembly)),
                         str(made), str(listing)], cwd=HERE, check=True)
         with open(results, "w") as file:    # what was found stays, under the new numbers
             for line in listing.read_text().strip().split("\n"):
@@ -150,7 +206,8 @@ def main():
                 if found := old.get(key(fields) + (fields[2], fields[3])):
                     file.write("\t".join([fields[0], *found]) + "\n")
         for project in given.projects:
-            shutil.copyfile(made, shop / f"tests/Paging.{project}.Tests/bin/Release/net10.0/{given.assembly}.dll")
+            folder = folder_of(shop / "tests", f"Paging.{project}.Tests") / "bin/Release/net10.0"
+            shutil.copyfile(made, folder / f"{given.assembly}.dll")
     mutants = {int(line.split("\t")[0]): line.split("\t") for line in listing.read_text().strip().split("\n")}
     equal = equivalents(given.assembly)
     tried = read_results(results)
