@@ -49,17 +49,23 @@ internal static class BenchCommand
             Description = "With --quick: write a page with pictures: each rival's time over the engine's, and how far it spreads.",
             HelpName = "FILE.html",
         };
+        Option<DirectoryInfo?> documents = new("--docs")
+        {
+            Description = "With --quick: replace the tables in README.md and docs/PERFORMANCE.md of the repository in DIR.",
+            HelpName = "DIR",
+        };
         RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, "
             + "and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
-            smoke, quick, growth, rounds, seed, filter, csv, markdown, svg, report,
+            smoke, quick, growth, rounds, seed, filter, csv, markdown, svg, report, documents,
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(parsed =>
         {
             string? text = parsed.GetValue(filter);
-            QuickFiles files = new(parsed.GetValue(csv), parsed.GetValue(markdown), parsed.GetValue(svg), parsed.GetValue(report));
+            QuickFiles files = new(parsed.GetValue(csv), parsed.GetValue(markdown), parsed.GetValue(svg), parsed.GetValue(report),
+                parsed.GetValue(documents));
             bool isSmoke = parsed.GetValue(smoke), isQuick = parsed.GetValue(quick) || files.IsAsked;
             if ((isSmoke || isQuick) && parsed.UnmatchedTokens.Count > 0) return Refuse(parsed.UnmatchedTokens[0]);
             if (parsed.GetValue(growth))

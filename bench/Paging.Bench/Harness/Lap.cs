@@ -20,6 +20,15 @@ internal sealed record RaceResult(string Operation, string Size, string Unit, IR
     /// <summary>What the contender with a role did, if there is one.</summary>
     public Lap? Of(Role role) => Laps.FirstOrDefault(lap => lap.Role == role);
 
-    /// <summary>How much longer a lap took than another role's fastest run; none without that role.</summary>
-    public double? Ratio(Lap lap, Role role) => Of(role) is { } other ? lap.MinNanoseconds / other.MinNanoseconds : null;
+    /// <summary>True for races of several threads: their least times hide how threads wait for each other.</summary>
+    public static bool IsJudgedByMedian(string operation) => operation.StartsWith("threads-", StringComparison.Ordinal);
+
+    /// <summary>The time of a lap that ratios and goals are made of: the least one, or the median.</summary>
+    public double TimeOf(Lap lap) => IsJudgedByMedian(Operation) ? lap.MedianNanoseconds : lap.MinNanoseconds;
+
+    /// <summary>The same for a role; none without that role.</summary>
+    public double? TimeOf(Role role) => Of(role) is { } lap ? TimeOf(lap) : null;
+
+    /// <summary>How many times as long a lap took as a role; none without that role.</summary>
+    public double? Ratio(Lap lap, Role role) => TimeOf(lap) / TimeOf(role);
 }

@@ -53,14 +53,15 @@ internal sealed record Goal(int Issue, string Operation, string[] Sizes, GoalMea
             GoalMeasure.TimesCSharp => rivals?.Ratio(engine, Role.CSharp),
             GoalMeasure.TimesCpp => rivals?.Ratio(engine, Role.Cpp),
             GoalMeasure.TimesUnicorn => rivals?.Ratio(engine, Role.Unicorn),
-            GoalMeasure.Nanoseconds => engine.MinNanoseconds,
-            GoalMeasure.NanosecondsOverReference => engine.MinNanoseconds - rivals?.Of(Role.Reference)?.MinNanoseconds,
+            GoalMeasure.Nanoseconds => result.TimeOf(engine),
+            GoalMeasure.NanosecondsOverReference => result.TimeOf(engine) - rivals?.TimeOf(Role.Reference),
             _ => engine.AllocatedBytes,
         };
     }
 
     /// <summary>The goal in words.</summary>
-    public string Text => Against is null ? TextOfMeasure : $"{TextOfMeasure} in {Against}";
+    public string Text =>
+        (Against is null ? TextOfMeasure : $"{TextOfMeasure} in {Against}") + (RaceResult.IsJudgedByMedian(Operation) ? ", by medians" : "");
 
     private string TextOfMeasure => Measure switch
     {

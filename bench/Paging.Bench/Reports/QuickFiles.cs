@@ -3,10 +3,10 @@ using Paging.Bench.Harness;
 namespace Paging.Bench.Reports;
 
 /// <summary>The files that a quick run was asked for.</summary>
-internal sealed record QuickFiles(FileInfo? Csv, FileInfo? Markdown, FileInfo? Svg, FileInfo? Page)
+internal sealed record QuickFiles(FileInfo? Csv, FileInfo? Markdown, FileInfo? Svg, FileInfo? Page, DirectoryInfo? Documents)
 {
     /// <summary>True when there is one.</summary>
-    public bool IsAsked => (Csv ?? Markdown ?? Svg ?? Page) is not null;
+    public bool IsAsked => (Csv ?? Markdown ?? Svg ?? Page ?? (FileSystemInfo?)Documents) is not null;
 
     /// <summary>Writes them.</summary>
     public void Write(IReadOnlyList<RaceResult> results)
@@ -14,6 +14,7 @@ internal sealed record QuickFiles(FileInfo? Csv, FileInfo? Markdown, FileInfo? S
         Write(Csv, output => CsvReport.Write(results, output));
         Write(Markdown, output => MarkdownReport.Write(results, HostDescription.Current(), output));
         Write(Svg, output => SvgChart.Write(results, output));
+        if (Documents is not null) DocumentTables.Write(results, Documents.FullName);
         Write(Page, output => output.Write(RacePictures.Render(results, HostDescription.Current())));
     }
 

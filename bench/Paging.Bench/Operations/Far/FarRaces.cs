@@ -6,6 +6,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Remote;
 using StackExchange.Redis;
+using Role = Paging.Bench.Harness.Role;
 
 namespace Paging.Bench.Operations.Far;
 

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using Paging.Bench.Harness;
+
+namespace Paging.Bench.Reports;
+
+/// <summary>Writes the tables of costs into README.md and docs/PERFORMANCE.md, between the lines that mark them.</summary>
+/// <remarks>
+/// Every figure of a document then comes from one run, and the line above it names the host, the date, the commit and the statistic. Rows in
+/// which the engine loses are in the list like the others.
+/// </remarks>
+internal static class DocumentTables
+{
+    private const string Begin = "<!-- bench: begin -->", End = "<!-- bench: end -->", Performance = "docs/PERFORMANCE.md";
+
+    private const string Statistic = "Nanoseconds per operation: the least of all rounds, and behind it in brackets the median where that "
+        + "is more than half above it.";
+
+    private static readonly Role[] Rivals = [Role.Reference, Role.Kernel, Role.KernelHuge, Role.Unicorn];
+
+    /// <summary>The rows of README.md.</summary>
+    private static readonly (string Words, string Operation, string Size)[] Rows =
+    [
+        ("read that hits, in order", "read-sequential", "64KiB"),
+        ("read that hits, anywhere in 1 MiB", "read-random", "1MiB"),
+        ("read that hits, anywhere in 64 MiB", "read-random", "64MiB"),
+        ("first write to a page, RAM warm", "anonymous-fault", "1MiB-warm"),
+        ("the same in a stream of 512 MiB", "anonymous-fault", "512MiB-warm"),
+        ("the same, RAM fresh from the host", "anonymous-fault", "512MiB-fresh"),
+        ("the same by two threads in one space", "threads-fault", "2-threads"),
+        ("copy on write, 1 MiB", "cow-fault", "1MiB"),
+        ("copy on write, 64 MiB", "cow-fault", "64MiB"),
+        ("fork, per page", "fork-page", "256MiB"),
+        ("mmap and munmap among 10 areas", "mmap-munmap", "10-areas"),
+        ("mmap and munmap among 60,000 areas", "mmap-munmap", "60000-areas"),
+        ("4 KiB of a cached file", "pread", "16MiB-memfd"),
+        ("back to a snapshot, ten pages written", "snapshot-turn", "60000-areas"),
+        ("page fault of a guest program", "guest-fault", "16MiB"),
+        ("system call of a guest program", "guest-syscall", "none"),
+    ];
+
+    /// <summary>Replaces both tables.</summary>
+    /// <param name="results">A whole quick run: a document has no rows of an older one.</param>
+    /// <param name="repository">The folder that has README.md.</param>
+    public static void Write(IReadOnlyList<RaceResult> results, string repository)
+    {
+        string source = $"{HostDescription.Current().Text}; {DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}, commit "
+            + $"{CommitOf(repository)}. {Statistic}";
+        Replace(Path.Combine(repository, "README.md"), Costs(results, source));
+        Replace(Path.Combine(repository, Performance), WholeTable(results, source));
+    }
+
+    private static string Costs(IReadOnlyList<RaceResult> results, string source)
+    {
+        using StringWriter text = new() { NewLine = "\n" };
+        text.WriteLine("| ns | engine | bare loop | kernel, 4 KiB pages | kernel, huge pages | Unicorn |\n|---|--:|--:|--:|--:|--:|");
+        foreach ((string words, string operation, string size) in Rows)
+        {
+            RaceResult? row = results.FirstOrDefault(result =>
+                string.Equals(result.Operation, operation, StringComparison.Ordinal)
+                && string.Equals(result.Size, size, StringComparison.Ordinal));
+            if (row is null) continue;
+            text.WriteLine($"| {words} | **{Both(row.Engine)}** |{string.Concat(Rivals.Select(role => $" {Both(row.Of(role))} |"))}");
+        }
+
+        WriteSource(text, source);
+        return text.ToString();
+    }
+
+    private static string WholeTable(IReadOnlyList<RaceResult> results, string source)
+    {
+        using StringWriter text = new() { NewLine = "\n" };
+        WriteSource(text, source);
+        text.WriteLine("*Slower than the bare loop* is a ratio; the other ratios are how many times as fast as the rival the engine is.\n");
+        text.WriteLine("| operation | engine, ns | slower than the bare loop | kernel | kernel, huge | C# | C++ | Unicorn | managed bytes |");
+        text.WriteLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        foreach (RaceResult row in results)
+        {
+            text.Write($"| {row.Operation}/{row.Size} | {Both(row.Engine)} | {FigureText.TimesReference(row)} |");
+            foreach (Role role in (Role[])[Role.Kernel, Role.KernelHuge, Role.CSharp, Role.Cpp, Role.Unicorn])
+                text.Write($" {FigureText.TimesFaster(row, role)} |");
+            text.WriteLine($" {FigureText.Bytes(row.Engine)} |");
+        }
+
+        GoalOutcome[] goals = [.. Goals.Outcomes(results)], missed = [.. goals.Where(static goal => !goal.IsReached)];
+        text.WriteLine($"\n{goals.Length - missed.Length} of {goals.Length} goals are reached. The others:\n");
+        text.WriteLine("| operation | goal | reached |\n|---|---|--:|");
+        foreach (GoalOutcome goal in missed) text.WriteLine($"| {goal.Subject} | {goal.Goal} | {goal.Reached} |");
+        return text.ToString();
+    }
+
+    /// <summary>A lap's least time, and its median where a reader of the least time alone would be misled.</summary>
+    private static string Both(Lap? lap)
+    {
+        if (lap is null) return FigureText.None;
+        string least = FigureText.Nanoseconds(lap.MinNanoseconds);
+        return lap.MedianNanoseconds > 1.5 * lap.MinNanoseconds ? $"{least} ({FigureText.Nanoseconds(lap.MedianNanoseconds)})" : least;
+    }
+
+    /// <summary>One sentence a line, so that no line is longer than a document's may be.</summary>
+    private static void WriteSource(StringWriter text, string source)
+    {
+        const int columns = 140;
+        text.WriteLine();
+        string line = "";
+        foreach (string word in source.Split(' '))
+        {
+            if (line.Length + 1 + word.Length > columns)
+            {
+                text.WriteLine(line);
+                line = word;
+            }
+            else
+            {
+                line = line.Length == 0 ? word : $"{line} {word}";
+            }
+        }
+
+        text.WriteLine(line + "\n");
+    }
+
+    private static void Replace(string path, string table)
+    {
+        string text = File.ReadAllText(path);
+        int begin = text.IndexOf(Begin, StringComparison.Ordinal), end = text.IndexOf(End, StringComparison.Ordinal);
+        if (begin < 0 || end < begin) throw new FormatException($"{path} has no lines '{Begin}' and '{End}'.");
+        File.WriteAllText(path, $"{text[..(begin + Begin.Length)]}\n{table.TrimStart('\n')}{text[end..]}");
+    }
+
+    private static string CommitOf(string repository)
+    {
+        using Process git = Process.Start(new ProcessStartInfo("git", ["-C", repository, "rev-parse", "--short", "HEAD"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        string commit = git.StandardOutput.ReadToEnd().Trim();
+        git.WaitForExit();
+        return commit;
+    }
+}
