@@ -25,7 +25,6 @@ public sealed class RedisServer : IRemoteServer
     {
         Name = address.ToString();
         _connection = connection;
-        _connection.PreserveAsyncOrder = false;    // tasks end as answers come, and no task waits for the continuation of another
         _database = connection.GetDatabase(address.Database);
         _fences = new(address);
         _timeout = address.Timeout;
@@ -55,58 +54,23 @@ public sealed class RedisServer : IRemoteServer
     }
 
     /// <inheritdoc/>
-    public Task<byte[]?>[] Get(ReadOnlySpan<string> keys)
-    {
-        IDatabaseAsync target = Begin(keys.Length, out IBatch? batch);
-        Task<byte[]?>[] tasks = new Task<byte[]?>[keys.Length];
-        for (int i = 0; i < tasks.Length; i++) tasks[i] = ToBytes(target.StringGetAsync(keys[i]), keys[i]);
-        batch?.Execute();
-        return tasks;
-    }
+    public Task<byte[]?>[] Get(ReadOnlySpan<string> keys) =>
+        Send(keys, static key => key, static async (target, key) => (byte[]?)await target.StringGetAsync(key).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public byte[]? GetNow(string key)
-    {
-        try
-        {
-            return _database.StringGet(key);
-        }
-        catch (Exception failure) when (IsOfServer(failure))
-        {
-            throw Named(ServerOf(key), failure);
-        }
-    }
+    public byte[]? GetNow(string key) => Translate(() => (byte[]?)_database.StringGet(key), ServerOf(key));
 
     /// <inheritdoc/>
-    public Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive)
-    {
-        IDatabaseAsync target = Begin(values.Length, out IBatch? batch);
-        Task[] tasks = new Task[values.Length];
-        for (int i = 0; i < tasks.Length; i++)
-            tasks[i] = Translate(target.StringSetAsync(values[i].Key, values[i].Value, timeToLive), values[i].Key);
-        batch?.Execute();
-        return tasks;
-    }
+    public Task[] Set(ReadOnlySpan<KeyValuePair<string, byte[]>> values, TimeSpan timeToLive) =>
+        Send(values, static value => value.Key, (target, value) => target.StringSetAsync(value.Key, value.Value, timeToLive));
 
     /// <inheritdoc/>
-    public Task<bool>[] KeepAlive(ReadOnlySpan<string> keys, TimeSpan timeToLive)
-    {
-        IDatabaseAsync target = Begin(keys.Length, out IBatch? batch);
-        Task<bool>[] tasks = new Task<bool>[keys.Length];
-        for (int i = 0; i < tasks.Length; i++) tasks[i] = Translate(target.KeyExpireAsync(keys[i], timeToLive), keys[i]);
-        batch?.Execute();
-        return tasks;
-    }
+    public Task<bool>[] KeepAlive(ReadOnlySpan<string> keys, TimeSpan timeToLive) =>
+        Send(keys, static key => key, (target, key) => target.KeyExpireAsync(key, timeToLive));
 
     /// <inheritdoc/>
-    public Task<bool>[] Delete(ReadOnlySpan<string> keys)
-    {
-        IDatabaseAsync target = Begin(keys.Length, out IBatch? batch);
-        Task<bool>[] tasks = new Task<bool>[keys.Length];
-        for (int i = 0; i < tasks.Length; i++) tasks[i] = Translate(target.KeyDeleteAsync(keys[i]), keys[i]);
-        batch?.Execute();
-        return tasks;
-    }
+    public Task<bool>[] Delete(ReadOnlySpan<string> keys) =>
+        Send(keys, static key => key, static (target, key) => target.KeyDeleteAsync(key));
 
     /// <inheritdoc/>
     public IReadOnlySet<string> WaitForReplicas(
@@ -129,7 +93,7 @@ public sealed class RedisServer : IRemoteServer
         }
         catch (Exception failure) when (IsOfServer(failure))
         {
-            // Nobody answers: the next call says so.
+            // No server answers: the next call reports it.
         }
     }
 
@@ -139,7 +103,7 @@ public sealed class RedisServer : IRemoteServer
         foreach (EndPoint place in _connection.GetEndPoints())
         {
             IServer server = _connection.GetServer(place);
-            if (server.IsSlave || !server.IsConnected) continue;
+            if (server.IsReplica || !server.IsConnected) continue;
             using IEnumerator<RedisKey> keys = server.Keys(_database.Database, prefix + "*", pageSize: 1000).GetEnumerator();
             while (Translate(keys.MoveNext, Describe(place))) yield return keys.Current!;
         }
@@ -167,10 +131,11 @@ public sealed class RedisServer : IRemoteServer
         {
             AbortOnConnectFail = false,    // a server that is away now may come back
             AllowAdmin = false,
+            BacklogPolicy = BacklogPolicy.FailFast,    // who waits, and how long, is decided by Outages
             ClientName = "paging",
             ConnectTimeout = (int)Math.Max(1000, address.Timeout.TotalMilliseconds),
             SyncTimeout = (int)address.Timeout.TotalMilliseconds,
-            ResponseTimeout = (int)address.Timeout.TotalMilliseconds,
+            AsyncTimeout = (int)address.Timeout.TotalMilliseconds,
             KeepAlive = 5,
             ConfigCheckSeconds = 5,
             Password = address.Password,
@@ -200,11 +165,36 @@ public sealed class RedisServer : IRemoteServer
         return end < 0 ? message : message[..end];
     }
 
-    // One key needs no batch: the client sends it at once.
-    private IDatabaseAsync Begin(int count, out IBatch? batch)
+    /// <summary>
+    /// Sends a call for each item, several as one batch. What the client throws at once, because no server is connected, ends the tasks:
+    /// the caller decides with each answer whether to wait or to give up.
+    /// </summary>
+    private Task<TAnswer>[] Send<TItem, TAnswer>(
+        ReadOnlySpan<TItem> items, Func<TItem, string> keyOf, Func<IDatabaseAsync, TItem, Task<TAnswer>> call)
     {
-        batch = count > 1 ? _database.CreateBatch() : null;
-        return batch is null ? _database : batch;
+        IBatch? batch = items.Length > 1 ? _database.CreateBatch() : null;    // the client sends a single call at once
+        IDatabaseAsync target = batch is null ? _database : batch;
+        Task<TAnswer>[] tasks = new Task<TAnswer>[items.Length];
+        for (int i = 0; i < tasks.Length; i++)
+        {
+            TItem item = items[i];
+            tasks[i] = Translate(() => call(target, item), keyOf(item));
+        }
+
+        try
+        {
+            batch?.Execute();
+        }
+        catch (Exception failure) when (IsOfServer(failure))
+        {
+            for (int i = 0; i < tasks.Length; i++)
+            {
+                string place = ServerOf(keyOf(items[i]));
+                tasks[i] = Task.FromException<TAnswer>(Named(place, failure));
+            }
+        }
+
+        return tasks;
     }
 
     private EndPoint? EndPointOf(string key)
@@ -217,7 +207,7 @@ public sealed class RedisServer : IRemoteServer
         }
 
         foreach (EndPoint place in places)
-            if (!_connection.GetServer(place).IsSlave) return place;
+            if (!_connection.GetServer(place).IsReplica) return place;
         return places.Length > 0 ? places[0] : null;
     }
 
@@ -230,23 +220,14 @@ public sealed class RedisServer : IRemoteServer
     private static RemoteReply ToReply(RedisResult result)
     {
         if (result.IsNull) return RemoteReply.Nothing;
-        try
-        {
-            return new((string)result, []);
-        }
-        catch (InvalidCastException)
-        {
-            return new(null, [.. ((RedisResult[])result).Select(ToReply)]);
-        }
+        return result.Length < 0 ? new((string?)result, []) : new(null, [.. ((RedisResult[])result!).Select(ToReply)]);
     }
 
-    private async Task<byte[]?> ToBytes(Task<RedisValue> task, string key) => await Translate(task, key).ConfigureAwait(false);
-
-    private async Task<T> Translate<T>(Task<T> task, string key)
+    private async Task<T> Translate<T>(Func<Task<T>> call, string key)
     {
         try
         {
-            return await task.WaitAsync(_timeout).ConfigureAwait(false);
+            return await call().WaitAsync(_timeout).ConfigureAwait(false);
         }
         catch (Exception failure) when (IsOfServer(failure))
         {
