@@ -9,9 +9,9 @@ namespace Paging.Fuzz;
 /// <param name="Replace">What to put there.</param>
 internal sealed record Canary(string Name, string Description, string File, IReadOnlyList<string> Targets, string Find, string Replace)
 {
-    /// <summary>The project that has to be built again: <c>src/Paging.Core</c>.</summary>
-    public string Project => string.Join('/', File.Split('/').Take(2));
+    /// <summary>The project that has to be built again: <c>src/Paging.Core</c>, or <c>src/windows/Paging.Windows</c>.</summary>
+    public string Project => File[..(File.IndexOf(Assembly, StringComparison.Ordinal) + Assembly.Length)];
 
-    /// <summary>The assembly of the project.</summary>
-    public string Assembly => File.Split('/')[1];
+    /// <summary>The assembly of the project: the first folder with the product's name.</summary>
+    public string Assembly => File.Split('/').First(static folder => folder.StartsWith("Paging.", StringComparison.Ordinal));
 }

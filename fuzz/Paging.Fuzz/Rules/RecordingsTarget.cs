@@ -12,11 +12,11 @@ internal sealed class RecordingsTarget : IFuzzTarget
     public const string Mark = "disagrees: ";
 
     private static readonly string[] OfLinux =
-        ["Paging.Scenarios.Tests/scenarios", "Paging.Scenarios.Tests/exact", "Paging.Scenarios.Tests/huge"];
+        ["checking/Paging.Scenarios.Tests/scenarios", "checking/Paging.Scenarios.Tests/exact", "checking/Paging.Scenarios.Tests/huge"];
 
     // of the documented ones those about rules: the others show what only the engine has, such as a commit limit
     private static readonly (string Folder, string Files)[] OfWindows =
-        [("Paging.Windows.Tests/scenarios", "*.scn"), ("Paging.Windows.Tests/documented", "rules-*.scn")];
+        [("windows/Paging.Windows.Tests/scenarios", "*.scn"), ("windows/Paging.Windows.Tests/documented", "rules-*.scn")];
 
     public string Name => "recordings";
 

@@ -6,7 +6,7 @@ namespace Paging.Fuzz;
 /// Switches the rules of the dialects off in the reference model, one at a time, and says which recordings and which generator notice.
 /// </summary>
 /// <remarks>
-/// The engine stays as it is: a generator notices a rule when engine and model differ. Prints a table in Markdown (docs/RULES.md is one),
+/// The engine stays as it is: a generator notices a rule when engine and model differ. Prints a table in Markdown,
 /// then the rules that nothing exercises, which is a finding.
 /// </remarks>
 internal sealed class RulesTarget : IFuzzTarget

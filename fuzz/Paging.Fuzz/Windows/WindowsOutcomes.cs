@@ -53,7 +53,7 @@ internal static class WindowsOutcomes
     private static List<(int Call, int Outcome)> ReadRecordings()
     {
         if (CanaryFile.FindRepository(Environment.CurrentDirectory) is not { } repository) return [];
-        string folder = Path.Combine(repository, "tests", "Paging.Windows.Tests", "scenarios");
+        string folder = Path.Combine(repository, "tests", "windows", "Paging.Windows.Tests", "scenarios");
         return
         [
             .. Directory.GetFiles(folder, "*.scn").SelectMany(static path => WindowsParser.ParseFile(path).Lines)

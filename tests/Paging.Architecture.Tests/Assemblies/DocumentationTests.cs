@@ -29,7 +29,8 @@ public sealed class DocumentationTests
     [Fact]
     public void NobodySwitchesTheCompilersOwnCheckOff()
     {
-        IEnumerable<string> off = Libraries.Select(static row => row.Data).Select(static project => $"src/{project}/{project}.csproj")
+        IEnumerable<string> off = Libraries.Select(static row => row.Data)
+            .Select(static project => $"{Repository.FolderOf(project)}/{project}.csproj")
             .Append(".editorconfig").Append("Directory.Build.props")
             .Where(static path => Repository.Read(path).Contains("CS1591", StringComparison.Ordinal));
         Assert.Empty(off);

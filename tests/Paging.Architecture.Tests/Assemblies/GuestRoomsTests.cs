@@ -44,10 +44,10 @@ public sealed class GuestRoomsTests : RoomsTests
     [Fact]
     public void AFileLiesInTheFolderOfItsRoom()
     {
-        IEnumerable<string> strangers = Repository.SourcesUnder("src", Guest)
+        IEnumerable<string> strangers = Repository.SourcesUnder(Repository.FolderOf(Guest))
             .Where(static path => !string.Equals(NamespaceOf(path), FolderOf(path), StringComparison.Ordinal))
             // a part of the processor
-            .Where(static path => !path.StartsWith($"src/{Guest}/Processor/Unicorn/", StringComparison.Ordinal));
+            .Where(static path => !path.StartsWith($"{Repository.FolderOf(Guest)}/Processor/Unicorn/", StringComparison.Ordinal));
         Assert.Empty(strangers);
     }
 
@@ -64,7 +64,8 @@ public sealed class GuestRoomsTests : RoomsTests
 
     private static Type Type(string name) => Assembly.Load(Guest).GetType($"{Guest}.{name}", throwOnError: true)!;
 
-    private static string FolderOf(string path) => Path.GetDirectoryName(path)!["src/".Length..].Replace('/', '.');
+    private static string FolderOf(string path) =>
+        Path.GetDirectoryName(path)![(Repository.FolderOf(Guest).Length - Guest.Length)..].Replace('/', '.');
 
     private static string NamespaceOf(string path) =>
         Repository.Read(path).Split('\n')

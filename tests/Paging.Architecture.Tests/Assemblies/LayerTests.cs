@@ -26,7 +26,7 @@ public sealed class LayerTests
         [
             "Paging.ReferenceModel", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native",
         ],
-        ["Paging.Testing.Xunit"] = ["Paging.Testing"],    // xunit and FsCheck come with this one only
+        ["Paging.Testing.Xunit"] = ["Paging.Testing"],    // xunit comes with this one only
         ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.WindowsGuest"] =    // the processor of Guest, the calls of Windows
             ["Paging.Guest", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],

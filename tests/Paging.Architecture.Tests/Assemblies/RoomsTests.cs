@@ -11,7 +11,7 @@ public abstract class RoomsTests
     private readonly RoomReader _reader;
     private readonly int _crossingCountMin;
 
-    /// <param name="assembly">The name of the assembly, and of its folder below src.</param>
+    /// <param name="assembly">The name of the assembly, and of its project.</param>
     /// <param name="rooms">Its rooms, the lowest first.</param>
     /// <param name="reader">What was read of the built assembly.</param>
     /// <param name="crossingCountMin">The assembly has more references between rooms than this.</param>
@@ -30,7 +30,7 @@ public abstract class RoomsTests
     }
 
     [Fact]
-    public void NoUsingLineLeadsUp() => Assert.Empty(RoomSources.Upward($"src/{_assembly}", _rooms));
+    public void NoUsingLineLeadsUp() => Assert.Empty(RoomSources.Upward(Repository.FolderOf(_assembly), _rooms));
 
     /// <summary>Methods and constructors with a parameter of one of the types.</summary>
     private protected static IEnumerable<string> TakersOf(Assembly assembly, params Type[] types) => assembly.GetTypes()

@@ -2,10 +2,10 @@ using Xunit;
 
 namespace Paging.Architecture.Tests;
 
-/// <summary>What is public is a decision: docs/API.md lists it, and a change of the list shows in a diff.</summary>
+/// <summary>What is public is a decision: PublicSurface.txt, beside this file, lists it, so that a change shows in a diff.</summary>
 public sealed class ApiTests
 {
-    private const string Document = "docs/API.md";
+    private const string Document = "tests/Paging.Architecture.Tests/Documents/PublicSurface.txt";
     private const string WriteVariable = "PAGING_WRITE_API";
 
     [Fact]

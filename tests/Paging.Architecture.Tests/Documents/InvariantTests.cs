@@ -9,8 +9,8 @@ public sealed partial class InvariantTests
 {
     private const int RuleCountMin = 40;
 
-    private static readonly string[] Folders = ["src/Paging.Native", "src/Paging.Core", "src/Paging.Policies", "src/programs/Paging.Programs",
-        "src/programs/Paging.Guest", "src/windows/Paging.Windows"];
+    private static readonly string[] Projects =
+        ["Paging.Native", "Paging.Core", "Paging.Policies", "Paging.Programs", "Paging.Guest", "Paging.Windows"];
 
     [Fact]
     public void EveryRuleOfTheAuditsIsInTheList() => AssertListed(Finding(), RuleCountMin);
@@ -44,8 +44,7 @@ public sealed partial class InvariantTests
     }
 
     private static IEnumerable<string> Sources() =>
-        Folders.Where(static folder => Directory.Exists(Path.Combine(Repository.Root, folder)))
-            .SelectMany(static folder => Repository.SourcesUnder(folder)).Select(Repository.Read);
+        Projects.SelectMany(static project => Repository.SourcesUnder(Repository.FolderOf(project))).Select(Repository.Read);
 
     private static IEnumerable<string> Rules() => Listed().Matches(Repository.Read("docs/INVARIANTS.md")).SelectMany(Expand);
 

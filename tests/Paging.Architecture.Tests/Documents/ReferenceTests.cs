@@ -9,7 +9,7 @@ public sealed partial class ReferenceTests
     /// <summary>Words in code spans that look like types of ours and are not.</summary>
     private static readonly HashSet<string> Foreign = new(StringComparer.Ordinal)
     {
-        "Errno", "PAGING_SEED", "Dictionary", "Span", "FsCheck", "CsCheck", "BenchmarkDotNet", "SafeHandle", "DllImport", "Stopwatch",
+        "Errno", "PAGING_SEED", "Dictionary", "Span", "CsCheck", "BenchmarkDotNet", "SafeHandle", "DllImport", "Stopwatch",
         "AppContext",
         "DisableParallelization", "Unicorn", "LibObjectFile", "ELFSharp", "Debug", "Release", "Metrics", "TimeoutException",
     };

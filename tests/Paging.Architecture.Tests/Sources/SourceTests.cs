@@ -66,11 +66,12 @@ public sealed partial class SourceTests
     /// <summary>A room is a namespace with a folder of its name; the contracts are in the namespace of those who need them.</summary>
     private static bool IsAtHome(string path, string space)
     {
-        string project = path.Split('/')[1];
+        string project = path.Split('/').First(static part => part.StartsWith("Paging.", StringComparison.Ordinal));
         string home = string.Equals(project, "Paging.Contracts", StringComparison.Ordinal) ? "Paging.Core" : project;
         if (string.Equals(space, home, StringComparison.Ordinal)) return true;
         return space.StartsWith(project + ".", StringComparison.Ordinal)
-            && path.StartsWith($"src/{project}/{space[(project.Length + 1)..].Replace('.', '/')}/", StringComparison.Ordinal);
+            && path.StartsWith($"{Repository.FolderOf(project)}/{space[(project.Length + 1)..].Replace('.', '/')}/",
+                StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"\bpartial\s+(class|struct|record|interface)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

@@ -40,13 +40,11 @@ internal static class PublicSurface
         [typeof(nuint)] = "nuint",
     };
 
-    /// <summary>The document, as docs/API.md has to read.</summary>
+    /// <summary>The list, as PublicSurface.txt has to read.</summary>
     public static string Describe()
     {
         StringBuilder text = new();
-        text.Append("# The public surface\n\nGenerated from the built assemblies: what an embedder can name. Everything else is internal. ")
-            .Append("A test compares this list with the\nassemblies, so that a change shows in a diff. ")
-            .Append("After a change that is meant:\n\n    ")
+        text.Append("Generated from the built assemblies: what an embedder can name. After a change that is meant:\n")
             .Append("PAGING_WRITE_API=1 dotnet test -c Release tests/Paging.Architecture.Tests --filter ApiTests\n");
         foreach (string name in Names) Describe(Assemblies.Load(name), text);
         return text.ToString();
@@ -54,7 +52,7 @@ internal static class PublicSurface
 
     private static void Describe(Assembly assembly, StringBuilder text)
     {
-        text.Append("\n## ").Append(assembly.GetName().Name).Append("\n\n```\n");
+        text.Append("\n## ").Append(assembly.GetName().Name).Append("\n\n");
         IEnumerable<Type> types = assembly.GetExportedTypes();
         foreach (Type type in types.OrderBy(static type => type.Namespace + "." + NameOf(type), StringComparer.Ordinal))
         {
@@ -63,7 +61,7 @@ internal static class PublicSurface
             foreach (string line in members) Append(text, "    ", line);
         }
 
-        text.Append("```\n");
+
     }
 
     /// <summary>Writes a line; a long one goes on behind a comma, further in.</summary>

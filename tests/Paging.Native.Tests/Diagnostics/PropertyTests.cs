@@ -19,7 +19,7 @@ public sealed class PropertyTests
     {
         Exception failure = Assert.ThrowsAny<Exception>(
             () => Property.ForScripts(200, 50, static script => Assert.DoesNotContain(script, static word => word >= 1000)));
-        Assert.Contains("1000", failure.Message, StringComparison.Ordinal);    // the smallest word that is wrong
+        Assert.Contains("[1000]", failure.Message, StringComparison.Ordinal);    // the smallest word that is wrong
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class BuiltWindowsPrograms : IDisposable
     }
 
     /// <summary>Where the sources lie.</summary>
-    internal static string Sources => Path.Combine(RepositoryRoot(), "tests", "programs", "windows");
+    internal static string Sources => Path.Combine(RepositoryRoot(), "tests", "windows", "sources");
 
     /// <summary>Where a program is; skips where they could not be built.</summary>
     public string Find(string name)

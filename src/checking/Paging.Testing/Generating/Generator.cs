@@ -2,8 +2,8 @@ namespace Paging.Testing;
 
 /// <summary>Makes values from chance, and smaller values from one that failed. All that this library asks of a property library.</summary>
 /// <remarks>
-/// The same seed gives the same value on every machine. Use <see cref="Check"/> as it is, <see cref="Draw(ulong)"/> in a loop of your own
-/// or behind CsCheck, or <c>ToArbitrary</c> of the package Paging.Testing.Xunit for FsCheck. Not thread-safe.
+/// The same seed gives the same value on every machine. Use <see cref="Check"/> as it is, or <see cref="Draw(ulong)"/> in a loop of your
+/// own or behind a property library: <c>Gen.ULong.Select(generator.Draw)</c> of CsCheck. Not thread-safe.
 /// </remarks>
 /// <typeparam name="T">What is made.</typeparam>
 /// <param name="draw">Makes a value.</param>

@@ -1,5 +1,4 @@
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 using Paging.Core;
 using Paging.Native;
 using Paging.Scripting;
@@ -54,9 +53,8 @@ public sealed class GeneratorTests
     }
 
     [Fact]
-    public void FsCheckDrawsFromThem() => FsCheck.Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(50).WithQuietOnSuccess(true),
-        Prop.ForAll(Generators.Addresses(Arena).ToArbitrary(), static address => Arena.Contains(address.Page)));
+    public void CsCheckDrawsFromThem() =>
+        Gen.ULong.Select(Generators.Addresses(Arena).Draw).Sample(static address => Arena.Contains(address.Page), iter: 50);
 
     [Fact]
     public void AWorldIsSoundAndGoesOn()

@@ -14,7 +14,7 @@ public sealed class BuiltPrograms : IDisposable
     public BuiltPrograms()
     {
         _refusal = CompilerRefusal.Value;
-        if (_refusal is null) RunOrThrow("bash", [Path.Combine(RepositoryRoot(), "tests", "programs", "build.sh"), _directory]);
+        if (_refusal is null) RunOrThrow("bash", [Path.Combine(RepositoryRoot(), "tests", "programs", "sources", "build.sh"), _directory]);
     }
 
     /// <summary>Why no program for i386 can be built here, whatever its source; null where one can.</summary>

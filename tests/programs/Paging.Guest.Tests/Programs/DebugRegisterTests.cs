@@ -17,7 +17,7 @@ public sealed class DebugRegisterTests
         Machine.RequireProcessor();
         using GuestRun run = new();
         string program = Path.Combine(run.Root, "built");
-        BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "spin.c"), program);
+        BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "sources", "spin.c"), program);
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
         using TcpClient client = new();

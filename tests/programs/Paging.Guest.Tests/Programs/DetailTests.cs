@@ -41,7 +41,7 @@ public sealed class DetailTests
     {
         Machine.RequireProcessor();
         string program = Path.Combine(run.Root, "built");
-        BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", name + ".c"), program);
+        BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "sources", name + ".c"), program);
         return program;
     }
 }
