@@ -61,10 +61,13 @@ public sealed class HugePoolModelTests
             }
         }
 
-        /// <summary>Whoever has reserved a page gets a free one; others what is free beyond that, or a surplus page.</summary>
+        /// <summary>
+        /// A reserved page comes from the free ones; another one too unless as many are reserved as are free (the difference is unsigned:
+        /// available_huge_pages), else from the surplus.
+        /// </summary>
         private void Take(bool isReserved)
         {
-            bool isFree = isReserved ? _free > 0 : _free > _reserved;
+            bool isFree = _free > 0 && (isReserved || _free != _reserved);
             bool isSurplus = !isFree && _surplus < _pool.SurplusMax;
             FrameNumber block = default;
             Assert.Equal(isFree || isSurplus, isReserved ? _pool.TryTakeReserved(out block) : _pool.TryTake(out block));
@@ -91,17 +94,23 @@ public sealed class HugePoolModelTests
 
         private void Reserve(int count)
         {
-            long missing = Math.Max(0, count - (_free - _reserved));
-            bool isEnough = count == 0 || missing == 0 || _surplus + missing <= _pool.SurplusMax;
-            Assert.Equal(isEnough, _pool.TryReserve(count));
+            long missing = count == 0 ? 0 : Math.Max(0, _reserved + count - _free);
+            bool hasSurplus = _surplus + missing <= _pool.SurplusMax, isEnough = missing == 0 || hasSurplus;
+            Assert.Equal(isEnough && count <= _free + missing, _pool.TryReserve(count));
             if (!isEnough) return;
             _reserved += count;
-            if (count != 0) (_surplus, _free, _total) = (_surplus + missing, _free + missing, _total + missing);
+            (_surplus, _free, _total) = (_surplus + missing, _free + missing, _total + missing);
+            if (count > _free) TakeBack(count);    // Linux: allowed_mems_nr, after the surplus pages were taken
         }
 
         private void Unreserve(int count)
         {
             _pool.Unreserve(count);
+            TakeBack(count);
+        }
+
+        private void TakeBack(int count)
+        {
             _reserved -= count;
             Leave(count);
         }

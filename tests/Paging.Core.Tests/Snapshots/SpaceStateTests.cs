@@ -40,6 +40,7 @@ public sealed class SpaceStateTests
         world.Map(0, 4);
         world.Touch(0);
         Space space = world.Memory.Space;
+        space.Statistics.PeakResident = space.Statistics.PeakResident;    // a snapshot notes the peak that it finds
         using Snapshot snapshot = world.First.TakeSnapshot();
         object[] before = State(space);
         change(space);

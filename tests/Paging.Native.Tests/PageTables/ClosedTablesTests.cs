@@ -114,6 +114,7 @@ public sealed class ClosedTablesTests
         using TableWorld world = new(4096, format: format);
         TableSpace space = world.Begin();
         Assert.True(world.Allocator.TryAllocateBlock(order, FrameState.Anonymous, out FrameNumber first));
+        world.Frames[first].MapCount = 1;
         PageTableEntry leaf = PageTableEntry.Map(first, PageAccess.User | PageAccess.Write);
         space.Tables.StoreHuge(new(1u << order), leaf);
         Assert.Equal(-1, space.Tables.CloseTables().NextFrom(0));

@@ -30,9 +30,9 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Assert.False(Tables.TryNextHuge(Line(4), new(PageCount.AddressSpace.Value), out _, out _));
     }
 
-    /// <summary>What a host has written is no leaf of ours unless it is present and all of it lies in RAM.</summary>
+    /// <summary>What a host has written is no leaf of ours unless it is present, lies in RAM to its end, and is counted as a mapping.</summary>
     [Fact]
-    public void ALeafIsPresentAndLiesInRamToItsEnd()
+    public void ALeafIsPresentAndCountedAndLiesInRamToItsEnd()
     {
         Make(3);
         uint last = 8192 - Size;
@@ -40,7 +40,10 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         {
             PageDirectoryEntry upper = PageDirectoryEntry.ForPiece(Tables.Format, PageTableEntry.Map(new(frame), All));
             Tables.StoreUpper(9, upper);
+            Assert.False(Tables.IsHuge(Line(9)));
+            if (isLeaf) World.Frames[new(frame)].MapCount++;
             Assert.Equal(isLeaf, Tables.IsHuge(Line(9)));
+            if (isLeaf) World.Frames[new(frame)].MapCount--;
             Tables.StoreUpper(9, new(upper.Word & ~EntryBits.Present));
             Assert.False(Tables.IsHuge(Line(9)));
             Assert.Equal(default, Tables.Read(Line(9)));

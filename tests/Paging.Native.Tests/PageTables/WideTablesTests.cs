@@ -82,6 +82,7 @@ public sealed class WideTablesTests : IDisposable
         if (isHuge)
         {
             Assert.True(world.Allocator.TryAllocateBlock(9, FrameState.Anonymous, out FrameNumber first));
+            world.Frames[first].MapCount = 1;
             space.Tables.StoreHuge(page, PageTableEntry.Map(first, PageAccess.User | PageAccess.Write));
         }
         else

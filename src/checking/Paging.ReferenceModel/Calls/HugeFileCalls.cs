@@ -10,6 +10,8 @@ namespace Paging.ReferenceModel;
 /// <param name="machine">All processes, and the pools.</param>
 internal sealed class HugeFileCalls(MachineState machine)
 {
+    private const long AllocatedBytesMax = 256 << 20;    // where a kernel says ENOSPC depends on its RAM
+
     public ScriptResult MakeFile(ModelProcess process, in ScenarioCall call)
     {
         MemoryFileFlags flags = (MemoryFileFlags)(uint)call.A0;
@@ -51,6 +53,10 @@ internal sealed class HugeFileCalls(MachineState machine)
             long each = huge.Pool.BytesEach;
             for (long index = request.Offset / each; index * each < request.End; index++)
                 if (huge.Find(index) is null && huge.Make(index) is null) return ScriptResult.Error(Errno.ENOSPC);
+        }
+        else if (request.ByteLength > AllocatedBytesMax)
+        {
+            return ScriptResult.Unsupported("the model allocates at most 256 MiB in one call");
         }
 
         // Pages of an ordinary file are set aside, but hold nothing: nothing shows them. Linux: shmem_fallocate, not uptodate.
