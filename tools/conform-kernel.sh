@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An adapter for `paging conform`: another version of Linux, in a machine of its own that QEMU imitates, without KVM.
-#   tools/conform-kernel.sh -p KERNEL      prepares: fetches the kernel from the machine's own Debian mirror (70 MB, once) and builds the machine's first program
+#   tools/conform-kernel.sh -p KERNEL      prepares: fetches the kernel from the machine's own Debian mirror (70 MB, once) and builds the
+#                                          machine's first program
 #   paging conform --timeout 120 -- tools/conform-kernel.sh KERNEL
 #     KERNEL  5.10-amd64, 6.1-amd64, 6.12-amd64, 5.10-686-pae, 6.1-686-pae, or a file: any bzImage with 8250 serial lines built in
 #     -p      prepare only, so that a download does not count as the adapter's time

@@ -33,8 +33,8 @@ internal static class Property
 
     /// <summary>Runs a body for so many scripts of up to so many words. A failing script is shrunk before it is printed.</summary>
     /// <remarks>
-    /// CsCheck makes the scripts. They are shrunk here, word by word: CsCheck shrinks by drawing again, and a script of fifty words is seldom
-    /// drawn a second time.
+    /// CsCheck makes the scripts. They are shrunk here, word by word: CsCheck shrinks by drawing again, and a script of fifty words is
+    /// seldom drawn a second time.
     /// </remarks>
     /// <param name="count">The number of scripts; the first ones are short.</param>
     /// <param name="lengthMax">Words in the longest script.</param>

@@ -6,8 +6,8 @@ namespace Paging.Bench.Reports;
 
 /// <summary>Writes the tables of costs into README.md and docs/PERFORMANCE.md, between the lines that mark them.</summary>
 /// <remarks>
-/// Every figure of a document then comes from one run, and the line above it names the host, the date, the commit and the statistic. Rows in
-/// which the engine loses are in the list like the others.
+/// Every figure of a document then comes from one run, and the line beside it names the host, the date, the commit and the statistic. Rows
+/// in which the engine loses are in the list like the others.
 /// </remarks>
 internal static class DocumentTables
 {
@@ -71,8 +71,8 @@ internal static class DocumentTables
     {
         using StringWriter text = new() { NewLine = "\n" };
         WriteSource(text, source);
-        text.WriteLine("*Slower than the bare loop* is a ratio; the other ratios are how many times as fast as the rival the engine is.\n");
-        text.WriteLine("| operation | engine, ns | slower than the bare loop | kernel | kernel, huge | C# | C++ | Unicorn | managed bytes |");
+        text.WriteLine("*Over the bare loop* is the ratio of the times; the others are how many times as fast as the rival the engine is.\n");
+        text.WriteLine("| operation | engine, ns | over the bare loop | kernel | kernel, huge | C# | C++ | Unicorn | managed bytes |");
         text.WriteLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (RaceResult row in results)
         {

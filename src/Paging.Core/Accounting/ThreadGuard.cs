@@ -11,8 +11,8 @@ namespace Paging.Core.Accounting;
 //                            refuses Enter     may throw           a failure waits      throws the failure
 /// <summary>Keeps an engine to one thread, or to one at a time, and the host's callbacks out of it.</summary>
 /// <remarks>
-/// Every system call, fault and missed translation is checked; translation hits are at the level "cheap" of verification only. An engine that is disposed, runs a callback or
-/// holds the exception of one belongs to no thread, so one comparison detects all kinds of misuse.
+/// Every system call, fault and missed translation is checked; translation hits are at the level "cheap" of verification only. An engine
+/// that is disposed, runs a callback or holds the exception of one belongs to no thread, so one comparison detects all kinds of misuse.
 /// An engine with many threads belongs to none either: that comparison fails, and behind it the thread takes the slow path.
 /// </remarks>
 internal sealed class ThreadGuard

@@ -125,7 +125,7 @@ internal sealed class HugeBlocks(
         return frames[first + new FrameCount(1)].Counts == 1 && frames.HaveOneReferenceEach(first + new FrameCount(2), FramesEach - 2);
     }
 
-    /// <summary>A leaf is gone: frees what nothing maps any more. A leaf that a host has written to another frame counts for nothing.</summary>
+    /// <summary>A leaf is gone: frees what nothing maps any more. A leaf that a host has redirected is not counted.</summary>
     public void DropLeaf(FrameNumber first, ref TlbGather gather)
     {
         if (LeavesOf(first) == 0) return;

@@ -62,7 +62,7 @@ internal sealed class Space
     /// <summary>Of which frames a processor that walks the tables holds translated code; null: there is no such processor.</summary>
     public CodeFrames? Code { get; set; }
 
-    /// <summary>Returns true if an entry may become writable without a write fault: nothing has to see the next store to the frame.</summary>
+    /// <summary>Returns true if an entry may become writable without a write fault: nothing observes stores to the frame.</summary>
     public bool MayOpen(FrameNumber frame) => !WritesFault && !HoldsCode(frame);
 
     /// <summary>Returns true if a processor holds translated code of the frame.</summary>

@@ -35,7 +35,7 @@ public sealed class GuestKernel : IDisposable
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Programs run only where the host's files are a Linux's.");
         _hostMask = HostCalls.SetMask(0);
         _parts = new(options);
-        CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder);
+        CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder.Trace);
         _scheduler = new Scheduler(
             _parts.Processor, options, _parts.Embedder, _parts.Failures, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current,
             _parts.Tasks, _parts.Signals, _parts.FileSignals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace,

@@ -30,7 +30,7 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Assert.False(Tables.TryNextHuge(Line(4), new(PageCount.AddressSpace.Value), out _, out _));
     }
 
-    /// <summary>What a host has written is no leaf of ours unless it is present, lies in RAM to its end, and is counted as a mapping.</summary>
+    /// <summary>What a host has written is a leaf of ours only if it is present, lies in RAM to its end, and is counted.</summary>
     [Fact]
     public void ALeafIsPresentAndCountedAndLiesInRamToItsEnd()
     {

@@ -13,7 +13,7 @@ internal static class HugeFaults
         LineTables lines = process.Pages.Lines;
         PageNumber line = lines.LineOf(page);
         if (lines.At(page) is { } entry) return Meet(process, area, line, entry, access);
-        if (area.File is { } file) return TryShowWhole(process, area, page, access, file.Contents);
+        if (area.File is { } file) return ShowWhole(process, area, page, access, file.Contents);
         if (!MayBeHuge(process, area, page)) return null;
         Histories.Prepare(process.Areas, area);
         process.Pages.PutHuge(line, access == AccessKind.Write ? NewPage(lines) : new HugeEntry(null));
@@ -32,7 +32,7 @@ internal static class HugeFaults
     /// Maps a huge page of an object with one entry where no table of small pages stands. A read beyond the end of the file does so if
     /// a page that it maps along lies before the end. Linux: do_set_pmd; filemap_map_pmd; finish_fault.
     /// </summary>
-    private static Touched? TryShowWhole(ModelProcess process, Area area, PageNumber page, AccessKind access, FileObject contents)
+    private static Touched? ShowWhole(ModelProcess process, Area area, PageNumber page, AccessKind access, FileObject contents)
     {
         bool isWanted = !area.Has(AreaFlags.NoHugePage) && process.TransparentOff != ModelProcess.TransparentOffFully;
         if (!isWanted || (access == AccessKind.Write && !area.IsShared)) return null;

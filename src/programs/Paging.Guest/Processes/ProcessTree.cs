@@ -69,17 +69,20 @@ internal sealed class ProcessTree(
     /// Ends all threads after an internal error. If even the end throws, the thread only leaves the lists, and what it held stays held
     /// until the machine ends.
     /// </summary>
-    public void Abandon(GuestTask task, int status)
+    /// <returns>What the end itself has thrown, if it has.</returns>
+    public Exception? Abandon(GuestTask task, int status)
     {
         GuestProcess process = task.Process;
         process.GroupExit ??= status;
+        Exception? further = null;
         try
         {
             End(task, status);
         }
-#pragma warning disable CA1031 // the first error has been reported
-        catch (Exception)
+#pragma warning disable CA1031 // the caller reports it
+        catch (Exception failure)
         {
+            further = failure;
         }
 #pragma warning restore CA1031
 
@@ -88,6 +91,7 @@ internal sealed class ProcessTree(
         ReleaseVforkParent(task);
         if (process.Threads.Count == 0 && !process.IsZombie) LeaveZombie(process, process.GroupExit.Value);
         happenings.Happened();
+        return further;
     }
 
     /// <summary>

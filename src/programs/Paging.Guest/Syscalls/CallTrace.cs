@@ -5,7 +5,8 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Writes each call as it happens: memory calls in the form of the scenario dialect, all others as strace does.</summary>
-internal sealed class CallTrace(EmbedderCalls output)
+/// <param name="write">Writes a line to the trace.</param>
+internal sealed class CallTrace(Action<string> write)
 {
     private readonly Dictionary<GuestTask, string> _open = [];
     private int _first;
@@ -22,20 +23,20 @@ internal sealed class CallTrace(EmbedderCalls output)
     public void Leave(GuestTask task, KnownCall? known, CallResult result)
     {
         if (!_open.Remove(task, out string? text)) return;
-        output.Trace($"{Prefix(task)}{text} = {CallText.Result(known, result)}\n");
+        write($"{Prefix(task)}{text} = {CallText.Result(known, result)}\n");
     }
 
     /// <summary>A call that does not come back: exit, a program that takes over.</summary>
     public void Abandon(GuestTask task)
     {
-        if (_open.Remove(task, out string? text)) output.Trace($"{Prefix(task)}{text} = ?\n");
+        if (_open.Remove(task, out string? text)) write($"{Prefix(task)}{text} = ?\n");
     }
 
-    public void Signal(GuestTask task, in SignalInfo info) => output.Trace(
+    public void Signal(GuestTask task, in SignalInfo info) => write(
         string.Create(CultureInfo.InvariantCulture,
             $"{Prefix(task)}--- {SignalNumbers.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} ---\n"));
 
-    public void Killed(GuestTask task, in SignalInfo info) => output.Trace(
+    public void Killed(GuestTask task, in SignalInfo info) => write(
         string.Create(CultureInfo.InvariantCulture,
             $"{Prefix(task)}+++ killed by {SignalNumbers.NameOf(info.Signal)} {{si_code={info.Code}{Where(info)}}} +++\n"));
 

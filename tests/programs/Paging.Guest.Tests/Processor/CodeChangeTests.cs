@@ -70,7 +70,7 @@ public sealed class CodeChangeTests
         { "rep movsl", [0x89, 0xCF, 0xB9, 3, 0, 0, 0, 0xF3, 0xA5] },
     };
 
-    /// <summary>Stores at each page's border and elsewhere, one or two before slots are called, as the host's processor does them.</summary>
+    /// <summary>Stores at page borders and elsewhere, one or two before slots are called, as the host's processor does them.</summary>
     [Theory, MemberData(nameof(Stores))]
     public void StoresOfAllWidthsReachTheCodeOnBothSidesOfABorder(string name, byte[] store)
     {

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Paging.Guest.Abi;
+using Paging.Guest.Processes;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
 
-namespace Paging.Guest.Processes;
+namespace Paging.Guest;
 
 /// <summary>
 /// Ends the process whose system call, page fault or signal has thrown an exception. The fault is ours, so all other processes go on.
@@ -19,15 +20,17 @@ internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, Em
     /// <summary>Ends the task's process and reports the exception.</summary>
     public void Contain(GuestTask task, Exception failure)
     {
-        if (Reports.Count < ReportCountMax)
-        {
-            string line = Describe(task, failure);
-            Reports.Add(line);
-            embedder.Report(line);
-        }
-
+        Report(task, failure);
         task.Process.Descriptors.HeldByCall = [];    // the table may be shared
-        processes.Abandon(task, (int)SignalNumber.BadSystemCall);
+        if (processes.Abandon(task, (int)SignalNumber.BadSystemCall) is { } further) Report(task, further);
+    }
+
+    private void Report(GuestTask task, Exception failure)
+    {
+        if (Reports.Count == ReportCountMax) return;
+        string line = Describe(task, failure);
+        Reports.Add(line);
+        embedder.Report(line);
     }
 
     private string Describe(GuestTask task, Exception failure)
