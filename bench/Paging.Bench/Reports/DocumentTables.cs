@@ -71,7 +71,7 @@ internal static class DocumentTables
     {
         using StringWriter text = new() { NewLine = "\n" };
         WriteSource(text, source);
-        text.WriteLine("*Over the bare loop* is the ratio of the times; the others are how many times as fast as the rival the engine is.\n");
+        text.WriteLine("*Over the bare loop* is a ratio of times; the others are how many times as fast as the rival the engine is.\n");
         text.WriteLine("| operation | engine, ns | over the bare loop | kernel | kernel, huge | C# | C++ | Unicorn | managed bytes |");
         text.WriteLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (RaceResult row in results)

@@ -131,6 +131,7 @@ public sealed class RedisServer : IRemoteServer
         {
             AbortOnConnectFail = false,    // a server that is away now may come back
             AllowAdmin = false,
+            Protocol = RedisProtocol.Resp2,    // lists where RESP3 has maps: RemoteReply is a list
             BacklogPolicy = BacklogPolicy.FailFast,    // who waits, and how long, is decided by Outages
             ClientName = "paging",
             ConnectTimeout = (int)Math.Max(1000, address.Timeout.TotalMilliseconds),

@@ -38,8 +38,12 @@ public sealed class RegressionTests
             limited: false).Failure);
     }
 
+    /// <summary>Not with huge pages: where none can be allocated small ones come instead, and later calls show that.</summary>
+    public static TheoryData<string> NamesOfSmallPages =>
+        [.. Names.Select(static row => row.Data).Where(static name => !Read(name).Header.UsesHugePages)];
+
     /// <summary>On the usual machines: with few areas allowed, what a refusal leaves apart may meet that limit later.</summary>
-    [Theory, MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(NamesOfSmallPages))]
     public void EveryAllocationMayFail(string name)
     {
         ScenarioDocument document = Read(name);

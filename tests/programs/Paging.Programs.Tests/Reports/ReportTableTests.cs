@@ -255,7 +255,7 @@ public sealed class ReportTableTests
         Assert.True(own > 0 && space.Usage.Code.Value > own);
         Assert.Equal((own * 4, (space.Usage.Code.Value - own) * 4), (status["VmExe"], status["VmLib"]));
         Assert.Equal((space.Usage.Stack.Value * 4, space.Usage.PageTables.Value * 4), (status["VmStk"], status["VmPTE"]));
-        Assert.Equal("VmPeak VmSize VmLck VmPin VmHWM VmRSS RssAnon RssFile RssShmem VmData VmStk VmExe VmLib VmPTE VmSwap",
+        Assert.Equal("VmPeak VmSize VmLck VmPin VmHWM VmRSS RssAnon RssFile RssShmem VmData VmStk VmExe VmLib VmPTE VmSwap HugetlbPages",
             string.Join(' ', status.Keys));
     }
 
