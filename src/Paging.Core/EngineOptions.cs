@@ -168,7 +168,9 @@ public sealed record EngineOptions
         RootGroup = new MemoryGroupOptions { Name = "root", Policy = Policy, OutOfMemory = OutOfMemory },
     };
 
+#pragma warning disable IDE0060 // the exception names the caller's argument; its value would be the whole record
     private static void Require(bool holds, EngineOptions options, string rule)
+#pragma warning restore IDE0060
     {
         if (!holds) throw new ArgumentOutOfRangeException(nameof(options), rule);
     }

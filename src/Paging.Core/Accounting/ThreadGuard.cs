@@ -90,7 +90,7 @@ internal sealed class ThreadGuard
 
     /// <summary>A translation hit, at the level "cheap" of verification: in an engine of one thread, that thread makes it.</summary>
     /// <remarks>A disposed engine has no translations left, so the hit is a miss, and the miss throws.</remarks>
-    public void CheckHit(TranslationCache cache)
+    public void CheckHit()
     {
         if (!_owner.IsHere && !IsClosed) ThrowIfElsewhere();
     }

@@ -42,7 +42,7 @@ internal sealed class MachineParts : IDisposable
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
         Writes = new(Ram, Spaces);
         if (settings.AllowThreads) Share(settings);
-        else Translations.CheckUser = Guard.CheckHit;
+        else Translations.CheckUser = _ => Guard.CheckHit();
     }
 
     public ThreadGuard Guard { get; }
