@@ -132,6 +132,7 @@ internal static class DocumentTables
         using Process git = Process.Start(new ProcessStartInfo("git", ["-C", repository, "rev-parse", "--short", "HEAD"])
         {
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         })!;
         string commit = git.StandardOutput.ReadToEnd().Trim();
         git.WaitForExit();

@@ -70,7 +70,12 @@ internal sealed partial class SoakTarget : IFuzzTarget
     /// <summary>One slice of a target, in a process of its own.</summary>
     private static Slice Execute(string target, ulong seed, TimeSpan duration, string directory)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Environment.ProcessPath!)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         bool isHosted = string.Equals(Path.GetFileNameWithoutExtension(Environment.ProcessPath), "dotnet", StringComparison.Ordinal);
         if (isHosted) start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
         string seconds = duration.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
@@ -87,17 +92,17 @@ internal sealed partial class SoakTarget : IFuzzTarget
         process.WaitForExit();
         string text = written.Result;
         Match operations = OperationCount().Match(text);
-        long count = operations.Success ? long.Parse(operations.Groups[1].Value.Replace(",", "", StringComparison.Ordinal),
+        long count = operations.Success ? long.Parse(operations.Groups["count"].Value.Replace(",", "", StringComparison.Ordinal),
             CultureInfo.InvariantCulture) : 0;
         string finding = !hasEnded ? $"it did not end\n{text}{errors.Result}"
             : process.ExitCode == ExitCode.Clean ? "" : $"exit code {process.ExitCode}\n{text}{errors.Result}";
-        return new(count, finding.TrimEnd(), [.. ScriptPath().Matches(text).Select(static match => match.Groups[1].Value)]);
+        return new(count, finding.TrimEnd(), [.. ScriptPath().Matches(text).Select(static match => match.Groups["path"].Value)]);
     }
 
-    [GeneratedRegex(@"^([0-9,]+) operations in", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?<count>[0-9,]+) operations in", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
     private static partial Regex OperationCount();
 
-    [GeneratedRegex(@"^  script: +(\S+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  script: +(?<path>\S+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
     private static partial Regex ScriptPath();
 
     /// <summary>What a slice came to.</summary>

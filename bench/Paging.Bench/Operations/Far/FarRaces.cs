@@ -206,7 +206,7 @@ internal static class FarRaces
                 IBatch batch = _bare.CreateBatch();
                 for (int i = 0; i < together; i++) tasks[i] = batch.StringGetAsync(_keys[at + i]);
                 batch.Execute();
-                foreach (Task<RedisValue> task in tasks) Require((byte[]?)_bare.Wait(task));
+                foreach (Task<RedisValue> task in tasks) Require((byte[]?)task.GetAwaiter().GetResult());
             }
         }
 
@@ -219,7 +219,7 @@ internal static class FarRaces
                 for (int i = 0; i < tasks.Length; i++)
                     tasks[i] = batch.StringSetAsync(_keys[at + i], _values[at + i], TimeSpan.FromHours(1));
                 batch.Execute();
-                foreach (Task task in tasks) _bare.Wait(task);
+                foreach (Task task in tasks) task.GetAwaiter().GetResult();
             }
         }
 
