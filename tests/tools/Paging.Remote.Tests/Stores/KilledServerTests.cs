@@ -76,7 +76,8 @@ public sealed class KilledServerTests : IDisposable
             foreach (IDisposable server in servers.All) server.Dispose();
             string story = $"killed after {moment}: status {status}, output '{output}', errors '{errors}'";
             Assert.False(errors.Contains("Unhandled", StringComparison.Ordinal), story);
-            Assert.True(output.Contains(right, StringComparison.Ordinal) ? status == 0 : status is BusError or NoRoomForTheFrame or 1, story);
+            bool isRight = output.Contains(right, StringComparison.Ordinal);
+            Assert.True(isRight ? status == 0 : status is BusError or NoRoomForTheFrame or 1, story);
         }
     }
 
