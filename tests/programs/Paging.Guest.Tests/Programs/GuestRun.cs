@@ -37,6 +37,9 @@ internal sealed class GuestRun : IDisposable
 
     public long? StepLimit { get; init; }
 
+    /// <summary>How much of the host's disk it may take.</summary>
+    public long DiskBytes { get; init; } = GuestKernelOptions.DefaultDiskBytes;
+
     /// <summary>The guest's time at the start; null: the host's.</summary>
     public long? StartTime { get; init; }
 
@@ -92,6 +95,7 @@ internal sealed class GuestRun : IDisposable
                 Root = _root,
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
+                DiskBytes = DiskBytes,
                 Pace = Pace,
                 Execution = Execution,
                 Accesses = Accesses,
