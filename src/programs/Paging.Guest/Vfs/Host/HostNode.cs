@@ -32,8 +32,8 @@ internal sealed class HostNode : TreeNode
     {
         get
         {
-            if (_identity is null) _ = Status(out _);
-            return _identity;
+            if (_identity is not null || HostNames.Status(Descriptor, out FileStatus status) != Errno.None) return _identity;
+            return _identity = (status.Device, status.Inode);
         }
     }
 
@@ -326,8 +326,8 @@ internal sealed class HostNode : TreeNode
         if (held < 0) return;
         if (HostNames.Status(held, out FileStatus status) == Errno.None)
         {
+            if (status.Links == 0) Inodes.Disk.Unlinked(status);    // before its account may be closed
             if (status is { IsRegular: true, Links: 0 }) Inodes.Unlinked(status.Device, status.Inode);
-            if (status.Links == 0) Inodes.Disk.Unlinked(status);
             Inodes.Times.Changed(status.Device, status.Inode);
         }
 
