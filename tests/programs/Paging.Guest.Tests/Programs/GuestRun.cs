@@ -37,6 +37,9 @@ internal sealed class GuestRun : IDisposable
 
     public long? StepLimit { get; init; }
 
+    /// <summary>The program may lie outside the root.</summary>
+    public bool UsesHostProgram { get; init; }
+
     /// <summary>How much of the host's disk it may take.</summary>
     public long DiskBytes { get; init; } = GuestKernelOptions.DefaultDiskBytes;
 
@@ -96,6 +99,7 @@ internal sealed class GuestRun : IDisposable
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
                 DiskBytes = DiskBytes,
+                MayUseHostProgram = UsesHostProgram,
                 Pace = Pace,
                 Execution = Execution,
                 Accesses = Accesses,

@@ -52,7 +52,7 @@ internal sealed class HostMount : Mount, IDisposable
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
         const int available = FileSystemWords.Free + 1;
-        Errno error = HostNames.FileSystem(((HostNode)node).Descriptor, words);
+        Errno error = HostNames.FileSystem((node as HostNode ?? _root).Descriptor, words);
         if (error != Errno.None) return error;
         long room = Math.Max(0, Parts.Inodes.Disk.MeasuredRoom) / Math.Max(1, words[1]);
         words[FileSystemWords.Free] = Math.Min(words[FileSystemWords.Free], room);

@@ -189,7 +189,7 @@ internal sealed class HostNode : TreeNode
     {
         Errno error = JudgeName();
         if (error != Errno.None) return error;
-        HostNode linked = (HostNode)file;
+        if (file is not HostNode linked) return Errno.EXDEV;    // a directory that is there for a mount alone
         long before = Occupied;
         error = HostNames.Link(linked.Descriptor, Descriptor, name);
         if (error == Errno.None && HostNames.Status(linked.Descriptor, out FileStatus status) == Errno.None)
@@ -208,7 +208,7 @@ internal sealed class HostNode : TreeNode
 
     public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
     {
-        HostNode target = (HostNode)directory;
+        if (directory is not HostNode target) return Errno.EXDEV;
         Errno error = target.Identity == Identity && !_mount.IsReadOnly ? Errno.None : JudgeName();
         if (error != Errno.None) return error;
         int toDirectory = target.Descriptor;
