@@ -62,7 +62,8 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
     /// <summary>The same stream of the host once more: its file lies outside the tree, and no new way leads there.</summary>
     public override Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
-        open = new HostStream(hostWaits, room?.Hold(), descriptor, flags & (FileFlags.AccessMask | FileFlags.NonBlocking | FileFlags.Append), Path);
+        FileFlags kept = flags & (FileFlags.AccessMask | FileFlags.NonBlocking | FileFlags.Append);
+        open = new HostStream(hostWaits, room?.Hold(), descriptor, kept, Path);
         return Errno.None;
     }
 
