@@ -6,6 +6,9 @@ namespace Paging.Guest;
 /// <summary>What a guest machine is built with.</summary>
 public sealed record GuestKernelOptions
 {
+    /// <summary>What <see cref="DiskBytes"/> is unless something else is asked for: 4 GiB.</summary>
+    public const long DefaultDiskBytes = 4L << 30;
+
     /// <summary>RAM, seed and the like.</summary>
     public EngineOptions Engine { get; init; } = new();
 
@@ -78,6 +81,12 @@ public sealed record GuestKernelOptions
     /// if the host's process is killed. For experiments with write-back. False: it reaches the host before the call returns.
     /// </summary>
     public bool WritesLater { get; init; }
+
+    /// <summary>
+    /// How many bytes more the guest's files may occupy on the host's disk than before: what would take more is ENOSPC. Standard output
+    /// counts, if it is a regular file.
+    /// </summary>
+    public long DiskBytes { get; init; } = DefaultDiskBytes;
 
     /// <summary>Keep what maps says of the first program at its end.</summary>
     public bool KeepMaps { get; init; }

@@ -39,7 +39,7 @@ internal sealed class GuestParts : IDisposable
         if (options.Accesses is not null) emulated!.Trace(Embedder);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
-        Inodes = new HostInodes(Engine, new NotedTimes(Clock), options.WritesLater);
+        Inodes = new HostInodes(Engine, new NotedTimes(Clock), new HostDisk(options.DiskBytes), options.WritesLater);
         Signals = new SignalSender(Happenings);
         FileSignals = new FileSignals(Tasks, Signals);
         Timers = new Timers(Tasks, Clock, Signals);
@@ -62,15 +62,16 @@ internal sealed class GuestParts : IDisposable
         Processes = new ProcessTree(
             Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Inheriting, SystemV, options.KeepMaps);
         HostMounts = new HostMounts(new(Clock, Tree, Inodes, NamedPipes, regularFiles));
+        Inodes.Disk.Held = HostMounts.HeldFiles;
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
         ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, SystemV, FileSwitches);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree)], options);
-        Programs = new ProgramStart(Engine, options, HostWaits, Processes, Tree, Leases, Layout, Current);
+        Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Leases, Layout, Current);
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);
         Failures = new ServiceFailures(Processes, Calls, Embedder);
-        StandardFiles = new StandardFiles(HostWaits, options.StandardStreams);
+        StandardFiles = new StandardFiles(HostWaits, Inodes.Disk, options.StandardStreams);
     }
 
     public GuestKernelOptions Options { get; }

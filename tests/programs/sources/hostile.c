@@ -191,5 +191,5 @@ int main(int count, char **arguments)
         }
     }
     if (count > 3) printf("%ld calls, %ld stale answers of changed code\n", made[0], made[1]);
-    return 0;
+    return made[1] ? 5 : 0;    /* the numbers are the test's: the calls of children may have written them anywhere */
 }

@@ -29,7 +29,7 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
     public void Add(RegularInode? inode, TreeNode? node)
     {
         if (inode is MemoryContent content && IsOrphan(content.Inode))
-            Add(content.Inode, node is null ? -1 : NumberOf((MemoryMount)node.Mount));
+            Add(content.Inode, node?.Mount is MemoryMount mount ? NumberOf(mount) : -1);    // /proc/PID/fd leads to it, too
     }
 
     /// <summary>A file in memory that is to be known by number: no path leads there.</summary>
@@ -83,7 +83,8 @@ internal sealed class SavedTrees(FileTree tree, InMemoryFiles files, SavedConten
         OpenDescription? open;
         if (mount < 0)
         {
-            error = files.Open(inode, path, flags, out open);
+            error = files.Open(inode, path, flags, out RegularFile? file);
+            open = file;
         }
         else
         {

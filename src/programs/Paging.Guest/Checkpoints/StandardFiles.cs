@@ -11,7 +11,7 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>
 /// The standard streams in a checkpoint. Nothing of the host's descriptors is saved but where a file was read: whoever resumes has its own.
 /// </summary>
-internal sealed class StandardFiles(HostWaits waits, IReadOnlyList<int> descriptors)
+internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyList<int> descriptors)
 {
     private static readonly ImmutableArray<string> Names = ["input", "output", "errors"];
 
@@ -32,7 +32,7 @@ internal sealed class StandardFiles(HostWaits waits, IReadOnlyList<int> descript
         FileStatus status = default;
         bool isThere = descriptor >= 0 && HostLimits.IsInherited(descriptor) && HostCalls.Status(descriptor, out status) == Errno.None;
         if (!isThere) throw new InvalidDataException($"The checkpoint needs standard {Names[number]}, which is closed here.");
-        HostStream stream = new(waits, descriptor, flags, path);
+        HostStream stream = new(waits, disk.OpenStream(descriptor), descriptor, flags, path);
         if (position < 0 || !status.IsRegular) return stream;
         if (position > status.ByteLength)
         {

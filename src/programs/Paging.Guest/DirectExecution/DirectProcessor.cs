@@ -169,6 +169,9 @@ public sealed class DirectProcessor : IGuestProcessor
     /// <summary>For tests only: told of every page fault before it is resolved.</summary>
     internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
+    /// <summary>For tests only: the host's process that executes the current program.</summary>
+    internal int StubId => _space?.Stub.Id ?? 0;
+
     /// <summary>Checks that the calling thread is the one that has made the processor.</summary>
     /// <exception cref="InvalidOperationException">The host lets only the thread that has made the processor control its stubs.</exception>
     internal void CheckThread()

@@ -8,7 +8,7 @@ namespace Paging.Guest.Host;
 /// Pages that are written back late leave the host's time on the file: it gets the guest's again when it is synchronized, and when nobody
 /// has it open any more, so that what tar or cp have set survives. After that the host's own changes show.
 /// </remarks>
-internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength) : IFileBacking
+internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength, HostRoom room) : IFileBacking
 {
     private const int KeepSize = (int)AllocationFlags.KeepSize, PunchHoleKeepSize = (int)AllocationFlags.PunchHole | KeepSize;
 
@@ -41,6 +41,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     /// <summary>A descriptor that can do more takes the place of the old one.</summary>
     public void Replace(int wider)
     {
+        room.Measure(wider);
         HostCalls.Close(_descriptor);
         _descriptor = wider;
         CanWrite = true;
@@ -49,15 +50,21 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     public Errno Read(long offset, Span<byte> destination, out int byteCount) =>
         Tell(HostCalls.ReadAt(_descriptor, destination, offset), out byteCount);
 
-    public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount) =>
-        Tell(Changed(HostCalls.WriteAt(_descriptor, source, offset)), out byteCount);
+    public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        int granted = (int)room.Grant(_descriptor, offset, source.Length);
+        return granted == 0 && !source.IsEmpty ? Errno.ENOSPC
+            : Tell(Changed(HostCalls.WriteAt(_descriptor, source[..granted], offset)), out byteCount);
+    }
 
-    public Errno SetLength(long byteLength) => Changed(HostCalls.SetLength(_descriptor, byteLength));
+    public Errno SetLength(long byteLength) => Freed(Changed(HostCalls.SetLength(_descriptor, byteLength)));
 
     public Errno PunchHole(long offset, long byteLength) =>
-        Changed(HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength));
+        Freed(Changed(HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength)));
 
-    public Errno Allocate(long offset, long byteLength) => Changed(HostCalls.Allocate(_descriptor, KeepSize, offset, byteLength));
+    public Errno Allocate(long offset, long byteLength) => room.Grant(_descriptor, offset, byteLength) < byteLength ? Errno.ENOSPC
+        : Changed(HostCalls.Allocate(_descriptor, KeepSize, offset, byteLength));
 
     public Errno FindExtent(long offset, FileExtent wanted, out long found)
     {
@@ -75,7 +82,9 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     public void Dispose()
     {
         LeaveTimes();
-        if (_descriptor >= 0) HostCalls.Close(_descriptor);
+        if (_descriptor < 0) return;
+        room.Close(_descriptor);
+        HostCalls.Close(_descriptor);
         _descriptor = -1;
     }
 
@@ -97,6 +106,12 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         _isBehind = _modifiedAt is not null;
         Left();
         return result;
+    }
+
+    private Errno Freed(Errno error)
+    {
+        room.Measure(_descriptor);
+        return error;
     }
 
     private static Errno Tell(CallResult result, out int byteCount)

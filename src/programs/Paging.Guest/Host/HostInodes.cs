@@ -95,7 +95,7 @@ internal sealed class HostInode(HostInodes all, ulong device, ulong number, Gues
 /// Files that are not open keep their pages for a while: what is read again soon is still there. What programs write reaches the host
 /// before the call returns, unless <paramref name="writesLater"/> leaves it in the engine's cache.
 /// </remarks>
-internal sealed class HostInodes(PagingEngine engine, NotedTimes times, bool writesLater) : IDisposable
+internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk disk, bool writesLater) : IDisposable
 {
     private const int ClosedMax = 128;
 
@@ -104,6 +104,9 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, bool wri
 
     /// <summary>When guests have changed which file.</summary>
     public NotedTimes Times => times;
+
+    /// <summary>What may be made and written.</summary>
+    public HostDisk Disk => disk;
 
     /// <summary>Some file has pages that the host does not have yet.</summary>
     public bool AnyDirty => _inodes.Values.Any(static inode => inode.File.DirtyPages != PageCount.Zero);
@@ -134,7 +137,11 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, bool wri
         }
 
         // reading into the page cache is not the guest's reading
-        HostBacking backing = new(descriptor, canWrite, status.ByteLength) { AccessedAt = status.AccessedAt, Clock = () => times.Now };
+        HostBacking backing = new(descriptor, canWrite, status.ByteLength, disk.Open(status))
+        {
+            AccessedAt = status.AccessedAt,
+            Clock = () => times.Now,
+        };
         FileRights rights = FileRights.Read | (canWrite ? FileRights.Write : FileRights.None);
         HostInode inode = new(this, status.Device, status.Inode, engine.CreateFile(name, backing, rights), backing);
         inode.File.IsWrittenThrough = !writesLater;

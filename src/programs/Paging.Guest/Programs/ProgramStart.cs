@@ -26,8 +26,8 @@ internal readonly record struct ProgramName(Descriptor Directory, string Path, s
 /// execve(2): finds the image in the guest's tree, hands it to the engine, and makes the thread the only one of a new program.
 /// </summary>
 /// <remarks>Linux: fs/exec.c do_execveat_common, begin_new_exec; fs/binfmt_script.c.</remarks>
-internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions options, HostWaits hostWaits, ProcessTree processes,
-    FileTree tree, FileLeases leases, RootLayout layout, CurrentTask current) : IProgramFiles
+internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions options, HostWaits hostWaits, HostDisk disk,
+    ProcessTree processes, FileTree tree, FileLeases leases, RootLayout layout, CurrentTask current) : IProgramFiles
 {
     private const int ScriptDepthMax = 5, ScriptLineLength = 255, NameLengthMax = 15, NoRandomization = 0x0004_0000;
 
@@ -55,8 +55,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         {
             int host = options.StandardStreams[i];
             if (host >= 0 && HostLimits.IsInherited(host) && HostCalls.Status(host, out _) == Errno.None)
-                process.Descriptors.Replace(new(i), new HostStream(hostWaits, host, HostLimits.FlagsOf(host), names[i]),
-                    closeOnExec: false);
+                process.Descriptors.Replace(new(i),
+                    new HostStream(hostWaits, disk.OpenStream(host), host, HostLimits.FlagsOf(host), names[i]), closeOnExec: false);
         }
 
         return Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment).Error;

@@ -209,9 +209,9 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if (isHuge) return HugePageSizes.ShiftIn(call.B) is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // none of that size
         Credentials who = task.Credentials;
-        error = memoryFiles.MakeNameless(name, who.FileUser, who.FileGroup, out OpenDescription? file);
+        error = memoryFiles.MakeNameless(name, who.FileUser, who.FileGroup, out RegularFile? file);
         if (error != Errno.None) return error;
-        if ((flags & MemoryFileFlags.AllowSealing) == 0) ((RegularFile)file!).File.AddSeals(FileSeals.Seal);
+        if ((flags & MemoryFileFlags.AllowSealing) == 0) file!.File.AddSeals(FileSeals.Seal);
         return task.Process.Install(file!, (flags & MemoryFileFlags.CloseOnExec) != 0);
     }
 }

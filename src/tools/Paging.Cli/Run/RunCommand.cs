@@ -169,6 +169,7 @@ internal static class RunCommand
         OnInternalError = line => Refusal.Tell(errors, $"paging run: {line}"),
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
         WritesLater = request.WritesLater,
+        DiskBytes = request.DiskBytes,
         KeepMaps = request.ShowMaps,
     };
 

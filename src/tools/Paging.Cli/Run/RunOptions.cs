@@ -15,6 +15,8 @@ internal sealed class RunOptions
     private const long NanosecondsOfSecond = 1_000_000_000;
 
     private readonly Option<ulong> _ram = Size("--ram", "Physical memory, 1M to 3G, with PAE tables to 60G [default: 1G].");
+    private readonly Option<ulong> _disk = Size("--disk",
+        "The most that files may occupy on the host's disk beyond what they do at the start; then ENOSPC [default: 4G].");
     private readonly Option<SwapChoice?> _swap = SwapChoice.Make(
         "A swap device: of so much in the host's memory or in a new file, or on servers (docs/REMOTE.md) [default: none].",
         SwapChoice.EngineWindow,
@@ -104,7 +106,7 @@ internal sealed class RunOptions
         All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
     private Option[] All =>
-        [_ram, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
+        [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
         _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
         .. _checkpoints.All];
 
@@ -143,6 +145,8 @@ internal sealed class RunOptions
             : result.GetResult(_seed) is null ? null : SeededStartTime,
         TimeLimitSeconds = result.GetResult(_timeLimit) is null ? null : result.GetValue(_timeLimit),
         StepLimit = result.GetResult(_stepLimit) is null ? null : result.GetValue(_stepLimit),
+        DiskBytes = result.GetResult(_disk) is null ? GuestKernelOptions.DefaultDiskBytes
+            : (long)Math.Min(result.GetValue(_disk), long.MaxValue),
         WritesLater = result.GetValue(_laterWrites),
         ShowMaps = result.GetValue(_maps),
         ShowStatistics = result.GetValue(_stats),

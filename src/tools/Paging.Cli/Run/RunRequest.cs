@@ -61,6 +61,9 @@ internal sealed record RunRequest
     /// <summary>Steps of the scheduler; null: no limit.</summary>
     public long? StepLimit { get; init; }
 
+    /// <summary>How many bytes more the program's files may occupy on the host's disk.</summary>
+    public long DiskBytes { get; init; } = GuestKernelOptions.DefaultDiskBytes;
+
     /// <summary>What programs write stays in the page cache until it is asked for.</summary>
     public bool WritesLater { get; init; }
 

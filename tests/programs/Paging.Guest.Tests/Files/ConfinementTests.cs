@@ -41,6 +41,20 @@ public sealed class ConfinementTests(BuiltPrograms programs) : IClassFixture<Bui
         Assert.Equal(before, Listing(outside.Path));
     }
 
+    /// <summary>A program of the host is shown at its own path, whose directories the root lacks.</summary>
+    [Fact]
+    public void NothingMovesIntoADirectoryThatIsThereForAMountAlone()
+    {
+        List<string> reports = [];
+        using GuestRun run = new() { UsesHostProgram = true, OnInternalError = reports.Add };
+        string program = programs.Find("points");
+        Outcome guest = run.AsGuest(program, Path.GetDirectoryName(program)!);
+        Assert.Empty(reports);
+        Assert.Contains("rename(\"/f\", inside) = -1 Invalid cross-device link\n", guest.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(": NO\n", guest.Output, StringComparison.Ordinal);
+        Assert.Equal(0, guest.Status);
+    }
+
     [Fact]
     public void NoDescriptorOfTheHostIsLeftBehind()
     {

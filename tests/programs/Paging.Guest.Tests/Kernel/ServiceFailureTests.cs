@@ -58,6 +58,27 @@ public sealed class ServiceFailureTests(BuiltPrograms programs) : IClassFixture<
         Assert.Contains("in a page fault, signal or turn at", Assert.Single(reports), StringComparison.Ordinal);
     }
 
+    /// <summary>Who ends the host's process that executes a program ends that program's process alone, and that is one line.</summary>
+    [Fact]
+    public void AProgramWhoseStubIsKilledEndsAlone()
+    {
+        IEnumerable<string> kills = [];
+        (Outcome outcome, string[] reports) = Run(GuestExecution.Direct, kernel =>
+        {
+            kills = kernel.MemoryKillReports;
+            kernel.Calls.Replace(GetGroup, (_, in _) =>
+            {
+                using System.Diagnostics.Process stub =
+                    System.Diagnostics.Process.GetProcessById(((DirectProcessor)kernel.Processor).StubId);
+                stub.Kill();
+                return 0;
+            });
+        });
+        Assert.Equal("child ended by signal 9\nparent goes on\n", outcome.Output);
+        Assert.Empty(reports);
+        Assert.Equal("process 1001 (contained) was killed: the host has ended the process that executed it", Assert.Single(kills));
+    }
+
     /// <summary>What the embedder's own code throws is the embedder's, and ends the run.</summary>
     [Fact]
     public void AnObserversExceptionEndsTheRun()

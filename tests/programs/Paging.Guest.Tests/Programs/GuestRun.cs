@@ -37,6 +37,12 @@ internal sealed class GuestRun : IDisposable
 
     public long? StepLimit { get; init; }
 
+    /// <summary>The program may lie outside the root.</summary>
+    public bool UsesHostProgram { get; init; }
+
+    /// <summary>How much of the host's disk it may take.</summary>
+    public long DiskBytes { get; init; } = GuestKernelOptions.DefaultDiskBytes;
+
     /// <summary>The guest's time at the start; null: the host's.</summary>
     public long? StartTime { get; init; }
 
@@ -92,6 +98,8 @@ internal sealed class GuestRun : IDisposable
                 Root = _root,
                 WorkingDirectory = "/",
                 StepLimit = StepLimit,
+                DiskBytes = DiskBytes,
+                MayUseHostProgram = UsesHostProgram,
                 Pace = Pace,
                 Execution = Execution,
                 Accesses = Accesses,

@@ -100,7 +100,7 @@ internal sealed class DeviceMount(
         for (int descriptor = 0; descriptor < 3; descriptor++)
         {
             if (HostCalls.Ioctl(descriptor, 0x5401, settings).IsError) continue;
-            open = new HostStream(hostWaits, descriptor, flags, "/dev/tty");
+            open = new HostStream(hostWaits, room: null, descriptor, flags, "/dev/tty");
             return Errno.None;
         }
 

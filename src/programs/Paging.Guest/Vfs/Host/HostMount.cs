@@ -46,7 +46,19 @@ internal sealed class HostMount : Mount, IDisposable
     /// <summary>Nodes that somebody holds, the root included.</summary>
     public int NodeCount => _nodes.Count;
 
-    public override Errno FileSystem(TreeNode node, Span<long> words) => HostNames.FileSystem(((HostNode)node).Descriptor, words);
+    public IEnumerable<(ulong Device, ulong Number)> HeldFiles => _nodes.Select(static node => node.Identity).OfType<(ulong, ulong)>();
+
+    /// <summary>What is free is no more than the guest may take.</summary>
+    public override Errno FileSystem(TreeNode node, Span<long> words)
+    {
+        const int available = FileSystemWords.Free + 1;
+        Errno error = HostNames.FileSystem((node as HostNode ?? _root).Descriptor, words);
+        if (error != Errno.None) return error;
+        long room = Math.Max(0, Parts.Inodes.Disk.MeasuredRoom) / Math.Max(1, words[1]);
+        words[FileSystemWords.Free] = Math.Min(words[FileSystemWords.Free], room);
+        words[available] = Math.Min(words[available], room);
+        return Errno.None;
+    }
 
     public void Add(HostNode node) => _nodes.Add(node);
 

@@ -25,13 +25,15 @@ internal sealed class HostNode : TreeNode
 
     private HostInodes Inodes => _mount.Parts.Inodes;
 
+    private long Occupied => HostDisk.OccupiedBy(Descriptor);
+
     /// <summary>Which file it is, whatever its names; null: the host does not say.</summary>
-    private (ulong Device, ulong Inode)? Identity
+    public (ulong Device, ulong Inode)? Identity
     {
         get
         {
-            if (_identity is null) _ = Status(out _);
-            return _identity;
+            if (_identity is not null || HostNames.Status(Descriptor, out FileStatus status) != Errno.None) return _identity;
+            return _identity = (status.Device, status.Inode);
         }
     }
 
@@ -152,66 +154,71 @@ internal sealed class HostNode : TreeNode
     public override Errno Create(string name, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
-        if (_mount.IsReadOnly) return Errno.EROFS;
+        Errno error = JudgeName();
+        if (error != Errno.None) return error;
+        long before = Occupied;
         CallResult made = HostNames.Create(Descriptor, name, mode & FileModes.Changeable);
-        if (made.IsValue) NoteNames();
+        if (made.IsValue)
+        {
+            Inodes.Disk.Add(HostDisk.InodeByteLength);
+            NoteNames(before);
+        }
+
         return Taken(made, flags, out open);
     }
 
     public override Errno CreateNameless(FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
-        if (_mount.IsReadOnly) return Errno.EROFS;
+        Errno error = JudgeName();
+        if (error != Errno.None) return error;
         FileFlags wanted = FileFlags.Temporary | FileFlags.DirectoryOnly | FileFlags.ReadWrite | (flags & FileFlags.Exclusive);
         return Taken(HostNames.Open(Descriptor, wanted, mode & FileModes.Changeable), flags, out open);
     }
 
-    public override Errno MakeDirectory(string name, FileModes mode) => _mount.IsReadOnly ? Errno.EROFS
-        : Made(HostNames.MakeDirectory(Descriptor, name, mode), name);
+    public override Errno MakeDirectory(string name, FileModes mode) =>
+        Make(name, () => HostNames.MakeDirectory(Descriptor, name, mode));
 
-    public override Errno MakeNode(string name, FileModes mode, ulong device) => _mount.IsReadOnly ? Errno.EROFS
-        : Made(HostNames.MakeNode(Descriptor, name, mode, device), name);
+    public override Errno MakeNode(string name, FileModes mode, ulong device) =>
+        Make(name, () => HostNames.MakeNode(Descriptor, name, mode, device));
 
-    public override Errno MakeLink(string name, string target) => _mount.IsReadOnly ? Errno.EROFS
-        : Made(HostNames.SymbolicLink(target, Descriptor, name), name);
+    public override Errno MakeLink(string name, string target) =>
+        Make(name, () => HostNames.SymbolicLink(target, Descriptor, name));
 
     public override Errno Link(TreeNode file, string name)
     {
-        if (_mount.IsReadOnly) return Errno.EROFS;
-        HostNode linked = (HostNode)file;
-        Errno error = HostNames.Link(linked.Descriptor, Descriptor, name);
+        Errno error = JudgeName();
+        if (error != Errno.None) return error;
+        if (file is not HostNode linked) return Errno.EXDEV;    // a directory that is there for a mount alone
+        long before = Occupied;
+        error = HostNames.Link(linked.Descriptor, Descriptor, name);
         if (error == Errno.None && HostNames.Status(linked.Descriptor, out FileStatus status) == Errno.None)
         {
             Inodes.Linked(status.Device, status.Inode);
+            Inodes.Disk.Linked(status);
             Inodes.Times.Changed(status.Device, status.Inode);
         }
 
-        return Changed(error);
+        return Changed(error, before);
     }
 
-    public override Errno RemoveDirectory(string name) => _mount.IsReadOnly ? Errno.EROFS
-        : Changed(HostNames.RemoveDirectory(Descriptor, name));
+    public override Errno RemoveDirectory(string name) => Remove(name, HostNames.RemoveDirectory);
 
-    public override Errno Unlink(string name)
-    {
-        if (_mount.IsReadOnly) return Errno.EROFS;
-        int held = HoldRegular(Descriptor, name);
-        Errno error = HostNames.Unlink(Descriptor, name);
-        NoteUnlinked(held);
-        return Changed(error);
-    }
+    public override Errno Unlink(string name) => Remove(name, HostNames.Unlink);
 
     public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
     {
-        if (_mount.IsReadOnly) return Errno.EROFS;
-        HostNode target = (HostNode)directory;
+        if (directory is not HostNode target) return Errno.EXDEV;
+        Errno error = target.Identity == Identity && !_mount.IsReadOnly ? Errno.None : JudgeName();
+        if (error != Errno.None) return error;
         int toDirectory = target.Descriptor;
-        int held = flags == RenameFlags.None ? HoldRegular(toDirectory, to) : -1;
-        Errno error = HostNames.Rename(Descriptor, name, toDirectory, to, flags);
+        long before = Occupied, targetBefore = target.Occupied;
+        int held = flags == RenameFlags.None ? HoldNamed(toDirectory, to) : -1;
+        error = HostNames.Rename(Descriptor, name, toDirectory, to, flags);
         NoteUnlinked(held);
         if (error != Errno.None) return error;
-        NoteNames();
-        if (target.Identity != Identity) target.NoteNames();
+        NoteNames(before);
+        if (target.Identity != Identity) target.NoteNames(targetBefore);
         NoteMoved(toDirectory, to);
         if ((flags & RenameFlags.Exchange) != 0) NoteMoved(Descriptor, name);
         return Errno.None;
@@ -231,21 +238,44 @@ internal sealed class HostNode : TreeNode
     }
 
     /// <summary>A name has come or gone, at the guest's time: the host's is another one where programs sleep.</summary>
-    private Errno Changed(Errno error)
+    private Errno Changed(Errno error, long before)
     {
-        if (error == Errno.None) NoteNames();
+        if (error == Errno.None) NoteNames(before);
         return error;
     }
 
-    /// <summary>A name has come, and what it stands for is new.</summary>
-    private Errno Made(Errno error, string name)
+    private Errno Remove(string name, Func<int, string, Errno> remove)
     {
+        if (_mount.IsReadOnly) return Errno.EROFS;
+        long before = Occupied;
+        int held = HoldNamed(Descriptor, name);
+        Errno error = remove(Descriptor, name);
+        NoteUnlinked(held);
+        return Changed(error, before);
+    }
+
+    /// <summary>Whether there may be one more name.</summary>
+    private Errno JudgeName() => _mount.IsReadOnly ? Errno.EROFS : Inodes.Disk.JudgeName();
+
+    /// <summary>A name has come, and what it stands for is new.</summary>
+    private Errno Make(string name, Func<Errno> make)
+    {
+        Errno error = JudgeName();
         if (error != Errno.None) return error;
-        NoteNames();
+        long before = Occupied;
+        error = make();
+        if (error != Errno.None) return error;
+        NoteNames(before);
+        Inodes.Disk.Add(HostDisk.InodeByteLength);
         CallResult held = HostNames.Hold(Descriptor, name);
         if (held.IsError) return Errno.None;
         GiveTime(held.Count, isNew: true);
-        if (HostNames.Status(held.Count, out FileStatus status) == Errno.None) Inodes.Times.Made(status.Device, status.Inode);
+        if (HostNames.Status(held.Count, out FileStatus status) == Errno.None)
+        {
+            Inodes.Disk.Add(HostDisk.OccupiedBy(status));
+            Inodes.Times.Made(status.Device, status.Inode);
+        }
+
         HostCalls.Close(held.Count);
         return Errno.None;
     }
@@ -257,9 +287,10 @@ internal sealed class HostNode : TreeNode
         return error;
     }
 
-    /// <summary>Names in this directory have come or gone.</summary>
-    private void NoteNames()
+    /// <summary>Names in this directory, which occupied so much, have come or gone.</summary>
+    private void NoteNames(long before)
     {
+        Inodes.Disk.Add(Occupied - before);
         GiveTime(Descriptor, isNew: false);
         _ = Altered(Errno.None);
     }
@@ -283,7 +314,7 @@ internal sealed class HostNode : TreeNode
     }
 
     /// <summary>What a name stands for that may go; −1: it is not there, or cannot be held.</summary>
-    private static int HoldRegular(int directory, string name)
+    private static int HoldNamed(int directory, string name)
     {
         CallResult held = HostNames.Hold(directory, name);
         return held.IsValue ? held.Count : -1;
@@ -295,6 +326,7 @@ internal sealed class HostNode : TreeNode
         if (held < 0) return;
         if (HostNames.Status(held, out FileStatus status) == Errno.None)
         {
+            if (status.Links == 0) Inodes.Disk.Unlinked(status);    // before its account may be closed
             if (status is { IsRegular: true, Links: 0 }) Inodes.Unlinked(status.Device, status.Inode);
             Inodes.Times.Changed(status.Device, status.Inode);
         }

@@ -6,7 +6,9 @@ using Paging.Guest.Machine;
 namespace Paging.Guest.Vfs.Host;
 
 /// <summary>A descriptor that the host's process began with: standard input, output, errors. Reads and writes go straight to it.</summary>
-internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags flags, string path) : OpenDescription(path, flags)
+/// <remarks>A regular file of the host has an account of what it occupies, held by each stream on it.</remarks>
+internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descriptor, FileFlags flags, string path)
+    : OpenDescription(path, flags)
 {
     private const uint GetTerminal = 0x5401, WindowSize = 0x5413, GetGroup = 0x540F, SetGroup = 0x5410;
 
@@ -28,15 +30,28 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags 
         return HostCalls.Read(descriptor, destination);
     }
 
-    public override CallResult Write(ReadOnlySpan<byte> source) => HostCalls.Write(descriptor, source);
+    public override CallResult Write(ReadOnlySpan<byte> source)
+    {
+        int granted = room?.Grant(descriptor, source.Length) ?? source.Length;
+        return granted == 0 && !source.IsEmpty ? Errno.ENOSPC : HostCalls.Write(descriptor, source[..granted]);
+    }
 
     public override CallResult ReadAt(long offset, Span<byte> destination) => HostCalls.ReadAt(descriptor, destination, offset);
 
-    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source) => HostCalls.WriteAt(descriptor, source, offset);
+    public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
+    {
+        int granted = room?.Grant(descriptor, source.Length) ?? source.Length;
+        return granted == 0 && !source.IsEmpty ? Errno.ENOSPC : HostCalls.WriteAt(descriptor, source[..granted], offset);
+    }
 
     public override CallResult Seek(long offset, int whence) => HostCalls.Seek(descriptor, offset, whence);
 
-    public override Errno SetLength(long byteLength) => HostCalls.SetLength(descriptor, byteLength);
+    public override Errno SetLength(long byteLength)
+    {
+        Errno error = HostCalls.SetLength(descriptor, byteLength);
+        room?.Measure(descriptor);
+        return error;
+    }
 
     public override Errno ChangeMode(FileModes mode) => Errno.EPERM;
 
@@ -47,7 +62,8 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags 
     /// <summary>The same stream of the host once more: its file lies outside the tree, and no new way leads there.</summary>
     public override Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
-        open = new HostStream(hostWaits, descriptor, flags & (FileFlags.AccessMask | FileFlags.NonBlocking | FileFlags.Append), Path);
+        FileFlags kept = flags & (FileFlags.AccessMask | FileFlags.NonBlocking | FileFlags.Append);
+        open = new HostStream(hostWaits, room?.Hold(), descriptor, kept, Path);
         return Errno.None;
     }
 
@@ -68,6 +84,8 @@ internal sealed class HostStream(HostWaits hostWaits, int descriptor, FileFlags 
         if (call.Request == GetGroup) BitConverter.TryWriteBytes(bytes, call.GroupId);
         return call.User.TryCopyTo(call.Argument.Address, bytes[..byteLength]) ? result : Errno.EFAULT;
     }
+
+    protected override void Close() => room?.Close(descriptor);
 
     private CallResult WaitForHost()
     {

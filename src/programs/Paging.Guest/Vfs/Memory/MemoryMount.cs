@@ -118,15 +118,15 @@ internal sealed class InMemoryFiles(
     }
 
     /// <summary>Opens a file in memory that lies in no tree, as memfd_create has opened it.</summary>
-    public Errno Open(MemoryInode inode, string path, FileFlags flags, out OpenDescription? file)
+    public Errno Open(MemoryInode inode, string path, FileFlags flags, out RegularFile? file)
     {
         Errno error = regularFiles.Open(inode.Content!, path, flags, out file);
-        if (error == Errno.None) ((RegularFile)file!).CountAsNoWriter();
+        file?.CountAsNoWriter();
         return error;
     }
 
     /// <summary>memfd_create(2).</summary>
-    public Errno MakeNameless(string name, uint user, uint group, out OpenDescription? file)
+    public Errno MakeNameless(string name, uint user, uint group, out RegularFile? file)
     {
         string path = $"/memfd:{name}{DeletedMark.Text}";
         FileStatus birth = FileStatus.MadeAt(clock.RealTime) with

@@ -127,7 +127,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
 
     public override Errno Link(TreeNode file, string name)
     {
-        MemoryInode target = ((MemoryNode)file).Inode;
+        if (file is not MemoryNode { Inode: var target }) return Errno.EXDEV;
         if (target.IsDirectory) return Errno.EPERM;
         if (target.Links == 0 && !target.IsLinkable) return Errno.ENOENT;
         Errno error = JudgeNew(name);
@@ -173,7 +173,7 @@ internal sealed class MemoryNode(MemoryMount mount, InMemoryFiles files, MemoryI
     /// <summary>Linux: shmem_rename2, vfs_rename.</summary>
     public override Errno Rename(string name, TreeNode directory, string to, RenameFlags flags)
     {
-        MemoryInode target = ((MemoryNode)directory).Inode;
+        if (directory is not MemoryNode { Inode: var target }) return Errno.EXDEV;
         const RenameFlags known = RenameFlags.NoReplace | RenameFlags.Exchange;
         if ((flags & ~known) != 0 || flags == known) return Errno.EINVAL;
         if (inode.Entries?.GetValueOrDefault(name) is not { } moved || target.Entries is not { } entries || target.Links == 0)

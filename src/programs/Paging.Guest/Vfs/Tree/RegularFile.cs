@@ -70,7 +70,12 @@ internal sealed class RegularFile : PositionedFile
 
     public override Errno SetTimes(ReadOnlySpan<long> times) => Inode.SetTimes(times);
 
-    public override Errno Reopen(FileFlags flags, out OpenDescription? open) => _files.Open(Inode, Path, flags, out open);
+    public override Errno Reopen(FileFlags flags, out OpenDescription? open)
+    {
+        Errno error = _files.Open(Inode, Path, flags, out RegularFile? file);
+        open = file;
+        return error;
+    }
 
     public override CallResult ReadAt(long offset, Span<byte> destination)
     {

@@ -13,12 +13,13 @@ internal sealed class RegularFiles(GuestClock clock)
     /// </summary>
     public Errno Open(RegularInode inode, TreeNode node, FileFlags flags, out OpenDescription? file)
     {
-        Errno error = Open(inode, "", flags, out file);
-        if (error == Errno.None) file!.OpenedOn(node);
+        Errno error = Open(inode, "", flags, out RegularFile? opened);
+        opened?.OpenedOn(node);
+        file = opened;
         return error;
     }
 
-    public Errno Open(RegularInode inode, string path, FileFlags flags, out OpenDescription? file)
+    public Errno Open(RegularInode inode, string path, FileFlags flags, out RegularFile? file)
     {
         file = null;
         bool isToChange = (flags & (FileFlags.AccessMask | FileFlags.Truncate)) != 0;

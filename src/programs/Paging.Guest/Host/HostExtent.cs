@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using Paging.Core;
+using Paging.Guest.Abi;
+
+namespace Paging.Guest.Host;
+
+/// <summary>A part of a file that the host has blocks for, written or not.</summary>
+/// <param name="First">Its first byte; behind every file where there is none.</param>
+/// <param name="End">The byte behind it.</param>
+internal readonly record struct HostExtent(long First, long End)
+{
+    private const uint GetExtents = 0xC020_660B;    // FS_IOC_FIEMAP
+    private const int HeadByteLength = 32, ExtentByteLength = 56;
+
+    private static HostExtent None => new(long.MaxValue, long.MaxValue);
+
+    /// <summary>
+    /// The extent at an offset, or the next one behind it. Where the host tells no extents (tmpfs), what was written is one: the file's
+    /// position changes. Linux: Documentation/filesystems/fiemap.rst.
+    /// </summary>
+    public static HostExtent Find(int descriptor, long offset)
+    {
+        Span<byte> words = stackalloc byte[HeadByteLength + ExtentByteLength];
+        words.Clear();
+        BinaryPrimitives.WriteInt64LittleEndian(words, offset);
+        BinaryPrimitives.WriteInt64LittleEndian(words[8..], long.MaxValue - offset);
+        BinaryPrimitives.WriteInt32LittleEndian(words[24..], 1);
+        if (HostCalls.Ioctl(descriptor, GetExtents, words).IsError) return FindData(descriptor, offset);
+        if (BinaryPrimitives.ReadInt32LittleEndian(words[20..]) == 0) return None;
+        long first = BinaryPrimitives.ReadInt64LittleEndian(words[HeadByteLength..]);
+        return new(first, first + BinaryPrimitives.ReadInt64LittleEndian(words[(HeadByteLength + 16)..]));
+    }
+
+    private static HostExtent FindData(int descriptor, long offset)
+    {
+        CallResult data = HostCalls.Seek(descriptor, offset, (int)FileExtent.Data);
+        if (data.IsError) return None;
+        CallResult hole = HostCalls.Seek(descriptor, data.Value, (int)FileExtent.Hole);
+        const long mask = ~(long)PageWords.OffsetMask;
+        return hole.IsError ? None : new(data.Value & mask, (hole.Value + PageWords.OffsetMask) & mask);
+    }
+}

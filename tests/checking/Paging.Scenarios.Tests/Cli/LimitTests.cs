@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using Paging.Cli;
+
+namespace Paging.Scripting.Tests;
+
+/// <summary>The command below limits that it cannot work with: one line, never a signal.</summary>
+public sealed class LimitTests
+{
+    /// <remarks>
+    /// .NET itself ends under a limit of file sizes, unless it writes code where it executes it (DOTNET_EnableWriteXorExecute): what is
+    /// tried is what is left to this command.
+    /// </remarks>
+    [Theory]
+    [InlineData("-n 40", "run /nonexistent", "paging: too few files may be open (ulimit -n): at least 128 are needed")]
+    [InlineData("-f 2000", "run --processor host --root / /nonexistent",
+        "paging run: no file may be longer than 1024000 bytes (ulimit -f), and --processor host keeps RAM in a file: a smaller --ram, "
+            + "or --processor emulated, will do")]
+    public async Task ALimitThatIsTooLowIsALine(string limit, string arguments, string line)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a shell");
+        string command = typeof(CommandLine).Assembly.Location;
+        ProcessStartInfo start = new("/bin/sh", ["-c", $"ulimit {limit}; exec dotnet '{command}' {arguments}"])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        };
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        using Process shell = Process.Start(start)!;
+        string errors = await shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((line, 2), (errors.TrimEnd('\n'), shell.ExitCode));
+    }
+}
