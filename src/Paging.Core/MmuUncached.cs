@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Accesses of an <see cref="Mmu"/> to pages that are not cached: those of devices, and those whose accesses are reported.</summary>
+/// <summary>Accesses of an <see cref="Mmu"/> to pages that are not cached: those of devices, and those that are reported.</summary>
 /// <remarks>The Try methods return false and leave the fault, unless the fault is <see cref="MemoryFaultKind.Device"/>.</remarks>
 internal static class MmuUncached
 {

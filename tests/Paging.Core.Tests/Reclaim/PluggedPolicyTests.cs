@@ -162,7 +162,7 @@ public sealed class PluggedPolicyTests
         world.Base.Verify();
     }
 
-    /// <summary>An access is reported once, in whatever form it is made; one that is refused, or loads or copies its page, is not.</summary>
+    /// <summary>An access is reported once, in whatever form. One that is refused, or loads or copies its page, is not.</summary>
     [Fact]
     public void EachAccessToAPresentPageIsReportedOnce()
     {
