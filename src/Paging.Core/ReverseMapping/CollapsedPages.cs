@@ -78,7 +78,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     {
         if (!file.HasCollapsed) return;
         BreakUpAround(file, offset);
-        if (end < file.ByteLength) BreakUpAround(file, end);
+        BreakUpAround(file, end);
     }
 
     private void BreakUpAround(FileObject file, long offset)
