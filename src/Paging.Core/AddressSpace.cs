@@ -302,17 +302,11 @@ public sealed class AddressSpace
     /// <param name="wasMissing">True if the access faulted because the page was missing.</param>
     /// <param name="fault">The reason of a refusal.</param>
     /// <returns>False if the access is refused.</returns>
-    /// <remarks>Reports the access to a plugged policy that wants every access.</remarks>
     public bool Touch(VirtualAddress address, AccessKind access, out bool wasMissing, out MemoryFault fault)
     {
         using SlowPathTurn turn = Turn();
-        PageTableEntry before = Space.Tables.Read(address.Page);
-        wasMissing = !before.IsPresent;
-        if (!Mmu.TryGetSpan(address, 1, access, out _, out fault)) return false;
-        if (wasMissing || _groups[Space.Group].Reclaim.Policy is not { WantsEveryAccess: true } policy) return true;
-        PageTableEntry after = Space.Tables.Read(address.Page);    // another frame: a copy on write, which has been reported as loaded
-        if (after.Frame == before.Frame && !EntryWords.IsSpecial(after)) policy.Hit(after.Frame);
-        return true;
+        wasMissing = !Space.Tables.Read(address.Page).IsPresent;
+        return Mmu.TryGetSpan(address, 1, access, out _, out fault);
     }
 
     /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
@@ -348,6 +342,14 @@ public sealed class AddressSpace
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         return _guard.Leave(_calls.ClearReferences.Execute(Looked(), kind));
+    }
+
+    /// <summary>Reports the accesses of a new process to the policy of its group, if it wants every access.</summary>
+    internal void ReportAccesses()
+    {
+        if (_groups[Space.Group].Reclaim.Policy is not { WantsEveryAccess: true } policy) return;
+        Mmu.Watched ??= new(Mmu, _guard);
+        Mmu.Watched.ReportTo(policy);
     }
 
     /// <summary>The process has been reaped. Whoever has kept this object finds a space in which nothing lives.</summary>

@@ -45,7 +45,7 @@ public sealed class Mmu : TranslationCache
     internal PhysicalMemory Ram => _ram;
     internal DeviceAccess Devices => _faults.Devices!;
     internal WriteTracking Writes => _writes;
-    internal WatchedPages? Watched { get; set; }    // the watchpoints; null until the first one is set
+    internal WatchedPages? Watched { get; set; }    // the receivers of accesses; null until the first one
     internal ThreadGuard Guard => _guard;
 
     /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
@@ -213,7 +213,10 @@ public sealed class Mmu : TranslationCache
     {
         EntrySlot slot = UserWalk.Find(_tables, _ram, page);
         if (slot.HasTable && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry)
+        {
+            if (HoldsBack) Watched!.ReportHit(entry, entry);
             return Remember(page, entry, access);
+        }
 
         return access == AccessKind.Write ? FaultOnWrite(page, slot) : FaultOnRead(page, slot);
     }
@@ -238,7 +241,7 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Fault(PageNumber page, AccessKind access, EntrySlot slot)
     {
-        if (!slot.HasTable) return FaultFromAnyTable(page, access);
+        if (!slot.HasTable || HoldsBack) return FaultFromAnyTable(page, access);
         FaultOutcome outcome = _faults.Handle(_space, new(page, access), slot);
         return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, access == AccessKind.Write) is { IsPresent: true } entry
             ? Remember(page, entry, access)
@@ -248,9 +251,12 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultFromAnyTable(PageNumber page, AccessKind access)
     {
+        PageTableEntry before = _tables.Read(page);
         _tables.OpenTable(page);
         PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
-        return entry.IsPresent ? Remember(page, entry, access) : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
+        entry = entry.IsPresent ? Remember(page, entry, access) : GoOn(page, access, _faults.HandleAnywhere(_space, new(page, access)));
+        if (HoldsBack) Watched!.ReportHit(before, entry);
+        return entry;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -271,21 +277,21 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private PageTableEntry Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
-        if (HoldsBack && Watched!.Contains(page) && _ram.HasBytes(entry.Frame)) return LeaveUncached(page, entry, access);
+        if (HoldsBack && Watched!.HoldsBack(page, entry)) return LeaveUncached(page, entry, access);
         Fill(page, entry, _ram);
         if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
         return entry;
     }
 
-    /// <summary>A watched page: the access is made as one to a device is.</summary>
+    /// <summary>The next access to the page must be seen, too. An access to a page with a watchpoint is made as one to a device.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry LeaveUncached(PageNumber page, PageTableEntry entry, AccessKind access)
     {
         if (access == AccessKind.Write && _ram.IsWatched) Note(page, entry);
-        return RefusedBy(FaultOutcome.Device);
+        return Watched!.Contains(page) && _ram.HasBytes(entry.Frame) ? RefusedBy(FaultOutcome.Device) : entry;
     }
 
-    private static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
+    internal static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
 
     /// <summary>Tells a processor that translates code, and the dirty logs, of the store that follows. Later ones hit.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -310,9 +316,11 @@ public sealed class Mmu : TranslationCache
     /// <returns>
     /// None: execute the instruction again, after a flush if <see cref="TranslationCache.Epoch"/> has grown. Or what it did wrong.
     /// </returns>
+    /// <exception cref="InvalidOperationException">The policy of the process's group wants every access.</exception>
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
+        if (Watched is { HasPolicy: true }) MmuWatches.ThrowUnseen();
         EntrySlot slot = UserWalk.Find(_tables, _ram, address.Page);
         bool isWrite = (errorCode & PageFaultErrorCode.Write) != 0, isFetch = (errorCode & PageFaultErrorCode.InstructionFetch) != 0;
         PageTableEntry entry = isWrite ? FaultOnWrite(address.Page, slot) : FaultOnRead(address.Page, slot);
@@ -351,8 +359,8 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Read);
-            if (!entry.IsPresent) return ReadRefused<T>(address, entry);
-            if (TryReadHit(address, out T hit)) return hit;
+            if (!entry.IsPresent) return this.ReadRefused<T>(address, entry);
+            return TryReadHit(address, out T hit) ? hit : this.ReadFrame<T>(address, entry.Frame);
         }
 
         return ReadSlowly<T>(address);
@@ -364,8 +372,9 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Write);
-            if (!entry.IsPresent) WriteRefused(address, entry, value);
-            if (!entry.IsPresent || TryWriteHit(address, value)) return;
+            if (!entry.IsPresent) this.WriteRefused(address, entry, value);
+            else if (!TryWriteHit(address, value)) this.WriteFrame(address, entry.Frame, value);
+            return;
         }
 
         WriteSlowly(address, value);
@@ -379,22 +388,5 @@ public sealed class Mmu : TranslationCache
     private void WriteSlowly<T>(VirtualAddress address, T value) where T : unmanaged
     {
         if (!WriteMissed(address, value, out MemoryFault fault)) throw new PageFaultException(fault);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private T ReadRefused<T>(VirtualAddress address, PageTableEntry refused) where T : unmanaged
-    {
-        T value = default;
-        MemoryFault fault = RefusalAt(address, refused);
-        bool isRead = this.TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
-        return isRead ? value : throw new PageFaultException(fault);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
-    {
-        MemoryFault fault = RefusalAt(address, refused);
-        if (this.TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) return;
-        throw new PageFaultException(fault);
     }
 }

@@ -34,6 +34,7 @@ internal static class MmuCrossings
     public static bool TryTouch(this Mmu mmu, VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
     {
         fault = default;
+        using UnreportedAccess unreported = new(mmu);
         for (int done = 0; done < byteLength;)
         {
             VirtualAddress at = address + (uint)done;
@@ -43,5 +44,22 @@ internal static class MmuCrossings
 
         fault = default;
         return true;
+    }
+}
+
+/// <summary>While it lives, pages are only made present. The access itself follows, and is reported.</summary>
+internal readonly ref struct UnreportedAccess : IDisposable
+{
+    private readonly WatchedPages? _watched;
+
+    public UnreportedAccess(Mmu mmu)
+    {
+        _watched = mmu.Watched;
+        if (_watched is not null) _watched.IsMakingPresent = true;
+    }
+
+    public void Dispose()
+    {
+        if (_watched is not null) _watched.IsMakingPresent = false;
     }
 }

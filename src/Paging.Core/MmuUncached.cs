@@ -1,12 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
 using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Accesses of an <see cref="Mmu"/> to pages that are never cached: those of devices, and those with a watchpoint.</summary>
-/// <remarks>Each returns false and leaves the fault, unless the fault is <see cref="MemoryFaultKind.Device"/>.</remarks>
+/// <summary>Accesses of an <see cref="Mmu"/> to pages that are not cached: those of devices, and those that are reported.</summary>
+/// <remarks>The Try methods return false and leave the fault, unless the fault is <see cref="MemoryFaultKind.Device"/>.</remarks>
 internal static class MmuUncached
 {
+    /// <summary>Reads a value in one page whose walk was refused: a device's or a watched page's, or the fault is thrown.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static T ReadRefused<T>(this Mmu mmu, VirtualAddress address, PageTableEntry refused) where T : unmanaged
+    {
+        T value = default;
+        MemoryFault fault = mmu.RefusalAt(address, refused);
+        bool isRead = mmu.TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
+        return isRead ? value : throw new PageFaultException(fault);
+    }
+
+    /// <summary>Writes a value in one page whose walk was refused.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void WriteRefused<T>(this Mmu mmu, VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
+    {
+        MemoryFault fault = mmu.RefusalAt(address, refused);
+        if (mmu.TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) return;
+        throw new PageFaultException(fault);
+    }
+
+    /// <summary>Reads a value in one page that has just been translated and is not cached.</summary>
+    /// <exception cref="PageFaultException">The host has written an entry whose frame has no bytes.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static T ReadFrame<T>(this Mmu mmu, VirtualAddress address, FrameNumber frame) where T : unmanaged =>
+        MemoryMarshal.Read<T>(BytesOrThrow(mmu, address, frame));
+
+    /// <summary>Writes a value in one page that has just been translated and is not cached.</summary>
+    /// <exception cref="PageFaultException">The host has written an entry whose frame has no bytes.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void WriteFrame<T>(this Mmu mmu, VirtualAddress address, FrameNumber frame, T value) where T : unmanaged =>
+        MemoryMarshal.Write(BytesOrThrow(mmu, address, frame), value);
+
+    private static Span<byte> BytesOrThrow(Mmu mmu, VirtualAddress address, FrameNumber frame) =>
+        mmu.Ram.HasBytes(frame)
+            ? mmu.Ram.Bytes(frame)[address.OffsetInPage..]
+            : throw new PageFaultException(new MemoryFault(MemoryFaultKind.BusError, address));
+
     /// <summary>Loads bytes that lie in one page.</summary>
     public static bool TryLoadUncached(
         this Mmu mmu, VirtualAddress address, Span<byte> destination, AccessKind access, ref MemoryFault fault)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Paging.Core.Accounting;
 using Paging.Native;
 
@@ -36,4 +37,9 @@ public static class MmuWatches
         mmu.Watched ??= new(mmu, mmu.Guard);
         return mmu.Watched.Add(start, byteLength, accesses, handler);
     }
+
+    [DoesNotReturn]
+    internal static void ThrowUnseen() =>
+        throw new InvalidOperationException("The policy of the process's group wants every access (AccessInformation.EveryAccess), and a " +
+            "processor that walks the page tables itself does not report its accesses. Use AccessInformation.AccessedBits.");
 }

@@ -59,14 +59,7 @@ public readonly struct SupervisorAccess
     {
         if (_mmu is null) ThrowEmpty();
         using SlowPathTurn turn = _guard.TakeTurn();
-        fault = default;
-        for (int done = 0; done < bytes.Length;)
-        {
-            VirtualAddress at = address + (uint)done;
-            if (!TryTranslate(at, access, out _, out fault)) return false;
-            done += Mmu.PageBytes - at.OffsetInPage;
-        }
-
+        if (!TryMakePresent(address, bytes.Length, access, out fault)) return false;
         for (int done = 0; done < bytes.Length;)
         {
             VirtualAddress at = address + (uint)done;
@@ -84,6 +77,20 @@ public readonly struct SupervisorAccess
             }
 
             done += part.Length;
+        }
+
+        return true;
+    }
+
+    private bool TryMakePresent(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
+    {
+        using UnreportedAccess unreported = new(_mmu);
+        fault = default;
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            if (!TryTranslate(at, access, out _, out fault)) return false;
+            done += Mmu.PageBytes - at.OffsetInPage;
         }
 
         return true;

@@ -250,6 +250,7 @@ public sealed class UserProcess : IDisposable
         space.Group = group;
         space.Tables.Account = _parts.Machine.Lists.Group(group);
         _parts.Machine.Lists.Current = group;
+        Memory.ReportAccesses();
         return space.TryBegin(_parts.Machine.KernelHalf, layout, limits);
     }
 

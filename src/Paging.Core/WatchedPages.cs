@@ -1,19 +1,50 @@
 using Paging.Core.Accounting;
+using Paging.Core.Faults;
+using Paging.Core.Reclaim;
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core;
 
 //   access ─► hit: not a watched page, for those are never cached
 //        └─► miss: the walk, the faults ─► watched? ─► the handlers ─► the bytes
-/// <summary>The watchpoints of one <see cref="Mmu"/>, and the accesses to their pages.</summary>
+/// <summary>The watchpoints of one <see cref="Mmu"/>, and the policy that wants every access, with the accesses to their pages.</summary>
 /// <remarks>
 /// A page with a watched byte is kept out of the translation cache, so that each access to it takes the long way, as one to a device does.
+/// For a policy that wants every access, all pages are kept out of it.
 /// Cost: a hit of another page, nothing; a miss, a test while there is a watchpoint; an access to a watched page, a walk and a step for
 /// each watchpoint.
 /// </remarks>
 internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
 {
     private readonly List<Watchpoint> _all = [];
+    private PluggedPolicy? _policy;
+
+    /// <summary>True if a policy wants every access.</summary>
+    public bool HasPolicy => _policy is not null;
+
+    /// <summary>True while the pages of an access are only made present (<see cref="UnreportedAccess"/>).</summary>
+    public bool IsMakingPresent { get; set; }
+
+    /// <summary>Reports every access to a policy. The process is new: nothing is cached.</summary>
+    public void ReportTo(PluggedPolicy policy)
+    {
+        _policy = policy;
+        mmu.HoldsBack = true;
+    }
+
+    /// <summary>Reports an access to a page that was present.</summary>
+    /// <param name="before">The entry before the access.</param>
+    /// <param name="after">The entry that the access found. If its frame is another one, the policy has seen a page being loaded.</param>
+    public void ReportHit(PageTableEntry before, PageTableEntry after)
+    {
+        if (_policy is null || IsMakingPresent || !before.IsPresent || EntryWords.IsSpecial(before)) return;
+        bool isSame = after.IsPresent ? after.Frame == before.Frame : after == Mmu.RefusedBy(FaultOutcome.Device);
+        if (isSame) _policy.Hit(before.Frame);
+    }
+
+    /// <summary>Returns true if a page that was found must not be cached.</summary>
+    public bool HoldsBack(PageNumber page, PageTableEntry entry) => HasPolicy || (Contains(page) && mmu.Ram.HasBytes(entry.Frame));
 
     public Watchpoint Add(VirtualAddress start, uint byteLength, WatchedAccesses accesses, WatchHandler handler)
     {
@@ -30,7 +61,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
         using (turn)
         {
             _all.Remove(watchpoint);
-            mmu.HoldsBack = _all.Count != 0;
+            mmu.HoldsBack = HasPolicy || _all.Count != 0;
         }
     }
 
@@ -38,6 +69,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     public void Clear()
     {
         _all.Clear();
+        _policy = null;
         mmu.HoldsBack = false;
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.ExceptionServices;
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
@@ -223,8 +224,9 @@ internal sealed class ApiRun : IDisposable
     };
 
     /// <summary>Thrown by a line of ours, with a message of ours: not by a list or a LINQ query that we have used wrongly.</summary>
-    private static bool IsThrownByUs(Exception exception) =>
-        new StackTrace(exception).GetFrame(0)?.GetMethod()?.DeclaringType is not { } type    // the stub, with the line of ours inlined
+    private static bool IsThrownByUs(Exception exception) =>    // one that waited for the end of an operation begins in its keeper
+        new StackTrace(exception).GetFrames().Select(static frame => frame.GetMethod()?.DeclaringType)
+            .FirstOrDefault(static type => type != typeof(ExceptionDispatchInfo)) is not { } type    // the stub, with our line inlined
             || ApiSurface.Has(type) || type.Assembly == typeof(ApiRun).Assembly;
 
     private static string Tell(Exception exception)

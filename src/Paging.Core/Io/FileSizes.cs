@@ -42,10 +42,10 @@ internal sealed class FileSizes(
         if (!grows) collapsed.BreakUp(file, byteLength, long.MaxValue);
         if (grows && !file.IsMemory) ZeroBehindEnd(file);
         file.ByteLength = byteLength;
-        if (shrinks && file.PageLimit <= uint.MaxValue)
+        if ((shrinks || (!grows && file.HasCollapsed)) && file.PageLimit <= uint.MaxValue)
         {
             FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
-            mappings.Unmap(file, gone, alsoPrivateCopies: true);
+            mappings.Unmap(file, gone, alsoPrivateCopies: shrinks);
             cache.Drop(file, gone);
         }
 

@@ -73,11 +73,12 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     }
 
     /// <summary>A part of an object, in bytes, is to go: huge pages that it cuts fall apart, and no view shows them any more.</summary>
+    /// <remarks>Pages behind the end of the object, which only a huge page can have, are dropped. Linux: __split_unmapped_folio.</remarks>
     public void BreakUp(FileObject file, long offset, long end)
     {
         if (!file.HasCollapsed) return;
         BreakUpAround(file, offset);
-        if (end < file.ByteLength) BreakUpAround(file, end);
+        BreakUpAround(file, end);
     }
 
     private void BreakUpAround(FileObject file, long offset)
@@ -88,5 +89,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
         if (!TryFind(file, first, out FrameNumber block)) return;
         mappings.Unmap(file, FilePageRange.Of(first, PagesEach), alsoPrivateCopies: false);
         for (uint i = 0; i < PagesEach; i++) frames[block + new FrameCount(i)].Flags &= ~PageFlags.HugePart;
+        uint behind = (uint)Math.Clamp(file.PageLimit, first.Value, (ulong)first.Value + PagesEach);
+        cache.Drop(file, new(new FilePage(behind), first.Value + PagesEach));
     }
 }

@@ -13,6 +13,7 @@ public sealed class MemorySwapStore : ISwapStore
     /// <exception cref="ArgumentOutOfRangeException">The size is outside these limits, or is not a whole number of pages.</exception>
     public MemorySwapStore(ulong byteLength, string name = "memory")
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (byteLength is < 1 << 20 or > 1UL << 32 || (byteLength & VirtualAddress.OffsetMask) != 0)
         {
             const string rule = "A swap device in memory has 1 MiB to 4 GiB, in whole pages.";

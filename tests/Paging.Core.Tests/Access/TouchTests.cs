@@ -78,22 +78,60 @@ public sealed class TouchTests
     [Fact]
     public void APolicyThatWantsEveryAccessIsToldOfEach()
     {
-        Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of<LruPolicy>(AccessInformation.EveryAccess)));
-        Assert.True(MissesOfPageZero(ReclaimPolicy.Of<FifoPolicy>()) > 0);
+        Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of<LruPolicy>(AccessInformation.EveryAccess), Touch));
+        Assert.True(MissesOfPageZero(ReclaimPolicy.Of<FifoPolicy>(), Touch) > 0);
     }
 
-    private static int MissesOfPageZero(ReclaimPolicy policy)
+    /// <summary>The same for accesses that move bytes: of any width, copies, fills, fetches and atomic operations.</summary>
+    [Fact]
+    public void APolicyThatWantsEveryAccessSeesThoseOfTheMmu()
+    {
+        Action<Mmu, VirtualAddress>[] accesses =
+        [
+            static (mmu, at) => mmu.Read<int>(at),
+            static (mmu, at) => mmu.Write(at, 1),
+            static (mmu, at) => Assert.True(mmu.TryRead<byte>(at, out _)),
+            static (mmu, at) => Assert.True(mmu.TryWrite(at, 1L)),
+            static (mmu, at) => Assert.True(mmu.TryGetSpan(at, 5, AccessKind.Read, out _, out _)),
+            static (mmu, at) => Assert.Equal(3, mmu.CopyIn(at, "abc"u8, out _)),
+            static (mmu, at) => Assert.Equal(3, mmu.CopyOut(at, new byte[3], out _)),
+            static (mmu, at) => Assert.Equal(9u, mmu.Fill(at, 9, 7, out _)),
+            static (mmu, at) => mmu.Add(at, 1),
+            static (mmu, at) => Assert.True(mmu.TryFetch<byte>(at, out _, out _)),
+            static (mmu, at) => Assert.True(mmu.Supervisor.TryRead<byte>(at, out _, out _)),
+        ];
+        foreach (Action<Mmu, VirtualAddress> access in accesses)
+        {
+            Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of<LruPolicy>(AccessInformation.EveryAccess), Access));
+            Assert.Equal(0, MissesOfPageZero(ReclaimPolicy.Of<SievePolicy>(AccessInformation.EveryAccess), Access));
+            Assert.True(MissesOfPageZero(ReclaimPolicy.Of<FifoPolicy>(AccessInformation.EveryAccess), Access) > 0);
+
+            bool Access(World world)
+            {
+                bool wasMissing = !world.Memory.Space.Tables.Read(World.At(0).Page).IsPresent;
+                access(world.Mmu, World.At(0));
+                return wasMissing;
+            }
+        }
+    }
+
+    private static bool Touch(World world)
+    {
+        Assert.True(world.Memory.Touch(World.At(0), AccessKind.Write, out bool wasMissing, out _));
+        return wasMissing;
+    }
+
+    private static int MissesOfPageZero(ReclaimPolicy policy, Func<World, bool> access)
     {
         using World world = new(World.Options(1) with { Policy = policy });
         World.Succeeds(world.Engine.SwapOn(new MemorySwapStore(16 << 20), out _));
-        world.Map(0, 1000);
+        world.Map(0, 1000, MemoryProtection.ReadWrite | MemoryProtection.Execute);
         int misses = 0;
         Assert.True(world.Memory.Touch(World.At(0), AccessKind.Write, out _, out _));
         for (int page = 1; page < 1000; page++)
         {
             Assert.True(world.Memory.Touch(World.At(page), AccessKind.Write, out _, out _));
-            Assert.True(world.Memory.Touch(World.At(0), AccessKind.Write, out bool wasMissing, out _));
-            if (wasMissing) misses++;
+            if (access(world)) misses++;
         }
 
         world.Verify();

@@ -1,4 +1,5 @@
 using Paging.Core.Reclaim;
+using Paging.Core.Swap;
 using Paging.Native;
 using Xunit;
 
@@ -169,4 +170,9 @@ public sealed class NumberTests
         Assert.Equal(default, old!.Usage);
         world.AssertNothingIsLeft();
     }
+
+    /// <summary>A store without a name would end /proc/swaps.</summary>
+    [Fact]
+    public void AStoreHasAName() =>
+        Assert.Equal("name", Assert.Throws<ArgumentNullException>(static () => new MemorySwapStore(1 << 20, null!)).ParamName);
 }

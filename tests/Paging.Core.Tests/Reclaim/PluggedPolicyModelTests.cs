@@ -135,8 +135,6 @@ internal sealed class PolicyWorld : IDisposable
         PageTableEntry before = process.Memory.Space.Tables.Read(World.At(page.Page).Page);
         bool wasPresent = before.IsPresent && !EntryWords.IsSpecial(before);
         Record.Bits.Clear();
-        if (_information == AccessInformation.EveryAccess)
-            Assert.True(process.Memory.Touch(World.At(page.Page), kind, out _, out _));
         access();
         CheckBits();
         Assert.True(Record.Misses.Count <= misses + 1);

@@ -162,6 +162,53 @@ public sealed class PluggedPolicyTests
         world.Base.Verify();
     }
 
+    /// <summary>An access is reported once, in whatever form. One that is refused, or loads or copies its page, is not.</summary>
+    [Fact]
+    public void EachAccessToAPresentPageIsReportedOnce()
+    {
+        using PolicyWorld world = new(limit: 8, AccessInformation.EveryAccess);
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 2, MemoryProtection.ReadWrite, World.PrivateFixed);
+        World.MapAs(process, 4, 1, MemoryProtection.Read, World.PrivateFixed);
+        Mmu mmu = process.Memory.Mmu;
+        Assert.Equal(0, Hits(() => mmu.Read<int>(World.At(0))));    // the zero page, which belongs to no group
+        Assert.Equal(0, Hits(() => mmu.Write(World.At(0), 1)));
+        Assert.Equal(0, Hits(() => mmu.Write(World.At(1), 2)));
+        Assert.Equal(1, Hits(() => mmu.Read<int>(World.At(0))));
+        Assert.Equal(1, Hits(() => mmu.Write(World.At(0), 1)));
+        Assert.Equal(2, Hits(() => mmu.Read<int>(World.At(0, 4094))));    // in two pages
+        Assert.Equal(2, Hits(() => mmu.Write(World.At(0, 4094), 3)));
+        Assert.Equal(2, Hits(() => mmu.CopyOut(World.At(0), new byte[5000], out _)));
+        Assert.Equal(1, Hits(() => mmu.Supervisor.TryWrite(World.At(1), 5, out _)));
+        Assert.Equal(0, Hits(() => Assert.False(mmu.TryWrite(World.At(4), 1))));
+        using UserProcess child = process.Fork();
+        Assert.Equal(1, Hits(() => child.Memory.Mmu.Read<int>(World.At(1))));
+        Assert.Equal(0, Hits(() => child.Memory.Mmu.Write(World.At(1), 6)));    // a copy, which is loaded
+        Assert.Equal(1, Hits(() => mmu.Write(World.At(1), 7)));    // the page is its own again: a fault, but no load
+        using (mmu.Watch(World.At(1), 4, WatchedAccesses.All, static (in _) => { }))
+            Assert.Equal(1, Hits(() => mmu.Write(World.At(1), 8)));
+        Assert.Equal(1, Hits(() => Assert.Equal(8, mmu.Read<int>(World.At(1)))));
+        world.Base.Verify();
+
+        int Hits(Action act)
+        {
+            int before = world.Record.Hits.Count;
+            act();
+            return world.Record.Hits.Count - before;
+        }
+    }
+
+    [Fact]
+    public void AProcessorThatWalksTheTablesItselfIsRefusedWhenEveryAccessIsWanted()
+    {
+        using PolicyWorld world = new(limit: 8, AccessInformation.EveryAccess);
+        UserProcess process = world.Start();
+        World.MapAs(process, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
+        Exception failure = Assert.Throws<InvalidOperationException>(
+            () => process.Memory.Mmu.ResolveFault(World.At(0), PageFaultErrorCode.User));
+        Assert.Contains("AccessedBits", failure.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What makes the policy is the host's code, too.</summary>
     [Fact]
     public void APolicyIsMadeWithoutTheEngine()

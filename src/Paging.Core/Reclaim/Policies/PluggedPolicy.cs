@@ -122,6 +122,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     public override void Hit(FrameNumber frame)
     {
+        if (frame.Value >= (uint)_slotOf.Length) return;    // a page of the host's memory
         int slot = _slotOf[frame.Value] - 1;
         if (slot < 0 || !TryBegin()) return;
         try

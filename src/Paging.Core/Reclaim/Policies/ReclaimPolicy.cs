@@ -8,7 +8,12 @@ public enum AccessInformation
 {
     /// <summary>As on hardware: the policy reads the accessed bits of page table entries when it looks for a victim.</summary>
     AccessedBits,
-    /// <summary>Every access through <c>AddressSpace.Touch</c> is reported at once, as in a simulator. The bits are always clear.</summary>
+    /// <summary>Every access of an <see cref="Mmu"/> to a present page is reported at once. The bits are always clear.</summary>
+    /// <remarks>
+    /// Processes of the group get no translation cache, so each access costs a walk of the page tables. A span, a copy and a fill are one
+    /// access for each page. Accesses through spans and pins that the host already holds are not seen. Processors that walk the tables
+    /// themselves are refused: <see cref="Mmu.ResolveFault"/> throws.
+    /// </remarks>
     EveryAccess,
 }
 

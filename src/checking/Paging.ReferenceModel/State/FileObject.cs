@@ -159,13 +159,24 @@ internal sealed class FileObject(string name, HugePool? pool = null)
 
     /// <summary>
     /// A part of a huge page is to go: it falls into small pages, and no view shows any of them until the next touch. Linux:
-    /// truncate_inode_partial_folio, unmap_folio.
+    /// truncate_inode_partial_folio, unmap_folio. Pages behind the end go. Linux: __split_unmapped_folio.
     /// </summary>
     private void BreakUp(long first)
     {
         HideWhole(first);
         _collapsed.Remove(first);
-        for (long page = first; page < first + _pagesEach; page++) Hide(page);
+        for (long page = first; page < first + _pagesEach; page++)
+        {
+            Hide(page);
+            if (page * PageSize >= Length) Remove(page);
+        }
+    }
+
+    private void Remove(long page)
+    {
+        _pages.Remove(page);
+        _written.Remove(page);
+        _pinned.Remove(page);
     }
 
     private void HideWhole(long first)
@@ -191,9 +202,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
             if (to - from == PageSize)
             {
                 Hide(page);
-                _pages.Remove(page);
-                _written.Remove(page);
-                _pinned.Remove(page);
+                Remove(page);
             }
             else
             {
