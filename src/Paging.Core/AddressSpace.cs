@@ -347,9 +347,7 @@ public sealed class AddressSpace
     /// <summary>Reports the accesses of a new process to the policy of its group, if it wants every access.</summary>
     internal void ReportAccesses()
     {
-        if (_groups[Space.Group].Reclaim.Policy is not { WantsEveryAccess: true } policy) return;
-        Mmu.Watched ??= new(Mmu, _guard);
-        Mmu.Watched.ReportTo(policy);
+        if (_groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy) (Mmu.Watched ??= new(Mmu, _guard)).ReportTo(policy);
     }
 
     /// <summary>The process has been reaped. Whoever has kept this object finds a space in which nothing lives.</summary>

@@ -48,7 +48,11 @@ internal struct SlotLists
     }
 
     /// <summary>The neighbour towards the head; negative for the head.</summary>
-    public readonly int Newer(int slot) => _links[_listCount + slot].Newer - _listCount;
+    public readonly int Newer(int slot)
+    {
+        Unmade.ThrowIf(_links);
+        return _links[_listCount + slot].Newer - _listCount;
+    }
 
     /// <summary>Puts a slot that is in no list at the head of one.</summary>
     public void Push(int list, int slot)

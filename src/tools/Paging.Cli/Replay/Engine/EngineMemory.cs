@@ -90,35 +90,33 @@ internal sealed class EngineMemory : IDisposable
 
     private static bool Store(AddressSpace memory, VirtualAddress address, ref uint lastStore)
     {
-        bool wasMissing = Touch(memory, address, AccessKind.Write);
-        memory.Mmu.Write(address, ++lastStore);
-        return wasMissing;
+        bool wasMissing = !memory.ReadPagemap(address.Page).IsPresent;
+        return memory.Mmu.TryWrite(address, ++lastStore, out MemoryFault fault) ? wasMissing : throw Refused(address, fault);
     }
 
     private static bool Load(AddressSpace memory, VirtualAddress address, uint lastStore)
     {
-        bool wasMissing;
+        bool wasMissing = !memory.ReadPagemap(address.Page).IsPresent;
+        uint found = 0;
+        MemoryFault fault;
         if (lastStore == 0 && !memory.HasOwnPage(address.Page))
         {
-            wasMissing = Touch(memory, address, AccessKind.Write);    // a read would get the page of zeros, and no frame
+            // A read would get the page of zeros, and no frame.
+            if (!memory.Touch(address, AccessKind.Write, out _, out fault)) throw Refused(address, fault);
             Require(memory.Advise(address, 4096, MemoryAdvice.Free));
         }
-        else
+        else if (!memory.Mmu.TryRead(address, out found, out fault))
         {
-            wasMissing = Touch(memory, address, AccessKind.Read);
+            throw Refused(address, fault);
         }
 
-        uint found = memory.Mmu.Read<uint>(address);
         if (found != lastStore)
             throw new InvariantException($"page {address} holds {found}, and the last store left {lastStore}: swap has lost it");
         return wasMissing;
     }
 
-    private static bool Touch(AddressSpace memory, VirtualAddress address, AccessKind access)
-    {
-        if (memory.Touch(address, access, out bool wasMissing, out MemoryFault fault)) return wasMissing;
-        throw new InvariantException($"an access of the trace was refused at {address}: {fault}");
-    }
+    private static InvariantException Refused(VirtualAddress address, in MemoryFault fault) =>
+        new($"an access of the trace was refused at {address}: {fault}");
 
     private static void MapAll(UserProcess process)
     {
