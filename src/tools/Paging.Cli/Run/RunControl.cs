@@ -44,7 +44,14 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
         while (true)
         {
             GuestOutcome outcome = kernel.Run();
-            if (outcome.End != GuestEnd.Stopped || _mustEnd) return outcome;
+            if (outcome.End != GuestEnd.Stopped)
+            {
+                if (request is { Target: not null, SaveAfter: not null })
+                    Refusal.Tell(errors, "paging run: not saved: the run ended before the time of --checkpoint-after");
+                return outcome;
+            }
+
+            if (_mustEnd) return outcome;
             if (_isTimeUp) return new(GuestEnd.LimitReached, 0);
             bool isDue = _mustSave;
             _mustSave = false;
@@ -72,7 +79,8 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
 
             string written = _live?.Save() ?? place.Save(kernel);
             string option = place.Store is null ? "--from-file" : "--resume";
-            Refusal.Tell(errors, $"paging run: saved ({written}); it goes on with: paging run {option} {place}");
+            string root = request.HasRoot ? $"--root {request.Root} " : "";
+            Refusal.Tell(errors, $"paging run: saved ({written}); it goes on with: paging run {root}{option} {place}");
             return true;
         }
         catch (Exception failure) when (failure is RemoteException || UserFiles.IsRefusal(failure))

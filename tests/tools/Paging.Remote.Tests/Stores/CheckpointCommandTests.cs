@@ -70,6 +70,21 @@ public sealed class CheckpointCommandTests : IDisposable
         Assert.Equal((0, "answer\n"), (told.Code, told.Output));
     }
 
+    [Fact]
+    public void TheHintNamesTheRoot()
+    {
+        Ending first = RunUntilSaved("run", "--root", ".", "--to-file", "saved", "--checkpoint-after", "1", Busybox(), "sh", "-c", Script);
+        Assert.EndsWith("goes on with: paging run --root . --from-file saved\n", first.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AProgramThatEndsBeforeItsCheckpointIsNamed()
+    {
+        Ending ending = Run("run", "--to-file", "saved", "--checkpoint-after", "1000", Busybox(), "sh", "-c", "exit 3");
+        Assert.Equal((3, "paging run: not saved: the run ended before the time of --checkpoint-after\n"), (ending.Code, ending.Errors));
+        Assert.False(File.Exists(Path.Combine(_directory, "saved")));
+    }
+
     [Theory]
     [InlineData("--resume")]
     [InlineData("--from-file", "nothing")]
