@@ -1,5 +1,5 @@
 using Paging.Core;
-using Paging.Testing;
+using Paging.Testing.Checks;
 using Xunit;
 
 namespace Paging.Samples;

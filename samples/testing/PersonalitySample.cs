@@ -1,5 +1,7 @@
-using Paging.Scripting;
-using Paging.Testing;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Testing.Checks;
+using Paging.Testing.Generating;
 using Paging.Testing.Xunit;
 using Xunit;
 

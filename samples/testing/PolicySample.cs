@@ -1,6 +1,7 @@
 using Paging.Core.Reclaim;
 using Paging.Policies;
-using Paging.Testing;
+using Paging.Policies.Online;
+using Paging.Testing.Checks;
 using Xunit;
 
 namespace Paging.Samples;

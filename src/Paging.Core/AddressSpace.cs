@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;

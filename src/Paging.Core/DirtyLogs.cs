@@ -1,5 +1,4 @@
 using Paging.Core.Accounting;
-using Paging.Native;
 
 namespace Paging.Core;
 

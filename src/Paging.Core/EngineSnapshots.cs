@@ -1,7 +1,5 @@
 using Paging.Core.Accounting;
 using Paging.Core.Composition;
-using Paging.Core.Snapshots;
-using Paging.Native;
 
 namespace Paging.Core;
 

@@ -1,5 +1,4 @@
 using Paging.Core.Snapshots;
-using Paging.Native;
 
 namespace Paging.Core;
 

@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Faults;
-using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;

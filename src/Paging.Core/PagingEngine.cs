@@ -4,10 +4,8 @@ using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
-using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Core.Verification;
 using Paging.Native;
 

@@ -1,7 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Io;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core;

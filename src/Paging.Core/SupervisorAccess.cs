@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core;

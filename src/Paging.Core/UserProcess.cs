@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Reclaim;

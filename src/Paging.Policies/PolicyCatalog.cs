@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Paging.Policies.Offline;
+using Paging.Policies.Online;
+using Paging.Policies.Simulation;
 
 namespace Paging.Policies;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 
 namespace Paging.Reports;

@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.Bench.Host;
 
 /// <summary>

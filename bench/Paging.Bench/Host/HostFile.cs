@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using Paging.Bench.Worlds;
-using Paging.Native;
 
 namespace Paging.Bench.Host;
 

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
-using Paging.Native;
 
 namespace Paging.Bench.Host;
 

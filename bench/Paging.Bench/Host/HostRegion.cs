@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
-using Paging.Native;
 
 namespace Paging.Bench.Host;
 

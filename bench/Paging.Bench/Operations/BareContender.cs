@@ -1,6 +1,5 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
-using Paging.Core;
 
 namespace Paging.Bench.Operations;
 

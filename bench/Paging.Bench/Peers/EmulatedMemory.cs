@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
-using Paging.Guest;
 using Paging.Guest.Processor;
 
 namespace Paging.Bench.Peers;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Paging.Guest;
 using Paging.Guest.Processor;
 
 namespace Paging.Bench.Peers;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Paging.Bench.Harness;
 using Paging.Bench.Operations;
 using Paging.Pictures;
+using Paging.Pictures.Reports;
 
 namespace Paging.Bench.Reports;
 

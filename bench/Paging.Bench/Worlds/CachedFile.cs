@@ -1,6 +1,4 @@
-using Paging.Bench.Harness;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Worlds;

@@ -1,5 +1,3 @@
-using Paging.Core.Areas;
-
 namespace Paging.Bench.Worlds;
 
 /// <summary>What a C# programmer would write instead of an area tree: a sorted set of areas, with views to look one up.</summary>

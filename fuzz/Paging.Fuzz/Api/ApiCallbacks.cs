@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Policies;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.Reports;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

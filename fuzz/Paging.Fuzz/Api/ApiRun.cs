@@ -6,6 +6,8 @@ using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Testing.Generating;
+using Paging.Testing.Randomness;
 using Paging.Windows;
 
 namespace Paging.Fuzz;

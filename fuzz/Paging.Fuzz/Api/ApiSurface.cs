@@ -1,14 +1,15 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Paging.Core;
-using Paging.Guest;
 using Paging.Guest.Processor;
 using Paging.Native;
 using Paging.Pictures;
 using Paging.Policies;
+using Paging.Policies.Online;
 using Paging.Programs;
 using Paging.Remote;
 using Paging.Reports;
+using Paging.Testing.Checks;
 using Paging.Windows;
 
 namespace Paging.Fuzz;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Paging.Testing.Shrinking;
 
 namespace Paging.Fuzz;
 

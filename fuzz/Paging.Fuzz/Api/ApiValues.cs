@@ -8,7 +8,8 @@ using Paging.Core.Reclaim;
 using Paging.Native;
 using Paging.Policies;
 using Paging.ReferenceModel;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Paging.Testing.Counting;
 
 namespace Paging.Fuzz;
 
@@ -7,7 +8,7 @@ namespace Paging.Fuzz;
 /// <param name="Scenarios">Seeds that were run.</param>
 /// <param name="Operations">Operations.</param>
 /// <param name="Audits">Audits.</param>
-/// <param name="Coverage">Places of <see cref="Testing.Coverage"/>, and how often.</param>
+/// <param name="Coverage">Places of <see cref="Paging.Testing.Counting.Coverage"/>, and how often.</param>
 /// <param name="Findings">What failed: the seed, and the finding's id.</param>
 internal sealed record BlockResult(
     long Scenarios, long Operations, long Audits, Dictionary<string, long> Coverage, Dictionary<string, string> Findings)

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Paging.Remote;
+using Paging.Testing.Counting;
+using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;
 

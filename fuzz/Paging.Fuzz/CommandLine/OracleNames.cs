@@ -1,3 +1,5 @@
+using Paging.Testing.Lockstep;
+
 namespace Paging.Fuzz;
 
 /// <summary>How the command line spells who is right.</summary>

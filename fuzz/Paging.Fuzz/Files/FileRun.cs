@@ -1,5 +1,5 @@
 using Paging.Core;
-using Paging.Core.Io;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

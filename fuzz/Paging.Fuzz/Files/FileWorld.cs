@@ -1,5 +1,7 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

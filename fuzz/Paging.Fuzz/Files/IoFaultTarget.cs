@@ -1,5 +1,9 @@
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Running;
+using Paging.Testing.Counting;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Randomness;
+using Paging.Testing.Shrinking;
 
 namespace Paging.Fuzz;
 

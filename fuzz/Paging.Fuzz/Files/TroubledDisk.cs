@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Core.Files;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

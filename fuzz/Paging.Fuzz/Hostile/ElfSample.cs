@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -2,6 +2,8 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Programs;
 using Paging.Reports;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -1,5 +1,11 @@
 using System.Text;
-using Paging.Scripting;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Printing;
+using Paging.Testing.Counting;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Randomness;
+using Paging.Testing.Shrinking;
 
 namespace Paging.Fuzz;
 

@@ -2,8 +2,10 @@ using System.IO.Compression;
 using System.Text;
 using Paging.Core;
 using Paging.Native;
-using Paging.Policies;
-using Paging.Programs;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
+using Paging.Programs.Heap;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -1,5 +1,6 @@
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -1,8 +1,8 @@
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

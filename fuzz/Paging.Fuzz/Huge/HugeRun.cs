@@ -1,7 +1,10 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.ReferenceModel;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Testing.Counting;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -1,6 +1,8 @@
 using Paging.ReferenceModel;
 using Paging.ReferenceModel.Windows;
-using Paging.Scripting;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
+using Paging.Scripting.Windows;
 
 namespace Paging.Fuzz;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Paging.Core;
-using Paging.Native;
 
 namespace Paging.Fuzz;
 

@@ -1,6 +1,6 @@
-using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Native;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -1,5 +1,6 @@
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

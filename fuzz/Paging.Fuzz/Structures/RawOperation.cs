@@ -1,3 +1,5 @@
+using Paging.Testing.Randomness;
+
 namespace Paging.Fuzz;
 
 /// <summary>

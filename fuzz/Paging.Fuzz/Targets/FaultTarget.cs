@@ -1,4 +1,8 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Counting;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Shrinking;
 
 namespace Paging.Fuzz;
 

@@ -1,4 +1,6 @@
 using Paging.HostKernel;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;
 

@@ -1,5 +1,6 @@
 using Paging.HostKernel;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;
 

@@ -1,3 +1,6 @@
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
+
 namespace Paging.Fuzz;
 
 /// <summary>Scenarios in 1 MiB of RAM with a swap device: pages go out and come back all the time, and no process may notice.</summary>

@@ -1,3 +1,8 @@
+using Paging.Testing.Counting;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Shrinking;
+
 namespace Paging.Fuzz;
 
 /// <summary>Scenarios on the engine and its oracles, call by call.</summary>

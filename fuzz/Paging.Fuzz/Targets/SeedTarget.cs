@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Paging.Testing.Counting;
+using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;
 

@@ -1,3 +1,6 @@
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
+
 namespace Paging.Fuzz;
 
 /// <summary>Every target, by its name.</summary>

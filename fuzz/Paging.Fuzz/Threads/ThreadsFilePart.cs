@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

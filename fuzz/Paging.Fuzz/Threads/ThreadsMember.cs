@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Running;
+using Paging.Testing.Counting;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -1,3 +1,6 @@
+using Paging.Testing.Counting;
+using Paging.Testing.Lockstep;
+
 namespace Paging.Fuzz;
 
 /// <summary>

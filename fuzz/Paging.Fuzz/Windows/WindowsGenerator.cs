@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using Paging.Scripting;
+using Paging.Scripting.Windows;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

@@ -2,7 +2,7 @@ using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.ReferenceModel.Windows;
-using Paging.Scripting;
+using Paging.Scripting.Windows;
 using Paging.Windows;
 
 namespace Paging.Fuzz;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Paging.Scripting;
+using Paging.Scripting.Windows;
+using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 

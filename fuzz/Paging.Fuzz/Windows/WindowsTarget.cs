@@ -1,5 +1,11 @@
 using Paging.Native;
-using Paging.Scripting;
+using Paging.ReferenceModel.Windows;
+using Paging.Scripting.Running;
+using Paging.Scripting.Windows;
+using Paging.Testing.Counting;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Randomness;
+using Paging.Testing.Shrinking;
 
 namespace Paging.Fuzz;
 

@@ -1,9 +1,5 @@
-using Paging.Core.Accounting;
 using Paging.Core.Faults;
 using Paging.Core.Inspection;
-using Paging.Core.Io;
-using Paging.Core.Reclaim;
-using Paging.Core.ReverseMapping;
 using Paging.Core.Snapshots;
 using Paging.Core.SystemCalls;
 using Paging.Native;

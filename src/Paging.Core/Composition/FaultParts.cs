@@ -1,7 +1,4 @@
-using Paging.Core.Accounting;
 using Paging.Core.Faults;
-using Paging.Core.Io;
-using Paging.Core.Reclaim;
 
 namespace Paging.Core.Composition;
 

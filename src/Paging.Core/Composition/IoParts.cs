@@ -1,5 +1,4 @@
 using Paging.Core.Io;
-using Paging.Core.Reclaim;
 
 namespace Paging.Core.Composition;
 

@@ -1,6 +1,5 @@
 using Paging.Core.Compaction;
 using Paging.Core.Reclaim;
-using Paging.Core.ReverseMapping;
 
 namespace Paging.Core.Composition;
 

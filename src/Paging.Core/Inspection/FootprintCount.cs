@@ -5,7 +5,6 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 
 namespace Paging.Core.Inspection;

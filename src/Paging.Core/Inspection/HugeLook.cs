@@ -3,7 +3,6 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
-using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.Inspection;

@@ -1,4 +1,3 @@
-using Paging.Core.Frames;
 using Paging.Native;
 
 namespace Paging.Core.Inspection;

@@ -2,7 +2,6 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Writeback;
-using Paging.Native;
 
 namespace Paging.Core.Io;
 

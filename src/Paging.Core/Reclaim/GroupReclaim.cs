@@ -1,5 +1,4 @@
 using Paging.Core.Accounting;
-using Paging.Core.Cache;
 using Paging.Core.Frames;
 using Paging.Native;
 

@@ -1,5 +1,5 @@
 using Paging.Core.Cache;
-using Paging.Core.Files;
+using Paging.Core.Tracking;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;

@@ -1,6 +1,5 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
-using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;

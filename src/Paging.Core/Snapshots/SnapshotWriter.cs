@@ -1,7 +1,6 @@
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
-using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;

@@ -5,7 +5,6 @@ using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
-using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;

@@ -4,7 +4,6 @@ using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
-using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;

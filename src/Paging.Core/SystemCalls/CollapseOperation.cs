@@ -4,7 +4,6 @@ using Paging.Core.Faults;
 using Paging.Core.Frames;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
-using Paging.Core.Swap;
 using Paging.Core.Tracking;
 using Paging.Native;
 

@@ -2,7 +2,6 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
-using Paging.Core.Userfaults;
 using Paging.Native;
 
 namespace Paging.Core.SystemCalls;

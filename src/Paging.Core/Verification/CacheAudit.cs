@@ -2,7 +2,6 @@ using Paging.Core.Cache;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
-using Paging.Core.Io;
 using Paging.Native;
 
 namespace Paging.Core.Verification;

@@ -1,4 +1,3 @@
-using Paging.Core.Accounting;
 using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Simulation;
+
+namespace Paging.Policies.Offline;
 
 /// <summary>For each access of a trace, when its page is accessed next: what an optimal policy must be told.</summary>
 /// <remarks>Four bytes an access; for traces in memory.</remarks>

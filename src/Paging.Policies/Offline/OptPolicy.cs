@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Offline;
 
 /// <summary>OPT by name of the victim: the page whose next access lies farthest in the future leaves.</summary>
 /// <remarks><code>

@@ -1,4 +1,7 @@
-namespace Paging.Policies;
+using Paging.Policies.Simulation;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Offline;
 
 /// <summary>OPT, also called MIN: the fewest misses any policy could have, counted in one pass and without the future.</summary>
 /// <remarks><code>

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Offline;
 
 /// <summary>The tokens of <see cref="OptSimulator"/> on their way through time.</summary>
 /// <remarks><code>

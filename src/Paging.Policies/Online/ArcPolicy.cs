@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>ARC: recency against frequency, the balance learned from the ghosts of both. The target p is fractional.</summary>
 /// <remarks><code>

@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Online;
 
 /// <summary>CLOCK: second chance in a ring. The access that loads a page sets its reference bit, as an x86 does.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>Frames in a ring, a hand, and one reference bit each: what both CLOCK policies turn.</summary>
 /// <remarks><code>

@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Online;
 
 /// <summary>CLOCK0: the ring of <see cref="ClockPolicy"/>, but a page is loaded with its reference bit clear.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>FIFO: the page loaded longest ago leaves, however much it is used.</summary>
 /// <remarks>

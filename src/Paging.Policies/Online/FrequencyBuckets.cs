@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>Slots in buckets by access count, buckets in ascending order; see <see cref="LfuPolicy"/> for the picture.</summary>
 /// <remarks>A bucket is never empty, so there are at most as many as resident slots; 0 is the ring's own node.</remarks>

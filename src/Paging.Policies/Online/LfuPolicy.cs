@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Online;
 
 /// <summary>LFU: the page accessed least often since it was loaded leaves; among equals, the one accessed longest ago.</summary>
 /// <remarks><code>

@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Online;
 
 /// <summary>LIRS: pages are kept by the distance between their last two accesses, not by the time since the last one.</summary>
 /// <remarks><code>

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>LRU: the page accessed longest ago leaves.</summary>
 /// <remarks>

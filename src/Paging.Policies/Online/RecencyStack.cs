@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>
 /// The lists of <see cref="LirsPolicy"/>: stack S of resident and remembered pages, queue Q, and the order of forgetting.

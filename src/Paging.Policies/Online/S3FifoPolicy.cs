@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>S3-FIFO: a small queue that filters, a main queue that keeps, a ghost queue that remembers who was filtered too soon.</summary>
 /// <remarks><code>

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>SIEVE: one list that is never reordered, one bit a page, and a hand that sifts from the tail to the head.</summary>
 /// <remarks><code>

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>Linux's classic reclaim for one kind of page: active and inactive list, second chance, refault distance.</summary>
 /// <remarks><code>

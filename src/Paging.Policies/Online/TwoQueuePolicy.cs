@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Online;
 
 /// <summary>2Q, the full version: newcomers queue in A1in; only who is asked for again after leaving it enters Am.</summary>
 /// <remarks><code>

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Simulation;
 
 /// <summary>Numbers the pages of a trace in the order of their first accesses, and so counts them.</summary>
 /// <remarks>Memory: 32 to 64 bytes a page; a trace may be as long as it likes.</remarks>

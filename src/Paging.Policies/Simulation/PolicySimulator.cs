@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Storage;
+
+namespace Paging.Policies.Simulation;
 
 /// <summary>
 /// Frames under one policy, compiled for it: no call of an access is virtual and none allocates, once all frames are in use.

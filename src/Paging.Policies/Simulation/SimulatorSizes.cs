@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Simulation;
 
 /// <summary>How much a simulator reserves before it has seen a page: never more than a little, frames may outnumber pages.</summary>
 internal static class SimulatorSizes

@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Simulation;
 
 //  63                                                            1   0
 // ┌───────────────────────────────────────────────────────────────┬───┐

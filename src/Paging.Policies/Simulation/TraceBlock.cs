@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Simulation;
 
 /// <summary>A run of accesses as it is handed to simulators, several of which may read it at the same time.</summary>
 /// <param name="Accesses">The accesses.</param>

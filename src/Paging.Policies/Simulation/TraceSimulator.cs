@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Simulation;
 
 /// <summary>Runs a trace through a number of frames and counts. Cold start; a miss loads the page; first touches are misses.</summary>
 /// <remarks>One simulator belongs to one thread at a time; several may work on the same block.</remarks>

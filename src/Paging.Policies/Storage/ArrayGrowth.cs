@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
-namespace Paging.Policies;
+namespace Paging.Policies.Storage;
 
 /// <summary>How arrays over slots grow: by doubling, so that a million frames that are never used cost nothing.</summary>
 internal static class ArrayGrowth

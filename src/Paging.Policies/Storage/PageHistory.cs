@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Storage;
 
 /// <summary>Pages that are gone but remembered (ghosts), in one list or several, each in the order of leaving.</summary>
 /// <remarks><code>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Paging.Policies;
+namespace Paging.Policies.Storage;
 
 //  63                            32 31                             0
 // ┌────────────────────────────────┬────────────────────────────────┐

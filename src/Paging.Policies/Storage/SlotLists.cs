@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Storage;
 
 /// <summary>A few doubly linked lists of slots in one array; a slot is in at most one of them. The head is the newest.</summary>
 /// <remarks><code>

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
-namespace Paging.Policies;
+namespace Paging.Policies.Storage;
 
 /// <summary>Refuses the <c>default</c> of a policy, which has no arrays.</summary>
 internal static class Unmade

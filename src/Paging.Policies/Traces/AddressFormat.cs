@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>
 /// Course traces of SPEC programs: <c>s 0x1fffff50 1</c>: store or load, byte address, instructions since the access before.

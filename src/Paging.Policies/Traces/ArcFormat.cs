@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Simulation;
+
+namespace Paging.Policies.Traces;
 
 /// <summary>
 /// Traces of the ARC authors: <c>first count ignored request</c>, a request for <c>count</c> blocks from <c>first</c> on.

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Simulation;
+
+namespace Paging.Policies.Traces;
 
 /// <summary>Our own: <c>page</c> or <c>page,store</c>, store being 0 or 1. A header line of these words may come first.</summary>
 /// <remarks>

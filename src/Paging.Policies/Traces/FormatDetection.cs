@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>Tells the form of a trace by its first line that is not blank.</summary>
 /// <remarks>No line fits two of them but a lone number, which means the same as a LIRS block and as a CSV page.</remarks>

@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>Unpacks a stream that begins as gzip does, whatever its name.</summary>
 internal static class GzipDetection

@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>The form of a trace: what one of its lines says. A struct, so that the reader is compiled for it.</summary>
 internal interface ITraceFormat

@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>Several streams read as one, one after the other; it owns them.</summary>
 internal sealed class JoinedStream(params Stream[] parts) : ReadOnlyStream

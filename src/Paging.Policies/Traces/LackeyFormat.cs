@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>
 /// What <c>valgrind --tool=lackey --trace-mem=yes</c> prints: <c>I  04016b80,3</c>, <c> L 1fff,8</c>, <c> S …</c>, <c> M …</c>.

@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>Reads a line from left to right: numbers, blanks, single characters.</summary>
 internal ref struct LineCursor(ReadOnlySpan<byte> line)

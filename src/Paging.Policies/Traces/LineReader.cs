@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>Lines of bytes out of a stream, through one buffer. Ends may be <c>\n</c> or <c>\r\n</c>; the last may be missing.</summary>
 internal sealed class LineReader(Stream stream, string file) : IDisposable

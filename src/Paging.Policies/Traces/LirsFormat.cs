@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Simulation;
+
+namespace Paging.Policies.Traces;
 
 /// <summary>Traces of the LIRS authors: a block number a line; a line of one asterisk ends a phase and is passed over.</summary>
 internal struct LirsFormat : ITraceFormat

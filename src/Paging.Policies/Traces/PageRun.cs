@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>What a line of a trace stands for: accesses to consecutive pages, one each.</summary>
 /// <param name="First">The first page.</param>

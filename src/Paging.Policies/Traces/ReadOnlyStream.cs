@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>A stream that can only be read, from its beginning to its end: what a derived class must say is how.</summary>
 internal abstract class ReadOnlyStream : Stream

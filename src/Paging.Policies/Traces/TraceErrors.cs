@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>Messages about traces: one line each, whatever bytes the trace holds.</summary>
 internal static class TraceErrors

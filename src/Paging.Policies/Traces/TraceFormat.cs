@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>The forms a trace may have.</summary>
 public enum TraceFormat

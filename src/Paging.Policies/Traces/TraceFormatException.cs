@@ -1,4 +1,4 @@
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>A file is not a trace: where it stops being one, and why.</summary>
 /// <remarks><see cref="Exception.Message"/> is the whole line a user should see: <c>FILE:LINE: reason</c>.</remarks>

@@ -1,4 +1,6 @@
-namespace Paging.Policies;
+using Paging.Policies.Simulation;
+
+namespace Paging.Policies.Traces;
 
 /// <summary>Reads a trace from its beginning to its end, however long; memory stays what it is.</summary>
 public abstract class TraceReader : IDisposable

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
 
-namespace Paging.Policies;
+namespace Paging.Policies.Traces;
 
 /// <summary>
 /// Unpacks gzip and notices when the end is missing: the class library's stream takes a file cut short for a shorter file.

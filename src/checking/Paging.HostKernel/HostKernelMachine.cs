@@ -1,4 +1,4 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 

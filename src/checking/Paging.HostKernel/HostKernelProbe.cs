@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 

@@ -1,6 +1,4 @@
-using Paging.Core;
-using Paging.Core.Io;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Paging.Testing.Checks;
 using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;

@@ -1,8 +1,4 @@
-using Paging.Guest.Machine;
-using Paging.Guest.Processes;
-using Paging.Guest.Sockets;
 using Paging.Guest.Syscalls;
-using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest;
 

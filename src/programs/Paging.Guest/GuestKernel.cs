@@ -4,7 +4,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.DirectExecution;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
-using Paging.Guest.Processes;
 using Paging.Guest.Processor;
 using Paging.Guest.Syscalls;
 

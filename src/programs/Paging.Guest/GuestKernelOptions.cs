@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Guest.DirectExecution;
+using Paging.Guest.Processor;
 using Paging.Programs;
 
 namespace Paging.Guest;

@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
 using Paging.Native;
 

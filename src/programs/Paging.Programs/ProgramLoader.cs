@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Programs.Linking;
 
 namespace Paging.Programs;
 

@@ -1,6 +1,16 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Paging.Scripting;
+using Paging.Cli.Conform;
+using Paging.Cli.Doctor;
+using Paging.Cli.Programs;
+using Paging.Cli.Replay;
+using Paging.Cli.Reports;
+using Paging.Cli.Run;
+using Paging.Cli.Store;
+using Paging.Cli.Tour;
+using Paging.Cli.View;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
 
 namespace Paging.Cli;
 

@@ -1,5 +1,4 @@
-using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Running;
 
 namespace Paging.Cli;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Paging.Cli;
-using Paging.Scripting;
+using Paging.Scripting.Engine;
 
 return ProcessLimits.AllowStart() ? Run(args) : ExitCode.Unusable;
 

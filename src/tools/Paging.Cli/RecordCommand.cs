@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Paging.HostKernel;
-using Paging.Scripting;
+using Paging.Scripting.Running;
 
 namespace Paging.Cli;
 

@@ -1,4 +1,5 @@
-using Paging.Scripting;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Windows;
 
 namespace Paging.Cli;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Paging.Cli.Reports;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Engine;
 
 namespace Paging.Cli;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Paging.Scripting;
+using Paging.Scripting.Engine;
 
 namespace Paging.Cli;
 

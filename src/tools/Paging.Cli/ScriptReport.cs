@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Running;
 using Spectre.Console;
 
 namespace Paging.Cli;

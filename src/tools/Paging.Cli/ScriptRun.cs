@@ -1,6 +1,11 @@
-using Paging.Pictures;
+using Paging.Cli.Reports;
+using Paging.Pictures.Reports;
 using Paging.Remote;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
+using Paging.Scripting.Windows;
 
 namespace Paging.Cli;
 

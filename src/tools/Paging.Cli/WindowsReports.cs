@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Paging.Scripting;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Windows;
+using Paging.Windows;
 using Paging.Windows.Reports;
 
 namespace Paging.Cli;

@@ -1,3 +1,5 @@
+using Paging.Pictures.Writing;
+
 namespace Paging.Pictures;
 
 /// <summary>A picture, and what it says in words.</summary>

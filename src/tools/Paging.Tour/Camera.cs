@@ -1,7 +1,8 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
-using Paging.Programs;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
+using Paging.Programs.Heap;
 
 namespace Paging.Tour;
 

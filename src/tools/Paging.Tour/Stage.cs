@@ -2,8 +2,9 @@ using System.Runtime.ExceptionServices;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Core.Swap;
-using Paging.Native;
 using Paging.Pictures;
+using Paging.Pictures.Pages;
+using Paging.Pictures.Snapshots;
 using Paging.Programs;
 
 namespace Paging.Tour;

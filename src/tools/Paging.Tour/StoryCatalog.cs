@@ -1,3 +1,7 @@
+using Paging.Tour.Stories.Anatomy;
+using Paging.Tour.Stories.Files;
+using Paging.Tour.Stories.Kernel;
+
 namespace Paging.Tour;
 
 /// <summary>All stories of the tour, in the order of the articles.</summary>

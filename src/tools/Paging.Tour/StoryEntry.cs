@@ -1,4 +1,5 @@
-using Paging.Pictures;
+using Paging.Native;
+using Paging.Pictures.Pages;
 
 namespace Paging.Tour;
 

@@ -1,4 +1,4 @@
-using Paging.Pictures;
+using Paging.Pictures.Snapshots;
 
 namespace Paging.Tour;
 

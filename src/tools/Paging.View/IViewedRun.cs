@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Scripting.Parsing;
 
 namespace Paging.View;
 
@@ -41,6 +42,6 @@ public interface IViewedRun : IDisposable
     void Restart(int position);
 
     /// <summary>Makes a call of the scenario language the next step. Returns why not; null: it is.</summary>
-    /// <exception cref="Scripting.ScenarioFormatException">It is no such call.</exception>
+    /// <exception cref="Paging.Scripting.Parsing.ScenarioFormatException">It is no such call.</exception>
     string? Insert(string line);
 }

@@ -1,5 +1,3 @@
-using Paging.Pictures;
-
 namespace Paging.View;
 
 /// <summary>The pictures that were drawn last, so that scrolling one of them does not draw the others again.</summary>

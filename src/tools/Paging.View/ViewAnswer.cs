@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Paging.Pictures;
-using Paging.Scripting;
+using Paging.Pictures.Snapshots;
+using Paging.Scripting.Parsing;
 
 namespace Paging.View;
 

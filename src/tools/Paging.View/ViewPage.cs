@@ -1,4 +1,4 @@
-using Paging.Pictures;
+using Paging.Pictures.Pages;
 
 namespace Paging.View;
 

@@ -1,6 +1,7 @@
-using Paging.Core;
 using Paging.Native;
 using Paging.Pictures;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
 
 namespace Paging.View;
 

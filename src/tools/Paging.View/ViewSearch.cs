@@ -1,7 +1,8 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
 namespace Paging.View;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Snapshots;
 
 namespace Paging.View;
 

@@ -1,6 +1,9 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Printing;
 
 namespace Paging.View;
 

@@ -1,7 +1,7 @@
-using Paging.Core;
 using Paging.Core.Files;
 using Paging.Native;
 using Paging.Windows.Calls;
+using Paging.Windows.Entries;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;

@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Core.Composition;
 using Paging.Native;
 

@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.Windows.Calls;
-using Paging.Windows.Entries;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Native;
 using Paging.Windows.Caching;
 
 namespace Paging.Windows;

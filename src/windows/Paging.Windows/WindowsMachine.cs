@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Native;
 using Paging.Windows.Caching;
+using Paging.Windows.Entries;
 using Paging.Windows.Reports;
-using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 

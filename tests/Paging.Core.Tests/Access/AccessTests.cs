@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using Paging.Native;
 using Paging.Tests;
 using Xunit;
 

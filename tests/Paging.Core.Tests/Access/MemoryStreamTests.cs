@@ -1,5 +1,4 @@
 using System.Text;
-using Paging.Native;
 using Paging.Tests;
 using Xunit;
 

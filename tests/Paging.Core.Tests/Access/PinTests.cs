@@ -1,7 +1,6 @@
 using System.Buffers;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;

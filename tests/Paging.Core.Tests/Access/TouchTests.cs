@@ -1,9 +1,7 @@
-using Paging.Core.Files;
 using Paging.Core.Reclaim;
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Policies;
+using Paging.Policies.Online;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,5 +1,4 @@
 using Paging.Native;
-using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;

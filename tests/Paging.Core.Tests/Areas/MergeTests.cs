@@ -1,4 +1,3 @@
-using Paging.Core.Files;
 using Xunit;
 
 namespace Paging.Core.Tests;

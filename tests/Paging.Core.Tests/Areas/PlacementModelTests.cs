@@ -1,4 +1,3 @@
-using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
 using Paging.Core.Verification;
 using Paging.Native;

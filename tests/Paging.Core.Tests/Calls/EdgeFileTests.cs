@@ -1,4 +1,4 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 using Xunit;
 
 namespace Paging.Core.Tests;

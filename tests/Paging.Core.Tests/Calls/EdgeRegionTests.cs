@@ -1,5 +1,5 @@
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Accounting;
 using Paging.Core.Areas;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Tests;

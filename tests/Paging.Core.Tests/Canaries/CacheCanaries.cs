@@ -1,4 +1,3 @@
-using Paging.Core.Cache;
 using Paging.Core.Frames;
 using Paging.Native;
 

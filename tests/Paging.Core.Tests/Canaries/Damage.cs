@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Paging.Core.Areas;
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 

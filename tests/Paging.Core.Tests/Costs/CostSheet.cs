@@ -1,5 +1,4 @@
 using System.Globalization;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Tests;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Paging.Core.Accounting;
 
 namespace Paging.Core.Tests;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Paging.Core.Files;
 using Paging.Core.Swap;
 using Paging.Native;
 

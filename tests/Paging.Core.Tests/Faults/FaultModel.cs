@@ -1,9 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Files;
-using Paging.Core.Frames;
 using Paging.Core.Spaces;
-using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Core.Tests;

@@ -1,12 +1,10 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
-using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;

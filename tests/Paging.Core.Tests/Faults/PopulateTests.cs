@@ -1,5 +1,3 @@
-using Paging.Core.Faults;
-using Paging.Core.Files;
 using Paging.Native;
 using Xunit;
 

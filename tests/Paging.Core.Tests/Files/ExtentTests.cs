@@ -1,3 +1,4 @@
+using Paging.Core.Files;
 using Xunit;
 
 namespace Paging.Core.Tests;

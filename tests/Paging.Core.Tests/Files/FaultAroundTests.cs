@@ -1,6 +1,4 @@
 using Paging.Core.Files;
-using Paging.Core.Io;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 

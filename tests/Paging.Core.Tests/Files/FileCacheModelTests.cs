@@ -1,6 +1,4 @@
-using Paging.Core.Files;
 using Paging.Core.Io;
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,6 +1,5 @@
 using Paging.Core.Accounting;
 using Paging.Core.Files;
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,5 +1,4 @@
 using Paging.Core.Files;
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

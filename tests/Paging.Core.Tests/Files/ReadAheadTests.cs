@@ -1,5 +1,4 @@
 using Paging.Core.Files;
-using Paging.Core.Io;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,5 +1,3 @@
-using Paging.Core.Io;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 

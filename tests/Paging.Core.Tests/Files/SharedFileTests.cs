@@ -1,5 +1,3 @@
-using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Xunit;
 
 namespace Paging.Core.Tests;

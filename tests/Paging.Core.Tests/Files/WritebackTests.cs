@@ -1,6 +1,5 @@
 using Paging.Core.Faults;
 using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 

@@ -1,3 +1,5 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;

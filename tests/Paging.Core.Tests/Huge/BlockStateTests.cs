@@ -1,8 +1,8 @@
 using Paging.Core.Compaction;
+using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
-using Paging.Policies;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,4 +1,5 @@
 using Paging.Core.Compaction;
+using Paging.Core.Composition;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;

@@ -1,5 +1,5 @@
 using Paging.Core.Frames;
-using Paging.Core.SystemCalls;
+using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Reports;
 using Xunit;

@@ -1,5 +1,6 @@
 using Paging.Core.Compaction;
 using Paging.Core.Reclaim;
+using Paging.Core.Swap;
 using Paging.Native;
 using Xunit;
 

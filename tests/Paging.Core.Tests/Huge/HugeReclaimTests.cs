@@ -1,4 +1,3 @@
-using Paging.Core.SystemCalls;
 using Paging.Native;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using Paging.Core.Compaction;
-using Paging.Core.Frames;
-using Paging.Core.Spaces;
+using Paging.Core.Composition;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Tests;

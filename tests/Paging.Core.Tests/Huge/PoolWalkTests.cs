@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,4 +1,6 @@
 using Paging.Core.Compaction;
+using Paging.Core.Composition;
+using Paging.Core.Swap;
 using Paging.Native;
 using Xunit;
 

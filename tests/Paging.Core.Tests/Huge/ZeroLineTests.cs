@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 

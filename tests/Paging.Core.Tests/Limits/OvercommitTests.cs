@@ -1,4 +1,3 @@
-using Paging.Core.Accounting;
 using Xunit;
 
 namespace Paging.Core.Tests;

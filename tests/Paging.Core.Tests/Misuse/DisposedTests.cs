@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

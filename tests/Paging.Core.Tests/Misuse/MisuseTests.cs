@@ -1,4 +1,3 @@
-using Paging.Core.Faults;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Paging.Core.Accounting;
-using Paging.Native;
 using Paging.Tests;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using Paging.Core.Files;
 using Paging.Native;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Paging.Core.Frames;
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 using Xunit;

@@ -1,5 +1,4 @@
 using Paging.Core.Swap;
-using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 

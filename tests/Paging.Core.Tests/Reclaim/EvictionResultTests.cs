@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;

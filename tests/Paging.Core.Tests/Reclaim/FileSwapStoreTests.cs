@@ -1,4 +1,3 @@
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;

@@ -1,6 +1,5 @@
 using Paging.Core.Files;
 using Paging.Core.Reclaim;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;

@@ -2,7 +2,6 @@ using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Policies;
 using Paging.Tests;
 using Xunit;
 

@@ -1,7 +1,5 @@
 using Paging.Core.Areas;
-using Paging.Core.Cache;
 using Paging.Core.Frames;
-using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
 

@@ -1,8 +1,6 @@
-using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
-using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;

@@ -1,4 +1,6 @@
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
+using Paging.Core.Swap;
 using Paging.Native;
 using Xunit;
 

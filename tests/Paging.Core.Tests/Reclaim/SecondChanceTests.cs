@@ -1,6 +1,6 @@
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 using Xunit;
 

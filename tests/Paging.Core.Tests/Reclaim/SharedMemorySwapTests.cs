@@ -1,7 +1,6 @@
 using Paging.Core.Composition;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 using Paging.Reports;
 using Xunit;

@@ -1,5 +1,3 @@
-using Paging.Core.Spaces;
-using Paging.Native;
 using Paging.Tests;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;

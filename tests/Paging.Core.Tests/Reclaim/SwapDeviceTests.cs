@@ -1,7 +1,4 @@
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
-using Paging.Native;
 using Paging.Reports;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;

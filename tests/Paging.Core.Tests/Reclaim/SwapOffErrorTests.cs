@@ -1,6 +1,4 @@
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
-using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 

@@ -1,4 +1,3 @@
-using Paging.Core.Spaces;
 using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;

@@ -1,6 +1,5 @@
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;

@@ -1,6 +1,4 @@
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 using Paging.Reports;
 using Xunit;

@@ -1,5 +1,4 @@
 using Paging.Core.Reclaim;
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,6 +1,4 @@
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Reports;
 using Xunit;

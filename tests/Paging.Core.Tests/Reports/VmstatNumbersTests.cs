@@ -1,7 +1,5 @@
 using System.Globalization;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
-using Paging.Native;
 using Paging.Reports;
 using Xunit;
 

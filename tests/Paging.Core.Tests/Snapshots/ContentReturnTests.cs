@@ -1,6 +1,5 @@
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;

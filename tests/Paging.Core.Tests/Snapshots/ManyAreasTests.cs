@@ -1,4 +1,3 @@
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

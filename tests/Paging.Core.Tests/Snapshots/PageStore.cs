@@ -1,5 +1,3 @@
-using Paging.Core.Swap;
-
 namespace Paging.Core.Tests;
 
 /// <summary>Saved pages, in the order in which they were saved; nothing is written here.</summary>

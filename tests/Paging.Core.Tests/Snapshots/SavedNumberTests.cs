@@ -1,6 +1,4 @@
-using Paging.Core.Areas;
 using Paging.Core.Snapshots;
-using Paging.Native;
 using Xunit;
 using static Paging.Core.Tests.SavedStream;
 

@@ -1,5 +1,4 @@
 using Paging.Core.Swap;
-using Paging.Native;
 using Paging.Reports;
 using Xunit;
 

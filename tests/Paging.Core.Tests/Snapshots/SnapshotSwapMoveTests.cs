@@ -1,5 +1,4 @@
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Xunit;
 
 namespace Paging.Core.Tests;

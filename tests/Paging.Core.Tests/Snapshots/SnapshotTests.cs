@@ -1,4 +1,3 @@
-using Paging.Core.Files;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Reports;

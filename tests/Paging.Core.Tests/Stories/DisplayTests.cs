@@ -1,6 +1,5 @@
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
-using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;

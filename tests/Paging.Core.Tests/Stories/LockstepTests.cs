@@ -1,4 +1,6 @@
-using Paging.Testing;
+using Paging.Testing.Counting;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,6 +1,3 @@
-using Paging.Core.Cache;
-using Paging.Core.Files;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Reports;
 using Xunit;

@@ -1,5 +1,6 @@
 using Paging.Fuzz;
-using Paging.Testing;
+using Paging.Testing.Counting;
+using Paging.Testing.Randomness;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,5 +1,3 @@
-using Paging.Core.Accounting;
-using Paging.Core.Cache;
 using Paging.Core.Composition;
 using Paging.Native;
 

@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.Core.Tests;
 
 /// <summary>A pager's source, every page of which is zero, and which does something else first.</summary>

@@ -1,6 +1,8 @@
 using System.Globalization;
-using Paging.Scripting;
-using Paging.Testing;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -4,7 +4,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
-using Paging.Native;
 
 namespace Paging.Core.Tests;
 

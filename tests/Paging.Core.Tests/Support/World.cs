@@ -1,6 +1,5 @@
 using System.Globalization;
 using Paging.Core.Composition;
-using Paging.Core.Files;
 using Paging.Native;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using Paging.Core.Reclaim;
 using Paging.Native;
 using Xunit;
 

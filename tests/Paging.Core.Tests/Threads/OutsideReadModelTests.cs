@@ -1,5 +1,4 @@
 using Paging.Core.Threads;
-using Paging.Native;
 using Paging.Tests;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Paging.Core.Swap;
 using Paging.Core.Threads;
 using Paging.Native;
 using Xunit;

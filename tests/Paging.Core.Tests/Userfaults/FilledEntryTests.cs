@@ -1,5 +1,5 @@
-using Paging.Core.Accounting;
 using Paging.Core.Frames;
+using Paging.Core.Reclaim;
 using Paging.Native;
 using Xunit;
 

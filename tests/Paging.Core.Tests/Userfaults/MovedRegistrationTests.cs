@@ -1,5 +1,3 @@
-using Paging.Core.Areas;
-using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,4 +1,4 @@
-using Paging.Native;
+using Paging.Core.Swap;
 using Xunit;
 
 namespace Paging.Core.Tests;

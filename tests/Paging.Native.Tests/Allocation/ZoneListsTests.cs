@@ -1,4 +1,3 @@
-using Paging.Tests;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,8 +1,9 @@
 using System.Text;
-using Paging.Cli;
+using Paging.Cli.Run.Trace;
 using Paging.Core;
 using Paging.Guest;
-using Paging.Native;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 
 namespace Paging.Policies.Tests;
 

@@ -1,4 +1,4 @@
-using Paging.Cli;
+using Paging.Cli.Doctor;
 
 namespace Paging.Policies.Tests;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Paging.Cli;
+using Paging.Cli.Replay.Engine;
 using Paging.Core.Reclaim;
+using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Tests;
 

@@ -1,5 +1,6 @@
 using Paging.Core.Reclaim;
-using Paging.Native;
+using Paging.Policies.Online;
+using Paging.Policies.Simulation;
 using Xunit;
 
 namespace Paging.Policies.Tests;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Paging.Native;
 
 namespace Paging.Policies.Tests;
 

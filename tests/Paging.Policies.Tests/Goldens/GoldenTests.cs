@@ -1,4 +1,5 @@
-using Paging.Native;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 
 namespace Paging.Policies.Tests;
 

@@ -1,3 +1,5 @@
+using Paging.Policies.Simulation;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>A policy written down as its definition says, with lists and dictionaries, sharing no line with the real one.</summary>

@@ -1,3 +1,5 @@
+using Paging.Policies.Simulation;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>Belady's rule, by looking at the whole rest of the trace at each miss.</summary>

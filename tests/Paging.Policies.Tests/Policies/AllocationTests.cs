@@ -1,3 +1,5 @@
+using Paging.Policies.Online;
+using Paging.Policies.Simulation;
 using Paging.Tests;
 
 namespace Paging.Policies.Tests;

@@ -1,4 +1,5 @@
-using Paging.Native;
+using Paging.Policies.Online;
+using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Tests;
 

@@ -1,3 +1,4 @@
+using Paging.Policies.Online;
 using Xunit;
 
 namespace Paging.Policies.Tests;
@@ -25,14 +26,14 @@ public sealed class MisuseTests
     public void LirsRefusesSlotsThatAreNotLoaded(int slot)
     {
         LirsPolicy policy = LirsPolicy.Create(64, 64);
-        Assert.Throws<ArgumentException>("slot", () => policy.Evicted(slot, 7));
-        Assert.Throws<ArgumentException>("slot", () => policy.Removed(slot));
-        Assert.Throws<ArgumentException>("slot", () => policy.Hit(slot));
+        Assert.Throws<ArgumentException>(nameof(slot), () => policy.Evicted(slot, 7));
+        Assert.Throws<ArgumentException>(nameof(slot), () => policy.Removed(slot));
+        Assert.Throws<ArgumentException>(nameof(slot), () => policy.Hit(slot));
         policy.Missed(1);
         policy.Loaded(2, 1);
-        Assert.Throws<ArgumentException>("slot", () => policy.Evicted(slot, 7));
+        Assert.Throws<ArgumentException>(nameof(slot), () => policy.Evicted(slot, 7));
         policy.Evicted(2, 1);
-        Assert.Throws<ArgumentException>("slot", () => policy.Evicted(2, 1));
+        Assert.Throws<ArgumentException>(nameof(slot), () => policy.Evicted(2, 1));
     }
 
     private static void Refuses<TPolicy>() where TPolicy : struct, IReplacementPolicy

@@ -1,3 +1,5 @@
+using Paging.Policies.Simulation;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>Each policy does, access for access, what its definition says.</summary>

@@ -1,3 +1,6 @@
+using Paging.Policies.Offline;
+using Paging.Policies.Simulation;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>The optimum: as Belady's rule gives it, never beaten, and the same whichever way it is found.</summary>

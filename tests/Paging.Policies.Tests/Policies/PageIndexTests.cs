@@ -1,3 +1,5 @@
+using Paging.Policies.Storage;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>The page → slot table against a dictionary.</summary>

@@ -1,3 +1,5 @@
+using Paging.Policies.Simulation;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>Inclusion: what is resident with n frames is resident with n + 1. LRU and OPT have it; FIFO does not.</summary>

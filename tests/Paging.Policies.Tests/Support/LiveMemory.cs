@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.Policies.Tests;
 
 /// <summary>Frames as an engine has them: the processor sets accessed bits and reports nothing; frames come from a free list.</summary>

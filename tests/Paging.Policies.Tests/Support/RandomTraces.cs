@@ -1,3 +1,5 @@
+using Paging.Policies.Simulation;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>Seeded traces that do what programs do: favourites, loops, scans, shifts from one phase to the next.</summary>

@@ -1,3 +1,5 @@
+using Paging.Policies.Simulation;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>Accesses in memory through simulators.</summary>

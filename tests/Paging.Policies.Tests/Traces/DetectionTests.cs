@@ -1,3 +1,5 @@
+using Paging.Policies.Traces;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>The first line that is not blank tells the form; the first two bytes tell gzip.</summary>

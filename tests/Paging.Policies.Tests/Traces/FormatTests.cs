@@ -1,3 +1,6 @@
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
+
 namespace Paging.Policies.Tests;
 
 /// <summary>What a line of each form means, and what is no line of it.</summary>

@@ -1,4 +1,6 @@
 using System.Text;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 
 namespace Paging.Policies.Tests;
 

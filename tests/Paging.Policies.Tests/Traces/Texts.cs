@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 
 namespace Paging.Policies.Tests;
 

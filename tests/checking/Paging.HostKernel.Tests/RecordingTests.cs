@@ -1,4 +1,5 @@
-using Paging.Scripting;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
 
 namespace Paging.HostKernel.Tests;
 

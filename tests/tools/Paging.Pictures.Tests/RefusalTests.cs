@@ -1,5 +1,9 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Pages;
+using Paging.Pictures.Reports;
+using Paging.Pictures.Snapshots;
 using Xunit;
 
 namespace Paging.Pictures.Tests;

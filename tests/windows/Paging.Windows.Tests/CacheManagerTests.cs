@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Core.Files;
-using Paging.Native;
 using Paging.Windows.Caching;
 
 namespace Paging.Windows.Tests;

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Windows.Pfn;

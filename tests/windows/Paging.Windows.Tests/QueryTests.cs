@@ -1,10 +1,10 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Windows.Pfn;
 using Paging.Windows.Reports;
 using Paging.Windows.Sections;
-using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 
 namespace Paging.Windows.Tests;

@@ -1,6 +1,8 @@
 using Paging.Native;
 using Paging.ReferenceModel.Windows;
-using Paging.Scripting;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Running;
+using Paging.Scripting.Windows;
 
 namespace Paging.Windows.Tests;
 

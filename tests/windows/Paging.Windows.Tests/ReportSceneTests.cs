@@ -1,9 +1,7 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Windows.Pfn;
 using Paging.Windows.Reports;
 using Paging.Windows.Sections;
-using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Tests;
 

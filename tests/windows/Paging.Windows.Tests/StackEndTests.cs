@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Tests;
 

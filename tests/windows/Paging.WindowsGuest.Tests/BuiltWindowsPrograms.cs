@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paging.WindowsGuest.Tests;
 
 [assembly: AssemblyFixture(typeof(Paging.WindowsGuest.Tests.BuiltWindowsPrograms))]
 

@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.Windows;
-using Paging.Windows.Spaces;
 using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Tests;

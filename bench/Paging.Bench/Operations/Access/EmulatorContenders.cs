@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Peers;
-using Paging.Guest;
 using Paging.Guest.Processor;
 
 namespace Paging.Bench.Operations.Access;

@@ -1,7 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Access;

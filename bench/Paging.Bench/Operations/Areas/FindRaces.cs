@@ -3,7 +3,6 @@ using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Core.Areas;
-using Paging.Core.Spaces;
 
 namespace Paging.Bench.Operations.Areas;
 

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Peers;
-using Paging.Guest;
 using Paging.Guest.Processor;
 
 namespace Paging.Bench.Operations.Faults;

@@ -3,8 +3,6 @@ using Paging.Bench.Host;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Faults;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Files;

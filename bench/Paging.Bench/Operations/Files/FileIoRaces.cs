@@ -1,7 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
-using Paging.Native;
 
 namespace Paging.Bench.Operations.Files;
 

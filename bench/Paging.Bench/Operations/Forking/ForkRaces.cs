@@ -2,7 +2,6 @@ using Paging.Bench.Harness;
 using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Forking;

@@ -3,7 +3,6 @@ using Paging.Bench.Harness;
 using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Reclaim;
 using Paging.Native;
 
 namespace Paging.Bench.Operations.Frames;

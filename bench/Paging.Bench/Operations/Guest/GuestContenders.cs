@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Paging.Bench.Harness;
 using Paging.Core;
-using Paging.Guest;
 using Paging.Guest.Processor;
 using Paging.Native;
 

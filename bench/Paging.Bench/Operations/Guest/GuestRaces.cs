@@ -1,5 +1,4 @@
 using Paging.Bench.Harness;
-using Paging.Guest;
 using Paging.Guest.Processor;
 using Paging.Native;
 

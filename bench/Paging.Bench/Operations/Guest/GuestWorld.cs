@@ -1,7 +1,5 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
-using Paging.Core;
-using Paging.Guest;
 using Paging.Guest.Processor;
 using Paging.Native;
 

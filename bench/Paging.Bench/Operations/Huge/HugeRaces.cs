@@ -4,8 +4,6 @@ using Paging.Bench.Operations.Faults;
 using Paging.Bench.Operations.Forking;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
-using Paging.Native;
 
 namespace Paging.Bench.Operations.Huge;
 

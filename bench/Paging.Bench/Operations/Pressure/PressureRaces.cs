@@ -1,6 +1,6 @@
 using Paging.Bench.Harness;
+using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
 

@@ -1,8 +1,8 @@
 using Paging.Bench.Harness;
+using Paging.Bench.Host;
 using Paging.Bench.Operations.Faults;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 

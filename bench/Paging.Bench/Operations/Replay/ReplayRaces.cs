@@ -1,6 +1,6 @@
 using Paging.Bench.Harness;
-using Paging.Native;
-using Paging.Policies;
+using Paging.Policies.Online;
+using Paging.Policies.Simulation;
 
 namespace Paging.Bench.Operations.Replay;
 

@@ -1,5 +1,6 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Operations.Access;
+using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
 

@@ -1,3 +1,4 @@
+using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
 

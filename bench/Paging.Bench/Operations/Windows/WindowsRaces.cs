@@ -1,6 +1,5 @@
 using Paging.Bench.Harness;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Sections;

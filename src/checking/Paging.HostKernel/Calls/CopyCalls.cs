@@ -1,4 +1,5 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
 
 namespace Paging.HostKernel;
 

@@ -1,6 +1,6 @@
 using Paging.Core;
-using Paging.Core.Io;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
 
 namespace Paging.HostKernel;
 

@@ -1,5 +1,5 @@
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 

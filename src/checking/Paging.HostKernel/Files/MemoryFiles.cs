@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Paging.Scripting;
+using Paging.Scripting.Engine;
 
 namespace Paging.HostKernel;
 

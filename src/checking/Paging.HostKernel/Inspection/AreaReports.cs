@@ -1,6 +1,5 @@
 using System.Text;
-using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 

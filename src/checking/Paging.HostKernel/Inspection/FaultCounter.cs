@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 using LayoutKind = System.Runtime.InteropServices.LayoutKind;
 
 namespace Paging.HostKernel;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Paging.Native;
 
 namespace Paging.HostKernel;
 

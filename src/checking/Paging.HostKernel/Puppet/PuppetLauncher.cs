@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;
 

@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.HostKernel;
 
 /// <summary>What lies where in the block that the puppet and the host share: the dialect's reserved area.</summary>

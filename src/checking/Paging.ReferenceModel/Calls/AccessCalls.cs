@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel;
 

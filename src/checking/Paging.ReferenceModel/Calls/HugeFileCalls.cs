@@ -1,8 +1,5 @@
 using Paging.Core;
-using Paging.Core.Files;
-using Paging.Core.Io;
-using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel;
 

@@ -1,9 +1,6 @@
 using System.Text;
-using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Files;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel;
 

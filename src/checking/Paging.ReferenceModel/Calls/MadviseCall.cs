@@ -1,8 +1,6 @@
 using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Faults;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel;
 

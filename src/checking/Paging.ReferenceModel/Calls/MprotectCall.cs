@@ -1,7 +1,6 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel;
 

@@ -1,7 +1,3 @@
-using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Spaces;
-
 namespace Paging.ReferenceModel;
 
 /// <summary>What a process uses of its limits, and whether it may have more (DIALECT section 5, Limits).</summary>

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Spaces;
 
 namespace Paging.ReferenceModel;
 

@@ -1,5 +1,3 @@
-using Paging.Core.Areas;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 
 namespace Paging.ReferenceModel;

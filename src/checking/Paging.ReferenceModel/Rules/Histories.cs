@@ -1,6 +1,3 @@
-using Paging.Core;
-using Paging.Core.Areas;
-
 namespace Paging.ReferenceModel;
 
 /// <summary>How an area comes to a history (DIALECT section 6, rule 4).</summary>

@@ -1,6 +1,3 @@
-using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Files;
 using Paging.Native;
 
 namespace Paging.ReferenceModel;

@@ -1,7 +1,5 @@
-using Paging.Core.Areas;
-using Paging.Core.SystemCalls;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel;
 

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Native;
 
 namespace Paging.ReferenceModel;

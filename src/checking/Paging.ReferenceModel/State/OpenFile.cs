@@ -1,5 +1,3 @@
-using Paging.Core.Files;
-
 namespace Paging.ReferenceModel;
 
 /// <summary>What one <c>open</c> made; descriptors inherited by fork name the same one. Linux: struct file.</summary>

@@ -1,4 +1,4 @@
-using Paging.Scripting;
+using Paging.Scripting.Windows;
 using static Paging.ReferenceModel.Windows.ModelWords;
 
 namespace Paging.ReferenceModel.Windows;

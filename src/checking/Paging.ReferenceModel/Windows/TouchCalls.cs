@@ -1,5 +1,5 @@
 using System.Text;
-using Paging.Scripting;
+using Paging.Scripting.Windows;
 
 namespace Paging.ReferenceModel.Windows;
 

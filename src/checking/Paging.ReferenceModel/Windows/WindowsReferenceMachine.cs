@@ -1,5 +1,5 @@
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Windows;
 using static Paging.ReferenceModel.Windows.ModelWords;
 
 namespace Paging.ReferenceModel.Windows;

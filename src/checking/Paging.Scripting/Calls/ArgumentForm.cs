@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Paging.Core;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>The numbers an argument may be. Negative ones are listed; <c>-1</c> where all bits set has a meaning.</summary>
 internal enum NumberRange : byte
@@ -67,22 +66,22 @@ internal sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle 
         ArgumentKind.FilePosition => new("a file position", NumberRange.Signed64, NumberStyle.Decimal),
         ArgumentKind.FileSize => new("a file size", NumberRange.Unsigned63, NumberStyle.Decimal),
         ArgumentKind.Descriptor => new("a descriptor", NumberRange.Signed32, NumberStyle.Decimal),
-        ArgumentKind.Protection => new("a protection", NumberRange.Unsigned32, NumberStyle.Hexadecimal, Scripting.Constants.Protection),
-        ArgumentKind.MapFlags => new("a mapping flag", NumberRange.Unsigned32, NumberStyle.Hexadecimal, Scripting.Constants.MapFlags),
-        ArgumentKind.RemapFlags => new("an mremap flag", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.RemapFlags),
-        ArgumentKind.Advice => new("an advice", NumberRange.Signed32, NumberStyle.Decimal, Scripting.Constants.Advice),
-        ArgumentKind.SyncFlags => new("an msync flag", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.SyncFlags),
-        ArgumentKind.LockFlags => new("an mlock2 flag", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.LockFlags),
-        ArgumentKind.LockAllFlags => new("an mlockall flag", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.LockAllFlags),
-        ArgumentKind.Limit => new("the name of a limit", NumberRange.None, NumberStyle.Decimal, Scripting.Constants.Limit),
-        ArgumentKind.LimitValue => new("a limit", NumberRange.Unsigned64, NumberStyle.Hexadecimal, Scripting.Constants.LimitValue),
+        ArgumentKind.Protection => new("a protection", NumberRange.Unsigned32, NumberStyle.Hexadecimal, Calls.Constants.Protection),
+        ArgumentKind.MapFlags => new("a mapping flag", NumberRange.Unsigned32, NumberStyle.Hexadecimal, Calls.Constants.MapFlags),
+        ArgumentKind.RemapFlags => new("an mremap flag", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.RemapFlags),
+        ArgumentKind.Advice => new("an advice", NumberRange.Signed32, NumberStyle.Decimal, Calls.Constants.Advice),
+        ArgumentKind.SyncFlags => new("an msync flag", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.SyncFlags),
+        ArgumentKind.LockFlags => new("an mlock2 flag", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.LockFlags),
+        ArgumentKind.LockAllFlags => new("an mlockall flag", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.LockAllFlags),
+        ArgumentKind.Limit => new("the name of a limit", NumberRange.None, NumberStyle.Decimal, Calls.Constants.Limit),
+        ArgumentKind.LimitValue => new("a limit", NumberRange.Unsigned64, NumberStyle.Hexadecimal, Calls.Constants.LimitValue),
         ArgumentKind.MemoryFileFlags =>
-            new("a memfd flag", NumberRange.Unsigned32, NumberStyle.Hexadecimal, Scripting.Constants.MemoryFileFlags),
+            new("a memfd flag", NumberRange.Unsigned32, NumberStyle.Hexadecimal, Calls.Constants.MemoryFileFlags),
         ArgumentKind.AllocateMode =>
-            new("an fallocate mode", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.AllocateMode),
+            new("an fallocate mode", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.AllocateMode),
         ArgumentKind.ProcessControl =>
-            new("a prctl operation", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.ProcessControl),
-        ArgumentKind.ControlFlags => new("a number", NumberRange.Unsigned32, NumberStyle.Decimal, Scripting.Constants.ControlFlags),
+            new("a prctl operation", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.ProcessControl),
+        ArgumentKind.ControlFlags => new("a number", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.ControlFlags),
         ArgumentKind.FileName => new("a name between quotation marks", NumberRange.None, NumberStyle.Decimal),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Every kind of argument has a form."),
     };

@@ -1,6 +1,4 @@
-using Paging.Core;
-
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>What an argument is; <see cref="ArgumentForm"/> says which numbers and names that allows and how it prints.</summary>
 public enum ArgumentKind : byte

@@ -1,4 +1,4 @@
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>The calls of the dialect, in the order of its document; those of docs/DIALECT-HUGE.md stand behind their kin.</summary>
 public enum CallName : byte

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>How a call refuses, if it can.</summary>
 public enum CallFailure : byte

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>The names one kind of argument knows, in the order in which they print.</summary>
 /// <param name="areBits">True when values are ORed from names; false when one name is the whole value.</param>

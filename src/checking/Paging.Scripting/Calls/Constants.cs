@@ -1,7 +1,6 @@
 using Paging.Core;
-using Paging.Core.Faults;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>The named constants of docs/DIALECT.md, one table a kind; values are the kernel's, by way of Core's contracts.</summary>
 /// <remarks>The order is that of the recordings: sharing first, then what is mapped, then where, then the rest.</remarks>

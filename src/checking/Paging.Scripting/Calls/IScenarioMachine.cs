@@ -1,4 +1,4 @@
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>Anything that can execute a scenario: the engine, the reference model, the host's kernel.</summary>
 /// <remarks>A machine serves one scenario. <see cref="Start"/> comes first and once; the calls follow in order. Not thread-safe.</remarks>

@@ -1,6 +1,7 @@
 using Paging.Core;
+using Paging.Scripting.Printing;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>One call of a scenario: what is generated, shrunk, stored, executed and printed alike.</summary>
 /// <remarks>

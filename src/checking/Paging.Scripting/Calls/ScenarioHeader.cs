@@ -1,6 +1,7 @@
 using Paging.Native;
+using Paging.Scripting.Printing;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>Where the kernel looks for a place.</summary>
 public enum LayoutKind

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using static Paging.Scripting.ArgumentKind;
+using static Paging.Scripting.Calls.ArgumentKind;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>Every call of the dialect, described once: parser, printer and generators read it from here.</summary>
 public static class ScriptCalls

@@ -1,7 +1,8 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Scripting.Printing;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Calls;
 
 /// <summary>The form of a result: which of the others of <see cref="ScriptResult"/>'s members count.</summary>
 public enum CallResultKind : byte

@@ -3,7 +3,7 @@ using System.Text;
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Engine;
 
 /// <summary>The rows of <c>maps</c> and <c>areas</c>.</summary>
 internal static class AreaRows

@@ -1,9 +1,10 @@
 using Paging.Core;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 using Paging.Reports;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Running;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Engine;
 
 /// <summary>Executes scenarios on the paging engine: a fresh one for each machine.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Engine;
 
 /// <summary>How closely the engine is watched while it runs.</summary>
 public enum AuditLevel

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Engine;
 
 /// <summary>The bytes that the dialect's files and copies are made of, and the CRC-32 of what comes back.</summary>
 public static class ScriptBytes

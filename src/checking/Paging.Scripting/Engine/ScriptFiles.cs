@@ -1,7 +1,8 @@
 using System.Buffers;
 using Paging.Core;
+using Paging.Scripting.Calls;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Engine;
 
 /// <summary>The dialect's directory of files, by name, and the calls on their descriptors.</summary>
 internal sealed class ScriptFiles(PagingEngine engine) : IDisposable

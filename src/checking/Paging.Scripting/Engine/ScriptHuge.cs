@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text;
 using Paging.Core;
 using Paging.Core.Inspection;
-using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Scripting.Calls;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Engine;
 
 /// <summary>The calls of docs/DIALECT-HUGE.md that ask an address space about huge pages, and prctl.</summary>
 internal static class ScriptHuge

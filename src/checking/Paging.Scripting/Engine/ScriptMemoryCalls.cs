@@ -1,8 +1,8 @@
 using Paging.Core;
-using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Scripting.Calls;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Engine;
 
 /// <summary>The system calls on memory, from the dialect's numbers to the engine's calls.</summary>
 internal static class ScriptMemoryCalls

@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Scripting.Calls;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Engine;
 
 /// <summary>One process of a script: the accesses of its program, the copies of the kernel, and what inspection shows.</summary>
 internal sealed class ScriptProcess(UserProcess process)

@@ -1,4 +1,6 @@
-namespace Paging.Scripting;
+using Paging.Scripting.Calls;
+
+namespace Paging.Scripting.Parsing;
 
 /// <summary>Reads one argument as its kind wants it: <c>0x2000</c>, <c>PROT_READ|PROT_WRITE</c>, <c>-1</c>, <c>"A"</c>.</summary>
 internal static class ArgumentParser

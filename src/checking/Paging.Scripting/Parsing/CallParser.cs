@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Paging.Scripting.Calls;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Parsing;
 
 /// <summary>Reads a line such as <c>[1] load(0x20000000) = 0x41</c>.</summary>
 internal static class CallParser

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Paging.Scripting.Calls;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Parsing;
 
 /// <summary>Reads the line <c>process(layout=flexible, task_size=0xc0000000, …) = 0</c>.</summary>
 internal static class HeaderParser

@@ -1,4 +1,4 @@
-namespace Paging.Scripting;
+namespace Paging.Scripting.Parsing;
 
 /// <summary>What reading a number came to.</summary>
 internal enum NumberOutcome

@@ -3,8 +3,10 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Printing;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Parsing;
 
 /// <summary>Reads what is written behind <c>=</c>; a result that the call cannot have is an error of the file.</summary>
 internal static class ResultParser

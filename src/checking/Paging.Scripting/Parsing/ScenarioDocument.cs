@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Printing;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Parsing;
 
 /// <summary>A scenario: where process 0 begins, and the lines in order.</summary>
 /// <param name="FileName">The file as it was named to the parser; messages begin with it.</param>

@@ -1,4 +1,6 @@
-namespace Paging.Scripting;
+using Paging.Scripting.Calls;
+
+namespace Paging.Scripting.Parsing;
 
 /// <summary>What a line of a scenario is.</summary>
 public enum ScenarioLineKind : byte

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Parsing;
 
 /// <summary>Reads lines of text out of bytes that may be anything at all.</summary>
 /// <remarks>

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
+using Paging.Scripting.Calls;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Parsing;
 
 /// <summary>Reads scenarios (docs/DIALECT.md) from bytes that may be hostile.</summary>
 /// <remarks>

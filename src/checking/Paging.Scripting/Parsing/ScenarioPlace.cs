@@ -1,4 +1,4 @@
-namespace Paging.Scripting;
+namespace Paging.Scripting.Parsing;
 
 /// <summary>A line of a file: what an error message needs to know.</summary>
 internal readonly record struct ScenarioPlace(string FileName, int Line)

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Printing;
 
 /// <summary>Prints scenarios and their parts in the forms of docs/DIALECT.md.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Running;
 
 /// <summary>
 /// Exceptions that a machine throws are its defects: they are told in one line with the place that met them, and never end the whole run.

@@ -1,6 +1,4 @@
-using Paging.Core;
-
-namespace Paging.Scripting;
+namespace Paging.Scripting.Running;
 
 /// <summary>A machine that can check itself.</summary>
 public interface IAuditedMachine

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Printing;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Running;
 
 /// <summary>One execution of one scenario on one machine.</summary>
 /// <param name="document">What to execute.</param>

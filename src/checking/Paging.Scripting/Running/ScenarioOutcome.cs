@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Running;
 
 /// <summary>A call whose result is not the recorded one, or after which the machine's audit found something.</summary>
 /// <param name="Line">The call's line in the file.</param>

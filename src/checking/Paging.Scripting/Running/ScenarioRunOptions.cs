@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Running;
 
 /// <summary>How a scenario is run.</summary>
 public sealed record ScenarioRunOptions

@@ -1,4 +1,7 @@
-namespace Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+
+namespace Paging.Scripting.Running;
 
 /// <summary>Executes scenarios on a machine: compares with what was recorded, or records.</summary>
 /// <remarks>

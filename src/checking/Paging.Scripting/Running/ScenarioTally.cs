@@ -1,6 +1,7 @@
 using Paging.Core;
+using Paging.Scripting.Calls;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Running;
 
 /// <summary>Counts what was executed, over as many scenarios as one likes.</summary>
 public sealed class ScenarioTally

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>Anything that can execute a Windows scenario: the engine, and the reference model.</summary>
 /// <remarks>A machine serves one scenario. <see cref="Start"/> comes first and once. Not thread-safe.</remarks>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using Paging.Scripting.Engine;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 //   SEED 0x5a4dNNNN:   bits 0 and 1 the base    2 and 3 the sections    4 to 6 what is wrong (0 to 4: nothing)    above: other contents
 /// <summary>The files of a Windows scenario that are programs: small images in Microsoft's Portable Executable format.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>The calls of the Windows dialect, in the order of its document; the spelling is that of a scenario.</summary>
 public enum WindowsCallName : byte

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>The named constants of the Windows dialect, with the values of the Windows headers.</summary>
 internal static class WindowsConstants

@@ -1,10 +1,12 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Running;
 using Paging.Windows;
 using Paging.Windows.Reports;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>Executes Windows scenarios on the paging engine: a fresh one for each machine.</summary>
 /// <remarks>A page file of 256 MB stands behind RAM, so that commitment is refused by none of the recordings.</remarks>

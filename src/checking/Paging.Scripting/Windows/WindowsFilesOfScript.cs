@@ -1,7 +1,8 @@
 using Paging.Core;
+using Paging.Scripting.Engine;
 using Paging.Windows;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>The files of a Windows scenario by name, and those that it has opened by number.</summary>
 internal sealed class WindowsFilesOfScript(WindowsMachine machine) : IDisposable

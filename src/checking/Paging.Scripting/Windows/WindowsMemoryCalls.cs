@@ -2,7 +2,7 @@ using System.Text;
 using Paging.Native;
 using Paging.Windows;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>The calls of a Windows scenario that allocate, free, protect, query, lock and watch.</summary>
 internal static class WindowsMemoryCalls

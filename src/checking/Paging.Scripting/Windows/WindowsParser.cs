@@ -2,8 +2,9 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using Paging.Native;
+using Paging.Scripting.Parsing;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>Reads Windows scenarios from bytes that may be hostile.</summary>
 /// <remarks><see cref="ScenarioFormatException"/> is the only way in which contents fail; a stream's own exceptions pass through.</remarks>

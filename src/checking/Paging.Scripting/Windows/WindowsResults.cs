@@ -1,4 +1,6 @@
-namespace Paging.Scripting;
+using Paging.Scripting.Parsing;
+
+namespace Paging.Scripting.Windows;
 
 /// <summary>Compares results of Windows scenarios: numbers by value, and bad parameters whichever of them is blamed.</summary>
 public static class WindowsResults

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Paging.Native;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>A line of a Windows scenario that is a call.</summary>
 /// <param name="Number">The line in the file, from 1.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Paging.Scripting.Running;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>
 /// Executes Windows scenarios on a machine: compares with what was recorded, or writes it again with the machine's results.

@@ -1,10 +1,11 @@
 using System.Text;
 using Paging.Native;
+using Paging.Scripting.Engine;
 using Paging.Windows;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>One process of a Windows scenario: its handles by their numbers, its accesses, and what inspection shows.</summary>
 /// <param name="process">The process.</param>

@@ -2,7 +2,7 @@ using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Sections;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>The calls of a Windows scenario on sections, views and handles.</summary>
 internal static class WindowsSectionCalls

@@ -3,7 +3,7 @@ using System.Text;
 using Paging.Native;
 using Paging.Windows;
 
-namespace Paging.Scripting;
+namespace Paging.Scripting.Windows;
 
 /// <summary>Results of Windows calls as they stand in a scenario.</summary>
 internal static class WindowsText

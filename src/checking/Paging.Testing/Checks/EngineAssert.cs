@@ -1,7 +1,9 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Checks;
 
 /// <summary>The engine's audits as assertions.</summary>
 public static class EngineAssert

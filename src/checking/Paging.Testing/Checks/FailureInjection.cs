@@ -1,7 +1,7 @@
 using Paging.Core;
-using Paging.Native;
+using Paging.Testing.Generating;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Checks;
 
 /// <summary>Lets allocations of an engine fail on purpose: frames, page tables, and every record in native memory.</summary>
 /// <remarks>Failures of devices: <c>FaultyBacking</c>, <c>CrashingBacking</c> and <c>FailingSwapStore</c> of Paging.Core.</remarks>

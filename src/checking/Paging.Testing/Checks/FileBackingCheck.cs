@@ -1,8 +1,9 @@
 using Paging.Core;
-using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Testing.Generating;
+using Paging.Testing.Randomness;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Checks;
 
 /// <summary>Uses an embedder's own storage behind a file of an engine with little RAM, beside plain bytes.</summary>
 /// <remarks>

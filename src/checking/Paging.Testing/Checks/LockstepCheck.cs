@@ -1,7 +1,10 @@
 using Paging.ReferenceModel;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Shrinking;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Checks;
 
 /// <summary>Compares an implementation of the dialect's calls with the reference model, call by call, and shrinks what differs.</summary>
 /// <remarks>A call that the implementation answers with <see cref="ScriptResult.Unsupported"/> is passed over on both sides.</remarks>

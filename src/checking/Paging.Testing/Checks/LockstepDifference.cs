@@ -1,6 +1,7 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Generating;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Checks;
 
 /// <summary>The first call of a scenario to which two machines say different things.</summary>
 /// <param name="Script">The scenario up to that call.</param>

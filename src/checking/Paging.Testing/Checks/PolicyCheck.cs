@@ -2,8 +2,10 @@ using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Testing.Generating;
+using Paging.Testing.Randomness;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Checks;
 
 /// <summary>How a policy did.</summary>
 /// <param name="AccessCount">Accesses made.</param>

@@ -1,7 +1,10 @@
 using System.IO.Enumeration;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
+using Paging.Testing.Generating;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Checks;
 
 /// <summary>The recordings of Linux 6.18 that are part of this assembly, by name: <c>hand-fork-1</c>, <c>mix-s3</c>.</summary>
 public static class RecordingLibrary

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>What an adapter says about itself before its first scenario.</summary>
 /// <param name="Name">Its own name for itself.</param>

@@ -1,4 +1,4 @@
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>In what way an adapter failed apart from its results.</summary>
 internal enum AdapterFailure

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>Lines of an adapter's output, each of bounded length.</summary>
 /// <remarks>The reader of the framework would gather a line without an end for as long as there is memory.</remarks>

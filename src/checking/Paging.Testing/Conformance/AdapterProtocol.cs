@@ -1,4 +1,4 @@
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>The words of the line protocol between <c>paging conform</c> and an adapter; docs/CONFORMANCE.md has it whole.</summary>
 /// <remarks><code>

@@ -1,6 +1,7 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>The adapter's side of the protocol, around any machine that executes scenarios.</summary>
 /// <param name="create">Makes a machine for each scenario.</param>

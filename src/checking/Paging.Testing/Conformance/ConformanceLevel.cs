@@ -1,7 +1,7 @@
 using System.Globalization;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>How exact an implementation has to be.</summary>
 internal enum ConformanceLevel

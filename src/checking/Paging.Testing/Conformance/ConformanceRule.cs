@@ -1,8 +1,8 @@
 using Paging.Core;
-using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Printing;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>What docs/DIALECT.md says of one outcome of one call, as a short name: <c>4 mprotect → ENOMEM</c>.</summary>
 /// <remarks>The number is that of the document's section. Two differences with one rule have most likely one cause.</remarks>

@@ -1,6 +1,7 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>Scenarios on an adapter: each result compared, each difference counted by rule and by family.</summary>
 /// <param name="start">Starts the adapter.</param>

@@ -1,8 +1,11 @@
-using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Testing.Counting;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>A scenario with the result that each call must have.</summary>
 /// <param name="Name">The file, or the seed.</param>

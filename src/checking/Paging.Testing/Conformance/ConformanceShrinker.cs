@@ -1,6 +1,8 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Shrinking;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>The smallest script with which an adapter breaks a rule; the oracle says again what each call must give.</summary>
 /// <param name="run">The adapter.</param>

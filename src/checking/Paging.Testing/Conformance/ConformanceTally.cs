@@ -1,4 +1,4 @@
-namespace Paging.Testing;
+namespace Paging.Testing.Conformance;
 
 /// <summary>How often calls of one rule or family agreed.</summary>
 internal sealed class ConformanceCount

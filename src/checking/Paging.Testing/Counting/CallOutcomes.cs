@@ -1,7 +1,7 @@
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Counting;
 
 /// <summary>The outcomes of calls as <see cref="Coverage"/> counts them.</summary>
 internal static class CallOutcomes

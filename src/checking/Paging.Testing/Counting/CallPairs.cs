@@ -1,7 +1,7 @@
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Counting;
 
 /// <summary>Every pair of call and outcome that the dialect names: what a run has not seen of them is said.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Counting;
 
 /// <summary>How often each operation had each outcome: what a run has seen, and what it has not.</summary>
 /// <param name="operations">Names of operations, in the order in which they print; those of one name print as one.</param>

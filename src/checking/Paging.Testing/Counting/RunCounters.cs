@@ -1,4 +1,4 @@
-namespace Paging.Testing;
+namespace Paging.Testing.Counting;
 
 /// <summary>What one job, or all of them together, did.</summary>
 internal sealed class RunCounters(Coverage coverage)

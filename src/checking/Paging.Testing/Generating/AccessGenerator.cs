@@ -1,6 +1,8 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes the accesses of the program and the copies of the kernel.</summary>
 internal sealed class AccessGenerator(FuzzRandom random, PlacePicker places)

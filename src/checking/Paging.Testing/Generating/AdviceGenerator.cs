@@ -1,8 +1,10 @@
 using Paging.Core;
 using Paging.Core.Spaces;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes madvise, msync, the locks, mincore and rlimit.</summary>
 internal sealed class AdviceGenerator(Swarm swarm, FuzzRandom random, PlacePicker places)

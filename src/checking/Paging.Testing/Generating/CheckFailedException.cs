@@ -1,4 +1,4 @@
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Something that was checked does not hold. The message says what, with the seed and the smallest script or value.</summary>
 public sealed class CheckFailedException : Exception

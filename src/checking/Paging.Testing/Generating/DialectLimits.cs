@@ -1,11 +1,10 @@
 using Paging.Core;
 using Paging.Core.Areas;
-using Paging.Core.Faults;
-using Paging.Core.Spaces;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Recognises the calls that the dialect does not define: the generator and the shrinker leave them out.</summary>
 internal static class DialectLimits

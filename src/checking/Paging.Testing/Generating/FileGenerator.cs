@@ -1,10 +1,10 @@
-using Paging.Core;
 using Paging.Core.Files;
-using Paging.Core.Io;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes the calls on files. Few names, so that files are shared; sizes at the borders of pages.</summary>
 internal sealed class FileGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom random)

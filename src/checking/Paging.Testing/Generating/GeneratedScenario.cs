@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Calls that depend on one another, as a generator made them, without results.</summary>
 /// <param name="Header">The address space of process 0.</param>

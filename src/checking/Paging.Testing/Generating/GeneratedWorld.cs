@@ -1,7 +1,9 @@
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Randomness;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>An engine with the processes, areas and pages that a generated scenario has made, and the calls that may come next.</summary>
 /// <remarks>Not thread-safe.</remarks>

@@ -1,4 +1,6 @@
-namespace Paging.Testing;
+using Paging.Testing.Randomness;
+
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes values from chance, and smaller values from one that failed. All that this library asks of a property library.</summary>
 /// <remarks>

@@ -1,7 +1,10 @@
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Counting;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Shrinking;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>The generators: addresses, ranges, scenarios and whole worlds.</summary>
 public static class Generators

@@ -1,9 +1,9 @@
 using Paging.Core;
-using Paging.Core.SystemCalls;
-using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes the calls of docs/DIALECT-HUGE.md, and gives the other ones the sizes and flags of huge pages.</summary>
 internal sealed class HugeGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom random, PlacePicker places)

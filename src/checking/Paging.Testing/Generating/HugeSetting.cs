@@ -1,9 +1,9 @@
 using Paging.Core;
-using Paging.Core.SystemCalls;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>What the scenarios of a block of seeds have of huge pages. Most blocks have none: a huge page takes long to clear.</summary>
 /// <param name="PageBytes">What one entry of a page directory maps.</param>

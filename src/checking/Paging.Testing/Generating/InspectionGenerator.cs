@@ -1,7 +1,9 @@
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes the calls that look: over everything, over the arena, or around a place.</summary>
 internal sealed class InspectionGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom random, PlacePicker places)

@@ -1,11 +1,10 @@
 using Paging.Core;
 using Paging.Core.Areas;
-using Paging.Core.Faults;
-using Paging.Core.Io;
-using Paging.Core.Spaces;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes mmap, munmap, mprotect, mremap and brk.</summary>
 internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom random, PlacePicker places)

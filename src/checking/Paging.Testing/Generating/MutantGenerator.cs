@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>
 /// Goes through a recording and spoils it: drops, doubles and changes calls, puts fresh ones in, leaps into another recording.

@@ -1,9 +1,10 @@
 using Paging.Core;
 using Paging.Core.Areas;
-using Paging.Core.SystemCalls;
 using Paging.Native;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>
 /// Chooses addresses and lengths where something is likely to happen: at the borders of what is mapped, and at those of the machine.

@@ -1,7 +1,9 @@
 using System.Reflection;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Testing.Randomness;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>A recording of the kernel as the fuzzer uses it: without its results.</summary>
 internal sealed record RecordedScenario(ScenarioHeader Header, IReadOnlyList<ScenarioCall> Calls);

@@ -1,8 +1,9 @@
 using Paging.Core;
-using Paging.Core.Io;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes the next call of a scenario from its seed and its live state; always one that the dialect defines.</summary>
 internal sealed class ScenarioGenerator

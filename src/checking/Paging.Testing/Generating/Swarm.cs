@@ -1,9 +1,9 @@
 using Paging.Core;
-using Paging.Core.SystemCalls;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Randomness;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Generating;
 
 /// <summary>What kinds of scenarios are asked for.</summary>
 internal enum SwarmTheme

@@ -1,4 +1,6 @@
-namespace Paging.Testing;
+using Paging.Testing.Randomness;
+
+namespace Paging.Testing.Lockstep;
 
 /// <summary>When to recount everything: often while there is little to count, then at an interval, and always at the end.</summary>
 internal readonly struct AuditSchedule

@@ -2,9 +2,9 @@ using Paging.Core;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>
 /// Keeps the engine of a scenario that found nothing for the next one of its block: half of a short scenario's time is the host's page

@@ -1,6 +1,6 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>In what way a run went wrong.</summary>
 internal enum FailureKind

@@ -1,4 +1,4 @@
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>What the host's processor has that an i386 does not, and that a program can notice.</summary>
 internal static class HostProcessor

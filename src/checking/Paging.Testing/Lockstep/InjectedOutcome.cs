@@ -1,9 +1,10 @@
 using Paging.Core;
 using Paging.Core.Spaces;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>What a call may say when it was refused an allocation.</summary>
 internal static class InjectedOutcome

@@ -1,8 +1,7 @@
-using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>Lets the n-th allocation of the i-th call of a script fail, for every i and n there are, each time in a fresh engine.</summary>
 /// <remarks><code>

@@ -1,8 +1,7 @@
 using Paging.Core;
-using Paging.Core.Accounting;
 using Paging.Native;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>When every process has ended, only files may still hold anything.</summary>
 internal static class LeakCheck

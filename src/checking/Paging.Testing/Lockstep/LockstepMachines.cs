@@ -1,9 +1,13 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Running;
+using Paging.Testing.Generating;
+using Paging.Testing.World;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>One scenario on several machines at once, call by call; stops being usable at the first failure.</summary>
 internal sealed class LockstepMachines : IDisposable

@@ -1,6 +1,7 @@
 using Paging.Core;
+using Paging.Testing.Generating;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>What machines a scenario runs on.</summary>
 /// <param name="Set">Who runs beside the engine.</param>

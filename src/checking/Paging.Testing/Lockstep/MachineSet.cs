@@ -3,9 +3,10 @@ using Paging.Core;
 using Paging.HostKernel;
 using Paging.Native;
 using Paging.ReferenceModel;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Generating;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>Which machines run a scenario in step. The engine always does; the first of the others is the one that is right.</summary>
 [Flags]

@@ -1,7 +1,10 @@
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Counting;
+using Paging.Testing.Generating;
+using Paging.Testing.Randomness;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>Makes the scenario of a seed and executes it on the way: each call depends on what the ones before it did.</summary>
 /// <param name="theme">What kind of scenario.</param>

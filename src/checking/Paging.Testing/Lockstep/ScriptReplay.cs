@@ -1,6 +1,7 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Generating;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Lockstep;
 
 /// <summary>What became of a script.</summary>
 /// <param name="Calls">The calls that were executed, up to the failure; those that the dialect leaves open were passed over.</param>

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Randomness;
 
 /// <summary>
 /// The only source of chance of generators: xoshiro256**, seeded through SplitMix64. The same seed gives the same run, on every machine.

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Shrinking;
 
 /// <summary>Knows what is simpler: whole pages, one page, no flags, zero, the usual place.</summary>
 internal static class ArgumentSimplifier

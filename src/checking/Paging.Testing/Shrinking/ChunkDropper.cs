@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Shrinking;
 
 /// <summary>
 /// Drops chunks of a list while it goes on failing: half of it, a quarter, … single items (Zeller's ddmin without its complements).

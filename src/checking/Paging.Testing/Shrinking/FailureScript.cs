@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Shrinking;
 
 /// <summary>A failing scenario made small.</summary>
 /// <param name="Header">Where it begins.</param>

@@ -2,9 +2,12 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Printing;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Shrinking;
 
 /// <summary>Writes a script with its results as a scenario: what <c>paging script</c> and the regression tests run.</summary>
 internal static class RegressionFile

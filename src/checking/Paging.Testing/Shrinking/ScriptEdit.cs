@@ -1,7 +1,6 @@
-using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Shrinking;
 
 /// <summary>Takes calls out of a script so that the rest still names the right processes.</summary>
 internal static class ScriptEdit

@@ -1,7 +1,6 @@
-using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.Shrinking;
 
 /// <summary>Makes a failing script as small as it can while it goes on failing in the same way.</summary>
 /// <remarks>

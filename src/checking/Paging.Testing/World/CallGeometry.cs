@@ -1,8 +1,8 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Testing;
+namespace Paging.Testing.World;
 
 /// <summary>Which bytes of the address space a call names.</summary>
 internal static class CallGeometry

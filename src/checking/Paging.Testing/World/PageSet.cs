@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Testing;
+namespace Paging.Testing.World;
 
 /// <summary>A few runs of pages. Usually empty, never long: a list that is searched from end to end.</summary>
 internal sealed class PageSet

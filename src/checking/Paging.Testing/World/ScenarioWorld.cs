@@ -2,9 +2,11 @@ using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Testing;
+namespace Paging.Testing.World;
 
 /// <summary>The live state of a running scenario, as generator and <see cref="DialectLimits"/> see it.</summary>
 /// <remarks>

@@ -1,9 +1,8 @@
 using Paging.Core;
 using Paging.Core.Areas;
-using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Testing;
+namespace Paging.Testing.World;
 
 /// <summary>
 /// A process of the running scenario: the engine's own areas to look at, and what the dialect forbids to ask of it from now on.

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
 

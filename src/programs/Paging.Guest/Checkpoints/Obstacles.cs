@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Processes;
@@ -7,7 +6,6 @@ using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
-using Paging.Native;
 
 namespace Paging.Guest.Checkpoints;
 

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Guest.Events;
 using Paging.Guest.Sockets;
 using Paging.Guest.Syscalls;

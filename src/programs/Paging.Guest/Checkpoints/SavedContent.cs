@@ -1,12 +1,10 @@
 using System.Security.Cryptography;
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Core.Swap;
 using Paging.Guest.Abi;
 using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
-using Paging.Native;
 
 namespace Paging.Guest.Checkpoints;
 

@@ -1,13 +1,11 @@
 using System.Globalization;
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Core.Swap;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
-using Paging.Native;
 
 namespace Paging.Guest.Checkpoints;
 

@@ -1,12 +1,10 @@
 using Paging.Core;
 using Paging.Core.Files;
-using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Records;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
-using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 

@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Guest.Records;
 using Paging.Guest.Vfs.Tree;
 

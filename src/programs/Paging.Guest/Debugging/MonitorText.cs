@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Guest.Tasks;
 using Paging.Native;
 using Paging.Reports;
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Paging.Native;
 
 namespace Paging.Guest.DirectExecution;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Guest.Abi;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;

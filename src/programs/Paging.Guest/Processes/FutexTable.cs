@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Paging.Native;
 
 namespace Paging.Guest.Processor;
 

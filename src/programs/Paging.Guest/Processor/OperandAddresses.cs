@@ -1,5 +1,3 @@
-using Paging.Native;
-
 namespace Paging.Guest.Processor;
 
 //   prefixes │ 0F │ opcode │ ModRM: mod reg r/m │ SIB: scale index base │ displacement

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Guest.Abi;
 using Paging.Native;
 

@@ -1,6 +1,5 @@
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs;
 
 namespace Paging.Guest.Sockets;
 

@@ -2,9 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
-using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Host;
 using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Syscalls;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Tasks;
 using Paging.Native;
 

@@ -4,9 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Host;
-using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 

@@ -3,9 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
-using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 

@@ -1,10 +1,8 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Host;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
-using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;

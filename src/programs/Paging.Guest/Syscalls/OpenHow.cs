@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 

@@ -3,7 +3,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Host;
 using Paging.Guest.Processes;
 using Paging.Guest.Processor;
 using Paging.Guest.Programs;

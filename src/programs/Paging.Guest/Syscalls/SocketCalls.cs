@@ -4,7 +4,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;

@@ -4,6 +4,7 @@ using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;

@@ -1,6 +1,5 @@
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
-using Paging.Guest.Tasks;
 using Paging.Native;
 
 namespace Paging.Guest.Syscalls;

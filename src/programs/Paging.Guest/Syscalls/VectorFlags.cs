@@ -4,7 +4,6 @@ using Paging.Guest.Events;
 using Paging.Guest.Ipc;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
-using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 

@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Processor;
-using Paging.Guest.Records;
 using Paging.Guest.Vfs;
 using Paging.Native;
 

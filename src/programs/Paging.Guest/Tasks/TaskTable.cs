@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tasks;

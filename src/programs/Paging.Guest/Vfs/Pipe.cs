@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Machine;
 using Paging.Guest.Records;
 
 namespace Paging.Guest.Vfs;

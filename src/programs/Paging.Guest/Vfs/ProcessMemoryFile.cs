@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Native;
 
 namespace Paging.Guest.Vfs;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>The result of running an allocation trace.</summary>
 /// <param name="Calls">How many lines were executed.</param>

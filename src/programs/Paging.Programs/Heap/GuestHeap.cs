@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>A malloc over brk that keeps all its state in the memory of its program.</summary>
 /// <remarks><code>

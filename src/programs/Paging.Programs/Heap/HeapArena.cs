@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 //  StartBreak  ┌───────┬─────┬─────┬────────────┬────────┬──────────────┬──────────┬──────┬─────┐
 //              │ magic │ top │ end │ thresholds │ mapped │ in use       │ 64 bins  │chunks│ top │

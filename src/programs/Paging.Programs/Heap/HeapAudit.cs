@@ -1,8 +1,7 @@
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>Checks H1–H5: recounts a heap from the words in its program's memory.</summary>
 /// <remarks><code>

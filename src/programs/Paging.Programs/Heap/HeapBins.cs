@@ -1,7 +1,7 @@
 using System.Numerics;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>The free chunks by size: one bin for each multiple of 16 below 512, then one for each power of two.</summary>
 /// <remarks>

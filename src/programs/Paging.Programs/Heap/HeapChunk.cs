@@ -1,6 +1,6 @@
 using System.Diagnostics.Contracts;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 //  chunk + 0   ┌──────────────────────────────┐
 //              │ bytes of the chunk below     │  valid only where that one is free

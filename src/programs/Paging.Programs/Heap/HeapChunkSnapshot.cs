@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>One chunk of a heap.</summary>
 /// <param name="Start">Where it begins; the program's bytes begin 8 bytes further.</param>

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>Splits chunks, and joins freed chunks with free neighbours.</summary>
 /// <remarks><code>

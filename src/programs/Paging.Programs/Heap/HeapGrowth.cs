@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>Gets memory from the kernel and gives it back: by brk for most of the heap, by a mapping for each large chunk.</summary>
 /// <remarks>glibc: malloc/malloc.c sysmalloc, systrim, munmap_chunk.</remarks>

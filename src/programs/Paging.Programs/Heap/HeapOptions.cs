@@ -1,4 +1,4 @@
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>The options of mallopt(3).</summary>
 public enum HeapOption

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>Draws the fragmented heap of the article's figure as text: one letter per piece.</summary>
 internal static class HeapPicture

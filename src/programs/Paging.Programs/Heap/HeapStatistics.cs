@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Heap;
 
 /// <summary>The figures of a heap in bytes and chunks, as mallinfo(3) returns them.</summary>
 /// <param name="HeapBytes">The bytes from the start of the heap to the break (arena).</param>

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Linking;
 
 /// <summary>A small ld.so outside the program: maps the libraries that a program needs and binds the addresses between them.</summary>
 /// <remarks><code>

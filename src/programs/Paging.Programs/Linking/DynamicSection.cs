@@ -1,4 +1,4 @@
-namespace Paging.Programs;
+namespace Paging.Programs.Linking;
 
 /// <summary>The PT_DYNAMIC section of a mapped object, read from guest memory as the program reads it.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Paging.Core;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Linking;
 
 /// <summary>Reads and writes words of a program as the program does. After the first access that faults, all others do nothing.</summary>
 /// <remarks>So code that follows pointers through malformed tables checks once, at its end.</remarks>

@@ -1,6 +1,6 @@
 using Paging.Core;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Linking;
 
 /// <summary>How many places of a program were relocated, and how many wait for the program's own code.</summary>
 /// <param name="Applied">Words written, and variables copied.</param>

@@ -3,7 +3,7 @@ using Paging.Core;
 using Paging.Core.Files;
 using Paging.Native;
 
-namespace Paging.Programs;
+namespace Paging.Programs.Linking;
 
 /// <summary>A mapped object with its dynamic section: the program itself or a library.</summary>
 internal sealed class SharedObject

@@ -1,4 +1,4 @@
-namespace Paging.Programs;
+namespace Paging.Programs.Linking;
 
 //  0        4        8       12   13    14     16
 // ┌────────┬────────┬────────┬────┬─────┬──────┐

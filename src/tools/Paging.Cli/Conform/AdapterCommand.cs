@@ -1,8 +1,9 @@
 using System.CommandLine;
-using Paging.Scripting;
-using Paging.Testing;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
+using Paging.Testing.Conformance;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Conform;
 
 /// <summary><c>paging adapter</c>: this engine behind the protocol of <c>paging conform</c>.</summary>
 internal static class AdapterCommand

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Paging.Testing;
+using Paging.Testing.Conformance;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Conform;
 
 /// <summary>The arguments and options of <c>paging conform</c>.</summary>
 internal sealed class ConformCommand

@@ -1,6 +1,7 @@
-using Paging.Testing;
+using Paging.Testing.Conformance;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Conform;
 
 /// <summary>What <c>paging conform</c> was asked to do.</summary>
 internal sealed record ConformOptions

@@ -1,8 +1,10 @@
+using Paging.Cli.Reports;
 using Paging.Pictures;
-using Paging.Testing;
-using static Paging.Cli.DigitText;
+using Paging.Pictures.Reports;
+using Paging.Testing.Conformance;
+using static Paging.Cli.Reports.DigitText;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Conform;
 
 /// <summary>The page of <c>paging conform --report</c>: what agrees, by family and rule, and the smallest script of each break.</summary>
 internal sealed class ConformPage(AdapterDescription adapter, ConformanceTally tally)

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Paging.Scripting;
-using Paging.Testing;
+using Paging.Scripting.Calls;
+using Paging.Testing.Conformance;
 using Spectre.Console;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Conform;
 
 /// <summary>What <c>paging conform</c> prints.</summary>
 internal static class ConformReport

@@ -1,8 +1,9 @@
 using Paging.HostKernel;
-using Paging.Scripting;
-using Paging.Testing;
+using Paging.Testing.Conformance;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Conform;
 
 /// <summary>One <c>paging conform</c>: scenarios, tables, and the smallest script of each rule that was broken.</summary>
 internal static class ConformSession

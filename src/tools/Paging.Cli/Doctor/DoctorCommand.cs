@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Doctor;
 
 /// <summary><c>paging doctor</c>: what this host has that <c>paging run</c> and the tests use, and how to get what it has not.</summary>
 internal static class DoctorCommand

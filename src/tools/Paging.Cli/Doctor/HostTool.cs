@@ -1,4 +1,4 @@
-namespace Paging.Cli;
+namespace Paging.Cli.Doctor;
 
 /// <summary>Something of this host that a part of the engine or its tests uses if it is there.</summary>
 /// <param name="Name">What it is called.</param>

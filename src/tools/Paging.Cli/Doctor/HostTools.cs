@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Paging.Guest.DirectExecution;
 using Paging.Guest.Processor;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Doctor;
 
 /// <summary>The tools of this host that are looked for, in the order in which they matter.</summary>
 internal static class HostTools

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Paging.Core;
 using Paging.Reports;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary><c>paging exec FILE</c>: what execve(2) makes of a program, as /proc/PID/maps and as the picture in the textbook.</summary>
 internal static class ExecCommand

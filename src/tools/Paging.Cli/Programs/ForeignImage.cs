@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>What a file is that execve(2) refused: in words that tell a newcomer what to do about it.</summary>
 internal static class ForeignImage

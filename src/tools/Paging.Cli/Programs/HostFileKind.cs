@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>Tells files from pipes and devices by name, without opening them: opening a pipe waits for its other end.</summary>
 internal static partial class HostFileKind

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Programs;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>
 /// Programs and their interpreters from this host's file system, behind the engine's page cache: read as they are touched.

@@ -1,4 +1,4 @@
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>What a band of the picture shows; the article's colours follow from it.</summary>
 internal enum BandKind

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary><c>paging layout FILE</c>: the segments of a program in its address space, in the terminal or as SVG.</summary>
 internal static class LayoutCommand

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>
 /// The bands of a program's address space, from the kernel down to address 0: the segment diagram of "Anatomy of a Program in Memory".

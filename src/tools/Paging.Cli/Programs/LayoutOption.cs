@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Paging.Programs;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary><c>--layout</c>, for all commands that lay a program out.</summary>
 internal static class LayoutOption

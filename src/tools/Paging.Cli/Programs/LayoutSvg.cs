@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security;
 using System.Text;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>
 /// The picture as SVG: one rectangle a band, addresses at the borders. Not to scale: the gaps would hide everything else.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>The picture for a terminal: high addresses on top, as in the article.</summary>
 internal static class LayoutText

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Programs;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>A program in an engine of its own, loaded and not yet run.</summary>
 internal sealed class LoadedProgram : IDisposable

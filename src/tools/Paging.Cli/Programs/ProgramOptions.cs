@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Programs;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Programs;
 
 /// <summary>What <c>paging exec</c> and <c>paging layout</c> have in common: a program, and how its memory is laid out.</summary>
 internal sealed class ProgramOptions

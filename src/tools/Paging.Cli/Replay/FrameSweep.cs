@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>Chooses the numbers of frames to try when none are given: from a few up to all pages of the trace.</summary>
 internal static class FrameSweep

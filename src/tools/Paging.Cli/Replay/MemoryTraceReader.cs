@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Paging.Policies;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>A trace that is in memory already.</summary>
 internal sealed class MemoryTraceReader(ImmutableArray<TraceAccess> accesses) : TraceReader

@@ -2,10 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Paging.Native;
 using Paging.Policies;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>Miss ratio by frames, a curve for each policy, a panel for each trace: an SVG without scripts and fonts of its own.</summary>
 /// <remarks><code>

@@ -1,4 +1,4 @@
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>One axis: values to places, and the round values that are written beside it.</summary>
 internal sealed class PlotScale

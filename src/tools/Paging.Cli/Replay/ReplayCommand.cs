@@ -3,9 +3,11 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Policies;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>The arguments and options of <c>paging replay</c>: how they are spelled, explained and checked.</summary>
 internal sealed class ReplayCommand

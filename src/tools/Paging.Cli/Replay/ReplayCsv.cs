@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>
 /// Rows for programs: <c>trace,policy,frames,accesses,misses,dirty_evictions</c>; the last one is empty where it cannot be known.

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using Paging.Policies;
+using Paging.Policies.Traces;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>What <c>paging replay</c> was asked to do.</summary>
 internal sealed record ReplayOptions

@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
-using Paging.Core.Files;
+using Paging.Cli.Replay.Engine;
+using Paging.Cli.Reports;
 using Paging.Core.Reclaim;
-using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Reports;
 using Paging.Policies;
+using Paging.Policies.Offline;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>One <c>paging replay</c>: trace after trace, each read once, or twice when its pages must be counted first.</summary>
 /// <param name="options">What was asked.</param>

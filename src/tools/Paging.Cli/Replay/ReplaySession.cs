@@ -1,4 +1,4 @@
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>Runs a replay. Draws a progress bar on standard error if it takes long and that is a terminal.</summary>
 internal static class ReplaySession

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Paging.Native;
+using Paging.Cli.Replay.Engine;
 using Spectre.Console;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>A trace for people: policies below each other, frames beside each other. The same on a terminal and in a file.</summary>
 internal static class ReplayTable

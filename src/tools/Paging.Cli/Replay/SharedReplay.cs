@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Paging.Policies;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 //   trace × policy × frames ──► job "0 LRU 1000" ──► result "4411 17 102400 3000 -": misses, dirty evictions, accesses, pages, stores
 /// <summary>One replay by many hands: each trace, policy and number of frames is a job, and everybody gets the table of all.</summary>

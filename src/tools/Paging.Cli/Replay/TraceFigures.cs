@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Paging.Native;
+using Paging.Cli.Replay.Engine;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>What one policy did with a trace in so many frames.</summary>
 /// <param name="Policy">The policy's name.</param>

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Paging.Core.Files;
-using Paging.Policies;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay;
 
 /// <summary>Where a trace comes from: a file, standard input, or the command line itself.</summary>
 internal sealed class TraceSource

@@ -1,4 +1,4 @@
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>What all calls of a name in one process have cost.</summary>
 internal sealed class CallCost

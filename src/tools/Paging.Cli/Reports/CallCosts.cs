@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>What each call of each process costs: page faults, frames, and the host's time.</summary>
 /// <remarks>

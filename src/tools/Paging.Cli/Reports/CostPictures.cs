@@ -1,7 +1,8 @@
 using Paging.Pictures;
-using static Paging.Cli.DigitText;
+using Paging.Pictures.Reports;
+using static Paging.Cli.Reports.DigitText;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>What calls cost, as flames: all, then the process, then the call, then what it cost.</summary>
 internal static class CostPictures

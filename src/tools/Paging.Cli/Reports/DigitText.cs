@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>Numbers in the tables beside pictures: for people and programs alike, so without the thousands apart.</summary>
 internal static class DigitText

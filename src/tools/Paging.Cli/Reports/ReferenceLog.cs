@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>Which pages were referenced when, and the working sets that follow from it.</summary>
 /// <remarks>

@@ -1,8 +1,10 @@
 using System.Globalization;
-using Paging.Pictures;
-using static Paging.Cli.DigitText;
+using Paging.Cli.Replay;
+using Paging.Pictures.Reports;
+using Paging.Pictures.Writing;
+using static Paging.Cli.Reports.DigitText;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>The report of <c>paging replay</c> as pictures: a curve for each policy, with its knee.</summary>
 internal static class ReplayPictures

@@ -1,4 +1,4 @@
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary><c>--report</c> of <c>paging script</c> is a switch, and with a name that ends in <c>.html</c> a file.</summary>
 internal static class ReportArguments

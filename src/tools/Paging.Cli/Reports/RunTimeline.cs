@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>
 /// Watches an engine while a script runs: every page fault, the figures after every call, what each call costs, and what it references.

@@ -1,9 +1,12 @@
 using System.Numerics;
 using Paging.Pictures;
-using Paging.Scripting;
-using static Paging.Cli.DigitText;
+using Paging.Pictures.Reports;
+using Paging.Pictures.Writing;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Running;
+using static Paging.Cli.Reports.DigitText;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>The report of <c>paging script</c> as pictures.</summary>
 internal static class ScriptPictures

@@ -1,6 +1,6 @@
 using Paging.Core;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>The figures of an engine after a call.</summary>
 /// <param name="Call">How many calls had been executed.</param>

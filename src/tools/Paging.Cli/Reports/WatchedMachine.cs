@@ -1,6 +1,6 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Reports;
 
 /// <summary>A machine whose calls are told to the timeline of a report, with what they cost.</summary>
 /// <param name="machine">The machine; whoever made it disposes it.</param>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>Where <c>paging run --gdb</c> waits for a gdb: a port of this host, on loopback alone.</summary>
 internal static class DebugPort

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>
 /// This command's own arguments and environment as the bytes they were started with: .NET has made strings of them, in which what is no

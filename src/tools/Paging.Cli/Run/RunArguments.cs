@@ -1,4 +1,4 @@
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>
 /// Where the options of <c>paging run</c> end and the program begins: at <c>--</c>, or at the first word that is no option.

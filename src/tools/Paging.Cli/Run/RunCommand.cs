@@ -1,10 +1,13 @@
 using System.CommandLine;
+using Paging.Cli.Run.Checkpoints;
+using Paging.Cli.Run.Report;
+using Paging.Cli.Run.Trace;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary><c>paging run PROGRAM</c>: a real i386 program on the engine's page tables, with its own exit status.</summary>
 internal static class RunCommand

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Paging.Cli.Run.Checkpoints;
 using Paging.Guest;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>Runs a machine until its program has ended, a signal or the time ends it, or it was saved.</summary>
 internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWriter errors) : IDisposable

@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Paging.Cli.Run.Report;
 using Paging.Core;
-using Paging.Core.Faults;
 using Paging.Guest;
 using Paging.Guest.Processor;
 using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>Reports on a finished run: why it ended, the map, the counters, and the unknown calls.</summary>
 internal static class RunEnding

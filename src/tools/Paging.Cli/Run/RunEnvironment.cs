@@ -1,7 +1,7 @@
 using System.Text;
 using Paging.Guest;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>The environment that a program of <c>paging run</c> begins with.</summary>
 internal static class RunEnvironment

@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using Paging.Cli.Programs;
+using Paging.Cli.Run.Checkpoints;
+using Paging.Cli.Run.Trace;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Programs;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>The options of <c>paging run</c>.</summary>
 internal sealed class RunOptions

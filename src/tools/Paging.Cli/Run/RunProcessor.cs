@@ -1,8 +1,9 @@
+using Paging.Cli.Run.Checkpoints;
 using Paging.Guest;
 using Paging.Guest.DirectExecution;
 using Paging.Guest.Processor;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>Which processor a run gets.</summary>
 internal static class RunProcessor

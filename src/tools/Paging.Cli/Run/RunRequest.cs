@@ -1,8 +1,10 @@
+using Paging.Cli.Run.Checkpoints;
+using Paging.Cli.Run.Trace;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Programs;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>What <c>paging run</c> was asked for.</summary>
 internal sealed record RunRequest

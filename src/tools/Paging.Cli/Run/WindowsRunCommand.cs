@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
+using Paging.Cli.Programs;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Windows.Reports;
 using Paging.WindowsGuest;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run;
 
 /// <summary>What <c>paging run</c> does with a program of Windows: a file that begins with <c>MZ</c>.</summary>
 internal static class WindowsRunCommand

@@ -3,7 +3,7 @@ using System.Globalization;
 using Paging.Remote;
 using Spectre.Console;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Store;
 
 /// <summary><c>paging store</c>: what lies in a shared store, and how to get rid of it.</summary>
 internal static class StoreCommand

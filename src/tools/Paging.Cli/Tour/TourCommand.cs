@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Paging.Pictures;
+using Paging.Pictures.Pages;
 using Paging.Tour;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Tour;
 
 /// <summary><c>paging tour</c>: stories about memory on a live engine, told in the terminal, and as a page with pictures.</summary>
 internal static class TourCommand

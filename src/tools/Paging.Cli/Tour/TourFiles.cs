@@ -1,7 +1,8 @@
 using System.Globalization;
 using Paging.Pictures;
+using Paging.Pictures.Pages;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Tour;
 
 /// <summary>The files of a tour: one page, and every picture as SVG.</summary>
 internal static class TourFiles

@@ -1,6 +1,6 @@
-using Paging.Pictures;
+using Paging.Pictures.Pages;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Tour;
 
 /// <summary>A story for the terminal: each step with its call, what it means, and what the figures were.</summary>
 internal static class TourText

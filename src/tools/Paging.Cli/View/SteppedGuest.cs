@@ -5,7 +5,7 @@ using Paging.Core;
 using Paging.Guest;
 using Paging.View;
 
-namespace Paging.Cli;
+namespace Paging.Cli.View;
 
 /// <summary>A guest machine on a thread of its own, which stands still between two steps.</summary>
 /// <remarks><code>

@@ -1,13 +1,15 @@
 using System.CommandLine;
 using Microsoft.Win32.SafeHandles;
+using Paging.Cli.Replay;
+using Paging.Cli.Run;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Guest.Processor;
-using Paging.Policies;
-using Paging.Scripting;
+using Paging.Policies.Traces;
+using Paging.Scripting.Engine;
 using Paging.View;
 
-namespace Paging.Cli;
+namespace Paging.Cli.View;
 
 /// <summary><c>paging view</c>: a local page that shows the engine during a script, a program or a trace, and lets it go back.</summary>
 internal static class ViewCommand

@@ -1,8 +1,7 @@
 using Paging.Core;
-using Paging.Guest;
 using Paging.View;
 
-namespace Paging.Cli;
+namespace Paging.Cli.View;
 
 /// <summary>
 /// An i386 program: each system call, each signal, and each stretch of the program in which pages were missing is a step.

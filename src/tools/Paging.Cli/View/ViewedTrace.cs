@@ -2,10 +2,11 @@ using System.Globalization;
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.Policies;
+using Paging.Policies.Simulation;
+using Paging.Policies.Traces;
 using Paging.View;
 
-namespace Paging.Cli;
+namespace Paging.Cli.View;
 
 /// <summary>A trace on an engine of little RAM and a swap device: each access is a step.</summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.View;
 
 /// <summary>What <c>paging view</c> was asked for.</summary>
 /// <param name="Script">A scenario; null: a program or a trace.</param>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>An address space: 4 GB to scale on the left, its areas in words on the right, high addresses on top.</summary>
 /// <remarks>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>The areas of a space twice: as the red-black tree in which they are looked up, and as the list by address.</summary>
 public static class AreaTreeFigure

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>The page cache: of each file a strip of its pages, and where the cached ones lie. Of large files the cells are small.</summary>
 public static class CacheFigure

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>Counters of the engine, and by how much the last step has changed each of them.</summary>
 public static class CountersFigure

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>The page directory as a strip; under PAE the four directories beside each other, below the table of pointers to them.</summary>
 internal static class DirectoryStrip

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>The 32 bits of page table entries, under PAE 64: the frame, and every flag by its name in Intel's manual.</summary>
 /// <remarks>Intel SDM 3A, tables 4-6 and 4-11: formats of a page-table entry that maps a 4-KByte page.</remarks>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>How much memory processes occupy, by the three ways of counting: rss, pss, and what is theirs alone.</summary>
 public static class FootprintFigure

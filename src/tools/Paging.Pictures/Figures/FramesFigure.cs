@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>Physical memory: every frame as a cell, by its state, and a legend that counts them.</summary>
 public static class FramesFigure

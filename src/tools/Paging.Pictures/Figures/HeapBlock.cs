@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>A chunk of a heap.</summary>
 /// <param name="Start">Where it begins.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>A heap to scale, chunk by chunk, in lines of equal length.</summary>
 public static class HeapFigure

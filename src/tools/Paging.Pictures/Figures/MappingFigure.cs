@@ -1,7 +1,9 @@
 using System.Globalization;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>
 /// Pages, frames, and the entries between them: virtual pages of one or two processes outside, physical frames in the middle.

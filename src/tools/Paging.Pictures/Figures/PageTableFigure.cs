@@ -1,7 +1,9 @@
 using System.Globalization;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>
 /// The levels of page tables: the directory as a strip (under PAE four, and the pointers to them), each table with its entries and their

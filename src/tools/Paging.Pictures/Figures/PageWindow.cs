@@ -1,6 +1,7 @@
 using Paging.Native;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>A run of pages of a process, to be looked at.</summary>
 /// <param name="ProcessId">The process.</param>

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>
 /// The descriptors of a process: task_struct, and the mm_struct that it leads to, with the names that Linux gives the fields.

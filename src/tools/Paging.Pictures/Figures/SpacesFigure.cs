@@ -1,7 +1,9 @@
 using System.Globalization;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>Several address spaces beside each other, each to scale, to be compared.</summary>
 public static class SpacesFigure

@@ -1,8 +1,9 @@
 using Paging.Native;
+using Paging.Pictures.Writing;
 using Paging.Windows;
 using Paging.Windows.Reports;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Figures;
 
 /// <summary>
 /// A process of Windows: its VADs by address, each with its place in the AVL tree, what is reserved and what is committed.

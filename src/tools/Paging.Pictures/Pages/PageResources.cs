@@ -1,4 +1,6 @@
-namespace Paging.Pictures;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Pages;
 
 /// <summary>The style sheet and the scripts that come with this assembly.</summary>
 public static class PageResources

@@ -1,6 +1,7 @@
 using System.Text;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Pages;
 
 /// <summary>The little markup of texts: paragraphs, and code between backticks.</summary>
 public static class PageText

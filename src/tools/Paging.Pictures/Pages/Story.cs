@@ -1,4 +1,6 @@
-namespace Paging.Pictures;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Pages;
 
 /// <summary>A story that was told: its steps in order.</summary>
 /// <param name="Name">Its name in addresses and on the command line.</param>

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Pages;
 
 /// <summary>Writes stories as one HTML page that needs nothing else: no network, no other file.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Paging.Pictures;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Pages;
 
 /// <summary>One step of a story as a page and a terminal show it.</summary>
 /// <param name="Title">What happens, in a few words.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>Bars with names, all on one scale.</summary>
 public static class BarsFigure

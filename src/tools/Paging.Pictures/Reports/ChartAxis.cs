@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>Maps values to places on an axis of a chart.</summary>
 /// <param name="Low">The value at its beginning.</param>

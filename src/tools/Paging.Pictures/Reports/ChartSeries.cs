@@ -1,4 +1,6 @@
-namespace Paging.Pictures;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Reports;
 
 /// <summary>A line of a chart.</summary>
 /// <param name="Name">Its label.</param>

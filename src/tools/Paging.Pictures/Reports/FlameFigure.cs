@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>
 /// What costs how much: the whole on top, below each part the parts that it is made of, as wide as they are dear. The order from left to

@@ -1,4 +1,6 @@
-namespace Paging.Pictures;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Reports;
 
 /// <summary>A part of a flame picture: what it cost, and the parts that it is made of.</summary>
 /// <param name="Name">Its name; among the parts of one parent each name is there once.</param>

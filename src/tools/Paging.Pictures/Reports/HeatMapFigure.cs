@@ -1,6 +1,7 @@
 using System.Globalization;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>Events by time and address: dark where there are many. Addresses at which nothing happens have no row.</summary>
 public static class HeatMapFigure

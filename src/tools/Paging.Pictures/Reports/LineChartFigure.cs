@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>Lines over one pair of axes, told apart by colour and by mark, each with its name below.</summary>
 public static class LineChartFigure

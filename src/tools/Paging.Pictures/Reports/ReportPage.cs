@@ -1,6 +1,8 @@
 using System.Text;
+using Paging.Pictures.Pages;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>Writes a report as one HTML page without scripts: pictures, their numbers as tables, and these to save.</summary>
 public static class ReportPage

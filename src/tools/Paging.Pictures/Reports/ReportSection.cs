@@ -1,4 +1,6 @@
-namespace Paging.Pictures;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Reports;
 
 /// <summary>A part of a report: pictures, each with its numbers.</summary>
 /// <param name="Title">Its heading.</param>

@@ -1,6 +1,7 @@
 using System.Text;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>The numbers of a picture.</summary>
 /// <param name="Name">The name of its file when it is saved, without an ending.</param>

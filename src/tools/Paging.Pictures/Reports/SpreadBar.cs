@@ -1,4 +1,4 @@
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>A ratio that was measured several times.</summary>
 /// <param name="Rival">To whom.</param>

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Paging.Pictures.Writing;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Reports;
 
 /// <summary>Ratios as bars that begin at 1: to the right is more, to the left is less, and a line over each shows its spread.</summary>
 /// <remarks>The scale is logarithmic: twice as much is as far from 1 as half as much, which is what a bar that begins at 1 needs.</remarks>

@@ -1,4 +1,6 @@
-namespace Paging.Pictures;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Reports;
 
 /// <summary>What is compared, and how it compares with each of its rivals.</summary>
 /// <param name="Name">What is compared, as in <c>anonymous-fault 1MiB-warm</c>.</param>

@@ -2,7 +2,7 @@ using System.Collections;
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>The areas of a space by address; what has been done for one is counted when it is asked for.</summary>
 internal sealed class AreaList : IReadOnlyList<AreaView>

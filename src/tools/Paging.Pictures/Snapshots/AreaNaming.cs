@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>Finds out what people call an area, from where the program, the heap and the stack lay at a moment.</summary>
 internal sealed class AreaNaming

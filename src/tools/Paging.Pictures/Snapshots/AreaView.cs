@@ -1,6 +1,6 @@
 using Paging.Core;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>One area, with what has been done for it.</summary>
 public sealed record AreaView

@@ -1,4 +1,4 @@
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>A file, and the pages of it that are in RAM.</summary>
 public sealed record CachedFileView

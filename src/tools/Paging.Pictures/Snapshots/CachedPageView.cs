@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>A page of a file in RAM.</summary>
 /// <param name="Page">Its number in the file.</param>

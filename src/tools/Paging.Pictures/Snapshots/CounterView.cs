@@ -1,4 +1,4 @@
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>A counter or gauge of the engine at one moment.</summary>
 /// <param name="Group">What it belongs to.</param>

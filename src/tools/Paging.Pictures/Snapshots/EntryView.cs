@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>One page table entry that is not zero.</summary>
 /// <param name="Page">The page that it describes.</param>

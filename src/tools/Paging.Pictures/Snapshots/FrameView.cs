@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>One frame of RAM.</summary>
 /// <param name="State">What it is used for.</param>

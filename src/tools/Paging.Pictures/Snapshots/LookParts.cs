@@ -1,4 +1,4 @@
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>What a look at a machine takes beside areas, tables, frames and counters, which it always does.</summary>
 [Flags]

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>A machine at one moment: frames, cached files, processes and counters.</summary>
 /// <remarks>Cost: O(frames + areas + tables). Allocates. Changes nothing.</remarks>

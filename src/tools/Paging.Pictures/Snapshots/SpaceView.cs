@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>One address space at one moment: areas, page tables, and the figures of its process.</summary>
 /// <remarks>

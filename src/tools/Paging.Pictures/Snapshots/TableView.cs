@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>One entry of a page directory that is not zero, and what lies below it.</summary>
 /// <remarks>The words of the table are copied when it is looked at; what they say is worked out when it is asked for.</remarks>

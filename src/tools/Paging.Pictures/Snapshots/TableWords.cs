@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Native;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Snapshots;
 
 /// <summary>The words of one page table as they were at a moment, and what is needed to tell what they mean.</summary>
 /// <param name="format">How long an entry is.</param>

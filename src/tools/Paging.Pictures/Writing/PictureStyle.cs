@@ -1,4 +1,4 @@
-namespace Paging.Pictures;
+namespace Paging.Pictures.Writing;
 
 /// <summary>The style sheet of all pictures, for light and dark. A colour means the same in each of them.</summary>
 /// <remarks><code>

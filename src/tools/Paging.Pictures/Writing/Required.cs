@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Writing;
 
 /// <summary>Arguments that must be there: checked where the host gives them, not where a picture is drawn of them.</summary>
 internal static class Required

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Writing;
 
 /// <summary>A drawing under construction: boxes, lines and texts, in units of which a picture is <see cref="Width"/> wide.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Paging.Pictures;
+namespace Paging.Pictures.Writing;
 
 /// <summary>Text and numbers as SVG and HTML want them.</summary>
 public static class SvgText

@@ -1,4 +1,4 @@
-namespace Paging.Pictures;
+namespace Paging.Pictures.Writing;
 
 /// <summary>Which point of a text stands at its x.</summary>
 public enum TextAnchor

@@ -1,4 +1,4 @@
-namespace Paging.Pictures;
+namespace Paging.Pictures.Writing;
 
 /// <summary>How a text of a picture is set. The class of the style sheet has the same name in lower case.</summary>
 public enum TextStyle

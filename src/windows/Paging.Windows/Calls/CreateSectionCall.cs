@@ -5,7 +5,6 @@ using Paging.Native;
 using Paging.Windows.Entries;
 using Paging.Windows.Images;
 using Paging.Windows.Sections;
-using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Calls;
 

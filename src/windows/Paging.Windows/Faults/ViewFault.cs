@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Core.Accounting;
-using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Files;

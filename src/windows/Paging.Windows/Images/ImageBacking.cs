@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Native;
 
 namespace Paging.Windows.Images;
 

@@ -2,6 +2,7 @@ using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows.Pfn;
 

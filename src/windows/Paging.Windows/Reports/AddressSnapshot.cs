@@ -1,5 +1,6 @@
 using Paging.Native;
 using Paging.Windows.Entries;
+using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 

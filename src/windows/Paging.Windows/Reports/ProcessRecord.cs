@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Native;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;

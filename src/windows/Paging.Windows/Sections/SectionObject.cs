@@ -2,7 +2,6 @@ using Paging.Core.Files;
 using Paging.Native;
 using Paging.Windows.Entries;
 using Paging.Windows.Images;
-using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Sections;
 

@@ -1,10 +1,8 @@
 using Paging.Core;
 using Paging.Core.Areas;
-using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Entries;
-using Paging.Windows.Sections;
 using Paging.Windows.Vads;
 using Paging.Windows.WorkingSets;
 

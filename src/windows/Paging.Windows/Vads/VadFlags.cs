@@ -1,4 +1,5 @@
 using System.Diagnostics.Contracts;
+using Paging.Windows.Entries;
 
 namespace Paging.Windows.Vads;
 

@@ -1,6 +1,7 @@
 using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Entries;

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Windows.Pfn;
 using Paging.Windows.Spaces;
 
 namespace Paging.Windows.WorkingSets;

@@ -1,5 +1,3 @@
-using Paging.Native;
-using Paging.Windows;
 using Paging.WindowsGuest.Threads;
 using static Paging.WindowsGuest.Calls.ImportedCall;
 

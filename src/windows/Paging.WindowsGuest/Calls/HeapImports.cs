@@ -1,4 +1,5 @@
 using Paging.Windows;
+using Paging.WindowsGuest.Threads;
 using static Paging.WindowsGuest.Calls.ImportedCall;
 
 namespace Paging.WindowsGuest.Calls;

@@ -1,4 +1,3 @@
-using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Sections;
 using static Paging.WindowsGuest.Calls.ImportedCall;

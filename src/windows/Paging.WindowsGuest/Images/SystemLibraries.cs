@@ -2,7 +2,6 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Images;
-using Paging.Windows.Sections;
 using Paging.WindowsGuest.Calls;
 using Paging.WindowsGuest.Runtime;
 

@@ -1,8 +1,6 @@
 using System.Text;
 using Paging.Native;
-using Paging.Windows;
 using Paging.WindowsGuest.Calls;
-using Paging.WindowsGuest.Images;
 using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Runtime;

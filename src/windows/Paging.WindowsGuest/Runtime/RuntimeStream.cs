@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Windows;
 using Paging.WindowsGuest.Calls;
 

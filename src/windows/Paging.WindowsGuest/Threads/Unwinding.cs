@@ -1,4 +1,3 @@
-using Paging.Native;
 using Paging.Windows;
 using Paging.WindowsGuest.Calls;
 

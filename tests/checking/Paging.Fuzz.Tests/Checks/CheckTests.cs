@@ -1,6 +1,8 @@
 using Paging.Core;
 using Paging.Core.Files;
-using Paging.Native;
+using Paging.Testing.Checks;
+using Paging.Testing.Generating;
+using Paging.Testing.Randomness;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;

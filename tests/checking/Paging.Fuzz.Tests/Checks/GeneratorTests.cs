@@ -1,8 +1,9 @@
 using CsCheck;
 using Paging.Core;
 using Paging.Native;
-using Paging.Scripting;
-using Paging.Testing.Xunit;
+using Paging.Scripting.Calls;
+using Paging.Testing.Checks;
+using Paging.Testing.Generating;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;

@@ -1,5 +1,10 @@
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Testing.Counting;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Randomness;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;

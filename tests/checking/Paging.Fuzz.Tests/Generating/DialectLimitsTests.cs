@@ -1,4 +1,6 @@
-using Paging.Scripting;
+using Paging.Scripting.Parsing;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;

@@ -1,4 +1,7 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Shrinking;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;

@@ -1,5 +1,8 @@
-using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Testing.Counting;
+using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
+using Paging.Testing.Shrinking;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;

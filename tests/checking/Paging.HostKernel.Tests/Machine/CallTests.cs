@@ -1,4 +1,6 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
 
 namespace Paging.HostKernel.Tests;
 

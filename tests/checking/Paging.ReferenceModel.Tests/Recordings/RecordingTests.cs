@@ -1,6 +1,6 @@
 using System.Globalization;
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Parsing;
 
 namespace Paging.ReferenceModel.Tests;
 

@@ -1,4 +1,6 @@
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
 
 namespace Paging.ReferenceModel.Tests;
 

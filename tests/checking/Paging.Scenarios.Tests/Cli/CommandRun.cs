@@ -1,4 +1,6 @@
 using Paging.Cli;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
 
 namespace Paging.Scripting.Tests;
 

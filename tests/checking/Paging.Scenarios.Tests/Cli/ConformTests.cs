@@ -1,4 +1,7 @@
 using Paging.Cli;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
 

@@ -1,3 +1,5 @@
+using Paging.Cli;
+
 namespace Paging.Scripting.Tests;
 
 /// <summary>Bad input and bad usage: one line on standard error, exit 2, no stack trace.</summary>

@@ -1,4 +1,6 @@
+using Paging.Cli;
 using Paging.Native;
+using Paging.Scripting.Engine;
 
 namespace Paging.Scripting.Tests;
 

@@ -1,4 +1,6 @@
 using Paging.Core;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
 

@@ -1,3 +1,6 @@
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+
 namespace Paging.Scripting.Tests;
 
 /// <summary>Every way in which a file is no scenario, and what the user is told.</summary>

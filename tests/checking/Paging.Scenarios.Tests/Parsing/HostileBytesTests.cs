@@ -1,4 +1,5 @@
 using System.Text;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
 

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Scripting.Calls;
 
 namespace Paging.Scripting.Tests;
 

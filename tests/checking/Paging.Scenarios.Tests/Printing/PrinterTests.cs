@@ -1,5 +1,7 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
 

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Printing;
 
 namespace Paging.Scripting.Tests;
 

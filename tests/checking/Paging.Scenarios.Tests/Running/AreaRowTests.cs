@@ -1,4 +1,5 @@
-using Paging.Native;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Running;
 
 namespace Paging.Scripting.Tests;
 

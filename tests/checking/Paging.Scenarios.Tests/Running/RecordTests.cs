@@ -1,4 +1,7 @@
 using Paging.Native;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
 
 namespace Paging.Scripting.Tests;
 

@@ -1,5 +1,8 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
 
 namespace Paging.Scripting.Tests;
 

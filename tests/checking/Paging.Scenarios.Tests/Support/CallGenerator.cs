@@ -1,3 +1,5 @@
+using Paging.Scripting.Calls;
+
 namespace Paging.Scripting.Tests;
 
 /// <summary>Makes calls of every shape that the table allows, sensible or not.</summary>

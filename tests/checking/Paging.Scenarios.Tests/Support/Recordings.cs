@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Scripting.Tests;
 

@@ -1,3 +1,5 @@
+using Paging.Scripting.Parsing;
+
 namespace Paging.Scripting.Tests;
 
 /// <summary>Small scenarios for tests: the usual header, then the lines given.</summary>

@@ -1,5 +1,6 @@
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
 
 namespace Paging.Guest.Tests;
 
@@ -25,9 +26,9 @@ internal sealed class ComparedMachine : IScenarioMachine
 
     public void Start(ScenarioHeader header) => _engine.Start(header);
 
-    public Scripting.ScriptResult Execute(in ScenarioCall call)
+    public Paging.Scripting.Calls.ScriptResult Execute(in ScenarioCall call)
     {
-        Scripting.ScriptResult result = _engine.Execute(call);
+        Paging.Scripting.Calls.ScriptResult result = _engine.Execute(call);
         if (Difference is null && Comparison.FindDifference() is { } difference) Difference = $"after {call}: {difference}";
         return result;
     }

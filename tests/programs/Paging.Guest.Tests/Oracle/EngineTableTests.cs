@@ -1,8 +1,12 @@
 using System.Globalization;
-using Paging.Fuzz;
 using Paging.Guest.Processor;
 using Paging.Native;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
+using Paging.Testing.Generating;
+using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
 namespace Paging.Guest.Tests;
 

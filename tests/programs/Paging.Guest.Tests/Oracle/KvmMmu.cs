@@ -1,4 +1,3 @@
-using Paging.Core.Faults;
 using Paging.Native;
 
 namespace Paging.Guest.Tests;

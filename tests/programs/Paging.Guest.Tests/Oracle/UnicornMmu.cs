@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Paging.Core.Faults;
 using Paging.Guest.Processor;
 using Paging.Native;
 

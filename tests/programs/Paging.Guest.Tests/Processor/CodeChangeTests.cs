@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.DirectExecution;
 using Paging.Guest.Processor;
 using Paging.Native;
 

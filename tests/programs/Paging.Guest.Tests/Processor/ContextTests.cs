@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Guest.Processor;
 
 namespace Paging.Guest.Tests;

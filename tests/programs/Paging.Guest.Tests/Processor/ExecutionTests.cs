@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Faults;
 using Paging.Guest.Processor;
 using Paging.Native;
 

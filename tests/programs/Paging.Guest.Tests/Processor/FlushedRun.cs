@@ -1,10 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Core.Faults;
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Guest.DirectExecution;
 using Paging.Guest.Processor;
 using Paging.Native;

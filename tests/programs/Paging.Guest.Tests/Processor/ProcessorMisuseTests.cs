@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Guest.Processor;
-using Paging.Native;
 
 namespace Paging.Guest.Tests;
 

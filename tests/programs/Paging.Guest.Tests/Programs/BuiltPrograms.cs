@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Paging.Core;
 
 namespace Paging.Guest.Tests;
 

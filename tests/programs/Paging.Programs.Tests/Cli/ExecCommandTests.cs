@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Paging.Cli;
-using Paging.Core;
 
 namespace Paging.Programs.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Paging.Core;
 using Paging.Native;
+using Paging.Programs.Heap;
 
 namespace Paging.Programs.Tests;
 

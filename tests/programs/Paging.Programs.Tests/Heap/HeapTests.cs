@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Programs.Heap;
 using Paging.Reports;
 using Paging.Tests;
 

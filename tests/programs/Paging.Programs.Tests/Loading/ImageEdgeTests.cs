@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using Paging.Core;
-using Paging.Native;
 
 namespace Paging.Programs.Tests;
 

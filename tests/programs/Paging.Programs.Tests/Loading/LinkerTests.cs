@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Native;
+using Paging.Programs.Linking;
 using Paging.Reports;
 
 namespace Paging.Programs.Tests;

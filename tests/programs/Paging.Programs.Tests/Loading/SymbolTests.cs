@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Programs.Linking;
 
 namespace Paging.Programs.Tests;
 

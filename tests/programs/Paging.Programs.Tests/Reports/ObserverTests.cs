@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using Paging.Core;
-using Paging.Core.SystemCalls;
 using Paging.HostKernel;
 using Paging.Native;
 using Paging.Reports;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Programs.Tests;
 

@@ -1,7 +1,5 @@
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 using Paging.Reports;
 

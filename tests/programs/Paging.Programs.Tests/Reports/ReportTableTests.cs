@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Reports;
 

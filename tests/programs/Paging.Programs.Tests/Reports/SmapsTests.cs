@@ -1,11 +1,10 @@
 using Paging.Core;
-using Paging.Core.Faults;
-using Paging.Core.Spaces;
-using Paging.Core.SystemCalls;
 using Paging.HostKernel;
 using Paging.Native;
 using Paging.Reports;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Programs.Tests;
 

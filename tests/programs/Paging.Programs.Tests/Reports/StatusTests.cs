@@ -2,7 +2,9 @@ using System.Globalization;
 using Paging.Core;
 using Paging.HostKernel;
 using Paging.Reports;
-using Paging.Scripting;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
 
 namespace Paging.Programs.Tests;
 

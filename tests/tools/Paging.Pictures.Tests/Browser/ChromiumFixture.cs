@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Paging.Pictures.Pages;
 
 namespace Paging.Pictures.Tests;
 

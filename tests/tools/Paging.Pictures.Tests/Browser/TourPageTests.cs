@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Playwright;
+using Paging.Pictures.Pages;
 
 namespace Paging.Pictures.Tests;
 

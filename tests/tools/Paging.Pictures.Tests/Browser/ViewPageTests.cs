@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.Playwright;
-using Paging.Scripting;
+using Paging.Scripting.Parsing;
 using Paging.View;
 
 namespace Paging.Pictures.Tests;

@@ -1,6 +1,10 @@
 using System.Xml.Linq;
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Pages;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Tests;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Paging.Pictures.Reports;
+using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Tests;
 

@@ -1,4 +1,4 @@
-using Paging.Native;
+using Paging.Pictures.Figures;
 using Xunit;
 
 namespace Paging.Pictures.Tests;

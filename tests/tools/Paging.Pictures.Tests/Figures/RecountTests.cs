@@ -1,7 +1,10 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Core.Files;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
 
 namespace Paging.Pictures.Tests;
 

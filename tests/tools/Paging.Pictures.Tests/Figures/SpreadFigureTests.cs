@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Pictures.Reports;
 
 namespace Paging.Pictures.Tests;
 

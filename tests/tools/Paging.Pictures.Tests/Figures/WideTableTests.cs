@@ -1,6 +1,9 @@
 using System.Globalization;
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
 
 namespace Paging.Pictures.Tests;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Paging.Scripting;
+using Paging.Scripting.Parsing;
 using Paging.View;
 
 namespace Paging.Pictures.Tests;

@@ -1,3 +1,4 @@
+using Paging.Pictures.Pages;
 using Paging.Tour;
 
 namespace Paging.Pictures.Tests;

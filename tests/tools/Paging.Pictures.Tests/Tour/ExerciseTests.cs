@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Paging.Scripting;
+using Paging.Pictures.Snapshots;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
+using Paging.Scripting.Running;
 
 namespace Paging.Pictures.Tests;
 

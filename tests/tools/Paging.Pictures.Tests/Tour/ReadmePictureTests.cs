@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Paging.Pictures.Pages;
 
 namespace Paging.Pictures.Tests;
 

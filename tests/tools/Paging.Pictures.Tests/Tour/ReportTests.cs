@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Paging.Cli;
-using Paging.Scripting;
+using Paging.Pictures.Reports;
+using Paging.Scripting.Engine;
 
 namespace Paging.Pictures.Tests;
 

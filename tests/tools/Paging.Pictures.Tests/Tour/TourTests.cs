@@ -1,5 +1,6 @@
 using Paging.Cli;
-using Paging.Scripting;
+using Paging.Pictures.Pages;
+using Paging.Scripting.Engine;
 using Paging.Tour;
 
 namespace Paging.Pictures.Tests;

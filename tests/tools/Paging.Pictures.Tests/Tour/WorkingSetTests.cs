@@ -1,4 +1,5 @@
-using Paging.Cli;
+using Paging.Cli.Reports;
+using Paging.Cli.Run.Report;
 using Paging.Native;
 
 namespace Paging.Pictures.Tests;

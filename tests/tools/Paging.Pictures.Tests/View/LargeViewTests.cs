@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Paging.Native;
 using Paging.View;
 
 namespace Paging.Pictures.Tests;

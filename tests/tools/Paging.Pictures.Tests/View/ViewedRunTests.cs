@@ -1,9 +1,13 @@
-using Paging.Cli;
+using Paging.Cli.Replay;
+using Paging.Cli.Run;
+using Paging.Cli.View;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Guest.Processor;
-using Paging.Policies;
-using Paging.Scripting;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
+using Paging.Policies.Simulation;
+using Paging.Scripting.Parsing;
 using Paging.View;
 
 namespace Paging.Pictures.Tests;

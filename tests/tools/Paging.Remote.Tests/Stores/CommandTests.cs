@@ -1,6 +1,6 @@
 using Paging.Cli;
 using Paging.Core;
-using Paging.Scripting;
+using Paging.Scripting.Engine;
 
 namespace Paging.Remote.Tests;
 

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Swap;
 using Paging.Native;
 
 namespace Paging.Remote.Tests;

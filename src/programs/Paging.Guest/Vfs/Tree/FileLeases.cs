@@ -3,7 +3,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Signals;
-using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs.Tree;
 

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;

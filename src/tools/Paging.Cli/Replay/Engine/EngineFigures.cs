@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay.Engine;
 
 /// <summary>What the full engine counted on a trace, compared with the simulator.</summary>
 /// <param name="RunCount">Runs, one for each policy and number of frames.</param>

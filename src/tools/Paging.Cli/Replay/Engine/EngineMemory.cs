@@ -2,7 +2,7 @@ using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay.Engine;
 
 /// <summary>
 /// The memory of a trace on the full engine: processes with anonymous pages, a group that may have so many frames, a swap device.

@@ -1,7 +1,8 @@
 using Paging.Core.Reclaim;
 using Paging.Policies;
+using Paging.Policies.Offline;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay.Engine;
 
 /// <summary>Makes a policy for the engine from its type, with every access reported, as to a simulator.</summary>
 /// <param name="frameCount">The frames that were asked for. Targets and shares follow from it, even if the trace needs fewer.</param>

@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Core.Reclaim;
-using Paging.Policies;
+using Paging.Policies.Offline;
+using Paging.Policies.Simulation;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay.Engine;
 
 /// <summary>Runs a trace on the full engine and counts as a simulator does: faults are its misses.</summary>
 internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPolicy policy, ISwapStore? swap = null)

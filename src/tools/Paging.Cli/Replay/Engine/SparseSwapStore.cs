@@ -1,6 +1,6 @@
 using Paging.Core;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Replay.Engine;
 
 /// <summary>A swap device in memory that is as large as it likes and takes only what is written to it, in chunks of 1 MiB.</summary>
 /// <param name="slotCount">Pages it holds, 1 to 2^24.</param>

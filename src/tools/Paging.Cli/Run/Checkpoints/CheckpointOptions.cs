@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Checkpoints;
 
 /// <summary>The options of <c>paging run</c> that save programs and let them go on.</summary>
 internal sealed class CheckpointOptions

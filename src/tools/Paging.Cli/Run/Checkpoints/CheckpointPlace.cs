@@ -2,7 +2,7 @@ using System.Globalization;
 using Paging.Guest;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Checkpoints;
 
 /// <summary>Where a checkpoint of a program is: in a file, or under a name in a store.</summary>
 /// <param name="Path">The file; null: it is in a store.</param>

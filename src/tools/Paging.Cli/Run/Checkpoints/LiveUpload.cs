@@ -5,7 +5,7 @@ using Paging.Guest;
 using Paging.Native;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Checkpoints;
 
 /// <summary>
 /// Sends the pages of programs to a store while they run, and again those that they have written meanwhile, until little is left to be

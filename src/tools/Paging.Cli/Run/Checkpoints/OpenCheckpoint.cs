@@ -1,7 +1,7 @@
 using Paging.Guest;
 using Paging.Remote;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Checkpoints;
 
 /// <summary>A checkpoint that was opened, with what it is read from as long as its programs may need that.</summary>
 internal sealed class OpenCheckpoint : IDisposable

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Report;
 
 /// <summary>A set of pages of a 32-bit address space: a bit each, in blocks of 1,024 that are there when a page of theirs is.</summary>
 internal sealed class AccessedPageSet

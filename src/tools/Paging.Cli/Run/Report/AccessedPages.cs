@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Report;
 
 /// <summary>The pages of a process whose entries have the accessed bit, read from the page tables as they lie in RAM.</summary>
 internal static class AccessedPages

@@ -1,9 +1,10 @@
+using Paging.Cli.Reports;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Reports;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Report;
 
 /// <summary>
 /// Watches a run for its report: faults by call and by time, what each call costs, and samples of the first process's memory.

@@ -1,9 +1,11 @@
 using System.Globalization;
+using Paging.Cli.Reports;
 using Paging.Guest;
 using Paging.Pictures;
-using static Paging.Cli.DigitText;
+using Paging.Pictures.Reports;
+using static Paging.Cli.Reports.DigitText;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Report;
 
 /// <summary>The report of <c>paging run</c> as pictures with their numbers: one file, no scripts, nothing loaded from elsewhere.</summary>
 internal static class RunReport

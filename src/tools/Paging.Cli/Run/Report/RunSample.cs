@@ -1,4 +1,6 @@
-namespace Paging.Cli;
+using Paging.Core;
+
+namespace Paging.Cli.Run.Report;
 
 /// <summary>The figures of a program at one moment.</summary>
 /// <param name="Time">Nanoseconds of the guest's time since the start.</param>

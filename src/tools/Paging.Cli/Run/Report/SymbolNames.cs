@@ -3,7 +3,7 @@ using Paging.Guest;
 using Paging.Native;
 using Paging.Programs;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Report;
 
 /// <summary>Names what lies in a page: the symbol of a program's file that fills most of it, or the name of the area.</summary>
 internal sealed class SymbolNames(GuestKernel kernel, string root)

@@ -2,9 +2,9 @@ using System.Buffers.Text;
 using System.IO.Compression;
 using Paging.Core;
 using Paging.Guest;
-using Paging.Policies;
+using Paging.Policies.Traces;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Trace;
 
 /// <summary>Writes a program's accesses as a trace that <c>paging replay</c> reads.</summary>
 /// <remarks>

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Paging.Policies;
+using Paging.Policies.Traces;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Trace;
 
 /// <summary>The options of <c>paging run</c> that write a program's accesses.</summary>
 internal sealed class TraceOptions

@@ -1,6 +1,6 @@
-using Paging.Policies;
+using Paging.Policies.Traces;
 
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Trace;
 
 /// <summary>Which accesses of a program are written, and how.</summary>
 /// <param name="Path">Where to; <c>-</c>: standard output. A name that ends in <c>.gz</c> is compressed.</param>

@@ -1,4 +1,4 @@
-namespace Paging.Cli;
+namespace Paging.Cli.Run.Trace;
 
 /// <summary>What a line of a trace of <c>paging run</c> stands for.</summary>
 internal enum TraceUnit

@@ -1,9 +1,9 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
-using Paging.Programs;
+using Paging.Pictures.Writing;
+using Paging.Programs.Heap;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>malloc: a heap of chunks, holes in it, and large blocks that never enter it.</summary>
 internal static class FragmentationStory

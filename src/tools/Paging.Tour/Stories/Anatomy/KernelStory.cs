@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>Kernel space: in every address space, the same in all of them, and closed to programs.</summary>
 internal static class KernelStory

@@ -2,7 +2,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Programs;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>The flexible and the classic layout of an address space.</summary>
 internal static class LayoutStory

@@ -1,9 +1,9 @@
 using System.Numerics;
 using Paging.Core;
-using Paging.Native;
+using Paging.Pictures.Writing;
 using Paging.Programs;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>Address space layout randomisation: the same program twice.</summary>
 internal static class RandomStory
@@ -72,6 +72,6 @@ internal static class RandomStory
     private static string Distance(uint one, uint other)
     {
         uint bytes = one > other ? one - other : other - one;
-        return Paging.Pictures.SvgText.Bytes(bytes);
+        return Paging.Pictures.Writing.SvgText.Bytes(bytes);
     }
 }

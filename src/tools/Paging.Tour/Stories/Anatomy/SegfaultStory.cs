@@ -1,9 +1,9 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Writing;
 using Paging.Programs;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>The three ways to a segmentation fault.</summary>
 internal static class SegfaultStory

@@ -2,7 +2,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Programs;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>A stack grows by page faults, up to its limit, and never shrinks.</summary>
 internal static class StackStory

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>Two processes, and what changes when the processor goes from one to the other.</summary>
 internal static class SwitchStory

@@ -1,9 +1,8 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
 using Paging.Programs;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>The threads of a process share its address space, and each has a stack of its own in it.</summary>
 /// <remarks>glibc: nptl/allocatestack.c allocate_stack, setup_stack_prot. pthread_create(3), clone(2).</remarks>

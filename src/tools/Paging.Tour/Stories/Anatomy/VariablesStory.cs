@@ -2,7 +2,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Programs;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Anatomy;
 
 /// <summary>Where the variables of the article's program live.</summary>
 internal static class VariablesStory

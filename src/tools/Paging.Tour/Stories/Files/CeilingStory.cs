@@ -1,9 +1,9 @@
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Writing;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Files;
 
 /// <summary>The page cache outlives its readers, fills RAM, and gives way.</summary>
 internal static class CeilingStory

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Files;
 
 /// <summary>Private and shared mappings of one file, and copy on write.</summary>
 internal static class CopyStory

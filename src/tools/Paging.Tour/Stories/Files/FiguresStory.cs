@@ -1,8 +1,8 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Writing;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Files;
 
 /// <summary>What rss, pss and shared mean.</summary>
 internal static class FiguresStory

@@ -2,7 +2,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Programs;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Files;
 
 /// <summary>A shared library in two processes.</summary>
 internal static class LibraryStory

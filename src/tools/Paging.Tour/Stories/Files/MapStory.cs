@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Files;
 
 /// <summary>render maps scene.dat instead of reading it.</summary>
 internal static class MapStory

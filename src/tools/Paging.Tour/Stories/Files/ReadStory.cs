@@ -1,8 +1,8 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Writing;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Files;
 
 /// <summary>render reads scene.dat, 512 bytes at a time, into its heap.</summary>
 internal static class ReadStory

@@ -1,10 +1,10 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Figures;
 using Paging.Windows;
 using Paging.Windows.Sections;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Files;
 
 /// <summary>The same machine with a process of Windows on it: the little differences.</summary>
 internal static class WindowsStory

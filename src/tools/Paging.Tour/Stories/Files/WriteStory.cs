@@ -1,9 +1,8 @@
 using System.Text;
 using Paging.Core;
 using Paging.Core.Files;
-using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Files;
 
 /// <summary>write, write-back, fsync, and a crash in between.</summary>
 internal static class WriteStory

@@ -1,8 +1,8 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Writing;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Kernel;
 
 /// <summary>From brk to a frame: the agreement first, the work at the page fault.</summary>
 internal static class BreakStory

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Kernel;
 
 /// <summary>The memory descriptor, and the areas as a list and as a red-black tree.</summary>
 internal static class DescriptorStory

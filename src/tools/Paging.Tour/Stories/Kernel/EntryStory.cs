@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Kernel;
 
 /// <summary>The bits of a page table entry, and which of them are sticky.</summary>
 internal static class EntryStory

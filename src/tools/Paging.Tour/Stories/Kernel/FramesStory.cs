@@ -1,8 +1,8 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Writing;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Kernel;
 
 /// <summary>Physical memory by the state of its frames.</summary>
 internal static class FramesStory

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Kernel;
 
 /// <summary>A heap as it is mapped: pages with a frame, pages without, pages on disk.</summary>
 internal static class HeapStory

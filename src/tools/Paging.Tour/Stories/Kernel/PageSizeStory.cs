@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Native;
-using Paging.Pictures;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Kernel;
 
 /// <summary>Pages of 4 KB for programs, of 4 MB for the kernel, and of 2 MB with Physical Address Extension.</summary>
 internal static class PageSizeStory

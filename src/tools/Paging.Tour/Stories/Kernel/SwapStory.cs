@@ -2,7 +2,7 @@ using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
 
-namespace Paging.Tour;
+namespace Paging.Tour.Stories.Kernel;
 
 /// <summary>A page goes to a swap device and comes back by a major fault.</summary>
 internal static class SwapStory
