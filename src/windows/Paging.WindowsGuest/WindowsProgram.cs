@@ -201,7 +201,7 @@ public sealed class WindowsProgram : IDisposable
                 break;
             default:
                 ExceptionRecord record = ExceptionRecord.Of(Process, exit, thread.Context.Registers.Eip);
-                if (!_state.Exceptions.Raise(record)) _state.EndUnhandled(record.Code, record.At);
+                if (!_state.Exceptions.Raise(record)) _state.EndUnhandled(record);
                 _state.Threads.Leave();
                 break;
         }
@@ -222,10 +222,11 @@ public sealed class WindowsProgram : IDisposable
                 if (!_state.Routines.OnReturn()) _state.End((uint)NtStatus.StackOverflow, "a call went back to nowhere, or found no stack");
                 break;
             case CallStubs.Kind.HandlerReturned:
-                uint code = _state.Exceptions.CurrentCode;
-                if (!_state.Exceptions.OnHandlerReturned()) _state.EndUnhandled(code, new(registers.Eip));
+                ExceptionRecord handled = _state.Exceptions.Current ?? new(0, 0, new(registers.Eip), []);
+                if (!_state.Exceptions.OnHandlerReturned()) _state.EndUnhandled(handled);
                 break;
             default:
+                _state.Runtime.Streams.FlushAll();    // the program is not to blame: what it has printed is not lost
                 _state.End(0x8000_0100, $"{_state.Stubs.NameOfMissing(registers.Eax)}: {Aborted}");    // EXCEPTION_WINE_STUB
                 break;
         }

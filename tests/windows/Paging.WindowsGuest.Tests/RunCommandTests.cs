@@ -21,17 +21,41 @@ public sealed class RunCommandTests(BuiltWindowsPrograms programs)
         Assert.Equal((0, expected), (status, output));
     }
 
+    [Fact]
+    public void AFunctionThatIsNotHereFailsTheRunAndLosesNoOutput()
+    {
+        (int status, string output, string errors) = RunWithErrors("run", programs.Find("absent"));
+        Assert.Equal((1, "before"), (status, output));
+        Assert.Equal("paging run: msvcrt.dll._beep: function is not here\n", errors, ignoreCase: true);
+    }
+
+    [Fact]
+    public void AnUnhandledExceptionNamesItsInstructionAndAddress()
+    {
+        (int status, _, string errors) = RunWithErrors("run", programs.Find("crash"));
+        Assert.Equal(5, status);    // the low byte of STATUS_ACCESS_VIOLATION
+        Assert.Matches(@"^paging run: unhandled exception 0xc0000005 at [0-9a-f]{8} \(mov dword \[10h\],7\): write to 00000010\n$", errors);
+    }
+
     private static (int Status, string Output) Run(params string[] words)
+    {
+        (int status, string output, _) = RunWithErrors(words);
+        return (status, output);
+    }
+
+    private static (int Status, string Output, string Errors) RunWithErrors(params string[] words)
     {
         GuestProgramRun.RequireProcessor();
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "paging.dll"), .. words])
         {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
             UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return (process.ExitCode, output);
+        return (process.ExitCode, output, errors.GetAwaiter().GetResult());
     }
 }

@@ -64,7 +64,8 @@ internal static class WindowsRunCommand
         if (outcome.Reason is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(program.Process.TakeSnapshot().ToVadText());
         GuestEnd end = !outcome.IsStopped ? GuestEnd.Exited : timeIsUp ? GuestEnd.LimitReached : GuestEnd.Stopped;
-        return new GuestOutcome(end, (int)outcome.ExitCode).ShellStatus;
+        int status = new GuestOutcome(end, (int)outcome.ExitCode).ShellStatus;
+        return status == 0 && outcome.Reason is not null ? ExitCode.Difference : status;    // the low byte of an exception's code may be 0
 
         void Stop(PosixSignalContext context)
         {

@@ -85,7 +85,7 @@ internal readonly struct CallFrame(ProgramState program, GuestThread thread)
     /// <summary>Raises an exception at the place to which the call returns. Returns null: there is no result.</summary>
     public uint? Raise(ExceptionRecord record)
     {
-        if (!program.Exceptions.Raise(record)) program.EndUnhandled(record.Code, record.At);
+        if (!program.Exceptions.Raise(record)) program.EndUnhandled(record);
         return null;
     }
 

@@ -115,8 +115,9 @@ internal sealed class ProgramState : IDisposable
     /// <summary>Ends the program from outside, with a reason in words.</summary>
     public void End(uint code, string reason) => (ExitCode, Reason) = (code, reason);
 
-    /// <summary>Ends the program because of an exception.</summary>
-    public void EndUnhandled(uint code, VirtualAddress at) => End(code, $"nobody handles exception 0x{code:x8} at {at}");
+    /// <summary>Ends the program because of an exception that it does not handle.</summary>
+    public void EndUnhandled(ExceptionRecord record) => End(record.Code, $"unhandled exception 0x{record.Code:x8} at {record.At} "
+        + $"({FaultText.InstructionAt(Process, record.At)}){FaultText.Access(record.Parameters)}");
 
     /// <inheritdoc/>
     public void Dispose()

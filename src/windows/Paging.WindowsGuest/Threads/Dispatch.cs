@@ -6,9 +6,10 @@ namespace Paging.WindowsGuest.Threads;
 /// <param name="record">Where its EXCEPTION_RECORD lies on the stack.</param>
 /// <param name="context">Where the CONTEXT lies that a handler may change.</param>
 /// <param name="pointers">Where the EXCEPTION_POINTERS lie.</param>
-/// <param name="code">Its code.</param>
+/// <param name="exception">The exception itself.</param>
 /// <param name="stack">The stack pointer below all of that.</param>
-internal sealed class Dispatch(VirtualAddress record, VirtualAddress context, VirtualAddress pointers, uint code, uint stack)
+internal sealed class Dispatch(VirtualAddress record, VirtualAddress context, VirtualAddress pointers, ExceptionRecord exception,
+    uint stack)
 {
     public VirtualAddress Record => record;
 
@@ -16,7 +17,7 @@ internal sealed class Dispatch(VirtualAddress record, VirtualAddress context, Vi
 
     public VirtualAddress Pointers => pointers;
 
-    public uint Code => code;
+    public ExceptionRecord Exception => exception;
 
     public uint Stack => stack;
 

@@ -40,7 +40,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
         record.Write(bytes[8..]);
         ContextRecord.Write(bytes[(8 + ExceptionRecord.ByteLength)..], registers);
         if (!TryCopyIn(pointers, bytes)) return false;
-        thread.Dispatches.Push(new(new(at), new(context), new(pointers), record.Code, pointers));
+        thread.Dispatches.Push(new(new(at), new(context), new(pointers), record, pointers));
         return GoOn(thread);
     }
 
@@ -60,8 +60,8 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
         return true;
     }
 
-    /// <summary>The code of the exception that the current thread is handling; 0 for none.</summary>
-    public uint CurrentCode => threads.Current.Dispatches.TryPeek(out Dispatch? dispatch) ? dispatch.Code : 0;
+    /// <summary>The exception that the current thread is handling; null for none.</summary>
+    public ExceptionRecord? Current => threads.Current.Dispatches.TryPeek(out Dispatch? dispatch) ? dispatch.Exception : null;
 
     /// <summary>Forgets exceptions whose handlers have left by another way: their records lie below the stack pointer.</summary>
     private static void ForgetBelow(GuestThread thread, uint stack)

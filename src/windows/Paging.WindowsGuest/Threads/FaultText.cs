@@ -1,0 +1,31 @@
+using System.Globalization;
+using Iced.Intel;
+using Paging.Native;
+using Paging.Windows;
+
+namespace Paging.WindowsGuest.Threads;
+
+/// <summary>Describes the instruction and the access of an exception.</summary>
+internal static class FaultText
+{
+    private const int InstructionByteLengthMax = 15;
+
+    /// <summary>The instruction at an address, as a disassembler shows it; "?" where no code can be read.</summary>
+    public static string InstructionAt(WindowsProcess process, VirtualAddress at)
+    {
+        byte[] bytes = new byte[InstructionByteLengthMax];
+        int length = 0;
+        while (length < bytes.Length && process.Access.ReadProcessMemory(at + (uint)length, bytes.AsSpan(length, 1), out _) == Win32Error.Success)
+            length++;
+        if (length == 0) return "?";
+        Instruction instruction = Decoder.Create(32, bytes.AsSpan(0, length).ToArray(), at.Value).Decode();
+        StringOutput text = new();
+        new NasmFormatter().Format(instruction, text);
+        return instruction.IsInvalid ? "?" : text.ToStringAndReset();
+    }
+
+    /// <summary>What was tried and where, of an access violation; empty for other exceptions.</summary>
+    public static string Access(ReadOnlySpan<uint> parameters) => parameters.Length < 2 ? "" : string.Create(CultureInfo.InvariantCulture,
+        $": {(AccessIntent)parameters[0] switch { AccessIntent.Write => "write to", AccessIntent.Execute => "execution of", _ => "read of" }} "
+            + $"{parameters[1]:x8}");
+}
