@@ -20,7 +20,6 @@ public sealed class GuestKernel : IDisposable
 {
     private readonly GuestParts _parts;
     private readonly Scheduler _scheduler;
-    private readonly uint _hostMask;
     private bool _isStarted, _isDisposed, _isClear;    // clear: nothing was in the way of saving since the last run
 
     /// <summary>Makes a machine without a program.</summary>
@@ -32,7 +31,6 @@ public sealed class GuestKernel : IDisposable
             throw new ArgumentException("The host's processor counts no code: it has the host's pace, and is not traced or debugged.",
                 nameof(options));
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Programs run only where the host's files are a Linux's.");
-        _hostMask = HostCalls.SetMask(0);
         _parts = new(options);
         CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder.Trace);
         _scheduler = new Scheduler(
@@ -153,7 +151,7 @@ public sealed class GuestKernel : IDisposable
         if (_isStarted) throw new InvalidOperationException("The machine has programs already.");
         CheckProcessor(checkpoint);
         _isStarted = true;
-        return _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages);
+        return WithOpenMask(() => _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages));
     }
 
     /// <summary>A program that has found an instruction on one processor needs it on the next.</summary>
@@ -173,7 +171,21 @@ public sealed class GuestKernel : IDisposable
         _parts.Engine.Enter();
         (_parts.Processor as DirectProcessor)?.CheckThread();
         _isClear = false;
-        return _scheduler.Run();
+        return WithOpenMask(_scheduler.Run);
+    }
+
+    /// <summary>Programs have masks of their own: the host's must not apply to the files that they make. Others keep it.</summary>
+    private static T WithOpenMask<T>(Func<T> body)
+    {
+        uint mask = HostCalls.SetMask(0);
+        try
+        {
+            return body();
+        }
+        finally
+        {
+            HostCalls.SetMask(mask);
+        }
     }
 
     /// <summary>A path of the host as programs see it, where it lies below the root; otherwise unchanged.</summary>
@@ -188,7 +200,6 @@ public sealed class GuestKernel : IDisposable
         if (_isDisposed) return;
         _isDisposed = true;
         _parts.Dispose();
-        HostCalls.SetMask(_hostMask);
     }
 }
 

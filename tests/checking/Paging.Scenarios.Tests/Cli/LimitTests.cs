@@ -30,4 +30,27 @@ public sealed class LimitTests
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal((line, 2), (errors.TrimEnd('\n'), shell.ExitCode));
     }
+
+    /// <summary>What the command itself writes has the user's mask; what a program makes has the program's.</summary>
+    [Fact]
+    public async Task AReportHasTheUsersMaskAndAFileOfTheProgramItsOwn()
+    {
+        string busybox = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(busybox), "no busybox for i386: tools/get-i386.sh fetches it");
+        DirectoryInfo root = Directory.CreateTempSubdirectory("paging-mask-");
+        File.Copy(busybox, Path.Combine(root.FullName, "busybox"));
+        string command = typeof(CommandLine).Assembly.Location, report = Path.Combine(root.FullName, "report.html");
+        string program = "/busybox sh -c 'umask 0; echo > /made'";
+        using Process shell = Process.Start(new ProcessStartInfo("/bin/sh",
+            ["-c", $"umask 077; exec dotnet '{command}' run --report {report} --root {root.FullName} {program}"]) { UseShellExecute = false })!;
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, shell.ExitCode);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(report));
+            Assert.Equal(0, (int)(~File.GetUnixFileMode(Path.Combine(root.FullName, "made")) & (UnixFileMode)0x1B6));    // 0666
+        }
+
+        root.Delete(recursive: true);
+    }
 }
