@@ -151,7 +151,15 @@ public sealed class GuestKernel : IDisposable
         if (_isStarted) throw new InvalidOperationException("The machine has programs already.");
         CheckProcessor(checkpoint);
         _isStarted = true;
-        return WithOpenMask(() => _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages));
+        uint mask = HostCalls.SetMask(0);
+        try
+        {
+            return _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages);
+        }
+        finally
+        {
+            HostCalls.SetMask(mask);
+        }
     }
 
     /// <summary>A program that has found an instruction on one processor needs it on the next.</summary>
@@ -171,16 +179,10 @@ public sealed class GuestKernel : IDisposable
         _parts.Engine.Enter();
         (_parts.Processor as DirectProcessor)?.CheckThread();
         _isClear = false;
-        return WithOpenMask(_scheduler.Run);
-    }
-
-    /// <summary>Programs have masks of their own: the host's must not apply to the files that they make. Others keep it.</summary>
-    private static T WithOpenMask<T>(Func<T> body)
-    {
-        uint mask = HostCalls.SetMask(0);
+        uint mask = HostCalls.SetMask(0);    // programs have masks of their own, the host's must not apply to the files that they make
         try
         {
-            return body();
+            return _scheduler.Run();
         }
         finally
         {

@@ -15,17 +15,27 @@ internal static class FaultText
     {
         byte[] bytes = new byte[InstructionByteLengthMax];
         int length = 0;
-        while (length < bytes.Length && process.Access.ReadProcessMemory(at + (uint)length, bytes.AsSpan(length, 1), out _) == Win32Error.Success)
-            length++;
+        while (length < bytes.Length && CanRead(length)) length++;
         if (length == 0) return "?";
         Instruction instruction = Decoder.Create(32, bytes.AsSpan(0, length).ToArray(), at.Value).Decode();
         StringOutput text = new();
         new NasmFormatter().Format(instruction, text);
         return instruction.IsInvalid ? "?" : text.ToStringAndReset();
+
+        bool CanRead(int offset) =>
+            process.Access.ReadProcessMemory(at + (uint)offset, bytes.AsSpan(offset, 1), out _) == Win32Error.Success;
     }
 
     /// <summary>What was tried and where, of an access violation; empty for other exceptions.</summary>
-    public static string Access(ReadOnlySpan<uint> parameters) => parameters.Length < 2 ? "" : string.Create(CultureInfo.InvariantCulture,
-        $": {(AccessIntent)parameters[0] switch { AccessIntent.Write => "write to", AccessIntent.Execute => "execution of", _ => "read of" }} "
-            + $"{parameters[1]:x8}");
+    public static string Access(ReadOnlySpan<uint> parameters)
+    {
+        if (parameters.Length < 2) return "";
+        string tried = (AccessIntent)parameters[0] switch
+        {
+            AccessIntent.Write => "write to",
+            AccessIntent.Execute => "execution of",
+            _ => "read of",
+        };
+        return string.Create(CultureInfo.InvariantCulture, $": {tried} {parameters[1]:x8}");
+    }
 }

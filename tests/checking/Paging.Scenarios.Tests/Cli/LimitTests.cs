@@ -41,8 +41,8 @@ public sealed class LimitTests
         File.Copy(busybox, Path.Combine(root.FullName, "busybox"));
         string command = typeof(CommandLine).Assembly.Location, report = Path.Combine(root.FullName, "report.html");
         string program = "/busybox sh -c 'umask 0; echo > /made'";
-        using Process shell = Process.Start(new ProcessStartInfo("/bin/sh",
-            ["-c", $"umask 077; exec dotnet '{command}' run --report {report} --root {root.FullName} {program}"]) { UseShellExecute = false })!;
+        string run = $"umask 077; exec dotnet '{command}' run --report {report} --root {root.FullName} {program}";
+        using Process shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", run]) { UseShellExecute = false })!;
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, shell.ExitCode);
         if (!OperatingSystem.IsWindows())
