@@ -71,17 +71,19 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         return new(null, slot, IsDirty: true);
     }
 
-    /// <summary>Puts bytes back into a page that is ready, or notes that there was no page.</summary>
+    /// <summary>Puts bytes back into a page that is ready. A page that there was not becomes zeros until <see cref="Finish"/>.</summary>
     public void PutBack(ContentPage key, in KeptContent kept)
     {
+        FileObject file = supplies.Files.Object(key.File);
+        bool isCached = supplies.Cache.TryFind(file, key.Page, out FrameNumber frame);
         if (kept.Bytes is null)
         {
             _gone.Add(key);
+            if (isCached) Clear(frame);
             return;
         }
 
-        FileObject file = supplies.Files.Object(key.File);
-        if (!supplies.Cache.TryFind(file, key.Page, out FrameNumber frame))
+        if (!isCached)
             throw new InvariantException($"C1: page {key.Page} of object {file.Number} was made ready to go back, and is not cached.");
         kept.Bytes.CopyTo(supplies.Ram.Bytes(frame));
         supplies.Ram.NoteChanged(frame);
@@ -90,11 +92,15 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         else descriptor.Flags &= ~PageFlags.Dirty;
     }
 
-    /// <summary>Drops the pages that there were not, which nothing maps any more, and gives the objects their lengths.</summary>
+    /// <summary>Drops the pages that there were not and gives the objects their lengths.</summary>
+    /// <remarks>
+    /// A process may map such a page again: reclaim drops a clean page of zeros, which is a hole then, and a write makes a new page of it.
+    /// That page stays, as zeros, which is what it was.
+    /// </remarks>
     public void Finish(ReadOnlySpan<HeldObject> objects)
     {
         foreach ((_, _, FrameNumber frame, _) in _ready) supplies.Frames[frame].ReferenceCount--;
-        foreach (ContentPage key in _gone) supplies.Cache.Drop(supplies.Files.Object(key.File), FilePageRange.Of(key.Page, 1));
+        foreach (ContentPage key in _gone) DropUnmapped(supplies.Files.Object(key.File), key.Page);
         foreach (HeldObject held in objects)
         {
             held.File.ByteLength = held.ByteLength;
@@ -104,6 +110,19 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         _ready.Clear();
         _lengths.Clear();
         _gone.Clear();
+    }
+
+    private void Clear(FrameNumber frame)
+    {
+        supplies.Ram.Clear(frame);
+        supplies.Ram.NoteChanged(frame);
+        supplies.Frames[frame].Flags &= ~PageFlags.Dirty;
+    }
+
+    private void DropUnmapped(FileObject file, FilePage page)
+    {
+        if (supplies.Cache.TryFind(file, page, out FrameNumber frame) && supplies.Frames[frame].MapCount > 0) return;
+        supplies.Cache.Drop(file, FilePageRange.Of(page, 1));
     }
 
     private Errno MakeReady(FileObject file, FilePage page)

@@ -317,6 +317,28 @@ public sealed class ContentReturnTests
         for (int page = 0; page < Pages; page++) Assert.Equal(page is >= 2 and < 6 ? 0 : page + 1, scene.World.Peek(page));
     }
 
+    /// <summary>
+    /// Reclaim drops a page of zeros that was only read, and a write makes another of it: mappings that go back show zeros, and share them.
+    /// </summary>
+    [Fact]
+    public void AReadPageThatReclaimDroppedIsMappedAsZerosAgain()
+    {
+        using Scene scene = new();
+        scene.Punch(2, 1);
+        Assert.Equal(0, scene.World.Peek(2));
+        using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
+        World.Succeeds(scene.World.Memory.Unmap(World.At(0), World.Bytes(Pages)));
+        scene.Evict(2, 1);
+        Assert.False(scene.File.IsCached(new(2)));
+        World.Succeeds(scene.File.Write(2 * 4096, [77], out _));
+        World.Succeeds(snapshot.Restore());
+        scene.World.Verify();
+        Assert.Equal(0, scene.World.Peek(2));
+        World.Succeeds(scene.File.Write(2 * 4096, [78], out _));
+        Assert.Equal(78, scene.World.Peek(2));
+        scene.World.Verify();
+    }
+
     /// <summary>Eight pages of shared memory with the bytes 1 to 8, mapped at the base, and a swap device that can fail.</summary>
     private sealed class Scene : IDisposable
     {
