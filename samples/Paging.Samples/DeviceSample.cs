@@ -15,9 +15,7 @@ public static class DeviceSample
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
         using GuestFile port = engine.CreateDevice("serial", new SerialPort(output), 4096);
         UserProcess process = engine.CreateProcess("printer");
-        Check(port.Open(process, FileRights.ReadWrite, out int descriptor));
-        Check(process.Memory.Map(VirtualAddress.Zero, 4096, MemoryProtection.ReadWrite, MapFlags.Shared, descriptor, 0,
-            out VirtualAddress registers));
+        VirtualAddress registers = process.Memory.MapDevice(port);
 
         Mmu memory = process.Memory.Mmu;
         foreach (char letter in "each store is one call\n")
@@ -27,11 +25,6 @@ public static class DeviceSample
         }
 
         output.WriteLine($"sent {memory.Read<uint>(registers + Count)} bytes; resident {process.Memory.Usage.ResidentShared} pages");
-    }
-
-    private static void Check(Errno error)
-    {
-        if (error != Errno.None) throw new InvalidOperationException(error.ToString());
     }
 
     private sealed class SerialPort(TextWriter output) : IMemoryDevice

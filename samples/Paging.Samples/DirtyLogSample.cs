@@ -15,9 +15,7 @@ public static class DirtyLogSample
         ArgumentNullException.ThrowIfNull(output);
         using PagingEngine engine = new(new EngineOptions { RamBytes = 64 << 20 });
         UserProcess process = engine.CreateProcess("writer");
-        Errno error = process.Memory.Map(VirtualAddress.Zero, PageCountOfAll * PageBytes, MemoryProtection.ReadWrite,
-            MapFlags.Private | MapFlags.Anonymous, out VirtualAddress start);
-        if (error != Errno.None) throw new InvalidOperationException(error.ToString());
+        VirtualAddress start = process.Memory.MapAnonymous(PageCountOfAll * PageBytes);
         Mmu memory = process.Memory.Mmu;
         for (uint page = 0; page < PageCountOfAll; page++) memory.Write(start + (page << 12), page);
 

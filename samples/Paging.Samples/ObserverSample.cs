@@ -12,9 +12,8 @@ public static class ObserverSample
         ArgumentNullException.ThrowIfNull(output);
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
         UserProcess process = engine.CreateProcess("program");
-        Errno error = process.Memory.Map(new(0x2000_0000), 4 * 4096, MemoryProtection.ReadWrite,
-            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out VirtualAddress data);
-        if (error != Errno.None) throw new InvalidOperationException(error.ToString());
+        VirtualAddress data = new(0x2000_0000);
+        process.Memory.MapAnonymous(data, 4 * 4096);
         Mmu memory = process.Memory.Mmu;
 
         output.WriteLine("the variable:");

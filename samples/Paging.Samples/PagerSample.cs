@@ -16,9 +16,7 @@ public static class PagerSample
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
         using Pager pager = engine.CreatePager("store", new(1024), store);
         UserProcess process = engine.CreateProcess("reader");
-        Check(pager.File.Open(process, FileRights.ReadWrite, out int descriptor));
-        Check(process.Memory.Map(VirtualAddress.Zero, 4 << 20, MemoryProtection.ReadWrite, MapFlags.Shared, descriptor, 0,
-            out VirtualAddress at));
+        VirtualAddress at = process.Memory.MapFile(pager.File, 4 << 20);
 
         Mmu memory = process.Memory.Mmu;
         for (uint page = 0; page < 6; page++)

@@ -15,8 +15,8 @@ public static class ProcessorSample
         ArgumentNullException.ThrowIfNull(output);
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
         UserProcess process = engine.CreateProcess("riscv");
-        Map(process, Code, 4096, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute);
-        Map(process, Data, 64 << 10, MemoryProtection.ReadWrite);
+        process.Memory.MapAnonymous(Code, 4096, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute);
+        process.Memory.MapAnonymous(Data, 64 << 10, MemoryProtection.ReadWrite);
 
         uint[] sum =
         [
@@ -29,13 +29,6 @@ public static class ProcessorSample
         output.WriteLine(Execute(process, sum));
         output.WriteLine(Execute(process, [Lui(1, 0x30000), Sw(0, 1, 4), Ecall]));
         output.WriteLine($"page faults {process.Memory.Faults.Minor}, resident {process.Memory.Usage.ResidentAnonymous} pages");
-    }
-
-    private static void Map(UserProcess process, VirtualAddress at, uint byteLength, MemoryProtection protection)
-    {
-        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
-        Errno error = process.Memory.Map(at, byteLength, protection, flags, out _);
-        if (error != Errno.None) throw new InvalidOperationException($"mmap: {error}");
     }
 
     private static string Execute(UserProcess process, uint[] program)

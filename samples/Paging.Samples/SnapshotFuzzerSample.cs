@@ -18,9 +18,8 @@ public static class SnapshotFuzzerSample
         ArgumentNullException.ThrowIfNull(output);
         using PagingEngine engine = new(new EngineOptions { RamBytes = 64 << 20 });
         UserProcess process = engine.CreateProcess("target");
-        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
-        Check(process.Memory.Map(Input, 4096, MemoryProtection.ReadWrite, flags, out _));
-        Check(process.Memory.Map(Table, 4 << 20, MemoryProtection.ReadWrite, flags, out _));
+        process.Memory.MapAnonymous(Input, 4096);
+        process.Memory.MapAnonymous(Table, 4 << 20);
         for (uint page = 0; page < 1024; page++) process.Memory.Mmu.Write(Table + (page << 12), page);    // what start-up has done
 
         using Snapshot ready = process.TakeSnapshot();

@@ -17,7 +17,7 @@ public static class ThreadsSample
         ArgumentNullException.ThrowIfNull(output);
         using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, AllowThreads = true });
         UserProcess process = engine.CreateProcess("guest");
-        VirtualAddress pages = Map(process, PageCountOfAll), counter = Map(process, 1);
+        VirtualAddress pages = process.Memory.MapAnonymous(PageCountOfAll << 12), counter = process.Memory.MapAnonymous(4096);
         using Barrier allHaveWritten = new(ThreadCount);
         Thread[] threads = new Thread[ThreadCount];
         for (int i = 0; i < ThreadCount; i++)
@@ -51,12 +51,5 @@ public static class ThreadsSample
         allHaveWritten.SignalAndWait();
         VirtualAddress own = pages + (number * (PageCountOfAll / ThreadCount) << 12);
         process.Memory.Unmap(own, PageCountOfAll / ThreadCount << 12);    // returns when no thread can use them any more
-    }
-
-    private static VirtualAddress Map(UserProcess process, uint pageCount)
-    {
-        Errno error = process.Memory.Map(VirtualAddress.Zero, pageCount << 12, MemoryProtection.ReadWrite,
-            MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
-        return error == Errno.None ? at : throw new InvalidOperationException(error.ToString());
     }
 }

@@ -132,7 +132,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         IsDisposed = true;    // RAM is freed as a whole, so no process needs to be taken apart
         foreach (UserProcess process in _slots)
         {
-            process.Memory.Mmu.Dispose();
+            process.Memory.Mmu.Detach();
             process.Snapshots?.Dispose();
         }
     }

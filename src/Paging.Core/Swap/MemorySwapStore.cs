@@ -47,5 +47,5 @@ public sealed class MemorySwapStore : ISwapStore
     }
 
     /// <summary>Returns the memory to the host.</summary>
-    public void Dispose() => _pages.Dispose();
+    public void Dispose() => _pages.Release();
 }

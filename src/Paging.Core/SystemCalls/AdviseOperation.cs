@@ -90,7 +90,6 @@ internal sealed class AdviseOperation(
             case MemoryAdvice.Collapse:
                 return collapse.Execute(space, ref area, part);
             case MemoryAdvice.GuardInstall:
-                space.HugeLines.SplitEnds(part);
                 return guards.Install(space, index, part);
             case MemoryAdvice.GuardRemove:
                 GuardOperation.Remove(space, part);

@@ -27,6 +27,7 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
         if (area.IsAnonymous && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;
         if (!space.Areas.TryKeep(index)) return Errno.ENOMEM;
         area.Flags |= AreaFlags.MayHaveGuards;
+        space.HugeLines.SplitEnds(part);
         zap.Pages(space, part);
         for (PageNumber page = part.First; page < part.End; page++)
         {

@@ -17,7 +17,7 @@ namespace Paging.Native;
 /// </code>
 /// The only place that knows the host address of a frame. All bytes are zero at first. The host commits a page when it is
 /// touched, so 64 GiB are made in well under a millisecond. Every public call checks its frames against the end of RAM.
-/// A span must not be used after <see cref="Dispose"/>, nor after the last reference to this object is gone.
+/// A span must not be used after it was disposed, nor after the last reference to this object is gone.
 /// </remarks>
 public sealed class PhysicalMemory : IDisposable
 {
@@ -192,7 +192,7 @@ public sealed class PhysicalMemory : IDisposable
         return null;
     }
 
-    /// <summary>The RAM belongs to an engine, whose translations lead into it: <see cref="Dispose"/> refuses.</summary>
+    /// <summary>The RAM belongs to an engine, whose translations lead into it: disposing it is refused.</summary>
     internal bool IsOwned { get; init; }
 
     /// <summary>The 4096 bytes of a frame.</summary>
@@ -285,7 +285,7 @@ public sealed class PhysicalMemory : IDisposable
 
     /// <summary>Gives the memory back to the host. Everything but this throws afterwards.</summary>
     /// <exception cref="InvalidOperationException">The RAM belongs to an engine, which gives it back when it is disposed.</exception>
-    public void Dispose()
+    void IDisposable.Dispose()
     {
         if (IsOwned && _frameCount != 0) throw new InvalidOperationException("This RAM belongs to an engine. Dispose the engine instead.");
         Release();

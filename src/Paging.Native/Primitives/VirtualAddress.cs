@@ -30,6 +30,9 @@ public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAd
     /// <summary>True in the kernel half, 0xC0000000 and above.</summary>
     public bool IsKernel => Page.IsKernel;
 
+    /// <summary>Makes an address of a word.</summary>
+    public static explicit operator VirtualAddress(uint value) => new(value);
+
     /// <summary>Moves up by bytes, wrapping at 4 GiB as the processor does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VirtualAddress operator +(VirtualAddress address, uint byteCount) => new(address.Value + byteCount);

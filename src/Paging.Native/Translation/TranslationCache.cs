@@ -314,17 +314,7 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>Gives the storage back. The cache then misses, and may be filled again.</summary>
-    public void Dispose()
-    {
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Gives the storage back. A derived class also gives back what it owns.</summary>
-    protected virtual void Dispose(bool disposing)
-    {
-        if (disposing) Detach();
-    }
+    void IDisposable.Dispose() => Detach();
 
     // SAFETY: a region of the set lies within the table, and the part has been cut to it.
     private unsafe void ForgetRegions(PageRange range, bool alsoReads)

@@ -5,6 +5,10 @@ using System.Text;
 namespace Paging.Architecture.Tests;
 
 /// <summary>Writes down what the public assemblies offer to an embedder: every public type and member, sorted, one line each.</summary>
+/// <remarks>
+/// Extension methods stand with the type that they continue. What every ordered, formattable or enumerable type has is not repeated: the
+/// list of interfaces says it. The values of an enumeration are one member.
+/// </remarks>
 internal static class PublicSurface
 {
     private static readonly string[] Names =
@@ -53,15 +57,36 @@ internal static class PublicSurface
     private static void Describe(Assembly assembly, StringBuilder text)
     {
         text.Append("\n## ").Append(assembly.GetName().Name).Append("\n\n");
-        IEnumerable<Type> types = assembly.GetExportedTypes();
-        foreach (Type type in types.OrderBy(static type => type.Namespace + "." + NameOf(type), StringComparer.Ordinal))
+        Type[] types = assembly.GetExportedTypes();
+        ILookup<Type, string> further = types.Where(Continues).SelectMany(static type => type.GetMethods(Assemblies.Everything))
+            .Where(IsExtension).ToLookup(static method => Continued(method), Method);
+        IEnumerable<Type> shown = types.Where(type => !(Continues(type) && further.Contains(TypeContinuedBy(type))));
+        foreach (Type type in shown.OrderBy(static type => type.Namespace + "." + NameOf(type), StringComparer.Ordinal))
         {
             Append(text, "", $"{KindOf(type)} {type.Namespace}.{NameOf(type)}{BasesOf(type)}");
-            IEnumerable<string> members = MembersOf(type).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-            foreach (string line in members) Append(text, "    ", line);
+            IEnumerable<string> members = MembersOf(type).Concat(further[type]);
+            foreach (string line in members.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)) Append(text, "    ", line);
         }
+    }
 
+    /// <summary>True for a static class of extensions of one type of its assembly: they are listed there.</summary>
+    private static bool Continues(Type type)
+    {
+        if (type is not { IsAbstract: true, IsSealed: true }) return false;
+        MethodInfo[] open = [.. type.GetMethods(Assemblies.Everything).Where(IsOpen)];
+        bool hasOthers = type.GetFields(Assemblies.Everything).Any(static one => one.IsPublic)
+            || type.GetProperties(Assemblies.Everything).Any(static one => Property(one) is not null);
+        return open.Length > 0 && !hasOthers && open.All(IsExtension) && open.All(one => Continued(one).Assembly == type.Assembly);
+    }
 
+    private static Type TypeContinuedBy(Type type) => Continued(type.GetMethods(Assemblies.Everything).First(IsExtension));
+
+    private static bool IsExtension(MethodInfo method) => IsOpen(method) && method.IsDefined(typeof(ExtensionAttribute));
+
+    private static Type Continued(MethodInfo method)
+    {
+        Type type = method.GetParameters()[0].ParameterType;
+        return type.IsByRef ? type.GetElementType()! : type;
     }
 
     /// <summary>Writes a line; a long one goes on behind a comma, further in.</summary>
@@ -104,17 +129,35 @@ internal static class PublicSurface
 
     private static IEnumerable<string> MembersOf(Type type)
     {
-        if (type.IsEnum)
-            return Enum.GetNames(type).Select(name => $"{name} = {Enum.Format(type, Enum.Parse(type, name), "D")}");
+        if (type.IsEnum) return [Values(type)];
+        HashSet<string> inherited = InterfaceMembersOf(type);
         const BindingFlags all = Assemblies.Everything;
         IEnumerable<string> members = type.GetConstructors(all).Where(IsOpen).Select(one => $"{Modifiers(one)}new({Parameters(one)})");
         members = members.Concat(type.GetFields(all).Where(static one => (one.IsPublic || one.IsFamily) && !Assemblies.IsGenerated(one))
             .Select(static one => $"{(one.IsLiteral ? "const " : one.IsStatic ? "static " : "")}{NameOf(one.FieldType)} {one.Name}"));
         members = members.Concat(type.GetProperties(all).Select(Property).OfType<string>());
         return members.Concat(type.GetMethods(all).Where(IsOpen)
-            .Where(static one => !Synthesized.Contains(one.Name) && !IsAccessor(one))
-            .Select(static one => $"{Modifiers(one)}{NameOf(one.ReturnType)} {one.Name}{Generic(one)}({Parameters(one)})"));
+            .Where(one => !Synthesized.Contains(one.Name) && !IsAccessor(one) && !IsComparison(one) && !inherited.Contains(one.ToString()!))
+            .Select(Method));
     }
+
+    private static string Values(Type type) =>
+        string.Join(", ", Enum.GetNames(type).Select(name => $"{name} = {Enum.Format(type, Enum.Parse(type, name), "D")}"));
+
+    /// <summary>The methods that the list of an interface names already: a reader of "MemorySwapStore : ISwapStore" knows them.</summary>
+    private static HashSet<string> InterfaceMembersOf(Type type)
+    {
+        if (type.IsInterface) return [];
+        IEnumerable<Type> interfaces = type.GetInterfaces().Where(static one => one.IsPublic);
+        return interfaces.SelectMany(one => type.GetInterfaceMap(one).TargetMethods).Select(static one => one.ToString()!)
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static bool IsComparison(MethodInfo method) =>
+        method.Name is "op_LessThan" or "op_LessThanOrEqual" or "op_GreaterThan" or "op_GreaterThanOrEqual";
+
+    private static string Method(MethodInfo method) =>
+        $"{Modifiers(method)}{NameOf(method.ReturnType)} {method.Name}{Generic(method)}({Parameters(method)})";
 
     private static string? Property(PropertyInfo property)
     {
@@ -140,11 +183,12 @@ internal static class PublicSurface
     private static string Generic(MethodInfo method) => method.IsGenericMethodDefinition
         ? $"<{string.Join(", ", method.GetGenericArguments().Select(static one => one.Name))}>" : "";
 
-    private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(static one =>
+    private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(one =>
     {
+        string self = one.Position == 0 && method is MethodInfo info && IsExtension(info) ? "this " : "";
         string way = one.IsOut ? "out " : one.IsIn ? "in " : one.ParameterType.IsByRef ? "ref " : "";
         Type type = one.ParameterType.IsByRef ? one.ParameterType.GetElementType()! : one.ParameterType;
-        return $"{way}{NameOf(type)} {one.Name}{(one.HasDefaultValue ? " = …" : "")}";
+        return $"{self}{way}{NameOf(type)} {one.Name}{(one.HasDefaultValue ? " = …" : "")}";
     }));
 
     private static string NameOf(Type type)

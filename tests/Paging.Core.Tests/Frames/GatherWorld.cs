@@ -47,6 +47,6 @@ internal sealed class GatherWorld : IDisposable
     public void Dispose()
     {
         Frames.Dispose();
-        Ram.Dispose();
+        Ram.Release();
     }
 }

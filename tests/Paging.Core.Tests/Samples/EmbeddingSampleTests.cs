@@ -14,7 +14,7 @@ public sealed class EmbeddingSampleTests
         Console.SetOut(printed);
         try
         {
-            Assert.Equal(Errno.None, EmbeddingSample.Run());
+            EmbeddingSample.Run();
         }
         finally
         {

@@ -60,6 +60,6 @@ internal sealed class FrameWorld : IDisposable
     public void Dispose()
     {
         Frames.Dispose();
-        Ram.Dispose();
+        Ram.Release();
     }
 }

@@ -8,7 +8,7 @@ public sealed class HostWindowTests : IDisposable
 {
     private readonly PhysicalMemory _ram = new(FrameCount.MiB(1), requestHugePages: false) { NameableCount = 266 };
 
-    public void Dispose() => _ram.Dispose();
+    public void Dispose() => _ram.Release();
 
     [Fact]
     public void WindowsFollowRamAndFillTheFirstGapThatIsLargeEnough()

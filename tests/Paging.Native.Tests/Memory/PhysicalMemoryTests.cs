@@ -25,10 +25,10 @@ public sealed class PhysicalMemoryTests
     public void RamOfAnEngineIsGivenBackByTheEngineOnly()
     {
         PhysicalMemory ram = new(FrameCount.MiB(1), requestHugePages: false) { IsOwned = true };
-        Assert.Throws<InvalidOperationException>(ram.Dispose);
+        Assert.Throws<InvalidOperationException>(((IDisposable)ram).Dispose);
         ram.Fill(Last, 3);
         ram.Release();
-        ram.Dispose();    // the engine is gone, and so is the memory: nothing to refuse
+        ram.Release();    // the engine is gone, and so is the memory: nothing to refuse
         Assert.Throws<ObjectDisposedException>(() => ram.Bytes(Last));
     }
 
@@ -138,8 +138,8 @@ public sealed class PhysicalMemoryTests
     public void AfterDisposeEveryAccessIsRefused()
     {
         PhysicalMemory ram = new(FrameCount.MiB(1));
-        ram.Dispose();
-        ram.Dispose();
+        ram.Release();
+        ram.Release();
         Assert.Throws<ObjectDisposedException>(() => ram.Bytes(First));
         Assert.Throws<ObjectDisposedException>(() => ram.Bytes(First.Address, 1));
         Assert.Throws<ObjectDisposedException>(() => ram.Clear(First));

@@ -30,7 +30,7 @@ public sealed class RamViewTests
         Memory<byte> memory = ram.MemoryOf(new(3), new(2));
         using MemoryHandle second = memory[4096..].Pin();
         using MemoryHandle pin = memory.Pin();
-        ram.Dispose();
+        ram.Release();
         Assert.Equal((0x33, 0x44, 0x44), (((byte*)pin.Pointer)[4095], ((byte*)pin.Pointer)[4096], *(byte*)second.Pointer));
         Assert.Throws<ObjectDisposedException>(() => memory.Span.Length);
     }
@@ -89,7 +89,7 @@ public sealed class RamViewTests
         Assert.Equal((5, 6), (ram.Bytes(new FrameNumber(2))[0], ram.Bytes(new FrameNumber(2))[1]));
         string link = $"/proc/self/fd/{ram.File.DangerousGetHandle()}";
         Assert.Contains("paging-ram", new FileInfo(link).LinkTarget, StringComparison.Ordinal);
-        ram.Dispose();
+        ram.Release();
         Assert.True(ram.File.IsClosed);
         Assert.DoesNotContain("paging-ram", new FileInfo(link).LinkTarget ?? "", StringComparison.Ordinal);
     }

@@ -12,7 +12,7 @@ public sealed class PaeWalkerAgainstReferenceTests : IDisposable
 
     private readonly PhysicalMemory _ram = new(FrameCount.MiB(1), requestHugePages: false);
 
-    public void Dispose() => _ram.Dispose();
+    public void Dispose() => _ram.Release();
 
     // P, RW, US, A, PS and NX of the directory's entry × P, RW, US, A, D and NX of the table's × 3 kinds × 2 modes × WP × NXE
     [Fact]

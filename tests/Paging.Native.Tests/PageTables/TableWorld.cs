@@ -87,7 +87,7 @@ internal sealed class TableWorld : IDisposable
     {
         Pool.Dispose();
         Frames.Dispose();
-        Ram.Dispose();
+        Ram.Release();
     }
 }
 
@@ -158,7 +158,7 @@ internal sealed class TableSpace(TableWorld world, PageTables tables, Translatio
     {
         Unmap(PageTables.UserHalf);
         Tables.FreeAll();
-        Cache.Dispose();
+        Cache.Detach();
     }
 
     private ref struct GatherSink(PlainGather gather) : IEntrySink

@@ -10,7 +10,7 @@ public sealed class WalkerAgainstReferenceTests : IDisposable
 
     private readonly PhysicalMemory _ram = new(FrameCount.MiB(1), requestHugePages: false);
 
-    public void Dispose() => _ram.Dispose();
+    public void Dispose() => _ram.Release();
 
     // P, RW, US, A and PS or D of the directory's entry × P, RW, US, A, D of the table's × 3 kinds × 2 modes × WP × PSE: 24,576 walks
     [Fact]

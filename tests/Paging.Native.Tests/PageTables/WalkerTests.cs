@@ -13,7 +13,7 @@ public sealed class WalkerTests : IDisposable
 
     private ref uint Leaf => ref _ram.Words(Table)[Address.Page.TableIndex];
 
-    public void Dispose() => _ram.Dispose();
+    public void Dispose() => _ram.Release();
 
     [Fact]
     public void AWalkGoesThroughBothLevelsAndKeepsTheOffset()

@@ -15,7 +15,7 @@ public sealed class TranslationBytesTests : IDisposable
 
     public void Dispose()
     {
-        _cache.Dispose();
+        _cache.Detach();
         _world.Dispose();
     }
 

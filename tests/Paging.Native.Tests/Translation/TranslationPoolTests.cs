@@ -69,7 +69,7 @@ public sealed class TranslationPoolTests : IDisposable
         space.Cache.FillWrite(new(0x501), _world.Ram.HostAddress(new(1)));
         space.Cache.Detach();
         Invalidate(space.Cache, pages);
-        space.Cache.Dispose();
+        space.Cache.Detach();
 
         Assert.False(shared.ReadWords.ContainsAnyExcept(Mark));
         Assert.True(shared.Read == shared.Write);
@@ -87,7 +87,7 @@ public sealed class TranslationPoolTests : IDisposable
             Assert.NotNull(space.Access(0x500, AccessKind.Write));
             Assert.False(space.Cache.IsAttached);
             FillInVain(space.Cache);
-            space.Cache.Dispose();
+            space.Cache.Detach();
         }
 
         _world.Pool.Dispose();
