@@ -78,7 +78,7 @@ internal sealed class BuddyRun : IStructureRun
     public void Dispose()
     {
         _frames.Dispose();
-        _ram.Dispose();
+        _ram.Release();
     }
 
     private int Allocate(int order, bool isBlock, out string? failure)

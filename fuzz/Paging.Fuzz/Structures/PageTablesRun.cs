@@ -115,10 +115,10 @@ internal sealed class PageTablesRun : IStructureRun
 
     public void Dispose()
     {
-        foreach (TranslationCache cache in _caches) cache.Dispose();
+        foreach (TranslationCache cache in _caches) cache.Detach();
         _pool.Dispose();
         _frames.Dispose();
-        _ram.Dispose();
+        _ram.Release();
     }
 
     /// <summary>Half of the time a page that has an entry, if there is any above.</summary>

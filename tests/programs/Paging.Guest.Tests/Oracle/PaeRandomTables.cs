@@ -84,8 +84,8 @@ internal sealed class PaeRandomTables : IDisposable
 
     public void Dispose()
     {
-        Oracle.Dispose();
-        Ours.Dispose();
+        ((IDisposable)Oracle).Dispose();
+        ((IDisposable)Ours).Dispose();
     }
 
     private static Span<ulong> Words(PhysicalMemory ram, FrameNumber frame) => MemoryMarshal.Cast<uint, ulong>(ram.Words(frame));

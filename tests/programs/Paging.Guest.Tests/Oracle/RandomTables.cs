@@ -114,8 +114,8 @@ internal sealed class RandomTables : IDisposable
 
     public void Dispose()
     {
-        Oracle.Dispose();
-        Ours.Dispose();
+        ((IDisposable)Oracle).Dispose();
+        ((IDisposable)Ours).Dispose();
     }
 
     /// <summary>Code of tables cannot be made recognisable: they are read instead.</summary>
