@@ -1,12 +1,10 @@
 using Paging.Core;
 using Paging.Guest.Checkpoints;
 using Paging.Guest.Debugging;
-using Paging.Guest.DirectExecution;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
-using Paging.Guest.Processor;
 using Paging.Guest.Programs;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
@@ -18,6 +16,9 @@ using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Proc;
 using Paging.Guest.Vfs.Tree;
+using Paging.Processors;
+using Paging.Processors.DirectExecution;
+using Paging.Processors.Emulation;
 
 namespace Paging.Guest;
 
@@ -32,8 +33,8 @@ internal sealed class GuestParts : IDisposable
         Tasks = new TaskTable { CountMax = TaskTable.CountFor(options.Engine.RamBytes) };
         bool isDirect = options.Execution == GuestExecution.Direct;
         Engine = new PagingEngine(isDirect ? options.Engine with { ShareRam = true } : options.Engine);
-        GuestProcessor? emulated = isDirect ? null : new(Engine, countsCode: options.EffectivePace == GuestPace.Code);
-        emulated?.RefuseTimeStamps();
+        GuestProcessor? emulated = isDirect ? null
+            : new(Engine, countsCode: options.EffectivePace == GuestPace.Code, refusesTimeStamps: true);
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
         Embedder = new EmbedderCalls(options);
         if (options.Accesses is not null) emulated!.Trace(Embedder);
