@@ -46,11 +46,9 @@ internal sealed class GuestParts : IDisposable
         Timers = new Timers(Tasks, Clock, Signals);
         PendingSignals = new PendingSignals(Timers);
         Locks = new FileLocks(Happenings);
-        Leases = new FileLeases(Clock, Happenings, FileSignals, FileSwitches);
-        Watches = new DirectoryWatches(FileSignals, FileSwitches);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
-        PipeLimits = new PipeLimits(PipePages, FileSwitches);
+        PipeLimits = new PipeLimits(PipePages);
         NamedPipes = new NamedPipes(Clock, Happenings, Current, PipeLimits);
         RegularFiles regularFiles = new(Clock);
         MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree);
@@ -65,9 +63,9 @@ internal sealed class GuestParts : IDisposable
         HostMounts = new HostMounts(new(Clock, Tree, Inodes, NamedPipes, regularFiles));
         Inodes.Disk.Held = HostMounts.HeldFiles;
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
-        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, SystemV, FileSwitches);
+        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, SystemV, PipeLimits);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree)], options);
-        Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Leases, Layout, Current);
+        Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Layout, Current);
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);
@@ -110,12 +108,6 @@ internal sealed class GuestParts : IDisposable
     public HostInodes Inodes { get; }
 
     public FileLocks Locks { get; }
-
-    public FileSwitches FileSwitches { get; } = new();
-
-    public FileLeases Leases { get; }
-
-    public DirectoryWatches Watches { get; }
 
     public NamedPipes NamedPipes { get; }
 
@@ -172,8 +164,7 @@ internal sealed class GuestParts : IDisposable
             StandardFiles, trees, contents, memories, queues, sockets);
         SavedFiles files = new(Tasks, forms, queues, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        SavedRest rest = new(Tasks, SystemV, Locks, new(Leases, Watches, FileSwitches),
-            Inheriting, QueuedBytes, SocketNames, files, contents);
+        SavedRest rest = new(Tasks, SystemV, Locks, PipeLimits, Inheriting, QueuedBytes, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
             rest);
     }

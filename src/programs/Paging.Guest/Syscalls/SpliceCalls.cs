@@ -13,7 +13,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes between pipes and files that the program does not see: splice(2), tee(2), vmsplice(2). Linux: fs/splice.c.</summary>
 /// <remarks>Bytes are copied: what is written to a file or to memory afterwards does not show in the pipe, as it may under Linux.</remarks>
-internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits, DirectoryWatches watches)
+internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const uint NonBlocking = 2, KnownFlags = 15;
     private const int BlockByteLength = 65536;
@@ -61,7 +61,6 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         }
 
         if (result.IsWaiting) task.HoldFiles([new(call.A.Descriptor, from), new(call.C.Descriptor, to)]);
-        if (result.Count > 0) watches.TellTransfer(from, to);
         if (result.Count == 0 || offset is not { } before) return result;
         return task.User.TryWrite(offsetAt, before + result.Count) ? result : Errno.EFAULT;
     }

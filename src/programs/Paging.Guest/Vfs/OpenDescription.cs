@@ -169,12 +169,6 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     public void RemoveWatcher(IFileWatcher watcher) => _watchers?.Remove(watcher);
 
-    /// <summary>One process has closed a descriptor of it, though others may be left.</summary>
-    public virtual void ClosedBy(DescriptorSet owner)
-    {
-        foreach (IFileWatcher watcher in _watchers?.Distinct().ToArray() ?? []) watcher.ClosedBy(this, owner);
-    }
-
     protected virtual void Close() { }
 
     /// <summary>Nothing to be had yet: the call waits, or says so.</summary>

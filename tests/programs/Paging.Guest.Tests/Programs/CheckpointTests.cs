@@ -18,7 +18,6 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("ipc", 300)]
     [InlineData("queues", 200)]
     [InlineData("locks", 300)]
-    [InlineData("leases", 400)]
     [InlineData("pipes", 300)]
     [InlineData("named", 200)]
     [InlineData("clones", 200)]

@@ -12,7 +12,6 @@ internal sealed class RegularFile : PositionedFile
     private readonly RegularFiles _files;
     private readonly GuestClock _clock;
     private readonly OpenGuestFile _open;
-    private readonly bool _isReader;
     private bool _isWriter;
 
     public RegularFile(RegularFiles files, GuestClock clock, string path, FileFlags flags, OpenGuestFile open,
@@ -22,8 +21,6 @@ internal sealed class RegularFile : PositionedFile
         inode.Opened();
         _isWriter = CanWrite;
         if (_isWriter) inode.WriterCount++;
-        _isReader = CanRead && !CanWrite;
-        if (_isReader) inode.ReaderCount++;
     }
 
     public RegularInode Inode { get; }
@@ -151,7 +148,6 @@ internal sealed class RegularFile : PositionedFile
     {
         _open.Dispose();
         if (_isWriter) Inode.WriterCount--;
-        if (_isReader) Inode.ReaderCount--;
         Inode.Closed();
     }
 
