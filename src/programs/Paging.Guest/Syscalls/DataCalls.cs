@@ -329,11 +329,12 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
     {
         restWaits = false;
         if (open.IgnoresData) return (int)length;
-        if (open is EventFile && length != sizeof(ulong)) return Errno.EINVAL;    // before it is read. Linux: eventfd_write
+        Errno refused = open.JudgeWrite(length);
+        if (refused != Errno.None) return refused;
         int done = 0;
         while (done < length)
         {
-            int wanted = (int)Math.Min(length - done, open is RegularFile ? PageWords.ByteLength : StreamByteLength);
+            int wanted = (int)Math.Min(length - done, open.WriteBlockByteLength);
             Errno tooBig = limits.Cut(task, open, offset, done, ref wanted);
             if (tooBig != Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));

@@ -65,21 +65,16 @@ internal sealed class FileOpener(FileTree tree)
             return task.Wait(RestartUnlessHandled);
         }
 
-        if (open is RegularFile file && (flags & FileFlags.PathOnly) == 0)
+        bool isCut = (flags & FileFlags.Truncate) != 0 && !open.HasMadeFile;
+        Errno error = isCut ? open.Truncate() : Errno.None;
+        if (error != Errno.None)
         {
-            Errno error = Truncate(file, flags);
-            if (error != Errno.None)
-            {
-                file.Release();
-                return error;
-            }
+            open.Release();
+            return error;
         }
 
         return task.Process.Install(open, flags);
     }
-
-    private static Errno Truncate(RegularFile file, FileFlags flags) =>
-        (flags & FileFlags.Truncate) == 0 || file.HasMadeFile ? Errno.None : file.Truncate();
 
     private Errno OpenExisting(GuestTask task, TreeNode node, FileFlags flags, out OpenDescription? open)
     {

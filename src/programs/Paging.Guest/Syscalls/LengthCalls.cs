@@ -46,10 +46,9 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
         return error;
     }
 
-    /// <summary>Files of /proc take any length and keep theirs, so only a regular file has a limit.</summary>
     private Errno SetLength(GuestTask task, OpenDescription open, long byteLength)
     {
-        Errno error = open is RegularFile ? JudgeLength(task, open, byteLength) : Errno.None;
+        Errno error = open.HasSizeLimit ? JudgeLength(task, open, byteLength) : Errno.None;
         return error == Errno.None ? open.SetLength(byteLength) : error;
     }
 
@@ -67,18 +66,12 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
             new((AllocationFlags)call.B.Word, CallArguments.Long(call.C, call.D), CallArguments.Long(call.E, call.F));
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         Errno error = request.Check();
-        if (open is RegularFile file)
-        {
-            bool mayGrow = error == Errno.None && file.CanWrite && !request.Has(AllocationFlags.KeepSize)
-                && request.ByteLength <= long.MaxValue - request.Offset;
-            if (mayGrow) error = JudgeLength(task, file, request.End);
-            if (mayGrow && error != Errno.None) return error;
-            return file.Allocate(request);
-        }
-
         if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;
-        return open.Allocate(request);
+        bool mayGrow = open.HasSizeLimit && !request.Has(AllocationFlags.KeepSize)
+            && request.ByteLength <= long.MaxValue - request.Offset;
+        if (mayGrow) error = JudgeLength(task, open, request.End);
+        return error == Errno.None ? open.Allocate(request) : error;
     }
 
     private Errno JudgeLength(GuestTask task, OpenDescription open, long byteLength)

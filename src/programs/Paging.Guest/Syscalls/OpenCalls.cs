@@ -148,22 +148,10 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
             case setPipeSize: return open is PipeEnd sized ? pipeLimits.Resize(sized.Pipe, task.Credentials, call.C) : Errno.EBADF;
-            case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.File.Seals : Errno.EINVAL;
-            case addSeals: return AddSeals(open, call.C);
+            case getSeals: return open.Seals;
+            case addSeals: return open.CanWrite ? open.AddSeals((FileSeals)call.C.Word) : Errno.EPERM;
             default: return Errno.EINVAL;
         }
-    }
-
-    /// <summary>Who may not write asks first of all in vain. Linux: memfd_add_seals.</summary>
-    private static CallResult AddSeals(OpenDescription open, uint seals)
-    {
-        if (!open.CanWrite) return Errno.EPERM;
-        if (open is not RegularFile { IsMemoryFile: true } file) return Errno.EINVAL;
-        FileSeals wanted = (FileSeals)seals;
-        bool isProgram = file.Status(out FileStatus status) == Errno.None && (status.Mode & FileModes.AllExecute) != 0;
-        if (isProgram && (wanted & FileSeals.Execute) != 0)    // never both written and executed
-            wanted |= FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite;
-        return file.File.AddSeals(wanted);
     }
 
     private CallResult Ioctl(GuestTask task, in CallArguments call)
@@ -183,12 +171,12 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 return 0;
             case asynchronous:
                 if (!task.User.TryRead(call.C.Address, out int signals)) return Errno.EFAULT;
-                if (!open.CanSignal && open is not HostStream) return Errno.ENOTTY;
+                if (!open.TakesAsynchronous) return Errno.ENOTTY;
                 _owners.SetAsynchronous(open, number, signals != 0);
                 return 0;
-            case setOwner or setGroup when open is UnixSocket:
+            case setOwner or setGroup when open.HasOwnerRequests:
                 return task.User.TryRead(call.C.Address, out int owner) ? _owners.Name(task, open, owner) : Errno.EFAULT;
-            case getOwner or getGroup when open is UnixSocket:
+            case getOwner or getGroup when open.HasOwnerRequests:
                 return task.User.TryWrite(call.C.Address, _owners.Number(open.Owner).Count) ? 0 : Errno.EFAULT;
             case uint request when open is DeviceFile { Kind: DeviceKind.Userfault }: return userfaults.Ioctl(task, request, call.C.Flags);
             default:

@@ -137,7 +137,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         if (offset is not null && !to.IsSeekable) return Errno.EINVAL;
         if ((to.Flags & FileFlags.Append) != 0) return Errno.EINVAL;
         if (offset < 0) return Errno.EINVAL;
-        if (!to.IsSeekable && to is not UnixSocket and not Vfs.Host.HostStream) return Errno.EINVAL;
+        if (!to.CanSpliceTo) return Errno.EINVAL;
         if (from.Pipe.Count == 0) return AwaitBytes(task, from, mayWait);
         Errno error = limits.Cut(task, to, offset, done: 0, ref wanted);
         if (error != Errno.None) return error;
@@ -159,7 +159,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         if (offset < 0) return Errno.EINVAL;
         if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);
         if (wanted == 0) return 0;
-        if (from is DirectoryFile || (!from.IsSeekable && from is not Vfs.Host.HostStream and not UnixSocket)) return Errno.EINVAL;
+        if (!from.CanSpliceFrom) return Errno.EINVAL;
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
         CallResult read = offset is { } at ? from.ReadAt(at, block)
             : from is UnixSocket socket ? sockets.ReadBytes(task, socket, block, mayWait) : from.Read(block);

@@ -40,6 +40,21 @@ internal sealed class RegularFile : PositionedFile
     /// <summary>What it is open on: the file of the engine.</summary>
     public GuestFile File => _open.File;
 
+    public override int WriteBlockByteLength => PageWords.ByteLength;
+
+    public override bool HasSizeLimit => true;
+
+    public override CallResult Seals => IsMemoryFile ? (int)File.Seals : Errno.EINVAL;
+
+    public override Errno AddSeals(FileSeals seals)
+    {
+        if (!IsMemoryFile) return Errno.EINVAL;
+        bool isProgram = Status(out FileStatus status) == Errno.None && (status.Mode & FileModes.AllExecute) != 0;
+        if (isProgram && (seals & FileSeals.Execute) != 0)    // never both written and executed
+            seals |= FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite;
+        return File.AddSeals(seals);
+    }
+
     /// <inheritdoc/>
     public override FileFlags Flags
     {
@@ -108,7 +123,7 @@ internal sealed class RegularFile : PositionedFile
     }
 
     /// <inheritdoc cref="RegularFiles.Truncate"/>
-    public Errno Truncate() => _files.Truncate(Inode);
+    public override Errno Truncate() => _files.Truncate(Inode);
 
     public override Errno Allocate(in FileAllocation request)
     {
