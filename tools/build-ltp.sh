@@ -37,9 +37,9 @@ nice chroot "$root" /bin/bash /ltp-src/build-i386.sh > "$lists/build.log" 2>&1
 
 # What needs a subsystem that is not there: docs/GUESTS.md.
 absent='accept|acct|add_key|adjtimex|arch_prctl|bind[0-9]|bpf|cacheflush|clock_adjtime|clock_settime|connect|delete_module'
-absent+='|dirtyc0w|dirtypipe|f?getxattr|f?listxattr|f?removexattr|f?setxattr|fanotify|file_attr|finit_module|fsconfig|fsmount'
-absent+='|fsopen|fspick|get_mempolicy|gethostbyname|getpeername|getsockname|getsockopt|init_module|inotify|io_|ioctl|ioperm'
-absent+='|iopl|keyctl|landlock|leapsec|lgetxattr|listen|listmount|llistxattr|lremovexattr|lsetxattr|lsm_|mbind|migrate_pages'
+absent+='|dirtyc0w|dirtypipe|f?getxattr|f?listxattr|f?removexattr|f?setxattr|fanotify|fcntl2[3-6]|fcntl3[2389]|file_attr|finit_module'
+absent+='|fsconfig|fsmount|fsopen|fspick|get_mempolicy|gethostbyname|getpeername|getsockname|getsockopt|init_module|inotify|io_|ioctl'
+absent+='|ioperm|iopl|keyctl|landlock|leapsec|lgetxattr|listen|listmount|llistxattr|lremovexattr|lsetxattr|lsm_|mbind|migrate_pages'
 absent+='|modify_ldt|mount|move_mount|move_pages|name_to_handle|nftw|open_by_handle|open_tree|perf_event|pivot|pkey'
 absent+='|process_madvise|profil|ptrace|quotactl|reboot|recv|request_key|seccomp|send[0-9]|sendm|sendto|set_mempolicy'
 absent+='|set_thread_area|setdomainname|sethostname|setns|setsockopt|settimeofday|shutdown|socket[0-9]|sockioctl|statmount'

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
-using Paging.Guest.Processor;
+using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Peers;
 

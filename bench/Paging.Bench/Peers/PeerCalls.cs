@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Paging.Guest.Processor;
+using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Peers;
 

@@ -1,11 +1,12 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Paging.Core;
-using Paging.Guest.Processor;
+using Paging.Guest;
 using Paging.Native;
 using Paging.Pictures;
 using Paging.Policies;
 using Paging.Policies.Online;
+using Paging.Processors.Emulation;
 using Paging.Programs;
 using Paging.Remote;
 using Paging.Reports;
@@ -31,6 +32,7 @@ internal static class ApiSurface
         typeof(VirtualAddress).Assembly, typeof(Errno).Assembly, typeof(IReplacementPolicy).Assembly, typeof(PagingEngine).Assembly,
         typeof(ProgramLoader).Assembly, typeof(ProcText).Assembly, typeof(WindowsMachine).Assembly, typeof(Figure).Assembly,
         typeof(RemoteAddress).Assembly, typeof(PolicyCheck).Assembly, typeof(GuestProcessor).Assembly,
+        typeof(GuestKernel).Assembly,
     ];
 
     /// <summary>Members that are not called, by the beginning of their names.</summary>

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Processors;
 
 namespace Paging.Guest;
 

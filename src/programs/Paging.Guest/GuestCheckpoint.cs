@@ -1,7 +1,7 @@
 using Paging.Guest.Checkpoints;
-using Paging.Guest.DirectExecution;
 using Paging.Guest.Records;
 using Paging.Native;
+using Paging.Processors.DirectExecution;
 
 namespace Paging.Guest;
 

@@ -1,11 +1,11 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Guest.Abi;
-using Paging.Guest.DirectExecution;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
-using Paging.Guest.Processor;
 using Paging.Guest.Syscalls;
+using Paging.Processors;
+using Paging.Processors.DirectExecution;
 
 namespace Paging.Guest;
 

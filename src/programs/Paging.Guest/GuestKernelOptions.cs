@@ -1,6 +1,7 @@
 using Paging.Core;
-using Paging.Guest.DirectExecution;
-using Paging.Guest.Processor;
+using Paging.Processors;
+using Paging.Processors.DirectExecution;
+using Paging.Processors.Emulation;
 using Paging.Programs;
 
 namespace Paging.Guest;
@@ -110,11 +111,11 @@ public enum GuestPace
 public enum GuestExecution
 {
     /// <summary>
-    /// An emulated one (<see cref="Processor.GuestProcessor"/>): the same on every host, and system calls cost little.
+    /// An emulated one (<see cref="GuestProcessor"/>): the same on every host, and system calls cost little.
     /// </summary>
     Emulated,
 
-    /// <summary>The host's processor (<see cref="DirectExecution.DirectProcessor"/>): programs are as fast as natively.</summary>
+    /// <summary>The host's processor (<see cref="DirectProcessor"/>): programs are as fast as natively.</summary>
     Direct,
 }
 

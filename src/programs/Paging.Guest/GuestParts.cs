@@ -1,12 +1,10 @@
 using Paging.Core;
 using Paging.Guest.Checkpoints;
 using Paging.Guest.Debugging;
-using Paging.Guest.DirectExecution;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
-using Paging.Guest.Processor;
 using Paging.Guest.Programs;
 using Paging.Guest.Signals;
 using Paging.Guest.Sockets;
@@ -18,6 +16,9 @@ using Paging.Guest.Vfs.Host;
 using Paging.Guest.Vfs.Memory;
 using Paging.Guest.Vfs.Proc;
 using Paging.Guest.Vfs.Tree;
+using Paging.Processors;
+using Paging.Processors.DirectExecution;
+using Paging.Processors.Emulation;
 
 namespace Paging.Guest;
 
@@ -32,8 +33,8 @@ internal sealed class GuestParts : IDisposable
         Tasks = new TaskTable { CountMax = TaskTable.CountFor(options.Engine.RamBytes) };
         bool isDirect = options.Execution == GuestExecution.Direct;
         Engine = new PagingEngine(isDirect ? options.Engine with { ShareRam = true } : options.Engine);
-        GuestProcessor? emulated = isDirect ? null : new(Engine, countsCode: options.EffectivePace == GuestPace.Code);
-        emulated?.RefuseTimeStamps();
+        GuestProcessor? emulated = isDirect ? null
+            : new(Engine, countsCode: options.EffectivePace == GuestPace.Code, refusesTimeStamps: true);
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
         Embedder = new EmbedderCalls(options);
         if (options.Accesses is not null) emulated!.Trace(Embedder);
@@ -45,11 +46,9 @@ internal sealed class GuestParts : IDisposable
         Timers = new Timers(Tasks, Clock, Signals);
         PendingSignals = new PendingSignals(Timers);
         Locks = new FileLocks(Happenings);
-        Leases = new FileLeases(Clock, Happenings, FileSignals, FileSwitches);
-        Watches = new DirectoryWatches(FileSignals, FileSwitches);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
-        PipeLimits = new PipeLimits(PipePages, FileSwitches);
+        PipeLimits = new PipeLimits(PipePages);
         NamedPipes = new NamedPipes(Clock, Happenings, Current, PipeLimits);
         RegularFiles regularFiles = new(Clock);
         MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree);
@@ -64,9 +63,9 @@ internal sealed class GuestParts : IDisposable
         HostMounts = new HostMounts(new(Clock, Tree, Inodes, NamedPipes, regularFiles));
         Inodes.Disk.Held = HostMounts.HeldFiles;
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
-        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, SystemV, FileSwitches);
+        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, SystemV, PipeLimits);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree)], options);
-        Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Leases, Layout, Current);
+        Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Layout, Current);
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);
@@ -109,12 +108,6 @@ internal sealed class GuestParts : IDisposable
     public HostInodes Inodes { get; }
 
     public FileLocks Locks { get; }
-
-    public FileSwitches FileSwitches { get; } = new();
-
-    public FileLeases Leases { get; }
-
-    public DirectoryWatches Watches { get; }
 
     public NamedPipes NamedPipes { get; }
 
@@ -171,8 +164,7 @@ internal sealed class GuestParts : IDisposable
             StandardFiles, trees, contents, memories, queues, sockets);
         SavedFiles files = new(Tasks, forms, queues, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        SavedRest rest = new(Tasks, SystemV, Locks, new(Leases, Watches, FileSwitches),
-            Inheriting, QueuedBytes, SocketNames, files, contents);
+        SavedRest rest = new(Tasks, SystemV, Locks, PipeLimits, Inheriting, QueuedBytes, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
             rest);
     }

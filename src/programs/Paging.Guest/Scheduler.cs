@@ -4,11 +4,11 @@ using Paging.Guest.Debugging;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
-using Paging.Guest.Processor;
 using Paging.Guest.Signals;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
+using Paging.Processors;
 
 namespace Paging.Guest;
 
@@ -184,7 +184,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
                 return Enter(task);
             case ProcessorExitKind.Exception:
                 task.LastFault = ((uint)exit.Vector, exit.ErrorCode, exit.Address.Value);
-                signals.Force(task, new SignalInfo(exit.Signal.Signal, exit.Signal.Code, exit.Signal.Address.Value));
+                signals.Force(task, new SignalInfo((SignalNumber)exit.Signal.Number, exit.Signal.Code, exit.Signal.Address.Value));
                 return true;
             case ProcessorExitKind.OutOfMemory:
                 processes.KillForMemory(task);

@@ -1,10 +1,10 @@
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Processes;
-using Paging.Guest.Processor;
 using Paging.Guest.Signals;
 using Paging.Guest.Syscalls;
 using Paging.Guest.Tasks;
+using Paging.Processors;
 
 namespace Paging.Guest;
 

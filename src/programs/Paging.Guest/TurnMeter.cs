@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Paging.Guest.Processor;
+using Paging.Processors;
 
 namespace Paging.Guest;
 

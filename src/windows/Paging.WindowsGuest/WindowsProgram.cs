@@ -1,8 +1,9 @@
 using System.Text;
 using Paging.Core;
 using Paging.Core.Swap;
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
+using Paging.Processors.Emulation;
 using Paging.Windows;
 using Paging.Windows.Images;
 using Paging.WindowsGuest.Calls;

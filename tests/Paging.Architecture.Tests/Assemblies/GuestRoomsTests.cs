@@ -11,12 +11,10 @@ public sealed class GuestRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new(Guest, "What an embedder asks for and gets back.", "GuestKernelOptions", "GuestPace", "GuestExecution", "GuestEnd",
-            "GuestOutcome", "GuestAccess", "GuestAccessKind", "IGuestAccessSink", "IGuestObserver"),
+            "GuestOutcome", "IGuestObserver"),
         new($"{Guest}.Records", "The form in which parts of a machine are written down: records with a kind, a version and a length."),
         new($"{Guest}.Abi", "The words of Linux's interface: results, signals, times, limits, file status, and the program's memory."),
         new($"{Guest}.Machine", "What a machine has one of: its clock, its count of happenings, random bytes, inode numbers, totals."),
-        new($"{Guest}.Processor", "Runs the program's code on the engine's page tables."),
-        new($"{Guest}.DirectExecution", "Runs it on the host's own processor, in processes that show what the page tables say."),
         new($"{Guest}.Host", "The host's own calls, and the files of the host behind the page cache."),
         new($"{Guest}.Vfs", "Open files, the nodes of the tree that they are opened on, and the tables of descriptors."),
         new($"{Guest}.Tasks", "Processes and threads: what each has, and how they are found."),
@@ -42,14 +40,7 @@ public sealed class GuestRoomsTests : RoomsTests
     public GuestRoomsTests() : base(Guest, Rooms, Reader, crossingCountMin: 100) { }
 
     [Fact]
-    public void AFileLiesInTheFolderOfItsRoom()
-    {
-        IEnumerable<string> strangers = Repository.SourcesUnder(Repository.FolderOf(Guest))
-            .Where(static path => !string.Equals(NamespaceOf(path), FolderOf(path), StringComparison.Ordinal))
-            // a part of the processor
-            .Where(static path => !path.StartsWith($"{Repository.FolderOf(Guest)}/Processor/Unicorn/", StringComparison.Ordinal));
-        Assert.Empty(strangers);
-    }
+    public void AFileLiesInTheFolderOfItsRoom() => Assert.Empty(FilesOutsideTheirFolder(Guest));
 
     /// <summary>
     /// Parts are given what they need. The kernel itself is handed to none of them, and the list of parts only to the list of calls.
@@ -63,11 +54,4 @@ public sealed class GuestRoomsTests : RoomsTests
     }
 
     private static Type Type(string name) => Assembly.Load(Guest).GetType($"{Guest}.{name}", throwOnError: true)!;
-
-    private static string FolderOf(string path) =>
-        Path.GetDirectoryName(path)![(Repository.FolderOf(Guest).Length - Guest.Length)..].Replace('/', '.');
-
-    private static string NamespaceOf(string path) =>
-        Repository.Read(path).Split('\n')
-            .First(static line => line.StartsWith("namespace ", StringComparison.Ordinal))["namespace ".Length..].TrimEnd(';');
 }

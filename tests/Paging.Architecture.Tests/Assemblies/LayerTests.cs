@@ -27,15 +27,16 @@ public sealed class LayerTests
             "Paging.ReferenceModel", "Paging.HostKernel", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native",
         ],
         ["Paging.Testing.Xunit"] = ["Paging.Testing"],    // xunit comes with this one only
-        ["Paging.Guest"] = ["Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
-        ["Paging.WindowsGuest"] =    // the processor of Guest, the calls of Windows
-            ["Paging.Guest", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Processors"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // no system calls
+        ["Paging.Guest"] =
+            ["Paging.Processors", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.WindowsGuest"] = ["Paging.Processors", "Paging.Windows", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core knows nothing of it
         ["Paging.Cli"] =
         [
             "Paging.Remote", "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.WindowsGuest", "Paging.Guest",
-            "Paging.HostKernel", "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core",
-            "Paging.Contracts", "Paging.Policies", "Paging.Native",
+            "Paging.Processors", "Paging.HostKernel", "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports",
+            "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
         ],
     };
 

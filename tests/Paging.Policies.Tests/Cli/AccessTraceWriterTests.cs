@@ -4,6 +4,7 @@ using Paging.Core;
 using Paging.Guest;
 using Paging.Policies.Simulation;
 using Paging.Policies.Traces;
+using Paging.Processors;
 
 namespace Paging.Policies.Tests;
 

@@ -47,7 +47,7 @@ static void named(const char *path)
 
 int main(void)
 {
-    static const char *const paths[] = { "/proc/self/comm", "/proc/self/clear_refs", "/proc/self/mem", "/proc/sys/fs/lease-break-time",
+    static const char *const paths[] = { "/proc/self/comm", "/proc/self/clear_refs", "/proc/self/mem", "/proc/sys/fs/pipe-max-size",
         "/proc/self/maps", "/proc/self/oom_score_adj", "/proc/self/coredump_filter", "/dev/null", "/dev/zero", "/dev/full",
         "/proc/self/pagemap", "/proc/version", "/proc/self/environ", "/proc/self", "/proc/self/status", "/proc/meminfo", "/dev/shm", ".",
         "/proc/self/task", "tmp/lengths", "/proc/self/exe" };

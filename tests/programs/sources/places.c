@@ -9,7 +9,6 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 
 static char own[256];
 
@@ -294,12 +293,6 @@ static void kinds(void)
     tell_link("/proc/self/fd/%d", fifo);
     CALL(open("fifo", O_WRONLY | O_NONBLOCK) >= 0);
     CALL(close(fifo));
-    char bytes[64];
-    CALL(getxattr("plain", "user.none", bytes, sizeof bytes) < 0);
-    CALL(lgetxattr("missing", "user.none", bytes, sizeof bytes));
-    CALL(fgetxattr(-1, "user.none", bytes, sizeof bytes));
-    CALL(listxattr("plain", bytes, sizeof bytes));
-    CALL(flistxattr(open("plain", O_RDONLY), bytes, sizeof bytes));
     CALL(chroot("/"));
     CALL(chroot("/nowhere"));
     CALL(chroot("plain"));

@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <time.h>
 
 #define BEAT 40000000L    /* nanoseconds */
@@ -294,72 +293,6 @@ static void starting(char *self)
     CALL(poll(&first, 1, 0));
 }
 
-/* Linux: fs/xattr.c setxattr_copy, import_xattr_name, xattr_permission. */
-static void attributes(void)
-{
-    static char longest[300], big[70000], *volatile nowhere = (char *)8;
-    char value[16];
-    memset(longest, 'a', sizeof longest - 1);
-    int fd = open("attributes", O_CREAT | O_RDWR, 0600), place = open("attributes", O_PATH);
-    mkfifo("attributes.pipe", 0600);
-    symlink("attributes", "attributes.link");
-    CALL(setxattr("missing", "", "v", 1, 0));
-    CALL(setxattr("missing", longest, "v", 1, 0));
-    CALL(setxattr("missing", "user.a", "v", 1, 4));
-    CALL(setxattr("missing", "user.a", big, sizeof big, 0));
-    CALL(setxattr("missing", "user.a", nowhere, 1, 0));
-    CALL(setxattr("missing", nowhere, nowhere, 1, 4));
-    CALL(setxattr("missing", nowhere, nowhere, 70000, 0));
-    CALL(setxattr("missing", "user.a", "v", 1, 0));
-    CALL(fsetxattr(-1, "", "v", 1, 0));
-    CALL(fsetxattr(-1, "user.a", "v", 1, 0));
-    CALL(fsetxattr(place, "user.a", "v", 1, 0));
-    CALL(setxattr("attributes", "none.a", "v", 1, 0));
-    CALL(setxattr("attributes", "user", "v", 1, 0));
-    CALL(setxattr("attributes", "a", "v", 1, 0));
-    CALL(setxattr("attributes.pipe", "user.a", "v", 1, 0));
-    CALL(lsetxattr("attributes.link", "user.a", "v", 1, 0));
-    CALL(setxattr("attributes.pipe", "none.a", "v", 1, 0));
-    CALL(getxattr("missing", "", value, 16));
-    CALL(getxattr("missing", longest, value, 16));
-    CALL(getxattr("missing", nowhere, value, 16));
-    CALL(getxattr("missing", "user.a", value, 16));
-    CALL(fgetxattr(-1, "", value, 16));
-    CALL(fgetxattr(-1, "user.a", value, 16));
-    CALL(fgetxattr(place, "user.a", value, 16));
-    CALL(fgetxattr(fd, "none.a", value, 16));
-    CALL(getxattr("attributes", "none.a", value, 16));
-    CALL(getxattr("attributes.pipe", "user.a", value, 16));
-    CALL(lgetxattr("attributes.link", "user.a", value, 16));
-    CALL(removexattr("missing", ""));
-    CALL(removexattr("missing", "user.a"));
-    CALL(fremovexattr(-1, longest));
-    CALL(fremovexattr(-1, "user.a"));
-    CALL(removexattr("attributes", "none.a"));
-    CALL(removexattr("attributes.pipe", "user.a"));
-    CALL(lremovexattr("attributes.link", "user.a"));
-    CALL(listxattr("missing", value, 16));
-    CALL(listxattr("attributes", value, 16));
-    CALL(listxattr("attributes", 0, 0));
-    CALL(llistxattr("attributes.link", value, 16));
-    CALL(flistxattr(-1, value, 16));
-    CALL(flistxattr(place, value, 16));
-    fflush(stdout);
-    if (!fork()) {
-        if (setresuid(65534, 65534, 65534)) _exit(1);
-        CALL(fsetxattr(fd, "trusted.a", "v", 1, 0));
-        CALL(fgetxattr(fd, "trusted.a", value, 16));
-        CALL(fsetxattr(fd, "user.a", "v", 1, 0));
-        CALL(fgetxattr(fd, "user.a", value, 16));
-        CALL(fremovexattr(fd, "user.a"));
-        fflush(stdout);
-        _exit(0);
-    }
-    wait(0);
-    close(fd);
-    close(place);
-}
-
 int main(int count, char **words)
 {
     if (count > 1) return syscall(SYS_gettid) == getpid() ? 7 : 8;
@@ -376,6 +309,5 @@ int main(int count, char **words)
     thread_and_process();
     starting(self);
     sending();
-    attributes();
     return 0;
 }

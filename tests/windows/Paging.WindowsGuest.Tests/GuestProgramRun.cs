@@ -1,5 +1,5 @@
 using System.Text;
-using Paging.Guest.Processor;
+using Paging.Processors.Emulation;
 using Paging.Windows;
 
 namespace Paging.WindowsGuest.Tests;

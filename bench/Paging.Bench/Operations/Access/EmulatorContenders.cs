@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Peers;
-using Paging.Guest.Processor;
+using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Operations.Access;
 

@@ -4,8 +4,8 @@ using Paging.Bench.Harness;
 using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Operations.Embedding;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Peers;
-using Paging.Guest.Processor;
+using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Operations.Faults;
 

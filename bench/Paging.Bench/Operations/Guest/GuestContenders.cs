@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using Paging.Bench.Harness;
 using Paging.Core;
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
 
 namespace Paging.Bench.Operations.Guest;
 

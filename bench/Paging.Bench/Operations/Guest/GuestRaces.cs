@@ -1,6 +1,6 @@
 using Paging.Bench.Harness;
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors.Emulation;
 
 namespace Paging.Bench.Operations.Guest;
 

@@ -1,7 +1,8 @@
 using Paging.Bench.Harness;
 using Paging.Bench.Worlds;
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
+using Paging.Processors.Emulation;
 
 namespace Paging.Bench.Operations.Guest;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Paging.Bench.Harness;
 using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
-using Paging.Guest.Processor;
+using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Operations.Snapshots;
 

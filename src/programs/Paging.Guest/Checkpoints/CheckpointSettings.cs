@@ -1,6 +1,6 @@
-using Paging.Guest.DirectExecution;
 using Paging.Guest.Records;
 using Paging.Native;
+using Paging.Processors.DirectExecution;
 
 namespace Paging.Guest.Checkpoints;
 

@@ -20,7 +20,7 @@ internal static class OpenFileSearch
 
         foreach (GuestTask task in tasks.Tasks)
         {
-            if (task.Awaited is WaitingOpen opening) found.Add(opening.Open);
+            if (task.Awaited is FifoOpening opening) found.Add(opening.End);
             foreach (HeldFile held in task.HeldFiles) found.Add(held.File);
         }
 

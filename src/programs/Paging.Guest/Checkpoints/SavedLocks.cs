@@ -7,9 +7,9 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>The locks of files in a checkpoint: each by an open file on what is locked, which its owner has, or is.</summary>
 internal static class SavedLocks
 {
-    public static void Save(FileLocks locks, SavedLeases leases, RecordWriter writer, SavedFiles files)
+    public static void Save(FileLocks locks, RecordWriter writer, SavedFiles files)
     {
-        writer.Begin(RecordKind.Locks, 3);
+        writer.Begin(RecordKind.Locks, 4);
         (int File, int Table, FileLock Lock, bool IsWhole)[] all = [.. locks.All.Select(one => Find(one.Key, one.Lock, one.IsWhole, files))
             .Where(static one => one.File >= 0)];
         writer.Write(all.Length);
@@ -24,14 +24,13 @@ internal static class SavedLocks
             writer.Write(isWhole);
         }
 
-        leases.Save(writer, files);
         writer.End();
     }
 
     /// <summary>The files and their tables are there.</summary>
-    public static void Load(FileLocks locks, SavedLeases leases, RecordReader reader, SavedFiles files)
+    public static void Load(FileLocks locks, RecordReader reader, SavedFiles files)
     {
-        reader.Open(RecordKind.Locks, 3);
+        reader.Open(RecordKind.Locks, 4);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
@@ -47,7 +46,6 @@ internal static class SavedLocks
             locks.Watch(file);
         }
 
-        leases.Load(reader, files);
         reader.Close();
     }
 

@@ -9,7 +9,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>What in a checkpoint needs processes, files and memory to be there: System V, locks, and what calls wait for.</summary>
-internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks locks, SavedLeases leases, InheritingFutexes inheriting,
+internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks locks, PipeLimits pipes, InheritingFutexes inheriting,
     QueuedBytes queued, SocketNames names, SavedFiles files, SavedContents contents)
 {
     /// <summary>Notes the memory of segments.</summary>
@@ -21,7 +21,8 @@ internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks l
     public void Save(RecordWriter writer)
     {
         systemV.Save(writer, segment => contents.NumberOf(segment.File));
-        SavedLocks.Save(locks, leases, writer, files);
+        SavedLocks.Save(locks, writer, files);
+        pipes.Save(writer);
         SavedWaits.Save(tasks, inheriting, writer, files.Files);
         writer.Write(names.NextAutomatic);
     }
@@ -29,7 +30,8 @@ internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks l
     public void Load(RecordReader reader)
     {
         systemV.Load(reader, tasks, queued, contents.Take);
-        SavedLocks.Load(locks, leases, reader, files);
+        SavedLocks.Load(locks, reader, files);
+        pipes.Load(reader);
         SavedWaits.Load(tasks, inheriting, systemV, reader, files.Files);
         names.NextAutomatic = reader.ReadWord();
     }

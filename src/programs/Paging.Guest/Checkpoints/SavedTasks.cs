@@ -1,10 +1,10 @@
 using Paging.Guest.Abi;
 using Paging.Guest.Processes;
-using Paging.Guest.Processor;
 using Paging.Guest.Records;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
 using Paging.Guest.Vfs.Tree;
+using Paging.Processors;
 
 namespace Paging.Guest.Checkpoints;
 

@@ -16,11 +16,11 @@ namespace Paging.Guest.Checkpoints;
 /// </summary>
 internal static class SavedWaits
 {
-    private const uint None = 0, Fifo = 1, Semaphores = 2, Messages = 3, PosixMessages = 4, Leases = 5;
+    private const uint None = 0, Fifo = 1, Semaphores = 2, Messages = 3, PosixMessages = 4;
 
     public static void Save(TaskTable tasks, InheritingFutexes inheriting, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Waits, 3);
+        writer.Begin(RecordKind.Waits, 4);
         foreach (GuestTask task in tasks.Tasks) Save(task, writer, files);
         inheriting.Save(writer);
         writer.End();
@@ -29,7 +29,7 @@ internal static class SavedWaits
     /// <summary>Tasks, files and objects are there.</summary>
     public static void Load(TaskTable tasks, InheritingFutexes inheriting, SystemVIpc systemV, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Waits, 3);
+        reader.Open(RecordKind.Waits, 4);
         foreach (GuestTask task in tasks.Tasks)
         {
             IAwaited? awaited = Load(task, systemV, reader, files);
@@ -48,10 +48,6 @@ internal static class SavedWaits
             case FifoOpening opening:
                 writer.Write(Fifo);
                 writer.Write(files.NumberOf(opening.End));
-                break;
-            case LeasedOpening opening:
-                writer.Write(Leases);
-                writer.Write(files.NumberOf(opening.File));
                 break;
             case SemaphoreWait wait:
                 writer.Write(Semaphores);
@@ -79,7 +75,6 @@ internal static class SavedWaits
         {
             case None: return null;
             case Fifo: return LoadFifo(files.Read(reader));
-            case Leases: return LoadLeased(files.Read(reader));
             case Semaphores: return LoadSemaphores(task, systemV, reader);
             case Messages: return LoadMessages(systemV, reader.ReadNumber());
             case PosixMessages:
@@ -95,13 +90,6 @@ internal static class SavedWaits
         if (file is not PipeEnd { Node: not null } end) throw RecordReader.Damaged("a task opens what is no FIFO");
         end.Hold();
         return new(end);
-    }
-
-    private static LeasedOpening LoadLeased(OpenDescription file)
-    {
-        if (file is not RegularFile regular) throw RecordReader.Damaged("a task waits for a lease of no regular file");
-        regular.Hold();
-        return new(regular);
     }
 
     private static SemaphoreWait LoadSemaphores(GuestTask task, SystemVIpc systemV, RecordReader reader)

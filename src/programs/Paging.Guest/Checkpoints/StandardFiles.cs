@@ -48,7 +48,7 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
     public int NumberOf(HostStream stream)
     {
         for (int i = 0; i < Math.Min(descriptors.Count, Names.Length); i++)
-            if (descriptors[i] == stream.Descriptor) return i;
+            if (descriptors[i] == stream.HostDescriptor) return i;
         return -1;
     }
 
@@ -59,13 +59,13 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
         if ((status.Mode & FileModes.TypeMask) == FileModes.Socket) return "a socket of the host";
         bool isTerminal = IsTerminal(stream);
         if (NumberOf(stream) < 0 || stream.Path is "/dev/tty") return isTerminal ? "a terminal" : "a descriptor of the host";
-        return isTerminal && waits.Contains(stream.Descriptor) ? "a terminal, for whose input it waits" : null;
+        return isTerminal && waits.Contains(stream.HostDescriptor) ? "a terminal, for whose input it waits" : null;
     }
 
     private static bool IsTerminal(HostStream stream)
     {
         const uint getSettings = 0x5401;
         Span<byte> settings = stackalloc byte[64];
-        return HostCalls.Ioctl(stream.Descriptor, getSettings, settings).IsValue;
+        return HostCalls.Ioctl(stream.HostDescriptor, getSettings, settings).IsValue;
     }
 }

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
 using Paging.Native;
+using Paging.Processors.Emulation;
 
 namespace Paging.Guest.Debugging;
 

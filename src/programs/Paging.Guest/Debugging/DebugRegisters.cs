@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
+using Paging.Processors;
 
 namespace Paging.Guest.Debugging;
 

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
+using Paging.Processors;
+using Paging.Processors.Emulation;
 
 namespace Paging.Guest.Debugging;
 

@@ -55,6 +55,11 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
         return sizeof(ulong);
     }
 
+    public override bool TakesParts(bool isWrite) => !isWrite;
+
+    /// <summary>Linux: eventfd_write.</summary>
+    public override Errno JudgeWrite(uint byteLength) => byteLength == sizeof(ulong) ? Errno.None : Errno.EINVAL;
+
     public override CallResult Write(ReadOnlySpan<byte> source)
     {
         if (source.Length != sizeof(ulong)) return Errno.EINVAL;

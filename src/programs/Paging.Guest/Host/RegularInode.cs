@@ -15,9 +15,6 @@ internal abstract class RegularInode(GuestFile file)
     /// <summary>Descriptions of it that are open for writing. Linux: i_writecount above zero.</summary>
     public int WriterCount { get; set; }
 
-    /// <summary>Descriptions of it that are open for reading alone. Linux: i_readcount.</summary>
-    public int ReaderCount { get; set; }
-
     /// <summary>Address spaces that execute it; writers and they exclude each other (ETXTBSY). Linux: i_writecount below zero.</summary>
     public int ExecutorCount { get; private set; }
 

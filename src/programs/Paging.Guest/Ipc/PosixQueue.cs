@@ -127,6 +127,8 @@ internal sealed record QueueThread(UnixSocket Socket, byte[] Cookie)
 /// <summary>An open message queue. Reading it tells its state.</summary>
 internal sealed class PosixQueueFile(GuestClock clock, PosixQueue queue, FileFlags flags) : OpenDescription("/" + queue.Name, flags)
 {
+    public override bool TakesParts(bool isWrite) => false;
+
     public PosixQueue Queue => queue;
 
     public override (long ToRead, long ToWrite) Wakes => (queue.WakesToRead, queue.WakesToWrite);

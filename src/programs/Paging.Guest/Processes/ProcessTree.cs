@@ -2,11 +2,11 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
-using Paging.Guest.Processor;
 using Paging.Guest.Records;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Native;
+using Paging.Processors;
 using Paging.Reports;
 
 namespace Paging.Guest.Processes;

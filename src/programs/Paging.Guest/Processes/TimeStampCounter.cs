@@ -1,7 +1,7 @@
 using Paging.Guest.Machine;
-using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
 using Paging.Native;
+using Paging.Processors;
 
 namespace Paging.Guest.Processes;
 

@@ -27,14 +27,13 @@ internal readonly record struct ProgramName(Descriptor Directory, string Path, s
 /// </summary>
 /// <remarks>Linux: fs/exec.c do_execveat_common, begin_new_exec; fs/binfmt_script.c.</remarks>
 internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions options, HostWaits hostWaits, HostDisk disk,
-    ProcessTree processes, FileTree tree, FileLeases leases, RootLayout layout, CurrentTask current) : IProgramFiles
+    ProcessTree processes, FileTree tree, RootLayout layout, CurrentTask current) : IProgramFiles
 {
     private const int ScriptDepthMax = 5, ScriptLineLength = 255, NameLengthMax = 15, NoRandomization = 0x0004_0000;
 
     private readonly PathReader _paths = new(tree);
     private readonly ProgramLoader _loader = new(engine);
     private GuestTask? _asker;
-    private RegularInode? _leased;    // what the call has to wait for
 
     /// <summary>The first program. ENOENT and others: it cannot be executed.</summary>
     public Errno StartFirst(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
@@ -59,23 +58,11 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
                     new HostStream(hostWaits, disk.OpenStream(host), host, HostLimits.FlagsOf(host), names[i]), closeOnExec: false);
         }
 
-        return Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment).Error;
+        return Execute(task, ProgramName.Of(layout.Bring(path)), [path, .. arguments], environment);
     }
 
-    /// <summary>
-    /// The thread goes on as another program. An error: it goes on as it was, or has been killed. It waits for who holds a lease of the
-    /// program, and then the call begins anew: nothing has changed by then. Linux: do_dentry_open, break_lease.
-    /// </summary>
-    public CallResult Execute(GuestTask task, ProgramName called, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
-    {
-        _leased = null;
-        Errno error = Replace(task, called, arguments, environment);
-        if (error == Errno.None || _leased is null || !leases.IsInTheWay(_leased, wantsToWrite: false, out long? until)) return error;
-        task.Deadline = until;
-        return task.Wait(CallResult.RestartUnlessHandled);
-    }
-
-    private Errno Replace(GuestTask task, ProgramName called, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    /// <summary>The thread goes on as another program. On an error it goes on as it was, or has been killed.</summary>
+    public Errno Execute(GuestTask task, ProgramName called, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         Errno error = Find(task, called, out RegularFile? file);
         if (error != Errno.None) return error;
@@ -134,7 +121,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     }
 
     /// <summary>Linux: do_open_execat. ELOOP: a link; EACCES: no regular file, or not to be executed; ETXTBSY: open for writing.</summary>
-    private Errno OpenProgram(GuestTask task, TreeNode node, out RegularFile? file)
+    private static Errno OpenProgram(GuestTask task, TreeNode node, out RegularFile? file)
     {
         file = null;
         Errno error = node.Status(out FileStatus status);
@@ -147,8 +134,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         error = node.Open(0, out OpenDescription? open);
         if (error != Errno.None) return error;
         file = open as RegularFile;
-        if (file is not null && leases.Break(file.Inode, wantsToWrite: false)) _leased = file.Inode;
-        else if (file is { Inode.WriterCount: 0 }) return Errno.None;
+        if (file is { Inode.WriterCount: 0 }) return Errno.None;
         open!.Release();
         error = file is null ? Errno.EACCES : Errno.ETXTBSY;
         file = null;

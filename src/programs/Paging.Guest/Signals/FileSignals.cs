@@ -9,7 +9,7 @@ namespace Paging.Guest.Signals;
 /// <remarks>Looked at after each system call. Cost: O(such files), mostly none.</remarks>
 internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFileWatcher
 {
-    private const int Readable = 1, Writable = 2, Message = 3;    // POLL_IN, POLL_OUT, POLL_MSG
+    private const int Readable = 1, Writable = 2;    // POLL_IN, POLL_OUT
 
     private readonly List<Watched> _files = [];
 
@@ -63,12 +63,6 @@ internal sealed class FileSignals(TaskTable tasks, SignalSender signals) : IFile
         FileOwnerKind.Process => tasks.Find(id) is { IsZombie: false } or { IsInit: true },
         _ => tasks.All.Any(process => process.GroupId == id),
     };
-
-    /// <summary>
-    /// Something has happened that is not about bytes: a lease is to be given back, or something is new in a directory that is watched.
-    /// </summary>
-    public void TellMessage(OpenDescription file, Descriptor descriptor) =>
-        Tell(file, descriptor, Message, PollEvents.In | PollEvents.ReadNormal | PollEvents.Message);
 
     private void Tell(OpenDescription file, Descriptor descriptor, int code, int events)
     {

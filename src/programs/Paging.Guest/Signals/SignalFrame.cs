@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using Paging.Guest.Abi;
-using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
 using Paging.Native;
+using Paging.Processors;
 
 namespace Paging.Guest.Signals;
 
@@ -53,9 +53,7 @@ internal static class SignalFrame
         registers.Edx = wantsInfo ? at.Value + InfoAt : 0;
         registers.Ecx = wantsInfo ? at.Value + UserContextAt : 0;
         registers.Eflags &= ~(TrapFlag | DirectionFlag | ResumeFlag);
-        registers.Ds = registers.Es = task.Context.Selectors.UserData;
-        registers.Ss = task.Context.Selectors.UserData;
-        registers.Cs = task.Context.Selectors.UserCode;
+        task.Context.ResetSegments();
         return true;
     }
 
@@ -140,12 +138,15 @@ internal static class SignalFrame
         for (int i = 0; i < ContextByteLength / 4; i++) Put(context, i * 4, words[i]);
     }
 
+    /// <summary>What sigreturn(2) of a 64-bit kernel makes of a data selector in a frame. Linux: reload_segments.</summary>
+    private static uint RestoredSelector(uint selector) => (selector & 0xFFFF) is var shown and > 3 ? shown | 3 : 0;
+
     private static bool Restore(GuestTask task, ref GuestRegisters registers, ReadOnlySpan<byte> context)
     {
-        registers.Gs = SegmentSelectors.Restored(Get(context, 0));
-        registers.Fs = SegmentSelectors.Restored(Get(context, 4));
-        registers.Es = SegmentSelectors.Restored(Get(context, 8));
-        registers.Ds = SegmentSelectors.Restored(Get(context, 12));
+        registers.Gs = RestoredSelector(Get(context, 0));
+        registers.Fs = RestoredSelector(Get(context, 4));
+        registers.Es = RestoredSelector(Get(context, 8));
+        registers.Ds = RestoredSelector(Get(context, 12));
         registers.Edi = Get(context, 16);
         registers.Esi = Get(context, 20);
         registers.Ebp = Get(context, 24);

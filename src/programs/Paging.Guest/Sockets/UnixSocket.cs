@@ -189,6 +189,14 @@ internal sealed class UnixSocket(
     /// </summary>
     public override bool CanSignal => true;
 
+    public override bool HasOwnerRequests => true;
+
+    public override bool CanSpliceFrom => true;
+
+    public override bool CanSpliceTo => true;
+
+    public override long PseudoFileSystem => 0x534F_434B;    // SOCKFS_MAGIC
+
     public override CallResult Ioctl(in IoctlCall call)
     {
         const uint bytesSent = 0x5411;

@@ -11,7 +11,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>What is changed about a file: mode, owner, times. Linux: fs/open.c, fs/utimes.c, fs/attr.c.</summary>
-internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryWatches watches)
+internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -45,6 +45,19 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
         table.Add(271, "utimes", "sa", (task, in call) => OldTimes(task, here, call.A.Address, call.B.Address, isShort: false));
         table.Add(299, "futimesat", "Dsa", (task, in call) =>
             OldTimes(task, call.A.Descriptor, call.B.Address, call.C.Address, isShort: false));
+        AddExtended(table);
+    }
+
+    /// <summary>No file here has extended attributes. Linux: xattr_resolve_name, of a file system that was built without them.</summary>
+    private static void AddExtended(CallTable table)
+    {
+        int number = 226;
+        foreach ((string name, string form) in new[] { ("set", "sanx"), ("get", "san"), ("list", "an"), ("remove", "s") })
+        {
+            table.Add(number++, name + "xattr", "s" + form, static (_, in _) => Errno.EOPNOTSUPP);
+            table.Add(number++, "l" + name + "xattr", "s" + form, static (_, in _) => Errno.EOPNOTSUPP);
+            table.Add(number++, "f" + name + "xattr", "d" + form, static (_, in _) => Errno.EOPNOTSUPP);
+        }
     }
 
     private static uint Wide(uint number) => number == 0xFFFF ? uint.MaxValue : number;
@@ -77,11 +90,11 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
         OfPath(task, directory, pathAt, flags, (GuestTask who, TreeNode node, in FileStatus status) =>
             ChangeMode(who, node, status, mode));
 
-    private CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
+    private static CallResult ChangeMode(GuestTask task, TreeNode node, in FileStatus status, FileModes mode)
     {
         if (!Permissions.IsOwner(task, status)) return Errno.EPERM;
         if (!Permissions.IsInGroup(task, status.Group)) mode &= ~FileModes.SetGroup;    // Linux: setattr_copy
-        return watches.TellUnless(node.ChangeMode(mode & FileModes.Changeable), node, DirectoryEvents.Attributes);
+        return node.ChangeMode(mode & FileModes.Changeable);
     }
 
     private CallResult ChangeOwner(GuestTask task, Descriptor directory, VirtualAddress pathAt, uint user, uint group, PathFlags flags) =>
@@ -92,7 +105,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
         OfOpened(task, descriptor, (GuestTask who, TreeNode node, in FileStatus status) => ChangeOwner(who, node, status, user, group));
 
     /// <summary>An owner may give a file to a group that it is in; everything else takes CAP_CHOWN. Linux: chown_ok, chgrp_ok.</summary>
-    private CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
+    private static CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
     {
         Credentials who = task.Credentials;
         bool isOwner = who.FileUser == status.User;
@@ -101,8 +114,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
             || (isOwner && (group == status.Group || who.IsIn(group)));
         bool asksHost = node.Mount.IsOfHost && who.FileUser == Credentials.OfHost.EffectiveUser;
         if (!asksHost && !who.Can(Capability.ChangeOwner) && !(mayUser && mayGroup)) return Errno.EPERM;
-        bool isAny = user != uint.MaxValue || group != uint.MaxValue;
-        return watches.TellUnless(node.ChangeOwner(user, group), node, isAny ? DirectoryEvents.Attributes : DirectoryEvents.None);
+        return node.ChangeOwner(user, group);
     }
 
     private CallResult SetTimes(GuestTask task, in CallArguments call, bool isLong)
@@ -151,9 +163,7 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree, DirectoryW
         }
 
         NowIsGuests(times);
-        (bool keepsAccess, bool keepsChange) = (times[1] == TimeWords.Omitted, times[3] == TimeWords.Omitted);
-        DirectoryEvents what = keepsAccess ? DirectoryEvents.Modify : keepsChange ? DirectoryEvents.Access : DirectoryEvents.Attributes;
-        return watches.TellUnless(node.SetTimes(times), node, what);    // Linux: fsnotify_change
+        return node.SetTimes(times);
     }
 
     private static bool TryReadTimes(GuestTask task, VirtualAddress at, bool isLong, Span<long> times)

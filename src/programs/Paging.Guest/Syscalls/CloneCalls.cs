@@ -3,8 +3,8 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
-using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
+using Paging.Processors;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;

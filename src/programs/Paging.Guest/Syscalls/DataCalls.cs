@@ -12,7 +12,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes in and out of open files. Linux: fs/read_write.c.</summary>
-internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits, DirectoryWatches watches)
+internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const int StreamByteLength = 65536;
     private const uint TransferByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -70,18 +70,11 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             : Read(task, call.A.Descriptor, offset, parts.Pieces);
     }
 
-    /// <summary>Linux: fsnotify_access, fsnotify_modify in vfs_read and vfs_write.</summary>
-    private void Tell(GuestTask task, Descriptor descriptor, CallResult result, DirectoryEvents what)
-    {
-        if (!watches.AreNone && result.Count > 0) watches.Tell(task.Process.Descriptors.Find(descriptor)!, what);
-    }
-
     /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
     private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         CallResult result = ReadAll(task, descriptor, offset, parts);
         if (!result.IsWaiting) task.CountTransfers(new(result.Count, 0, 1, 0));
-        Tell(task, descriptor, result, DirectoryEvents.Access);
         return result;
     }
 
@@ -232,7 +225,6 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
     {
         CallResult result = WriteAll(task, descriptor, offset, parts, isQuiet);
         if (!result.IsWaiting) task.CountTransfers(new(0, result.Count, 0, 1));
-        Tell(task, descriptor, result, DirectoryEvents.Modify);
         return result;
     }
 
@@ -337,11 +329,12 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
     {
         restWaits = false;
         if (open.IgnoresData) return (int)length;
-        if (open is EventFile && length != sizeof(ulong)) return Errno.EINVAL;    // before it is read. Linux: eventfd_write
+        Errno refused = open.JudgeWrite(length);
+        if (refused != Errno.None) return refused;
         int done = 0;
         while (done < length)
         {
-            int wanted = (int)Math.Min(length - done, open is RegularFile ? PageWords.ByteLength : StreamByteLength);
+            int wanted = (int)Math.Min(length - done, open.WriteBlockByteLength);
             Errno tooBig = limits.Cut(task, open, offset, done, ref wanted);
             if (tooBig != Errno.None) return done > 0 ? done : tooBig;
             int copied = task.User.CopyFrom(at + (uint)done, buffer.AsSpan(0, wanted));

@@ -8,7 +8,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Where a process stands in the tree, and what a directory lists. Linux: fs/open.c, fs/d_path.c, fs/readdir.c.</summary>
-internal sealed class DirectoryCalls(FileTree tree, DirectoryWatches watches)
+internal sealed class DirectoryCalls(FileTree tree)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -89,7 +89,7 @@ internal sealed class DirectoryCalls(FileTree tree, DirectoryWatches watches)
         return (int)old;
     }
 
-    private CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
+    private static CallResult Entries(GuestTask task, in CallArguments call, bool isOldForm)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         if (open is not DirectoryFile directory) return Errno.ENOTDIR;
@@ -97,7 +97,6 @@ internal sealed class DirectoryCalls(FileTree tree, DirectoryWatches watches)
         byte[] bytes = new byte[Math.Min(call.C, 65536)];
         long before = directory.Position;
         CallResult count = directory.ReadEntries(bytes, isOldForm);
-        watches.Tell(directory, DirectoryEvents.Access);    // Linux: iterate_dir
         if (count.Count == 0) return count;
         int copied = task.User.CopyTo(call.B.Address, bytes.AsSpan(0, count.Count));
         if (copied == count.Count) return count;

@@ -4,7 +4,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs.Host;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
@@ -111,8 +110,8 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (task.Deadline <= clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)
         {
-            if (item.File is HostStream { CanRead: true } stream && (item.Events & PollEvents.In) != 0
-                && (stream.Readiness & PollEvents.In) == 0) hostWaits.Add(stream.Descriptor);
+            if (item.File is { HostDescriptor: >= 0, CanRead: true } stream && (item.Events & PollEvents.In) != 0
+                && (stream.Readiness & PollEvents.In) == 0) hostWaits.Add(stream.HostDescriptor);
         }
 
         return task.Wait(Errno.EINTR, epoll);

@@ -8,7 +8,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>open(2) of a path. Linux: fs/namei.c path_openat, do_open, may_open; fs/pipe.c fifo_open.</summary>
-internal sealed class FileOpener(FileTree tree, FileLeases leases, DirectoryWatches watches)
+internal sealed class FileOpener(FileTree tree)
 {
     private const int MadeMeanwhileMax = 64;
 
@@ -51,23 +51,11 @@ internal sealed class FileOpener(FileTree tree, FileLeases leases, DirectoryWatc
         return error;
     }
 
-    /// <summary>The open of a FIFO or of a leased file is tried again.</summary>
-    public CallResult GoOn(GuestTask task, WaitingOpen opening, FileFlags flags)
-    {
-        switch (opening)
-        {
-            case FifoOpening { End.HasPartner: false }: return task.Wait(RestartUnlessHandled);
-            case LeasedOpening leased:
-                if (leases.IsInTheWay(leased.File.Inode, leased.File.CanWrite, out long? until)) return LeaseCalls.Wait(task, until);
-                Errno error = Truncate(leased.File, flags);
-                if (error != Errno.None) return error;
-                break;
-        }
+    /// <summary>The open of a FIFO is tried again.</summary>
+    public static CallResult GoOn(GuestTask task, FifoOpening opening, FileFlags flags) =>
+        opening.End.HasPartner ? task.Process.Install(opening.Take(), flags) : task.Wait(RestartUnlessHandled);
 
-        return task.Process.Install(opening.Take(), flags);
-    }
-
-    private CallResult Install(GuestTask task, OpenDescription open, FileFlags flags)
+    private static CallResult Install(GuestTask task, OpenDescription open, FileFlags flags)
     {
         open.Flags = (flags & ~(FileFlags.CreateNew | FileFlags.Truncate | FileFlags.CloseOnExec))
             | ((flags & FileFlags.PathOnly) != 0 ? 0 : FileFlags.LargeFile);
@@ -77,40 +65,15 @@ internal sealed class FileOpener(FileTree tree, FileLeases leases, DirectoryWatc
             return task.Wait(RestartUnlessHandled);
         }
 
-        if (open is RegularFile file && (flags & FileFlags.PathOnly) == 0)
+        bool isCut = (flags & FileFlags.Truncate) != 0 && !open.HasMadeFile;
+        Errno error = isCut ? open.Truncate() : Errno.None;
+        if (error != Errno.None)
         {
-            if (leases.Break(file.Inode, file.CanWrite)) return AwaitLeases(task, file);
-            Errno error = Truncate(file, flags);
-            if (error != Errno.None)
-            {
-                file.Release();
-                return error;
-            }
+            open.Release();
+            return error;
         }
 
         return task.Process.Install(open, flags);
-    }
-
-    private CallResult AwaitLeases(GuestTask task, RegularFile file)
-    {
-        if (file.IsNonBlocking)
-        {
-            file.Release();
-            return Errno.EAGAIN;
-        }
-
-        task.Awaited = new LeasedOpening(file);
-        _ = leases.IsInTheWay(file.Inode, file.CanWrite, out long? until);
-        return LeaseCalls.Wait(task, until);
-    }
-
-    /// <summary>A file is cut once no lease stands in the way.</summary>
-    private Errno Truncate(RegularFile file, FileFlags flags)
-    {
-        if ((flags & FileFlags.Truncate) == 0 || file.HasMadeFile) return Errno.None;
-        Errno error = file.Truncate();
-        if (error == Errno.None) watches.Tell(file, DirectoryEvents.Modify);
-        return error;
     }
 
     private Errno OpenExisting(GuestTask task, TreeNode node, FileFlags flags, out OpenDescription? open)
@@ -136,7 +99,7 @@ internal sealed class FileOpener(FileTree tree, FileLeases leases, DirectoryWatc
         return error == Errno.None ? node.Open(flags, out open) : error;
     }
 
-    private Errno Create(GuestTask task, Place place, FileFlags flags, FileModes mode, out OpenDescription? open)
+    private static Errno Create(GuestTask task, Place place, FileFlags flags, FileModes mode, out OpenDescription? open)
     {
         open = null;
         if ((flags & FileFlags.Create) == 0) return Errno.ENOENT;
@@ -147,7 +110,6 @@ internal sealed class FileOpener(FileTree tree, FileLeases leases, DirectoryWatc
         if (error != Errno.None) return error;
         open!.HasMadeFile = true;
         Permissions.GiveTo(task, place.Directory, open.Node!);
-        watches.TellInside(place.Directory, DirectoryEvents.Create);
         return Errno.None;
     }
 

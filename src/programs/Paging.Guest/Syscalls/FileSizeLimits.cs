@@ -3,8 +3,6 @@ using Paging.Guest.Abi;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs;
-using Paging.Guest.Vfs.Host;
-using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Syscalls;
 
@@ -20,7 +18,7 @@ internal sealed class FileSizeLimits(SignalSender signals)
     public Errno Cut(GuestTask task, OpenDescription open, long? offset, int done, ref int wanted)
     {
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
-        if (limit == LimitTable.Infinity || open is not (RegularFile or HostStream { IsSeekable: true })) return Errno.None;
+        if (limit == LimitTable.Infinity || !open.HasSizeLimit) return Errno.None;
         long at = offset is { } from ? from + done : open.Seek(0, 1).Value;
         if ((open.Flags & FileFlags.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
         if ((ulong)at >= limit)

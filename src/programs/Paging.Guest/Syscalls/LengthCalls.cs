@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>How long a file is, and which of it is there. Linux: fs/open.c do_truncate, vfs_fallocate.</summary>
-internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits, FileLeases leases, DirectoryWatches watches)
+internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -26,7 +26,6 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits, FileLeas
     private CallResult Truncate(GuestTask task, VirtualAddress pathAt, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;
-        if (task.Awaited is LeasedOpening opening) return TruncateUnlessLeased(task, opening, byteLength);
         Errno error = _paths.FindExisting(task, Descriptor.WorkingDirectory, pathAt, follow: true, out TreeNode? node);
         if (error != Errno.None) return error;
         using (node) return Truncate(task, node!, byteLength);
@@ -42,31 +41,15 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits, FileLeas
         if (error != Errno.None) return error;
         error = node.Open(FileFlags.WriteOnly, out OpenDescription? open);
         if (error != Errno.None) return error;
-        if (open is not RegularFile file)
-        {
-            error = open!.SetLength(byteLength);    // as of /proc, whose files take any length and keep theirs
-            open.Release();
-            return error;
-        }
-
-        task.Awaited = new LeasedOpening(file);    // closes it when the call is over
-        leases.Break(file.Inode, wantsToWrite: true);
-        return TruncateUnlessLeased(task, (LeasedOpening)task.Awaited, byteLength);
-    }
-
-    /// <summary>Waits for holders of leases, as an open does. Linux: vfs_truncate.</summary>
-    private CallResult TruncateUnlessLeased(GuestTask task, LeasedOpening opening, long byteLength)
-    {
-        if (leases.IsInTheWay(opening.File.Inode, wantsToWrite: true, out long? until)) return LeaseCalls.Wait(task, until);
-        Errno error = JudgeLength(task, opening.File, byteLength);
-        return error == Errno.None ? SetLength(opening.File, byteLength) : error;
-    }
-
-    private Errno SetLength(OpenDescription open, long byteLength)
-    {
-        Errno error = open.SetLength(byteLength);
-        if (error == Errno.None) watches.Tell(open, DirectoryEvents.Modify);
+        error = SetLength(task, open!, byteLength);
+        open!.Release();
         return error;
+    }
+
+    private Errno SetLength(GuestTask task, OpenDescription open, long byteLength)
+    {
+        Errno error = open.HasSizeLimit ? JudgeLength(task, open, byteLength) : Errno.None;
+        return error == Errno.None ? open.SetLength(byteLength) : error;
     }
 
     private CallResult TruncateOpened(GuestTask task, Descriptor descriptor, long byteLength)
@@ -74,8 +57,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits, FileLeas
         if (byteLength < 0) return Errno.EINVAL;
         if (task.Process.Descriptors.Find(descriptor) is not { } open) return Errno.EBADF;
         if (!open.CanWrite) return Errno.EINVAL;
-        Errno error = open is RegularFile ? JudgeLength(task, open, byteLength) : Errno.None;
-        return error == Errno.None ? SetLength(open, byteLength) : error;
+        return SetLength(task, open, byteLength);
     }
 
     private CallResult Allocate(GuestTask task, in CallArguments call)
@@ -84,20 +66,12 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits, FileLeas
             new((AllocationFlags)call.B.Word, CallArguments.Long(call.C, call.D), CallArguments.Long(call.E, call.F));
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         Errno error = request.Check();
-        if (open is RegularFile file)
-        {
-            bool mayGrow = error == Errno.None && file.CanWrite && !request.Has(AllocationFlags.KeepSize)
-                && request.ByteLength <= long.MaxValue - request.Offset;
-            if (mayGrow) error = JudgeLength(task, file, request.End);
-            if (mayGrow && error != Errno.None) return error;
-            error = file.Allocate(request);
-            if (error == Errno.None) watches.Tell(file, DirectoryEvents.Modify);
-            return error;
-        }
-
         if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;
-        return open.Allocate(request);
+        bool mayGrow = open.HasSizeLimit && !request.Has(AllocationFlags.KeepSize)
+            && request.ByteLength <= long.MaxValue - request.Offset;
+        if (mayGrow) error = JudgeLength(task, open, request.End);
+        return error == Errno.None ? open.Allocate(request) : error;
     }
 
     private Errno JudgeLength(GuestTask task, OpenDescription open, long byteLength)

@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Names: how they are made, moved and removed. Linux: fs/namei.c.</summary>
-internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
+internal sealed class NameCalls(FileTree tree)
 {
     private readonly PathReader _paths = new(tree);
 
@@ -52,7 +52,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
                 error = source.Status(out FileStatus status);
                 if (error == Errno.None && status.IsDirectory) error = Errno.EPERM;
                 if (error == Errno.None) error = place.Directory.Link(source, place.Name);
-                return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Create);
+                return error;
             }
         }
     }
@@ -83,7 +83,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
             if (error == Errno.None && !status.IsDirectory) error = Errno.ENOTDIR;
             if (error == Errno.None && place.Node!.MountPoint is not null) error = Errno.EBUSY;
             if (error == Errno.None) error = place.Directory.RemoveDirectory(place.Name);
-            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Delete);
+            return error;
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
             if (place.EndsInSlash && place.Node is not null) return status.IsDirectory ? Errno.EISDIR : Errno.ENOTDIR;
             if (error == Errno.None && status.IsDirectory) error = Errno.EISDIR;
             if (error == Errno.None) error = place.Directory.Unlink(place.Name);
-            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Delete);
+            return error;
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         }
     }
 
-    private CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
+    private static CallResult Rename(GuestTask task, Place source, Place target, RenameFlags flags)
     {
         if (source.Directory.Mount != target.Directory.Mount) return Errno.EXDEV;
         if (source.Kind != LastName.Normal) return Errno.EBUSY;
@@ -144,11 +144,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
 
         error = target.Node is null ? Permissions.JudgeDirectory(task, target.Directory) : JudgeRemoval(task, target, out replaced);
         if (error == Errno.None) error = source.Directory.Rename(source.Name, target.Directory, target.Name, flags);
-        bool isSameFile = target.Node is not null && (replaced.Device, replaced.Inode) == (status.Device, status.Inode);
-        if (error != Errno.None || isSameFile) return error;    // nothing is done to two names of one file. Linux: vfs_rename
-        watches.TellMove(source.Directory, target.Directory);
-        if (isExchange) watches.TellMove(target.Directory, source.Directory);
-        return 0;
+        return error;
     }
 
     private CallResult SymbolicLink(GuestTask task, VirtualAddress targetAt, Descriptor directory, VirtualAddress pathAt)
@@ -162,7 +158,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         {
             error = place!.Directory.MakeLink(place.Name, target);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Create);
+            return error;
         }
     }
 
@@ -174,7 +170,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
         {
             error = place!.Directory.MakeDirectory(place.Name, mode & ~task.Process.FileMask & FileModes.StickyEverything);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Create);
+            return error;
         }
     }
 
@@ -193,7 +189,7 @@ internal sealed class NameCalls(FileTree tree, DirectoryWatches watches)
             if (type == FileModes.None) type = FileModes.Regular;
             error = place!.Directory.MakeNode(place.Name, type | (mode & ~task.Process.FileMask & FileModes.Changeable), device);
             if (error == Errno.None) Permissions.GiveTo(task, place.Directory, place.Name);
-            return watches.TellInsideUnless(error, place.Directory, DirectoryEvents.Create);
+            return error;
         }
     }
 

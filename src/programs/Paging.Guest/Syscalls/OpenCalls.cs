@@ -17,15 +17,14 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    InMemoryFiles memoryFiles, PipeLimits pipeLimits, FileSignals fileSignals, FileLeases leases, DirectoryWatches watches,
+    InMemoryFiles memoryFiles, PipeLimits pipeLimits, FileSignals fileSignals,
     UserfaultCalls userfaults)
 {
     private const int HugePageShift = 22;
 
-    private readonly FileOpener _opener = new(tree, leases, watches);
+    private readonly FileOpener _opener = new(tree);
     private readonly LockCalls _locks = new(locks);
     private readonly OwnerCalls _owners = new(fileSignals);
-    private readonly LeaseCalls _leases = new(leases, watches);
 
     public void AddTo(CallTable table)
     {
@@ -55,7 +54,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileFlags flags, FileModes mode)
     {
-        if (task.Awaited is WaitingOpen opening) return _opener.GoOn(task, opening, flags);
+        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, flags);
         Errno error = OpenHow.Judge(flags);
         if (error != Errno.None) return error;
         error = task.User.ReadPath(pathAt, out string path);
@@ -67,7 +66,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Errno error = OpenHow.Read(task, call.C.Address, call.D, out OpenHow how);
         if (error == Errno.None) error = how.Judge();
         if (error != Errno.None) return error;
-        if (task.Awaited is WaitingOpen opening) return _opener.GoOn(task, opening, (FileFlags)how.Flags);
+        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, (FileFlags)how.Flags);
         error = task.User.ReadPath(call.B.Address, out string path);
         return error != Errno.None ? error
             : _opener.Open(task, call.A.Descriptor, path, (FileFlags)how.Flags, (FileModes)how.Mode, how.Limits);
@@ -122,6 +121,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, askSame = 1027, askMade = 1028,
             duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
+        const int getLease = 1025, noLease = 2;    // F_UNLCK
         Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
         bool isForPlaces = call.B.Number is duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags or askSame
@@ -144,26 +144,14 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 open.Flags = (open.Flags & ~FileFlags.Changeable) | (call.C.Flags & FileFlags.Changeable);
                 return 0;
             case int command when OwnerCalls.IsOwnerCommand(command): return _owners.Control(task, open, command, call.C);
-            case int command when LeaseCalls.IsLeaseCommand(command): return _leases.Control(task, open, command, call.C);
+            case getLease: return noLease;    // Linux: fcntl_getlease without CONFIG_FILE_LOCKING; fcntl_setlease is then EINVAL
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
             case setPipeSize: return open is PipeEnd sized ? pipeLimits.Resize(sized.Pipe, task.Credentials, call.C) : Errno.EBADF;
-            case getSeals: return open is RegularFile { IsMemoryFile: true } sealedFile ? (int)sealedFile.File.Seals : Errno.EINVAL;
-            case addSeals: return AddSeals(open, call.C);
+            case getSeals: return open.Seals;
+            case addSeals: return open.CanWrite ? open.AddSeals((FileSeals)call.C.Word) : Errno.EPERM;
             default: return Errno.EINVAL;
         }
-    }
-
-    /// <summary>Who may not write asks first of all in vain. Linux: memfd_add_seals.</summary>
-    private static CallResult AddSeals(OpenDescription open, uint seals)
-    {
-        if (!open.CanWrite) return Errno.EPERM;
-        if (open is not RegularFile { IsMemoryFile: true } file) return Errno.EINVAL;
-        FileSeals wanted = (FileSeals)seals;
-        bool isProgram = file.Status(out FileStatus status) == Errno.None && (status.Mode & FileModes.AllExecute) != 0;
-        if (isProgram && (wanted & FileSeals.Execute) != 0)    // never both written and executed
-            wanted |= FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite;
-        return file.File.AddSeals(wanted);
     }
 
     private CallResult Ioctl(GuestTask task, in CallArguments call)
@@ -183,12 +171,12 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 return 0;
             case asynchronous:
                 if (!task.User.TryRead(call.C.Address, out int signals)) return Errno.EFAULT;
-                if (!open.CanSignal && open is not HostStream) return Errno.ENOTTY;
+                if (!open.TakesAsynchronous) return Errno.ENOTTY;
                 _owners.SetAsynchronous(open, number, signals != 0);
                 return 0;
-            case setOwner or setGroup when open is UnixSocket:
+            case setOwner or setGroup when open.HasOwnerRequests:
                 return task.User.TryRead(call.C.Address, out int owner) ? _owners.Name(task, open, owner) : Errno.EFAULT;
-            case getOwner or getGroup when open is UnixSocket:
+            case getOwner or getGroup when open.HasOwnerRequests:
                 return task.User.TryWrite(call.C.Address, _owners.Number(open.Owner).Count) ? 0 : Errno.EFAULT;
             case uint request when open is DeviceFile { Kind: DeviceKind.Userfault }: return userfaults.Ioctl(task, request, call.C.Flags);
             default:

@@ -4,7 +4,6 @@ using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs.Host;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
@@ -13,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>Waiting for one of several descriptors. Linux: fs/select.c.</summary>
 internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 {
-    private readonly List<HostStream> _streams = [];
+    private readonly List<int> _streams = [];
 
     public void AddTo(CallTable table)
     {
@@ -158,13 +157,14 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
     /// </summary>
     private CallResult WaitOn(GuestTask task, CallResult interrupted)
     {
-        foreach (HostStream stream in _streams) hostWaits.Add(stream.Descriptor);
+        foreach (int stream in _streams) hostWaits.Add(stream);
         return task.Wait(interrupted);
     }
 
     private void NoteStream(GuestTask task, Descriptor descriptor)
     {
-        if (task.Process.Descriptors.Find(descriptor) is HostStream { CanRead: true } stream) _streams.Add(stream);
+        if (task.Process.Descriptors.Find(descriptor) is { HostDescriptor: >= 0, CanRead: true } stream)
+            _streams.Add(stream.HostDescriptor);
     }
 
     private Errno Begin(GuestTask task, VirtualAddress timeAt, TimeForm form, VirtualAddress maskAt, uint maskByteLength)

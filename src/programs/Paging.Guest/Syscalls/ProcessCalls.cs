@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Processes;
-using Paging.Guest.Processor;
 using Paging.Guest.Programs;
 using Paging.Guest.Tasks;
 using Paging.Native;
+using Paging.Processors;
 using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;

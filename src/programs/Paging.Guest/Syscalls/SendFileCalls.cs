@@ -14,7 +14,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>From a file to whatever can be written, past the program: sendfile(2). Linux: fs/read_write.c do_sendfile.</summary>
 internal sealed class SendFileCalls(
-    SpliceCalls splices, SignalSender signals, SocketTransfer sockets, FileSizeLimits limits, DirectoryWatches watches)
+    SpliceCalls splices, SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const int BlockByteLength = 65536;
     private const uint ByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -55,7 +55,6 @@ internal sealed class SendFileCalls(
             return sent;
         }
 
-        if (sent.Count > 0) watches.TellTransfer(from, to);
         offset += sent.Count;
         if (call.C == 0) from.Position = offset;
         return call.C == 0 || TryTell(task, call.C.Address, offset, isLong) ? sent : Errno.EFAULT;
@@ -67,7 +66,6 @@ internal sealed class SendFileCalls(
         if (sent.IsWaiting) task.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         if (sent.Count <= 0) return sent;
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
-        watches.TellTransfer(from, to);
         return offset is not { } at || TryTell(task, call.C.Address, at + sent.Count, isLong) ? sent : Errno.EFAULT;
     }
 

@@ -13,7 +13,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes between pipes and files that the program does not see: splice(2), tee(2), vmsplice(2). Linux: fs/splice.c.</summary>
 /// <remarks>Bytes are copied: what is written to a file or to memory afterwards does not show in the pipe, as it may under Linux.</remarks>
-internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits, DirectoryWatches watches)
+internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const uint NonBlocking = 2, KnownFlags = 15;
     private const int BlockByteLength = 65536;
@@ -61,7 +61,6 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         }
 
         if (result.IsWaiting) task.HoldFiles([new(call.A.Descriptor, from), new(call.C.Descriptor, to)]);
-        if (result.Count > 0) watches.TellTransfer(from, to);
         if (result.Count == 0 || offset is not { } before) return result;
         return task.User.TryWrite(offsetAt, before + result.Count) ? result : Errno.EFAULT;
     }
@@ -138,7 +137,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         if (offset is not null && !to.IsSeekable) return Errno.EINVAL;
         if ((to.Flags & FileFlags.Append) != 0) return Errno.EINVAL;
         if (offset < 0) return Errno.EINVAL;
-        if (!to.IsSeekable && to is not UnixSocket and not Vfs.Host.HostStream) return Errno.EINVAL;
+        if (!to.CanSpliceTo) return Errno.EINVAL;
         if (from.Pipe.Count == 0) return AwaitBytes(task, from, mayWait);
         Errno error = limits.Cut(task, to, offset, done: 0, ref wanted);
         if (error != Errno.None) return error;
@@ -160,7 +159,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         if (offset < 0) return Errno.EINVAL;
         if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);
         if (wanted == 0) return 0;
-        if (from is DirectoryFile || (!from.IsSeekable && from is not Vfs.Host.HostStream and not UnixSocket)) return Errno.EINVAL;
+        if (!from.CanSpliceFrom) return Errno.EINVAL;
         byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
         CallResult read = offset is { } at ? from.ReadAt(at, block)
             : from is UnixSocket socket ? sockets.ReadBytes(task, socket, block, mayWait) : from.Read(block);

@@ -16,7 +16,6 @@ internal sealed class StatCalls(FileTree tree)
 {
     private const int FormOld = 0, FormWide = 1, FormExtended = 2;
 
-    private const long PipeFileSystem = 0x5049_5045, SocketFileSystem = 0x534F_434B;    // PIPEFS_MAGIC, SOCKFS_MAGIC
 
     private readonly PathReader _paths = new(tree);
 
@@ -139,9 +138,9 @@ internal sealed class StatCalls(FileTree tree)
     private CallResult FileSystemOf(GuestTask task, Descriptor descriptor, VirtualAddress at, bool isWide)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
-        if (open.Node is not null || open is not (PipeEnd or UnixSocket)) return WriteFileSystem(task, open.Node ?? tree.Root, at, isWide);
+        if (open.Node is not null || open.PseudoFileSystem == 0) return WriteFileSystem(task, open.Node ?? tree.Root, at, isWide);
         Span<long> words = stackalloc long[FileSystemWords.Count];
-        FileSystemWords.Fill(words, open is PipeEnd ? PipeFileSystem : SocketFileSystem);
+        FileSystemWords.Fill(words, open.PseudoFileSystem);
         return Write(task, words, at, isWide);
     }
 

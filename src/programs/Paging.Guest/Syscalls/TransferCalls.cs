@@ -9,7 +9,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes from file to file, and from process to process. Linux: fs/read_write.c copy_file_range, mm/process_vm_access.c.</summary>
-internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, DirectoryWatches watches)
+internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
 {
     private const int BlockByteLength = 65536;
 
@@ -46,7 +46,6 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits, Dire
         if (fromOffset < 0 || toOffset < 0) return Errno.EINVAL;
         CallResult done = Copy(source, fromOffset, target, toOffset, wanted);
         if (done.Count == 0) return done;
-        watches.TellTransfer(from, to);
         fromOffset += done.Count;
         toOffset += done.Count;
         if (call.B == 0) from.Position = fromOffset;

@@ -1,9 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
-using Paging.Guest.Ipc;
 using Paging.Guest.Vfs;
-using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Syscalls;
 
@@ -17,8 +14,7 @@ internal static class VectorFlags
     /// <summary>EOPNOTSUPP: what nobody knows, or this file cannot do. EINVAL: what contradicts itself.</summary>
     public static Errno Judge(OpenDescription open, uint flags, bool isWrite)
     {
-        bool isOld = open is DirectoryFile or PosixQueueFile || (isWrite && open is EventFile);
-        if (isOld) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // do_loop_readv_writev
+        if (!open.TakesParts(isWrite)) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;
         if ((flags & ~Known) != 0) return Errno.EOPNOTSUPP;
         if ((flags & (Append | NoAppend)) == (Append | NoAppend)) return Errno.EINVAL;
         return (flags & Atomic) != 0 ? Errno.EOPNOTSUPP : Errno.None;    // no file here writes blocks as a whole

@@ -1,8 +1,8 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Processor;
 using Paging.Guest.Vfs;
 using Paging.Native;
+using Paging.Processors;
 
 namespace Paging.Guest.Tasks;
 

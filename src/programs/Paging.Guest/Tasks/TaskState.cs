@@ -1,7 +1,7 @@
 using Paging.Guest.Abi;
-using Paging.Guest.Processor;
 using Paging.Guest.Records;
 using Paging.Guest.Vfs;
+using Paging.Processors;
 
 namespace Paging.Guest.Tasks;
 
@@ -14,7 +14,7 @@ internal static class TaskState
         writer.Write(task.Name);
         writer.Write(task.UserTime);
         writer.Write(task.SystemTime);
-        task.Context.Save(writer);
+        ContextState.Save(task.Context, writer);
         SaveCall(task, writer, files);
         writer.Write(task.IsVforking);
         writer.Write(task.FirstTls is not null);
@@ -57,13 +57,13 @@ internal static class TaskState
         reader.Open(RecordKind.Task, 7);
         task.Name = reader.ReadText();
         (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
-        task.Context.Load(reader);
+        ContextState.Load(task.Context, reader);
         LoadCall(task, reader, files);
         task.IsVforking = reader.ReadFlag();
         if (reader.ReadFlag())
         {
-            int entry = task.Context.TranslateTlsEntry(reader.ReadNumber());
-            if (entry < 0) throw RecordReader.Damaged("a segment has another number");
+            if (!task.Context.TryTranslateTlsEntry(reader.ReadNumber(), out int entry))
+                throw RecordReader.Damaged("a segment has another number");
             TlsDescriptor segment = new(new(reader.ReadWord()), reader.ReadWord(), (TlsFlags)reader.ReadWord());
             task.Context.SetTls(entry, segment);    // nothing is loaded yet
         }

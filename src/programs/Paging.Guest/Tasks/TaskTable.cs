@@ -1,6 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Processor;
+using Paging.Processors;
 
 namespace Paging.Guest.Tasks;
 

@@ -16,8 +16,8 @@ internal sealed class DescriptorSet
     /// </summary>
     public HeldFile[] HeldByCall { get; set; } = [];
 
-    /// <summary>Who forgets its locks on a file when it closes a descriptor of that; null: it has never had any.</summary>
-    public IFileWatcher? Locks { get; set; }
+    /// <summary>Releases the locks that it has on a file when it closes a descriptor of that; null: it has never had any.</summary>
+    public IFileLocks? Locks { get; set; }
 
     /// <summary>The numbers in use, in ascending order.</summary>
     public IEnumerable<Descriptor> Numbers =>
@@ -143,7 +143,6 @@ internal sealed class DescriptorSet
     private void LetGo(OpenDescription open)
     {
         Locks?.ClosedBy(open, this);
-        open.ClosedBy(this);
         open.Release();
     }
 }

@@ -45,6 +45,35 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>Data for it need not be readable: it is thrown away unseen (/dev/null).</summary>
     public virtual bool IgnoresData => false;
 
+    /// <summary>At most so many bytes are taken from a program at once: a page, where pages of it go straight to a file.</summary>
+    public virtual int WriteBlockByteLength => 65536;
+
+    /// <summary>RLIMIT_FSIZE bounds its length. Linux: generic_write_check_limits, inode_newsize_ok.</summary>
+    public virtual bool HasSizeLimit => false;
+
+    /// <summary>
+    /// readv(2) or writev(2) hands all parts over at once; false: one by one, and no flags are known. Linux: do_loop_readv_writev.
+    /// </summary>
+    public virtual bool TakesParts(bool isWrite) => true;
+
+    /// <summary>Refuses a write by its length, before any byte of it is looked at.</summary>
+    public virtual Errno JudgeWrite(uint byteLength) => Errno.None;
+
+    /// <summary>Its bytes can go into a pipe: splice(2), sendfile(2). Linux: the file has a splice_read operation.</summary>
+    public virtual bool CanSpliceFrom => IsSeekable;
+
+    /// <summary>Bytes of a pipe can go into it. Linux: the file has a splice_write operation.</summary>
+    public virtual bool CanSpliceTo => IsSeekable;
+
+    /// <summary>What statfs(2) says of a file that lies in no tree; 0: as of the root. Linux: the magic of its pseudo file system.</summary>
+    public virtual long PseudoFileSystem => 0;
+
+    /// <summary>F_GET_SEALS. EINVAL: it cannot be sealed. Linux: memfd_get_seals.</summary>
+    public virtual CallResult Seals => Errno.EINVAL;
+
+    /// <summary>F_ADD_SEALS of what is open for writing. EINVAL: it cannot be sealed. Linux: memfd_add_seals.</summary>
+    public virtual Errno AddSeals(FileSeals seals) => Errno.EINVAL;
+
     public abstract Errno Status(out FileStatus status);
 
     public virtual CallResult Read(Span<byte> destination) => Errno.EINVAL;
@@ -59,6 +88,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     /// <summary>ftruncate(2), and truncate(2) of what a path opens. EINVAL: it has no length.</summary>
     public virtual Errno SetLength(long byteLength) => Errno.EINVAL;
+
+    /// <summary>O_TRUNC, whatever else it is open for: only a regular file loses its bytes. Linux: handle_truncate.</summary>
+    public virtual Errno Truncate() => Errno.None;
 
     /// <summary>fallocate(2) of what is open for writing. ENODEV: it has no blocks. Linux: vfs_fallocate.</summary>
     public virtual Errno Allocate(in FileAllocation request) => Errno.ENODEV;
@@ -87,6 +119,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>What poll(2) would say, of <see cref="PollEvents"/>.</summary>
     public virtual int Readiness => PollEvents.Readable | PollEvents.Writable;
 
+    /// <summary>The host's descriptor that bytes for it come from, when no other task can run; −1: none.</summary>
+    public virtual int HostDescriptor => -1;
+
     /// <summary>How often something came to be read and how often there was room again: an edge is a wake (EPOLLET).</summary>
     public virtual (long ToRead, long ToWrite) Wakes { get; protected set; }
 
@@ -101,6 +136,12 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     /// <summary>It tells its owner by a signal what has happened, if O_ASYNC is set. Linux: the file has a fasync operation.</summary>
     public virtual bool CanSignal => false;
+
+    /// <summary>O_ASYNC can be set on it, though nothing may come of it.</summary>
+    public virtual bool TakesAsynchronous => CanSignal;
+
+    /// <summary>FIOSETOWN, SIOCSPGRP and their kin name its owner. Linux: sock_ioctl.</summary>
+    public virtual bool HasOwnerRequests => false;
 
     /// <summary>How often there was something to tell its owner: that it can be read, or written. Linux: kill_fasync.</summary>
     public virtual (long ToRead, long ToWrite) Reports => (Wakes.ToRead, 0);
@@ -168,12 +209,6 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     public bool IsWatched => _watchers is { Count: > 0 };
 
     public void RemoveWatcher(IFileWatcher watcher) => _watchers?.Remove(watcher);
-
-    /// <summary>One process has closed a descriptor of it, though others may be left.</summary>
-    public virtual void ClosedBy(DescriptorSet owner)
-    {
-        foreach (IFileWatcher watcher in _watchers?.Distinct().ToArray() ?? []) watcher.ClosedBy(this, owner);
-    }
 
     protected virtual void Close() { }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Paging.Guest.DirectExecution;
-using Paging.Guest.Processor;
+using Paging.Processors.DirectExecution;
+using Paging.Processors.Emulation;
 
 namespace Paging.Cli.Doctor;
 

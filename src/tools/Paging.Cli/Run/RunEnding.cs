@@ -3,8 +3,8 @@ using System.Text;
 using Paging.Cli.Run.Report;
 using Paging.Core;
 using Paging.Guest;
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
 
 namespace Paging.Cli.Run;
 

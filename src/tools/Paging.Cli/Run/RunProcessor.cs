@@ -1,7 +1,7 @@
 using Paging.Cli.Run.Checkpoints;
 using Paging.Guest;
-using Paging.Guest.DirectExecution;
-using Paging.Guest.Processor;
+using Paging.Processors.DirectExecution;
+using Paging.Processors.Emulation;
 
 namespace Paging.Cli.Run;
 

@@ -4,8 +4,8 @@ using Paging.Cli.Replay;
 using Paging.Cli.Run;
 using Paging.Core;
 using Paging.Guest;
-using Paging.Guest.Processor;
 using Paging.Policies.Traces;
+using Paging.Processors.Emulation;
 using Paging.Scripting.Engine;
 using Paging.View;
 

@@ -1,4 +1,4 @@
-using Paging.Guest.Processor;
+using Paging.Processors;
 using Paging.WindowsGuest.Calls;
 using Paging.WindowsGuest.Threads;
 using static Paging.WindowsGuest.Runtime.RuntimeCall;

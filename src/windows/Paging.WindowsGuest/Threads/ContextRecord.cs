@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Paging.Guest.Processor;
+using Paging.Processors;
 
 namespace Paging.WindowsGuest.Threads;
 

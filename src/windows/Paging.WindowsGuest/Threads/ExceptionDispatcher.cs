@@ -1,5 +1,5 @@
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
 using Paging.Windows;
 
 namespace Paging.WindowsGuest.Threads;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
 using Paging.Windows;
 
 namespace Paging.WindowsGuest.Threads;

@@ -1,5 +1,5 @@
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
 using Paging.Windows.Spaces;
 
 namespace Paging.WindowsGuest.Threads;

@@ -1,5 +1,5 @@
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
 
 namespace Paging.WindowsGuest.Threads;
 

@@ -1,5 +1,6 @@
-using Paging.Guest.Processor;
 using Paging.Native;
+using Paging.Processors;
+using Paging.Processors.Emulation;
 using Paging.Windows;
 using Paging.Windows.Spaces;
 

@@ -1,6 +1,6 @@
 using Paging.Core;
-using Paging.Guest.DirectExecution;
 using Paging.Guest.Syscalls;
+using Paging.Processors.DirectExecution;
 
 namespace Paging.Guest.Tests;
 

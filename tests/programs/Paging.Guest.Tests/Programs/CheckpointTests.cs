@@ -18,7 +18,6 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("ipc", 300)]
     [InlineData("queues", 200)]
     [InlineData("locks", 300)]
-    [InlineData("leases", 400)]
     [InlineData("pipes", 300)]
     [InlineData("named", 200)]
     [InlineData("clones", 200)]
@@ -44,7 +43,7 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("travels", 900)]
     public void AProgramGoesOnOnTheHostsProcessor(string name, int stepsMax)
     {
-        Machine.RequireProcessor(isDirect: true);
+        RequiredProcessor.Check(isDirect: true);
         using GuestRun whole = new(), home = new();
         Outcome expected = whole.AsGuest(whole.Install(programs.Find(name), name));
         StoppedRun run = new(home.Root) { Executions = [GuestExecution.Emulated, GuestExecution.Direct] };
@@ -57,7 +56,7 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [Fact]
     public void AProgramOfTheHostsProcessorGoesOnNowhereElse()
     {
-        Machine.RequireProcessor(isDirect: true);
+        RequiredProcessor.Check(isDirect: true);
         using GuestRun home = new();
         string inside = home.Install(programs.Find("signals"), "signals");
         StoppedRun run = new(home.Root) { Executions = [GuestExecution.Direct, GuestExecution.Emulated] };

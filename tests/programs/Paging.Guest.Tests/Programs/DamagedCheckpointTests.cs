@@ -77,7 +77,7 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs) : IClassFixtu
 
     private byte[] Save(GuestRun home)
     {
-        Machine.RequireProcessor();
+        RequiredProcessor.Check();
         string program = home.Install(programs.Find("files"), "files");
         using GuestKernel kernel = Make(home, stepLimit: 40);
         Assert.Equal(Errno.None, kernel.Start(program, [], ["TMPDIR=/tmp"]));

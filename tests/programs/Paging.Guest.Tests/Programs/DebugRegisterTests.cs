@@ -14,7 +14,7 @@ public sealed class DebugRegisterTests
     [Fact]
     public async Task TheWordsOfTheX87AreEachAtTheirPlace()
     {
-        Machine.RequireProcessor();
+        RequiredProcessor.Check();
         using GuestRun run = new();
         string program = Path.Combine(run.Root, "built");
         BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "sources", "spin.c"), program);

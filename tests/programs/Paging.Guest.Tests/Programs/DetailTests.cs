@@ -39,7 +39,7 @@ public sealed class DetailTests
 
     private static string Built(GuestRun run, string name)
     {
-        Machine.RequireProcessor();
+        RequiredProcessor.Check();
         string program = Path.Combine(run.Root, "built");
         BuiltPrograms.Compile(Path.Combine(BuiltPrograms.RepositoryRoot(), "tests", "programs", "sources", name + ".c"), program);
         return program;

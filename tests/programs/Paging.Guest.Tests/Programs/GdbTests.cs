@@ -60,7 +60,7 @@ public sealed class GdbTests(BuiltPrograms programs) : IClassFixture<BuiltProgra
     [Fact]
     public async Task AnInterruptStopsALoop()
     {
-        Machine.RequireProcessor();
+        RequiredProcessor.Check();
         string program = programs.Find("spin");
         using GuestRun run = new();
         using TcpListener listener = new(IPAddress.Loopback, 0);
@@ -82,7 +82,7 @@ public sealed class GdbTests(BuiltPrograms programs) : IClassFixture<BuiltProgra
     /// <summary>Starts the program, attaches a gdb that executes the commands, and says what that has written.</summary>
     private string Debug(params string[] commands)
     {
-        Machine.RequireProcessor();
+        RequiredProcessor.Check();
         string program = programs.Find("debugged");
         if (!File.Exists(Gdb)) Assert.Skip("There is no gdb here.");
         using GuestRun run = new();

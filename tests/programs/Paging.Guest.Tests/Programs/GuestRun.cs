@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Processors;
 
 namespace Paging.Guest.Tests;
 
@@ -86,7 +87,7 @@ internal sealed class GuestRun : IDisposable
     /// <summary>The same, debugged on a connection.</summary>
     public Outcome AsGuest(Stream? debugger, string program, params string[] arguments)
     {
-        Machine.RequireProcessor(isDirect: Execution == GuestExecution.Direct);
+        RequiredProcessor.Check(isDirect: Execution == GuestExecution.Direct);
         string output = Path.Combine(_root, ".output"), errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
         File.WriteAllText(input, "");
         int status;

@@ -12,7 +12,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
     [
         "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "queues", "events", "locks", "clocks", "clones", "handing",
         "named", "gone", "places", "reach", "userfaults", "futexes", "corners", "splices", "owners", "manners", "selves",
-        "waits", "rights", "procs", "shares", "leases", "strict", "pipes", "seals", "stamps", "patched",
+        "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
     ];
 
     [Theory, MemberData(nameof(Programs))]

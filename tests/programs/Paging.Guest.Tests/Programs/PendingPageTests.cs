@@ -15,7 +15,7 @@ public sealed class PendingPageTests : IDisposable
     [Fact]
     public void ARunReturnsWhenAllWaitForTheHostAndGoesOnWhenItHasSuppliedThePages()
     {
-        Machine.RequireProcessor();
+        RequiredProcessor.Check();
         // mov eax,[30000000h]; write(1, 30001000h, 3) until it says 3; exit(al)
         byte[] code =
         [

@@ -37,7 +37,7 @@ internal sealed class StoppedRun(string root)
     /// <param name="arguments">Its arguments.</param>
     public int Run(IEnumerable<long> stops, out Outcome outcome, string program, params string[] arguments)
     {
-        Machine.RequireProcessor();
+        RequiredProcessor.Check();
         File.WriteAllText(_input, Input);
         File.Delete(_output);
         File.Delete(_errors);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Paging.Core;
+using Paging.Processors;
 
 namespace Paging.Guest.Tests;
 

@@ -1,19 +1,22 @@
 using Paging.Samples;
+using Paging.Tests;
 
 namespace Paging.Programs.Tests;
 
 /// <summary>The samples of docs/EMBEDDING.md do what the document shows.</summary>
 public sealed class SamplesTests
 {
-    public static TheoryData<string> Names => ["cpu", "fuzzer", "pager", "device", "dirty-log", "observer", "threads"];
+    public static TheoryData<string> Names => ["cpu", "x86", "fuzzer", "pager", "device", "dirty-log", "observer", "threads"];
 
     [Theory, MemberData(nameof(Names))]
     public void ASamplePrintsWhatTheDocumentShows(string name)
     {
+        if (name == "x86") RequiredProcessor.Check();
         using StringWriter output = new() { NewLine = "\n" };
         Action<TextWriter> sample = name switch
         {
             "cpu" => ProcessorSample.Run,
+            "x86" => MachineCodeSample.Run,
             "fuzzer" => SnapshotFuzzerSample.Run,
             "pager" => PagerSample.Run,
             "device" => DeviceSample.Run,

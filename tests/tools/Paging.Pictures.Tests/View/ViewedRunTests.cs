@@ -3,10 +3,10 @@ using Paging.Cli.Run;
 using Paging.Cli.View;
 using Paging.Core;
 using Paging.Guest;
-using Paging.Guest.Processor;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Snapshots;
 using Paging.Policies.Simulation;
+using Paging.Processors.Emulation;
 using Paging.Scripting.Parsing;
 using Paging.View;
 

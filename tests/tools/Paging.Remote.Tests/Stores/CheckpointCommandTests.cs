@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Paging.Guest.Processor;
+using Paging.Processors.Emulation;
 
 namespace Paging.Remote.Tests;
 

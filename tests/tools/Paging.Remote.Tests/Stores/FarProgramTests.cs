@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using Paging.Guest.Processor;
+using Paging.Processors.Emulation;
 
 namespace Paging.Remote.Tests;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using Paging.Guest.Processor;
+using Paging.Processors.Emulation;
 
 namespace Paging.Remote.Tests;
 

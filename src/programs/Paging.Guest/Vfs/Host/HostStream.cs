@@ -12,11 +12,19 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 {
     private const uint GetTerminal = 0x5401, WindowSize = 0x5413, GetGroup = 0x540F, SetGroup = 0x5410;
 
-    public int Descriptor => descriptor;
+    public override int HostDescriptor => descriptor;
 
     public override bool IsSeekable => Status(out FileStatus status) == Errno.None && status.IsRegular;
 
     public override bool CanBeWatched => !IsSeekable;
+
+    public override bool HasSizeLimit => IsSeekable;
+
+    public override bool CanSpliceFrom => true;
+
+    public override bool CanSpliceTo => true;
+
+    public override bool TakesAsynchronous => true;
 
     public override int Readiness => HostCalls.Poll(descriptor, PollEvents.Readable | PollEvents.Writable, 0).Count;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
-using Paging.Guest.Processor;
 using Paging.Guest.Tasks;
+using Paging.Processors;
 
 namespace Paging.Guest.Vfs.Proc;
 

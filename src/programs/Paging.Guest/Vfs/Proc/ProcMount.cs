@@ -10,12 +10,12 @@ namespace Paging.Guest.Vfs.Proc;
 /// <summary>/proc: what the engine and the kernel say of themselves and of each process.</summary>
 /// <remarks>Linux: fs/proc/base.c tgid_base_stuff, fs/proc/root.c.</remarks>
 internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomBytes random, ProcActivityText activity, CurrentTask current,
-    TaskTable tasks, FileTree tree, SystemVIpc systemV, FileSwitches switches) : SyntheticMount("/proc")
+    TaskTable tasks, FileTree tree, SystemVIpc systemV, PipeLimits pipes) : SyntheticMount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;
     private const uint RootInode = 1;    // PROC_ROOT_INO
 
-    private readonly ProcSystemFiles _system = new(engine, random, activity, systemV, switches);
+    private readonly ProcSystemFiles _system = new(engine, random, activity, systemV, pipes);
     private readonly ProcProcessFiles _ofProcess = new(engine, current, tasks, tree);
 
     public override bool HasPrograms => false;

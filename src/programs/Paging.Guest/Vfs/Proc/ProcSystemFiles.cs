@@ -14,7 +14,7 @@ namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>The files of /proc that tell of the machine.</summary>
 internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SystemVIpc systemV,
-    FileSwitches switches)
+    PipeLimits pipes)
 {
     private static readonly FrozenDictionary<string, ImmutableArray<string>> Folders = new Dictionary<string, ImmutableArray<string>>(
         ProcIpcText.Folders, StringComparer.Ordinal)
@@ -22,8 +22,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         [""] = ["buddyinfo", "cmdline", "cpuinfo", "devices", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys",
             "sysvipc", "uptime", "version", "vmstat", "zoneinfo"],
         ["sys"] = ["fs", "kernel", "net", "vm"],
-        ["sys/fs"] = ["aio-max-nr", "aio-nr", "dentry-state", "dir-notify-enable", "epoll", "file-max", "file-nr", "inode-nr",
-            "lease-break-time", "leases-enable", "mount-max", "mqueue", "nr_open", "overflowgid", "overflowuid", "pipe-max-size",
+        ["sys/fs"] = ["aio-max-nr", "aio-nr", "dentry-state", "epoll", "file-max", "file-nr", "inode-nr", "mount-max",
+            "mqueue", "nr_open", "overflowgid", "overflowuid", "pipe-max-size",
             "pipe-user-pages-hard", "pipe-user-pages-soft", "protected_fifos", "protected_hardlinks", "protected_regular",
             "protected_symlinks", "suid_dumpable"],
         ["sys/fs/epoll"] = ["max_user_watches"],
@@ -144,12 +144,9 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
 
     private int? SwitchOf(string name) => name switch
     {
-        "dir-notify-enable" => switches.DirectoryNotifyEnabled,
-        "lease-break-time" => switches.LeaseBreakSeconds,
-        "leases-enable" => switches.LeasesEnabled,
-        "pipe-max-size" => switches.PipeByteLengthMax,
-        "pipe-user-pages-hard" => switches.PipeUserPagesHard,
-        "pipe-user-pages-soft" => switches.PipeUserPagesSoft,
+        "pipe-max-size" => pipes.ByteLengthMax,
+        "pipe-user-pages-hard" => pipes.UserPagesHard,
+        "pipe-user-pages-soft" => pipes.UserPagesSoft,
         _ => null,
     };
 
@@ -159,12 +156,9 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         if (!int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)) return Errno.EINVAL;
         switch (name)
         {
-            case "lease-break-time": switches.LeaseBreakSeconds = value; break;
-            case "leases-enable": switches.LeasesEnabled = value; break;
-            case "dir-notify-enable": switches.DirectoryNotifyEnabled = value; break;
-            case "pipe-max-size" when switches.TrySetPipeByteLengthMax(value): break;
-            case "pipe-user-pages-hard" when value >= 0: switches.PipeUserPagesHard = value; break;
-            case "pipe-user-pages-soft" when value >= 0: switches.PipeUserPagesSoft = value; break;
+            case "pipe-max-size" when pipes.TrySetByteLengthMax(value): break;
+            case "pipe-user-pages-hard" when value >= 0: pipes.UserPagesHard = value; break;
+            case "pipe-user-pages-soft" when value >= 0: pipes.UserPagesSoft = value; break;
             default: return Errno.EINVAL;
         }
 

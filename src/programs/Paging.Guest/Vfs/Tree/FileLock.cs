@@ -26,7 +26,7 @@ internal sealed record LockWait(object Owner, object Blocker) : IAwaited;
 /// <summary>
 /// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which know nothing of each other. Linux: fs/locks.c.
 /// </summary>
-internal sealed class FileLocks(Happenings happenings) : IFileWatcher
+internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLocks
 {
     private const int ChainMax = 10;
 
@@ -108,7 +108,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher
     }
 
     /// <inheritdoc/>
-    void IFileWatcher.ClosedBy(OpenDescription file, DescriptorSet owner) => Forget(file, owner);
+    void IFileLocks.ClosedBy(OpenDescription file, DescriptorSet owner) => Forget(file, owner);
 
     /// <inheritdoc/>
     void IFileWatcher.Forget(OpenDescription file) => Forget(file, file);

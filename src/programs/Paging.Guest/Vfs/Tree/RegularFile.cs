@@ -12,7 +12,6 @@ internal sealed class RegularFile : PositionedFile
     private readonly RegularFiles _files;
     private readonly GuestClock _clock;
     private readonly OpenGuestFile _open;
-    private readonly bool _isReader;
     private bool _isWriter;
 
     public RegularFile(RegularFiles files, GuestClock clock, string path, FileFlags flags, OpenGuestFile open,
@@ -22,8 +21,6 @@ internal sealed class RegularFile : PositionedFile
         inode.Opened();
         _isWriter = CanWrite;
         if (_isWriter) inode.WriterCount++;
-        _isReader = CanRead && !CanWrite;
-        if (_isReader) inode.ReaderCount++;
     }
 
     public RegularInode Inode { get; }
@@ -42,6 +39,21 @@ internal sealed class RegularFile : PositionedFile
 
     /// <summary>What it is open on: the file of the engine.</summary>
     public GuestFile File => _open.File;
+
+    public override int WriteBlockByteLength => PageWords.ByteLength;
+
+    public override bool HasSizeLimit => true;
+
+    public override CallResult Seals => IsMemoryFile ? (int)File.Seals : Errno.EINVAL;
+
+    public override Errno AddSeals(FileSeals seals)
+    {
+        if (!IsMemoryFile) return Errno.EINVAL;
+        bool isProgram = Status(out FileStatus status) == Errno.None && (status.Mode & FileModes.AllExecute) != 0;
+        if (isProgram && (seals & FileSeals.Execute) != 0)    // never both written and executed
+            seals |= FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite;
+        return File.AddSeals(seals);
+    }
 
     /// <inheritdoc/>
     public override FileFlags Flags
@@ -111,7 +123,7 @@ internal sealed class RegularFile : PositionedFile
     }
 
     /// <inheritdoc cref="RegularFiles.Truncate"/>
-    public Errno Truncate() => _files.Truncate(Inode);
+    public override Errno Truncate() => _files.Truncate(Inode);
 
     public override Errno Allocate(in FileAllocation request)
     {
@@ -151,7 +163,6 @@ internal sealed class RegularFile : PositionedFile
     {
         _open.Dispose();
         if (_isWriter) Inode.WriterCount--;
-        if (_isReader) Inode.ReaderCount--;
         Inode.Closed();
     }
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Policies.Traces;
+using Paging.Processors;
 
 namespace Paging.Cli.Run.Trace;
 

@@ -1,0 +1,103 @@
+using Iced.Intel;
+using Paging.Native;
+
+namespace Paging.Processors.DirectExecution;
+
+/// <summary>
+/// Says whether an instruction that has faulted wanted to load or to store there: a process that is traced is not told the error code.
+/// </summary>
+/// <remarks>
+/// An instruction that loads and stores the same bytes stores, as a processor has it. Of several operands the one counts that has the
+/// address. Intel SDM 3A, 4.7.
+/// </remarks>
+internal sealed class AccessDecoder
+{
+    /// <summary>No instruction is longer.</summary>
+    public const int LongestInstruction = 15;
+
+    private const int LongestElement = 64;    // what an access of unknown length may have: string instructions, states of several parts
+
+    private readonly ByteArrayCodeReader _code;
+    private readonly byte[] _bytes = new byte[LongestInstruction];
+    private readonly Decoder _decoder;
+    private readonly InstructionInfoFactory _factory = new();
+    private readonly VATryGetRegisterValue _valueOf;
+    private GuestRegisters _registers;
+    private uint _fsBase, _gsBase;
+
+    public AccessDecoder()
+    {
+        _code = new(_bytes);
+        _decoder = Decoder.Create(32, _code);
+        _valueOf = TryGetValue;
+    }
+
+    /// <summary>What the instruction at EIP wanted with an address.</summary>
+    /// <param name="code">Its bytes, as many of them as can be fetched, at most fifteen.</param>
+    /// <param name="registers">As they are before it.</param>
+    /// <param name="address">What it could not access.</param>
+    /// <param name="fsBase">Where FS begins.</param>
+    /// <param name="gsBase">Where GS begins.</param>
+    public AccessKind KindOf(ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress address, uint fsBase, uint gsBase)
+    {
+        code.CopyTo(_bytes);
+        _bytes.AsSpan(code.Length).Clear();
+        _code.Position = 0;
+        _decoder.IP = registers.Eip;
+        _decoder.Decode(out Instruction instruction);
+        bool isCut = instruction.IsInvalid || instruction.Length > code.Length;
+        if (isCut && code.Length < LongestInstruction && address.Value == registers.Eip + (uint)code.Length) return AccessKind.Fetch;
+        (_registers, _fsBase, _gsBase) = (registers, fsBase, gsBase);
+        return Stores(_factory.GetInfo(instruction, InstructionInfoOptions.NoRegisterUsage), address.Value)
+            ? AccessKind.Write : AccessKind.Read;
+    }
+
+    /// <summary>Operands that have the address itself come first, then those on its page.</summary>
+    private bool Stores(InstructionInfo info, uint address)
+    {
+        bool isNear = false, storesNear = false, stores = false, loads = false;
+        foreach (UsedMemory memory in info.GetUsedMemory())
+        {
+            bool isStore = IsStore(memory.Access);
+            stores |= isStore;
+            loads |= !isStore && memory.Access is not (OpAccess.None or OpAccess.NoMemAccess);
+            if (!memory.TryGetVirtualAddress(0, out ulong at, _valueOf)) continue;
+            uint length = (uint)memory.MemorySize.GetSize();
+            if (length == 0) length = LongestElement;
+            if (address - (uint)at < length && isStore) return true;
+            if (address - (uint)at + LongestElement >= length + (2 * LongestElement)) continue;
+            isNear = true;
+            storesNear |= isStore;
+        }
+
+        return isNear ? storesNear : stores && !loads;
+    }
+
+    private static bool IsStore(OpAccess access) =>
+        access is OpAccess.Write or OpAccess.CondWrite or OpAccess.ReadWrite or OpAccess.ReadCondWrite;
+
+    private bool TryGetValue(Register register, int elementIndex, int elementByteLength, out ulong value)
+    {
+        uint whole = register.GetFullRegister32() switch
+        {
+            Register.EAX => _registers.Eax,
+            Register.ECX => _registers.Ecx,
+            Register.EDX => _registers.Edx,
+            Register.EBX => _registers.Ebx,
+            Register.ESP => _registers.Esp,
+            Register.EBP => _registers.Ebp,
+            Register.ESI => _registers.Esi,
+            Register.EDI => _registers.Edi,
+            Register.FS => _fsBase,
+            Register.GS => _gsBase,
+            _ => 0,
+        };
+        value = register.GetSize() switch
+        {
+            1 => whole & 0xFF,    // xlat's AL; no other byte register addresses memory
+            2 when !register.IsSegmentRegister() => whole & 0xFFFF,
+            _ => whole,
+        };
+        return !register.IsVectorRegister();
+    }
+}

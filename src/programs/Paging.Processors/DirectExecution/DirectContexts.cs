@@ -1,0 +1,144 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Paging.Processors.DirectExecution;
+
+/// <summary>
+/// The registers of tasks that run in stubs. Whole numbers are in their contexts; floating point stays in the stub that ran it last, until
+/// somebody wants it.
+/// </summary>
+internal sealed class DirectContexts : IContextStore, IDisposable
+{
+    private const int LegacyLength = 512, PresentOffset = 512;    // XSTATE_BV is the first word behind the legacy area
+    private const int HeaderLength = 64;
+    private const int KnownOffset = 464;                          // the parts that there are: in what ptrace gives of the software's bytes
+    private const int MxcsrOffset = 24, MxcsrMaskOffset = 28;
+    private const ulong LegacyParts = 3;                          // x87 and SSE
+    private const int StateByteLengthMost = 16 << 10;
+
+    private readonly Action _enter;
+    private readonly nint _pristine;
+    private readonly int _stateByteLength;
+
+    /// <summary>Learns from a fresh stub what state the host's processor has, and what it is at first.</summary>
+    /// <param name="enter">Checks that the processor may be used now.</param>
+    /// <param name="fresh">A stub that has run no program.</param>
+    // Safe: the block has the length that is told, and Dispose frees it.
+    public unsafe DirectContexts(Action enter, StubProcess fresh)
+    {
+        _enter = enter;
+        _pristine = (nint)NativeMemory.AllocZeroed(StateByteLengthMost);
+        _stateByteLength = fresh.ReadState(_pristine, StateByteLengthMost);
+    }
+
+    public SegmentSelectors Selectors => SegmentSelectors.Of64BitKernel;
+
+    /// <summary>A block for a context's state, as it is at first.</summary>
+    // Safe: both blocks have at least the length.
+    public unsafe nint AllocateState()
+    {
+        void* state = NativeMemory.Alloc((nuint)_stateByteLength);
+        NativeMemory.Copy((void*)_pristine, state, (nuint)_stateByteLength);
+        return (nint)state;
+    }
+
+    /// <summary>From now on a stub has this context's floating point and segments.</summary>
+    public void Place(GuestContext context, StubProcess stub)
+    {
+        if (stub.Holder != context)
+        {
+            if (stub.Holder is { } before) TakeBack(before);
+            TakeBack(context);
+            _ = stub.TryWriteState(context.Blob, _stateByteLength);
+            (stub.Holder, context.Residence) = (context, stub);
+        }
+
+        stub.SetSegments(context.Tls);
+    }
+
+    public void Check(GuestContext context, string name)
+    {
+        _enter();
+        context.CheckIsOf(this, name);
+    }
+
+    // Safe: as AllocateState.
+    public unsafe void Reset(GuestContext context)
+    {
+        TakeBack(context);
+        NativeMemory.Copy((void*)_pristine, (void*)context.Blob, (nuint)_stateByteLength);
+        context.Registers = Selectors.FirstRegisters;
+    }
+
+    // Safe: as AllocateState.
+    public unsafe void Copy(GuestContext source, GuestContext destination)
+    {
+        TakeBack(source);
+        TakeBack(destination);
+        NativeMemory.Copy((void*)source.Blob, (void*)destination.Blob, (nuint)_stateByteLength);
+    }
+
+    /// <summary>Segments are told to the stub before it goes on, whatever has changed.</summary>
+    public bool TryReloadTls(GuestContext context) => true;
+
+    // Safe: the state has the legacy area at its beginning.
+    public unsafe void SaveFloatingPoint(GuestContext context, Span<byte> area)
+    {
+        TakeBack(context);
+        new ReadOnlySpan<byte>((void*)context.Blob, LegacyLength).CopyTo(area);
+    }
+
+    // Safe: as SaveFloatingPoint; the word behind it is in every state that xsave saves.
+    public unsafe void RestoreFloatingPoint(GuestContext context, ReadOnlySpan<byte> area)
+    {
+        TakeBack(context);
+        Span<byte> state = new((void*)context.Blob, PresentOffset + sizeof(ulong));
+        uint mask = BinaryPrimitives.ReadUInt32LittleEndian(state[MxcsrMaskOffset..]);
+        area[..LegacyLength].CopyTo(state);
+        Span<byte> control = state[MxcsrOffset..];
+        BinaryPrimitives.WriteUInt32LittleEndian(control, BinaryPrimitives.ReadUInt32LittleEndian(control) & (mask == 0 ? 0xFFBF : mask));
+        BinaryPrimitives.WriteUInt32LittleEndian(state[MxcsrMaskOffset..], mask);
+        Span<byte> present = state[PresentOffset..];
+        BinaryPrimitives.WriteUInt64LittleEndian(present, BinaryPrimitives.ReadUInt64LittleEndian(present) | LegacyParts);
+    }
+
+    public int ExtendedByteLength => _stateByteLength - LegacyLength;
+
+    // Safe: the state has both parts.
+    public unsafe void SaveExtended(GuestContext context, Span<byte> area)
+    {
+        TakeBack(context);
+        new ReadOnlySpan<byte>((byte*)context.Blob + LegacyLength, ExtendedByteLength).CopyTo(area);
+    }
+
+    // Safe: as SaveExtended. The legacy parts are there whatever the header says of them.
+    public unsafe void RestoreExtended(GuestContext context, ReadOnlySpan<byte> area)
+    {
+        TakeBack(context);
+        Span<byte> state = new((byte*)context.Blob + LegacyLength, ExtendedByteLength);
+        ulong possible = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>((byte*)_pristine + KnownOffset, sizeof(ulong)));
+        ulong present = BinaryPrimitives.ReadUInt64LittleEndian(area) & possible;
+        area[..ExtendedByteLength].CopyTo(state);
+        state[..HeaderLength].Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(state, present | LegacyParts);
+    }
+
+    // Safe: AllocateState has made it, and the context forgets it.
+    public unsafe void Forget(GuestContext context)
+    {
+        if (context.Residence is StubProcess stub) stub.Holder = null;
+        context.Residence = null;
+        NativeMemory.Free((void*)context.Blob);
+    }
+
+    // Safe: the constructor has made it; nobody uses it after the processor is gone.
+    public unsafe void Dispose() => NativeMemory.Free((void*)_pristine);
+
+    /// <summary>A context's state is its own from now on, and in no stub.</summary>
+    public void TakeBack(GuestContext context)
+    {
+        if (context.Residence is not StubProcess stub) return;
+        if (!stub.IsLost && stub.Id != 0) _ = stub.ReadState(context.Blob, _stateByteLength);
+        (stub.Holder, context.Residence) = (null, null);
+    }
+}

@@ -1,0 +1,329 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Processors.DirectExecution;
+
+//   Switch(process, context) ── its stub: a process of the host that shows the pages of this one
+//   Run ──► the host's processor executes the program ──► SIGSEGV ──► walk of the tables ──► allowed: the page is shown, it goes on
+//                                                    │               └─► Mmu.ResolveFault ──► resolved: walked again
+//                                                    │                                   └──► refused: ProcessorExit
+//                                                    ├──► int 0x80, #DE, #UD …  ──► ProcessorExit
+//                                                    └──► end of the turn, RequestStop ──► ProcessorExit
+/// <summary>The host's own processor: programs run in processes of the host that show what the engine's page tables say.</summary>
+/// <remarks>
+/// Code takes no longer than natively; a system call or a page fault costs some 20 to 40 µs, a hundred times what it costs
+/// <see cref="Emulation.GuestProcessor"/>. The walker sets A and D in RAM before a page is shown, so the tables are those that a
+/// processor would leave. What it has shown is its TLB, compared with the tables when the engine has taken a translation away
+/// (<see cref="TranslationCache.Epoch"/>). Programs see the host's processor (cpuid) and the segments of a 64-bit kernel. Not for
+/// devices or memory of the host's own: their pages are refused with SIGBUS. All calls must come from the thread that has made it.
+/// </remarks>
+public sealed class DirectProcessor : IGuestProcessor
+{
+    private const int TurnsOfAge = 16;    // after so many turns, accessed bits that were cleared are looked for
+    private const int StubCountMax = 64;  // processes of the host's; programs beyond that take turns with them
+
+    private readonly PagingEngine _engine;
+    private readonly StubLauncher _launcher;
+    private readonly DirectContexts _contexts;
+    private readonly StopRequest _stop;
+    private readonly StopReasons _reasons;
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private readonly Dictionary<UserProcess, MirroredSpace> _spaces = [];
+    private StubProcess? _spare;
+    private MirroredSpace? _space;
+    private GuestContext? _context;
+    private volatile StubProcess? _running;
+    private ProcessorCounters _counters;
+    private long _turns;
+    private bool _isRunning, _isDisposed;
+
+    /// <summary>Attaches a processor to an engine.</summary>
+    /// <param name="engine">Whose tables it goes by; it shares its RAM (<see cref="EngineOptions.ShareRam"/>).</param>
+    /// <exception cref="ArgumentException">The engine does not share its RAM.</exception>
+    /// <exception cref="InvalidOperationException">The host cannot do it (<see cref="IsAvailable"/> says why).</exception>
+    public DirectProcessor(PagingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        if (!IsPossible(out string reason)) throw new InvalidOperationException(reason);
+        if (engine.Ram.File is not { } ram)
+            throw new ArgumentException("The engine does not share its RAM (EngineOptions.ShareRam).", nameof(engine));
+        _engine = engine;
+        _reasons = new(engine.Ram);
+        _launcher = new(ram);
+        try
+        {
+            _spare = new(_launcher);
+            _contexts = new(Enter, _spare);
+        }
+        catch
+        {
+            _spare?.Dispose();
+            _launcher.Dispose();
+            throw;
+        }
+
+        _stop = new(() => _running?.Interrupt());
+    }
+
+    /// <summary>True where the host can execute programs so; otherwise the reason, in one line. Tries it: some milliseconds.</summary>
+    public static bool IsAvailable(out string reason)
+    {
+        if (!IsPossible(out reason)) return false;
+        try
+        {
+            using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, ShareRam = true });
+            using DirectProcessor tried = new(engine);
+            return true;
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or PlatformNotSupportedException)
+        {
+            reason = failure.Message;
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ProcessorCounters Counters => _counters;
+
+    /// <inheritdoc/>
+    public GuestContext CreateContext()
+    {
+        Enter();
+        GuestContext context = new(_contexts, _contexts.AllocateState());
+        _contexts.Reset(context);
+        return context;
+    }
+
+    /// <inheritdoc/>
+    public void Switch(UserProcess process, GuestContext context)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(context);
+        _contexts.Check(context, nameof(context));
+        if (process == _space?.Process && context == _context) return;
+        _ = process.Memory;    // not reaped
+        if (!_spaces.TryGetValue(process, out MirroredSpace? space)) _spaces.Add(process, space = Attach(process));
+        (_space, _context) = (space, context);
+        _counters.Switches++;
+    }
+
+    /// <inheritdoc/>
+    public ProcessorExit Run(long codeByteLimit = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
+        if (codeByteLimit != 0) throw new InvalidOperationException("The host's processor does not count code.");
+        if (_space is null || _context is null) throw new InvalidOperationException("Switch to a process and a context first.");
+        Enter();
+        _isRunning = true;
+        long started = Stopwatch.GetTimestamp();
+        using ThreadPin pin = new(stackalloc ulong[ThreadPin.MaskLength]);
+        try
+        {
+            return Execute(_space, _context);
+        }
+        finally
+        {
+            _isRunning = false;
+            _running = null;
+            _counters.RunTicks += Stopwatch.GetTimestamp() - started;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ProcessorExit RunFor(TimeSpan turn)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(turn, TimeSpan.Zero);
+        Enter();
+        _stop.BeginTurn(turn);
+        try
+        {
+            return Run();
+        }
+        finally
+        {
+            _stop.EndTurn();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RequestStop() => _stop.Request();
+
+    /// <summary>Ends all processes of the host's. Contexts are of no use any more.</summary>
+    /// <exception cref="InvalidOperationException">It is executing.</exception>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        CheckIsIdle();
+        _isDisposed = true;
+        _stop.Dispose();
+        foreach (MirroredSpace space in _spaces.Values) space.Stub.Dispose();
+        _spaces.Clear();
+        _spare?.Dispose();
+        _launcher.Dispose();
+        _contexts.Dispose();
+    }
+
+    /// <summary>For tests only: told of every page fault before it is resolved.</summary>
+    internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
+
+    /// <summary>For tests only: the host's process that executes the current program.</summary>
+    internal int StubId => _space?.Stub.Id ?? 0;
+
+    /// <summary>Checks that the calling thread is the one that has made the processor.</summary>
+    /// <exception cref="InvalidOperationException">The host lets only the thread that has made the processor control its stubs.</exception>
+    public void CheckThread()
+    {
+        if (_thread != Environment.CurrentManagedThreadId)
+            throw new InvalidOperationException("Programs that run on the host's processor must be run by one thread, the first one.");
+    }
+
+    private static bool IsPossible(out string reason)
+    {
+        bool isPossible = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        reason = isPossible ? "" : "Programs run on the host's processor only under Linux on x86-64.";
+        return isPossible;
+    }
+
+    private void Enter()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        CheckThread();
+        CheckIsIdle();
+        _engine.Enter();
+    }
+
+    private void CheckIsIdle()
+    {
+        if (_isRunning) throw new InvalidOperationException("The processor is executing: nothing that it calls may use it.");
+    }
+
+    /// <summary>A stub for a process: one that is left over, a new one, or that of the process that has not run for longest.</summary>
+    private MirroredSpace Attach(UserProcess process)
+    {
+        if (!_engine.Processes.Contains(process))
+            throw new ArgumentException("The process is not one of the processor's engine.", nameof(process));
+        foreach ((UserProcess before, MirroredSpace left) in _spaces)
+        {
+            if (before.HasExited || left.Stub.IsLost) Release(before, left);
+        }
+
+        if (_spare is null && _spaces.Count >= StubCountMax) ReleaseLongest();
+        MirroredSpace space = new(_engine, process, _spare ?? Start());
+        _spare = null;
+        return space;
+    }
+
+    /// <summary>A new stub; where the host gives no more, that of the process that has not run for longest.</summary>
+    private StubProcess Start()
+    {
+        try
+        {
+            return new(_launcher);
+        }
+        catch (InvalidOperationException) when (_spaces.Count > 0)    // limits of processes or descriptors
+        {
+            while (_spare is null && _spaces.Count > 0) ReleaseLongest();
+            if (_spare is { } left) return left;
+            throw;
+        }
+    }
+
+    private void ReleaseLongest()
+    {
+        (UserProcess longest, MirroredSpace left) = _spaces.MinBy(static one => one.Value.LastTurn);
+        Release(longest, left);
+    }
+
+    /// <summary>What a process was shown is forgotten; one stub is kept for the next.</summary>
+    private void Release(UserProcess process, MirroredSpace space)
+    {
+        _spaces.Remove(process);
+        if (space.Stub.Holder is { } holder) _contexts.TakeBack(holder);
+        if (_spare is null && !space.Stub.IsLost) _spare = space.Stub;
+        else space.Stub.Dispose();
+    }
+
+    private ProcessorExit Execute(MirroredSpace space, GuestContext context)
+    {
+        HostRegisters registers = default;
+        StubProcess stub = space.Stub;
+        while (true)
+        {
+            if (_stop.TryTake()) return new(ProcessorExitKind.Stopped);
+            if (stub.IsLost) return new(ProcessorExitKind.Lost);
+            if (context.Registers.Cs != _contexts.Selectors.UserCode) return ExceptionSignals.ExitOfBadSelector();
+            if (space.BringUpToDate(asksAll: ++_turns % TurnsOfAge == 0)) _counters.Flushes++;
+            space.LastTurn = _turns;
+            _contexts.Place(context, stub);
+            registers.Set(context.Registers, context.BaseOf(context.Registers.Fs), context.BaseOf(context.Registers.Gs));
+            _running = stub;
+            int stop = stub.Run(ref registers);
+            _running = null;
+            if (stop == 0) continue;
+            registers.CopyTo(ref context.Registers);
+            if (stop == StubProcess.SystemCallStop)
+            {
+                if (!_reasons.IsSystemCall(space, registers)) return StopReasons.RefuseSystemEntry(context);
+                context.Registers.Eax = (uint)registers.OriginalRax;
+                _counters.SystemCalls++;
+                return new(ProcessorExitKind.SystemCall, ProcessorVector.SystemCall);
+            }
+
+            if (stop == StubProcess.StopSignal) continue;
+            if (!TryGoOn(space, context, stop, out ProcessorExit exit)) return exit;
+        }
+    }
+
+    /// <summary>What an exception is. True: it was a page that is shown now.</summary>
+    private bool TryGoOn(MirroredSpace space, GuestContext context, int signal, out ProcessorExit exit)
+    {
+        HostSignalInfo info = space.Stub.ReadSignal();
+        exit = default;
+        if (StopReasons.IsSent(info)) return true;    // by somebody on the host: not the program's
+        if (!StopReasons.IsPageFault(info))
+        {
+            exit = _reasons.Raise(space, context, signal, info);
+            return false;
+        }
+
+        VirtualAddress address = new((uint)info.Address);
+        AccessKind kind = _reasons.KindOf(space, context, address, info);
+        return TryShow(space, address, kind, out exit);
+    }
+
+    /// <summary>The processor's part of an access that a stub does not show: the walk, and the page fault if there is one.</summary>
+    private bool TryShow(MirroredSpace space, VirtualAddress address, AccessKind kind, out ProcessorExit exit)
+    {
+        exit = default;
+        WalkResult walk = space.Walk(address, kind);
+        while (!walk.Succeeded)
+        {
+            _counters.PageFaults++;
+            FaultSeen?.Invoke(address, walk.ErrorCode);
+            long started = Stopwatch.GetTimestamp();
+            MemoryFault fault = space.Process.Memory.Mmu.ResolveFault(address, walk.ErrorCode);
+            _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
+            if (fault.IsFault)
+            {
+                exit = ExceptionSignals.ExitOf(fault, (uint)walk.ErrorCode);
+                return false;
+            }
+
+            space.NoteReplaced(address.Page);
+            walk = space.Walk(address, kind);
+        }
+
+        if (walk.Physical.Frame.Value >= _engine.Ram.FrameCount.Value)
+        {
+            exit = ExceptionSignals.ExitOf(new(MemoryFaultKind.BusError, address), (uint)PageFaultErrorCode.User);
+            return false;
+        }
+
+        if (space.TryShow(address.Page)) return true;
+        exit = space.Stub.IsLost ? new(ProcessorExitKind.Lost)
+            : new(ProcessorExitKind.OutOfMemory, ProcessorVector.PageFault, (uint)walk.ErrorCode, address);
+        return false;
+    }
+}

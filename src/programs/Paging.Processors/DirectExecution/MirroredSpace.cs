@@ -1,0 +1,127 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Processors.DirectExecution;
+
+/// <summary>A process of the engine and the stub that shows its memory.</summary>
+internal sealed class MirroredSpace
+{
+    private const int PagesAround = 16;               // shown with one that is asked for, if they have been accessed before
+    private const int MappingCountMax = 16_000;       // a quarter of Linux' vm.max_map_count
+    private const uint UserEnd = 0xC000_0000;
+
+    private readonly PagingEngine _engine;
+    private readonly PageMirror _mirror = new();
+    private FrameNumber _directory;
+    private ulong _epoch;
+    private int _mappingCount;                        // at most so many were made since nothing was shown
+    private Func<PageNumber, WalkResult>? _peek;
+    private Action<PageNumber, PageNumber>? _hide;
+
+    /// <param name="engine">Whose process it is.</param>
+    /// <param name="process">Whose memory is shown.</param>
+    /// <param name="stub">What shows it, and nothing else from now on.</param>
+    public MirroredSpace(PagingEngine engine, UserProcess process, StubProcess stub)
+    {
+        (_engine, Process, Stub) = (engine, process, stub);
+        (_directory, _epoch) = (process.Memory.PageDirectory, process.Memory.Mmu.Epoch);
+        HideAll();
+    }
+
+    public UserProcess Process { get; }
+
+    public StubProcess Stub { get; }
+
+    /// <summary>When it ran last, as the processor counts.</summary>
+    public long LastTurn { get; set; }
+
+    /// <summary>The stub no longer shows what the tables have taken away. To be called before it goes on.</summary>
+    /// <param name="asksAll">Compares even if nothing is said to be gone: accessed bits may be.</param>
+    /// <returns>True: everything was compared with the tables.</returns>
+    public bool BringUpToDate(bool asksAll)
+    {
+        FrameNumber directory = Process.Memory.PageDirectory;
+        ulong epoch = Process.Memory.Mmu.Epoch;
+        if (!asksAll && epoch == _epoch && directory == _directory) return false;
+        (_directory, _epoch) = (directory, epoch);
+        _mirror.Compare(_peek ??= Peek, _hide ??= Hide);
+        if (!Stub.TryCarryOut()) HideAll();
+        return true;
+    }
+
+    /// <summary>A page fault has replaced no other page than this one, and is to be shown: nothing else need be compared.</summary>
+    public void NoteReplaced(PageNumber page)
+    {
+        if (_mirror[page] != 0 && Process.Memory.Mmu.HasLostOnly(page, _epoch)) _epoch = Process.Memory.Mmu.Epoch;
+    }
+
+    /// <summary>What an access does to the tables, and whether it may be made: the processor's walk.</summary>
+    public WalkResult Walk(VirtualAddress address, AccessKind kind) => _engine.Options.Tables == TableFormat.Pae
+        ? PaeWalker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User)
+        : Walker.Walk(_engine.Ram, Process.Memory.PageDirectory, address, kind, ProcessorMode.User);
+
+    /// <summary>How a page is shown.</summary>
+    public ulong this[PageNumber page] => _mirror[page];
+
+    /// <summary>Shows a page that a walk has just succeeded for, and its neighbours as far as they were accessed before.</summary>
+    /// <returns>False: the host has no room for it.</returns>
+    public bool TryShow(PageNumber page)
+    {
+        if (_mappingCount > MappingCountMax) HideAll();
+        AddAround(page);
+        if (Stub.TryCarryOut()) return true;
+        HideAll();    // it may have been too many mappings
+        Add(page, 1, PageMirror.WordOf(Peek(page)));
+        return Stub.TryCarryOut();
+    }
+
+    private void AddAround(PageNumber page)
+    {
+        PageNumber first = new(page.Value & ~(PagesAround - 1u));
+        PageNumber from = default;
+        ulong begun = 0, last = 0;
+        for (uint i = 0; i < PagesAround; i++)
+        {
+            PageNumber one = new(first.Value + i);
+            ulong word = one == page || _mirror[one] == 0 ? PageMirror.WordOf(Peek(one)) : 0;
+            if (word != 0 && PageMirror.FrameOf(word).Value >= _engine.Ram.FrameCount.Value) word = 0;
+            if (begun != 0 && word != 0 && PageMirror.Follows(word, last))
+            {
+                last = word;
+                continue;
+            }
+
+            if (begun != 0) Add(from, one.Value - from.Value, begun);
+            (from, begun, last) = (one, word, word);
+        }
+
+        if (begun != 0) Add(from, first.Value + PagesAround - from.Value, begun);
+    }
+
+    private void Add(PageNumber first, uint count, ulong word)
+    {
+        Stub.Orders.AddMap(first, count, PageMirror.FrameOf(word), PageMirror.ProtectionOf(word));
+        for (uint i = 0; i < count; i++) _mirror.Set(new(first.Value + i), word + ((ulong)i << 3));
+        _mappingCount++;
+    }
+
+    private void Hide(PageNumber first, PageNumber end)
+    {
+        if (Stub.Orders.IsFull) _ = Stub.TryCarryOut();
+        Stub.Orders.AddUnmap(first.Address.Value, end.Value << VirtualAddress.PageShift);
+        _mappingCount++;    // it may have cut one in two
+    }
+
+    private void HideAll()
+    {
+        Stub.Orders.Clear();
+        Stub.Orders.AddUnmap(0, UserEnd);
+        _ = Stub.TryCarryOut();
+        _mirror.Clear();
+        _mappingCount = 0;
+    }
+
+    private WalkResult Peek(PageNumber page) => _engine.Options.Tables == TableFormat.Pae
+        ? PaeWalker.Peek(_engine.Ram, Process.Memory.PageDirectory, page)
+        : Walker.Peek(_engine.Ram, Process.Memory.PageDirectory, page);
+}

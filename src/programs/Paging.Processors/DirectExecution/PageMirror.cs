@@ -1,0 +1,89 @@
+using Paging.Native;
+
+namespace Paging.Processors.DirectExecution;
+
+/// <summary>What a stub shows of a program's pages: a TLB without a limit, in which each entry is a mapping of the host's.</summary>
+/// <remarks>
+/// <code>
+///   word of a page   frame &lt;&lt; 3 | executable &lt;&lt; 2 | writable &lt;&lt; 1 | 1          0: not shown
+/// </code>
+/// An entry never allows more than the tables did when it was made. A page can be written here only if it is dirty already, so that its
+/// first store comes as a fault, in which the walker sets D.
+/// </remarks>
+internal sealed class PageMirror
+{
+    private const int PagesOfRegion = 1024, RegionCount = 768;    // 4 MiB each, up to the kernel half
+    private const ulong Shown = 1, Writable = 2, Executable = 4;
+    private const int FrameShift = 3;
+
+    private readonly ulong[]?[] _regions = new ulong[RegionCount][];
+    private readonly List<int> _inUse = [];
+
+    /// <summary>How a page may be shown as the tables are now: not if it was not accessed, or is the supervisor's.</summary>
+    public static ulong WordOf(in WalkResult walk) =>
+        !walk.Succeeded || !walk.EffectiveUser || !walk.Leaf.IsAccessed ? 0
+            : ((ulong)walk.Physical.Frame.Value << FrameShift) | Shown
+                | (walk.EffectiveWritable && walk.Leaf.IsDirty ? Writable : 0) | (walk.EffectiveNoExecute ? 0 : Executable);
+
+    /// <summary>The frame of a word that is not 0.</summary>
+    public static FrameNumber FrameOf(ulong word) => new((uint)(word >> FrameShift));
+
+    /// <summary>True if it can be executed.</summary>
+    public static bool IsExecutable(ulong word) => (word & Executable) != 0;
+
+    /// <summary>PROT_READ, PROT_WRITE and PROT_EXEC.</summary>
+    public static uint ProtectionOf(ulong word) => 1 | (uint)(word & (Writable | Executable));
+
+    /// <summary>True if a word is that of the next frame, with the same rights.</summary>
+    public static bool Follows(ulong word, ulong before) => word == before + (1 << FrameShift);
+
+    /// <summary>How a page is shown; 0: it is not.</summary>
+    public ulong this[PageNumber page] =>
+        page.Value < RegionCount * PagesOfRegion && _regions[page.DirectoryIndex] is { } region ? region[page.TableIndex] : 0;
+
+    /// <summary>Notes how a page is shown.</summary>
+    public void Set(PageNumber page, ulong word)
+    {
+        ref ulong[]? region = ref _regions[page.DirectoryIndex];
+        if (region is null)
+        {
+            region = new ulong[PagesOfRegion];
+            _inUse.Add(page.DirectoryIndex);
+        }
+
+        region[page.TableIndex] = word;
+    }
+
+    /// <summary>Nothing is shown any more.</summary>
+    public void Clear()
+    {
+        foreach (int index in _inUse) _regions[index] = null;
+        _inUse.Clear();
+    }
+
+    /// <summary>Finds the pages that the tables do not allow any more as they are shown, and forgets them.</summary>
+    /// <param name="peek">What the tables say.</param>
+    /// <param name="gone">Is told of each run of such pages.</param>
+    public void Compare(Func<PageNumber, WalkResult> peek, Action<PageNumber, PageNumber> gone)
+    {
+        foreach (int index in _inUse)
+        {
+            ulong[] region = _regions[index]!;
+            uint first = (uint)index * PagesOfRegion;
+            int from = -1;
+            for (int i = 0; i < PagesOfRegion; i++)
+            {
+                bool isStale = region[i] != 0 && !Allows(WordOf(peek(new(first + (uint)i))), region[i]);
+                if (isStale) region[i] = 0;
+                if (isStale && from < 0) from = i;
+                if (isStale || from < 0) continue;
+                gone(new(first + (uint)from), new(first + (uint)i));
+                from = -1;
+            }
+
+            if (from >= 0) gone(new(first + (uint)from), new(first + PagesOfRegion));
+        }
+    }
+
+    private static bool Allows(ulong now, ulong shown) => now >> FrameShift == shown >> FrameShift && (shown & ~now & 7) == 0;
+}

@@ -1,0 +1,274 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Paging.Native;
+
+namespace Paging.Processors.DirectExecution;
+
+/// <summary>A process of the host whose memory is what it was told to map, and that executes a program under our control.</summary>
+/// <remarks>
+/// No system call of the program reaches the host's kernel (PTRACE_SYSEMU), and it ends with our process (PTRACE_O_EXITKILL). Belongs to
+/// the thread that has made it. Cost: a stop and going on again are two switches between processes, 5 to 20 µs.
+/// </remarks>
+internal sealed class StubProcess : IDisposable
+{
+    private const int StopByTrap = 5, SystemCallMark = 0x80, Interrupted = 4, Killed = 9,    // SIGTRAP; EINTR; SIGKILL
+        SegmentViolation = 11, BusError = 7;
+    private const uint MapFile = 192, SharedFixed = 0x11, PrivateFixed = 0x12, ReadOnly = 1, ReadExecute = 5;    // mmap2
+
+    private readonly TlsDescriptor[] _segments = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
+    private int _processor = -1;
+
+    /// <summary>Starts one, with nothing mapped.</summary>
+    /// <exception cref="InvalidOperationException">The host does not start it, or does not let it be controlled.</exception>
+    public StubProcess(StubLauncher launcher)
+    {
+        Orders = new();
+        Id = launcher.Start(Orders.File);
+        try
+        {
+            if (WaitForStop() != StopByTrap) throw Failed("stops where it should not");
+            _ = Done(TraceApi.Trace(TraceApi.SetOptions, Id, 0, TraceApi.KillAtExit | TraceApi.TellSystemCalls));
+            RefuseTimeStamps();
+            RefuseCallsOf64Bits();
+            MakeRoom();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Its number on the host; 0 after Dispose.</summary>
+    public int Id { get; private set; }
+
+    /// <summary>What it is told to do by <see cref="TryCarryOut"/>.</summary>
+    public StubOrders Orders { get; }
+
+    /// <summary>Whose floating point and segments it has; null: nobody's.</summary>
+    public GuestContext? Holder { get; set; }
+
+    /// <summary>The host has ended it, as for want of memory.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Goes on until something happens that is not the processor's business.</summary>
+    /// <param name="registers">Where it goes on, and where it has stopped.</param>
+    /// <returns>The signal that it would have got; <see cref="SystemCallStop"/>: it has made a system call. 0: it is lost.</returns>
+    public int Run(ref HostRegisters registers)
+    {
+        FollowThread();
+        if (registers.HasSelectorThatOnlyCodeLoads ? !TryLoadSelectors(registers)
+            : !Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
+        if (!Done(TraceApi.Trace(TraceApi.SystemEmulation, Id, 0, 0))) return 0;
+        int stop = WaitForStop();
+        return stop != 0 && Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers)) ? stop : 0;
+    }
+
+    /// <summary>
+    /// Sets registers with selectors that only code can load: the stub loads them itself, then every other register is set alone. A
+    /// selector that may not be loaded makes all four what ptrace(2) accepts.
+    /// </summary>
+    private bool TryLoadSelectors(in HostRegisters registers)
+    {
+        HostRegisters own = Blank(StubProgram.SelectorsAt), accepted = registers.WithUserSelectors();
+        (own.Rax, own.Rbx, own.Rcx, own.Rdx) = (registers.Ds, registers.Es, registers.Fs, registers.Gs);
+        if (RunOwnCode(ref own) != StubProgram.SelectorsLoadedAt)
+            return !IsLost && Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref accepted));
+        ReadOnlySpan<HostRegisters> whole = new(ref accepted);
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<HostRegisters, ulong>(whole);
+        for (int i = 0; i < HostRegisters.CountBeforeBases; i++)
+        {
+            if (!Done(TraceApi.Trace(TraceApi.SetRegister, Id, i * sizeof(ulong), (nint)words[i]))) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What <see cref="Run"/> answers for a system call.</summary>
+    public const int SystemCallStop = StopByTrap | SystemCallMark;
+
+    /// <summary>What the signal that has stopped it tells.</summary>
+    public HostSignalInfo ReadSignal()
+    {
+        HostSignalInfo info = default;
+        _ = Done(TraceApi.Trace(TraceApi.GetSignalInfo, Id, 0, ref info));
+        return info;
+    }
+
+    /// <summary>Makes the system calls that <see cref="Orders"/> asks for, and empties it. Its registers are spoilt afterwards.</summary>
+    /// <returns>False: the host has refused one, or the process is lost. Those before it were made.</returns>
+    public bool TryCarryOut()
+    {
+        if (Orders.IsEmpty) return true;
+        Orders.Clear();
+        HostRegisters registers = Blank(StubProgram.LoopAt);
+        uint end = RunOwnCode(ref registers);
+        if (end == 0 && !IsLost) Lose();
+        return end == StubProgram.DoneAt;
+    }
+
+    /// <summary>
+    /// Ends it because it cannot carry out orders any more, as where a guest has denied itself the key of all pages (wrpkru).
+    /// </summary>
+    private void Lose()
+    {
+        _ = TraceApi.SendSignal(Id, Killed);
+        while (!IsLost && WaitForStop() != 0) { }
+    }
+
+    /// <summary>Reads everything that xsave saves, and says how many bytes that is.</summary>
+    public int ReadState(nint area, int byteLength)
+    {
+        IoVector vector = new(area, byteLength);
+        _ = Done(TraceApi.Trace(TraceApi.GetRegisterSet, Id, TraceApi.ExtendedState, ref vector));
+        return (int)vector.ByteLength;
+    }
+
+    /// <summary>Writes what <see cref="ReadState"/> has read. False: the processor has no such state.</summary>
+    public bool TryWriteState(nint area, int byteLength)
+    {
+        IoVector vector = new(area, byteLength);
+        return TraceApi.Trace(TraceApi.SetRegisterSet, Id, TraceApi.ExtendedState, ref vector) == 0;
+    }
+
+    /// <summary>Puts a task's three descriptors into the host's table for this process.</summary>
+    public void SetSegments(ReadOnlySpan<TlsDescriptor> segments)
+    {
+        for (int i = 0; i < segments.Length; i++)
+        {
+            if (_segments[i] == segments[i]) continue;
+            TlsDescriptor one = _segments[i] = segments[i];
+            if (one.IsEmpty) one = new(default, 0, TlsFlags.ReadExecuteOnly | TlsFlags.NotPresent);
+            int entry = SegmentSelectors.Of64BitKernel.FirstTlsEntry + i;
+            UserDescriptor told = new((uint)entry, one.Base.Value, one.Limit, (uint)one.Flags);
+            _ = TraceApi.Trace(TraceApi.SetThreadArea, Id, entry, ref told);    // one that the host refuses cannot be loaded there either
+        }
+    }
+
+    /// <summary>Makes it stop soon. From any thread.</summary>
+    public void Interrupt()
+    {
+        if (Id != 0) _ = TraceApi.SendSignal(Id, StopSignal);
+    }
+
+    /// <summary>The signal that <see cref="Interrupt"/> sends: SIGUSR1.</summary>
+    public const int StopSignal = 10;
+
+    /// <summary>Ends it.</summary>
+    public void Dispose()
+    {
+        if (Id != 0 && !IsLost) Lose();
+
+        Id = 0;
+        Orders.Dispose();
+    }
+
+    /// <summary>Maps its orders and its code at their places; everything else goes, descriptors as well.</summary>
+    private void MakeRoom()
+    {
+        MapOwn(StubProgram.OrdersAt, ReadOnly, SharedFixed, StubProgram.OrdersFile);
+        MapOwn(StubProgram.CodeAt, ReadExecute, PrivateFixed, StubProgram.CodeFile);
+        Orders.AddUnmap(0, StubProgram.CodeAt);
+        Orders.AddUnmap(StubProgram.End, StubProgram.AddressEnd);
+        Orders.AddClose(0, StubProgram.RamFile - 1);
+        Orders.AddClose(StubProgram.OrdersFile, uint.MaxValue);
+        if (!TryCarryOut()) throw Failed("cannot let go of its memory");
+    }
+
+    /// <summary>rdtsc is a fault from now on, if the host can do that: prctl(PR_SET_TSC, PR_TSC_SIGSEGV).</summary>
+    private void RefuseTimeStamps()
+    {
+        const uint control = 172, setTimeStamps = 26, fault = 2;
+        HostRegisters registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx) = (control, setTimeStamps, fault);
+        _ = RunOwnCode(ref registers);
+    }
+
+    /// <summary>
+    /// A guest's 64-bit code (far jump to 33) gets nothing of the vsyscall page from now on, if the host has filters (seccomp).
+    /// </summary>
+    private void RefuseCallsOf64Bits()
+    {
+        const uint control = 172, setNoNewRights = 38, filter = 354, setFilter = 1, withoutMitigations = 4;    // prctl, seccomp of i386
+        HostRegisters registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx) = (control, setNoNewRights, 1);
+        _ = RunOwnCode(ref registers);
+        registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx, registers.Rdx) = (filter, setFilter, withoutMitigations, StubProgram.FilterAt);
+        _ = RunOwnCode(ref registers);
+    }
+
+    private void MapOwn(uint at, uint protection, uint flags, int file)
+    {
+        HostRegisters registers = Blank(StubProgram.SingleAt);
+        (registers.Rax, registers.Rbx, registers.Rcx, registers.Rdx) = (MapFile, at, VirtualAddress.PageSize, protection);
+        (registers.Rsi, registers.Rdi) = (flags, (ulong)file);
+        _ = RunOwnCode(ref registers);
+        if ((uint)registers.Rax != at) throw Failed("cannot map its own pages");
+    }
+
+    private static HostRegisters Blank(uint at)
+    {
+        HostRegisters registers = default;
+        registers.Set(SegmentSelectors.Of64BitKernel.FirstRegisters with { Eip = at }, 0, 0);
+        return registers;
+    }
+
+    /// <summary>Its own code, whose system calls are the host's. Returns where it has stopped; 0: it is lost, or has failed.</summary>
+    private uint RunOwnCode(ref HostRegisters registers)
+    {
+        FollowThread();
+        if (!Done(TraceApi.Trace(TraceApi.SetRegisters, Id, 0, ref registers))) return 0;
+        int stop;
+        do
+        {
+            if (!Done(TraceApi.Trace(TraceApi.Continue, Id, 0, 0))) return 0;
+            stop = WaitForStop();
+        }
+        while (stop is not (0 or StopByTrap or SegmentViolation or BusError));    // a wish to stop came in between
+        if (stop != StopByTrap || !Done(TraceApi.Trace(TraceApi.GetRegisters, Id, 0, ref registers))) return 0;
+        return (uint)registers.Rip;
+    }
+
+    /// <summary>It runs on the processor of the thread that waits for it: see <see cref="ThreadPin"/>.</summary>
+    private void FollowThread()
+    {
+        int processor = TraceApi.CurrentProcessor();
+        if (processor == _processor) return;
+        ThreadPin.Move(Id, processor);
+        _processor = processor;
+    }
+
+    /// <summary>The signal with which it has stopped; 0: it has ended.</summary>
+    private int WaitForStop()
+    {
+        int status;
+        while (TraceApi.Wait(Id, out status, TraceApi.AnyChild) < 0)
+        {
+            if (Marshal.GetLastPInvokeError() == Interrupted) continue;
+            IsLost = true;
+            return 0;
+        }
+
+        IsLost = (status & 0xFF) != 0x7F;    // WIFSTOPPED
+        return IsLost ? 0 : (status >> 8) & 0xFF;
+    }
+
+    /// <summary>False: the process is gone. The host may end it at any time, as for want of memory.</summary>
+    private bool Done(nint result)
+    {
+        const int noSuchProcess = 3, atOnce = 1;    // ESRCH, WNOHANG
+        if (result == 0) return true;
+        int error = Marshal.GetLastPInvokeError();
+        if (error != noSuchProcess)
+            throw new InvalidOperationException($"The host refuses to control process {Id}: {new Win32Exception(error).Message}.");
+        IsLost = true;
+        _ = TraceApi.Wait(Id, out _, TraceApi.AnyChild | atOnce);    // nobody else asks how it has ended
+        return false;
+    }
+
+    private InvalidOperationException Failed(string what) =>
+        new(IsLost
+            ? "The host lets no process be traced (ptrace), or executes no 32-bit programs."
+            : $"The process that shall execute programs {what}.");
+}

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using Paging.Native;
+
+namespace Paging.Processors.Emulation;
+
+//   called with rdi = engine, rsi = address, edx = bytes of the block, rcx = State
+//         mov  edx, edx
+//         cmp  [rcx], rdx      is there room for the block?
+//         jl   stop
+//         sub  [rcx], rdx
+//         ret
+//   stop: inc  [rcx+16]
+//         mov  [rcx+20], esi
+//         jmp  [rcx+8]         uc_emu_stop(rdi): the library looks again before the block's first instruction
+/// <summary>
+/// Counts the bytes of code that are executed, block by block, and stops the processor before the block for which a budget has no room.
+/// </summary>
+/// <remarks>
+/// Ends a stretch of execution at the same instruction every time, which a clock would not: what runs next, and every virtual time, is then
+/// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. Where breakpoints
+/// are set the library does not keep EIP for the blocks that it chains: so the callback does.
+/// </remarks>
+internal sealed partial class BlockBudget : IDisposable
+{
+    private const int PageLength = (int)VirtualAddress.PageSize, ReadWrite = 3, ReadExecute = 5, PrivateAnonymous = 0x22;
+
+    /// <summary>More than can be executed in a century.</summary>
+    public const long Unlimited = 1L << 60;
+
+    /// <summary>No block is longer: it ends with the page in which its first instruction ends.</summary>
+    public const long LongestBlock = 2 * VirtualAddress.PageSize;
+
+    private const long Interruption = 1L << 62;
+
+    // A page of code and a record, both outside the managed heap from the constructor to Dispose.
+    private readonly unsafe byte* _page;
+    private readonly unsafe State* _state;
+    private long _given = Unlimited;
+
+    // Safe: 20 bytes of code into a page of PageLength that mmap has just given.
+    public unsafe BlockBudget(nint stop)
+    {
+        _page = (byte*)Map(0, PageLength, ReadWrite, PrivateAnonymous, -1, 0);
+        if ((nint)_page == -1) throw new InvalidOperationException("The host gives no memory for the block counter.");
+        ReadOnlySpan<byte> code =
+            [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0x89, 0x71, 0x14, 0xFF, 0x61, 0x08];
+        code.CopyTo(new(_page, PageLength));
+        if (Protect((nint)_page, PageLength, ReadExecute) != 0)
+            throw new InvalidOperationException("The host lets no memory be made executable.");
+        _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
+        (_state->Left, _state->Stop) = (Unlimited, stop);
+    }
+
+    /// <summary>The callback for the library's block hook.</summary>
+    // Safe: the address is only handed to the library.
+    public unsafe void* Callback => _page;
+
+    /// <summary>What the callback is to be given.</summary>
+    // Safe: the address is only handed to the library.
+    public unsafe nint User => (nint)_state;
+
+    /// <summary>Starts a stretch with so many bytes.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe void Begin(long codeBytes)
+    {
+        _given = codeBytes;
+        Interlocked.Exchange(ref _state->Left, codeBytes);
+        _state->StopCount = 0;
+    }
+
+    /// <summary>No instruction is longer.</summary>
+    public const long LongestInstruction = 15;
+
+    /// <summary>Gives so many bytes more.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe void Extend(long codeBytes)
+    {
+        _given += codeBytes;
+        Interlocked.Add(ref _state->Left, codeBytes);
+    }
+
+    /// <summary>True when the processor was stopped for want of bytes, or by <see cref="Interrupt"/>.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe bool HasStopped => _state->StopCount != 0;
+
+    /// <summary>The first instruction of the block that it was stopped before.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe uint StoppedAt => _state->StoppedAt;
+
+    /// <summary>True while an interruption has not been taken back.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe bool WasInterrupted => Interlocked.Read(ref _state->Left) < 0;
+
+    /// <summary>Bytes executed since <see cref="Begin"/>.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe long Used
+    {
+        get
+        {
+            long left = Interlocked.Read(ref _state->Left);
+            return _given - (left < 0 ? left + Interruption : left);
+        }
+    }
+
+    /// <summary>
+    /// Makes the budget look used up, from any thread; the count is kept. The callback may overwrite it once: ask again until it has
+    /// stopped.
+    /// </summary>
+    // Safe: the record lives until Dispose, which comes after the last request to stop.
+    public unsafe void Interrupt()
+    {
+        if (Interlocked.Read(ref _state->Left) >= 0) Interlocked.Add(ref _state->Left, -Interruption);
+    }
+
+    /// <summary>Takes an interruption back: the stretch goes on with what it has.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe void Resume()
+    {
+        if (Interlocked.Read(ref _state->Left) < 0) Interlocked.Add(ref _state->Left, Interruption);
+        _state->StopCount = 0;
+    }
+
+    // Safe: freed once, by the machine's Dispose.
+    public unsafe void Dispose()
+    {
+        _ = Unmap((nint)_page, PageLength);
+        NativeMemory.Free(_state);
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint Map(nint address, nuint byteLength, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    private static partial int Protect(nint address, nuint byteLength, int protection);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Unmap(nint address, nuint byteLength);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct State
+    {
+        public long Left;
+        public nint Stop;
+        public int StopCount;
+        public uint StoppedAt;
+    }
+}

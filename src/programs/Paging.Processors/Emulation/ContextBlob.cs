@@ -1,0 +1,52 @@
+namespace Paging.Processors.Emulation;
+
+//   … │ error_code │ is_int │ next_eip │ dr0 … dr5 │ dr6 = FFFF0FF0 │ dr7 = 400 │ … │ old_exception │ …
+//       i - 64       i - 60   i - 56     i - 48      i                i + 8             i + 48
+/// <summary>Where a saved context of the processor keeps three fields that have no register.</summary>
+/// <remarks>
+/// A library that was built otherwise may keep them elsewhere; so they are found by the reset values of the debug registers beside them,
+/// once,
+/// in a context that nothing has run in yet.
+/// </remarks>
+internal readonly struct ContextBlob
+{
+    private const ulong DebugStatusAtReset = 0xFFFF_0FF0, DebugControlAtReset = 0x400;
+    private const int None = -1;
+
+    private readonly int _debugStatus;
+
+    private ContextBlob(int debugStatus) => _debugStatus = debugStatus;
+
+    /// <summary>Looks for the fields. False: this build of the library is unknown.</summary>
+    // Safe: the loop reads from 64 bytes before to 56 bytes behind i, all below byteLength.
+    public static unsafe bool TryLocate(nint context, int byteLength, out ContextBlob layout)
+    {
+        byte* bytes = (byte*)context;
+        for (int i = 64; i + 56 <= byteLength; i += 4)
+        {
+            if (*(ulong*)(bytes + i) != DebugStatusAtReset || *(ulong*)(bytes + i + 8) != DebugControlAtReset) continue;
+            layout = new(i);
+            return *layout.OldException(context) == None;
+        }
+
+        layout = default;
+        return false;
+    }
+
+    /// <summary>The error code of the exception under way.</summary>
+    // Safe: TryLocate has found the fields inside every context of this library.
+    public unsafe uint ErrorCode(nint context) => *(uint*)(context + _debugStatus - 64);
+
+    /// <summary>True when an instruction has raised it: <c>int n</c>, not a fault.</summary>
+    // Safe: as for ErrorCode.
+    public unsafe bool IsSoftwareInterrupt(nint context) => *(int*)(context + _debugStatus - 60) != 0;
+
+    /// <summary>
+    /// Ends the exception under way. Otherwise the next one counts as a double fault, and the third stops the machine without a word.
+    /// </summary>
+    // Safe: as for ErrorCode.
+    public unsafe void EndException(nint context) => *OldException(context) = None;
+
+    // Safe: as for ErrorCode; TryLocate asks for 56 bytes behind the field.
+    private unsafe int* OldException(nint context) => (int*)(context + _debugStatus + 48);
+}

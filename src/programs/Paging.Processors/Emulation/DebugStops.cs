@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+using Paging.Processors.Unicorn;
+
+namespace Paging.Processors.Emulation;
+
+//   breakpoint ──► a callback of the library on that one address: no byte of the program is changed
+//   watched page ──► RW or P is taken from its entry while the program runs, and given back before anybody else looks ──► fault ──► exit
+/// <summary>Where a debugger wants the processor to stop, in one process.</summary>
+public sealed class DebugStops
+{
+    private const uint Present = 1, Writable = 2, Large = 0x80, AddressMask = 0xFFFF_F000;
+
+    private readonly PagingEngine _engine;
+    private readonly GuestProcessor _processor;
+    private readonly MemoryCoherence _memory;
+    private readonly Dictionary<uint, nuint> _breakpoints = [];
+    private readonly Dictionary<uint, bool> _guarded = [];    // page → also its reads
+    private readonly List<(FrameNumber Frame, int Index, uint Taken)> _changed = [];
+    private GCHandle _self;
+    private uint? _breakpoint;         // that the program is at
+    private VirtualAddress? _watched;    // what it was about to access
+
+    internal DebugStops(PagingEngine engine, GuestProcessor processor, MemoryCoherence memory)
+    {
+        (_engine, _processor, _memory) = (engine, processor, memory);
+        processor.Enter();
+        _self = GCHandle.Alloc(this);
+        processor.Machine.StopAnywhere();    // also before an instruction in the middle of a block
+    }
+
+    /// <summary>The process that is debugged; others run through.</summary>
+    public UserProcess? Process { get; set; }
+
+    /// <summary>Watched pages are as they are: an instruction on one of them is to be executed.</summary>
+    public bool IsSteppingOver { get; set; }
+
+    /// <summary>A run ends with <see cref="ProcessorExitKind.Breakpoint"/> before the instruction at this address.</summary>
+    public void SetBreakpoint(VirtualAddress at)
+    {
+        _processor.Enter();
+        if (_breakpoints.ContainsKey(at.Value)) return;
+        nuint hook;
+        unsafe    // safe: a static method; the handle is freed after the machine is closed
+        {
+            delegate* unmanaged[Cdecl]<nint, ulong, uint, nint, void> reached = &OnReached;
+            UnicornApi.Check(UnicornApi.AddHook(_processor.Machine.Handle, out hook, UnicornHook.Code, reached, GCHandle.ToIntPtr(_self),
+                at.Value, at.Value), "set a breakpoint");
+        }
+
+        _breakpoints[at.Value] = hook;
+        _processor.Machine.ForgetCode();
+    }
+
+    /// <summary>Removes a breakpoint, if there is one.</summary>
+    public void ClearBreakpoint(VirtualAddress at)
+    {
+        _processor.Enter();
+        if (!_breakpoints.Remove(at.Value, out nuint hook)) return;
+        UnicornApi.Check(UnicornApi.RemoveHook(_processor.Machine.Handle, hook), "clear a breakpoint");
+        _processor.Machine.ForgetCode();
+    }
+
+    /// <summary>Replaces the watched pages: a run ends with <see cref="ProcessorExitKind.Watched"/> before an access to one.</summary>
+    /// <param name="pages">Each with whether its reads are watched, too. Pages of the kernel half are left out.</param>
+    public void Watch(IEnumerable<(PageNumber Page, bool Reads)> pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
+        _processor.Enter();
+        _guarded.Clear();
+        foreach ((PageNumber page, bool reads) in pages.Where(static watched => !watched.Page.IsKernel))
+            _guarded[page.Value] = reads || _guarded.GetValueOrDefault(page.Value);
+    }
+
+    /// <summary>The processor is about to run: entries of watched pages lose what would let an access pass.</summary>
+    internal void Close()
+    {
+        if (_guarded.Count == 0 || IsSteppingOver || _memory.Process != Process) return;
+        foreach ((uint page, bool reads) in _guarded)
+        {
+            if (!TryLocate(new(page), out FrameNumber frame, out int index)) continue;
+            uint taken = _engine.Ram.Words(frame)[index] & (reads ? Present : Writable);
+            if (taken == 0) continue;
+            _engine.Ram.Words(frame)[index] &= ~taken;
+            _changed.Add((frame, index, taken));
+        }
+
+        if (_changed.Count != 0) _processor.Machine.FlushTranslations();
+    }
+
+    /// <summary>The entries are as the engine knows them again; A and D that the processor has set meanwhile stay.</summary>
+    internal void Open()
+    {
+        if (_changed.Count == 0) return;
+        foreach ((FrameNumber frame, int index, uint taken) in _changed) _engine.Ram.Words(frame)[index] |= taken;
+        _changed.Clear();
+        _processor.Machine.FlushTranslations();
+    }
+
+    /// <summary>A page fault, before the engine sees it. The access is of a watched page, and is not made.</summary>
+    internal bool IsWatched(VirtualAddress address, PageFaultErrorCode code)
+    {
+        bool wasClosed = _changed.Count != 0;
+        Open();
+        if (!wasClosed || !_guarded.TryGetValue(address.Page.Value, out bool reads)) return false;
+        bool isWrite = (code & PageFaultErrorCode.Write) != 0;
+        WalkResult walk = _memory.Peek(address.Page);
+        if (!walk.Succeeded || (!reads && !isWrite) || (isWrite && !walk.EffectiveWritable)) return false;    // the engine's fault first
+        _watched = address;
+        return true;
+    }
+
+    /// <summary>Why the processor has come back, if it is for the debugger.</summary>
+    internal bool TryTake(uint eip, out ProcessorExit exit)
+    {
+        (uint? breakpoint, VirtualAddress? watched) = (_breakpoint, _watched);
+        (_breakpoint, _watched) = (null, null);
+        exit = watched is { } address ? new(ProcessorExitKind.Watched, ProcessorVector.PageFault, 0, address)
+            : new(ProcessorExitKind.Breakpoint, Address: new(eip));
+        return watched is not null || breakpoint == eip;
+    }
+
+    /// <summary>Ends the callbacks, once the machine is closed.</summary>
+    internal void Release()
+    {
+        if (_self.IsAllocated) _self.Free();
+    }
+
+    /// <summary>The word that holds P and RW of the last entry.</summary>
+    private bool TryLocate(PageNumber page, out FrameNumber frame, out int index)
+    {
+        bool isWide = _engine.Options.Tables == TableFormat.Pae;
+        int words = isWide ? 2 : 1, bits = isWide ? 9 : 10;
+        frame = Process!.Memory.PageDirectory;
+        index = 0;
+        for (int shift = isWide ? 18 : 10; shift >= 0; shift -= bits)
+        {
+            index = (int)((page.Value >> shift) & ((1u << bits) - 1)) * words;
+            uint word = _engine.Ram.Words(frame)[index];
+            if ((word & Present) == 0) return false;
+            if (shift == 0 || (word & Large) != 0 && shift != 18) return true;
+            frame = new((word & AddressMask) >> 12);
+            if (frame.Value >= _engine.Ram.FrameCount.Value) return false;
+        }
+
+        return false;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnReached(nint handle, ulong address, uint byteLength, nint user)
+    {
+        DebugStops self = (DebugStops)GCHandle.FromIntPtr(user).Target!;
+        if (self._memory.Process != self.Process) return;
+        self._breakpoint = (uint)address;
+        _ = UnicornApi.Stop(handle);
+    }
+}

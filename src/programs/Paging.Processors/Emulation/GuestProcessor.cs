@@ -1,0 +1,399 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+using Paging.Processors.Unicorn;
+using Stopwatch = System.Diagnostics.Stopwatch;
+
+namespace Paging.Processors.Emulation;
+
+//   Switch(process, context) ── CR3 = its directory; registers in
+//   Run ──► translated code runs on the page tables in RAM ──► #PF ──► Mmu.ResolveFault ──► resolved: goes on, unseen
+//                                                         ├──► int 0x80, #DE, #UD …  ──► ProcessorExit      └──► refused: ProcessorExit
+//                                                         └──► limit, RequestStop    ──► ProcessorExit
+/// <summary>
+/// An independent x86 (Unicorn) that executes user programs in ring 3 with CR0.PG, on the engine's own page tables.
+/// </summary>
+/// <remarks>
+/// It walks the directory of the process switched to, sets A and D in RAM, and faults where the tables say so; the engine resolves every
+/// page fault. Its TLB is flushed when the engine has taken a translation away (<see cref="TranslationCache.Epoch"/>); what it has
+/// translated of a frame is dropped when the frame gets other bytes (<see cref="CodeFrames"/>). Belongs to the engine's thread; only
+/// <see cref="RequestStop"/> may be called from any other. One processor per engine, attached before the engine is in use: its two frames
+/// must lie low. Costs, here: a system call 0.2 µs, a page fault 0.6 µs, a switch 0.5 µs.
+/// </remarks>
+public sealed class GuestProcessor : IGuestProcessor
+{
+    private const int None = -1, SystemEntry = 256;    // beside the vectors
+
+    private readonly PagingEngine _engine;
+    private readonly UnicornMachine _machine;
+    private readonly MemoryCoherence _memory;
+    private readonly ContextStore _contexts;
+    private readonly CodeSteps _steps;
+    private readonly StopRequest _stop;
+    private readonly DeviceSteps? _devices;
+    private AccessTracer? _tracer;
+    private DebugStops? _debug;
+    private GCHandle _self;
+    private int _vector = None;                 // of the interrupt that has ended the run
+    private ProcessorExit? _refused;            // what the engine said to the last page fault; null: resolved
+    private (VirtualAddress Address, PageFaultErrorCode Code)? _deviceFault;    // that ends the run until the instruction is executed
+    private ExceptionDispatchInfo? _thrown;     // in a callback: nothing may be thrown through the library
+    private ProcessorCounters _counters;
+    private readonly ConditionalWeakTable<UserProcess, object> _known = [];    // processes of this engine
+    private bool _isRunning;
+
+    /// <summary>Attaches a processor to an engine.</summary>
+    /// <param name="engine">Whose tables it walks.</param>
+    /// <param name="countsCode">True: what is executed is counted, so that a limit ends a run at the same instruction every time, and
+    /// <see cref="ProcessorCounters.CodeBytes"/> grows. False: a program takes two thirds of the time.</param>
+    /// <param name="refusesTimeStamps">True: rdtsc is for the kernel alone, and a general protection fault in a program (CR4.TSD).</param>
+    /// <exception cref="InvalidOperationException">There is no library that will do (<see cref="IsAvailable"/> says why), or the engine has
+    /// a processor.</exception>
+    public GuestProcessor(PagingEngine engine, bool countsCode = true, bool refusesTimeStamps = false)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        if (!IsAvailable(out string reason)) throw new InvalidOperationException(reason);
+        if (engine.Ram.Code is not null) throw new InvalidOperationException("The engine has a processor already.");
+        _engine = engine;
+        _self = GCHandle.Alloc(this);
+        unsafe    // safe: addresses of static methods, called only while the handle is allocated, which Dispose frees after the machine
+        {
+            _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self));
+            _memory = new(engine, _machine);
+            _steps = new(_machine, _memory);
+            _contexts = new(this, _machine, _memory);
+            if (countsCode || !_machine.CanRunUncounted) _machine.Count();
+            _machine.EnterRing3(refusesTimeStamps);
+            _machine.HookSystemEntries(&OnSystemEntry, GCHandle.ToIntPtr(_self));
+        }
+
+        _vector = None;
+        _stop = new(_machine.AskToStop);
+        _devices = new(engine, _machine, _memory);
+    }
+
+    /// <summary>True where the host has a library that will do; otherwise the reason, in one line that says what to do about it.</summary>
+    public static bool IsAvailable(out string reason) => UnicornLibrary.IsAvailable(out reason);
+
+    /// <summary>The version of the library, for reports; empty without one.</summary>
+    public static string LibraryVersion => UnicornLibrary.Version;
+
+    /// <summary>What it has done so far.</summary>
+    public ProcessorCounters Counters =>
+        _counters with { Flushes = _memory.FlushCount, Translations = _memory.TranslationCount, DroppedFrames = _memory.DroppedFrameCount };
+
+    /// <summary>The context switched to.</summary>
+    public GuestContext? Current => _contexts.Current;
+
+    /// <summary>From now on every access is told. To be called before the first run: what is translated already tells nothing.</summary>
+    public void Trace(IGuestAccessSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        Enter();
+        _tracer ??= new(_engine, this, _memory, sink);
+    }
+
+    /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
+    public GuestContext CreateContext()
+    {
+        Enter();
+        GuestContext context = new(_contexts, _machine.AllocateContext());
+        _contexts.Reset(context);
+        return context;
+    }
+
+    /// <summary>From now on this process's memory and this task's registers are the processor's.</summary>
+    /// <remarks>Cheap when both are already; to be called again after an execve(2) that has replaced the process's directory.</remarks>
+    /// <exception cref="ArgumentException">The process is another engine's, or the context another processor's.</exception>
+    /// <exception cref="ObjectDisposedException">The process has been reaped, or the context or the processor is gone.</exception>
+    public void Switch(UserProcess process, GuestContext context)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(context);
+        Enter();
+        _contexts.Check(context, nameof(context));
+        if (process != _memory.Process) Check(process);
+        if (_contexts.Switch(process, context)) _counters.Switches++;
+    }
+
+    /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
+    /// <param name="codeByteLimit">After how many bytes of code to stop, 0 for never: the same in every run, some 3.5 bytes an instruction.
+    /// It stops before the block of code that would go over it; less than two pages counts as two pages.</param>
+    /// <exception cref="InvalidOperationException">Nothing is switched to; or there is a limit, and code is not counted.</exception>
+    public ProcessorExit Run(long codeByteLimit = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
+        if (codeByteLimit != 0 && !_machine.IsCounting) throw new InvalidOperationException("Code is not counted: see the constructor.");
+        return RunOn(codeByteLimit);
+    }
+
+    /// <summary>The same until a time on the host's clock has passed, to some two milliseconds.</summary>
+    /// <param name="turn">How long.</param>
+    /// <exception cref="InvalidOperationException">Nothing is switched to.</exception>
+    public ProcessorExit RunFor(TimeSpan turn)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(turn, TimeSpan.Zero);
+        Enter();
+        _stop.BeginTurn(turn);
+        try
+        {
+            return RunOn(0);
+        }
+        finally
+        {
+            _stop.EndTurn();
+        }
+    }
+
+    private ProcessorExit RunOn(long codeByteLimit)
+    {
+        if (_contexts.Current is not { } context || _memory.Process is null)
+            throw new InvalidOperationException("Switch to a process and a context first.");
+        Enter();
+        _isRunning = true;
+        try
+        {
+            return Execute(context, codeByteLimit);
+        }
+        finally
+        {
+            _isRunning = false;
+        }
+    }
+
+    private ProcessorExit Execute(GuestContext context, long codeByteLimit)
+    {
+        long started = Stopwatch.GetTimestamp();
+        if (!_machine.WriteChanged(ref context.Registers)) return ExceptionSignals.ExitOfBadSelector();
+        uint eip = context.Registers.Eip;
+        ProcessorExit exit;
+        _machine.Budget.Begin(codeByteLimit == 0 ? BlockBudget.Unlimited : Math.Max(codeByteLimit, BlockBudget.LongestBlock));
+        while (true)
+        {
+            if (_stop.TryTake())
+            {
+                exit = new(ProcessorExitKind.Stopped);
+                break;
+            }
+
+            if (_machine.Budget.HasStopped) _machine.Budget.Resume();    // for a request that was taken before
+            _memory.BringUpToDate();
+            _vector = None;
+            _debug?.Close();
+            int stopCount = _machine.StopCount;
+            _steps.Begin(eip);
+            UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
+            _debug?.Open();
+            if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
+            bool isStepOver = _steps.End(_vector);
+            eip = _machine.ReadPosition();
+            if (!isStepOver && (_debug?.TryTake(eip, out exit) == true || TryFinish(error, eip, stopCount, out exit))) break;
+            eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
+        }
+
+        if (exit.Kind == ProcessorExitKind.Stopped) _memory.NoteTurn();
+        _tracer?.End(eip, exit.Kind);
+        _counters.CodeBytes += _machine.Budget.Used;
+        _machine.ReadAll(ref context.Registers);
+        _counters.RunTicks += Stopwatch.GetTimestamp() - started;
+        return exit;
+    }
+
+    /// <summary>Asks <see cref="Run"/>, this one or the next, to come back soon as stopped. May be called from any thread.</summary>
+    public void RequestStop() => _stop.Request();
+
+    /// <summary>Detaches it from the engine, before or after that is disposed of. Its contexts are of no use any more.</summary>
+    /// <exception cref="InvalidOperationException">It is executing.</exception>
+    public void Dispose()
+    {
+        if (!_self.IsAllocated) return;
+        CheckIsIdle();
+        _memory.Dispose();
+        _stop.Dispose();
+        _devices?.Dispose();
+        _machine.Dispose();
+        _tracer?.Dispose();
+        _debug?.Release();
+        _self.Free();
+    }
+
+    internal UnicornMachine Machine => _machine;
+
+    /// <summary>Checks that it is there, executes nothing, and that this is the engine's thread.</summary>
+    internal void Enter()
+    {
+        ObjectDisposedException.ThrowIf(!_self.IsAllocated, this);
+        CheckIsIdle();
+        _engine.Enter();
+    }
+
+    internal void CheckIsIdle()
+    {
+        if (_isRunning) throw new InvalidOperationException("The processor is executing: nothing that it calls may use it.");
+    }
+
+    private void Check(UserProcess process)
+    {
+        _ = process.Memory;    // not reaped
+        if (_known.TryGetValue(process, out _)) return;
+        if (!_engine.Processes.Contains(process))
+            throw new ArgumentException("The process is not one of the processor's engine.", nameof(process));
+        _known.Add(process, process);
+    }
+
+    /// <summary>One instruction is executed on a device's page, perhaps not for the first time.</summary>
+    internal bool IsAccessingDevice => _devices is { IsRunning: true };
+
+    /// <summary>Breakpoints and watched pages. Once asked for, the processor can stop at every instruction, and runs slower.</summary>
+    public DebugStops Debug => _debug ??= new(_engine, this, _memory);
+
+    /// <summary>For tests only: how the TLB is kept up to date.</summary>
+    internal FlushPolicy FlushPolicy { get => _memory.Policy; set => _memory.Policy = value; }
+
+    /// <summary>For tests only: told of every page fault before it is resolved.</summary>
+    internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
+
+    /// <summary>Looks at why the library came back. False: the engine has dealt with it, and the program goes on.</summary>
+    private bool TryFinish(UnicornError error, uint eip, int stopCount, out ProcessorExit exit)
+    {
+        exit = default;
+        int vector = _vector;
+        if (vector == SystemEntry)
+        {
+            exit = ExceptionExits.RefuseSystemEntry(_machine, eip);
+            return true;
+        }
+
+        if (vector == (int)ProcessorVector.SystemCall)
+        {
+            _counters.SystemCalls++;
+            exit = new(ProcessorExitKind.SystemCall, ProcessorVector.SystemCall);
+            return true;
+        }
+
+        if (vector == (int)ProcessorVector.PageFault)
+        {
+            if (_deviceFault is { } fault)
+            {
+                _deviceFault = null;
+                return !_devices!.TryExecute(_memory.Process!, fault.Address, fault.Code, out exit);
+            }
+
+            exit = _refused.GetValueOrDefault();
+            return _refused is not null;
+        }
+
+        if (vector >= 0 || error == UnicornError.InvalidInstruction)
+        {
+            exit = ExceptionExits.Raise(_machine, vector >= 0 ? (ProcessorVector)vector : ProcessorVector.InvalidInstruction, new(eip));
+            return true;
+        }
+
+        if (error != UnicornError.None) ExceptionExits.ThrowLibraryError(error, eip);
+        if (_machine.Budget.WasInterrupted || _machine.HasBeenAsked(stopCount)) return false;    // the loop takes it, or it was an old one
+        exit = new(ProcessorExitKind.Stopped);
+        return true;
+    }
+
+    /// <summary>A page fault, still inside the library. True: it is resolved, and the instruction can be executed again at once.</summary>
+    /// <remarks>Leaving the library and entering it again would cost as much as the fault itself.</remarks>
+    private bool TryResolve()
+    {
+        VirtualAddress address = new(_machine.Read(UnicornRegister.Cr2));
+        uint errorCode = _machine.EndException(out bool isSoftware);
+        if (isSoftware)
+        {
+            _refused = ExceptionExits.ForbiddenInterrupt(_machine, ProcessorVector.PageFault);
+            return false;
+        }
+
+        _counters.PageFaults++;
+        _tracer?.Drop();
+        _refused = null;
+        if (_debug is not null && _debug.IsWatched(address, (PageFaultErrorCode)errorCode)) return false;
+        FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);
+        bool isReplaceable = _memory.IsReplaceable(address.Page, (PageFaultErrorCode)errorCode);
+        long started = Stopwatch.GetTimestamp();
+        MemoryFault fault = _memory.Process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
+        _counters.EngineTicks += Stopwatch.GetTimestamp() - started;
+        bool isFetch = fault.Address.Value - _machine.Read(UnicornRegister.Eip) < BlockBudget.LongestInstruction;
+        if (fault.Kind == MemoryFaultKind.Device && !isFetch)
+        {
+            _deviceFault = (address, (PageFaultErrorCode)errorCode);
+            return false;
+        }
+
+        if (fault.IsFault)
+        {
+            _refused = ExceptionSignals.ExitOf(fault, errorCode);
+            return false;
+        }
+
+        if (_debug is not null) return false;    // watched pages are closed again outside
+        if ((_memory.HasStaleCode && _steps.NoteFault(address.Page)) || _tracer is not null) return false;    // dropped outside
+        _memory.NoteResolved(address.Page, isReplaceable);
+        return true;
+    }
+
+    private void Rethrow()
+    {
+        ExceptionDispatchInfo thrown = _thrown!;
+        _thrown = null;
+        if (_tracer is not null) _tracer.Thrown = null;
+        thrown.Throw();
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnInterrupt(nint handle, uint vector, nint user)
+    {
+        GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
+        if (self._devices is { IsRunning: true } devices)    // none while ring 3 is entered for the first time
+        {
+            devices.Vector = (int)vector;
+            _ = UnicornApi.Stop(handle);
+            return;
+        }
+
+        if (self._vector == SystemEntry) return;    // the step behind an instruction that is refused has not happened
+        try
+        {
+            if (vector == (uint)ProcessorVector.PageFault && self._memory.Process is not null && self.TryResolve()) return;
+        }
+#pragma warning disable CA1031 // nothing may be thrown through native frames: Run throws it again
+        catch (Exception exception)
+        {
+            self._thrown = ExceptionDispatchInfo.Capture(exception);
+        }
+#pragma warning restore CA1031
+
+        self._vector = (int)vector;
+        _ = UnicornApi.Stop(handle);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnSystemEntry(nint handle, nint user)
+    {
+        ((GuestProcessor)GCHandle.FromIntPtr(user).Target!)._vector = SystemEntry;
+        _ = UnicornApi.Stop(handle);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    // safe: the library's own records, valid during the call
+    private static unsafe void OnTranslated(nint handle, TranslatedBlock* block, TranslatedBlock* before, nint user)
+    {
+        GuestProcessor self = (GuestProcessor)GCHandle.FromIntPtr(user).Target!;
+        try
+        {
+            self._memory.NoteBlock(new((uint)block->Address), block->ByteLength);
+        }
+#pragma warning disable CA1031 // nothing may be thrown through native frames: Run throws it again
+        catch (Exception exception)
+        {
+            self._thrown = ExceptionDispatchInfo.Capture(exception);
+            _ = UnicornApi.Stop(handle);
+        }
+#pragma warning restore CA1031
+    }
+}

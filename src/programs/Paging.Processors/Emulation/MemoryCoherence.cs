@@ -1,0 +1,190 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Processors.Emulation;
+
+/// <summary>What the processor holds of memory (a TLB, translated code), and when it must let go of it.</summary>
+/// <remarks>
+/// A real processor is told by an interrupt from another one, and snoops its code. Here the engine leaves word:
+/// <see cref="TranslationCache.Epoch"/>
+/// and <see cref="CodeFrames"/>, looked at before the program goes on.
+/// </remarks>
+internal sealed class MemoryCoherence : IDisposable
+{
+    private const int TurnsToGrowMax = 32, FewTranslations = 64;
+
+    private readonly PagingEngine _engine;
+    private readonly UnicornMachine _machine;
+    private readonly CodeFrames _code;
+    private readonly HostMemoryMaps _hostMemory;
+    private FrameNumber _directory;    // what CR3 holds
+    private ulong _epoch;              // of the process's translations, when the TLB was flushed last
+    private readonly List<FrameNumber> _stepped = [];
+    private bool _owesFlush;           // a page that was replaced may still be read as it was, until it is written
+    private int _turns, _turnsToGrow = 1;
+    private long _translatedBefore;    // the turn
+
+    public MemoryCoherence(PagingEngine engine, UnicornMachine machine)
+    {
+        _engine = engine;
+        _machine = machine;
+        _hostMemory = new(engine.Ram, machine);
+        engine.Ram.Code = _code = new(engine.Ram.FrameCount);
+    }
+
+    /// <summary>The process whose directory CR3 holds; null while it holds that of no process.</summary>
+    public UserProcess? Process { get; private set; }
+
+    /// <summary>For tests only: how the TLB is kept up to date.</summary>
+    public FlushPolicy Policy { get; set; }
+
+    /// <summary>One instruction runs alone: what is translated for it is dropped behind it, and its page can be written.</summary>
+    public bool IsStepping { get; set; }
+
+    public long FlushCount { get; private set; }
+
+    public long TranslationCount { get; private set; }
+
+    public long DroppedFrameCount => _code.ChangedCount;
+
+    /// <summary>True while translated code waits to be dropped.</summary>
+    public bool HasStaleCode => _code.HasChanged;
+
+    /// <summary>Loads CR3, if it is not what it should be already.</summary>
+    /// <param name="process">The process whose memory the code is to see.</param>
+    /// <param name="isRestored">CR3 has come with a context and may be anything.</param>
+    public void Enter(UserProcess process, bool isRestored)
+    {
+        if (!isRestored && process == Process && process.Memory.PageDirectory == _directory) return;
+        Process = process;
+        _directory = process.Memory.PageDirectory;
+        _epoch = process.Memory.Mmu.Epoch;
+        _machine.LoadDirectory(_directory);
+        FlushCount++;
+        _owesFlush = false;
+    }
+
+    /// <summary>CR3 is not a process's any more.</summary>
+    public void Leave()
+    {
+        Process = null;
+        _directory = default;
+    }
+
+    /// <summary>Lets go of whatever the engine has taken away. Only while the library is not executing.</summary>
+    public void BringUpToDate()
+    {
+        _ = _hostMemory.BringUpToDate();
+        if (_code.HasChanged) _machine.DropCode(_code);
+        FlushIfAsked();
+    }
+
+    /// <summary>A page fault is to be resolved. True: if it only replaces this page, the TLB is not emptied, see the next one.</summary>
+    public bool IsReplaceable(PageNumber page, PageFaultErrorCode code)
+    {
+        const PageFaultErrorCode Refused = PageFaultErrorCode.Protection | PageFaultErrorCode.Write;
+        if ((code & Refused) != Refused || Policy != FlushPolicy.WhenAsked) return false;
+        WalkResult walk = Peek(page);
+        return walk.Succeeded && walk.Physical.Frame.Value < _code.FrameCount.Value
+            && !_code.Holds(walk.Physical.Frame);    // blocks of the old frame would find each other
+    }
+
+    /// <summary>A page fault is resolved, and its instruction is executed again at once.</summary>
+    /// <remarks>
+    /// Where the fault has replaced just the page that is to be written (the zero page, a shared one), the store enters it into the TLB
+    /// anew, as on an x86, which forgets the page that has faulted. But the library keeps what it knows for loads until then; so the TLB is
+    /// emptied before anything else is executed, should the run end first.
+    /// </remarks>
+    public void NoteResolved(PageNumber page, bool isReplaceable)
+    {
+        ulong epoch = Process!.Memory.Mmu.Epoch;
+        if (isReplaceable && Process.Memory.Mmu.HasLostOnly(page, _epoch))
+        {
+            _epoch = epoch;
+            _owesFlush = true;
+            return;
+        }
+
+        if (epoch != _epoch || Policy == FlushPolicy.Always) FlushIfAsked();
+    }
+
+    /// <summary>The instruction that ran alone is over: what was translated for it goes.</summary>
+    public void EndStep()
+    {
+        IsStepping = false;
+        foreach (FrameNumber frame in _stepped) _code.Changed(frame);
+        _stepped.Clear();
+    }
+
+    /// <summary>A turn is over: the TLB is emptied now and then, for it grows only when it is.</summary>
+    /// <remarks>
+    /// It begins with 256 entries, a MiB, and is doubled when it was nearly full. Not while much is translated: the library then looks at
+    /// every entry for each block.
+    /// </remarks>
+    public void NoteTurn()
+    {
+        bool isSettled = TranslationCount - _translatedBefore < FewTranslations;
+        _translatedBefore = TranslationCount;
+        if (!isSettled || ++_turns < _turnsToGrow) return;
+        _turns = 0;
+        _turnsToGrow = Math.Min(_turnsToGrow + 1, TurnsToGrowMax);
+        _owesFlush = true;
+    }
+
+    /// <summary>Empties the TLB if the engine has taken a translation away since.</summary>
+    private void FlushIfAsked()
+    {
+        ulong epoch = Process!.Memory.Mmu.Epoch;
+        if (Policy == FlushPolicy.Always || ((epoch != _epoch || _owesFlush) && Policy == FlushPolicy.WhenAsked))
+        {
+            _machine.FlushTranslations();
+            FlushCount++;
+            _owesFlush = false;
+        }
+
+        _epoch = epoch;
+    }
+
+    /// <summary>A block has been translated: its code lies in the frame of its first byte, and in that of its last.</summary>
+    public void NoteBlock(VirtualAddress first, int byteLength)
+    {
+        if (Process is null) return;    // while ring 3 is entered for the first time
+        TranslationCount++;
+        NoteCode(first.Page);
+        PageNumber last = (first + (uint)Math.Max(byteLength - 1, 0)).Page;
+        if (last != first.Page) NoteCode(last);
+    }
+
+    /// <summary>What the tables say of a page, as the processor walks them; no bit is set.</summary>
+    public WalkResult Peek(PageNumber page) => _engine.Options.Tables == TableFormat.Pae
+        ? PaeWalker.Peek(_engine.Ram, _directory, page)
+        : Walker.Peek(_engine.Ram, _directory, page);
+
+    /// <summary>Tells the engine that its code is no longer translated.</summary>
+    public void Dispose()
+    {
+        _engine.Ram.Code = null;
+        _hostMemory.Dispose();
+    }
+
+    /// <summary>From now on every store to this frame must be seen, whoever makes it: no translation may hide it.</summary>
+    /// <remarks>
+    /// The library looks for translated code at the first store to a page alone, and there only at its first byte if the store is not
+    /// aligned (notdirty_write and store_helper of 2.1.1). So the page is made read-only, and its code is dropped as a whole when a store
+    /// faults.
+    /// </remarks>
+    private void NoteCode(PageNumber page)
+    {
+        WalkResult walk = Peek(page);
+        if (!walk.Succeeded) return;
+        if (walk.Physical.Frame.Value >= _code.FrameCount.Value)
+        {
+            _hostMemory.NoteCode();
+            return;
+        }
+
+        if (!_code.Mark(walk.Physical.Frame)) return;
+        if (IsStepping) _stepped.Add(walk.Physical.Frame);
+        else if (_engine.ProtectCode(Process!, page) && Policy != FlushPolicy.Never) _machine.FlushTranslations();
+    }
+}

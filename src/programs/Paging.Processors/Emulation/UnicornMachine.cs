@@ -1,0 +1,380 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+using Paging.Processors.Unicorn;
+
+namespace Paging.Processors.Emulation;
+
+/// <summary>
+/// One Unicorn instance over the RAM of one engine, brought up to ring 3 in protected mode with paging. Knows no process.
+/// </summary>
+/// <remarks>
+/// The one block of RAM is mapped at physical 0; CR4 = PSE, OSFXSR, OSXMMEXCPT, and PAE with EFER.NXE where the engine's tables are of
+/// that format; CR0 = PG WP NE ET MP PE. Exceptions are not delivered through an IDT: the interrupt hook sees each of them, and nothing is
+/// ever pushed on a guest's stack.
+/// </remarks>
+internal sealed class UnicornMachine : IDisposable
+{
+    private const int Syscall = 699, Sysenter = 700;    // UC_X86_INS_…
+    private const int X86 = 4, Mode32 = 4, ModelQemu32 = 4, ModelCoreDuo = 6, ProtectionAll = 7;
+    /// <summary>Room for translated code. The library touches all of it at once: 1 GiB, its own choice, takes 0.2 s.</summary>
+    private const uint CodeByteLength = 128 << 20;
+
+    private const uint Control4 = 0x610, TimeStampDisable = 4;    // PSE, OSFXSR, OSXMMEXCPT; TSD
+    private const uint PhysicalAddressExtension = 0x20, ExtendedFeatures = 0xC000_0080, NoExecuteEnable = 1 << 11;
+    private const uint Control0 = 0x8001_0033;      // PG WP NE ET MP PE
+
+    private readonly MachineTables _tables;
+    private readonly bool _isWide;                  // tables are those of PAE
+    private readonly nint _supervisor;              // a context of ring 0, in the directory that shows all RAM
+    private readonly nint _scratch;
+    private readonly int _contextByteLength;
+    private readonly nint _exitSwitch;              // 0: this build of the library has none
+    private int _stopCount;                         // odd while another thread asks
+
+    // Three arrays of GuestRegisters.Count entries each, outside the managed heap: AllocateRegisterBatch makes them, Dispose frees them.
+    private unsafe UnicornRegister* _registerNames;
+    private unsafe uint* _registerValues;           // as the processor had them last
+    private unsafe void** _registerPointers;
+
+    // Safe: RAM's address and length are the engine's own, and RAM does not move while the engine lives.
+    public unsafe UnicornMachine(PagingEngine engine, delegate* unmanaged[Cdecl]<nint, uint, nint, void> interrupt,
+        delegate* unmanaged[Cdecl]<nint, TranslatedBlock*, TranslatedBlock*, nint, void> translated, nint user)
+    {
+        _tables = new(engine);
+        _isWide = engine.Options.Tables == TableFormat.Pae;
+        UnicornApi.Check(UnicornApi.Open(X86, Mode32, out nint handle), "be opened");
+        Handle = handle;
+        UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.SetProcessorModel, (ulong)(_isWide ? ModelCoreDuo : ModelQemu32), 0),
+            "be a 32-bit processor");    // of the two only the Core Duo has NX
+        _ = UnicornApi.Control(Handle, UnicornControl.SetCodeByteLength, CodeByteLength, 0);    // before 2.0.2 refused, and 1 GiB is taken
+        using MemoryHandle pin = engine.Ram.Pin();    // RAM never moves, and the engine outlives the processor
+        byte* ram = (byte*)pin.Pointer;
+        UnicornApi.Check(UnicornApi.MapHostMemory(Handle, 0, engine.Ram.ByteLength, ProtectionAll, ram), "map the engine's RAM");
+        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Interrupt, interrupt, user, 1, 0), "hook interrupts");
+        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.EdgeGenerated, translated, user, 1, 0), "hook translations");
+        Budget = new(UnicornLibrary.StopFunction);
+        if (ExitChecks.TryLocate(UnicornLibrary.Handle, Handle, out _exitSwitch)) *(byte*)_exitSwitch = 1;
+        UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.EnableExits, 1, 0), "run without an end address");
+        AllocateRegisterBatch();
+
+        _contextByteLength = (int)UnicornApi.ContextSize(Handle);
+        _supervisor = AllocateContext();
+        _scratch = AllocateContext();
+        UnicornApi.Check(UnicornApi.SaveContext(Handle, _scratch), "save a context");
+        if (!ContextBlob.TryLocate(_scratch, _contextByteLength, out ContextBlob layout))
+            throw new InvalidOperationException(
+                $"This build of Unicorn {UnicornLibrary.Version} keeps its context in an unknown way; the one of Debian 13 is known to "
+                    + $"work.");
+        Layout = layout;
+        EnterPagedMode();
+        ForgetCode();    // before 2.1.2 a full buffer is filled again from its start, with the old blocks still known, until the first time
+        UnicornApi.Check(UnicornApi.SaveContext(Handle, _supervisor), "save a context");
+    }
+
+    public nint Handle { get; private set; }
+
+    public ContextBlob Layout { get; }
+
+    /// <summary>Counts what is executed.</summary>
+    public BlockBudget Budget { get; }
+
+    private uint FirstControl4 => _isWide ? Control4 | PhysicalAddressExtension : Control4;
+
+    /// <summary>Code can be stopped from another thread without being counted.</summary>
+    public bool CanRunUncounted => _exitSwitch != 0;
+
+    /// <summary>Each block tells the budget.</summary>
+    public bool IsCounting { get; private set; }
+
+    /// <summary>How often another thread has asked to stop: odd while one does.</summary>
+    public int StopCount => Volatile.Read(ref _stopCount);
+
+    /// <summary>True if another thread may have stopped the library since the count was so.</summary>
+    public bool HasBeenAsked(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
+
+    /// <summary>From now on what is executed is counted. Before anything is, or while the library is not executing.</summary>
+    // Safe: the budget's code and record live as long as the instance.
+    public unsafe void Count()
+    {
+        if (IsCounting) return;
+        IsCounting = true;
+        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Block, Budget.Callback, Budget.User, 1, 0), "hook blocks");
+        ForgetCode();
+    }
+
+    /// <summary>From now on every instruction and every access can be the last, for callbacks; and what is executed is counted.</summary>
+    // Safe: the switch is a byte of the instance, which lives until Dispose.
+    public unsafe void StopAnywhere()
+    {
+        Count();
+        if (_exitSwitch == 0 || *(byte*)_exitSwitch == 0) return;
+        *(byte*)_exitSwitch = 0;
+        ForgetCode();
+    }
+
+    /// <summary>Drops all translated code.</summary>
+    public void ForgetCode() => UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushCode, 0, 0), "drop translated code");
+
+    /// <summary>Asks the code that is executed to stop where a block begins. From any thread, one at a time.</summary>
+    /// <remarks>It may be lost: to be made again until it has worked.</remarks>
+    public void AskToStop()
+    {
+        if (IsCounting)
+        {
+            Budget.Interrupt();
+            return;
+        }
+
+        Interlocked.Increment(ref _stopCount);
+        _ = UnicornApi.Stop(Handle);
+        Interlocked.Increment(ref _stopCount);
+    }
+
+    /// <summary>A context as it is right after ring 3 has been entered.</summary>
+    public nint Pristine { get; private set; }
+
+    /// <summary>Calls back for <c>sysenter</c> and <c>syscall</c>.</summary>
+    // Safe: the callback is a static method, and the library calls it only inside Run.
+    public unsafe void HookSystemEntries(delegate* unmanaged[Cdecl]<nint, nint, void> callback, nint user)
+    {
+        foreach (int instruction in (ReadOnlySpan<int>)[Syscall, Sysenter])
+            UnicornApi.Check(UnicornApi.AddInstructionHook(Handle, out _, UnicornHook.Instruction, callback, user, 1, 0, instruction),
+                "hook system entries");
+    }
+
+    public nint AllocateContext()
+    {
+        UnicornApi.Check(UnicornApi.AllocateContext(Handle, out nint context), "allocate a context");
+        return context;
+    }
+
+    // Safe: both blobs come from AllocateContext, so both have _contextByteLength bytes.
+    public unsafe void CopyContext(nint source, nint destination) =>
+        NativeMemory.Copy((void*)source, (void*)destination, (nuint)_contextByteLength);
+
+    public void Save(nint context) => UnicornApi.Check(UnicornApi.SaveContext(Handle, context), "save a context");
+
+    public void Restore(nint context) => UnicornApi.Check(UnicornApi.RestoreContext(Handle, context), "restore a context");
+
+    /// <summary>Ends the exception that has just been reported; says what it pushed, and whether an instruction asked for it.</summary>
+    public uint EndException(out bool isSoftware)
+    {
+        Save(_scratch);
+        uint errorCode = Layout.ErrorCode(_scratch);
+        isSoftware = Layout.IsSoftwareInterrupt(_scratch);
+        Layout.EndException(_scratch);
+        Restore(_scratch);
+        return errorCode;
+    }
+
+    /// <summary>Loads CR3, which empties the TLB.</summary>
+    public void LoadDirectory(FrameNumber directory) => Write(UnicornRegister.Cr3, (uint)directory.Address.Value);
+
+    public void FlushTranslations() =>
+        UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.FlushTranslations, 0, 0), "flush its TLB");
+
+    /// <summary>
+    /// Drops what was translated of the frames whose bytes have changed. The state of the processor is what it was afterwards.
+    /// </summary>
+    /// <remarks>
+    /// The library wants a virtual address that it can execute: ring 0 is entered for that, with a directory that shows all RAM.
+    /// </remarks>
+    public void DropCode(CodeFrames frames)
+    {
+        Save(_scratch);
+        Restore(_supervisor);
+        while (frames.TryTakeChanged(out FrameNumber frame))
+        {
+            ulong begin = MachineTables.SupervisorAddressOf(frame).Value;
+            UnicornApi.Check(UnicornApi.Control(Handle, UnicornControl.RemoveCode, begin, begin + VirtualAddress.PageSize),
+                "drop translated code");
+        }
+
+        Restore(_scratch);
+    }
+
+    /// <summary>Lets go of memory of the host's. The state of the processor is what it was afterwards.</summary>
+    /// <remarks>
+    /// The library drops the code that it has translated of the memory, and takes the physical address for a virtual one. See
+    /// <see cref="DropCode"/>; without ring 0 it would be left with a page fault under way.
+    /// </remarks>
+    public void Unmap(in HostMemory gone)
+    {
+        Save(_scratch);
+        Restore(_supervisor);
+        UnicornError error = UnicornApi.UnmapMemory(Handle, gone.First.Address.Value, gone.Count.Bytes);
+        Restore(_scratch);
+        UnicornApi.Check(error, "let go of host memory");
+    }
+
+    public void SetTls(GuestContext context)
+    {
+        Span<ulong> words = stackalloc ulong[SegmentSelectors.TlsEntryCount];
+        for (int i = 0; i < words.Length; i++) words[i] = context.Tls[i].Word;
+        _tables.SetTls(words);
+    }
+
+    /// <summary>
+    /// Loads the data selectors again that come from a task's own entries; one that cannot be loaded any more becomes 0. Linux:
+    /// set_thread_area.
+    /// </summary>
+    // Safe: the library reads one word, which is the local's own.
+    public unsafe void ReloadTls()
+    {
+        ReadOnlySpan<UnicornRegister> dataSelectors = [UnicornRegister.Ds, UnicornRegister.Es, UnicornRegister.Fs, UnicornRegister.Gs];
+        foreach (UnicornRegister register in dataSelectors)
+        {
+            uint selector = Read(register);
+            bool isOwn = SegmentSelectors.Of32BitKernel.TlsIndexOf(selector) >= 0;
+            if (isOwn && UnicornApi.WriteRegister(Handle, register, &selector) != UnicornError.None) Write(register, 0);
+        }
+    }
+
+    // Safe: the library writes one word of a 32-bit register into a word of its own size or more.
+    public unsafe uint Read(UnicornRegister register)
+    {
+        uint value = 0;
+        UnicornApi.Check(UnicornApi.ReadRegister(Handle, register, &value), "read a register");
+        return value;
+    }
+
+    /// <summary>Reads EIP after execution.</summary>
+    /// <remarks>Where there are breakpoints the library does not set it when it stops before a block.</remarks>
+    public uint ReadPosition()
+    {
+        uint eip = Read(UnicornRegister.Eip);
+        if (!Budget.HasStopped || eip == Budget.StoppedAt) return eip;
+        Write(UnicornRegister.Eip, Budget.StoppedAt);
+        return Budget.StoppedAt;
+    }
+
+    // Safe: the library reads at most one word, which is the parameter's own.
+    public unsafe void Write(UnicornRegister register, uint value) =>
+        UnicornApi.Check(UnicornApi.WriteRegister(Handle, register, &value), "write a register");
+
+    /// <summary>Reads all that a kernel looks at, with one call.</summary>
+    // Safe: the three arrays have GuestRegisters.Count entries, and GuestRegisters is that many words.
+    public unsafe void ReadAll(ref GuestRegisters registers)
+    {
+        UnicornApi.Check(UnicornApi.ReadRegisters(Handle, _registerNames, _registerPointers, GuestRegisters.Count), "read registers");
+        registers = *(GuestRegisters*)_registerValues;
+    }
+
+    /// <summary>
+    /// Writes what differs from what the processor has. A data selector that may not be loaded becomes 0, as Linux makes it.
+    /// </summary>
+    /// <returns>False: a code or stack selector that may not be loaded; it is what it was before.</returns>
+    // Safe: the index stays below GuestRegisters.Count, the length of both spans.
+    public unsafe bool WriteChanged(ref GuestRegisters registers)
+    {
+        Span<uint> wanted = MemoryMarshal.Cast<GuestRegisters, uint>(new Span<GuestRegisters>(ref registers));
+        Span<uint> present = new(_registerValues, GuestRegisters.Count);
+        for (int i = 0; (i += ((ReadOnlySpan<uint>)wanted[i..]).CommonPrefixLength(present[i..])) < wanted.Length; i++)
+        {
+            uint value = wanted[i];
+            bool isDataSelector = _registerNames[i] is UnicornRegister.Ds or UnicornRegister.Es or UnicornRegister.Fs or UnicornRegister.Gs;
+            if (UnicornApi.WriteRegister(Handle, _registerNames[i], &value) != UnicornError.None)
+            {
+                if (!isDataSelector)
+                {
+                    wanted[i] = present[i];
+                    return false;
+                }
+
+                wanted[i] = value = 0;
+                Write(_registerNames[i], 0);
+            }
+
+            present[i] = value;
+        }
+
+        return true;
+    }
+
+    // Safe: each array is freed once: Handle is 0 afterwards.
+    public unsafe void Dispose()
+    {
+        if (Handle == 0) return;
+        UnicornApi.FreeContext(_supervisor);
+        UnicornApi.FreeContext(_scratch);
+        UnicornApi.FreeContext(Pristine);
+        _ = UnicornApi.Close(Handle);
+        Handle = 0;
+        Budget.Dispose();
+        NativeMemory.Free(_registerNames);
+        NativeMemory.Free(_registerValues);
+        NativeMemory.Free(_registerPointers);
+        _tables.Dispose();
+    }
+
+    /// <summary>
+    /// Runs the stub that enters ring 3; it faults at an address that no user can execute, and that state is the pristine one.
+    /// </summary>
+    /// <remarks>Only <c>iret</c> can do it: the library refuses ring 3's selectors while in ring 0.</remarks>
+    public void EnterRing3(bool refusesTimeStamps)
+    {
+        _tables.PrepareEntry(eip: PagingEngine.KernelAddressOf(default).Value, esp: 0);
+        UnicornApi.Check(UnicornApi.Start(Handle, _tables.EntryStub.Value, 0, 0, 0), "enter ring 3");
+        EndException(out _);
+        foreach (UnicornRegister register in new[] { UnicornRegister.Eax, UnicornRegister.Eip, UnicornRegister.Cr2 }) Write(register, 0);
+        if (refusesTimeStamps) Write(UnicornRegister.Cr4, FirstControl4 | TimeStampDisable);    // rdtsc is #GP in ring 3
+        Pristine = AllocateContext();
+        Save(Pristine);
+    }
+
+    /// <summary>Sets up segments, then paging, in the directory that shows all RAM.</summary>
+    // Safe: 24 bytes of stack, written at offsets 8 and 16 only.
+    private unsafe void EnterPagedMode()
+    {
+        byte* descriptorTable = stackalloc byte[24];    // uc_x86_mmr: selector, base, limit, flags
+        new Span<byte>(descriptorTable, 24).Clear();
+        *(ulong*)(descriptorTable + 8) = _tables.DescriptorTable.Value;
+        *(uint*)(descriptorTable + 16) = MachineTables.DescriptorTableLimit;
+        UnicornApi.Check(UnicornApi.WriteRegister(Handle, UnicornRegister.Gdtr, descriptorTable), "load GDTR");
+        LoadDirectory(_tables.SupervisorDirectory);
+        Write(UnicornRegister.Cr4, FirstControl4);
+        if (_isWide) WriteModelRegister(ExtendedFeatures, NoExecuteEnable);
+        Write(UnicornRegister.Cr0, Control0);
+        Write(UnicornRegister.Cs, MachineTables.KernelCode);
+        Write(UnicornRegister.Ss, MachineTables.KernelData);
+        Write(UnicornRegister.Ds, MachineTables.KernelData);
+        Write(UnicornRegister.Esp, _tables.EntryFrame.Value);
+    }
+
+    // Safe: sixteen bytes of stack, as many as uc_x86_msr has: the number, and the value at offset 8.
+    private unsafe void WriteModelRegister(uint number, ulong value)
+    {
+        ulong* request = stackalloc ulong[2];
+        (request[0], request[1]) = (number, value);
+        UnicornApi.Check(UnicornApi.WriteRegister(Handle, UnicornRegister.Msr, request), "write a model-specific register");
+    }
+
+    // Safe: the loop ends at GuestRegisters.Count, the length that was allocated.
+    private unsafe void AllocateRegisterBatch()
+    {
+        ReadOnlySpan<UnicornRegister> order =
+        [
+            UnicornRegister.Eax, UnicornRegister.Ecx, UnicornRegister.Edx, UnicornRegister.Ebx, UnicornRegister.Esp, UnicornRegister.Ebp,
+                UnicornRegister.Esi,
+            UnicornRegister.Edi, UnicornRegister.Eip, UnicornRegister.Eflags, UnicornRegister.Cs, UnicornRegister.Ss, UnicornRegister.Ds,
+                UnicornRegister.Es,
+            UnicornRegister.Fs, UnicornRegister.Gs,
+        ];
+        _registerNames = (UnicornRegister*)NativeMemory.AllocZeroed(GuestRegisters.Count, sizeof(UnicornRegister));
+        _registerValues = (uint*)NativeMemory.AllocZeroed(GuestRegisters.Count, sizeof(uint));
+        _registerPointers = (void**)NativeMemory.AllocZeroed(GuestRegisters.Count, (nuint)sizeof(void*));
+        order.CopyTo(new(_registerNames, GuestRegisters.Count));
+        for (int i = 0; i < GuestRegisters.Count; i++) _registerPointers[i] = _registerValues + i;
+    }
+}
+
+/// <summary>What the library tells of a block that it has translated (uc_tb).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly struct TranslatedBlock
+{
+    public readonly ulong Address;
+    public readonly ushort InstructionCount;
+    public readonly ushort ByteLength;
+}

@@ -1,0 +1,37 @@
+namespace Paging.Processors;
+
+/// <summary>What a processor has done, and what of it was the engine's share.</summary>
+public record struct ProcessorCounters
+{
+    /// <summary>Page faults given to the engine.</summary>
+    public long PageFaults { get; set; }
+
+    /// <summary>Times the whole TLB was emptied.</summary>
+    public long Flushes { get; set; }
+
+    /// <summary>System calls.</summary>
+    public long SystemCalls { get; set; }
+
+    /// <summary>Times another task's registers were loaded.</summary>
+    public long Switches { get; set; }
+
+    /// <summary>Blocks of code translated.</summary>
+    public long Translations { get; set; }
+
+    /// <summary>Frames whose translated code was dropped because their bytes changed.</summary>
+    public long DroppedFrames { get; set; }
+
+    /// <summary>Bytes of code executed: a measure of work, the same in every run.</summary>
+    public long CodeBytes { get; set; }
+
+    /// <summary>Time spent in the page fault handler, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    public long EngineTicks { get; set; }
+
+    /// <summary>
+    /// Time spent in <see cref="IGuestProcessor.Run"/>, page faults included, in the same ticks. What is not in it is the kernel's.
+    /// </summary>
+    public long RunTicks { get; set; }
+
+    /// <summary>The part of the running time that was page faults, 0 to 1; 0 before anything ran.</summary>
+    public readonly double EngineShare => RunTicks == 0 ? 0 : (double)EngineTicks / RunTicks;
+}

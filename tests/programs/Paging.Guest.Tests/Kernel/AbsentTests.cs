@@ -1,0 +1,20 @@
+namespace Paging.Guest.Tests;
+
+/// <summary>What is left out answers as a kernel does that was built without it.</summary>
+/// <remarks>
+/// Linux: include/linux/filelock.h without CONFIG_FILE_LOCKING, include/linux/dnotify.h without CONFIG_DNOTIFY, and xattr_resolve_name
+/// (fs/xattr.c) on a file system without IOP_XATTR.
+/// </remarks>
+public sealed class AbsentTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+{
+    [Fact]
+    public void LeasesAndWatchesAreInvalidAndExtendedAttributesUnsupported()
+    {
+        using GuestRun run = new() { Engine = new() { RamBytes = 16 << 20 } };
+        Outcome guest = run.AsGuest(run.Install(programs.Find("absent"), "absent"));
+        string[] answers = [.. guest.Output.TrimEnd().Split('\n')
+            .Select(static line => line[(line.LastIndexOf("= ", StringComparison.Ordinal) + 2)..])];
+        const string invalid = "-1 Invalid argument", unsupported = "-1 Operation not supported";
+        Assert.Equal([invalid, "1", invalid, unsupported, unsupported, unsupported, unsupported], answers);
+    }
+}

@@ -1,0 +1,44 @@
+using Paging.Native;
+
+namespace Paging.Processors.Tests;
+
+/// <summary>An MMU that nobody here wrote, asked one access at a time.</summary>
+internal interface IMmuOracle : IDisposable
+{
+    /// <summary>
+    /// True where A of the directory's entry stays clear on a walk that faults below it: the architecture leaves that open.
+    /// </summary>
+    bool LeavesUpperAccessedOnFault { get; }
+
+    /// <summary>Does one access as the processor does: A and D are set in RAM, and a store is undone.</summary>
+    OracleAnswer Access(in OracleQuestion question);
+}
+
+/// <summary>One access.</summary>
+internal readonly record struct OracleQuestion(FrameNumber Directory, VirtualAddress Address, AccessKind Kind, ProcessorMode Mode,
+    bool WriteProtect, bool PageSizeExtensions, TableFormat Format = TableFormat.Classic, bool NoExecute = true)
+{
+    /// <summary>What our walker of the format says.</summary>
+    public OracleAnswer AskOurs(PhysicalMemory ram)
+    {
+        WalkResult walk = Format == TableFormat.Pae
+            ? PaeWalker.Walk(ram, Directory, Address, Kind, Mode, WriteProtect, NoExecute)
+            : Walker.Walk(ram, Directory, Address, Kind, Mode, WriteProtect, PageSizeExtensions);
+        return walk.Succeeded ? OracleAnswer.At(walk.Physical) : OracleAnswer.Fault(walk.ErrorCode, Address);
+    }
+
+    public override string ToString() =>
+        $"{Mode} {Kind} of {Address} through directory "
+            + $"{Directory.Value:x}{(WriteProtect ? "" : ", WP clear")}{(PageSizeExtensions ? "" : ", PSE clear")}"
+            + $"{(NoExecute ? "" : ", NXE clear")}";
+}
+
+/// <summary>What came of it: a physical address, or a page fault's error code and CR2.</summary>
+internal readonly record struct OracleAnswer(bool Succeeded, ulong Physical, uint ErrorCode, uint FaultAddress)
+{
+    public static OracleAnswer At(PhysicalAddress physical) => new(true, physical.Value, 0, 0);
+
+    public static OracleAnswer Fault(PageFaultErrorCode code, VirtualAddress address) => new(false, 0, (uint)code, address.Value);
+
+    public override string ToString() => Succeeded ? $"physical {Physical:x8}" : $"#PF {ErrorCode:x} at {FaultAddress:x8}";
+}

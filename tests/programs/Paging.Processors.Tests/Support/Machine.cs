@@ -1,0 +1,66 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Processors.DirectExecution;
+using Paging.Processors.Emulation;
+
+namespace Paging.Processors.Tests;
+
+/// <summary>
+/// An engine, its processor and one process whose code a test writes by hand. Skips, saying why, where there is no library.
+/// </summary>
+internal sealed class Machine : IDisposable
+{
+    public static readonly VirtualAddress Code = new(0x0040_0000);
+    public static readonly VirtualAddress Data = new(0x0050_0000);
+
+    public Machine(ulong ramBytes = 16 << 20, EngineOptions? options = null, bool countsCode = true, bool isDirect = false)
+    {
+        RequiredProcessor.Check(isDirect);
+        Engine = new((options ?? new()) with { RamBytes = ramBytes, ShareRam = isDirect });
+        AnyProcessor = isDirect ? new DirectProcessor(Engine) : new GuestProcessor(Engine, countsCode);
+        Process = Engine.CreateProcess("hand");
+        Context = AnyProcessor.CreateContext();
+        Map(Process, Code, 16 * 4096);
+        Map(Process, Data, 64 * 4096);
+        Context.Registers.Eip = Code.Value;
+        Context.Registers.Esp = Data.Value + (64 * 4096);
+        AnyProcessor.Switch(Process, Context);
+    }
+
+    public PagingEngine Engine { get; }
+    /// <summary>The one that it was made with.</summary>
+    public IGuestProcessor AnyProcessor { get; }
+
+    /// <summary>The emulated one; the host's is another class.</summary>
+    public GuestProcessor Processor => (GuestProcessor)AnyProcessor;
+
+    public UserProcess Process { get; }
+    public GuestContext Context { get; }
+    public ref GuestRegisters Registers => ref Context.Registers;
+
+    public static void Map(UserProcess process, VirtualAddress at, uint byteLength) =>
+        Assert.Equal(Errno.None, process.Memory.Map(at, byteLength, MemoryProtection.ReadWrite | MemoryProtection.Execute,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+
+    /// <summary>Writes code and goes to it.</summary>
+    public void Load(ReadOnlySpan<byte> code, VirtualAddress? at = null)
+    {
+        Assert.Equal(code.Length, Process.Memory.Mmu.CopyIn(at ?? Code, code, out _));
+        Registers.Eip = (at ?? Code).Value;
+    }
+
+    /// <summary>Writes code, runs it, and says how it came back.</summary>
+    public ProcessorExit Execute(params ReadOnlySpan<byte> code)
+    {
+        Load(code);
+        return AnyProcessor.Run();
+    }
+
+    public void Dispose()
+    {
+        Context.Dispose();
+        AnyProcessor.Dispose();
+        Assert.Empty(Engine.Audit().Findings);
+        Engine.Dispose();
+    }
+}

@@ -1,0 +1,19 @@
+/* What a kernel answers that was built without leases, F_NOTIFY and extended attributes. */
+#include "report.h"
+#include <fcntl.h>
+#include <sys/xattr.h>
+
+int main(void)
+{
+    char value[16];
+    own_directory();
+    int file = open("tried", O_CREAT | O_RDWR, 0600), directory = open(".", O_RDONLY);
+    CALL(fcntl(file, F_SETLEASE, F_RDLCK));
+    CALL(fcntl(file, F_GETLEASE) == F_UNLCK);
+    CALL(fcntl(directory, F_NOTIFY, DN_CREATE));
+    CALL(setxattr("tried", "user.a", "v", 1, 0));
+    CALL(lgetxattr("tried", "user.a", value, sizeof value));
+    CALL(flistxattr(file, value, sizeof value));
+    CALL(removexattr("tried", "user.a"));
+    return 0;
+}
