@@ -11,11 +11,14 @@
 
 All mutants are compiled into one assembly, each behind a switch (tools/Mutants), and the tests stay compiled in one process: a mutant costs
 as much as the tests that reach it, quickest first, until one fails. Comparisons move by one, operators turn around, operands, conditions and
-statements go away, numbers grow by one. Mutants judged equivalent are listed in tools/Mutants/*.equivalent, by file, member and change.
+statements go away, numbers grow by one. Mutants judged equivalent are listed in tools/Mutants/*.equivalent, by file, member and change. Where
+the reason begins with "costs only", the mutant changes time, memory, or how evenly something is spread, and no result: such mutants are
+counted apart, and the last column has the share that tests notice when they count as open.
 """
 import argparse, collections, json, os, pathlib, random, shutil, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
+COSTS = "costs only"
 FAST = ["-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false"]
 
 
@@ -86,12 +89,13 @@ def equivalents(assembly):
     path = HERE / "tools/Mutants" / f"{assembly}.equivalent"
     if not path.exists():
         return found
-    reason = ""
+    reason, goes_on = "", False
     for line in path.read_text().split("\n"):
         if line.startswith("# "):
-            reason = line[2:]
+            reason = f"{reason} {line[2:]}" if goes_on else line[2:]
         elif "\t" in line:
             found[tuple(line.split("\t"))] = reason
+        goes_on = line.startswith("# ")
     return found
 
 
@@ -154,16 +158,19 @@ def table(mutants, state, equal):
             continue
         folder = str(pathlib.Path(fields[1]).parent)
         what = state[number][0]
-        kind = "noticed" if what in ("noticed", "hangs", "crashes") else "equivalent" if key(fields) in equal else "open"
+        reason = equal.get(key(fields))
+        kind = "noticed" if what in ("noticed", "hangs", "crashes") else "open" if reason is None \
+            else "costs" if reason.startswith(COSTS) else "equivalent"
         for row in (folder, "all"):
             rows[row][kind] += 1
-    print("| Folder | Mutants | Noticed | Equivalent | Open | Of those that differ |\n|---|---|---|---|---|---|")
+    print("| Folder | Mutants | Noticed | Equivalent | Costs only | Open | Of those that differ | With those that cost |")
+    print("|---|---|---|---|---|---|---|---|")
     for name in sorted(rows, key=lambda one: (one == "all", one)):
         row = rows[name]
         total = sum(row.values())
-        differ = total - row["equivalent"]
-        share = f"{100 * row['noticed'] / differ:.1f} %" if differ else "–"
-        print(f"| `{name}` | {total} | {row['noticed']} | {row['equivalent']} | {row['open']} | {share} |")
+        both = total - row["equivalent"]
+        shares = [f"{100 * row['noticed'] / count:.1f} %" if count else "–" for count in (both - row["costs"], both)]
+        print(f"| `{name}` | {total} | {row['noticed']} | {row['equivalent']} | {row['costs']} | {row['open']} | {' | '.join(shares)} |")
 
 
 def main():

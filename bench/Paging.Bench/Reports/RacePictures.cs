@@ -8,8 +8,8 @@ namespace Paging.Bench.Reports;
 
 /// <summary>The results as a page of pictures: how many times as long as the engine each rival takes, and how far that spreads.</summary>
 /// <remarks>
-/// In each round all contenders take turns, so what disturbs one disturbs all: a round's ratio is made of its own medians. The bar is the
-/// median of the rounds' ratios, its line reaches from the lowest to the highest.
+/// The bar is the ratio of the table in the terminal: of the fastest runs, in races of threads of the medians. In each round all contenders
+/// take turns, so what disturbs one disturbs all: the line reaches from the lowest to the highest of the ratios of the rounds' own medians.
 /// </remarks>
 internal static class RacePictures
 {
@@ -25,8 +25,9 @@ internal static class RacePictures
     {
         int rounds = results.Count == 0 ? 0 : results[0].Engine.RoundNanoseconds.Count;
         string text = $"{host.Text}.\n\nA bar begins at 1, where both take as long; to the right the engine is faster, to the left slower, "
-            + $"on a logarithmic scale. It ends at the median of {rounds} rounds, in which the contenders took turns; the line over it "
-            + "reaches from the lowest round to the highest, and so do the small numbers.";
+            + $"on a logarithmic scale. It ends where the fastest runs compare, in races of threads the medians, as in the table in "
+            + $"the terminal. The contenders took turns in {rounds} rounds: the line over the bar, and the small numbers, reach from the "
+            + "lowest to the highest of the rounds' median runs compared.";
         yield return new("The host's kernel", $"The kernel's time over the engine's. {text}", Parts(results, "kernel", _kernels));
         yield return new("Other ways", "The rival's time over the engine's. The reference is a bare loop or access that checks nothing; C# "
             + "and C++ are what one would write or take instead; Unicorn is an emulator's memory API.", Parts(results, "other", _others));
@@ -50,18 +51,19 @@ internal static class RacePictures
     }
 
     private static SpreadRow RowOf(RaceResult result, Role[] rivals) => new($"{result.Operation} {result.Size}",
-        [.. rivals.Select(result.Of).OfType<Lap>().Select(lap => BarOf(result.Engine, lap))
+        [.. rivals.Select(result.Of).OfType<Lap>().Select(lap => BarOf(result, lap))
             .Where(static bar => bar.Low > 0 && double.IsFinite(bar.High))]);    // a clock may not tell a round from none
 
-    private static SpreadBar BarOf(Lap engine, Lap rival)
+    private static SpreadBar BarOf(RaceResult result, Lap rival)
     {
-        double[] ratios = [.. rival.RoundNanoseconds.Zip(engine.RoundNanoseconds, static (rival, engine) => rival / engine).Order()];
-        return new(RoleText.Named(rival.Role), ratios[0], ratios[ratios.Length / 2], ratios[^1]);
+        double ratio = result.TimeOf(rival) / result.TimeOf(result.Engine);
+        double[] rounds = [.. rival.RoundNanoseconds.Zip(result.Engine.RoundNanoseconds, static (rival, engine) => rival / engine), ratio];
+        return new(RoleText.Named(rival.Role), rounds.Min(), ratio, rounds.Max());
     }
 
     private static ReportTable TableOf(string name, IEnumerable<RaceResult> results, Role[] rivals) => new(name,
         ["operation", "size", "one operation is a", "variant", "what it does", "fastest run, ns", "lowest round, ns", "median round, ns",
-            "highest round, ns", "time over the engine's, lowest", "median", "highest"],
+            "highest round, ns", "time over the engine's", "lowest round", "highest round"],
         [.. from result in results
             from lap in result.Laps
             where lap.Role == Role.Engine || rivals.Contains(lap.Role)
@@ -69,12 +71,12 @@ internal static class RacePictures
 
     private static IReadOnlyList<string> RowOf(RaceResult result, Lap lap)
     {
-        SpreadBar bar = BarOf(result.Engine, lap);
+        SpreadBar bar = BarOf(result, lap);
         return
         [
             result.Operation, result.Size, result.Unit, RoleText.Of(lap.Role), lap.Description, Text(lap.MinNanoseconds),
             Text(lap.RoundNanoseconds.Min()), Text(lap.MedianNanoseconds), Text(lap.RoundNanoseconds.Max()),
-            Text(bar.Low), Text(bar.Middle), Text(bar.High),
+            Text(bar.Middle), Text(bar.Low), Text(bar.High),
         ];
     }
 

@@ -8,7 +8,7 @@ namespace Paging.Fuzz;
 /// <remarks><code>
 ///   Write ──► seen by reads ──── Flush ────► durable
 ///                    └── CrashImage: a coin for each page that differs, and one for the length
-/// </code>Unlike the engine's own <see cref="CrashingBacking"/> it can be asked what a crash would leave, and goes on.</remarks>
+/// </code>Unlike <see cref="CrashingBacking"/> it can be asked what a crash would leave, and goes on.</remarks>
 internal sealed class TroubledDisk : IFileBacking
 {
     private readonly FuzzRandom _random;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using Paging.Core;
@@ -10,7 +11,7 @@ using Paging.Testing.Randomness;
 namespace Paging.Fuzz;
 
 /// <summary>
-/// The readers of traces: memory and I/O traces in five forms, plain or packed, and traces of allocations on a guest's heap.
+/// The readers of traces: memory and I/O traces in six forms, plain or packed, and traces of allocations on a guest's heap.
 /// </summary>
 /// <remarks>
 /// What is sound is read, to the last access; what is not is refused in one line with its number; nothing else comes out, ever.
@@ -21,6 +22,7 @@ internal sealed class TraceSubject : IHostileSubject
 
     public static readonly string[] Tokens =
         ["\n", "\r\n", "\r", "\0", " ", "\t", ",", "*", "-1", "0x", "s ", "l ", "I  ", " M ", "==", "--", "page,store\n",
+            "time,id,size,op\n", ",get\n",
             "18446744073709551615", "9223372036854775808", "fffffffffffffffff", "16777217", "4294967296", "\x1f\x8b", "\uFEFF",
             "a 0 4294967295\n", "r 0 0\n", "f 0\n"];
 
@@ -29,15 +31,18 @@ internal sealed class TraceSubject : IHostileSubject
     private const int LineCount = 60;
 
     private readonly TraceFormat _format;
-    private readonly bool _isAllocation, _isNamed;
+    private readonly bool _isAllocation, _isNamed, _isObjects;
     private readonly List<TraceAccess> _accesses = [];
 
     public TraceSubject(FuzzRandom random)
     {
         _isAllocation = random.Percent(15);
-        _format = random.OneOf([TraceFormat.Lackey, TraceFormat.Address, TraceFormat.Arc, TraceFormat.Lirs, TraceFormat.Csv]);
+        _format = random.OneOf([TraceFormat.Lackey, TraceFormat.Address, TraceFormat.Arc, TraceFormat.Lirs, TraceFormat.Csv,
+            TraceFormat.OracleGeneral]);
         _isNamed = random.Percent(50);
-        byte[] text = Encoding.ASCII.GetBytes(_isAllocation ? AllocationLines(random) : AccessLines(random));
+        _isObjects = random.Percent(50);
+        byte[] text = !_isAllocation && _format == TraceFormat.OracleGeneral ? Records(random)
+            : Encoding.ASCII.GetBytes(_isAllocation ? AllocationLines(random) : AccessLines(random));
         Sound = !_isAllocation && random.Percent(30) ? Pack(text) : text;
     }
 
@@ -115,6 +120,21 @@ internal sealed class TraceSubject : IHostileSubject
         return text.ToString();
     }
 
+    private byte[] Records(FuzzRandom random)
+    {
+        byte[] bytes = new byte[LineCount * 24];
+        for (int i = 0; i < LineCount; i++)
+        {
+            Span<byte> record = bytes.AsSpan(i * 24, 24);
+            BinaryPrimitives.WriteUInt64LittleEndian(record[4..], random.Below(64u));
+            BinaryPrimitives.WriteUInt32LittleEndian(record[12..], random.Below(1u << 20));
+            BinaryPrimitives.WriteInt64LittleEndian(record[16..], random.Percent(30) ? -1 : i + 2);
+            _accesses.Add(new(BinaryPrimitives.ReadUInt64LittleEndian(record[4..]), isStore: false));
+        }
+
+        return bytes;
+    }
+
     private string AccessLines(FuzzRandom random)
     {
         StringBuilder text = new();
@@ -145,6 +165,9 @@ internal sealed class TraceSubject : IHostileSubject
                 if (random.Percent(5)) return "*";
                 _accesses.Add(new(page, isStore: false));
                 return $"{page}";
+            case TraceFormat.Csv when _isObjects:
+                _accesses.Add(new(page, hasStores && isStore));
+                return $"{_accesses.Count},{page},{random.Below(1 << 20)}{(hasStores ? isStore ? ",set" : ",get" : "")}";
             default:
                 _accesses.Add(new(page, hasStores && isStore));
                 return hasStores ? $"{page},{(isStore ? 1 : 0)}" : $"0x{page:x}";

@@ -62,13 +62,10 @@ internal sealed class EngineParts : IDisposable
 
     private UserfaultOperations BuildUserfaults()
     {
-        AnonymousFault anonymous = new(Machine.Lists, Machine.Allocator, new(Machine.Frames));
-        CopyOnWriteFault copyOnWrite = new(Machine.Ram, Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap, anonymous,
-            Files.Sharing);
         UserfaultFill fill = new(
-            Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, anonymous,
+            Machine.Ram, Machine.Frames, Machine.Lists, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Faults.Anonymous,
             Reclaim.Pressure, Machine.Writes);
-        UserfaultMove move = new(Machine.Frames, Machine.Lists, Files.Swap, copyOnWrite, Reclaim.Pressure, Machine.Writes);
+        UserfaultMove move = new(Machine.Frames, Machine.Lists, Files.Swap, Faults.Copies, Reclaim.Pressure, Machine.Writes);
         UserfaultProtection protection = new(Reclaim.Pressure);
         return new(new(Files.OpenFiles), fill, move, protection, new(Machine.Frames, protection), Machine.Spaces);
     }

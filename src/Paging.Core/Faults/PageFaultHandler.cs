@@ -25,7 +25,10 @@ internal sealed class PageFaultHandler(
 {
     private const AreaFlags RightsAndReports = AreaFlags.Rights | AreaFlags.Reports;
 
-    /// <summary>The handler of copies, for fork.</summary>
+    /// <summary>The handler of anonymous faults, for userfaultfd.</summary>
+    public AnonymousFault Anonymous => anonymous;
+
+    /// <summary>The handler of copies, for fork and userfaultfd.</summary>
     public CopyOnWriteFault Copies => copyOnWrite;
 
     /// <summary>Where accesses go whose page is a device's. Set once, when the engine is built.</summary>

@@ -74,32 +74,40 @@ internal sealed class FileIo(
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
         if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(file);
         int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);
-        if (file is { IsWrittenThrough: true, IsMemory: false }) return WriteThrough(file, offset, source[..wanted], out byteCount);
+        Errno error = Errno.None;
+        bool isSent = file is { IsWrittenThrough: true, IsMemory: false };
+        if (isSent) error = WriteThrough(file, offset, source[..wanted], out wanted);
         while (byteCount < wanted)
         {
             int inPage = (int)(offset & VirtualAddress.OffsetMask);
             int part = Math.Min(FrameBytes.Length - inPage, wanted - byteCount);
             FilePage page = FilePage.Containing(offset);
-            Errno error = TakePage(file, offset, inPage, part, out FrameNumber frame);
-            if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
-            cache.Contents.NoteWrite(file, page, frame);
-            source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
-            ram.NoteChanged(frame);
-            cache.MarkUsed(frame);
+            Errno taken = TakePage(file, offset, inPage, part, out FrameNumber frame);
+            if (taken == Errno.None)
+            {
+                cache.Contents.NoteWrite(file, page, frame);
+                source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
+                ram.NoteChanged(frame);
+                cache.MarkUsed(frame);
+            }
+            else if (!isSent)
+            {
+                error = taken;
+                break;
+            }
+
             byteCount += part;
             offset += part;
             if (offset > file.ByteLength) file.ByteLength = offset;
+            if (isSent) continue;    // a clean page stays clean; one that a mapping has made dirty stays dirty
             cache.MarkDirty(file, page, frame);
             if (!file.IsMemory) background.Balance();
         }
 
-        return Errno.None;
+        return byteCount > 0 ? Errno.None : error;
     }
 
-    /// <summary>
-    /// Hands the bytes to the backing, then brings the cache up to date. A clean page stays clean; one that a mapping has made dirty stays
-    /// dirty.
-    /// </summary>
+    /// <summary>Hands the bytes to the backing before the cache has them.</summary>
     /// <remarks>
     /// The backing comes first: what it refuses must not be in the cache. If no frame is left, the pages are not cached, which is no error
     /// any more, as a reader finds the bytes in the backing. Linux: fs/9p, fs/fuse and fs/netfs with cache=writethrough.
@@ -108,25 +116,7 @@ internal sealed class FileIo(
     {
         Errno error = Send(file, offset, source, out byteCount);
         if (byteCount > 0) cache.Counters.PagesWritten += (long)FilePageRange.Touching(offset, byteCount).Length;
-        for (int done = 0; done < byteCount;)
-        {
-            int inPage = (int)(offset & VirtualAddress.OffsetMask);
-            int part = Math.Min(FrameBytes.Length - inPage, byteCount - done);
-            FilePage page = FilePage.Containing(offset);
-            if (TakePage(file, offset, inPage, part, out FrameNumber frame) == Errno.None)
-            {
-                cache.Contents.NoteWrite(file, page, frame);
-                source.Slice(done, part).CopyTo(ram.Bytes(frame)[inPage..]);
-                ram.NoteChanged(frame);
-                cache.MarkUsed(frame);
-            }
-
-            done += part;
-            offset += part;
-            if (offset > file.ByteLength) file.ByteLength = offset;
-        }
-
-        return byteCount > 0 ? Errno.None : error;
+        return error;
     }
 
     /// <summary>Writes to the backing until it has every byte or refuses the next one.</summary>

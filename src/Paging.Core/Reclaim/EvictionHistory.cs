@@ -55,14 +55,8 @@ internal sealed class EvictionHistory
         return true;
     }
 
-    // The finalizer of SplitMix64: each bit of the key affects each bit of the hash.
-    private static ulong Hash(byte group, uint owner, uint index)
-    {
-        ulong key = (((ulong)owner << 32) | index) + (group * 0x9E37_79B9_7F4A_7C15);
-        key = (key ^ (key >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        key = (key ^ (key >> 27)) * 0x94D0_49BB_1331_11EB;
-        return key ^ (key >> 31);
-    }
+    private static ulong Hash(byte group, uint owner, uint index) =>
+        SplitMix64.Mix((((ulong)owner << 32) | index) + (group * SplitMix64.Step));
 
     private static ulong Tag(ulong hash) => (hash & 0xFFFF_FFFF) | 1;
 }

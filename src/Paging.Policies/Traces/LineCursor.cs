@@ -68,6 +68,16 @@ internal ref struct LineCursor(ReadOnlySpan<byte> line)
     /// <summary>Takes a decimal number, or a hexadecimal one that begins with <c>0x</c>.</summary>
     public bool TryTakeNumber(out ulong value) => _rest.StartsWith("0x"u8) ? TryTakeHex(out value) : TryTakeDecimal(out value);
 
+    /// <summary>Takes letters and underscores; empty if none comes next.</summary>
+    public ReadOnlySpan<byte> TakeWord()
+    {
+        int count = 0;
+        while (count < _rest.Length && (char.IsAsciiLetter((char)_rest[count]) || _rest[count] == '_')) count++;
+        ReadOnlySpan<byte> word = _rest[..count];
+        _rest = _rest[count..];
+        return word;
+    }
+
     /// <summary>Explains a line that could not be read.</summary>
     public readonly string Explain(string expected) => HasOverflowed ? "a number has more than 64 bits" : expected;
 

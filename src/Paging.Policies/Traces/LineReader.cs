@@ -37,6 +37,22 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         return true;
     }
 
+    /// <summary>The next bytes, as many as are asked for or as there are; they are read again.</summary>
+    public ReadOnlySpan<byte> Peek(int count)
+    {
+        while (_end - _start < count && !_isAtEnd) Fill();
+        return _buffer.AsSpan(_start, Math.Min(count, _end - _start));
+    }
+
+    /// <summary>Fills a span with bytes instead of lines. Returns how many there were before the end.</summary>
+    public int ReadBytes(Span<byte> bytes)
+    {
+        int count = Math.Min(bytes.Length, _end - _start);
+        _buffer.AsSpan(_start, count).CopyTo(bytes);
+        _start += count;
+        return count + stream.ReadAtLeast(bytes[count..], bytes.Length - count, throwOnEndOfStream: false);
+    }
+
     /// <summary>The line read last will be read again.</summary>
     public void Unread()
     {

@@ -13,6 +13,8 @@ public enum TraceFormat
     Arc,
     /// <summary>Block numbers, one a line, and <c>*</c>.</summary>
     Lirs,
-    /// <summary><c>page</c> or <c>page,store</c>.</summary>
+    /// <summary><c>page</c>, <c>page,store</c>, or libCacheSim's <c>time,id,size</c> and <c>time,id,size,op</c>.</summary>
     Csv,
+    /// <summary>libCacheSim's binary records of 24 bytes.</summary>
+    OracleGeneral,
 }

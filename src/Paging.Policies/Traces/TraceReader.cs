@@ -21,7 +21,7 @@ public abstract class TraceReader : IDisposable
     /// <param name="stream">The trace, plain or gzip; belongs to the reader from now on.</param>
     /// <param name="file">What messages call it.</param>
     /// <param name="format">Its form.</param>
-    /// <exception cref="TraceFormatException">The first line shows no known form.</exception>
+    /// <exception cref="TraceFormatException">The beginning shows no known form.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TraceReader Open(Stream stream, string file, TraceFormat format = TraceFormat.Auto)
     {
@@ -60,6 +60,7 @@ public abstract class TraceReader : IDisposable
         TraceFormat.Arc => new TraceReader<ArcFormat>(lines, new(), file, format),
         TraceFormat.Lirs => new TraceReader<LirsFormat>(lines, new(), file, format),
         TraceFormat.Csv => new TraceReader<CsvFormat>(lines, new(), file, format),
+        TraceFormat.OracleGeneral => new OracleGeneralReader(lines, file),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 }

@@ -64,15 +64,15 @@ internal static class CommandExamples
 
     private const string Tour =
         """
-          paging tour                                  every story, in the terminal and as paging-tour/tour.html
+          paging tour                                  every story, and paging-tour/tour.html
           paging tour --story brk --out lesson         one story, for a lesson
 
         """;
 
     private const string View =
         """
-          paging view fork.scn                         the engine on a local page, call by call, forwards and backwards
-          paging view -- busybox32 sort names          the same of an i386 program, system call by system call
+          paging view fork.scn                         the engine on a local page, call by call, both ways
+          paging view -- busybox32 sort names          the same of an i386 program, by system calls
           paging view --trace gcc.trace.gz --ram 4M    the same of a trace, access by access
 
         """;
@@ -86,8 +86,14 @@ internal static class CommandExamples
 
     private const string Conform =
         """
-          paging conform -- python3 samples/adapters/dictionary.py    an implementation in Python, on the recordings
+          paging conform -- python3 samples/adapters/dictionary.py    one in Python, on the recordings
           paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated scenarios
+
+        """;
+
+    private const string Adapter =
+        """
+          paging adapter < questions.txt               what calls must give; see docs/CONFORMANCE.md
 
         """;
 
@@ -112,8 +118,9 @@ internal static class CommandExamples
         "tour" => Tour,
         "view" => View,
         "conform" => Conform,
+        "adapter" => Adapter,
         "vad" or "pfn" or "address" => WindowsLists,
         "store" or "list" or "remove" => Store,
-        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform + WindowsLists + Store,
+        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform + Adapter + WindowsLists + Store,
     };
 }

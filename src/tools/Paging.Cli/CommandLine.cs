@@ -63,7 +63,7 @@ public static class CommandLine
         // Not a scenario's: reading has its own handling. EBADF is an UnauthorizedAccessException.
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (!IsBrokenPipe(exception)) errors.Write($"paging: cannot write the output: {exception.Message.ReplaceLineEndings(" ")}\n");
+            if (!IsBrokenPipe(exception)) errors.Write($"paging: cannot write the output: {UserFiles.ReasonOf(exception)}\n");
             return ExitCode.Unusable;
         }
         catch (OutOfMemoryException)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Paging.Cli;
 
 /// <summary>Files of the host that a user named: what is wrong with them is a line for the user, never an exception.</summary>
@@ -10,23 +12,34 @@ internal static class UserFiles
     /// <summary>Why a file cannot be read.</summary>
     public static string Explain(string path, Exception exception) => exception switch
     {
-        FileNotFoundException or DirectoryNotFoundException => $"{path}: no such file or directory",
-        UnauthorizedAccessException => $"{path}: permission denied",
-        ArgumentException => $"'{path}': not a name of a file",
-        _ => $"{path}: cannot be read: {exception.Message.ReplaceLineEndings(" ")}",
+        FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => $"{path}: {ReasonOf(exception)}",
+        ArgumentException => $"'{path}': {ReasonOf(exception)}",
+        _ => $"{path}: cannot be read: {ReasonOf(exception)}",
     };
 
-    /// <summary>Writes a file. False: it cannot be, and this is why.</summary>
+    /// <summary>The host's reason in its own words. .NET's messages name the path again, or an API.</summary>
+    public static string ReasonOf(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
+        UnauthorizedAccessException => "permission denied",
+        ArgumentException => "not a name of a file",
+        IOException { HResult: > 0 and var error } when OperatingSystem.IsLinux() =>    // errno; .NET's own codes are negative
+            Marshal.GetPInvokeErrorMessage(error).ToLowerInvariant(),
+        _ => exception.Message.ReplaceLineEndings(" "),
+    };
+
+    /// <summary>Writes a file. Returns false, and why, if it cannot be written.</summary>
     public static bool TryWrite(string path, string text, out string? refusal)
     {
-        refusal = null;
+        refusal = Directory.Exists(path) ? $"{path}: cannot be written: a directory" : null;
+        if (refusal is not null) return false;
         try
         {
             File.WriteAllText(path, text);
         }
         catch (Exception exception) when (IsRefusal(exception))
         {
-            refusal = $"{path}: cannot be written: {exception.Message.ReplaceLineEndings(" ")}";
+            refusal = $"{path}: cannot be written: {ReasonOf(exception)}";
         }
 
         return refusal is null;

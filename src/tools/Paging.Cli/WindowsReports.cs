@@ -31,7 +31,6 @@ internal static class WindowsReports
         {
             Description = "Stop after this number of calls [default: all].",
             HelpName = "N",
-            DefaultValueFactory = static _ => int.MaxValue,
         };
         Command command = new(name, description) { file, calls };
         command.SetAction(result =>
@@ -41,7 +40,7 @@ internal static class WindowsReports
                 return Refusal.Tell(errors, $"paging {name}: {path}: not a scenario of Windows (its header names no arena)");
             WindowsScenario? scenario = ScenarioArguments.ReadWindows(path, out string? error);
             if (scenario is null) return Refusal.Tell(errors, error!);
-            output.Write(Run(scenario, result.GetValue(calls), report));
+            output.Write(Run(scenario, result.GetResult(calls) is null ? int.MaxValue : result.GetValue(calls), report));
             return ExitCode.Agreement;
         });
         return command;

@@ -34,6 +34,28 @@ public class EvictionHistoryTests
         Assert.Null(Take(0, 7, 100));
     }
 
+    /// <summary>One entry for each frame, rounded up to a power of two; a newer page displaces an older one in the same entry.</summary>
+    [Theory]
+    [InlineData(64, 6)]
+    [InlineData(65, 7)]
+    [InlineData(100, 7)]
+    [InlineData(128, 7)]
+    public void AsManyPagesAreRememberedAsTheTableHasRoomFor(uint frames, int bits)
+    {
+        byte group = 3;
+        EvictionHistory history = new(new FrameCount(frames));
+        Dictionary<ulong, uint> entries = [];    // by the highest bits of the hash: the page that came last
+        for (uint page = 0; page < 200; page++)
+        {
+            history.Remember(group, 7, page);
+            entries[SplitMix64.Mix(((7UL << 32) | page) + (group * SplitMix64.Step)) >> (64 - bits)] = page;
+        }
+
+        uint[] remembered = [.. Enumerable.Range(0, 200).Select(static page => (uint)page)
+            .Where(page => history.TryTake(group, 7, page, out _))];
+        Assert.Equal(entries.Values.Order(), remembered);
+    }
+
     [Fact]
     public void GroupsHaveHistoriesOfTheirOwn()
     {

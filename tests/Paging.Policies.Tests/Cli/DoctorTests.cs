@@ -24,6 +24,21 @@ public sealed class DoctorTests
             + "1 of 2 missing; all else works without.\n", output.ToString());
     }
 
+    /// <summary>A compiler begins with where it is; what it lacks comes in a later line.</summary>
+    [Fact]
+    public void EachLineOfACompilersComplaintIsShown()
+    {
+        HostTool compiler = new("gcc -m32", "guest programs in C", "apt-get install gcc-multilib",
+            static () => new(false, "it cannot build:\nIn file included from <stdin>:1:\nfatal error: bits/libc-header-start.h"));
+        using StringWriter output = new();
+        Assert.Equal(1, DoctorCommand.Tell([compiler], output));
+        Assert.StartsWith(
+            "no   gcc -m32               it cannot build:\n"
+            + "     In file included from <stdin>:1:\n"
+            + "     fatal error: bits/libc-header-start.h\n"
+            + "     for: ", output.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WithEverythingItIsContent()
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Paging.Cli;
+using Paging.Cli.Replay;
 using Paging.Cli.Replay.Engine;
 using Paging.Core.Reclaim;
 using Paging.Policies.Simulation;
@@ -61,10 +63,39 @@ public sealed class ReplayEngineTests : IDisposable
             difference, StringComparison.Ordinal);
     }
 
+    /// <summary>The command ends with 1 and a line for each run that differs; with the same policy on both sides it ends with 0.</summary>
+    [Fact]
+    public void ADifferenceIsExitCodeOne()
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed: 4, length: 2_000, pageCount: 60);
+        ReplayOptions options = new()
+        {
+            Sources = [TraceSource.OfPages([.. accesses.Select(static access => new TraceAccess(access.Page, isStore: false))])],
+            FrameCounts = [10],
+            Policies = [PolicyCatalog.Find("FIFO")!],
+            Engine = true,
+        };
+        using StringWriter output = new(), errors = new();
+        Assert.Equal(ExitCode.Agreement, ReplaySession.Run(options, output, errors, Terminals.None, input: null));
+        Assert.Equal("", errors.ToString());
+        int code = ReplaySession.Run(options with { Policies = [new Misnamed()] }, output, errors, Terminals.None, input: null);
+        Assert.Equal(ExitCode.Difference, code);
+        Assert.StartsWith("string: FIFO in 10 frames: the engine faulted ", Assert.Single(errors.ToString().TrimEnd('\n').Split('\n')),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WhatCanBeReadOnlyOnceIsRefused() => Assert.Equal(
         "-: cannot be read: it can be read only once: say --frames (two or more with --plot), and not --engine",
         ReplayRunResult.With(new OnceOnly(Texts.Bytes("7", "8")), "-", "--frames", "1", "--engine").Refusal());
+
+    /// <summary>Simulates LRU under the name by which the engine gets FIFO.</summary>
+    private sealed record Misnamed() : PolicyEntry("FIFO", "counts as LRU does")
+    {
+        public override TraceSimulator Create(int frameCount) => PolicyCatalog.Find("LRU")!.Create(frameCount);
+
+        public override TResult Use<TResult>(IPolicyUser<TResult> user) => throw new NotSupportedException();
+    }
 
     private sealed class OnceOnly(byte[] bytes) : MemoryStream(bytes)
     {

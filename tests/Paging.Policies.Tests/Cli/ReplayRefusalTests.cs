@@ -14,8 +14,8 @@ public sealed class ReplayRefusalTests : IDisposable
     {
         { [], "there is no TRACE" },
         { ["x", "--engines"], "unknown option '--engines'" },
-        { ["x", "--format", "ascii"], "--format is auto, lackey, address, arc, lirs or csv, not 'ascii'" },
-        { ["x", "--format", "1"], "--format is auto, lackey, address, arc, lirs or csv, not '1'" },
+        { ["x", "--format", "ascii"], "--format is auto, lackey, address, arc, lirs, csv or oracleGeneral, not 'ascii'" },
+        { ["x", "--format", "1"], "--format is auto, lackey, address, arc, lirs, csv or oracleGeneral, not '1'" },
         { ["x", "--frames", "0"], "--frames are numbers from 1 to 1073741824 with commas between them, not '0'" },
         { ["x", "--frames", "8,,9"], "--frames are numbers from 1 to 1073741824 with commas between them, not '8,,9'" },
         { ["x", "--frames", "99999999999"], "--frames are numbers from 1 to 1073741824 with commas between them, not '99999999999'" },

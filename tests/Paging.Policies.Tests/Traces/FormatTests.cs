@@ -6,6 +6,9 @@ namespace Paging.Policies.Tests;
 /// <summary>What a line of each form means, and what is no line of it.</summary>
 public class FormatTests
 {
+    private const string Columns =
+        "expected 'page', 'page,store' with store 0 or 1, or 'time,id,size,op' with or without op";
+
     [Theory]
     [InlineData(TraceFormat.Lackey, "I  04016b80,3", "16406")]
     [InlineData(TraceFormat.Lackey, " L 1fff000538,8", "33550336")]
@@ -32,6 +35,15 @@ public class FormatTests
     [InlineData(TraceFormat.Csv, "0xff , 1 ", "255*")]
     [InlineData(TraceFormat.Csv, "page, store", "")]
     [InlineData(TraceFormat.Csv, "page", "")]
+    [InlineData(TraceFormat.Csv, "time,id,size,op", "")]
+    [InlineData(TraceFormat.Csv, "timestamp, obj_id, obj_size", "")]
+    [InlineData(TraceFormat.Csv, "5633898,42932745,512,read", "42932745")]
+    [InlineData(TraceFormat.Csv, "5633898.25, 0x10 ,512, Write ", "16*")]
+    [InlineData(TraceFormat.Csv, "0,7,4096", "7")]
+    [InlineData(TraceFormat.Csv, "0,7,4096,get", "7")]
+    [InlineData(TraceFormat.Csv, "0,7,4096,SET", "7*")]
+    [InlineData(TraceFormat.Csv, "0,7,4096,delete", "")]
+    [InlineData(TraceFormat.Csv, "0,18446744073709551615,4096", "9223372036854775806")]    // 63 bits of a hash of 64
     public void ALineMeans(TraceFormat format, string line, string pages) => Assert.Equal(pages, Texts.Read(Texts.Bytes(line), format));
 
     [Theory]
@@ -57,9 +69,17 @@ public class FormatTests
     [InlineData(TraceFormat.Lirs, "18446744073709551616", "a number has more than 64 bits: \"18446744073709551616\"")]
     [InlineData(TraceFormat.Lirs, "12 13", "expected a block number or '*': \"12 13\"")]
     [InlineData(TraceFormat.Lirs, "**", "expected a block number or '*': \"**\"")]
-    [InlineData(TraceFormat.Csv, "1,2", "expected 'page' or 'page,store', store being 0 or 1: \"1,2\"")]
-    [InlineData(TraceFormat.Csv, "1,", "expected 'page' or 'page,store', store being 0 or 1: \"1,\"")]
-    [InlineData(TraceFormat.Csv, "1,0,0", "expected 'page' or 'page,store', store being 0 or 1: \"1,0,0\"")]
+    [InlineData(TraceFormat.Csv, "1,2", $"{Columns}: \"1,2\"")]
+    [InlineData(TraceFormat.Csv, "1,", $"{Columns}: \"1,\"")]
+    [InlineData(TraceFormat.Csv, "1,0,", $"{Columns}: \"1,0,\"")]
+    [InlineData(TraceFormat.Csv, "1,,0", $"{Columns}: \"1,,0\"")]
+    [InlineData(TraceFormat.Csv, "1,a,4096", $"{Columns}: \"1,a,4096\"")]
+    [InlineData(TraceFormat.Csv, "1,7,4096,get,9", $"{Columns}: \"1,7,4096,get,9\"")]
+    [InlineData(TraceFormat.Csv, "1,7,4096,get x", $"{Columns}: \"1,7,4096,get x\"")]
+    [InlineData(TraceFormat.Csv, "1,18446744073709551616,4096", "a number has more than 64 bits: \"1,18446744073709551616,4096\"")]
+    [InlineData(TraceFormat.Csv, "1,7,4096,fly", "an op is get, gets, read, set, add, cas, replace, append, prepend, incr, decr, write, "
+        + "update, delete or nop: \"1,7,4096,fly\"")]
+    [InlineData(TraceFormat.Csv, "time,id,size,op,next", $"{Columns}: \"time,id,size,op,next\"")]
     [InlineData(TraceFormat.Csv, "0x8000000000000000", "a page number has at most 63 bits: \"0x8000000000000000\"")]
     [InlineData(TraceFormat.Lirs, "\u0000\u00FF\u001B[31m", "expected a block number or '*': \"\\x00\\xff\\x1b[31m\"")]
     [InlineData(TraceFormat.Lirs, "x12345678901234567890123456789012345678901234567890",
@@ -77,6 +97,8 @@ public class FormatTests
     [Theory]
     [InlineData("1,0", true)]
     [InlineData("1", false)]
+    [InlineData("1,2,3", false)]
+    [InlineData("1,2,3,get", true)]
     public void ACsvKnowsStoresIfALineSaysSo(string line, bool hasStores)
     {
         using TraceReader reader = TraceReader.Open(new MemoryStream(Texts.Bytes(line)), "t", TraceFormat.Csv);

@@ -1,6 +1,7 @@
-using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Core;
 using Paging.Native;
+using Paging.Testing.Doubles;
 using Paging.Windows.Pfn;
 using Paging.Windows.Reports;
 using Paging.Windows.Sections;

@@ -4,7 +4,6 @@ using Paging.Testing.Generating;
 namespace Paging.Testing.Checks;
 
 /// <summary>Lets allocations of an engine fail on purpose: frames, page tables, and every record in native memory.</summary>
-/// <remarks>Failures of devices: <c>FaultyBacking</c>, <c>CrashingBacking</c> and <c>FailingSwapStore</c> of Paging.Core.</remarks>
 public static class FailureInjection
 {
     private const int AllocationsMax = 10_000;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 
@@ -42,6 +43,8 @@ internal sealed class Adapter : IDisposable
     /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
     public static Adapter Start(IReadOnlyList<string> command, TimeSpan patience)
     {
+        if (Directory.Exists(command[0]))
+            throw new AdapterException(AdapterFailure.NotStarted, $"{command[0]}: a directory, not a program");
         ProcessStartInfo start = new(command[0], command.Skip(1))
         {
             UseShellExecute = false,
@@ -54,9 +57,14 @@ internal sealed class Adapter : IDisposable
             process = Process.Start(start) ?? throw new InvalidOperationException("nothing was started");
             return new(process, patience);
         }
-        catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or InvalidOperationException)
+        catch (System.ComponentModel.Win32Exception exception)
         {
-            throw new AdapterException(AdapterFailure.NotStarted, $"{command[0]}: {exception.Message}");
+            string reason = Marshal.GetPInvokeErrorMessage(exception.NativeErrorCode).ToLowerInvariant();
+            throw new AdapterException(AdapterFailure.NotStarted, $"{command[0]}: cannot be started: {reason}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw new AdapterException(AdapterFailure.NotStarted, "has no name: it is the first word behind --");
         }
         catch (AdapterException)
         {

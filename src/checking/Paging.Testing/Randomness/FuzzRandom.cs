@@ -1,4 +1,5 @@
 using System.Numerics;
+using Paging.Native;
 
 namespace Paging.Testing.Randomness;
 
@@ -13,10 +14,10 @@ public sealed class FuzzRandom
     /// <summary>Starts the sequence of a seed; neighbouring seeds give unrelated sequences.</summary>
     public FuzzRandom(ulong seed)
     {
-        _s0 = SplitMix(ref seed);
-        _s1 = SplitMix(ref seed);
-        _s2 = SplitMix(ref seed);
-        _s3 = SplitMix(ref seed);
+        _s0 = SplitMix64.Next(ref seed);
+        _s1 = SplitMix64.Next(ref seed);
+        _s2 = SplitMix64.Next(ref seed);
+        _s3 = SplitMix64.Next(ref seed);
     }
 
     /// <summary>64 fresh bits.</summary>
@@ -55,13 +56,5 @@ public sealed class FuzzRandom
     {
         int doublings = Math.Min(BitOperations.TrailingZeroCount(Next() | (1UL << 20)), BitOperations.Log2((uint)max));
         return Math.Min(max, 1 + Below(1 << (doublings + 1)));
-    }
-
-    private static ulong SplitMix(ref ulong state)
-    {
-        ulong mixed = state += 0x9E37_79B9_7F4A_7C15;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D0_49BB_1331_11EB;
-        return mixed ^ (mixed >> 31);
     }
 }

@@ -26,14 +26,14 @@ internal sealed class ConformCommand
 
     private readonly Option<string> _against = new("--against")
     {
-        Description = "Who says what is right: model, or host (this host's kernel) [default: model].",
+        Description = "Who says what is right: model, or host (this host's kernel).",
         HelpName = "model|host",
         DefaultValueFactory = static _ => "model",
     };
 
     private readonly Option<string> _level = new("--level")
     {
-        Description = "relaxed compares maps after joining what looks like one; exact compares every row [default: exact].",
+        Description = "relaxed compares maps after joining what looks like one; exact compares every row.",
         HelpName = "relaxed|exact",
         DefaultValueFactory = static _ => "exact",
     };
@@ -52,14 +52,14 @@ internal sealed class ConformCommand
 
     private readonly Option<double> _patience = new("--timeout")
     {
-        Description = "Seconds that one answer may take [default: 10].",
+        Description = "Seconds that one answer may take.",
         HelpName = "SECONDS",
         DefaultValueFactory = static _ => 10,
     };
 
     private readonly Option<double> _shrink = new("--shrink")
     {
-        Description = "Seconds for making one script small; 0 shows the breaks as they were found [default: 10].",
+        Description = "Seconds for making one script small; 0 shows the breaks as they were found.",
         HelpName = "SECONDS",
         DefaultValueFactory = static _ => 10,
     };

@@ -22,16 +22,17 @@ internal sealed class ConformPage(AdapterDescription adapter, ConformanceTally t
     public string Render() => ReportPage.Write($"paging conform {adapter.Name}",
     [
         new("Agreement", ConformReport.Summary(tally),
-            [Part("families", "Calls that agree, by family of scenarios, %", "family", tally.ByFamily)]),
+            [Part("families", "Calls that agree, of those compared, by family of scenarios, %", "family", tally.ByFamily)]),
         new("Rules", "Section of docs/DIALECT.md, call, outcome.",
-            [Part("rules", "Calls that agree, by rule, %", "rule", tally.ByRule)]),
+            [Part("rules", "Calls that agree, of those compared, by rule, %", "rule", tally.ByRule)]),
         .. _breaks,
     ]);
 
     private static (Figure Figure, ReportTable Table) Part(
         string key, string title, string column, IReadOnlyDictionary<string, ConformanceCount> counts)
     {
-        (string Name, double Value)[] bars = [.. counts.Select(static pair => (pair.Key, Share(pair.Value)))];
+        (string Name, double Value)[] bars = [.. counts.Where(static pair => pair.Value.Agreed + pair.Value.Differed != 0)
+            .Select(static pair => (pair.Key, Share(pair.Value)))];    // what is not supported neither agrees nor differs
         IReadOnlyList<string> header = [column, "agree", "differ", "not supported", "not reached"];
         ReportTable table = new(key, header, [.. counts.Select(static pair => (IReadOnlyList<string>)[pair.Key,
             Text(pair.Value.Agreed), Text(pair.Value.Differed), Text(pair.Value.Unsupported), Text(pair.Value.NotReached)])]);
@@ -39,5 +40,5 @@ internal sealed class ConformPage(AdapterDescription adapter, ConformanceTally t
     }
 
     private static double Share(ConformanceCount count) =>
-        count.Agreed + count.Differed == 0 ? 0 : Math.Round(100.0 * count.Agreed / (count.Agreed + count.Differed), 1);
+        Math.Round(100.0 * count.Agreed / (count.Agreed + count.Differed), 1);
 }

@@ -88,7 +88,7 @@ internal static class ConformSession
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            refusal = $"{directory}: cannot be made: {exception.Message.ReplaceLineEndings(" ")}";
+            refusal = $"{directory}: cannot be made: {UserFiles.ReasonOf(exception)}";
             return false;
         }
 

@@ -23,7 +23,8 @@ internal static class DoctorCommand
         foreach (HostTool tool in tools)
         {
             ToolFinding finding = tool.Look();
-            output.Write($"{(finding.IsUsable ? "yes" : "no ")}  {tool.Name.PadRight(NameWidth)}  {finding.Detail}\n");
+            string detail = finding.Detail.ReplaceLineEndings("\n     ");
+            output.Write($"{(finding.IsUsable ? "yes" : "no ")}  {tool.Name.PadRight(NameWidth)}  {detail}\n");
             if (finding.IsUsable) continue;
             missing++;
             output.Write($"     for: {tool.Purpose}\n     get it: {tool.Command}\n");

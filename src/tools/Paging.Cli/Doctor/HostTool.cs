@@ -9,5 +9,5 @@ internal sealed record HostTool(string Name, string Purpose, string Command, Fun
 
 /// <summary>What was found.</summary>
 /// <param name="IsUsable">It is there and works.</param>
-/// <param name="Detail">Where, or why not; one line.</param>
+/// <param name="Detail">Where, or why not. A compiler's complaint has more than one line.</param>
 internal readonly record struct ToolFinding(bool IsUsable, string Detail);

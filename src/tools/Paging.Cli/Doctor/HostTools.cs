@@ -65,7 +65,7 @@ internal static class HostTools
             process.StandardInput.Close();
             string said = process.StandardError.ReadToEnd();
             if (!process.WaitForExit(Patience)) process.Kill();
-            return process.ExitCode == 0 ? new(true, gcc) : new(false, $"it cannot build: {said.Split('\n')[0]}");
+            return process.ExitCode == 0 ? new(true, gcc) : new(false, $"it cannot build:\n{said.TrimEnd()}");
         }
         catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or IOException)
         {

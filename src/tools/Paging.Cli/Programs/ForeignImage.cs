@@ -1,11 +1,14 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Paging.Cli.Programs;
 
 /// <summary>What a file is that execve(2) refused: in words that tell a newcomer what to do about it.</summary>
 internal static class ForeignImage
 {
-    private const int HeaderByteLength = 52;
+    private const int HeaderByteLength = 52, SegmentByteLength = 32;
+    private const int HeadersByteLengthMax = 4096;    // PT_INTERP and its path lie on the first page, as linkers write them
+    private const uint InterpreterSegment = 3;        // PT_INTERP
     private const ushort Relocatable = 1, Core = 4;
     private const ushort I386 = 3, I486 = 6, X64 = 62, Arm = 40, Arm64 = 183;
 
@@ -16,6 +19,31 @@ internal static class ForeignImage
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         return Describe(bytes.AsSpan(0, length));
+    }
+
+    /// <summary>The interpreter that a program names in PT_INTERP or behind <c>#!</c>. Null if it names none.</summary>
+    public static string? InterpreterOf(string path)
+    {
+        byte[] bytes = new byte[HeadersByteLengthMax];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        ReadOnlySpan<byte> start = bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        if (start.StartsWith("#!"u8))
+            return Encoding.UTF8.GetString(start[2..]).Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
+        if (!start.StartsWith("\u007fELF"u8) || start.Length < HeaderByteLength) return null;
+        uint headers = BinaryPrimitives.ReadUInt32LittleEndian(start[28..]);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(start[44..]);
+        for (int i = 0; i < count; i++)
+        {
+            ulong at = headers + (ulong)(i * SegmentByteLength);
+            if (at + SegmentByteLength > (ulong)start.Length) return null;
+            ReadOnlySpan<byte> segment = start[(int)at..];
+            if (BinaryPrimitives.ReadUInt32LittleEndian(segment) != InterpreterSegment) continue;
+            ulong offset = BinaryPrimitives.ReadUInt32LittleEndian(segment[4..]);
+            ulong end = offset + BinaryPrimitives.ReadUInt32LittleEndian(segment[16..]);
+            return end > (ulong)start.Length ? null : Encoding.UTF8.GetString(start[(int)offset..(int)end]).TrimEnd('\0');
+        }
+
+        return null;
     }
 
     private static string Describe(ReadOnlySpan<byte> bytes)

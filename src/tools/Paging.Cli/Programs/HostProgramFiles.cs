@@ -27,7 +27,7 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
         catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
             return Refuse(exception is FileNotFoundException or DirectoryNotFoundException
-                ? Errno.ENOENT : Errno.EACCES, $"{path}: {Describe(exception)}");
+                ? Errno.ENOENT : Errno.EACCES, $"{path}: {UserFiles.ReasonOf(exception)}");
         }
 
         _images.Add(path, image);
@@ -39,11 +39,4 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
         Reason = reason;
         return error;
     }
-
-    private static string Describe(Exception exception) => exception switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => "no such file",
-        UnauthorizedAccessException => "not permitted",
-        _ => exception.Message.ReplaceLineEndings(" "),
-    };
 }

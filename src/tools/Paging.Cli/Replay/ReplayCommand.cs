@@ -31,8 +31,8 @@ internal sealed class ReplayCommand
     private readonly Option<TraceFormat> _format = new("--format")
     {
         Description = "What a line says: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), "
-            + "lirs (block), csv (page,store) [default: auto].",
-        HelpName = "auto|lackey|address|arc|lirs|csv",
+            + "lirs (block), csv (page,store, or libCacheSim's time,id,size,op); or oracleGeneral (its binary records) [default: auto].",
+        HelpName = "auto|lackey|address|arc|lirs|csv|oracleGeneral",
         CustomParser = static result => ReadFormat(result),
     };
 
@@ -151,7 +151,7 @@ internal sealed class ReplayCommand
         string text = result.Tokens[0].Value;
         foreach (TraceFormat format in Enum.GetValues<TraceFormat>())
             if (string.Equals(format.ToString(), text, StringComparison.OrdinalIgnoreCase)) return format;
-        result.AddError($"--format is auto, lackey, address, arc, lirs or csv, not '{text}'");
+        result.AddError($"--format is auto, lackey, address, arc, lirs, csv or oracleGeneral, not '{text}'");
         return default;
     }
 

@@ -13,7 +13,7 @@ internal static class CostPictures
     /// <summary>What the section says about its pictures.</summary>
     public const string Explanation = "Each row divides the one above it: everything, the processes, their calls, what these cost. "
         + "A width is a cost, not a duration; the dearest stands first. A frame is 4 KB, and counts for the call after which more are in "
-        + "use than before. The host's time is this machine's, with the emulated processor, and differs from run to run.";
+        + "use than before. The host's time is this machine's and differs from run to run.";
 
     /// <summary>Three pictures, of faults, frames and time, and one table for all of them.</summary>
     public static IReadOnlyList<(Figure Figure, ReportTable Table)> Of(CallCosts costs) =>

@@ -136,7 +136,7 @@ internal static class RunCommand
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            Refusal.Tell(errors, $"paging run: --trace {request.Accesses.Path}: cannot be written: {exception.Message}");
+            Refusal.Tell(errors, $"paging run: --trace {request.Accesses.Path}: cannot be written: {UserFiles.ReasonOf(exception)}");
             return false;
         }
     }
@@ -197,9 +197,7 @@ internal static class RunCommand
 
     private static string Describe(Errno error, RunRequest request) => error switch
     {
-        Errno.ENOENT when !request.MayUseHostProgram =>
-            "no such program below the root (or its interpreter is missing); --host-program takes one from the host",
-        Errno.ENOENT => "no such program, neither below the root nor on the host (or its interpreter is missing)",
+        Errno.ENOENT => MissingFile.Describe(request),
         Errno.ENOEXEC => "not an i386 ELF program, and no script",
         Errno.EACCES => "not permitted, or not a file that can be executed",
         Errno.ENOMEM => "no memory for it (see --ram)",

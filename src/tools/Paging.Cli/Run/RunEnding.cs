@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Paging.Cli.Run.Report;
 using Paging.Core;
@@ -9,13 +10,15 @@ using Paging.Processors;
 namespace Paging.Cli.Run;
 
 /// <summary>Reports on a finished run: why it ended, the map, the counters, and the unknown calls.</summary>
-internal static class RunEnding
+internal static partial class RunEnding
 {
+    private const int InterruptSignal = 2, PipeSignal = 13;
+
     public static void Tell(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder? recorder, TextWriter errors)
     {
         foreach (string line in kernel.MemoryKillReports) errors.Write($"paging run: {line}\n");
         if (kernel.FailureReports.Count > 0) TellAudit(kernel.Engine.Audit(), errors);
-        if (ReasonOf(outcome.End) is { } reason) errors.Write($"paging run: {reason}\n");
+        if (ReasonOf(outcome) is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
         if (request.ShowStatistics) errors.Write(Statistics(kernel));
         if (request.ReportPath is { } path && recorder is not null
@@ -63,11 +66,19 @@ internal static class RunEnding
         return text.ToString();
     }
 
-    private static string? ReasonOf(GuestEnd end) => end switch
+    /// <summary>A signal in words: <c>signal 11 (Segmentation fault)</c>. Linux gives i386 programs the host's numbers.</summary>
+    public static string Describe(int signal) => $"signal {signal} ({Marshal.PtrToStringUTF8(StringOf(signal))})";
+
+    // A shell, too, is silent about the two: the user pressed Ctrl+C, or the reader of a pipe has what it wanted.
+    private static string? ReasonOf(GuestOutcome outcome) => outcome.End switch
     {
+        GuestEnd.Killed when outcome.Code is not (InterruptSignal or PipeSignal) =>
+            $"killed by {Describe(outcome.Code)}",
         GuestEnd.LimitReached => "stopped: the limit was reached",
         GuestEnd.Stopped => "stopped",
         GuestEnd.AllWait => "stopped: every process waits for something that no process can do any more",
         _ => null,
     };
+    [LibraryImport("libc", EntryPoint = "strsignal")]
+    private static partial nint StringOf(int signal);
 }

@@ -27,7 +27,7 @@ internal static class TourFiles
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception))
         {
-            refusal = $"{folder}: cannot be written: {exception.Message.ReplaceLineEndings(" ")}";
+            refusal = $"{folder}: cannot be written: {UserFiles.ReasonOf(exception)}";
         }
 
         return refusal is null;

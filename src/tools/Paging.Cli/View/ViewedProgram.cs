@@ -48,6 +48,7 @@ internal sealed class ViewedProgram : IViewedRun
         if (Position == _steps.Count) _steps.Add(step);
         else _steps[Position] = step;
         Position++;
+        if (IsComplete && Position == _steps.Count) _guest.TryStep(happened, out _);    // no step reports how a killed program ends
         return true;
     }
 

@@ -13,6 +13,7 @@ public static class FlameFigure
 {
     private const double RowHeight = 24, Gap = 2, WidthMin = 2.5, TextMargin = 5, WidthOfFewLetters = 44;
     private const int DescribedCount = 8;
+    private const string Microseconds = "µs";
 
     private static ImmutableArray<string> Levels => ["kn0", "an0", "fi0", "tb0"];
 
@@ -21,7 +22,7 @@ public static class FlameFigure
     /// <summary>Draws the parts.</summary>
     /// <param name="key">Tells it apart on its page.</param>
     /// <param name="title">Its caption.</param>
-    /// <param name="unit">What the values count, as in <c>page faults</c>.</param>
+    /// <param name="unit">What the values count, as in <c>page faults</c>; <c>µs</c>: times, which are labelled in µs, ms or s.</param>
     /// <param name="root">The whole.</param>
     /// <param name="kinds">Names of leaves that have a colour of their own, and a legend: five at most.</param>
     /// <exception cref="ArgumentException">A part has a negative value, no number, or less than its own parts have.</exception>
@@ -35,14 +36,24 @@ public static class FlameFigure
         Canvas canvas = new(svg, unit, kinds, Math.Max(root.Value, double.Epsilon));
         canvas.DrawPart(root, "", SvgDrawing.Margin, SvgDrawing.InnerWidth, level: 0);
         canvas.DrawLegend();
-        string words = root.Value == 0 ? $"No {unit}" : $"{LabelOf(root.Value)} {unit}: " + string.Join(", ",
+        string words = root.Value == 0 ? $"No {unit}" : $"{AmountOf(root.Value, unit)}: " + string.Join(", ",
             root.Parts.SelectMany(part => part.Parts.Select(below => (Name: $"{part.Name}, {below.Name}", below.Value)))
                 .Where(static below => below.Value > 0).OrderByDescending(static below => below.Value).Take(DescribedCount)
-                .Select(static below => $"{below.Name} {LabelOf(below.Value)}"));
+                .Select(below => $"{below.Name} {LabelOf(below.Value, unit)}"));
         return new(key, title, words, svg);
     }
 
-    private static string LabelOf(double value) => ChartAxis.Label(value >= 100 ? Math.Round(value) : Math.Round(value, 1));
+    private static string AmountOf(double value, string unit) =>
+        string.Equals(unit, Microseconds, StringComparison.Ordinal) ? LabelOf(value, unit) : $"{LabelOf(value, unit)} {unit}";
+
+    /// <summary>A count alone, or a time with the unit that suits it: <c>971.99k</c> microseconds are 972 ms.</summary>
+    private static string LabelOf(double value, string unit)
+    {
+        if (!string.Equals(unit, Microseconds, StringComparison.Ordinal)) return Short(value);
+        return value switch { >= 1e6 => $"{Short(value / 1e6)} s", >= 1e3 => $"{Short(value / 1e3)} ms", _ => $"{Short(value)} µs" };
+    }
+
+    private static string Short(double value) => ChartAxis.Label(value >= 100 ? Math.Round(value) : Math.Round(value, 1));
 
     private static void Check(FlameNode node)
     {
@@ -97,18 +108,18 @@ public static class FlameFigure
         {
             double y = level * RowHeight;
             string words = string.Create(CultureInfo.InvariantCulture,
-                $"{path}: {LabelOf(value)} {unit}, {100 * value / whole:0.#} %");
+                $"{path}: {AmountOf(value, unit)}, {100 * value / whole:0.#} %");
             svg.HintedBox((x, y), Math.Max(0, width - (width > 6 ? 1 : 0)), RowHeight - Gap,
                 kind >= 0 ? Kinds[kind] : Levels[Math.Min(level, Levels.Length - 1)],
                 words, ("flame", path), ("value", value.ToString("R", CultureInfo.InvariantCulture)));
             if (kind >= 0) DrawValue(value, x, y, width);
-            else DrawName(name, value, x, y, width);
+            else DrawName(name, value, x, y, width, level);
         }
 
-        private void DrawName(string name, double value, double x, double y, double width)
+        private void DrawName(string name, double value, double x, double y, double width, int level)
         {
             double room = width - (2 * TextMargin);
-            string number = LabelOf(value);
+            string number = level == 0 ? AmountOf(value, unit) : LabelOf(value, unit);
             double needs = SvgText.WidthOf(name, 12, isMonospace: false), after = SvgText.WidthOf(number, 9.5, isMonospace: true) + 8;
             if (needs > room && room < WidthOfFewLetters) return;    // a letter and an ellipsis say nothing
             svg.Text(x + TextMargin, y + 15, name, TextStyle.Label, TextAnchor.Start, room);
@@ -117,7 +128,7 @@ public static class FlameFigure
 
         private void DrawValue(double value, double x, double y, double width)
         {
-            string number = LabelOf(value);
+            string number = LabelOf(value, unit);
             if (SvgText.WidthOf(number, 11, isMonospace: true) + 6 > width) return;
             svg.Text(x + (width / 2), y + 15, number, TextStyle.Inverse, TextAnchor.Middle);
         }

@@ -40,7 +40,7 @@ public static class ReportPage
         string name = SvgText.Escape(table.Name);
         page.Append("<figure class=\"panel\"><figcaption>").Append(SvgText.Escape(figure.Title)).Append("</figcaption>")
             .Append(figure.ToElement()).Append("\n<details><summary>").Append(SvgText.Count(table.Rows.Count))
-                .Append(" rows of numbers</summary>")
+                .Append(table.Rows.Count == 1 ? " row of numbers</summary>" : " rows of numbers</summary>")
             .Append("<p><a download=\"").Append(name).Append(".csv\" href=\"data:text/csv;base64,")
             .Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(table.ToCsv()))).Append("\">Save ").Append(name).Append(".csv</a></p>")
             .Append("<div class=\"rows\" tabindex=\"0\" role=\"region\" aria-label=\"").Append(SvgText.Escape(figure.Title))

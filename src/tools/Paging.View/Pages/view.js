@@ -91,6 +91,7 @@
   function showCalls(calls) {
     showList(element("calls"), calls, call => [button(`${call.number}  ${call.text}${call.result === undefined ? "" : ` = ${call.result}`}`,
       () => step(call.number - goal))]);
+    if (position === 0) element("calls").scrollTop = 0;    // no call is the current one
     [...element("calls").children].forEach((item, i) => {
       if (calls[i].number > position) item.className = "later";
       if (calls[i].number !== position) return;

@@ -104,10 +104,27 @@ public sealed class ConformTests
     public void AnAdapterThatSaysNothingCannotBeChecked() =>
         Assert.Equal("paging conform: the adapter no answer in 10 s", Conform("sleep 60", "--timeout", "0.5").Refusal());
 
+    [Theory]
+    [InlineData("/nonexistent", "/nonexistent: cannot be started: no such file or directory")]
+    [InlineData("/", "/: a directory, not a program")]
+    [InlineData("", "has no name: it is the first word behind --")]
+    public void AProgramThatCannotBeStartedIsALineAndExitCodeTwo(string program, string reason)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the reasons are Linux'");
+        Assert.Equal($"paging conform: the adapter {reason}", CommandRun.Of("conform", "--", program).Refusal());
+    }
+
+    /// <summary>A call that was never compared has no share that agrees: the table counts it, and no bar shows 0 %.</summary>
     [Fact]
-    public void AProgramThatIsNotThereIsALineAndExitCodeTwo() =>
-        Assert.StartsWith("paging conform: the adapter /nonexistent: ", CommandRun.Of("conform", "--", "/nonexistent").Refusal(),
-            StringComparison.Ordinal);
+    public void ThePageShowsNoShareOfWhatIsNotSupported()
+    {
+        using TemporaryDirectory folder = new();
+        string page = folder.At("out.html");
+        const string adapter = "read x; printf 'name t\\nsupports load\\nready\\n'; echo 0; echo 0";
+        CommandRun run = Conform(adapter, "--recordings", Write(folder, TwoAreas), "--report", page);
+        Assert.Contains("0 calls agree, 0 differ, 4 not supported", run.LastLine, StringComparison.Ordinal);
+        Assert.DoesNotContain("data-bar=", File.ReadAllText(page), StringComparison.Ordinal);
+    }
 
     /// <summary>What is not supported is left out, and the model says what the rest must give: maps shows one area, not two.</summary>
     [Fact]

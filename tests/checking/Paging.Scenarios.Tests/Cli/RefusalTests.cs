@@ -141,6 +141,11 @@ public sealed class RefusalTests : IDisposable
     [InlineData("exec")]
     [InlineData("layout")]
     [InlineData("run")]
+    [InlineData("doctor")]
+    [InlineData("tour")]
+    [InlineData("view")]
+    [InlineData("conform")]
+    [InlineData("adapter")]
     public void ACommandShowsItsOwnExamplesAndNoOthers(string command)
     {
         string examples = CommandRun.Of(command, "--help").Output.Split("Examples:\n")[1];
@@ -149,6 +154,22 @@ public sealed class RefusalTests : IDisposable
         Assert.All(lines, line => Assert.StartsWith($"  paging {command} ", line, StringComparison.Ordinal));
         Assert.All(lines, line => Assert.True(line.Length <= 100, line));
         Assert.Contains(examples, CommandRun.Of("--help").Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The parser adds defaults that it knows to the description, which must not name them as well.</summary>
+    [Theory]
+    [InlineData("script")]
+    [InlineData("replay")]
+    [InlineData("run")]
+    [InlineData("view")]
+    [InlineData("conform")]
+    [InlineData("vad")]
+    public void NoOptionNamesItsDefaultTwice(string command)
+    {
+        string[] lines = CommandRun.Of(command, "--help").Output.Split('\n');
+        Assert.Contains(lines, static line => line.Contains("[default: ", StringComparison.Ordinal));
+        Assert.All(lines, static line => Assert.True(line.Split("[default: ").Length <= 2, line));
+        Assert.DoesNotContain(lines, static line => line.Contains("[default: 2147483647]", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -55,17 +55,6 @@ public sealed class ConfinementTests(BuiltPrograms programs) : IClassFixture<Bui
         Assert.Equal(0, guest.Status);
     }
 
-    [Fact]
-    public void NoDescriptorOfTheHostIsLeftBehind()
-    {
-        using GuestRun run = new();
-        string program = run.Install(programs.Find("files"), "files");
-        run.AsGuest(program);
-        int before = Directory.GetFileSystemEntries("/proc/self/fd").Length;
-        for (int i = 0; i < 3; i++) run.AsGuest(program);
-        Assert.InRange(Directory.GetFileSystemEntries("/proc/self/fd").Length, 0, before + 8);    // .NET has some of its own
-    }
-
     private static void WriteOutside(string outside, string name)
     {
         string path = Path.Combine(outside, name);

@@ -53,8 +53,8 @@ public sealed class ExecCommandTests
 
     [Theory]
     [InlineData("symbols.txt", "not an ELF image (ENOEXEC)")]
-    [InlineData("nowhere", "no such file")]
-    [InlineData("gonzo-pie", "its interpreter cannot be read: /lib/interpreter.so: no such file (ENOENT)")]
+    [InlineData("nowhere", "no such file or directory")]
+    [InlineData("gonzo-pie", "its interpreter cannot be read: /lib/interpreter.so: no such file or directory (ENOENT)")]
     [InlineData("", "a directory")]
     public void WhatCannotBeExecutedIsOneClearLine(string name, string reason)
     {
@@ -126,7 +126,7 @@ public sealed class ExecCommandTests
         (int code, _, string errors) = Run("exec", Images.PathOf("gonzo"), "-x", "--", "-y");
         Assert.Equal((2, "paging exec: unknown option '-x'; what begins with '-' and is none goes behind -- (see paging exec --help)\n"),
             (code, errors));
-        Assert.Equal("-x: no such file\n", Run("exec", "--", "-x").Errors);
+        Assert.Equal("-x: no such file or directory\n", Run("exec", "--", "-x").Errors);
         Assert.Contains("--seed is a number of up to 64 bits, not '-1'", Run("exec", Images.PathOf("gonzo"), "--seed", "-1").Errors,
             StringComparison.Ordinal);
     }

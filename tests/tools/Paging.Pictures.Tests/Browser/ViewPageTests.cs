@@ -58,6 +58,30 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await page.Context.CloseAsync();
     }
 
+    /// <summary>No call is the current one at the start, and the list begins with the first.</summary>
+    [Fact]
+    public async Task BackAtTheStartTheFirstCallIsOnTheScreen()
+    {
+        string script = string.Join('\n', File.ReadLines(Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn"))
+            .Where(static line => line.StartsWith("process(", StringComparison.Ordinal)
+                || line.StartsWith("mmap(", StringComparison.Ordinal))
+            .Concat(Enumerable.Repeat("load(0x20000000) = 0x00", 100)));
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, script, TestContext.Current.CancellationToken);
+        ViewedScript run = new(ScenarioParser.ParseFile(file), new() { RamBytes = 2 << 20 });
+        File.Delete(file);
+        await using ViewServer server = await ViewServer.StartAsync(run, port: 0);
+        IPage page = await browser.OpenAsync(server.Address, 1440, ColorScheme.Light, []);
+        await AtAsync(page, 0);
+        await page.Locator("#run").ClickAsync();
+        await AtAsync(page, run.Steps.Count);
+        Assert.NotEqual(0, await page.Locator("#calls").EvaluateAsync<double>("list => list.scrollTop"));
+        await page.Locator("#start").ClickAsync();
+        await AtAsync(page, 0);
+        Assert.Equal(0, await page.Locator("#calls").EvaluateAsync<double>("list => list.scrollTop"));
+        await page.Context.CloseAsync();
+    }
+
     [Fact]
     public async Task OnlyWhoKnowsTheAddressGetsIn()
     {

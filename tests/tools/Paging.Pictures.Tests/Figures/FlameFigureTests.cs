@@ -44,6 +44,18 @@ public sealed class FlameFigureTests
             .ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Times have the unit that suits them, counts that of the whole picture, on its first row.</summary>
+    [Fact]
+    public void NumbersHaveUnits()
+    {
+        FlameNode tree = FlameNode.Of("all", [FlameNode.Of("sh", [FlameNode.Leaf("a", 971_990), FlameNode.Leaf("b", 900_000)])]);
+        Figure times = FlameFigure.Draw("f", "t", "µs", tree), counts = FlameFigure.Draw("f", "t", "faults", tree);
+        Assert.StartsWith("1.9 s: sh, a 972 ms, sh, b 900 ms", times.Description, StringComparison.Ordinal);
+        Assert.Contains(">1.9 s<", times.ToElement(), StringComparison.Ordinal);
+        Assert.Contains(">972 ms<", times.ToElement(), StringComparison.Ordinal);
+        Assert.Contains(">1.87M faults<", counts.ToElement(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NothingIsAPictureTooAndWhatDoesNotAddUpIsRefused()
     {

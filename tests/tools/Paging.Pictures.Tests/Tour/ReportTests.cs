@@ -74,6 +74,7 @@ public sealed partial class ReportTests : IDisposable
                 .Select(static box => $"{box.Attribute("data-flame")!.Value}={box.Attribute("data-value")!.Value}"),
             StringComparer.Ordinal);
         Assert.Equal(3, CsvOf(page, "cost-in-time").Split("process 0").Length - 1);
+        Assert.DoesNotContain("emulated", page, StringComparison.Ordinal);    // no program runs in a script
         Assert.Equal("call,resident set,working set\r\n1,0,0\r\n2,1,1\r\n3,2,2\r\n4,3,3\r\n5,3,4\r\n6,3,4\r\n",
             CsvOf(page, "working-set"));
     }
@@ -109,6 +110,16 @@ public sealed partial class ReportTests : IDisposable
         (int code, string said) = Run("script", script, "--report", Path.Combine(script, "below a file.html"));
         Assert.Equal(ExitCode.Unusable, code);
         Assert.Contains("cannot be written", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "1 row of numbers")]
+    [InlineData(2, "2 rows of numbers")]
+    public void RowsAreCounted(int count, string words)
+    {
+        ReportTable table = new("t", ["a"], [.. Enumerable.Range(0, count).Select(static i => (IReadOnlyList<string>)[$"{i}"])]);
+        ReportSection section = new("s", "", [(BarsFigure.Draw("b", "bars", []), table)]);
+        Assert.Contains($"<summary>{words}</summary>", ReportPage.Write("p", [section]), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,22 @@ public sealed class ViewedRunTests
         Assert.Contains(">busybox<", ended);
     }
 
+    /// <summary>No call ends a program that a signal kills: its last step does.</summary>
+    [Fact]
+    public void AProgramThatWasKilledHasNoMemoryLeft()
+    {
+        using ViewSession session = new(Begin("sh", "-c", "kill -SEGV $$"));
+        PictureCache pictures = new();
+        const string Shown = """ "shown":{"space":"","tables":"","tree":""} """;
+        string ended = ViewAnswer.To(session, pictures, $$"""{"op":"continue",{{Shown}}}""");
+        Assert.Contains("+++ killed by SIGSEGV", ended);
+        Assert.Equal(3, ended.Split("No process is left").Length - 1);
+        session.GoTo(1);
+        Assert.Contains("Memory areas of", ViewAnswer.To(session, pictures, $$"""{"op":"look",{{Shown}}}"""));
+        session.GoTo(session.Count);
+        Assert.Equal(3, ViewAnswer.To(session, pictures, $$"""{"op":"look",{{Shown}}}""").Split("No process is left").Length - 1);
+    }
+
     [Fact]
     public void AProgramThatStandsStillCanBeLookedAtAndEnded()
     {

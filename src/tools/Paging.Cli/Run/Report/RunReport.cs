@@ -108,7 +108,7 @@ internal static class RunReport
     private static string Ending(GuestOutcome outcome) => outcome.End switch
     {
         GuestEnd.Exited => $"Exited with {outcome.Code}",
-        GuestEnd.Killed => $"Killed by signal {outcome.Code}",
+        GuestEnd.Killed => $"Killed by {RunEnding.Describe(outcome.Code)}",
         GuestEnd.Stopped => "Stopped",
         GuestEnd.LimitReached => "Stopped at its limit",
         _ => "Stopped: every process waited",

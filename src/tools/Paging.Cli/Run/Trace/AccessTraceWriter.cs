@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.IO.Compression;
 using Paging.Core;
 using Paging.Guest;
+using Paging.Native;
 using Paging.Policies.Traces;
 using Paging.Processors;
 
@@ -86,14 +87,8 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
         _run = null;
     }
 
-    private bool IsChosen(ulong address)
-    {
-        if (request.SampleEvery == 1) return true;
-        ulong word = ((address >> PageShift) + 1) * 0x9E37_79B9_7F4A_7C15;    // SplitMix64's last steps
-        word = (word ^ (word >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        word = (word ^ (word >> 27)) * 0x94D0_49BB_1331_11EB;
-        return (word ^ (word >> 31)) % (ulong)request.SampleEvery == 0;
-    }
+    private bool IsChosen(ulong address) => request.SampleEvery == 1
+        || SplitMix64.Mix(((address >> PageShift) + 1) * SplitMix64.Step) % (ulong)request.SampleEvery == 0;
 
     private ulong NumberOf(UserProcess process)
     {

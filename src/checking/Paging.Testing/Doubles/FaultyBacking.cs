@@ -1,6 +1,8 @@
+using Paging.Core;
+using Paging.Core.Files;
 using Paging.Native;
 
-namespace Paging.Core.Files;
+namespace Paging.Testing.Doubles;
 
 /// <summary>The calls to a backing that can be made to fail.</summary>
 [Flags]

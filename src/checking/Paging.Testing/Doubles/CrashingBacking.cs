@@ -1,6 +1,8 @@
+using Paging.Core;
+using Paging.Core.Files;
 using Paging.Native;
 
-namespace Paging.Core.Files;
+namespace Paging.Testing.Doubles;
 
 /// <summary>
 /// A disk with a write cache. Bytes that were not flushed may be lost at a crash, but each page is either kept or lost as a whole.
@@ -70,32 +72,19 @@ internal sealed class CrashingBacking : IFileBacking
     {
         if (HasCrashed) return;
         HasCrashed = true;
-        SplitMix coins = new(seed);
-        if (coins.Next()) _ = _durable.SetLength(_seen.ByteLength);
+        if (Toss()) _ = _durable.SetLength(_seen.ByteLength);
         const int pageSize = (int)VirtualAddress.PageSize;
         for (int at = 0; at < _durable.ByteLength; at += pageSize)
         {
-            if (!coins.Next() || at >= _seen.ByteLength) continue;
+            if (!Toss() || at >= _seen.ByteLength) continue;
             int count = (int)Math.Min(pageSize, Math.Min(_durable.ByteLength, _seen.ByteLength) - at);
             _ = _durable.Write(at, _seen.Content.Slice(at, count), out _);
             _ = _durable.PunchHole(at + count, pageSize - count);    // a page is written with zeros behind the end of its file
         }
+
+        bool Toss() => (SplitMix64.Next(ref seed) & 1) != 0;
     }
 
     /// <summary>Does nothing. The durable bytes can still be read.</summary>
     public void Dispose() { }
-
-    /// <summary>Random bits from a seed. The algorithm and its constants are SplitMix64's.</summary>
-    private struct SplitMix(ulong state)
-    {
-        private ulong _state = state;
-
-        public bool Next()
-        {
-            ulong mixed = _state += 0x9E37_79B9_7F4A_7C15;
-            mixed = (mixed ^ (mixed >> 30)) * 0xBF58_476D_1CE4_E5B9;
-            mixed = (mixed ^ (mixed >> 27)) * 0x94D0_49BB_1331_11EB;
-            return ((mixed ^ (mixed >> 31)) & 1) != 0;
-        }
-    }
 }

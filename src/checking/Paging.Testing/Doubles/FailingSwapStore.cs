@@ -1,4 +1,6 @@
-namespace Paging.Core.Swap;
+using Paging.Core;
+
+namespace Paging.Testing.Doubles;
 
 /// <summary>A swap store that fails on purpose: at the n-th operation, or at every read or write from now on.</summary>
 /// <remarks>Made for tests, an embedder's and our own. It owns the store that it wraps.</remarks>

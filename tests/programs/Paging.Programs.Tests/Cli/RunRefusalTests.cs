@@ -1,0 +1,62 @@
+using Paging.Cli;
+using Paging.Guest.Processor;
+
+namespace Paging.Programs.Tests;
+
+/// <summary><c>paging run</c> of programs that cannot be started: one line names the file that is missing.</summary>
+public sealed class RunRefusalTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("paging-run").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    /// <summary>As of Debian's dynamic busybox in a directory without a C library.</summary>
+    [Fact]
+    public void AMissingInterpreterIsNamed()
+    {
+        File.Copy(Images.PathOf("gonzo-pie"), Path.Combine(_root, "program"));
+        Assert.Equal($"paging run: /program: its interpreter /lib/interpreter.so is missing below --root {_root}; "
+            + "this host has none either\n", Refusal("run", "--root", _root, "/program"));
+        string script = Path.Combine(_root, "script");
+        File.WriteAllText(script, "#!/bin/sh -e\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.Equal($"paging run: /script: its interpreter /bin/sh is missing below --root {_root}; --root / has it\n",
+            Refusal("run", "--root", _root, "/script"));
+    }
+
+    [Fact]
+    public void AMissingProgramIsSaidToBeMissingAndNotItsInterpreter()
+    {
+        Assert.Equal($"paging run: /nothing: no such program below --root {_root}; --host-program takes one from the host\n",
+            Refusal("run", "--root", _root, "/nothing"));
+        Assert.Equal($"paging run: /nothing: no such program, neither below --root {_root} nor on the host\n",
+            Refusal("run", "--root", _root, "--host-program", "/nothing"));
+        Assert.Equal("paging run: /nothing: no such program, neither below the root (the current directory) nor on the host\n",
+            Refusal("run", "/nothing"));
+    }
+
+    /// <summary>The shell that waits for this command sees status 134 or 139 and prints nothing, so the command does.</summary>
+    [Theory]
+    [InlineData("ABRT", 134, "paging run: killed by signal 6 (Aborted)\n")]
+    [InlineData("SEGV", 139, "paging run: killed by signal 11 (Segmentation fault)\n")]
+    [InlineData("PIPE", 141, "")]
+    public void ASignalThatEndsTheProgramIsNamed(string signal, int status, string line)
+    {
+        string busybox = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
+        Assert.SkipUnless(File.Exists(busybox), "There is no busybox for i386: tools/get-i386.sh fetches it, or set PAGING_I386.");
+        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        using StringWriter output = new(), errors = new();
+        int code = CommandLine.Run(["run", "--processor", "emulated", busybox, "sh", "-c", $"kill -{signal} $$"], output, errors,
+            static _ => throw new InvalidOperationException());
+        Assert.Equal((status, line), (code, errors.ToString()));
+    }
+
+    private static string Refusal(params string[] arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "programs run on Linux hosts only");
+        using StringWriter output = new(), errors = new();
+        int code = CommandLine.Run(arguments, output, errors, static _ => throw new InvalidOperationException());
+        Assert.Equal((ExitCode.Unusable, ""), (code, output.ToString()));
+        return errors.ToString();
+    }
+}
