@@ -1,5 +1,5 @@
 using Paging.Cli;
-using Paging.Guest.Processor;
+using Paging.Processors.Emulation;
 
 namespace Paging.Programs.Tests;
 
