@@ -1,8 +1,8 @@
 using Paging.ReferenceModel;
-using Paging.ReferenceModel.Windows;
+using Paging.WindowsChecking.Model;
 using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
 
 namespace Paging.Fuzz;
 

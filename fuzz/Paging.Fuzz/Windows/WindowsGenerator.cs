@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
 using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;

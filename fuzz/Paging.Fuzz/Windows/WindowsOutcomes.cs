@@ -1,4 +1,4 @@
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
 
 namespace Paging.Fuzz;
 

@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.ReferenceModel.Windows;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Model;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
 using Paging.Windows;
 
 namespace Paging.Fuzz;

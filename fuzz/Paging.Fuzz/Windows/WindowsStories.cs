@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
 using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;

@@ -1,7 +1,7 @@
 using Paging.Native;
-using Paging.ReferenceModel.Windows;
+using Paging.WindowsChecking.Model;
 using Paging.Scripting.Running;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
 using Paging.Testing.Counting;
 using Paging.Testing.Lockstep;
 using Paging.Testing.Randomness;
@@ -85,7 +85,7 @@ internal sealed class WindowsTarget : SeedTarget
     {
         Directory.CreateDirectory(options.OutDirectory);
         string path = Path.Combine(options.OutDirectory, $"windows-{seed}.scn");
-        using ReferenceModel.Windows.WindowsReferenceMachine model = new();
+        using WindowsReferenceMachine model = new();
         WindowsScenario scenario = WindowsScenario.Of(path, script);
         using StreamWriter writer = new(path) { NewLine = "\n" };
         writer.WriteLine($"# windows, seed {seed}{(isUnderPressure ? ", with little RAM" : "")}: the model's results");

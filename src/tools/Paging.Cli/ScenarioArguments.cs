@@ -1,5 +1,6 @@
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
 
 namespace Paging.Cli;
 

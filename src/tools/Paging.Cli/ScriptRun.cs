@@ -5,7 +5,8 @@ using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
 
 namespace Paging.Cli;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Paging.Scripting.Engine;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
 using Paging.Windows;
 using Paging.Windows.Reports;
 

@@ -17,6 +17,8 @@ public sealed class StateTests
     [InlineData("Paging.Scripting")]
     [InlineData("Paging.Guest")]
     [InlineData("Paging.WindowsGuest")]
+    [InlineData("Paging.WindowsChecking")]
+    [InlineData("Paging.WindowsTour")]
     [InlineData("Paging.Pictures")]
     [InlineData("Paging.Tour")]
     [InlineData("Paging.View")]

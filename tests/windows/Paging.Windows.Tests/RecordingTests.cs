@@ -1,8 +1,9 @@
 using Paging.Native;
-using Paging.ReferenceModel.Windows;
+using Paging.WindowsChecking.Model;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Running;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
 
 namespace Paging.Windows.Tests;
 
