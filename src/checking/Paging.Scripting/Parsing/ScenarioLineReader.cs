@@ -10,7 +10,7 @@ namespace Paging.Scripting.Parsing;
 /// ends the reading as soon as that many bytes have been seen. What it hands out is UTF-8 without control characters but tabs.
 /// A byte order mark at the start and carriage returns at the ends of lines are passed over.
 /// </remarks>
-public sealed class ScenarioLineReader(Stream stream, string fileName)
+internal sealed class ScenarioLineReader(Stream stream, string fileName)
 {
     /// <summary>The longest line, in bytes without its end.</summary>
     public const int LineByteLengthMax = 1 << 20;

@@ -1,73 +1,90 @@
 using System.Collections.Immutable;
-using System.Text;
+using Paging.Scripting.Calls;
+using static Paging.WindowsChecking.Dialect.WindowsArguments;
 
 namespace Paging.WindowsChecking.Dialect;
 
-/// <summary>The calls of the Windows dialect, in the order of its document; the spelling is that of a scenario.</summary>
-public enum WindowsCallName : byte
-{
-#pragma warning disable CS1591 // each is the call of that name in docs/WINDOWS-DIALECT.md
-    VirtualAlloc, VirtualFree, VirtualProtect, VirtualQuery, VirtualLock, VirtualUnlock, GetWriteWatch, ResetWriteWatch,
-    CreateFileMapping, OpenFileMapping, DuplicateHandle, MapViewOfFile, MapViewOfFileEx, UnmapViewOfFile, FlushViewOfFile, CloseHandle,
-    ReadProcessMemory, WriteProcessMemory,
-    NtAllocateVirtualMemory, NtAllocateVirtualMemoryEx, NtFreeVirtualMemory, NtProtectVirtualMemory, NtCreateSection, NtQuerySection,
-    NtMapViewOfSection, NtUnmapViewOfSection,
-    Open, ReadFile, WriteFile, SetEndOfFile, GetFileSize,
-    Load, Load32, Store, Store32, Fill, Sum, Exec,
-    Regions, Workingset, Stack, Stacklimit, Spawn,
-#pragma warning restore CS1591
-}
-
-/// <summary>One call of a Windows scenario.</summary>
-/// <param name="Process">The process that makes it; 0 for the first.</param>
-/// <param name="Name">The call.</param>
-/// <param name="Numbers">Its arguments but a name. Section <c>sN</c> is N; file <c>fN</c> is N with <see cref="FileMark"/>.</param>
-/// <param name="Text">The name between quotation marks, or null.</param>
-public sealed record WindowsCall(int Process, WindowsCallName Name, ImmutableArray<long> Numbers, string? Text = null)
+/// <summary>Every call of the Windows dialect, described once, and calls as the machines read them.</summary>
+public static class WindowsCall
 {
     /// <summary>Marks the number of an open file, so that it cannot be taken for a section's.</summary>
     public const long FileMark = 1L << 32;
 
-    /// <summary>An argument by its place, not counting a name; 0 if it is missing.</summary>
-    public long this[int index] => index < Numbers.Length ? Numbers[index] : 0;
+    /// <summary>All calls, in the order of <see cref="WindowsCallName"/>.</summary>
+    public static ImmutableArray<CallSignature> All { get; } = [.. MakeSignatures()];
+
+    /// <summary>Makes a call.</summary>
+    /// <param name="process">The process that makes it; 0 for the first.</param>
+    /// <param name="name">The call.</param>
+    /// <param name="numbers">Its arguments but a name. Section <c>sN</c> is N; file <c>fN</c> is N with <see cref="FileMark"/>.</param>
+    /// <param name="text">The name between quotation marks, or null.</param>
+    public static ScenarioCall Of(int process, WindowsCallName name, ReadOnlySpan<long> numbers, string? text = null)
+    {
+        ScenarioCall call = new(All[(int)name], process, numbers.Length, FileName: text);
+        for (int i = 0; i < numbers.Length; i++) call = call.With(i, numbers[i]);
+        return call;
+    }
+
+    /// <summary>The call of a signature of this dialect.</summary>
+    internal static WindowsCallName NameOf(in ScenarioCall call) => (WindowsCallName)call.Signature.Code;
 
     /// <summary>An argument as 32 bits.</summary>
-    public uint Word(int index) => (uint)this[index];
+    internal static uint Word(this in ScenarioCall call, int index) => (uint)call[index];
 
-    /// <summary>How the call is spelled in a scenario.</summary>
-    public static string Spell(WindowsCallName name)
+    private static IEnumerable<CallSignature> MakeSignatures() =>
+    [
+        Make(WindowsCallName.VirtualAlloc, Address, Length, AllocationTypes, Protection),
+        Make(WindowsCallName.VirtualFree, Address, Length, FreeTypes),
+        Make(WindowsCallName.VirtualProtect, Address, Length, Protection),
+        Make(WindowsCallName.VirtualQuery, Address),
+        Make(WindowsCallName.VirtualLock, Address, Length),
+        Make(WindowsCallName.VirtualUnlock, Address, Length),
+        Make(WindowsCallName.GetWriteWatch, WatchFlags, Address, Length, Count),
+        Make(WindowsCallName.ResetWriteWatch, Address, Length),
+        Make(WindowsCallName.CreateFileMapping, OpenFile, Protection, FileSize, Name) with { OptionalCount = 1 },
+        Make(WindowsCallName.OpenFileMapping, ViewAccess, Name) with { OptionalCount = 1 },
+        Make(WindowsCallName.DuplicateHandle, Section, ViewAccess),
+        Make(WindowsCallName.MapViewOfFile, Section, ViewAccess, FileSize, Length),
+        Make(WindowsCallName.MapViewOfFileEx, Section, ViewAccess, FileSize, Length, Address),
+        Make(WindowsCallName.UnmapViewOfFile, Address),
+        Make(WindowsCallName.FlushViewOfFile, Address, Length),
+        Make(WindowsCallName.CloseHandle, AnyHandle),
+        Make(WindowsCallName.ReadProcessMemory, Count, Address, Length),
+        Make(WindowsCallName.WriteProcessMemory, Count, Address, Length, Count),
+        Make(WindowsCallName.NtAllocateVirtualMemory, Address, Count, Length, AllocationTypes, Protection),
+        Make(WindowsCallName.NtAllocateVirtualMemoryEx, Address, Length, AllocationTypes, Protection),
+        Make(WindowsCallName.NtFreeVirtualMemory, Address, Length, FreeTypes),
+        Make(WindowsCallName.NtProtectVirtualMemory, Address, Length, Protection),
+        Make(WindowsCallName.NtCreateSection, SectionAccess, FileSize, Protection, Protection, OpenFile),
+        Make(WindowsCallName.NtQuerySection, Section),
+        Make(WindowsCallName.NtMapViewOfSection, Section, Address, Count, Length, FileSize, Length, MapTypes, Protection),
+        Make(WindowsCallName.NtUnmapViewOfSection, Address),
+        Make(WindowsCallName.Open, Name, FileSize, Count, FileRights),
+        Make(WindowsCallName.ReadFile, OpenFile, Length, FileSize),
+        Make(WindowsCallName.WriteFile, OpenFile, Length, FileSize, Count),
+        Make(WindowsCallName.SetEndOfFile, OpenFile, FileSize),
+        Make(WindowsCallName.GetFileSize, OpenFile),
+        Make(WindowsCallName.Load, CallResultKind.Byte, Address),
+        Make(WindowsCallName.Load32, CallResultKind.Word, Address),
+        Make(WindowsCallName.Store, CallResultKind.Number, Address, Word8),
+        Make(WindowsCallName.Store32, CallResultKind.Number, Address, Word32),
+        Make(WindowsCallName.Fill, CallResultKind.Number, Address, Length, Word8),
+        Make(WindowsCallName.Sum, CallResultKind.Crc, Address, Length),
+        Make(WindowsCallName.Exec, CallResultKind.Number, Address),
+        Make(WindowsCallName.Regions, CallResultKind.Block, Address, Address),
+        Make(WindowsCallName.Workingset, CallResultKind.Quoted, Address, Address) with { Alphabet = "01" },
+        Make(WindowsCallName.Stack, CallResultKind.Number, Address, Address, Address),
+        Make(WindowsCallName.Stacklimit, CallResultKind.Address),
+        Make(WindowsCallName.Spawn, CallResultKind.Number),
+    ];
+
+    private static CallSignature Make(WindowsCallName name, params ReadOnlySpan<ArgumentForm> arguments) =>
+        Make(name, CallResultKind.OfDialect, arguments);
+
+    private static CallSignature Make(WindowsCallName name, CallResultKind success, params ReadOnlySpan<ArgumentForm> arguments)
     {
         string text = name.ToString();
-        return name >= WindowsCallName.Load || name == WindowsCallName.Open ? text.ToLowerInvariant() : text;
+        bool isOurs = name is >= WindowsCallName.Load or WindowsCallName.Open;    // the others are spelled as in the Windows headers
+        return new((byte)name, isOurs ? text.ToLowerInvariant() : text, success, CallFailure.OfDialect, [.. arguments]);
     }
-
-    /// <summary>The call as it stands in a scenario.</summary>
-    public override string ToString()
-    {
-        StringBuilder text = new();
-        if (Process != 0) text.Append('[').Append(Process).Append("] ");
-        text.Append(Spell(Name)).Append('(');
-        bool isNameFirst = Name == WindowsCallName.Open;
-        if (isNameFirst) text.Append('"').Append(Text).Append('"');
-        for (int i = 0; i < Numbers.Length; i++)
-        {
-            if (i > 0 || isNameFirst) text.Append(", ");
-            text.Append(Print(i));
-        }
-
-        if (Text is not null && !isNameFirst) text.Append(", \"").Append(Text).Append('"');
-        return text.Append(')').ToString();
-    }
-
-    private string Print(int index)
-    {
-        long value = Numbers[index];
-        if ((value & FileMark) != 0 && value > 0) return $"f{value & ~FileMark}";
-        if (index == 0 && TakesSection(Name)) return $"s{value}";
-        return value < 10 ? $"{value}" : $"0x{value:x}";
-    }
-
-    private static bool TakesSection(WindowsCallName name) => name is WindowsCallName.MapViewOfFile or WindowsCallName.MapViewOfFileEx
-        or WindowsCallName.NtMapViewOfSection or WindowsCallName.NtQuerySection or WindowsCallName.DuplicateHandle
-        or WindowsCallName.CloseHandle;
 }

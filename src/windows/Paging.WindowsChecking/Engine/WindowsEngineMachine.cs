@@ -1,11 +1,12 @@
-using Paging.WindowsChecking.Dialect;
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Running;
 using Paging.Windows;
 using Paging.Windows.Reports;
+using Paging.WindowsChecking.Dialect;
 
 namespace Paging.WindowsChecking.Engine;
 
@@ -52,17 +53,16 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     }
 
     /// <inheritdoc/>
-    public string Execute(WindowsCall call)
+    public ScriptResult Execute(in ScenarioCall call)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        if ((uint)call.Process >= (uint)_processes.Count) return $"there is no process {call.Process}";
+        if ((uint)call.Process >= (uint)_processes.Count) return ScriptResult.Unsupported($"there is no process {call.Process}");
         WindowsScriptProcess process = _processes[call.Process];
-        return call.Name switch
+        return WindowsCall.NameOf(call) switch
         {
-            WindowsCallName.Spawn => AddProcess().ToString(),
+            WindowsCallName.Spawn => ScriptResult.Number(AddProcess()),
             WindowsCallName.ReadProcessMemory or WindowsCallName.WriteProcessMemory => CopyBetween(call),
             >= WindowsCallName.Open and <= WindowsCallName.GetFileSize => _files.Execute(call),
-            WindowsCallName.CloseHandle when (call[0] & WindowsCall.FileMark) != 0 => _files.Execute(call),
+            WindowsCallName.CloseHandle when (call.A0 & WindowsCall.FileMark) != 0 => _files.Execute(call),
             >= WindowsCallName.CreateFileMapping and <= WindowsCallName.CloseHandle => WindowsSectionCalls.Execute(process, call),
             >= WindowsCallName.NtCreateSection and <= WindowsCallName.NtUnmapViewOfSection => WindowsSectionCalls.Execute(process, call),
             >= WindowsCallName.Load => process.Access(call),
@@ -125,19 +125,19 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
         return _processes.Count - 1;
     }
 
-    private string CopyBetween(WindowsCall call)
+    private ScriptResult CopyBetween(in ScenarioCall call)
     {
-        if ((ulong)call[0] >= (ulong)_processes.Count) return $"there is no process {call[0]}";
+        if ((ulong)call[0] >= (ulong)_processes.Count) return ScriptResult.Unsupported($"there is no process {call[0]}");
         MemoryAccess target = _processes[(int)call[0]].Process.Access;
         byte[] bytes = new byte[(int)call.Word(2)];
-        if (call.Name == WindowsCallName.WriteProcessMemory)
+        if (WindowsCall.NameOf(call) == WindowsCallName.WriteProcessMemory)
         {
             ScriptBytes.Fill(bytes, 0, call[3]);
             Win32Error written = target.WriteProcessMemory(new(call.Word(1)), bytes, out int count);
-            return written == Win32Error.Success ? $"TRUE {count}" : WindowsText.Boolean(written);
+            return WindowsResult.Boolean(written, WindowsResult.NumberField(count));
         }
 
         Win32Error read = target.ReadProcessMemory(new(call.Word(1)), bytes, out int length);
-        return read == Win32Error.Success ? $"TRUE {length} crc32=0x{ScriptBytes.Crc32(bytes):x8}" : WindowsText.Boolean(read);
+        return WindowsResult.Boolean(read, WindowsResult.NumberField(length), WindowsResult.CrcField(ScriptBytes.Crc32(bytes)));
     }
 }

@@ -1,7 +1,9 @@
-using Paging.WindowsChecking.Dialect;
 using Paging.Core;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Windows;
+using Paging.WindowsChecking.Dialect;
+using static Paging.WindowsChecking.Dialect.WindowsResult;
 
 namespace Paging.WindowsChecking.Engine;
 
@@ -19,19 +21,20 @@ internal sealed class WindowsFilesOfScript(WindowsMachine machine) : IDisposable
             ? _open[(int)number - 1] : null;
     }
 
-    public string Execute(WindowsCall call)
+    public ScriptResult Execute(in ScenarioCall call)
     {
-        if (call.Name == WindowsCallName.Open) return Open(call);
-        if (Find(call[0]) is not { } file) return WindowsText.Boolean(Win32Error.InvalidHandle);
-        switch (call.Name)
+        WindowsCallName name = WindowsCall.NameOf(call);
+        if (name == WindowsCallName.Open) return Open(call);
+        if (Find(call[0]) is not { } file) return Boolean(Win32Error.InvalidHandle);
+        switch (name)
         {
             case WindowsCallName.ReadFile: return Read(file, call);
             case WindowsCallName.WriteFile: return Write(file, call);
-            case WindowsCallName.SetEndOfFile: return WindowsText.Boolean(file.SetEndOfFile(call[1]));
-            case WindowsCallName.GetFileSize: return file.ByteLength.ToString();
+            case WindowsCallName.SetEndOfFile: return Boolean(file.SetEndOfFile(call[1]));
+            case WindowsCallName.GetFileSize: return Of(NumberField(file.ByteLength));
             default:
                 _open[(int)(call[0] & ~WindowsCall.FileMark) - 1] = null;
-                return "TRUE";
+                return Boolean(Win32Error.Success);
         }
     }
 
@@ -40,9 +43,9 @@ internal sealed class WindowsFilesOfScript(WindowsMachine machine) : IDisposable
         foreach (GuestFile file in _byName.Values) file.Dispose();
     }
 
-    private string Open(WindowsCall call)
+    private ScriptResult Open(in ScenarioCall call)
     {
-        string name = call.Text ?? "";
+        string name = call.FileName ?? "";
         if (!_byName.TryGetValue(name, out GuestFile? file))
         {
             file = machine.Engine.CreateMemoryFile(name);
@@ -54,23 +57,23 @@ internal sealed class WindowsFilesOfScript(WindowsMachine machine) : IDisposable
         }
 
         _open.Add(machine.OpenFile(file, (FileAccessRights)call.Word(2)));
-        return $"f{_open.Count}";
+        return Of(new WindowsField(WindowsFieldKind.OpenFile, _open.Count));
     }
 
     private static void CopyImage(ReadOnlySpan<byte> image, Span<byte> file) => image[..Math.Min(image.Length, file.Length)].CopyTo(file);
 
-    private static string Read(WindowsFile file, WindowsCall call)
+    private static ScriptResult Read(WindowsFile file, in ScenarioCall call)
     {
         byte[] bytes = new byte[(int)call.Word(1)];
         Win32Error error = file.ReadFile(call[2], bytes, out int count);
-        return error == Win32Error.Success ? $"{count} crc32=0x{ScriptBytes.Crc32(bytes.AsSpan(0, count)):x8}" : WindowsText.Boolean(error);
+        return error == Win32Error.Success ? Of(NumberField(count), CrcField(ScriptBytes.Crc32(bytes.AsSpan(0, count)))) : Boolean(error);
     }
 
-    private static string Write(WindowsFile file, WindowsCall call)
+    private static ScriptResult Write(WindowsFile file, in ScenarioCall call)
     {
         byte[] bytes = new byte[(int)call.Word(1)];
         ScriptBytes.Fill(bytes, 0, call[3]);
         Win32Error error = file.WriteFile(call[2], bytes, out int count);
-        return error == Win32Error.Success ? count.ToString() : WindowsText.Boolean(error);
+        return error == Win32Error.Success ? Of(NumberField(count)) : Boolean(error);
     }
 }

@@ -1,10 +1,11 @@
-using Paging.WindowsChecking.Dialect;
 using System.Text;
 using Paging.Native;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Windows;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
+using Paging.WindowsChecking.Dialect;
 
 namespace Paging.WindowsChecking.Engine;
 
@@ -22,12 +23,12 @@ internal sealed class WindowsScriptProcess(WindowsProcess process, WindowsScript
     public WindowsProcess Process { get; } = process;
 
     /// <summary>Gives a handle its number. Handles of other processes than 0 have none of their own.</summary>
-    public string Number(SectionHandle handle)
+    public WindowsField Number(SectionHandle handle)
     {
         WindowsScriptProcess owner = first ?? this;
         if (first is not null) Process.Sections.DuplicateHandle(handle, first.Process, access: null, out handle);
         owner._handles.Add(handle);
-        return $"s{owner._handles.Count}";
+        return new(WindowsFieldKind.Section, owner._handles.Count);
     }
 
     /// <summary>The handle of a number. In another process than 0 it is duplicated at its first use.</summary>
@@ -48,46 +49,48 @@ internal sealed class WindowsScriptProcess(WindowsProcess process, WindowsScript
         return isNone || file is not null;
     }
 
-    public string Access(WindowsCall call)
+    public ScriptResult Access(in ScenarioCall call)
     {
         VirtualAddress address = new(call.Word(0));
         MemoryAccess access = Process.Access;
+        bool isDone;
+        ScriptResult result = ScriptResult.Number(0);
         MemoryException exception;
-        switch (call.Name)
+        switch (WindowsCall.NameOf(call))
         {
             case WindowsCallName.Load:
-                return access.TryRead(address, out byte value, out exception) ? $"0x{value:x2}" : WindowsText.Exception(exception);
+                isDone = access.TryRead(address, out byte value, out exception);
+                result = ScriptResult.Byte(value);
+                break;
             case WindowsCallName.Load32:
-                return access.TryRead(address, out uint word, out exception) ? $"0x{word:x8}" : WindowsText.Exception(exception);
-            case WindowsCallName.Store:
-                return access.TryWrite(address, (byte)call[1], out exception) ? "0" : WindowsText.Exception(exception);
-            case WindowsCallName.Store32:
-                return access.TryWrite(address, call.Word(1), out exception) ? "0" : WindowsText.Exception(exception);
-            case WindowsCallName.Fill:
-                return access.TryFill(address, call.Word(1), (byte)call[2], out exception) ? "0" : WindowsText.Exception(exception);
+                isDone = access.TryRead(address, out uint word, out exception);
+                result = ScriptResult.Word(word);
+                break;
+            case WindowsCallName.Store: isDone = access.TryWrite(address, (byte)call[1], out exception); break;
+            case WindowsCallName.Store32: isDone = access.TryWrite(address, call.Word(1), out exception); break;
+            case WindowsCallName.Fill: isDone = access.TryFill(address, call.Word(1), (byte)call[2], out exception); break;
+            case WindowsCallName.Exec: isDone = access.TryFetch(address, out _, out exception); break;
             case WindowsCallName.Sum: return Sum(call);
-            case WindowsCallName.Exec:
-                return access.TryFetch(address, out _, out exception) ? "0" : WindowsText.Exception(exception);
             default: return Inspect(call);
         }
+
+        return isDone ? result : WindowsResult.Exception(exception);
     }
 
-    private string Inspect(WindowsCall call)
+    private ScriptResult Inspect(in ScenarioCall call)
     {
-        switch (call.Name)
+        switch (WindowsCall.NameOf(call))
         {
             case WindowsCallName.Regions: return Regions(call);
             case WindowsCallName.Workingset: return WorkingSet(call);
             case WindowsCallName.Stack:
                 Process.Stack = new(new(call.Word(0)), new(call.Word(1)), new(call.Word(2)));
-                return "0";
-            default:
-                StackBounds stack = Process.Stack;
-                return $"0x{stack.Limit.Value:x8}";
+                return ScriptResult.Number(0);
+            default: return ScriptResult.Address(Process.Stack.Limit);
         }
     }
 
-    private string Sum(WindowsCall call)
+    private ScriptResult Sum(in ScenarioCall call)
     {
         byte[] chunk = new byte[Math.Min(call.Word(1), ChunkByteLength)];
         uint crc = 0;
@@ -95,33 +98,38 @@ internal sealed class WindowsScriptProcess(WindowsProcess process, WindowsScript
         {
             Span<byte> part = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, call.Word(1) - done));
             if (!Process.Access.TryCopyOut(new(call.Word(0) + done), part, out MemoryException exception))
-                return WindowsText.Exception(exception);
+                return WindowsResult.Exception(exception);
             crc = ScriptBytes.Crc32(part, crc);
             done += (uint)part.Length;
         }
 
-        return $"crc32=0x{crc:x8}";
+        return ScriptResult.Crc(crc);
     }
 
-    private string Regions(WindowsCall call)
+    private ScriptResult Regions(in ScenarioCall call)
     {
-        StringBuilder rows = new("{\n");
+        List<string> rows = [];
         uint at = call.Word(0), high = call.Word(1);
         while (at < high && Process.Memory.VirtualQuery(new(at), out MemoryBasicInformation run) == Win32Error.Success)
         {
             PageNumber end = new(Math.Min((run.Base + run.Count).Value, high >> 12));
-            if (run.State != MemoryState.Free) rows.Append(WindowsText.Row(run, end)).Append('\n');
+            if (run.State != MemoryState.Free) rows.Add(Row(run, end));
             at = (run.Base + run.Count).Address.Value;
         }
 
-        return rows.Append('}').ToString();
+        return ScriptResult.Block(string.Join('\n', rows));
     }
 
-    private string WorkingSet(WindowsCall call)
+    private static string Row(in MemoryBasicInformation run, PageNumber end) =>
+        $"{run.Base.Address.Value:x8}-{end.Address.Value:x8} " + WindowsResult.Of(new(WindowsFieldKind.Memory, (long)run.State),
+            WindowsResult.ProtectionField(run.Protection)) + $" {run.AllocationBase.Address.Value:x8} " +
+        WindowsResult.Of(WindowsResult.ProtectionField(run.AllocationProtection), new(WindowsFieldKind.Memory, (long)run.Kind));
+
+    private ScriptResult WorkingSet(in ScenarioCall call)
     {
-        StringBuilder text = new("\"");
+        StringBuilder text = new();
         for (uint page = call.Word(0) >> 12; page < call.Word(1) >> 12; page++)
             text.Append(Process.Memory.IsInWorkingSet(new(page)) ? '1' : '0');
-        return text.Append('"').ToString();
+        return ScriptResult.Quoted(text.ToString());
     }
 }

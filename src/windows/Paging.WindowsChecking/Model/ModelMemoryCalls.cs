@@ -1,3 +1,4 @@
+using Paging.Scripting.Calls;
 using Paging.WindowsChecking.Dialect;
 using static Paging.WindowsChecking.Model.ModelWords;
 
@@ -6,11 +7,11 @@ namespace Paging.WindowsChecking.Model;
 /// <summary>The calls that allocate, free, protect, query, lock and watch, with their results as text.</summary>
 internal static class ModelMemoryCalls
 {
-    public static string Execute(WindowsModelProcess process, WindowsCall call)
+    public static string Execute(WindowsModelProcess process, in ScenarioCall call)
     {
         uint address = call.Word(0), size = call.Word(1);
         string status;
-        switch (call.Name)
+        switch (WindowsCall.NameOf(call))
         {
             case WindowsCallName.VirtualAlloc:
                 status = AllocationRules.Allocate(process, ref address, 0, ref size, call.Word(2), call.Word(3), isExtended: false);
@@ -30,11 +31,11 @@ internal static class ModelMemoryCalls
         }
     }
 
-    public static string ExecuteNative(WindowsModelProcess process, WindowsCall call)
+    public static string ExecuteNative(WindowsModelProcess process, in ScenarioCall call)
     {
-        bool hasZeroBits = call.Name == WindowsCallName.NtAllocateVirtualMemory;
+        bool hasZeroBits = WindowsCall.NameOf(call) == WindowsCallName.NtAllocateVirtualMemory;
         uint address = call.Word(0), size = call.Word(hasZeroBits ? 2 : 1), old = 0;
-        string status = call.Name switch
+        string status = WindowsCall.NameOf(call) switch
         {
             WindowsCallName.NtAllocateVirtualMemory =>
                 AllocationRules.Allocate(process, ref address, call.Word(1), ref size, call.Word(3), call.Word(4), isExtended: false),
@@ -45,7 +46,7 @@ internal static class ModelMemoryCalls
         };
         if (status is not Success) return status;
         string written = $"{Success} base=0x{address:x8} size=0x{size:x}";
-        return call.Name == WindowsCallName.NtProtectVirtualMemory ? $"{written} {Show(old)}" : written;
+        return WindowsCall.NameOf(call) == WindowsCallName.NtProtectVirtualMemory ? $"{written} {Show(old)}" : written;
     }
 
     /// <summary>Rule 13. The end of the run that begins with a page.</summary>
@@ -100,7 +101,7 @@ internal static class ModelMemoryCalls
     }
 
     /// <summary>Rule 25.</summary>
-    private static string GetWatch(WindowsModelProcess process, WindowsCall call)
+    private static string GetWatch(WindowsModelProcess process, in ScenarioCall call)
     {
         uint first = call.Word(1) >> 12, end = (uint)(((ulong)call.Word(1) + call.Word(2) + 0xFFF) >> 12);
         bool isWrong = (call[0] & ~1) != 0 || call.Word(2) == 0 || call.Word(3) == 0;

@@ -1,3 +1,4 @@
+using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using System.Text;
 using Paging.WindowsChecking.Dialect;
@@ -7,11 +8,11 @@ namespace Paging.WindowsChecking.Model;
 /// <summary>Accesses of the program and of other processes, and inspection, with their results as text.</summary>
 internal static class TouchCalls
 {
-    public static string Execute(WindowsModelProcess process, WindowsCall call)
+    public static string Execute(WindowsModelProcess process, in ScenarioCall call)
     {
         uint address = call.Word(0);
         byte[] bytes;
-        switch (call.Name)
+        switch (WindowsCall.NameOf(call))
         {
             case WindowsCallName.Load: return Load(process, address, 1, out bytes) ?? $"0x{bytes[0]:x2}";
             case WindowsCallName.Load32: return Load(process, address, 4, out bytes) ?? $"0x{BitConverter.ToUInt32(bytes):x8}";
@@ -126,7 +127,7 @@ internal static class TouchCalls
 
     private static string Regions(WindowsModelProcess process, uint first, uint end)
     {
-        StringBuilder rows = new("{\n");
+        StringBuilder rows = new();
         for (uint page = first; page < end; page = ModelMemoryCalls.EndOfRun(process, page))
         {
             if (process.Find(page) is not { } found) continue;
@@ -134,7 +135,7 @@ internal static class TouchCalls
             rows.Append($"{page << 12:x8}-{until << 12:x8} {ModelMemoryCalls.Describe(found, page, "")}\n");
         }
 
-        return rows.Append('}').ToString();
+        return rows.ToString();
     }
 
     private static string WorkingSet(WindowsModelProcess process, uint first, uint end)

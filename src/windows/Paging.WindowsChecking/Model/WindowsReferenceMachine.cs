@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.WindowsChecking.Dialect;
 using static Paging.WindowsChecking.Model.ModelWords;
@@ -28,13 +29,19 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         AddProcess();
     }
 
-    /// <inheritdoc/>
-    public string Execute(WindowsCall call)
+    /// <summary>Executes one call.</summary>
+    /// <remarks>The rules write their results as the document spells them, and the parser of recordings reads them.</remarks>
+    public ScriptResult Execute(in ScenarioCall call)
     {
-        ArgumentNullException.ThrowIfNull(call);
-        if ((uint)call.Process >= (uint)_processes.Count) return $"there is no process {call.Process}";
-        WindowsModelProcess process = _processes[call.Process];
-        return call.Name switch
+        if ((uint)call.Process >= (uint)_processes.Count) return ScriptResult.Unsupported($"there is no process {call.Process}");
+        string text = ExecuteRules(_processes[call.Process], call);
+        return call.Signature.Success == CallResultKind.Block ? ScriptResult.Block(text)
+            : WindowsDialect.Instance.ParseResult(text, call.Signature, new("the model", 0));
+    }
+
+    private string ExecuteRules(WindowsModelProcess process, in ScenarioCall call)
+    {
+        return WindowsCall.NameOf(call) switch
         {
             <= WindowsCallName.ResetWriteWatch => ModelMemoryCalls.Execute(process, call),
             WindowsCallName.NtAllocateVirtualMemory or WindowsCallName.NtAllocateVirtualMemoryEx or WindowsCallName.NtFreeVirtualMemory
@@ -75,9 +82,9 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         return $"s{_handles.Count}";
     }
 
-    private string ExecuteSection(WindowsModelProcess process, WindowsCall call)
+    private string ExecuteSection(WindowsModelProcess process, in ScenarioCall call)
     {
-        switch (call.Name)
+        switch (WindowsCall.NameOf(call))
         {
             case WindowsCallName.CreateFileMapping: return Create(call);
             case WindowsCallName.NtCreateSection:
@@ -88,7 +95,7 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
                 _sections.Add(section!);
                 return $"{Success} {Open(section!, call.Word(0))}";
             case WindowsCallName.OpenFileMapping:
-                if (Named(call.Text) is not { } named) return "0 ERROR_FILE_NOT_FOUND";
+                if (Named(call.FileName) is not { } named) return "0 ERROR_FILE_NOT_FOUND";
                 return Open(named, call.Word(0) == 1 ? 4 : call.Word(0));
             case WindowsCallName.DuplicateHandle:
                 return HandleOf(process, call[0]) is { } source ? Open(source.Section, call.Word(1)) : "FALSE ERROR_INVALID_HANDLE";
@@ -98,11 +105,11 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         }
     }
 
-    private string ExecuteView(WindowsModelProcess process, WindowsCall call)
+    private string ExecuteView(WindowsModelProcess process, in ScenarioCall call)
     {
         ModelAllocation? view;
         string status;
-        switch (call.Name)
+        switch (WindowsCall.NameOf(call))
         {
             case WindowsCallName.MapViewOfFile or WindowsCallName.MapViewOfFileEx:
                 uint protection = SectionRules.ProtectionOf(call.Word(1));
@@ -124,11 +131,11 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
                 return isInside ? "TRUE" : "FALSE ERROR_INVALID_ADDRESS";
             default:
                 status = SectionRules.Unmap(process, call.Word(0));
-                return call.Name == WindowsCallName.NtUnmapViewOfSection ? status : Boolean(status);
+                return WindowsCall.NameOf(call) == WindowsCallName.NtUnmapViewOfSection ? status : Boolean(status);
         }
     }
 
-    private string Create(WindowsCall call)
+    private string Create(in ScenarioCall call)
     {
         ModelOpenFile? file = FileOf(call[0]);
         if (file is null && call[0] != -1) return "0 ERROR_INVALID_HANDLE";
@@ -137,14 +144,14 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         long before = file?.File.Length ?? 0;
         string status = SectionRules.Make(_sections, file, call[2], protection, flags, out ModelSection? section);
         if (status is not (Success or BadImage)) return $"0 {Error(status)}";
-        if (Named(call.Text) is { } existing)
+        if (Named(call.FileName) is { } existing)
         {
             if (file is not null) file.File.SetLength(before);    // no section was made after all
             return $"{Open(existing, SectionRules.AccessOf(protection))} ERROR_ALREADY_EXISTS";
         }
 
         if (status is BadImage) return $"0 {Error(status)}";    // the name is looked at before the headers are
-        section!.Name = call.Text;
+        section!.Name = call.FileName;
         _sections.Add(section);
         return Open(section, SectionRules.AccessOf(protection));
     }
@@ -181,11 +188,11 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         return isFile ? _open[(int)number - 1] : null;
     }
 
-    private string ExecuteFile(WindowsCall call)
+    private string ExecuteFile(in ScenarioCall call)
     {
-        if (call.Name == WindowsCallName.Open) return OpenFile(call);
+        if (WindowsCall.NameOf(call) == WindowsCallName.Open) return OpenFile(call);
         if (FileOf(call[0]) is not { } file) return "FALSE ERROR_INVALID_HANDLE";
-        switch (call.Name)
+        switch (WindowsCall.NameOf(call))
         {
             case WindowsCallName.ReadFile: return FileRules.Read(file, call[2], call.Word(1));
             case WindowsCallName.WriteFile: return FileRules.Write(file, call[2], call.Word(1), call[3]);
@@ -200,11 +207,11 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         }
     }
 
-    private string OpenFile(WindowsCall call)
+    private string OpenFile(in ScenarioCall call)
     {
-        if (!_files.TryGetValue(call.Text ?? "", out ModelFile? file))
+        if (!_files.TryGetValue(call.FileName ?? "", out ModelFile? file))
         {
-            _files.Add(call.Text ?? "", file = new());
+            _files.Add(call.FileName ?? "", file = new());
             file.SetLength(call[0]);
             byte[] image = ScriptImage.IsOne(call[1]) ? ScriptImage.Make(call[1]) : [];
             for (long i = 0; i < call[0]; i++)
@@ -215,10 +222,10 @@ public sealed class WindowsReferenceMachine : IWindowsMachine
         return $"f{_open.Count}";
     }
 
-    private string CopyBetween(WindowsCall call)
+    private string CopyBetween(in ScenarioCall call)
     {
         if ((ulong)call[0] >= (ulong)_processes.Count) return $"there is no process {call[0]}";
-        return call.Name == WindowsCallName.ReadProcessMemory
+        return WindowsCall.NameOf(call) == WindowsCallName.ReadProcessMemory
             ? TouchCalls.ReadForOther(_processes[(int)call[0]], call.Word(1), call.Word(2))
             : TouchCalls.WriteForOther(_processes[(int)call[0]], call.Word(1), call.Word(2), call[3]);
     }
