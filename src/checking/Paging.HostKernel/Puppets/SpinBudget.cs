@@ -1,4 +1,4 @@
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>How long both sides spin before they sleep: long as long as that helps, not at all while others want the processors.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>What lies where in the block that the puppet and the host share: the dialect's reserved area.</summary>
 /// <remarks><code>

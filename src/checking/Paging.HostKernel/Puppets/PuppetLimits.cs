@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using Paging.Core;
+using Paging.HostKernel.Interop;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>Sets limits of a puppet through prlimit64 in the puppet itself: nobody else needs a right to do so.</summary>
 internal static class PuppetLimits

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Paging.HostKernel.Interop;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>The puppet's program: waits for a command, executes one real system call or one real access, says so, waits again.</summary>
 /// <remarks><code>

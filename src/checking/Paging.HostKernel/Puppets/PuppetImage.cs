@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using Paging.HostKernel.Interop;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>The static i386 program that the kernel starts: it maps the block, jumps into it and is then thrown away.</summary>
 /// <remarks><code>

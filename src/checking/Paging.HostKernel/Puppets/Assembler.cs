@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using Paging.HostKernel.Interop;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>The general registers of the i386, by their number in instructions.</summary>
 internal enum Register : byte

@@ -1,7 +1,9 @@
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
+using Paging.HostKernel.Files;
+using Paging.HostKernel.Interop;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>One process of the scenario: a real one on the host, and what the machine must know about it.</summary>
 internal sealed class PuppetProcess : IDisposable

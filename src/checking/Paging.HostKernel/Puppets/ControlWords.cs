@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>The words through which the host commands the puppet. The puppet's program knows the offsets.</summary>
 [StructLayout(LayoutKind.Explicit, Size = PuppetLayout.SlotsOffset - PuppetLayout.ControlOffset)]

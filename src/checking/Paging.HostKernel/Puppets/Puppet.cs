@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
+using Paging.HostKernel.Files;
+using Paging.HostKernel.Interop;
 using Paging.Native;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>The puppet: all processes of one scenario, the block they share with the host, and what one can make them do.</summary>
 internal sealed class Puppet : IDisposable

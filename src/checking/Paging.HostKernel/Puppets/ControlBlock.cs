@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using Paging.HostKernel.Interop;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>The shared block as the host sees it: posts a command to a process, waits until it is done, and reads the result.</summary>
 /// <remarks>

@@ -1,8 +1,10 @@
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
+using Paging.HostKernel.Files;
+using Paging.HostKernel.Interop;
 using Paging.Scripting.Calls;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Puppets;
 
 /// <summary>
 /// Makes process 0: spawns the program, gives it the header's personality and limits, lets it execute itself again, and empties it.
