@@ -1,6 +1,7 @@
 using Paging.Core.Composition;
+using Paging.Windows.Calls;
 
-namespace Paging.Windows.Calls;
+namespace Paging.Windows;
 
 /// <summary>The memory calls of Windows.</summary>
 internal sealed class WindowsCalls

@@ -5,9 +5,10 @@ using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Entries;
 using Paging.Windows.Pfn;
+using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 
-namespace Paging.Windows.Spaces;
+namespace Paging.Windows.Allocations;
 
 /// <summary>Changes the entries of ranges: takes them away, protects them, and prepares the tables that this needs.</summary>
 internal sealed class PageWork(EngineParts core, PageStates states, TransitionPages transitions)

@@ -4,22 +4,14 @@ using Paging.Core.Composition;
 using Paging.Native;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
 
-namespace Paging.Windows.Vads;
+namespace Paging.Windows.Allocations;
 
 /// <summary>Makes and removes allocations: the VAD, its charge, and of a view what leads from the section to it.</summary>
 internal sealed class VadStore(
     EngineParts core, NativeSlab<Vad> records, NativeSlab<View> views, SectionTable sections, PageWork pages)
 {
-    /// <summary>Pages of an allocation granule: 64 KB.</summary>
-    public const uint GranulePages = 16;
-
-    /// <summary>The lowest page that is given out. Windows: MM_LOWEST_USER_ADDRESS.</summary>
-    public static PageNumber Lowest => new(0x10);
-
-    /// <summary>The page behind the highest that any process can have.</summary>
-    public static PageNumber EndOfAll => UserRange.Large.Probe;
-
     /// <summary>Adds private memory to a free range. Returns false without a record.</summary>
     public static bool TryAddPrivate(WindowsSpace space, PageRange range, VadFlags flags, out VadIndex index)
     {
@@ -105,7 +97,7 @@ internal sealed class VadStore(
     }
 
     /// <summary>The first page of the granule that begins at a page or behind it.</summary>
-    public static PageNumber AlignUp(PageNumber page) => new((page.Value + GranulePages - 1) & ~(GranulePages - 1));
+    public static PageNumber AlignUp(PageNumber page) => new((page.Value + UserRange.GranulePages - 1) & ~(UserRange.GranulePages - 1));
 
     private void TakeRecord(WindowsSpace space, VadIndex index)
     {

@@ -1,4 +1,4 @@
-namespace Paging.Windows.WorkingSets;
+namespace Paging.Windows.Spaces;
 
 /// <summary>How many pages a process should have in its working set.</summary>
 /// <param name="Minimum">In pages. Trimming for want of memory stops here.</param>

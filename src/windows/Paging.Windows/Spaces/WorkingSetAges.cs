@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.Windows.WorkingSets;
+namespace Paging.Windows.Spaces;
 
 /// <summary>How many looks ago each page of a working set was last used: 0 to 3, as the two age bits of a working set entry.</summary>
 /// <remarks>Filled when the set is looked at, a block of 512 pages at a time; a page that was never looked at has age 0. Windows: MMWSLE.

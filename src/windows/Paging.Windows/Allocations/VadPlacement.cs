@@ -1,7 +1,8 @@
 using Paging.Native;
 using Paging.Windows.Spaces;
+using Paging.Windows.Vads;
 
-namespace Paging.Windows.Vads;
+namespace Paging.Windows.Allocations;
 
 /// <summary>Finds room for an allocation at a place that the system chooses. Rule 8.</summary>
 /// <remarks>Windows: MiFindEmptyAddressRangeInTree and MiFindEmptyAddressRangeDownTree, first fit on 64 KB.</remarks>
@@ -39,10 +40,10 @@ internal static class VadPlacement
         PageNumber end = limit;
         for (VadIndex at = vads.Last; ; at = vads.Previous(at))
         {
-            PageNumber floor = at.IsSome ? vads[at].End : VadStore.Lowest;
+            PageNumber floor = at.IsSome ? vads[at].End : UserRange.Lowest;
             if (end > floor && end.Value >= count.Value)
             {
-                first = new((end.Value - count.Value) & ~(VadStore.GranulePages - 1));
+                first = new((end.Value - count.Value) & ~(UserRange.GranulePages - 1));
                 if (first >= floor) return true;
             }
 

@@ -1,8 +1,7 @@
 using Paging.Native;
-using Paging.Windows.Pfn;
 using Paging.Windows.Spaces;
 
-namespace Paging.Windows.WorkingSets;
+namespace Paging.Windows;
 
 /// <summary>The working set of a process: the pages that it can use without a fault, their limits, ages and faults.</summary>
 /// <remarks>Linux: the resident set; there are no limits and no ages of a single process.</remarks>
