@@ -1,8 +1,9 @@
 using Paging.ReferenceModel;
-using Paging.ReferenceModel.Windows;
+using Paging.WindowsChecking.Model;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
 
 namespace Paging.Fuzz;
 
@@ -33,10 +34,10 @@ internal sealed class RecordingsTarget : IFuzzTarget
         }
 
         int count = 0, failed = 0;
-        foreach ((string path, bool isWindows) in FilesOf(repository))
+        foreach (string path in FilesOf(repository))
         {
             count++;
-            if (isWindows ? AgreesOnWindows(path) : AgreesOnLinux(path)) continue;
+            if (Agrees(path)) continue;
             failed++;
             output.WriteLine(Mark + Path.GetFileNameWithoutExtension(path));
         }
@@ -45,34 +46,17 @@ internal sealed class RecordingsTarget : IFuzzTarget
         return failed == 0 ? ExitCode.Clean : ExitCode.Found;
     }
 
-    private static IEnumerable<(string Path, bool IsWindows)> FilesOf(string repository) =>
-        OfLinux.SelectMany(folder => In(repository, folder, "*.scn", isWindows: false))
-            .Concat(OfWindows.SelectMany(place => In(repository, place.Folder, place.Files, isWindows: true)));
+    private static IEnumerable<string> FilesOf(string repository) => OfLinux.Select(static folder => (Folder: folder, Files: "*.scn"))
+        .Concat(OfWindows).SelectMany(place => Directory.GetFiles(Path.Combine(repository, "tests", place.Folder), place.Files)
+            .Order(StringComparer.Ordinal));
 
-    private static IEnumerable<(string Path, bool IsWindows)> In(string repository, string folder, string files, bool isWindows) =>
-        Directory.GetFiles(Path.Combine(repository, "tests", folder), files).Order(StringComparer.Ordinal)
-            .Select(path => (path, isWindows));
-
-    private static bool AgreesOnLinux(string path)
+    private static bool Agrees(string path)
     {
         try
         {
-            using ReferenceMachine machine = new();
-            ScenarioOutcome outcome = ScenarioRunner.Run(ScenarioParser.ParseFile(path), machine);
-            return outcome.Differences.IsEmpty && outcome.Unsupported is null;
-        }
-        catch (Exception exception) when (Defect.Is(exception))
-        {
-            return false;
-        }
-    }
-
-    private static bool AgreesOnWindows(string path)
-    {
-        try
-        {
-            using WindowsReferenceMachine machine = new();
-            return !WindowsScenarioRunner.Run(WindowsParser.ParseFile(path), machine, ScenarioRunOptions.Default).Differences.Any();
+            ScenarioDocument document = ScenarioParser.ParseFile(path, WindowsDialect.Instance);
+            using IScriptMachine machine = document.Dialect is WindowsDialect ? new WindowsReferenceMachine() : new ReferenceMachine();
+            return ScenarioRunner.Run(document, machine).IsAgreement;
         }
         catch (Exception exception) when (Defect.Is(exception))
         {

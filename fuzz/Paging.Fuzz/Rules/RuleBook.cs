@@ -10,6 +10,9 @@ namespace Paging.Fuzz;
 /// </remarks>
 internal static partial class RuleBook
 {
+    /// <summary>The projects that the rules' switches are in.</summary>
+    public static readonly string[] Models = ["src/checking/Paging.ReferenceModel", "src/windows/Paging.WindowsChecking"];
+
     private const string Kind = "rule", ReasonMark = "reason ";
 
     private static readonly string Lists = Path.Combine("fuzz", "rules");

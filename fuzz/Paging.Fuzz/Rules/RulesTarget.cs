@@ -30,7 +30,7 @@ internal sealed class RulesTarget : IFuzzTarget
         Dictionary<string, Canary> switches = RuleBook.Switches(repository).ToDictionary(static rule => rule.Name, StringComparer.Ordinal);
         Dictionary<string, string> reasons = RuleBook.Reasons(repository);
         using CanaryWorkshop workshop = new(repository);
-        if (workshop.BuildSound(["src/checking/Paging.ReferenceModel"]) is { } error)
+        if (workshop.BuildSound(RuleBook.Models) is { } error)
         {
             output.WriteLine($"rules: {error}");
             return ExitCode.Unusable;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using Paging.Scripting.Windows;
+using Paging.Scripting.Calls;
 using Paging.Testing.Randomness;
+using Paging.WindowsChecking.Dialect;
 
 namespace Paging.Fuzz;
 
@@ -51,12 +52,13 @@ internal sealed class WindowsGenerator
     /// <summary>
     /// Draws the next call. The first ones make files, sections, allocations and views, so that there is something to meet.
     /// </summary>
-    public WindowsCall Next()
+    public ScenarioCall Next()
     {
-        if (_stories.TryNextOfBeginning(out WindowsCall? image))
+        if (_stories.TryNextOfBeginning(out ScenarioCall image))
         {
-            if (image.Name == WindowsCallName.Open) _files++;
-            else if (image.Name is WindowsCallName.CreateFileMapping or WindowsCallName.OpenFileMapping or WindowsCallName.NtCreateSection)
+            WindowsCallName begun = (WindowsCallName)image.Signature.Code;
+            if (begun == WindowsCallName.Open) _files++;
+            else if (begun is WindowsCallName.CreateFileMapping or WindowsCallName.OpenFileMapping or WindowsCallName.NtCreateSection)
                 _sections++;
             return image;
         }
@@ -66,11 +68,11 @@ internal sealed class WindowsGenerator
         int process = _random.Percent(70) ? 0 : _random.Below(_processes);
         if (_random.Percent(3)) _stories.Begin(process, FreshPlace());
         if (_random.Percent(3)) _stories.BeginOfImage(process, Granule());
-        if (_random.Percent(50) && _stories.TryNext(out WindowsCall told)) return told;
+        if (_random.Percent(50) && _stories.TryNext(out ScenarioCall told)) return told;
         if (_random.Percent(8)) return Refill(process);
         WindowsCallName name = Pick();
         ImmutableArray<long> arguments = Arguments(ref name, ref process);
-        return new(process, name, arguments, TextOf(name));
+        return WindowsCall.Of(process, name, arguments.AsSpan(), TextOf(name));
     }
 
     private ref int Weight(WindowsCallName name) => ref _weights[(int)name];
@@ -88,7 +90,7 @@ internal sealed class WindowsGenerator
     }
 
     /// <summary>A section, or something at the next place.</summary>
-    private WindowsCall Make()
+    private ScenarioCall Make()
     {
         _made++;
         if (_made <= 2)
@@ -96,30 +98,30 @@ internal sealed class WindowsGenerator
             _sections++;
             long file = _made == 1 && _random.Percent(50) ? File() : -1;
             uint flags = _random.Percent(40) ? 0x4000000u : 0;
-            return new(0, WindowsCallName.CreateFileMapping, [file, _random.OneOf<uint>([4, 4, 0x40, 0x20, 8]) | flags, file == -1
-                ? 0x10000 : 0]);
+            long[] arguments = [file, _random.OneOf<uint>([4, 4, 0x40, 0x20, 8]) | flags, file == -1 ? 0x10000 : 0];
+            return WindowsCall.Of(0, WindowsCallName.CreateFileMapping, arguments);
         }
 
         return Refill(0);
     }
 
     /// <summary>Takes a place: with memory of some kind, or with a view.</summary>
-    private WindowsCall Refill(int process)
+    private ScenarioCall Refill(int process)
     {
         uint place = Granule();
         uint access = _random.OneOf<uint>([1, 2, 4, 6, 0x22, 0x21]);
-        if (_random.Percent(40)) return new(process, WindowsCallName.MapViewOfFileEx, [Section(), access, 0, 0, place]);
+        if (_random.Percent(40)) return WindowsCall.Of(process, WindowsCallName.MapViewOfFileEx, [Section(), access, 0, 0, place]);
         uint types = _random.OneOf<uint>([0x3000, 0x3000, 0x2000, 0x203000, 0x202000]);
-        return new(process, WindowsCallName.VirtualAlloc, [place, (uint)_random.Between(4, 16) << 12, types, _random.OneOf<uint>([4, 4,
-            0x40, 2, 0x104])]);
+        long[] arguments = [place, (uint)_random.Between(4, 16) << 12, types, _random.OneOf<uint>([4, 4, 0x40, 2, 0x104])];
+        return WindowsCall.Of(process, WindowsCallName.VirtualAlloc, arguments);
     }
 
-    private WindowsCall OpenFile()
+    private ScenarioCall OpenFile()
     {
         _files++;
         uint access = _random.OneOf<uint>([0xC000_0000, 0xC000_0000, 0xE000_0000, 0x8000_0000, 0xA000_0000, 0]);
         string name = _files <= 2 ? ((char)('a' + _files - 1)).ToString() : _random.OneOf<string>(["a", "b"]);
-        return new(0, WindowsCallName.Open, [(uint)_random.Between(1, 40) << 12, _random.Below(9), access], name);
+        return WindowsCall.Of(0, WindowsCallName.Open, [(uint)_random.Between(1, 40) << 12, _random.Below(9), access], name);
     }
 
     private string? TextOf(WindowsCallName name)

@@ -1,4 +1,6 @@
-using Paging.Scripting.Windows;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
+using Paging.WindowsChecking.Dialect;
 
 namespace Paging.Fuzz;
 
@@ -56,9 +58,9 @@ internal static class WindowsOutcomes
         string folder = Path.Combine(repository, "tests", "windows", "Paging.Windows.Tests", "scenarios");
         return
         [
-            .. Directory.GetFiles(folder, "*.scn").SelectMany(static path => WindowsParser.ParseFile(path).Lines)
-                .Where(static line => line.Expected.Length != 0)
-                .Select(static line => ((int)line.Call.Name, Of(line.Expected))).Distinct().Order(),
+            .. Directory.GetFiles(folder, "*.scn").SelectMany(static path => ScenarioParser.ParseFile(path, WindowsDialect.Instance).Lines)
+                .Where(static line => line.Recorded.Kind != CallResultKind.None)
+                .Select(static line => ((int)line.Call.Signature.Code, Of(line.Recorded.ToString()))).Distinct().Order(),
         ];
     }
 }

@@ -1,9 +1,11 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
-using Paging.ReferenceModel.Windows;
-using Paging.Scripting.Windows;
+using Paging.Scripting.Calls;
 using Paging.Windows;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
+using Paging.WindowsChecking.Model;
 
 namespace Paging.Fuzz;
 
@@ -33,12 +35,12 @@ internal sealed class WindowsRun : IDisposable
         PagingEngine engine = new(options);
         engine.SwapOn(new MemorySwapStore(PageFileBytes), out _);
         _engine = new(engine);
-        _engine.Start(WindowsScenario.DefaultArena);
-        _model.Start(WindowsScenario.DefaultArena);
+        WindowsHeader.Default.Begin(_engine);
+        WindowsHeader.Default.Begin(_model);
     }
 
     /// <summary>Executes a call on both. Returns what differs, or null.</summary>
-    public string? Execute(WindowsCall call, out string expected)
+    public string? Execute(in ScenarioCall call, out ScriptResult expected)
     {
         if (_isUnderPressure)
         {
@@ -47,8 +49,8 @@ internal sealed class WindowsRun : IDisposable
         }
 
         expected = _model.Execute(call);
-        string actual = _engine.Execute(call);
-        return WindowsResults.Agree(expected, actual) ? null : $"{call}\n  expected: {expected}\n  actual:   {actual}";
+        ScriptResult actual = _engine.Execute(call);
+        return expected.Agrees(actual) ? null : $"{call}\n  expected: {expected}\n  actual:   {actual}";
     }
 
     /// <summary>Audits the engine, and compares all of the memory. Returns what is wrong, or null.</summary>

@@ -1,7 +1,6 @@
-using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
-using Paging.Scripting.Windows;
+using Paging.Scripting.Calls;
 using Paging.Testing.Randomness;
+using Paging.WindowsChecking.Dialect;
 
 namespace Paging.Fuzz;
 
@@ -17,14 +16,14 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private const uint ImageLength = 0x1000, PartCount = 6;
     private const long ImageSeed = 0x5A4D_0000;
 
-    private readonly Queue<WindowsCall> _told = new();
-    private readonly Queue<WindowsCall> _beginning = BeginningOf(random, isUnderPressure);
+    private readonly Queue<ScenarioCall> _told = new();
+    private readonly Queue<ScenarioCall> _beginning = BeginningOf(random, isUnderPressure);
 
     /// <summary>
     /// The calls before all others: in every second seed, images and sections of them; in some others a name, a file of which no section
     /// can be made, or a section that is written and must stay so. False: there is none left.
     /// </summary>
-    public bool TryNextOfBeginning([NotNullWhen(true)] out WindowsCall? call) => _beginning.TryDequeue(out call);
+    public bool TryNextOfBeginning(out ScenarioCall call) => _beginning.TryDequeue(out call);
 
     /// <summary>Begins a story of views of an image: at its base and elsewhere, protected, written, looked at, and gone.</summary>
     public void BeginOfImage(int process, uint place)
@@ -41,9 +40,9 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
         if (random.Percent(60)) Tell(process, WindowsCallName.NtUnmapViewOfSection, place + ((uint)random.Below(PartCount) << 12));
     }
 
-    private static Queue<WindowsCall> BeginningOf(FuzzRandom random, bool isUnderPressure)
+    private static Queue<ScenarioCall> BeginningOf(FuzzRandom random, bool isUnderPressure)
     {
-        Queue<WindowsCall> calls = new();
+        Queue<ScenarioCall> calls = new();
         if (random.Percent(50))
         {
             if (random.Percent(30)) BeginName(random, calls);
@@ -56,11 +55,12 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
         {
             long seed = ImageSeed | (uint)random.Below(0x50) | (random.Percent(15) ? (uint)random.Below(0x80) : 0);
             uint length = random.Percent(90) ? 2 * ImageLength : ImageLength;
-            calls.Enqueue(new(0, WindowsCallName.Open, [length, seed, random.Percent(50) ? ReadRights : AllRights], i == 0 ? "p" : "q"));
+            long rights = random.Percent(50) ? ReadRights : AllRights;
+            calls.Enqueue(WindowsCall.Of(0, WindowsCallName.Open, [length, seed, rights], i == 0 ? "p" : "q"));
             long file = (uint)(i + 1) | WindowsCall.FileMark;
             bool isWin32 = random.Percent(50);
-            calls.Enqueue(isWin32 ? new(0, WindowsCallName.CreateFileMapping, [file, ReadOnly | OfImage, 0])
-                : new(0, WindowsCallName.NtCreateSection, [0xF001F, 0, ReadOnly, OfImage, file]));
+            calls.Enqueue(isWin32 ? WindowsCall.Of(0, WindowsCallName.CreateFileMapping, [file, ReadOnly | OfImage, 0])
+                : WindowsCall.Of(0, WindowsCallName.NtCreateSection, [0xF001F, 0, ReadOnly, OfImage, file]));
         }
 
         return calls;
@@ -68,25 +68,25 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
 
     // Before anything else, when the numbers of sections are certain.
     /// <summary>A section with a name gets perhaps a second handle, loses one or all, and is asked for by its name again.</summary>
-    private static void BeginName(FuzzRandom random, Queue<WindowsCall> calls)
+    private static void BeginName(FuzzRandom random, Queue<ScenarioCall> calls)
     {
         const string Name = "n";
-        calls.Enqueue(new(0, WindowsCallName.CreateFileMapping, [-1, ReadWrite, Granule], Name));
-        if (random.Percent(40)) calls.Enqueue(new(0, WindowsCallName.OpenFileMapping, [Map], Name));
+        calls.Enqueue(WindowsCall.Of(0, WindowsCallName.CreateFileMapping, [-1, ReadWrite, Granule], Name));
+        if (random.Percent(40)) calls.Enqueue(WindowsCall.Of(0, WindowsCallName.OpenFileMapping, [Map], Name));
         int handles = calls.Count, closed = random.Between(1, handles);
-        for (int section = 1; section <= closed; section++) calls.Enqueue(new(0, WindowsCallName.CloseHandle, [section]));
+        for (int section = 1; section <= closed; section++) calls.Enqueue(WindowsCall.Of(0, WindowsCallName.CloseHandle, [section]));
         calls.Enqueue(random.Percent(50)
-            ? new(0, WindowsCallName.OpenFileMapping, [Map], Name)
-            : new(0, WindowsCallName.CreateFileMapping, [-1, ReadWrite, 2 * Granule], Name));
+            ? WindowsCall.Of(0, WindowsCallName.OpenFileMapping, [Map], Name)
+            : WindowsCall.Of(0, WindowsCallName.CreateFileMapping, [-1, ReadWrite, 2 * Granule], Name));
     }
 
     /// <summary>Sections of a file that is empty or no image. Then it gets some length, or none, and is asked again.</summary>
-    private static void BeginUnfit(FuzzRandom random, Queue<WindowsCall> calls)
+    private static void BeginUnfit(FuzzRandom random, Queue<ScenarioCall> calls)
     {
         const uint Commit = 0x800_0000;
         const long File = 1 | WindowsCall.FileMark;
         bool isEmpty = random.Percent(70);
-        calls.Enqueue(new(0, WindowsCallName.Open, [isEmpty ? 0 : ImageLength, random.Below(9), AllRights], "e"));
+        calls.Enqueue(WindowsCall.Of(0, WindowsCallName.Open, [isEmpty ? 0 : ImageLength, random.Below(9), AllRights], "e"));
         for (int i = 0; i < 2; i++)
         {
             uint kind = isEmpty && random.Percent(70) ? Commit : OfImage;
@@ -99,7 +99,7 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     /// <summary>
     /// A section is read and then written through one view, which goes or changes; memory gets short; and another view shows its bytes.
     /// </summary>
-    private static void BeginWritten(FuzzRandom random, Queue<WindowsCall> calls)
+    private static void BeginWritten(FuzzRandom random, Queue<ScenarioCall> calls)
     {
         const uint Written = 0x2000_0000, Shown = 0x2001_0000, Write = 2, WriteCopy = 8;
         Tell(calls, 0, WindowsCallName.CreateFileMapping, -1, ReadWrite, Granule);
@@ -154,7 +154,7 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     }
 
     /// <summary>The next call of the stories that have begun. Returns false if there is none.</summary>
-    public bool TryNext(out WindowsCall call) => _told.TryDequeue(out call!);
+    public bool TryNext(out ScenarioCall call) => _told.TryDequeue(out call);
 
     /// <summary>A placeholder is split, joined, and joined again where there is but one; or replaced by memory.</summary>
     private void TellOfPlaceholders(int process, uint place)
@@ -192,6 +192,6 @@ internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
     private void Tell(int process, WindowsCallName name, params ReadOnlySpan<long> arguments) =>
         Tell(_told, process, name, arguments);
 
-    private static void Tell(Queue<WindowsCall> calls, int process, WindowsCallName name, params ReadOnlySpan<long> arguments) =>
-        calls.Enqueue(new(process, name, ImmutableArray.Create(arguments), null));
+    private static void Tell(Queue<ScenarioCall> calls, int process, WindowsCallName name, params ReadOnlySpan<long> arguments) =>
+        calls.Enqueue(WindowsCall.Of(process, name, arguments));
 }

@@ -1,11 +1,13 @@
 using Paging.Native;
-using Paging.ReferenceModel.Windows;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
-using Paging.Scripting.Windows;
 using Paging.Testing.Counting;
 using Paging.Testing.Lockstep;
 using Paging.Testing.Randomness;
 using Paging.Testing.Shrinking;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Model;
 
 namespace Paging.Fuzz;
 
@@ -22,7 +24,7 @@ internal sealed class WindowsTarget : SeedTarget
     public override string Description => "Windows calls: engine against the model of the 28 rules, call by call, with audits";
 
     protected override Coverage NewCoverage() => new(
-        [.. Enum.GetValues<WindowsCallName>().Select(WindowsCall.Spell)], WindowsOutcomes.Names,
+        [.. WindowsCall.All.Select(static call => call.Spelling)], WindowsOutcomes.Names,
         WindowsOutcomes.OfRecordings);
 
     protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
@@ -33,13 +35,13 @@ internal sealed class WindowsTarget : SeedTarget
         TableFormat tables = seed / 3 % 2 == 0 ? TableFormat.Pae : TableFormat.Classic;
         WindowsGenerator generator = new(random, isUnderPressure);
         int interval = options.AuditInterval >= 0 ? options.AuditInterval : random.OneOf([1, 8, 32, 128]);
-        List<WindowsCall> script = [.. Enumerable.Range(0, (int)Math.Min(random.Between(40, CallCountMax), operationCountMax))
+        List<ScenarioCall> script = [.. Enumerable.Range(0, (int)Math.Min(random.Between(40, CallCountMax), operationCountMax))
             .Select(_ => generator.Next())];
         counters.ScenarioCount++;
         (int done, string? failure) = Execute(script, isUnderPressure, tables, interval, counters);
         if (failure is null) return null;
 
-        List<WindowsCall> small = [.. script.Take(done)];
+        List<ScenarioCall> small = [.. script.Take(done)];
         ChunkDropper dropper = new(options.ShrinkBudget);
         dropper.Drop(small, static (list, first, count) => [.. list.Take(first), .. list.Skip(first + count)], candidate =>
         {
@@ -54,17 +56,17 @@ internal sealed class WindowsTarget : SeedTarget
     }
 
     private static (int Done, string? Failure) Execute(
-        List<WindowsCall> script, bool isUnderPressure, TableFormat tables, int interval, RunCounters? counters)
+        List<ScenarioCall> script, bool isUnderPressure, TableFormat tables, int interval, RunCounters? counters)
     {
         int done = 0;
         try
         {
             using WindowsRun run = new(isUnderPressure, tables);
-            foreach (WindowsCall call in script)
+            foreach (ScenarioCall call in script)
             {
-                string? failure = run.Execute(call, out string expected);
+                string? failure = run.Execute(call, out ScriptResult expected);
                 done++;
-                counters?.Coverage.Add((int)call.Name, WindowsOutcomes.Of(expected));
+                counters?.Coverage.Add(call.Signature.Code, WindowsOutcomes.Of(expected.ToString()));
                 if (counters is not null) counters.OperationCount++;
                 bool isDue = (interval != 0 && done % interval == 0) || done == script.Count;
                 if (isDue && counters is not null) counters.AuditCount++;
@@ -81,15 +83,15 @@ internal sealed class WindowsTarget : SeedTarget
     }
 
     /// <summary>Writes the calls with the model's results, as a scenario that <c>paging script</c> runs.</summary>
-    private static string Write(FuzzOptions options, ulong seed, List<WindowsCall> script, bool isUnderPressure)
+    private static string Write(FuzzOptions options, ulong seed, List<ScenarioCall> script, bool isUnderPressure)
     {
         Directory.CreateDirectory(options.OutDirectory);
         string path = Path.Combine(options.OutDirectory, $"windows-{seed}.scn");
-        using ReferenceModel.Windows.WindowsReferenceMachine model = new();
-        WindowsScenario scenario = WindowsScenario.Of(path, script);
-        using StreamWriter writer = new(path) { NewLine = "\n" };
-        writer.WriteLine($"# windows, seed {seed}{(isUnderPressure ? ", with little RAM" : "")}: the model's results");
-        WindowsScenarioRunner.Run(scenario, model, ScenarioRunOptions.Default, writer);
+        using WindowsReferenceMachine model = new();
+        ScenarioDocument scenario = ScenarioDocument.Of(path, WindowsHeader.Default, script,
+            $"windows, seed {seed}{(isUnderPressure ? ", with little RAM" : "")}: the model's results");
+        using StreamWriter writer = new(path);
+        ScenarioRunner.Record(scenario, model, writer);
         return path;
     }
 }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.HostKernel.Inspection;
+using Paging.HostKernel.Puppets;
 using Paging.Native;
 using Paging.Scripting.Calls;
 

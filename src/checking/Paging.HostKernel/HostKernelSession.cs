@@ -1,3 +1,7 @@
+using Paging.HostKernel.Calls;
+using Paging.HostKernel.Files;
+using Paging.HostKernel.Inspection;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 
 namespace Paging.HostKernel;

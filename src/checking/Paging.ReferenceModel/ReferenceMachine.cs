@@ -1,5 +1,8 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Calls;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel;

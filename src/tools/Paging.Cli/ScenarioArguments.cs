@@ -1,5 +1,4 @@
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Windows;
 
 namespace Paging.Cli;
 
@@ -29,36 +28,22 @@ internal static class ScenarioArguments
         }
     }
 
-    /// <summary>Returns true for a scenario of Windows: its header names an arena. What cannot be read is told by the reading.</summary>
-    public static bool IsOfWindows(string path)
-    {
-        try
-        {
-            return new FileInfo(path) is { Exists: true, Length: > 0 } && WindowsScenario.IsOne(path);
-        }
-        catch (Exception exception) when (UserFiles.IsRefusal(exception))
-        {
-            return false;
-        }
-    }
-
     /// <summary>Reads a scenario of Linux.</summary>
     /// <param name="path">A file.</param>
     /// <param name="error">Why it cannot be read; otherwise null.</param>
-    public static ScenarioDocument? Read(string path, out string? error) => Read(path, ScenarioParser.ParseFile, out error);
+    public static ScenarioDocument? Read(string path, out string? error) => Read(path, [], out error);
 
-    /// <summary>Reads a scenario of Windows, as <see cref="Read(string, out string?)"/> does one of Linux.</summary>
-    public static WindowsScenario? ReadWindows(string path, out string? error) => Read(path, WindowsParser.ParseFile, out error);
+    /// <summary>Reads a scenario of any dialect, as <see cref="Read(string, out string?)"/> does one of Linux.</summary>
+    public static ScenarioDocument? ReadAny(string path, out string? error) => Read(path, Registered.Dialects.AsSpan(), out error);
 
-    private static T? Read<T>(string path, Func<string, T> parse, out string? error)
-        where T : class
+    private static ScenarioDocument? Read(string path, ReadOnlySpan<ScenarioDialect> others, out string? error)
     {
         try
         {
             // Looked at before it is opened: a pipe would keep us waiting, and a device never ends. Those, too, have no length.
             FileInfo file = new(path);
             error = file.Exists && file.Length == 0 ? $"{path}: empty, or not a regular file" : null;
-            return error is null ? parse(path) : null;
+            return error is null ? ScenarioParser.ParseFile(path, others) : null;
         }
         catch (ScenarioFormatException exception)
         {

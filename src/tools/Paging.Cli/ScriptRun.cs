@@ -5,7 +5,6 @@ using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
-using Paging.Scripting.Windows;
 
 namespace Paging.Cli;
 
@@ -90,36 +89,22 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     /// <summary>The run as a page with pictures.</summary>
     public string RenderPictures() => ReportPage.Write("paging script: " + Summary, [ScriptPictures.Of(Tally), .. _sections]);
 
-    /// <summary>Runs a file on the system that its header names.</summary>
     private void Run(string file)
     {
-        bool isOfWindows = ScenarioArguments.IsOfWindows(file);
-        string? error;
-        WindowsScenario? scenario = null;
-        ScenarioDocument? document = null;
-        if (isOfWindows) scenario = ScenarioArguments.ReadWindows(file, out error);
-        else document = ScenarioArguments.Read(file, out error);
-        if (error is not null) Refuse(error);
-        else if (scenario is not null) Run(scenario);
-        else Run(document!);
-    }
-
-    private void Run(WindowsScenario scenario)
-    {
-        _callCount = scenario.Lines.Length;
-        using WindowsEngineMachine machine = new(options.Machine);
-        Count(scenario.FileName, WindowsScenarioRunner.Run(scenario, machine, OptionsFor(machine), options.Print ? recording : null));
-        if (options.Report) Machines.Add(machine);
+        if (ScenarioArguments.ReadAny(file, out string? error) is { } document) Run(document);
+        else Refuse(error!);
     }
 
     private void Run(ScenarioDocument document)
     {
         _callCount = document.CallCount;
-        using IScenarioMachine machine = createMachine(MachineOptions);
+        bool isOfLinux = document.Dialect == ScenarioDialect.Linux;
+        using IScriptMachine machine =
+            isOfLinux ? createMachine(MachineOptions) : Registered.MakeMachine(document.Dialect, options.Machine);
         bool isDrawn = options.ReportFile is not null && _sections.Count < ScriptPictures.SectionCountMax;
         using RunTimeline? timeline = isDrawn && machine is EngineMachine engine ? new(engine) : null;
-        using WatchedMachine? watched = timeline is null ? null : new(machine, timeline);
-        ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine);
+        using WatchedMachine? watched = timeline is null ? null : new((IScenarioMachine)machine, timeline);
+        ScenarioRunOptions runOptions = OptionsFor(machine as IAuditedMachine, isOfLinux ? Tally : null);
         ScenarioOutcome outcome = options.Print
             ? ScenarioRunner.Record(document, watched ?? machine, recording, runOptions)
             : ScenarioRunner.Run(document, watched ?? machine, runOptions);
@@ -131,7 +116,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
     private EngineMachineOptions MachineOptions => options.Swap is { } swap
         ? options.Machine with { OpenSwap = () => swap.Open(output.WriteError) } : options.Machine;
 
-    private ScenarioRunOptions OptionsFor(IAuditedMachine? audited)
+    private ScenarioRunOptions OptionsFor(IAuditedMachine? audited, ScenarioTally? tally)
     {
         Func<string?>? audit = audited is null ? null : audited.AuditNow;
         return new()
@@ -139,7 +124,7 @@ internal sealed class ScriptRun(ScriptOptions options, ScriptOutput output, Text
             KeepGoing = options.KeepGoing,
             AfterEach = options.Machine.Audit == AuditLevel.Thorough ? audit : null,
             AfterLast = options.Machine.Audit == AuditLevel.Cheap ? audit : null,
-            Tally = Tally,
+            Tally = tally,
             Progress = count => _callIndex = count,
         };
     }

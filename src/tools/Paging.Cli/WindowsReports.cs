@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Paging.Scripting.Engine;
-using Paging.Scripting.Windows;
+using Paging.Scripting.Parsing;
 using Paging.Windows;
 using Paging.Windows.Reports;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
 
 namespace Paging.Cli;
 
@@ -36,10 +38,9 @@ internal static class WindowsReports
         command.SetAction(result =>
         {
             string path = result.GetRequiredValue(file);
-            if (!ScenarioArguments.IsOfWindows(path))
+            if (ScenarioArguments.ReadAny(path, out string? error) is not { } scenario) return Refusal.Tell(errors, error!);
+            if (scenario.Dialect is not WindowsDialect)
                 return Refusal.Tell(errors, $"paging {name}: {path}: not a scenario of Windows (its header names no arena)");
-            WindowsScenario? scenario = ScenarioArguments.ReadWindows(path, out string? error);
-            if (scenario is null) return Refusal.Tell(errors, error!);
             output.Write(Run(scenario, result.GetResult(calls) is null ? int.MaxValue : result.GetValue(calls), report));
             return ExitCode.Agreement;
         });
@@ -47,11 +48,12 @@ internal static class WindowsReports
     }
 
     /// <summary>Executes the calls and makes the report. Results are not compared: <c>paging script</c> does that.</summary>
-    private static string Run(WindowsScenario scenario, int callCount, Func<WindowsEngineMachine, string> report)
+    private static string Run(ScenarioDocument scenario, int callCount, Func<WindowsEngineMachine, string> report)
     {
         using WindowsEngineMachine machine = new(new EngineMachineOptions());
-        machine.Start(scenario.Arena);
-        foreach (WindowsLine line in scenario.Lines.Take(callCount)) machine.Execute(line.Call);
+        scenario.Start.Begin(machine);
+        foreach (ScenarioLine line in scenario.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Take(callCount))
+            machine.Execute(line.Call);
         return report(machine);
     }
 

@@ -7,48 +7,51 @@ using Paging.Programs.Heap;
 namespace Paging.Tour;
 
 /// <summary>The pictures that stories show.</summary>
-internal static class Camera
+public static class Camera
 {
+    /// <summary>Every frame of the machine by its state.</summary>
     public static StoryCamera Frames => static look => FramesFigure.Draw(look.Now, look.Before);
 
+    /// <summary>The counters, and what changed since the step before.</summary>
     public static StoryCamera Counters => static look => CountersFigure.Draw(look.Now, look.Before);
 
+    /// <summary>The pages of each file in the page cache.</summary>
     public static StoryCamera Cache => static look => CacheFigure.Draw(look.Now, look.Before);
 
-    public static StoryCamera Space(UserProcess process)
+    internal static StoryCamera Space(UserProcess process)
     {
         int id = process.Id;
         return look => look.Now.SpaceOf(id) is { } space ? AddressSpaceFigure.Draw(space, look.Before?.SpaceOf(id)) : null;
     }
 
-    public static StoryCamera Tables(UserProcess process, PageRange? focus = null, int count = 6)
+    internal static StoryCamera Tables(UserProcess process, PageRange? focus = null, int count = 6)
     {
         int id = process.Id;
         return look => look.Now.SpaceOf(id) is { } space ? PageTableFigure.Draw(space, look.Before?.SpaceOf(id), focus, count) : null;
     }
 
-    public static StoryCamera Descriptors(UserProcess process)
+    internal static StoryCamera Descriptors(UserProcess process)
     {
         int id = process.Id;
         return look => look.Now.SpaceOf(id) is { } space ? ProcessFigure.Draw(space, look.Before?.SpaceOf(id)) : null;
     }
 
-    public static StoryCamera Tree(UserProcess process)
+    internal static StoryCamera Tree(UserProcess process)
     {
         int id = process.Id;
         return look => look.Now.SpaceOf(id) is { } space ? AreaTreeFigure.Draw(space) : null;
     }
 
-    public static StoryCamera Spaces(params (UserProcess Process, string Name)[] columns) => Spaces(-1, columns);
+    internal static StoryCamera Spaces(params (UserProcess Process, string Name)[] columns) => Spaces(-1, columns);
 
-    public static StoryCamera Spaces(int active, params (UserProcess Process, string Name)[] columns)
+    internal static StoryCamera Spaces(int active, params (UserProcess Process, string Name)[] columns)
     {
         (int Id, string Name)[] asked = [.. columns.Select(static column => (column.Process.Id, column.Name))];
         return look => SpacesFigure.Draw([.. asked.Select(column => (Space: look.Now.SpaceOf(column.Id), column.Name))
             .Where(static column => column.Space is not null).Select(static column => (column.Space!, column.Name))], active);
     }
 
-    public static StoryCamera Entries(UserProcess process, params (string Name, VirtualAddress Address)[] asked)
+    internal static StoryCamera Entries(UserProcess process, params (string Name, VirtualAddress Address)[] asked)
     {
         int id = process.Id;
         return look => look.Now.SpaceOf(id) is not { } space ? null : EntryFigure.Draw(
@@ -57,26 +60,26 @@ internal static class Camera
             space.Format);
     }
 
-    public static StoryCamera Mapping(UserProcess process, VirtualAddress start, uint pages, string title, GuestFile? file = null)
+    internal static StoryCamera Mapping(UserProcess process, VirtualAddress start, uint pages, string title, GuestFile? file = null)
     {
         PageWindow window = new(process.Id, new(start.Page, new(pages)), title);
         return look => look.Now.SpaceOf(window.ProcessId) is null ? null
             : MappingFigure.Draw(look.Now, look.Before, window, null, file?.Id ?? 0);
     }
 
-    public static StoryCamera Mapping(PageWindow left, PageWindow right, GuestFile? file = null) =>
+    internal static StoryCamera Mapping(PageWindow left, PageWindow right, GuestFile? file = null) =>
         look => MappingFigure.Draw(look.Now, look.Before, left, right, file?.Id ?? 0);
 
-    public static PageWindow Window(UserProcess process, VirtualAddress start, uint pages, string title) =>
+    internal static PageWindow Window(UserProcess process, VirtualAddress start, uint pages, string title) =>
         new(process.Id, new(start.Page, new(pages)), title);
 
-    public static StoryCamera Footprints(params UserProcess[] processes)
+    internal static StoryCamera Footprints(params UserProcess[] processes)
     {
         int[] ids = [.. processes.Select(static process => process.Id)];
         return look => FootprintFigure.Draw([.. ids.Select(look.Now.SpaceOf).OfType<SpaceView>()]);
     }
 
-    public static StoryCamera Heap(GuestHeap heap) =>
+    internal static StoryCamera Heap(GuestHeap heap) =>
         _ => HeapFigure.Draw([.. heap.SnapshotChunks().Select(static chunk =>
             new HeapBlock(chunk.Start, chunk.ByteLength, chunk.IsInUse))]);
 }

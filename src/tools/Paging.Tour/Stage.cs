@@ -10,7 +10,7 @@ using Paging.Programs;
 namespace Paging.Tour;
 
 /// <summary>A live engine, the files and processes of a story, and the steps told so far.</summary>
-internal sealed class Stage : IDisposable, IProgramFiles
+public sealed class Stage : IDisposable, IProgramFiles
 {
     private readonly List<StoryStep> _steps = [];
     private readonly List<GuestFile> _files = [];
@@ -20,22 +20,24 @@ internal sealed class Stage : IDisposable, IProgramFiles
     private ProgramLoader? _loader;    // one, so that the chance of each program is another
     private MachineView? _before;
 
+    internal Stage() { }
+
     /// <summary>The steps told so far.</summary>
-    public IReadOnlyList<StoryStep> Steps => _steps;
+    internal IReadOnlyList<StoryStep> Steps => _steps;
 
     /// <summary>The machine: 2 MB of RAM, unless <see cref="Begin"/> was called with other options.</summary>
     public PagingEngine Engine => _engine ??= new(new EngineOptions { RamBytes = 2 << 20, Seed = 1 });
 
     /// <summary>Executes programs on it.</summary>
-    public ProgramLoader Loader => _loader ??= new(Engine);
+    internal ProgramLoader Loader => _loader ??= new(Engine);
 
     /// <summary>Builds the machine with other options. Before its first use.</summary>
-    public void Begin(EngineOptions options) => _engine = new(options);
+    internal void Begin(EngineOptions options) => _engine = new(options);
 
     /// <summary>
     /// Does something in a process on a thread with a virtual processor of its own, and waits for it. The machine has to allow threads.
     /// </summary>
-    public void OnThread(UserProcess process, string name, Action work)
+    internal void OnThread(UserProcess process, string name, Action work)
     {
         ExceptionDispatchInfo? failure = null;
         Thread thread = new(() =>
@@ -58,7 +60,7 @@ internal sealed class Stage : IDisposable, IProgramFiles
     }
 
     /// <summary>Puts another machine into the place of the first, of which nothing stays but the steps told so far.</summary>
-    public void BeginAgain(EngineOptions options)
+    internal void BeginAgain(EngineOptions options)
     {
         _engine?.Dispose();
         _files.Clear();
@@ -68,11 +70,11 @@ internal sealed class Stage : IDisposable, IProgramFiles
     }
 
     /// <summary>Makes another process.</summary>
-    public UserProcess Process(string name, ProcessOptions? options = null) =>
+    internal UserProcess Process(string name, ProcessOptions? options = null) =>
         Engine.CreateProcess(name, options ?? ProcessOptions.Default);
 
     /// <summary>Loads the article's program into a process, without chance unless it is asked for.</summary>
-    public UserProcess Program(string name, out ExecutedProgram program, AddressLayout layout = AddressLayout.Flexible,
+    internal UserProcess Program(string name, out ExecutedProgram program, AddressLayout layout = AddressLayout.Flexible,
         bool isRandomized = false)
     {
         UserProcess process = Process(name);
@@ -84,7 +86,7 @@ internal sealed class Stage : IDisposable, IProgramFiles
     }
 
     /// <summary>Executes the article's program in a process, at addresses left to chance.</summary>
-    public Errno Execute(UserProcess process, out ExecutedProgram program)
+    internal Errno Execute(UserProcess process, out ExecutedProgram program)
     {
         Ok(Find("gonzo", out ProgramImage? image));
         return Loader.Execute(process, image!,
@@ -92,6 +94,9 @@ internal sealed class Stage : IDisposable, IProgramFiles
     }
 
     /// <summary>A file on a disk, whose pages the pictures show. Every page begins with its own number.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="pages">Its length.</param>
+    /// <param name="disk">What holds it.</param>
     public GuestFile DiskFile(string name, uint pages, out MemoryBacking disk)
     {
         byte[] bytes = new byte[pages << 12];
@@ -101,14 +106,14 @@ internal sealed class Stage : IDisposable, IProgramFiles
     }
 
     /// <summary>Shows a file's pages from now on.</summary>
-    public GuestFile Shown(GuestFile file)
+    internal GuestFile Shown(GuestFile file)
     {
         _files.Add(file);
         return file;
     }
 
     /// <summary>A file that was shown, by its name.</summary>
-    public GuestFile FileOf(string name) => _files.First(file => string.Equals(file.Name, name, StringComparison.Ordinal));
+    internal GuestFile FileOf(string name) => _files.First(file => string.Equals(file.Name, name, StringComparison.Ordinal));
 
     /// <summary>Switches a swap device on.</summary>
     public SwapDevice Swap(ulong bytes)
@@ -139,7 +144,7 @@ internal sealed class Stage : IDisposable, IProgramFiles
     }
 
     /// <summary>A call of a story that must succeed.</summary>
-    public static void Ok(Errno error, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(error))] string? call = null)
+    internal static void Ok(Errno error, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(error))] string? call = null)
     {
         if (error != Errno.None) throw new InvalidOperationException($"The story's call failed with {error}: {call}");
     }

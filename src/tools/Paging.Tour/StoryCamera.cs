@@ -3,4 +3,4 @@ using Paging.Pictures;
 namespace Paging.Tour;
 
 /// <summary>Draws one picture of a machine; null while there is nothing to draw, as for a process that has exited.</summary>
-internal delegate Figure? StoryCamera(StoryLook look);
+public delegate Figure? StoryCamera(StoryLook look);

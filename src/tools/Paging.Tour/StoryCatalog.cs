@@ -4,11 +4,13 @@ using Paging.Tour.Stories.Kernel;
 
 namespace Paging.Tour;
 
-/// <summary>All stories of the tour, in the order of the articles.</summary>
+/// <summary>The stories of Linux, in the order of the articles.</summary>
 public static class StoryCatalog
 {
-    private const string Anatomy = "1 Anatomy of a program in memory", Kernel = "2 How the kernel manages your memory",
-        Files = "3 The page cache, memory and files";
+    /// <summary>The chapter of files, with which a story of another system goes.</summary>
+    public const string Files = "3 The page cache, memory and files";
+
+    private const string Anatomy = "1 Anatomy of a program in memory", Kernel = "2 How the kernel manages your memory";
 
     /// <summary>The stories.</summary>
     public static IReadOnlyList<StoryEntry> All =>
@@ -41,9 +43,5 @@ public static class StoryCatalog
         new("copy", "Private, shared, copy on write", Files, "render and render3d share frames until one of them writes.", CopyStory.Tell),
         new("libraries", "Shared libraries", Files, "One file, two processes, one copy of its code.", LibraryStory.Tell),
         new("figures", "rss, pss and shared", Files, "What the figures of memory use mean.", FiguresStory.Tell),
-        new("windows", "The little differences", Files, "Windows' memory calls on the same machine.", WindowsStory.Tell),
     ];
-
-    /// <summary>A story by its name, or null.</summary>
-    public static StoryEntry? Find(string name) => All.FirstOrDefault(story => string.Equals(story.Name, name, StringComparison.Ordinal));
 }

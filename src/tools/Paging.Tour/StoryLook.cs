@@ -5,4 +5,4 @@ namespace Paging.Tour;
 /// <summary>The machine as a step has left it, and as it was before.</summary>
 /// <param name="Now">After the step.</param>
 /// <param name="Before">Before it; null at the first step, where nothing counts as changed.</param>
-internal sealed record StoryLook(MachineView Now, MachineView? Before);
+public sealed record StoryLook(MachineView Now, MachineView? Before);

@@ -1,7 +1,6 @@
 using Paging.Core.Files;
 using Paging.Native;
 using Paging.Windows.Calls;
-using Paging.Windows.Entries;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -37,7 +36,7 @@ public sealed class FileMappingCalls
         if (protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite) access |= SectionAccess.MapWrite;
         if (Entries.ProtectionCode.Executes(protection)) access |= SectionAccess.MapExecute;
         SectionFlags kind = (flags & AllFlags) == 0 ? flags | SectionFlags.Commit : flags;
-        SectionRequest request = new(access, byteLength, protection, kind, file, name);
+        SectionRequest request = new(access, byteLength, protection, kind, file?.File, file?.Rights ?? default, name);
         return _process.Leave(_parts.Calls.CreateSection.Execute(owner, request, out handle)).ToWin32Error();
     }
 

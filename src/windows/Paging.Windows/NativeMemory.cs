@@ -51,7 +51,8 @@ public sealed class NativeMemory
     {
         int owner = _process.Enter().Space.ProcessId;
         if (file?.IsOf(_process.Machine) == false) throw new ArgumentException("The file belongs to another machine.", nameof(file));
-        return Leave(_calls.CreateSection.Execute(owner, new(access, byteLength, protection, flags, file, Name: null), out handle));
+        SectionRequest request = new(access, byteLength, protection, flags, file?.File, file?.Rights ?? default, Name: null);
+        return Leave(_calls.CreateSection.Execute(owner, request, out handle));
     }
 
     /// <summary>NtQuerySection: the size in bytes, and SEC_FILE, SEC_COMMIT or SEC_RESERVE. Linux: fstat.</summary>

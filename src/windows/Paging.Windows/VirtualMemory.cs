@@ -74,7 +74,7 @@ public sealed class VirtualMemory
     {
         WindowsSpace space = _process.Enter();
         if (!PageSpan.TryCover(address, byteLength, out PageRange range)) return Win32Error.InvalidParameter;
-        space.Locked ??= PageBitmap.CreateOrNull(_parts.Core.Machine.Injection, VadStore.EndOfAll.Value);
+        space.Locked ??= PageBitmap.CreateOrNull(_parts.Core.Machine.Injection, UserRange.EndOfAll.Value);
         if (space.Locked is null) return Win32Error.NoSystemResources;
         for (PageNumber page = range.First; page < range.End; page++)
         {

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Native;
+using Paging.Windows.Allocations;
 using Paging.Windows.Caching;
-using Paging.Windows.Entries;
 using Paging.Windows.Reports;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -27,7 +27,7 @@ public sealed class WindowsMachine : IDisposable
     {
         engine.Enter();
         Engine = engine;
-        _parts = new(engine.Parts);
+        _parts = new(engine.Parts, typeof(WindowsMachine));
         Threads = new(_parts);
         UserData = new(engine, engine.Parts, _parts.Sections);
     }
@@ -74,17 +74,16 @@ public sealed class WindowsMachine : IDisposable
     {
         _parts.Enter();
         UserRange user = HasLargeUserRange && isLargeAddressAware ? UserRange.Large : UserRange.Standard;
-        PageRange given = arena ?? PageRange.Between(VadStore.Lowest, user.End);
-        bool isAligned = ((given.First.Value | given.End.Value) & (VadStore.GranulePages - 1)) == 0;
-        if (given.IsEmpty || !isAligned || given.First < VadStore.Lowest || given.End > user.End)
+        PageRange given = arena ?? PageRange.Between(UserRange.Lowest, user.End);
+        bool isAligned = ((given.First.Value | given.End.Value) & (UserRange.GranulePages - 1)) == 0;
+        if (given.IsEmpty || !isAligned || given.First < UserRange.Lowest || given.End > user.End)
             throw new ArgumentException($"An arena has whole granules of 64 KB between 0x10000 and {user.End.Address}.", nameof(arena));
         UserProcess process = Engine.CreateProcess(name);
-        WindowsSpace space = new(_parts, process.Memory.Space) { User = user };
+        WindowsSpace space = _parts.MakeSpace(process.Memory.Space, user);
         process.OutOfMemoryScore = -1000;    // Windows ends no process for want of memory: its commitment is backed
         process.Memory.Space.Foreign = space;
         process.Memory.Space.Tables.HasForeignWords = true;
-        _parts.Spaces.Add(space);
-        space.LowestRoom = VadStore.Lowest;
+        space.LowestRoom = UserRange.Lowest;
         if (UserData.TryMake() && TryReserveOutside(space, given)) return new(this, process, space);
         process.Dispose();
         throw new InvalidOperationException("Cannot create a process: there is no memory for its records.");
@@ -173,7 +172,7 @@ public sealed class WindowsMachine : IDisposable
     private static void AddHeld(WindowsSpace space, HashSet<uint> held)
     {
         PageNumber from = default;
-        while (space.Space.Tables.TryNextTouched(from, VadStore.EndOfAll, out PageNumber page, out PageTableEntry entry))
+        while (space.Space.Tables.TryNextTouched(from, UserRange.EndOfAll, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
             if (!entry.IsPresent && space.FrameOf(entry) is { Value: not 0 } frame) held.Add(frame.Value);
@@ -183,10 +182,10 @@ public sealed class WindowsMachine : IDisposable
     /// <summary>Takes what is not the arena, so that no call finds room there, and maps the shared user page.</summary>
     private bool TryReserveOutside(WindowsSpace space, PageRange arena)
     {
-        PageRange shared = new(SharedUserData.Address.Page, PageCount.One), probe = new(space.User.End, new(VadStore.GranulePages));
-        PageRange granule = new(shared.First, new(VadStore.GranulePages));
+        PageRange shared = new(SharedUserData.Address.Page, PageCount.One), probe = new(space.User.End, new(UserRange.GranulePages));
+        PageRange granule = new(shared.First, new(UserRange.GranulePages));
         VadFlags page = VadFlags.View(Entries.ProtectionCode.TryFrom(PageProtection.ReadOnly, out var code) ? code : default);
-        return TryReserve(space, VadStore.Lowest, arena.First, granule) && TryReserve(space, arena.End, probe.End, granule)
+        return TryReserve(space, UserRange.Lowest, arena.First, granule) && TryReserve(space, arena.End, probe.End, granule)
             && _parts.Vads.TryAddView(space, shared, page.WithNoChange(), UserData.Section!, pageOffset: 0)
             && TryReserve(space, shared.End, granule.End, default);
     }

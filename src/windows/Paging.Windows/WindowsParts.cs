@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Core.Composition;
+using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Windows.Allocations;
 using Paging.Windows.Caching;
-using Paging.Windows.Calls;
 using Paging.Windows.Faults;
 using Paging.Windows.Pfn;
 using Paging.Windows.Sections;
@@ -14,12 +15,16 @@ using Paging.Windows.WorkingSets;
 namespace Paging.Windows;
 
 /// <summary>Builds every part of the Windows side of an engine, on the engine's own parts, bottom up.</summary>
-internal sealed class WindowsParts : IDisposable
+internal sealed class WindowsParts : IDisposable, ISpaceWork
 {
+    private readonly Type _owner;
     private bool _isDisposed;
 
-    public WindowsParts(EngineParts core)
+    /// <param name="core">The engine's own parts.</param>
+    /// <param name="owner">What an exception names when a call comes after the end.</param>
+    public WindowsParts(EngineParts core, Type owner)
     {
+        _owner = owner;
         Core = core;
         VadRecords = new(core.Machine.Injection);
         ViewRecords = new(core.Machine.Injection);
@@ -32,7 +37,9 @@ internal sealed class WindowsParts : IDisposable
         Pages = new(core, States, Transitions);
         Vads = new(core, VadRecords, ViewRecords, Sections, Pages);
         Audit = new(core, ViewRecords, Sections, States);
-        Faults = new(core, this);
+        PrivateFault privates = new(core, Transitions);
+        ViewFault views = new(core, ViewRecords, Sections, privates);
+        Faults = new(core, States, Pfn, privates, views, new(core, States, Pages, Vads));
         Calls = new(core, this);
         Cache = new(core);
         core.Faults.Foreign = Faults;
@@ -69,7 +76,30 @@ internal sealed class WindowsParts : IDisposable
     }
 
     /// <summary>For calls that the engine checks itself.</summary>
-    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, typeof(WindowsMachine));
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, _owner);
+
+    /// <summary>Makes the space of a process, with an empty tree of allocations.</summary>
+    public WindowsSpace MakeSpace(Space space, UserRange user)
+    {
+        VadTree vads = new(VadRecords, new(TrieNodes, Core.Machine.Areas.TrieFromAreas));
+        WindowsSpace made = new(this, vads, ViewRecords, Core.Machine.Frames, space) { User = user };
+        Spaces.Add(made);
+        return made;
+    }
+
+    /// <inheritdoc/>
+    void ISpaceWork.DropCached(WindowsSpace space, PageRange range) => Pages.DropCached(space, range);
+
+    /// <inheritdoc/>
+    void ISpaceWork.End(WindowsSpace space)
+    {
+        Vads.RemoveAll(space);
+        Sections.CloseAll(space.Space.ProcessId);
+        Spaces.Remove(space);
+    }
+
+    /// <inheritdoc/>
+    long ISpaceWork.Audit(WindowsSpace space, AuditReport report) => Audit.Run(space, report);
 
     /// <inheritdoc/>
     public void Dispose()

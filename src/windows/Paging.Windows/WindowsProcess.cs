@@ -2,7 +2,6 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Windows.Reports;
 using Paging.Windows.Spaces;
-using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows;
 

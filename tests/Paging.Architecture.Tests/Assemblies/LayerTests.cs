@@ -15,12 +15,12 @@ public sealed class LayerTests
         ["Paging.Reports"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Windows"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // beside Core's Linux, on the same machine
         ["Paging.Programs"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],
-        ["Paging.Scripting"] = ["Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Scripting"] = ["Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
-        ["Paging.Pictures"] = ["Paging.Windows", "Paging.Core", "Paging.Contracts", "Paging.Native"],    // snapshots in, SVG and HTML out
-        ["Paging.Tour"] = ["Paging.Pictures", "Paging.Windows", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Pictures"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // snapshots in, SVG and HTML out
+        ["Paging.Tour"] = ["Paging.Pictures", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.View"] =
-            ["Paging.Pictures", "Paging.Scripting", "Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+            ["Paging.Pictures", "Paging.Scripting", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.ReferenceModel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Testing"] =
         [
@@ -31,12 +31,15 @@ public sealed class LayerTests
         ["Paging.Guest"] =
             ["Paging.Processors", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.WindowsGuest"] = ["Paging.Processors", "Paging.Windows", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.WindowsChecking"] =    // Windows' scenario dialect, its machine and its model
+            ["Paging.Windows", "Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.WindowsTour"] = ["Paging.Windows", "Paging.Tour", "Paging.Pictures", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core knows nothing of it
         ["Paging.Cli"] =
         [
-            "Paging.Remote", "Paging.View", "Paging.Tour", "Paging.Pictures", "Paging.Testing", "Paging.WindowsGuest", "Paging.Guest",
-            "Paging.Processors", "Paging.HostKernel", "Paging.Scripting", "Paging.Windows", "Paging.Programs", "Paging.Reports",
-            "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
+            "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.WindowsGuest", "Paging.Remote", "Paging.View", "Paging.Tour",
+            "Paging.Pictures", "Paging.Testing", "Paging.Guest", "Paging.Processors", "Paging.HostKernel", "Paging.Scripting",
+            "Paging.Windows", "Paging.Programs", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Policies", "Paging.Native",
         ],
     };
 

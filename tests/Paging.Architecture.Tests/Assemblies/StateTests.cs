@@ -18,6 +18,8 @@ public sealed class StateTests
     [InlineData("Paging.Processors")]
     [InlineData("Paging.Guest")]
     [InlineData("Paging.WindowsGuest")]
+    [InlineData("Paging.WindowsChecking")]
+    [InlineData("Paging.WindowsTour")]
     [InlineData("Paging.Pictures")]
     [InlineData("Paging.Tour")]
     [InlineData("Paging.View")]

@@ -1,8 +1,11 @@
 using Paging.Native;
-using Paging.ReferenceModel.Windows;
+using Paging.WindowsChecking.Model;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
-using Paging.Scripting.Windows;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
 
 namespace Paging.Windows.Tests;
 
@@ -28,7 +31,7 @@ public sealed class RecordingTests
     {
         using WindowsEngineMachine machine = new(new EngineMachineOptions { RamBytes = 8 << 20, Tables = tables });
         ScenarioRunOptions options = new() { AfterEach = auditsEachCall ? machine.AuditNow : null };
-        Assert.Empty(WindowsScenarioRunner.Run(Read(file), machine, options).Differences);
+        Assert.Empty(ScenarioRunner.Run(Read(file), machine, options).Differences);
         Assert.Null(machine.AuditNow());
     }
 
@@ -42,7 +45,7 @@ public sealed class RecordingTests
     public void TheModelGivesWhatWasRecorded(string file)
     {
         using WindowsReferenceMachine machine = new();
-        Assert.Empty(WindowsScenarioRunner.Run(Read(file), machine, ScenarioRunOptions.Default).Differences);
+        Assert.Empty(ScenarioRunner.Run(Read(file), machine).Differences);
     }
 
     [Fact]
@@ -52,15 +55,20 @@ public sealed class RecordingTests
     [Theory, MemberData(nameof(Files))]
     public void PrintingAndReadingAgainChangesNothing(string file)
     {
-        WindowsScenario first = Read(file);
+        ScenarioDocument first = Read(file);
         using WindowsReferenceMachine machine = new();
         using StringWriter text = new();
-        WindowsScenarioRunner.Run(first, machine, ScenarioRunOptions.Default, text);
-        WindowsScenario again = WindowsParser.ParseText(text.ToString());
-        string[] calls = [.. first.Lines.Select(static line => line.Call.ToString())];
-        Assert.Equal(calls, again.Lines.Select(static line => line.Call.ToString()), StringComparer.Ordinal);
-        Assert.Equal(first.Arena, again.Arena);
+        ScenarioRunner.Record(first, machine, text);
+        ScenarioDocument again = ScenarioParser.ParseText(text.ToString(), "again", WindowsDialect.Instance);
+        Assert.Equal(CallsOf(first), CallsOf(again));
+        Assert.Equal(first.Start, again.Start);
+        Assert.Equal(CallsOf(first), CallsOf(ScenarioParser.ParseText(
+            $"{first.Start}\n{string.Join('\n', CallsOf(first))}", "printed", WindowsDialect.Instance)));
     }
 
-    private static WindowsScenario Read(string file) => WindowsParser.ParseFile(Path.Combine(AppContext.BaseDirectory, "scenarios", file));
+    private static IEnumerable<ScenarioCall> CallsOf(ScenarioDocument document) =>
+        document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call);
+
+    private static ScenarioDocument Read(string file) =>
+        ScenarioParser.ParseFile(Path.Combine(AppContext.BaseDirectory, "scenarios", file), WindowsDialect.Instance);
 }

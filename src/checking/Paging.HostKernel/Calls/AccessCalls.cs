@@ -1,8 +1,10 @@
 using Paging.Core;
+using Paging.HostKernel.Inspection;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Calls;
 
 /// <summary>
 /// The program's accesses. Each is one real instruction in the puppet; its fault is the signal that the kernel sends for it.

@@ -1,7 +1,9 @@
 using Paging.Core;
+using Paging.HostKernel.Inspection;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Calls;
 
 /// <summary>Finds the calls that would change the block that the puppet lives in.</summary>
 /// <remarks>

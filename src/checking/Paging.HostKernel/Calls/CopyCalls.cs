@@ -1,7 +1,9 @@
+using Paging.HostKernel.Interop;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Calls;
 
 /// <summary>Copies by the kernel: read(2) and write(2) in the puppet, between its memory and the exchange file.</summary>
 /// <remarks>

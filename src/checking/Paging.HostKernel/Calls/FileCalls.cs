@@ -1,8 +1,11 @@
 using Paging.Core;
+using Paging.HostKernel.Files;
+using Paging.HostKernel.Interop;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Calls;
 
 /// <summary>
 /// The calls on files. Opening and closing happen in the puppet, whose table of descriptors it is; reading, writing and the rest happen

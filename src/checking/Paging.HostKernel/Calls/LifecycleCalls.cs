@@ -1,7 +1,8 @@
 using Paging.Core;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Calls;
 
 /// <summary>The calls on processes and their limits.</summary>
 internal sealed class LifecycleCalls(Puppet puppet)

@@ -1,8 +1,11 @@
 using Paging.Core;
+using Paging.HostKernel.Files;
+using Paging.HostKernel.Interop;
+using Paging.HostKernel.Puppets;
 using Paging.Native;
 using Paging.Scripting.Calls;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Calls;
 
 /// <summary>The calls that change mappings: each is the system call of its name, made in the puppet.</summary>
 internal sealed class MappingCalls(Puppet puppet)

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.HostKernel.Interop;
+using Paging.HostKernel.Puppets;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Files;
 
 /// <summary>Gives an open file of the host to a puppet: SCM_RIGHTS over the connection between them.</summary>
 /// <remarks>The puppet's recvmsg takes the lowest free descriptor, as open(2) would, and needs no right to any path.</remarks>

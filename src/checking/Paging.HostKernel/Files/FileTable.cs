@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Files;
 
 /// <summary>
 /// An open file of the scenario. Host and puppets share it (struct file), so the host can read and write on their behalf.

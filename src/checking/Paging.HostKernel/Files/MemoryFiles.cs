@@ -1,7 +1,8 @@
 using Microsoft.Win32.SafeHandles;
+using Paging.HostKernel.Interop;
 using Paging.Scripting.Engine;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Files;
 
 /// <summary>The files of a scenario: one unnamed tmpfs file each, gone with the machine even when the host is killed.</summary>
 /// <remarks>

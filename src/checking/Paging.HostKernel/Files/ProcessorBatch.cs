@@ -1,6 +1,7 @@
+using Paging.HostKernel.Interop;
 using Paging.Native;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Files;
 
 /// <summary>Makes the kernel put the pages that a thread adds to its lists at once, not in batches of its processor.</summary>
 /// <remarks><code>

@@ -1,7 +1,9 @@
 using System.Text;
+using Paging.HostKernel.Files;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Inspection;
 
 /// <summary><c>maps</c>, <c>areas</c> and <c>vm</c>: what the kernel says of a process in /proc.</summary>
 internal sealed class AreaReports(Puppet puppet, MemoryFiles files)

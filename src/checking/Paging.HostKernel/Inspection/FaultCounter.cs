@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using Paging.HostKernel.Interop;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Inspection;
 
 /// <summary>Counts the page faults of accesses: the kernel's own counter of the process (ru_minflt), read by the process itself.</summary>
 internal static class FaultCounter

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Paging.HostKernel.Files;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Inspection;
 
 /// <summary>One row of <c>/proc/PID/maps</c>.</summary>
 /// <param name="Start">Its first byte.</param>

@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
+using Paging.HostKernel.Interop;
+using Paging.HostKernel.Puppets;
 using Paging.Native;
 using Paging.Scripting.Calls;
 using LayoutKind = System.Runtime.InteropServices.LayoutKind;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Inspection;
 
 /// <summary><c>resident</c>, <c>pagemap</c> and <c>mincore</c>: what the kernel has done, page by page.</summary>
 /// <remarks>

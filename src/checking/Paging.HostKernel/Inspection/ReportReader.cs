@@ -1,7 +1,8 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Paging.HostKernel.Interop;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Inspection;
 
 /// <summary>Reads the text files of /proc from the start, again and again, into one buffer that grows.</summary>
 internal sealed class ReportReader

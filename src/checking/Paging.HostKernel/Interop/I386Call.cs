@@ -1,4 +1,4 @@
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Interop;
 
 /// <summary>System calls by their i386 numbers (arch/x86/entry/syscalls/syscall_32.tbl), as <c>int 0x80</c> takes them.</summary>
 internal enum I386Call : uint

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core;
+using Paging.HostKernel.Puppets;
 
-namespace Paging.HostKernel;
+namespace Paging.HostKernel.Interop;
 
 /// <summary>The C library's calls, as the 64-bit host process makes them. Constants are those of x86-64 Linux.</summary>
 internal static partial class LibC

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>What the program itself does: load, store, add, fill, sum. Only the first five count in <c>faults</c>.</summary>
 internal static class AccessCalls

@@ -1,8 +1,10 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>
 /// brk, as the raw system call: the break after the call, unchanged when refused. Linux: SYSCALL brk (mm/mmap.c), do_brk_flags.

@@ -1,7 +1,9 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>MADV_COLLAPSE (docs/DIALECT-HUGE.md 6.5). Linux: madvise_collapse (mm/khugepaged.c).</summary>
 internal static class CollapseCall

@@ -1,4 +1,4 @@
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>The usual CRC-32, polynomial 0xedb88320 (DIALECT section 4, pread), over bytes that come in pieces.</summary>
 internal struct Crc32()

@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>
 /// open, close, ftruncate, fsync, pread, pwrite, punch on files of one tmpfs directory. Linux: mm/shmem.c, fs/read_write.c.

@@ -1,9 +1,11 @@
 using System.Text;
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>prctl, pool, usage, tables, hugemap and the figures of smaps (docs/DIALECT-HUGE.md section 3).</summary>
 internal static class HugeCalls

@@ -1,7 +1,9 @@
 using Paging.Core;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>memfd, fallocate, fsize, and what is different for files of huge pages. Linux: mm/memfd.c, fs/hugetlbfs/inode.c.</summary>
 /// <param name="machine">All processes, and the pools.</param>

@@ -1,8 +1,10 @@
 using System.Text;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>maps, areas, resident, pagemap, vm, faults: what is there, without touching it (DIALECT section 4, Inspection).</summary>
 internal static class InspectionCalls

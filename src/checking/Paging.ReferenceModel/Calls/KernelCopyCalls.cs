@@ -1,7 +1,9 @@
 using Paging.Core;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>copyin and copyout: the kernel copies upwards and stops at the first byte it cannot access; never a signal.</summary>
 internal static class KernelCopyCalls

@@ -1,8 +1,10 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>mlock, mlock2, munlock, mlockall, munlockall (DIALECT section 4). Linux: mm/mlock.c.</summary>
 internal static class LockCalls

@@ -1,8 +1,10 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>
 /// madvise: goes on at a hole and then says ENOMEM; an area that refuses ends the call. Linux: do_madvise (mm/madvise.c).

@@ -1,9 +1,10 @@
 using System.Text;
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>mincore: one character per page. Linux: mm/mincore.c.</summary>
 internal static class MincoreCall

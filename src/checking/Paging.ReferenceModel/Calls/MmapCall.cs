@@ -1,8 +1,10 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>mmap (DIALECT sections 4 and 5). Linux: do_mmap (mm/mmap.c), __mmap_region (mm/vma.c).</summary>
 internal static class MmapCall

@@ -1,8 +1,10 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>
 /// mprotect: area by area; an error in the middle leaves the earlier part changed. Linux: do_mprotect_pkey, mprotect_fixup.

@@ -1,8 +1,10 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>mremap (DIALECT section 4). Linux: do_mremap (mm/mremap.c, 6.18).</summary>
 internal static class MremapCall

@@ -2,7 +2,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>The arguments of mremap, in pages, once they are known to make sense. Linux: check_mremap_params (mm/mremap.c).</summary>
 /// <param name="Old">Where the memory is; an empty range asks for the same shared memory once more.</param>

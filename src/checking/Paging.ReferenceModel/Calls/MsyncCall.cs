@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>msync: nothing to write anywhere, but it looks at locks and holes. Linux: mm/msync.c.</summary>
 internal static class MsyncCall

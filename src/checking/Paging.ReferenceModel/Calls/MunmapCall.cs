@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>munmap: holes in the range are no error. Linux: do_vmi_munmap.</summary>
 internal static class MunmapCall

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>The bytes of an access that lie in one page.</summary>
 /// <param name="Address">The first of them.</param>

@@ -1,4 +1,4 @@
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Calls;
 
 /// <summary>The bytes that <c>open</c>, <c>pwrite</c> and <c>copyin</c> put where they write (DIALECT section 4).</summary>
 internal static class Pattern

@@ -1,4 +1,6 @@
-namespace Paging.ReferenceModel;
+using Paging.ReferenceModel.State;
+
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>What a process uses of its limits, and whether it may have more (DIALECT section 5, Limits).</summary>
 internal static class Allowance

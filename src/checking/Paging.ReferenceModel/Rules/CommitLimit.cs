@@ -1,6 +1,7 @@
 using Paging.Core;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>The memory that all processes together have committed, and whether more may be. Linux: __vm_enough_memory.</summary>
 /// <param name="options">The mode and its limits.</param>

@@ -1,7 +1,8 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>What an access wants of a page.</summary>
 internal enum AccessKind

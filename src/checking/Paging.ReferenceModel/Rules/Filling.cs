@@ -1,6 +1,7 @@
 using Paging.Native;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>How locking and populating fill memory (DIALECT section 4). Linux: mm_populate, populate_vma_page_range (mm/gup.c).</summary>
 internal static class Filling

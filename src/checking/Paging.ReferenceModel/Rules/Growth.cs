@@ -1,6 +1,7 @@
 using Paging.Native;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>How an area with MAP_GROWSDOWN grows to an access below it (DIALECT section 5). Linux: expand_downwards (mm/vma.c).</summary>
 internal static class Growth

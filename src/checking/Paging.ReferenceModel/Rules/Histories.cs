@@ -1,4 +1,6 @@
-namespace Paging.ReferenceModel;
+using Paging.ReferenceModel.State;
+
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>How an area comes to a history (DIALECT section 6, rule 4).</summary>
 internal static class Histories

@@ -1,6 +1,7 @@
 using Paging.Native;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>Transparent huge pages: who gets one, what a store does to one (docs/DIALECT-HUGE.md section 6).</summary>
 internal static class HugeFaults

@@ -1,6 +1,7 @@
 using Paging.Native;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>
 /// A stretch that is about to exist, and what its neighbours must agree with to be one with it. Linux: struct vma_merge_struct.

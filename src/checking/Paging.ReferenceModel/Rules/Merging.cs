@@ -1,7 +1,8 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>When neighbouring areas become one (DIALECT section 6). Linux: mm/vma.c.</summary>
 internal static class Merging

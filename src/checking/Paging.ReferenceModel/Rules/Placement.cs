@@ -1,7 +1,8 @@
 using Paging.Native;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>
 /// Where the kernel puts what has no fixed place (DIALECT section 5). Linux: arch_get_unmapped_area_topdown, unmapped_area.

@@ -1,7 +1,8 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>Who gets a page of the pool, and from whom one is taken (docs/DIALECT-HUGE.md section 5). Linux: hugetlb_fault.</summary>
 internal static class PoolFaults

@@ -1,6 +1,7 @@
 using Paging.Native;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>How pages of the pool are given up (docs/DIALECT-HUGE.md section 5). Linux: __unmap_hugepage_range.</summary>
 internal static class PoolUnmapping

@@ -1,6 +1,7 @@
 using Paging.Core;
+using Paging.ReferenceModel.State;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.Rules;
 
 /// <summary>From PROT_* to the rights of an area.</summary>
 internal static class Rights

@@ -1,6 +1,7 @@
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>A run of pages for which the same has been agreed; one row of <c>maps</c>. Linux: struct vm_area_struct.</summary>
 internal sealed class Area

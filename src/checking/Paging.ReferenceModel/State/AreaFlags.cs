@@ -1,4 +1,6 @@
-namespace Paging.ReferenceModel;
+using Paging.ReferenceModel.Rules;
+
+namespace Paging.ReferenceModel.State;
 
 /// <summary>The state of an area that a neighbour must share to be one with it (DIALECT section 6, rules 1 and 5).</summary>
 /// <remarks>Linux: vm_flags of include/linux/mm.h, those that the dialect can set.</remarks>

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>The areas of a process in order of address; they do not overlap. The reserved area is not among them.</summary>
 internal sealed class AreaList

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>The descriptors of a process; 0, 1 and 2 are taken by what scenarios do not use.</summary>
 internal sealed class DescriptorTable

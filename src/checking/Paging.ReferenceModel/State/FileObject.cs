@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>The bytes of a tmpfs file or of a shared anonymous object, page by page. Linux: an inode of mm/shmem.c.</summary>
 internal sealed class FileObject(string name, HugePool? pool = null)

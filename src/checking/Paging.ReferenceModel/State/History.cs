@@ -1,4 +1,4 @@
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>Whose private pages an area may hold; two areas with different histories are never one (DIALECT section 6, rule 4).</summary>
 /// <remarks>Linux: struct anon_vma. Compared by reference: each one made is different from all others.</remarks>

@@ -1,4 +1,4 @@
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>A huge page's memory: of the pool, or transparent. Who maps how many small pages of it is counted.</summary>
 /// <param name="pageCount">Its small pages.</param>

@@ -1,4 +1,4 @@
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>The pages of a file of huge pages, by number, and what is reserved for it. Linux: a hugetlbfs inode and its resv_map.</summary>
 internal sealed class HugeObject(HugePool pool)

@@ -1,4 +1,4 @@
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>The pool of huge pages of one size (docs/DIALECT-HUGE.md section 5). Linux: struct hstate.</summary>
 /// <param name="pagesEach">Small pages to a huge one.</param>

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>
 /// Which lines have a table of small pages, which a huge entry, and which regions of 1 GiB have a directory (docs/DIALECT-HUGE.md 6.6).

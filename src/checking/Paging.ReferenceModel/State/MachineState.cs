@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Paging.Core;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>What all processes share: who there is, and the pools of huge pages.</summary>
 /// <param name="processes">All that live.</param>

@@ -1,8 +1,9 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.Rules;
 using Paging.Scripting.Calls;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>One process: what it agreed with the kernel, what it has in memory, and what it may do.</summary>
 internal sealed class ModelProcess

@@ -1,4 +1,4 @@
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>What one <c>open</c> made; descriptors inherited by fork name the same one. Linux: struct file.</summary>
 /// <remarks>Areas join only within one of these (DIALECT section 6, rule 2), so it is compared by reference.</remarks>

@@ -1,6 +1,6 @@
 using Paging.Native;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>A page that a process has for itself: its bytes, and whether a write to it needs no further fault.</summary>
 internal sealed class PrivatePage(Memory<byte> bytes, HugeBlock? block = null, int index = 0)

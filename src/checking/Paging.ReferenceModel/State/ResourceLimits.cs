@@ -1,6 +1,6 @@
 using Paging.Core;
 
-namespace Paging.ReferenceModel;
+namespace Paging.ReferenceModel.State;
 
 /// <summary>The soft limits of a process, in bytes; <c>ulong.MaxValue</c> is unlimited.</summary>
 internal sealed record ResourceLimits

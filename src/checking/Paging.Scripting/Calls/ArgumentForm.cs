@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Paging.Scripting.Calls;
 
 /// <summary>The numbers an argument may be. Negative ones are listed; <c>-1</c> where all bits set has a meaning.</summary>
-internal enum NumberRange : byte
+public enum NumberRange : byte
 {
     /// <summary>0 to 255.</summary>
     Unsigned8,
@@ -22,7 +22,7 @@ internal enum NumberRange : byte
 }
 
 /// <summary>How an argument's number prints.</summary>
-internal enum NumberStyle : byte
+public enum NumberStyle : byte
 {
     /// <summary><c>20480</c>.</summary>
     Decimal,
@@ -41,17 +41,26 @@ internal enum NumberStyle : byte
 /// <param name="Range">The numbers it may be.</param>
 /// <param name="Style">How its numbers print.</param>
 /// <param name="Constants">The names it knows, or null.</param>
-internal sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle Style, ConstantTable? Constants = null)
+public sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle Style, ConstantTable? Constants = null)
 {
+    /// <summary>What the argument is in the dialect of Linux; <see cref="ArgumentKind.Other"/> in others.</summary>
+    public ArgumentKind Kind { get; private init; } = ArgumentKind.Other;
+
+    /// <summary>True for a name between quotation marks, which is no number.</summary>
+    public bool IsName { get; init; }
+
+    /// <summary>Letters in front of a number that name an object: <c>s2</c>. Each adds its mark to the number.</summary>
+    public ImmutableArray<(char Letter, long Mark)> Handles { get; init; } = [];
+
     private static readonly ImmutableArray<ArgumentForm> Forms = [.. MakeForms()];
 
     /// <summary>The form of a kind.</summary>
-    public static ArgumentForm Of(ArgumentKind kind) => Forms[(int)kind];
+    internal static ArgumentForm Of(ArgumentKind kind) => Forms[(int)kind];
 
     private static ArgumentForm[] MakeForms()
     {
-        ArgumentForm[] forms = new ArgumentForm[Enum.GetValues<ArgumentKind>().Length];
-        foreach (ArgumentKind kind in Enum.GetValues<ArgumentKind>()) forms[(int)kind] = Make(kind);
+        ArgumentForm[] forms = new ArgumentForm[(int)ArgumentKind.Other];
+        for (int kind = 0; kind < forms.Length; kind++) forms[kind] = Make((ArgumentKind)kind) with { Kind = (ArgumentKind)kind };
         return forms;
     }
 
@@ -82,7 +91,7 @@ internal sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle 
         ArgumentKind.ProcessControl =>
             new("a prctl operation", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.ProcessControl),
         ArgumentKind.ControlFlags => new("a number", NumberRange.Unsigned32, NumberStyle.Decimal, Calls.Constants.ControlFlags),
-        ArgumentKind.FileName => new("a name between quotation marks", NumberRange.None, NumberStyle.Decimal),
+        ArgumentKind.FileName => new("a name between quotation marks", NumberRange.None, NumberStyle.Decimal) { IsName = true },
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Every kind of argument has a form."),
     };
 }

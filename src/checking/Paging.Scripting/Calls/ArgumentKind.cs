@@ -49,4 +49,6 @@ public enum ArgumentKind : byte
     ControlFlags,
     /// <summary>A file's name between quotation marks.</summary>
     FileName,
+    /// <summary>An argument that only another dialect has.</summary>
+    Other,
 }

@@ -11,26 +11,40 @@ public enum CallFailure : byte
     Error,
     /// <summary><c>SIGSEGV …</c> or <c>SIGBUS …</c>: an access by the program.</summary>
     Signal,
+    /// <summary>In a form that only the call's dialect has.</summary>
+    OfDialect,
 }
 
-/// <summary>One call of the dialect: how it is spelled, what it takes, what it gives.</summary>
-/// <param name="Name">The call.</param>
+/// <summary>One call of a dialect: how it is spelled, what it takes, what it gives.</summary>
+/// <param name="Code">Its place among the calls of its dialect.</param>
 /// <param name="Spelling">Its name in a scenario.</param>
 /// <param name="Success">The form of its result when all went well.</param>
 /// <param name="Failure">The form of its result otherwise.</param>
 /// <param name="Arguments">What it takes, in order.</param>
 /// <param name="OptionalCount">How many of the last arguments may be missing.</param>
 public sealed record CallSignature(
-    CallName Name,
+    byte Code,
     string Spelling,
     CallResultKind Success,
     CallFailure Failure,
-    ImmutableArray<ArgumentKind> Arguments,
+    ImmutableArray<ArgumentForm> Arguments,
     int OptionalCount = 0)
 {
+    /// <summary>The call, if the dialect is that of Linux.</summary>
+    public CallName Name => (CallName)Code;
+
+    /// <summary>What the arguments are in the dialect of Linux.</summary>
+    public ImmutableArray<ArgumentKind> Kinds { get; } = [.. Arguments.Select(static form => form.Kind)];
+
+    /// <summary>The characters that stand between quotation marks, if the result is of that form.</summary>
+    public string Alphabet { get; init; } = "a.";
+
     /// <summary>How many arguments there are at least.</summary>
     public int RequiredCount => Arguments.Length - OptionalCount;
 
     /// <summary>True when the first argument is a file's name, which is <see cref="ScenarioCall.FileName"/> and no number.</summary>
-    public bool TakesFileName => Arguments.Length > 0 && Arguments[0] == ArgumentKind.FileName;
+    public bool TakesFileName => Arguments.Length > 0 && Arguments[0].IsName;
+
+    /// <summary>The description of a call of Linux.</summary>
+    public static implicit operator CallSignature(CallName name) => ScriptCalls.Of(name);
 }

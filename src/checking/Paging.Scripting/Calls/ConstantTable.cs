@@ -6,15 +6,17 @@ namespace Paging.Scripting.Calls;
 /// <summary>The names one kind of argument knows, in the order in which they print.</summary>
 /// <param name="areBits">True when values are ORed from names; false when one name is the whole value.</param>
 /// <param name="entries">Names and values; of two that share bits the one with more comes first.</param>
-internal sealed class ConstantTable(bool areBits, params (string Name, long Value)[] entries)
+public sealed class ConstantTable(bool areBits, params (string Name, long Value)[] entries)
 {
     private readonly bool _areBits = areBits;
-    private readonly ImmutableArray<(string Name, long Value)> _entries = [.. entries];
+
+    /// <summary>The names and their values, in the order in which they print.</summary>
+    public ImmutableArray<(string Name, long Value)> Entries { get; } = [.. entries];
 
     /// <summary>The value of a name; false when this kind of argument does not know it.</summary>
     public bool TryFind(ReadOnlySpan<char> name, out long value)
     {
-        foreach ((string known, long knownValue) in _entries)
+        foreach ((string known, long knownValue) in Entries)
         {
             if (!name.SequenceEqual(known)) continue;
             value = knownValue;
@@ -29,7 +31,7 @@ internal sealed class ConstantTable(bool areBits, params (string Name, long Valu
     {
         int length = text.Length;
         long left = value;
-        foreach ((string name, long part) in _entries)
+        foreach ((string name, long part) in Entries)
         {
             bool isPart = _areBits && part != 0 && (left & part) == part;
             if (part != value && !isPart) continue;

@@ -21,6 +21,7 @@ public enum LayoutKind
 /// <param name="Reserved">The start of the area up to <paramref name="TaskSize"/> that is taken.</param>
 public sealed record ScenarioHeader(
     LayoutKind Layout, VirtualAddress TaskSize, VirtualAddress MmapBase, VirtualAddress Break, ulong StackLimit, VirtualAddress Reserved)
+    : ScenarioStart
 {
     /// <summary>What the header's line begins with, in front of the parenthesis.</summary>
     internal const string Name = "process";
@@ -43,6 +44,9 @@ public sealed record ScenarioHeader(
     /// <summary>The usual header of the recordings.</summary>
     public static ScenarioHeader Default { get; } = new(
         LayoutKind.Flexible, new(0xC000_0000), new(0xB800_0000), new(0x0804_A000), 0x80_0000, new(0xBFFF_0000));
+
+    /// <inheritdoc/>
+    public override void Begin(IScriptMachine machine) => ((IScenarioMachine)machine).Start(this);
 
     /// <summary>The header's line as it stands in a scenario.</summary>
     public override string ToString() => ScenarioPrinter.Print(this);

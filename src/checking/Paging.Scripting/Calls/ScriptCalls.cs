@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using static Paging.Scripting.Calls.ArgumentKind;
 
@@ -10,15 +9,8 @@ public static class ScriptCalls
     /// <summary>All calls, in the order of <see cref="CallName"/>.</summary>
     public static ImmutableArray<CallSignature> All { get; } = [.. MakeSignatures()];
 
-    private static readonly FrozenDictionary<string, CallSignature>.AlternateLookup<ReadOnlySpan<char>> BySpelling =
-        All.ToFrozenDictionary(static signature => signature.Spelling, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
-
     /// <summary>The description of a call.</summary>
     public static CallSignature Of(CallName name) => All[(int)name];
-
-    /// <summary>Finds a call by its name in a scenario.</summary>
-    public static bool TryFind(ReadOnlySpan<char> spelling, out CallSignature signature) =>
-        BySpelling.TryGetValue(spelling, out signature!);
 
     private static CallSignature[] MakeSignatures()
     {
@@ -38,7 +30,7 @@ public static class ScriptCalls
             Refusable(CallName.Mlockall, "mlockall", CallResultKind.Number, LockAllFlags),
             Refusable(CallName.Munlockall, "munlockall", CallResultKind.Number),
             Certain(CallName.Brk, "brk", CallResultKind.Address, Address),    // says the old break instead of an error
-            Refusable(CallName.Mincore, "mincore", CallResultKind.Quoted, Address, Length),
+            Refusable(CallName.Mincore, "mincore", CallResultKind.Quoted, Address, Length) with { Alphabet = "01" },
 
             // Files
             Refusable(CallName.Open, "open", CallResultKind.Number, FileName, FileSize, Count),
@@ -84,24 +76,32 @@ public static class ScriptCalls
             Certain(CallName.Pool, "pool", CallResultKind.Line),
             Certain(CallName.Usage, "usage", CallResultKind.Line),
             Certain(CallName.Tables, "tables", CallResultKind.Number),
-            Certain(CallName.HugeMap, "hugemap", CallResultKind.Quoted, Address, Address),
+            Certain(CallName.HugeMap, "hugemap", CallResultKind.Quoted, Address, Address) with { Alphabet = ".HFZscfz" },
             Certain(CallName.Smaps, "smaps", CallResultKind.Block, Address, Address),
         ];
         for (int index = 0; index < signatures.Length; index++)
-            if ((int)signatures[index].Name != index)
+            if (signatures[index].Code != index)
                 throw new InvalidOperationException($"{signatures[index].Spelling} is not where CallName has it.");
         return signatures;
     }
 
     private static CallSignature Refusable(CallName name, string spelling, CallResultKind success,
         params ReadOnlySpan<ArgumentKind> arguments) =>
-        new(name, spelling, success, CallFailure.Error, [.. arguments]);
+        Make(name, spelling, success, CallFailure.Error, arguments);
 
     private static CallSignature Faulting(CallName name, string spelling, CallResultKind success,
         params ReadOnlySpan<ArgumentKind> arguments) =>
-        new(name, spelling, success, CallFailure.Signal, [.. arguments]);
+        Make(name, spelling, success, CallFailure.Signal, arguments);
 
     private static CallSignature Certain(CallName name, string spelling, CallResultKind success,
         params ReadOnlySpan<ArgumentKind> arguments) =>
-        new(name, spelling, success, CallFailure.None, [.. arguments]);
+        Make(name, spelling, success, CallFailure.None, arguments);
+
+    private static CallSignature Make(CallName name, string spelling, CallResultKind success, CallFailure failure,
+        ReadOnlySpan<ArgumentKind> arguments)
+    {
+        ImmutableArray<ArgumentForm>.Builder forms = ImmutableArray.CreateBuilder<ArgumentForm>(arguments.Length);
+        foreach (ArgumentKind kind in arguments) forms.Add(ArgumentForm.Of(kind));
+        return new((byte)name, spelling, success, failure, forms.MoveToImmutable());
+    }
 }

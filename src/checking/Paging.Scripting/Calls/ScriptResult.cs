@@ -31,6 +31,8 @@ public enum CallResultKind : byte
     Block,
     /// <summary>One line as it stands: <c>size=19 data=11 stack=0 locked=0</c>.</summary>
     Line,
+    /// <summary>A form that only one dialect has: <see cref="ScriptResult.Own"/>.</summary>
+    OfDialect,
     /// <summary>The machine cannot execute this call; <see cref="ScriptResult.Text"/> says why. Never equal to a recorded result.</summary>
     Unsupported,
 }
@@ -43,6 +45,12 @@ public enum CallResultKind : byte
 /// <see cref="CallResultKind.Line"/>.</param>
 public readonly record struct ScriptResult(CallResultKind Kind, long Value, uint Extra, string? Text)
 {
+    /// <summary>The value of <see cref="CallResultKind.OfDialect"/>.</summary>
+    public DialectResult? Own { get; private init; }
+
+    /// <summary>A result in a form that only one dialect has.</summary>
+    public static ScriptResult Of(DialectResult own) => new(CallResultKind.OfDialect, 0, 0, null) { Own = own };
+
     /// <summary>A decimal number.</summary>
     public static ScriptResult Number(long value) => new(CallResultKind.Number, value, 0, null);
 
@@ -95,6 +103,7 @@ public readonly record struct ScriptResult(CallResultKind Kind, long Value, uint
     {
         if (actual.Kind == CallResultKind.Unsupported || Kind == CallResultKind.Unsupported) return false;
         if (Kind == CallResultKind.None) return true;
+        if (Own is not null) return actual.Own is not null && Own.Agrees(actual.Own);
         if (IsNumeric && actual.IsNumeric) return Value == actual.Value;
         return Kind == actual.Kind && Value == actual.Value && Extra == actual.Extra
             && Text.AsSpan().TrimEnd('\n').SequenceEqual(actual.Text.AsSpan().TrimEnd('\n'));

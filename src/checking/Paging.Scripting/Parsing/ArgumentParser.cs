@@ -8,9 +8,8 @@ internal static class ArgumentParser
     private const int FileNameLengthMax = 255;
 
     /// <summary>Reads a number or the OR of numbers and names.</summary>
-    public static long ParseNumber(ReadOnlySpan<char> text, ArgumentKind kind, ScenarioPlace place)
+    public static long ParseNumber(ReadOnlySpan<char> text, ArgumentForm form, ScenarioPlace place)
     {
-        ArgumentForm form = ArgumentForm.Of(kind);
         int bar = text.IndexOf('|');
         if (bar < 0) return ParseTerm(text, form, isAlone: true, place);
         if (form.Range == NumberRange.None) throw place.Error($"{form.Noun} expected, found {ScenarioPlace.Excerpt(text)}");
@@ -34,6 +33,8 @@ internal static class ArgumentParser
     private static long ParseTerm(ReadOnlySpan<char> term, ArgumentForm form, bool isAlone, ScenarioPlace place)
     {
         if (form.Constants?.TryFind(term, out long named) == true) return named;
+        foreach ((char letter, long mark) in form.Handles)
+            if (term.StartsWith(letter) && NumberText.TryReadDecimal(term[1..], int.MaxValue, out ulong number)) return (long)number | mark;
         NumberOutcome outcome = NumberText.Read(term, out ulong magnitude, out bool isNegative);
         if (outcome == NumberOutcome.TooLarge) throw place.Error($"{ScenarioPlace.Excerpt(term)} is beyond 64 bits");
         if (outcome == NumberOutcome.Malformed || form.Range == NumberRange.None || (isNegative && !isAlone))

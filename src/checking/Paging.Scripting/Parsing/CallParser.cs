@@ -6,20 +6,21 @@ namespace Paging.Scripting.Parsing;
 /// <summary>Reads a line such as <c>[1] load(0x20000000) = 0x41</c>.</summary>
 internal static class CallParser
 {
-    private const int NumberCountMax = 6;
+    private const int NumberCountMax = 8;
 
     /// <summary>Reads one call with what is written behind it, except for the rows of a block.</summary>
     /// <param name="line">The line.</param>
+    /// <param name="dialect">The dialect of the scenario.</param>
     /// <param name="place">Where it stands.</param>
     /// <param name="opensBlock">True when the result is a block: its rows follow in the next lines.</param>
-    public static ScenarioLine Parse(string line, ScenarioPlace place, out bool opensBlock)
+    public static ScenarioLine Parse(string line, ScenarioDialect dialect, ScenarioPlace place, out bool opensBlock)
     {
         ReadOnlySpan<char> rest = line.AsSpan().Trim();
         int process = TakeProcess(ref rest, place);
-        CallSignature signature = TakeName(ref rest, place);
+        CallSignature signature = TakeName(ref rest, dialect, place);
         ScenarioCall call = TakeArguments(ref rest, signature, process, place);
         string text = line.AsSpan(0, line.AsSpan().TrimEnd().Length - rest.Length).Trim().ToString();
-        ScriptResult recorded = TakeResult(rest.TrimStart(), signature, place, out opensBlock);
+        ScriptResult recorded = TakeResult(rest.TrimStart(), dialect, signature, place, out opensBlock);
         return ScenarioLine.ForCall(place.Line, text, call, recorded);
     }
 
@@ -35,12 +36,12 @@ internal static class CallParser
         return (int)process;
     }
 
-    private static CallSignature TakeName(ref ReadOnlySpan<char> rest, ScenarioPlace place)
+    private static CallSignature TakeName(ref ReadOnlySpan<char> rest, ScenarioDialect dialect, ScenarioPlace place)
     {
         int open = rest.IndexOf('(');
         if (open <= 0) throw place.Error($"neither a call nor a comment: {ScenarioPlace.Excerpt(rest)}");
         ReadOnlySpan<char> name = rest[..open];
-        if (!ScriptCalls.TryFind(name, out CallSignature signature))
+        if (!dialect.TryFind(name, out CallSignature signature))
             throw place.Error(name is ScenarioHeader.Name ? "a second process(…) header" : $"unknown call {ScenarioPlace.Excerpt(name)}");
         rest = rest[(open + 1)..];
         return signature;
@@ -48,7 +49,7 @@ internal static class CallParser
 
     private static ScenarioCall TakeArguments(ref ReadOnlySpan<char> rest, CallSignature signature, int process, ScenarioPlace place)
     {
-        SixNumbers numbers = default;
+        Numbers numbers = default;
         int numberCount = 0;
         int argumentCount = 0;
         string? fileName = null;
@@ -59,16 +60,17 @@ internal static class CallParser
             ReadOnlySpan<char> argument = TakeArgument(ref rest, out isClosed, signature, place);
             if (argumentCount < signature.Arguments.Length)
             {
-                ArgumentKind kind = signature.Arguments[argumentCount];
-                if (kind == ArgumentKind.FileName) fileName = ArgumentParser.ParseFileName(argument, place);
-                else numbers[numberCount++] = ArgumentParser.ParseNumber(argument, kind, place);
+                ArgumentForm form = signature.Arguments[argumentCount];
+                if (form.IsName) fileName = ArgumentParser.ParseFileName(argument, place);
+                else numbers[numberCount++] = ArgumentParser.ParseNumber(argument, form, place);
             }
             argumentCount++;
         }
         if (argumentCount < signature.RequiredCount || argumentCount > signature.Arguments.Length)
             throw place.Error(WrongCount(signature, argumentCount));
         rest = rest[1..];    // the closing parenthesis
-        return new(signature.Name, process, numberCount, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], fileName);
+        return new(signature, process, numberCount, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], fileName,
+            numbers[6], numbers[7]);
     }
 
     /// <summary>Takes an argument and the comma behind it; leaves a closing parenthesis in place.</summary>
@@ -99,18 +101,19 @@ internal static class CallParser
         return $"{signature.Spelling} takes {expected}, found {count}";
     }
 
-    private static ScriptResult TakeResult(ReadOnlySpan<char> rest, CallSignature signature, ScenarioPlace place, out bool opensBlock)
+    private static ScriptResult TakeResult(ReadOnlySpan<char> rest, ScenarioDialect dialect, CallSignature signature, ScenarioPlace place,
+        out bool opensBlock)
     {
         opensBlock = false;
         if (rest.IsEmpty) return default;
         if (rest[0] != '=') throw place.Error($"' = ' and a result expected behind the call, found {ScenarioPlace.Excerpt(rest)}");
         ReadOnlySpan<char> text = rest[1..].TrimStart();
         opensBlock = text is "{" && signature.Success == CallResultKind.Block;
-        return opensBlock ? default : ResultParser.Parse(text, signature, place);
+        return opensBlock ? default : dialect.ParseResult(text, signature, place);
     }
 
     [InlineArray(NumberCountMax)]
-    private struct SixNumbers
+    private struct Numbers
     {
         private long _first;
     }

@@ -75,9 +75,9 @@ internal static class HeaderParser
             };
         }
         if (key is "thp") return text is "madvise" ? 1ul : throw place.Error($"thp is madvise, not {ScenarioPlace.Excerpt(text)}");
-        if (key is "huge" or "surplus") return (ulong)ArgumentParser.ParseNumber(text, ArgumentKind.Count, place);
-        if (key is "stack_limit") return (ulong)ArgumentParser.ParseNumber(text, ArgumentKind.LimitValue, place);
-        return (ulong)ArgumentParser.ParseNumber(text, ArgumentKind.Address, place);
+        if (key is "huge" or "surplus") return (ulong)ArgumentParser.ParseNumber(text, ArgumentForm.Of(ArgumentKind.Count), place);
+        if (key is "stack_limit") return (ulong)ArgumentParser.ParseNumber(text, ArgumentForm.Of(ArgumentKind.LimitValue), place);
+        return (ulong)ArgumentParser.ParseNumber(text, ArgumentForm.Of(ArgumentKind.Address), place);
     }
 
     private static ScenarioHeader Validate(ScenarioHeader header, ScenarioPlace place)

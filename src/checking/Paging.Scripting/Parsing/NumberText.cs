@@ -1,7 +1,7 @@
 namespace Paging.Scripting.Parsing;
 
 /// <summary>What reading a number came to.</summary>
-internal enum NumberOutcome
+public enum NumberOutcome
 {
     /// <summary>It is a number.</summary>
     Read,
@@ -12,7 +12,7 @@ internal enum NumberOutcome
 }
 
 /// <summary>The numbers of the dialect: decimal, or hexadecimal behind <c>0x</c>; a minus sign only before decimal digits.</summary>
-internal static class NumberText
+public static class NumberText
 {
     /// <summary>Reads the whole text as a number: its magnitude and whether a minus sign stood before it.</summary>
     public static NumberOutcome Read(ReadOnlySpan<char> text, out ulong magnitude, out bool isNegative)

@@ -93,7 +93,7 @@ internal static class ResultParser
 
     private static ScriptResult Quoted(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
-        string alphabet = signature.Name switch { CallName.Mincore => "01", CallName.HugeMap => ".HFZscfz", _ => "a." };
+        string alphabet = signature.Alphabet;
         if (text.Length >= 2 && text[0] == '"' && text[^1] == '"' && !text[1..^1].ContainsAnyExcept(alphabet))
             return ScriptResult.Quoted(text[1..^1].ToString());
         string letters = $"'{string.Join("', '", alphabet[..^1].AsEnumerable())}' and '{alphabet[^1]}'";

@@ -1,7 +1,7 @@
 namespace Paging.Scripting.Parsing;
 
 /// <summary>A line of a file: what an error message needs to know.</summary>
-internal readonly record struct ScenarioPlace(string FileName, int Line)
+public readonly record struct ScenarioPlace(string FileName, int Line)
 {
     private const int ExcerptLength = 40;
 

@@ -74,17 +74,16 @@ public static class ScenarioPrinter
 
     private static void Append(StringBuilder text, in ScenarioCall call)
     {
-        CallSignature signature = ScriptCalls.Of(call.Name);
+        CallSignature signature = call.Signature ?? call.Name;
         if (call.Process != 0) text.Append(CultureInfo.InvariantCulture, $"[{call.Process}] ");
         text.Append(signature.Spelling).Append('(');
         int number = 0;
-        foreach (ArgumentKind kind in signature.Arguments)
+        foreach (ArgumentForm form in signature.Arguments)
         {
-            bool isName = kind == ArgumentKind.FileName;
-            if (!isName && number == call.ArgumentCount) break;    // an optional one that is missing
+            if (form.IsName ? call.FileName is null : number == call.ArgumentCount) break;    // an optional one that is missing
             if (text[^1] != '(') text.Append(", ");
-            if (isName) text.Append('"').Append(call.FileName).Append('"');
-            else AppendNumber(text, call[number++], ArgumentForm.Of(kind));
+            if (form.IsName) text.Append('"').Append(call.FileName).Append('"');
+            else AppendNumber(text, call[number++], form);
         }
         text.Append(')');
     }
@@ -92,6 +91,13 @@ public static class ScenarioPrinter
     private static void AppendNumber(StringBuilder text, long value, ArgumentForm form)
     {
         if (form.Constants?.TryAppend(text, value) == true) return;
+        foreach ((char letter, long mark) in form.Handles)
+        {
+            if (value < 0 || (value & mark) != mark) continue;
+            text.Append(letter).Append(value & ~mark);
+            return;
+        }
+
         bool isZero = value == 0;
         _ = form.Style switch
         {
@@ -117,6 +123,7 @@ public static class ScenarioPrinter
         CallResultKind.Crc => text.Append(CultureInfo.InvariantCulture, $"crc32=0x{result.Extra:x8}"),
         CallResultKind.Quoted => text.Append('"').Append(result.Text).Append('"'),
         CallResultKind.Block => AppendBlock(text, result.Text),
+        CallResultKind.OfDialect => text.Append(result.Own),
         CallResultKind.Unsupported => text.Append("unsupported: ").Append(result.Text),
         _ => text.Append(result.Text),
     };

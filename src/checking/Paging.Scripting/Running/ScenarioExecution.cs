@@ -10,7 +10,7 @@ namespace Paging.Scripting.Running;
 /// <param name="machine">A fresh machine.</param>
 /// <param name="options">How.</param>
 /// <param name="recording">Where to write every line with the machine's result, instead of comparing; or null.</param>
-internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMachine machine, ScenarioRunOptions options,
+internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachine machine, ScenarioRunOptions options,
     TextWriter? recording)
 {
     private readonly ImmutableArray<ScenarioDifference>.Builder _differences = ImmutableArray.CreateBuilder<ScenarioDifference>();
@@ -37,7 +37,9 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScenarioMach
     {
         try
         {
-            machine.Start(document.Header with { AsksForHugePages = document.AsksForHugePages });
+            ScenarioStart start = document.Start is ScenarioHeader header
+                ? header with { AsksForHugePages = document.AsksForHugePages } : document.Start;
+            start.Begin(machine);
             return true;
         }
         catch (Exception exception) when (Defect.Is(exception))

@@ -11,14 +11,14 @@ namespace Paging.Scripting.Running;
 public static class ScenarioRunner
 {
     /// <summary>Executes a scenario and compares each result with the recorded one.</summary>
-    public static ScenarioOutcome Run(ScenarioDocument document, IScenarioMachine machine, ScenarioRunOptions? options = null) =>
+    public static ScenarioOutcome Run(ScenarioDocument document, IScriptMachine machine, ScenarioRunOptions? options = null) =>
         new ScenarioExecution(document, machine, options ?? ScenarioRunOptions.Default, recording: null).Execute();
 
     /// <summary>Executes a scenario and writes it again with the machine's own results; only the audit can make a difference.</summary>
     /// <remarks>
     /// From a call on that cannot be executed, calls are written without results, behind a comment that says why: it stays a scenario.
     /// </remarks>
-    public static ScenarioOutcome Record(ScenarioDocument document, IScenarioMachine machine, TextWriter recording,
+    public static ScenarioOutcome Record(ScenarioDocument document, IScriptMachine machine, TextWriter recording,
         ScenarioRunOptions? options = null) =>
         new ScenarioExecution(document, machine, options ?? ScenarioRunOptions.Default, recording).Execute();
 }

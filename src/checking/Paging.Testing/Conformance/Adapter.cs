@@ -149,7 +149,7 @@ internal sealed class Adapter : IDisposable
     {
         foreach (string spelling in spellings.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (ScriptCalls.TryFind(spelling, out CallSignature signature)) calls.Add(signature.Name);
+            if (ScenarioDialect.Linux.TryFind(spelling, out CallSignature signature)) calls.Add(signature.Name);
             else if (string.Equals(spelling, AdapterProtocol.SupportsAll, StringComparison.Ordinal))
                 calls.UnionWith(Enum.GetValues<CallName>());
             else throw new AdapterException(AdapterFailure.Babbled, $"supports '{Excerpt(spelling)}', which is no call of the dialect");

@@ -64,7 +64,7 @@ internal sealed class MutantGenerator(ScenarioWorld world, FuzzRandom random, Re
     /// <summary>Another number in one place: from a fresh call, or a little beside the old one.</summary>
     private ScenarioCall Change(ScenarioCall call)
     {
-        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Arguments;
+        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Kinds;
         int first = kinds.Length > 0 && kinds[0] == ArgumentKind.FileName ? 1 : 0;
         if (call.ArgumentCount == 0 || world.Find(call.Process) is not { } process) return call;
         int place = random.Below(call.ArgumentCount);

@@ -14,7 +14,7 @@ internal static class ArgumentSimplifier
     /// <summary>Calls that differ from this one in one number and are simpler there, the simplest first.</summary>
     public static IEnumerable<ScenarioCall> Simpler(ScenarioCall call)
     {
-        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Arguments;
+        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Kinds;
         if (call.Name == CallName.Mremap && call.ArgumentCount > ScriptCalls.Of(call.Name).RequiredCount)
             yield return call with { ArgumentCount = call.ArgumentCount - 1, A4 = 0 };
         int number = 0;
@@ -82,14 +82,14 @@ internal static class ArgumentSimplifier
 
     private static IEnumerable<long> AddressesOf(ScenarioCall call)
     {
-        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Arguments;
+        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Kinds;
         for (int i = 0; i < call.ArgumentCount && !kinds.Contains(ArgumentKind.FileName); i++)
             if (kinds[i] == ArgumentKind.Address) yield return call[i];
     }
 
     private static ScenarioCall Shift(ScenarioCall call, long distance)
     {
-        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Arguments;
+        ImmutableArray<ArgumentKind> kinds = ScriptCalls.Of(call.Name).Kinds;
         for (int i = 0; i < call.ArgumentCount; i++)
         {
             bool isPlace = !kinds.Contains(ArgumentKind.FileName) && kinds[i] == ArgumentKind.Address

@@ -27,8 +27,8 @@ internal static class TourCommand
         {
             if (result.GetValue(list)) return List(output);
             string? name = result.GetValue(story);
-            if (name is null) return Tell(StoryCatalog.All, result.GetValue(folder) ?? DefaultFolder, output, errors);
-            return StoryCatalog.Find(name) is { } found
+            if (name is null) return Tell(Registered.Stories, result.GetValue(folder) ?? DefaultFolder, output, errors);
+            return Registered.FindStory(name) is { } found
                 ? Tell([found], result.GetValue(folder) ?? DefaultFolder, output, errors)
                 : Refusal.Tell(errors, $"paging tour: there is no story '{name}' (see paging tour --list)");
         });
@@ -37,7 +37,7 @@ internal static class TourCommand
 
     private static int List(TextWriter output)
     {
-        foreach (StoryEntry story in StoryCatalog.All) output.Write($"{story.Name,-14} {story.Claim}\n");
+        foreach (StoryEntry story in Registered.Stories) output.Write($"{story.Name,-14} {story.Claim}\n");
         output.Flush();
         return ExitCode.Agreement;
     }

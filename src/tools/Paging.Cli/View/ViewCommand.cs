@@ -7,6 +7,7 @@ using Paging.Guest;
 using Paging.Policies.Traces;
 using Paging.Processors.Emulation;
 using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
 using Paging.View;
 
 namespace Paging.Cli.View;
@@ -58,11 +59,12 @@ internal static class ViewCommand
     {
         refusal = "paging view: one SCRIPT at a time; the arguments of a program stand behind --, with the program";
         if (request.Words.Length > 1) return null;
-        refusal = $"{path}: a script of Windows cannot be viewed yet";
-        if (ScenarioArguments.IsOfWindows(path)) return null;
         EngineMachineOptions options = new() { Tables = request.Tables };
         if (request.RamBytes is { } ram) options = options with { RamBytes = ram };
-        return ScenarioArguments.Read(path, out refusal) is { } document ? new(document, options) : null;
+        if (ScenarioArguments.ReadAny(path, out refusal) is not { } document) return null;
+        if (document.Dialect == ScenarioDialect.Linux) return new(document, options);
+        refusal = $"{path}: a script of Windows cannot be viewed yet";
+        return null;
     }
 
     private static ViewedTrace? OpenTrace(ViewerRequest request, string path, out string? refusal)

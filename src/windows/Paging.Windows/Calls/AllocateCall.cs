@@ -1,5 +1,6 @@
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Windows.Allocations;
 using Paging.Windows.Entries;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -127,12 +128,12 @@ internal sealed class AllocateCall(EngineParts core, CommitCall commit)
         _ = PageSpan.TryCover(address, byteLength, out range);
         if ((request.Types & AllocationTypes.ReplacePlaceholder) != 0)
             return PlaceholderCalls.IsOne(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
-        range = PageRange.Between(new(range.First.Value & ~(VadStore.GranulePages - 1)), range.End);
+        range = PageRange.Between(new(range.First.Value & ~(UserRange.GranulePages - 1)), range.End);
         return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
     }
 
     private bool TryPrepareWatch(WindowsSpace space) =>
-        (space.Written ??= PageBitmap.CreateOrNull(core.Machine.Injection, VadStore.EndOfAll.Value)) is not null;
+        (space.Written ??= PageBitmap.CreateOrNull(core.Machine.Injection, UserRange.EndOfAll.Value)) is not null;
 
     private readonly record struct Request(ProtectionCode Protection, AllocationTypes Types, bool IsNoCache, PageNumber Limit)
     {

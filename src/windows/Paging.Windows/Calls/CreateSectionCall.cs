@@ -67,8 +67,9 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
             return NtStatus.Success;
         }
 
-        if (!file.Allows(NeededOf(request.Protection))) return NtStatus.AccessDenied;
-        long fileLength = file.File.ByteLength;
+        FileAccessRights needed = NeededOf(request.Protection);
+        if ((request.Rights & needed) != needed) return NtStatus.AccessDenied;
+        long fileLength = file.ByteLength;
         if (kind == SectionFlags.Image) return CheckImage(file, fileLength);
         if (byteLength == 0 && fileLength == 0) return NtStatus.MappedFileSizeZero;
         if (byteLength == 0) byteLength = fileLength;
@@ -76,11 +77,11 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         return byteLength > fileLength && !mayGrow ? NtStatus.SectionTooBig : NtStatus.Success;
     }
 
-    private static NtStatus CheckImage(WindowsFile file, long fileLength)
+    private static NtStatus CheckImage(GuestFile file, long fileLength)
     {
         Span<byte> magic = stackalloc byte[2];
         if (fileLength == 0) return NtStatus.InvalidFileForSection;
-        bool isRead = file.File.Read(0, magic, out int count) == Errno.None && count == magic.Length;
+        bool isRead = file.Read(0, magic, out int count) == Errno.None && count == magic.Length;
         return isRead && PeImage.HasMagic(magic) ? NtStatus.Success : NtStatus.InvalidImageNotMz;
     }
 
@@ -120,7 +121,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
     private NtStatus MakeOfFile(in SectionRequest request, long byteLength, out SectionObject section)
     {
         section = null!;
-        Core.GuestFile guest = request.File!.File;
+        GuestFile guest = request.File!;
         FileObject file = guest.Object;
         if (!core.Files.OpenFiles.TryOpen(file, Core.FileRights.ReadWrite, Core.OpenFlags.None, out OpenFileIndex open))
             return NtStatus.InsufficientResources;
@@ -139,7 +140,7 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
     private NtStatus MakeOfImage(in SectionRequest request, out SectionObject section)
     {
         section = null!;
-        Core.GuestFile guest = request.File!.File;
+        GuestFile guest = request.File!;
         PeImage image;
         FileObject file;
         if (sections.FindImage(guest.Object) is { } other)
@@ -190,6 +191,8 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
 /// <param name="Protection">The most that views may allow.</param>
 /// <param name="Flags">SEC_RESERVE, SEC_COMMIT or SEC_IMAGE; with SEC_NOCACHE.</param>
 /// <param name="File">The file; null for the page file.</param>
+/// <param name="Rights">What the file was opened for.</param>
 /// <param name="Name">The name, or null.</param>
 internal readonly record struct SectionRequest(
-    SectionAccess Access, long ByteLength, PageProtection Protection, SectionFlags Flags, WindowsFile? File, string? Name);
+    SectionAccess Access, long ByteLength, PageProtection Protection, SectionFlags Flags, GuestFile? File, FileAccessRights Rights,
+    string? Name);

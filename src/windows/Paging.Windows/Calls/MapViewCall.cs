@@ -1,5 +1,6 @@
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Windows.Allocations;
 using Paging.Windows.Entries;
 using Paging.Windows.Images;
 using Paging.Windows.Sections;
@@ -81,7 +82,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         }
 
         range = new(first, count);
-        if (first < VadStore.Lowest || range.End > space.User.End) return NtStatus.InvalidParameter3;
+        if (first < UserRange.Lowest || range.End > space.User.End) return NtStatus.InvalidParameter3;
         return VadPlacement.IsFree(space, range) ? NtStatus.Success : NtStatus.ConflictingAddresses;
     }
 
@@ -92,7 +93,7 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         PageCount count = PageCount.Covering(image.ByteLength);
         VirtualAddress wanted = new(image.PreferredBase);
         ViewRequest atBase = request with { Address = wanted };
-        bool prefers = request.Address.Value == 0 && wanted.Page >= VadStore.Lowest;
+        bool prefers = request.Address.Value == 0 && wanted.Page >= UserRange.Lowest;
         NtStatus status = NtStatus.ConflictingAddresses;
         range = default;
         if (prefers && (ulong)wanted.Value + image.ByteLength <= (ulong)limit.Value << VirtualAddress.PageShift)

@@ -1,6 +1,5 @@
 using Paging.Native;
 using Paging.Windows.Spaces;
-using Paging.Windows.Vads;
 
 namespace Paging.Windows.Calls;
 
@@ -21,7 +20,7 @@ internal static class PageSpan
     public static NtStatus CheckLimits(WindowsSpace space, VirtualAddress address, uint byteLength)
     {
         if (byteLength == 0) return NtStatus.InvalidParameter4;
-        bool isBelow = address.Value != 0 && address.Page < VadStore.Lowest;
+        bool isBelow = address.Value != 0 && address.Page < UserRange.Lowest;
         if (isBelow || address.Page >= space.User.End) return NtStatus.InvalidParameter2;
         return (ulong)address.Value + byteLength > space.User.End.Address.Value ? NtStatus.InvalidParameter3 : NtStatus.Success;
     }

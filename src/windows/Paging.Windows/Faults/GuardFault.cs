@@ -1,6 +1,7 @@
 using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Native;
+using Paging.Windows.Allocations;
 using Paging.Windows.Entries;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -15,7 +16,7 @@ namespace Paging.Windows.Faults;
 /// Rules 22 and 23. Linux grows an area instead, by as much as the access asks for, and has no pages that lose a guard.
 /// Windows: MiAccessCheck with STATUS_GUARD_PAGE_VIOLATION, MiCheckForUserStackOverflow.
 /// </remarks>
-internal sealed class GuardFault(EngineParts core, PageStates states, PageWork pages)
+internal sealed class GuardFault(EngineParts core, PageStates states, PageWork pages, VadStore vads)
 {
     /// <summary>Clears the guard. In the running thread's stack, moves it down by a page and lets the access go on.</summary>
     public FaultOutcome Hit(WindowsSpace space, ref Vad vad, PageNumber page, WindowsEntry entry, ProtectionCode protection)
@@ -50,7 +51,7 @@ internal sealed class GuardFault(EngineParts core, PageStates states, PageWork p
             return NtStatus.NoMemory;
         }
 
-        if (isNew) space.Parts.Charge(space, ref vad, 1);
+        if (isNew) vads.Charge(space, ref vad, 1);
         space.Space.Tables.Store(next, pages.With(isNew ? default : below, vad, ProtectionCode.ReadWrite.WithGuard()).ToEntry());
         space.Stack = space.Stack with { Limit = page.Address };
         return NtStatus.Success;

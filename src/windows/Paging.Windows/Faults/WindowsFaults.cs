@@ -32,15 +32,8 @@ internal sealed class WindowsFaults : IForeignFaults
     private readonly ViewFault _view;
     private readonly GuardFault _guard;
 
-    public WindowsFaults(EngineParts core, WindowsParts parts)
-    {
-        _core = core;
-        _states = parts.States;
-        _pfn = parts.Pfn;
-        _private = new(core, parts.Transitions);
-        _view = new(core, parts.ViewRecords, parts.Sections, _private);
-        _guard = new(core, _states, parts.Pages);
-    }
+    public WindowsFaults(EngineParts core, PageStates states, PfnDatabase pfn, PrivateFault privates, ViewFault views, GuardFault guards) =>
+        (_core, _states, _pfn, _private, _view, _guard) = (core, states, pfn, privates, views, guards);
 
     /// <inheritdoc/>
     public FaultOutcome Resolve(Space space, PageFault fault, EntrySlot slot)

@@ -2,7 +2,7 @@ using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
-using Paging.Windows.WorkingSets;
+using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Pfn;
 
@@ -79,7 +79,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
     public int PriorityOf(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref machine.Frames[frame];
-        return IsListed(in descriptor) ? descriptor.Group & PriorityMask : WorkingSets.WorkingSetLimits.NormalPriority;
+        return IsListed(in descriptor) ? descriptor.Group & PriorityMask : WorkingSetLimits.NormalPriority;
     }
 
     /// <summary>Puts a frame that has just left a working set, or was just written, on the list that its Dirty flag names.</summary>

@@ -1,6 +1,5 @@
 using Paging.Native;
 using Paging.Windows.Entries;
-using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 
@@ -94,7 +93,7 @@ public sealed record AddressSnapshot
 
     private static string UsageOf(WindowsParts parts, WindowsSpace space, in MemoryBasicInformation information)
     {
-        if (information.State == MemoryState.Free) return information.Base < VadStore.Lowest ? "no access" : "free";
+        if (information.State == MemoryState.Free) return information.Base < UserRange.Lowest ? "no access" : "free";
         ref Vad vad = ref space.Vads[space.Vads.Covering(information.Base)];
         if (vad.Flags.IsNoChange) return vad.View != 0 ? "shared user page" : "system";
         if (vad.View != 0)

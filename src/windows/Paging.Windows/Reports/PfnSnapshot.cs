@@ -4,7 +4,6 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Pfn;
-using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Reports;
 

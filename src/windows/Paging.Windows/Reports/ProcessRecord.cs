@@ -1,7 +1,6 @@
 using Paging.Native;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
-using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows.Reports;
 

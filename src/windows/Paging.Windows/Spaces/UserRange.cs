@@ -1,5 +1,4 @@
 using Paging.Native;
-using Paging.Windows.Vads;
 
 namespace Paging.Windows.Spaces;
 
@@ -17,6 +16,15 @@ namespace Paging.Windows.Spaces;
 /// <remarks>Windows: MmUserProbeAddress, MmHighestUserAddress; the boot option increaseuserva. Linux: TASK_SIZE, 3 GB.</remarks>
 internal readonly record struct UserRange(PageNumber End)
 {
+    /// <summary>Pages of an allocation granule: 64 KB.</summary>
+    public const uint GranulePages = 16;
+
+    /// <summary>The lowest page that is given out. Windows: MM_LOWEST_USER_ADDRESS.</summary>
+    public static PageNumber Lowest => new(0x10);
+
+    /// <summary>The page behind the highest that any process can have.</summary>
+    public static PageNumber EndOfAll => Large.Probe;
+
     /// <summary>2 GB.</summary>
     public static UserRange Standard => new(new(0x7FFE0));
 
@@ -24,5 +32,5 @@ internal readonly record struct UserRange(PageNumber End)
     public static UserRange Large => new(new(0xBFFE0));
 
     /// <summary>The page from which on no address is the user's. Windows: MmUserProbeAddress.</summary>
-    public PageNumber Probe => End + new PageCount(VadStore.GranulePages);
+    public PageNumber Probe => End + new PageCount(GranulePages);
 }

@@ -4,19 +4,18 @@ using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Windows.Entries;
 using Paging.Windows.Vads;
-using Paging.Windows.WorkingSets;
 
 namespace Paging.Windows.Spaces;
 
 /// <summary>What one Windows process has agreed on: its VADs, what it has committed, which pages are watched and locked.</summary>
 /// <remarks>What has been done is in the page tables of <see cref="Space"/>. Windows: the memory part of EPROCESS.</remarks>
-internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSpace
+internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<View> views, FrameTable frames, Space space) : IForeignSpace
 {
     /// <summary>Address space, page tables and counters, as every process has them.</summary>
     public Space Space { get; } = space;
 
     /// <summary>The allocations.</summary>
-    public VadTree Vads { get; } = new(parts.VadRecords, new(parts.TrieNodes, parts.Core.Machine.Areas.TrieFromAreas));
+    public VadTree Vads { get; } = vads;
 
     /// <summary>How far its user half reaches.</summary>
     public UserRange User { get; init; } = UserRange.Standard;
@@ -54,8 +53,6 @@ internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSp
     /// <summary>Nothing below this page is free for a whole granule: where the search for room from the bottom begins.</summary>
     public PageNumber LowestRoom { get; set; }
 
-    public VadStore Parts => parts.Vads;
-
     /// <inheritdoc/>
     public uint SlotCountMax => WindowsEntry.SlotCountMax;
 
@@ -65,7 +62,7 @@ internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSp
         get
         {
             for (VadIndex at = Vads.First; at.IsSome; at = Vads.Next(at))
-                if (Vads[at].View != 0) yield return new(parts.ViewRecords[Vads[at].View].Area);
+                if (Vads[at].View != 0) yield return new(views[Vads[at].View].Area);
         }
     }
 
@@ -84,7 +81,7 @@ internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSp
     {
         WindowsEntry old = WindowsEntry.From(entry);
         if (slot.IsSwap) return WindowsEntry.InPageFile(old.Protection, slot).ToEntry();
-        bool isPrototype = parts.Core.Machine.Frames[old.Frame].State == FrameState.PageCache;
+        bool isPrototype = frames[old.Frame].State == FrameState.PageCache;
         return (isPrototype ? WindowsEntry.OfPrototype(old.Protection) : WindowsEntry.DemandZero(old.Protection)).ToEntry();
     }
 
@@ -96,31 +93,29 @@ internal sealed class WindowsSpace(WindowsParts parts, Space space) : IForeignSp
     }
 
     /// <inheritdoc/>
-    public void DropCachedPages(PageRange range) => parts.Pages.DropCached(this, range);
+    public void DropCachedPages(PageRange range) => work.DropCached(this, range);
 
     /// <inheritdoc/>
     public void ProtectCachedPages(PageRange range)
     {
-        CachedRule rule = new(parts.Core.Machine.Frames);
+        CachedRule rule = new(frames);
         Space.Tables.RewriteRange(range, ref rule);
     }
 
     /// <inheritdoc/>
     public void End()
     {
-        parts.Vads.RemoveAll(this);
-        parts.Sections.CloseAll(Space.ProcessId);
+        work.End(this);
         Written?.Dispose();
         Locked?.Dispose();
         Written = Locked = null;
         Stack = default;
         Space.Tables.HasForeignWords = false;
         Space.Foreign = null;
-        parts.Spaces.Remove(this);
     }
 
     /// <inheritdoc/>
-    public long Audit(AuditReport report) => parts.Audit.Run(this, report);
+    public long Audit(AuditReport report) => work.Audit(this, report);
 
     private readonly struct CachedRule(FrameTable frames) : IEntryRule
     {

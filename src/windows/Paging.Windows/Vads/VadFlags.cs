@@ -1,5 +1,4 @@
 using System.Diagnostics.Contracts;
-using Paging.Windows.Entries;
 
 namespace Paging.Windows.Vads;
 

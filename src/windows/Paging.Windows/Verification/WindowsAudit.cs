@@ -112,14 +112,14 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
     // I9  pages are noted as written in watched memory only, and as locked only if they are in the working set or can be brought back
     private static void CheckBits(WindowsSpace space, string owner, AuditReport report)
     {
-        for (uint page = 0; space.Written?.TryNext(page, VadStore.EndOfAll.Value, out page) == true; page++)
+        for (uint page = 0; space.Written?.TryNext(page, UserRange.EndOfAll.Value, out page) == true; page++)
         {
             VadIndex index = space.Vads.Covering(new(page));
             if (index.IsNone || space.Vads[index].Flags.Type != VadType.WriteWatch)
                 report.Add("I9", $"{owner}: page {page:x5} is noted as written, in memory that is not watched");
         }
 
-        for (uint page = 0; space.Locked?.TryNext(page, VadStore.EndOfAll.Value, out page) == true; page++)
+        for (uint page = 0; space.Locked?.TryNext(page, UserRange.EndOfAll.Value, out page) == true; page++)
         {
             if (!space.Space.Tables.Read(new(page)).IsPresent) report.Add("I9", $"{owner}: page {page:x5} is locked, and not present");
         }

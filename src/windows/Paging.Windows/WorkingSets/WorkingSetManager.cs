@@ -2,7 +2,6 @@ using Paging.Core.Composition;
 using Paging.Native;
 using Paging.Windows.Pfn;
 using Paging.Windows.Spaces;
-using Paging.Windows.Vads;
 
 namespace Paging.Windows.WorkingSets;
 
@@ -44,7 +43,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
     public static void Age(WindowsSpace space)
     {
         PageNumber from = default;
-        while (space.Space.Tables.TryNextTouched(from, VadStore.EndOfAll, out PageNumber page, out PageTableEntry entry))
+        while (space.Space.Tables.TryNextTouched(from, UserRange.EndOfAll, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
             if (!entry.IsPresent) continue;
@@ -65,7 +64,7 @@ internal sealed class WorkingSetManager(EngineParts core, PfnDatabase pfn, Trans
         {
             PageNumber from = default;
             while (space.Space.Statistics.Resident > target
-                && space.Space.Tables.TryNextTouched(from, VadStore.EndOfAll, out PageNumber page, out PageTableEntry entry))
+                && space.Space.Tables.TryNextTouched(from, UserRange.EndOfAll, out PageNumber page, out PageTableEntry entry))
             {
                 from = page + PageCount.One;
                 if (entry.IsPresent && space.Ages[page] >= age && transitions.TryTrim(space, page, entry)) trimmed++;

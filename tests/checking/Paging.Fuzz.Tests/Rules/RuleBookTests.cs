@@ -22,7 +22,7 @@ public sealed class RuleBookTests
     [Fact]
     public void EachSwitchIsOneSpotOfTheModel() => Assert.All(RuleBook.Switches(Repository), static rule =>
     {
-        Assert.Equal("src/checking/Paging.ReferenceModel", rule.Project);
+        Assert.Contains(rule.Project, RuleBook.Models, StringComparer.Ordinal);
         string source = File.ReadAllText(Path.Combine(Repository, rule.File));
         int first = source.IndexOf(rule.Find, StringComparison.Ordinal);
         Assert.True(first >= 0, $"{rule.Name}: {rule.File} has changed: the text is not there any more");

@@ -1,4 +1,6 @@
 using System.Text;
+using Paging.HostKernel.Files;
+using Paging.HostKernel.Inspection;
 
 namespace Paging.HostKernel.Tests;
 

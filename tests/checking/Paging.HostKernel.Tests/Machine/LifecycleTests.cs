@@ -1,3 +1,5 @@
+using Paging.HostKernel.Interop;
+using Paging.HostKernel.Puppets;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 

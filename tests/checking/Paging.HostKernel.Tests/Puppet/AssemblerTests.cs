@@ -1,3 +1,5 @@
+using Paging.HostKernel.Puppets;
+
 namespace Paging.HostKernel.Tests;
 
 /// <summary>The instruction forms, against bytes from the processor's manual.</summary>

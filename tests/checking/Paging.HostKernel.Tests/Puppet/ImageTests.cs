@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Paging.HostKernel.Puppets;
 
 namespace Paging.HostKernel.Tests;
 

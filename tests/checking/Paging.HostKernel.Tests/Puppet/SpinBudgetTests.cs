@@ -1,3 +1,5 @@
+using Paging.HostKernel.Puppets;
+
 namespace Paging.HostKernel.Tests;
 
 /// <summary>Spinning is given up when it fails again and again, and tried again after a while.</summary>

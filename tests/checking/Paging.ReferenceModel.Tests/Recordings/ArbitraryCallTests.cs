@@ -47,7 +47,7 @@ public sealed class ArbitraryCallTests
         while (signature.Name is CallName.Exit or CallName.Fork);
         long[] numbers = new long[6];
         int count = 0;
-        foreach (ArgumentKind kind in signature.Arguments)
+        foreach (ArgumentKind kind in signature.Kinds)
         {
             if (kind != ArgumentKind.FileName) numbers[count++] = Number(random, kind);
         }

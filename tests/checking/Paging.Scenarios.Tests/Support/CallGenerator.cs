@@ -15,7 +15,7 @@ internal sealed class CallGenerator(int seed)
         long[] numbers = new long[6];
         int count = 0;
         int length = signature.Arguments.Length - (_random.Next(2) == 0 ? signature.OptionalCount : 0);
-        foreach (ArgumentKind kind in signature.Arguments[..length])
+        foreach (ArgumentKind kind in signature.Kinds[..length])
             if (kind != ArgumentKind.FileName) numbers[count++] = Number(kind);
         string? name = signature.TakesFileName ? "file-" + _random.Next(100) : null;
         int process = _random.Next(2) == 0 ? 0 : _random.Next(ScenarioCall.ProcessMax + 1);

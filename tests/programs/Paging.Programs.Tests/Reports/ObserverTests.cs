@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.HostKernel;
+using Paging.HostKernel.Puppets;
 using Paging.Native;
 using Paging.Reports;
 using Paging.Scripting.Calls;

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.HostKernel;
+using Paging.HostKernel.Puppets;
 using Paging.Native;
 using Paging.Reports;
 using Paging.Scripting.Calls;

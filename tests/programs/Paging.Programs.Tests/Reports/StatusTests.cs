@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.HostKernel;
+using Paging.HostKernel.Puppets;
 using Paging.Reports;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;

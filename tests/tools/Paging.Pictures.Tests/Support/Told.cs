@@ -1,3 +1,4 @@
+using Paging.Cli;
 using Paging.Pictures.Pages;
 using Paging.Tour;
 
@@ -7,7 +8,7 @@ namespace Paging.Pictures.Tests;
 internal static class Told
 {
     private static readonly Lazy<IReadOnlyList<Story>> Stories = new(static () =>
-        [.. StoryCatalog.All.Select(static story => story.Tell())]);
+        [.. Registered.Stories.Select(static story => story.Tell())]);
 
     public static IReadOnlyList<Story> All => Stories.Value;
 

@@ -12,7 +12,7 @@ public sealed class TourTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> Stories => [.. StoryCatalog.All.Select(static story => story.Name)];
+    public static TheoryData<string> Stories => [.. Registered.Stories.Select(static story => story.Name)];
 
     private static (int Code, string Output, string Errors) Run(params string[] args)
     {
@@ -26,9 +26,9 @@ public sealed class TourTests : IDisposable
     {
         (int code, string output, _) = Run("tour", "--list");
         Assert.Equal(ExitCode.Agreement, code);
-        Assert.Equal(StoryCatalog.All.Select(static story => story.Name), output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        Assert.Equal(Registered.Stories.Select(static story => story.Name), output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(static line => line.Split(' ')[0]), StringComparer.Ordinal);
-        Assert.Equal(25, StoryCatalog.All.Select(static story => story.Name).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(25, Registered.Stories.Select(static story => story.Name).Distinct(StringComparer.Ordinal).Count());
     }
 
     /// <summary>docs/TOUR.md says which story shows which figure of the articles: each is there once, in its chapter.</summary>
@@ -39,10 +39,10 @@ public sealed class TourTests : IDisposable
             .SkipWhile(static line => !line.StartsWith("## Where the articles' figures are", StringComparison.Ordinal))
             .Skip(1).TakeWhile(static line => !line.StartsWith("## ", StringComparison.Ordinal))
             .Where(static line => line.StartsWith('|')).Skip(2).Select(static line => line.Split('|', StringSplitOptions.TrimEntries))];
-        Assert.Equal(StoryCatalog.All.Select(static story => story.Name).Order(StringComparer.Ordinal),
+        Assert.Equal(Registered.Stories.Select(static story => story.Name).Order(StringComparer.Ordinal),
             rows.Select(static row => row[3].Trim('`')).Order(StringComparer.Ordinal));
         foreach (string[] row in rows.Where(static row => row[1].Length == 1))
-            Assert.StartsWith(row[1], StoryCatalog.Find(row[3].Trim('`'))!.Chapter, StringComparison.Ordinal);
+            Assert.StartsWith(row[1], Registered.FindStory(row[3].Trim('`'))!.Chapter, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class TourTests : IDisposable
     public void AStoryToldTwiceIsTheSame(string name)
     {
         Story first = Told.All.Single(story => string.Equals(story.Name, name, StringComparison.Ordinal)),
-            second = StoryCatalog.Find(name)!.Tell();
+            second = Registered.FindStory(name)!.Tell();
         Assert.Equal(StoryPage.Write([first]), StoryPage.Write([second]));
     }
 

@@ -1,0 +1,40 @@
+namespace Paging.HostKernel.Puppets;
+
+/// <summary>How long both sides spin before they sleep: long as long as that helps, not at all while others want the processors.</summary>
+/// <remarks>
+/// Measured on two processors, a load of one byte: spinning 0.4 µs; sleeping 10 µs on one processor, 50 µs across two; spinning in vain
+/// 100 µs and more. A few failures in a row switch spinning off for a while, then one attempt decides again.
+/// </remarks>
+internal sealed class SpinBudget
+{
+    private const int HostTurnCount = 3_000, PuppetTurnCount = 4_000;    // some 30 ns each
+    private const int FailureCountMax = 3, RestCallCount = 64;
+
+    private readonly bool _isHopeless = Environment.ProcessorCount == 1;
+    private int _failureCount, _restCallCount;
+
+    /// <summary>Turns for the host's next wait.</summary>
+    internal int HostTurns => IsResting ? 0 : HostTurnCount;
+
+    /// <summary>Turns for the puppet's next wait; it takes at least one.</summary>
+    internal uint PuppetTurns => IsResting ? 1u : PuppetTurnCount;
+
+    private bool IsResting => _isHopeless || _restCallCount > 0;
+
+    /// <summary>Learns from a wait: was it over while the host spun?</summary>
+    internal void Learn(bool wasInTime)
+    {
+        if (_restCallCount > 0)
+        {
+            _restCallCount--;
+        }
+        else if (wasInTime)
+        {
+            _failureCount = 0;
+        }
+        else if (++_failureCount >= FailureCountMax)
+        {
+            (_failureCount, _restCallCount) = (FailureCountMax - 1, RestCallCount);
+        }
+    }
+}

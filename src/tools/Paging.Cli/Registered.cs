@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
+using Paging.Scripting.Parsing;
+using Paging.Tour;
+using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Engine;
+using Paging.WindowsTour;
+
+namespace Paging.Cli;
+
+/// <summary>What the command line knows of systems beside Linux. Each part is named here, and found nowhere else.</summary>
+internal static class Registered
+{
+    /// <summary>The dialects of scenarios beside that of Linux.</summary>
+    public static ImmutableArray<ScenarioDialect> Dialects { get; } = [WindowsDialect.Instance];
+
+    /// <summary>The stories of the tour, in its order.</summary>
+    public static IReadOnlyList<StoryEntry> Stories => [.. StoryCatalog.All, WindowsStory.Entry];
+
+    /// <summary>Makes an engine that executes scenarios of a dialect beside that of Linux.</summary>
+    public static IScriptMachine MakeMachine(ScenarioDialect dialect, EngineMachineOptions options) => dialect switch
+    {
+        WindowsDialect => new WindowsEngineMachine(options),
+        _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "No machine executes this dialect."),
+    };
+
+    /// <summary>A story by its name, or null.</summary>
+    public static StoryEntry? FindStory(string name) =>
+        Stories.FirstOrDefault(story => string.Equals(story.Name, name, StringComparison.Ordinal));
+}

@@ -1,0 +1,17 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Windows.Spaces;
+
+/// <summary>What a space asks of the parts above it. The composition answers.</summary>
+internal interface ISpaceWork
+{
+    /// <summary>Takes away the entries of a range that show pages of files.</summary>
+    void DropCached(WindowsSpace space, PageRange range);
+
+    /// <summary>Frees the allocations and handles of a process that ends, and drops its space from the list.</summary>
+    void End(WindowsSpace space);
+
+    /// <summary>Checks the invariants of the space. Returns how many checks were made.</summary>
+    long Audit(WindowsSpace space, AuditReport report);
+}

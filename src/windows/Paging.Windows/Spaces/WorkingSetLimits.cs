@@ -1,0 +1,15 @@
+namespace Paging.Windows.Spaces;
+
+/// <summary>How many pages a process should have in its working set.</summary>
+/// <param name="Minimum">In pages. Trimming for want of memory stops here.</param>
+/// <param name="Maximum">In pages. The balance set manager trims what is above it.</param>
+/// <param name="PagePriority">0 to 7: which standby list its pages go to.</param>
+/// <remarks>Soft limits, as Windows' are by default. Windows: MMSUPPORT. Linux: limits of memory groups, over many processes.</remarks>
+public readonly record struct WorkingSetLimits(uint Minimum, uint Maximum, int PagePriority)
+{
+    /// <summary>The priority of pages that nothing else is asked for.</summary>
+    public const int NormalPriority = 5;
+
+    /// <summary>What a process starts with: 50 and 345 pages, at normal priority.</summary>
+    public static WorkingSetLimits Default => new(50, 345, NormalPriority);
+}

@@ -1,0 +1,88 @@
+using Paging.Core;
+using Paging.Native;
+using Paging.Tour;
+using Paging.Windows;
+using Paging.Windows.Sections;
+
+namespace Paging.WindowsTour;
+
+/// <summary>The same machine with a process of Windows on it: the little differences.</summary>
+public static class WindowsStory
+{
+    /// <summary>The story for a catalog.</summary>
+    public static StoryEntry Entry { get; } =
+        new("windows", "The little differences", StoryCatalog.Files, "Windows' memory calls on the same machine.", Tell);
+
+    private static void Tell(Stage stage)
+    {
+        stage.Swap(1 << 20);
+        using WindowsMachine machine = WindowsMachine.Of(stage.Engine);
+        using WindowsProcess process = machine.CreateProcess("notepad");
+        stage.Show(_ => VadFigure.Draw(process.TakeSnapshot(), RegionsOf(process), process.Name), Camera.Counters, Camera.Frames,
+            Camera.Cache);
+        Win32Error error = process.Memory.VirtualAlloc(default, 0x20000, AllocationTypes.Reserve, PageProtection.ReadWrite,
+            out VirtualAddress at);
+        stage.Step("Reserve", $"VirtualAlloc(NULL, 128 KB, MEM_RESERVE, PAGE_READWRITE) → {at.Value:x8}, {error}",
+            """
+            What an area is to Linux, a VAD is to Windows; it stands in an AVL tree. But where `mmap()` is one step, this is the first
+            of two: the addresses are taken, at a multiple of 64 KB, and nothing may be touched yet.
+            """);
+
+        _ = process.Access.TryWrite(at, 1u, out MemoryException early);
+        error = process.Memory.VirtualAlloc(at, 0x4000, AllocationTypes.Commit, PageProtection.ReadWrite, out _);
+        stage.Step("Commit", $"write {at.Value:x8} → {early.Code}\nVirtualAlloc({at.Value:x8}, 16 KB, MEM_COMMIT) → {error}",
+            $"""
+            Now four pages are committed: the system has put aside room for them in RAM or in its page file
+            ({machine.Commitment.Committed} of {machine.Commitment.Limit} pages). Linux may promise more than it has; Windows never does.
+            """);
+
+        _ = process.Access.TryWrite(at, 1u, out _);
+        _ = process.Access.TryRead(at + 0x1000, out uint _, out _);
+        stage.Step("Touch", $"write {at.Value:x8}; read {at.Value + 0x1000:x8}",
+            $"""
+            Work is done at the page fault, as in Linux. A difference: the read has taken a frame as well, of its own and full of zeros.
+            The working set, which Linux calls resident, is {process.TakeSnapshot().WorkingSet} pages.
+            """);
+
+        _ = process.Memory.VirtualAlloc(at + 0x4000, 0x1000, AllocationTypes.Commit, PageProtection.ReadWrite | PageProtection.Guard,
+            out _);
+        stage.Step("A guard page", $"VirtualAlloc({at.Value + 0x4000:x8}, 4 KB, MEM_COMMIT, PAGE_READWRITE|PAGE_GUARD)",
+            """
+            One more page is committed, directly above the others, and it is on guard: whoever touches it first is to be noticed. To Linux
+            such a page would be an area of its own, without rights.
+            """);
+
+        _ = process.Access.TryWrite(at + 0x4000, 1u, out MemoryException guarded);
+        stage.Step("It gives the alarm once", $"write {at.Value + 0x4000:x8} → {guarded.Code}",
+            """
+            The touch raises an exception, and the page is an ordinary one from now on. This is how stacks grow in Windows: the system moves
+            the guard down, and the program goes on. Linux grows a stack by looking at what lies above the fault.
+            """);
+
+        using GuestFile file = stage.DiskFile("scene.dat", 4, out _);
+        WindowsFile opened = machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
+        Win32Error made = process.Sections.CreateFileMapping(opened, PageProtection.ReadWrite, SectionFlags.None, 0, null,
+            out SectionHandle section);
+        Win32Error mapped = process.Sections.MapViewOfFileEx(section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress view);
+        _ = process.Access.TryWrite(view, 5u, out _);
+        stage.Step("A view of a section",
+            $"CreateFileMapping(scene.dat) → {made}\nMapViewOfFile(…) → {view.Value:x8}, {mapped}\nwrite {view.Value:x8}",
+            """
+            A section object stands between the file and the mapping; a view is what a shared mapping is to Linux. Its pages are those
+            of the page cache: here both systems use the same one.
+            """);
+    }
+
+    private static List<MemoryBasicInformation> RegionsOf(WindowsProcess process)
+    {
+        List<MemoryBasicInformation> regions = [];
+        for (VirtualAddress at = new(0x10000); !at.IsKernel;)
+        {
+            if (process.Memory.VirtualQuery(at, out MemoryBasicInformation region) != Win32Error.Success || region.Count.IsZero) break;
+            if (region.State != MemoryState.Free) regions.Add(region);
+            at = (region.Base + region.Count).Address;
+        }
+
+        return regions;
+    }
+}
