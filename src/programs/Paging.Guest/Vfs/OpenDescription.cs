@@ -65,7 +65,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>Bytes of a pipe can go into it. Linux: the file has a splice_write operation.</summary>
     public virtual bool CanSpliceTo => IsSeekable;
 
-    /// <summary>What statfs(2) says of a file that lies in no tree; 0: as of the root. Linux: the magic of its pseudo file system.</summary>
+    /// <summary>What statfs(2) says of a file that lies in no tree; 0: as of the root. Linux: its pseudo file system's magic.</summary>
     public virtual long PseudoFileSystem => 0;
 
     /// <summary>F_GET_SEALS. EINVAL: it cannot be sealed. Linux: memfd_get_seals.</summary>
