@@ -5,7 +5,9 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Samples;
 
-/// <summary>x86 code on the engine's page tables, run by an emulated processor. The host is its kernel: it decides what int 0x80 means.</summary>
+/// <summary>
+/// x86 code on the engine's page tables, run by an emulated processor. The host is its kernel: it decides what int 0x80 means.
+/// </summary>
 /// <remarks>The processor walks the tables itself. The engine resolves its page faults; only those that it refuses come back.</remarks>
 public static class MachineCodeSample
 {

@@ -16,8 +16,8 @@ namespace Paging.Guest;
 /// <remarks>
 /// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come,
 /// or
-/// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="GuestTask.Done"/> and
-/// <see cref="GuestTask.Awaited"/>.
+/// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="CallInProgress.Done"/> and
+/// <see cref="CallInProgress.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
     GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
@@ -78,7 +78,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
                 continue;
             }
 
-            if (_last is { IsBlocked: false, IsDead: false, IsVforking: false } last && last != task) last.PreemptionCount++;
+            if (_last is { IsBlocked: false, IsDead: false, IsVforking: false } last && last != task) last.Scheduling.PreemptionCount++;
             _last = task;
             TurnOrEnd(task!);
         }
@@ -132,7 +132,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         if (task.IsDead || task.IsVforking) return task.IsVforking && task.Process.GroupExit is not null;
         if (task.Process.IsStopped && task.Process.GroupExit is null) return false;
         if (!task.IsBlocked) return true;
-        return task.SeenHappenings != happenings.Count || task.Deadline <= clock.Now
+        return task.SeenHappenings != happenings.Count || task.Call.Deadline <= clock.Now
             || (task.HasSignal && !PageWaits.OutlastsSignals(task));
     }
 
@@ -161,8 +161,8 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             if (stamp != TimeStampRead.None) _stamps.Execute(task, stamp);
             else if (!GoesOn(task, exit)) return;
             timers.Ring();
-            if (!task.GivesTurnAway) continue;
-            task.GivesTurnAway = false;
+            if (!task.Scheduling.GivesTurnAway) continue;
+            task.Scheduling.GivesTurnAway = false;
             return;
         }
     }
@@ -203,25 +203,25 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private bool Enter(GuestTask task)
     {
         ref GuestRegisters registers = ref task.Registers;
-        task.CallNumber = registers.Eax;
-        task.Call = new(registers.Ebx, registers.Ecx, registers.Edx, registers.Esi, registers.Edi, registers.Ebp);
-        task.CallReturned = null;
+        task.Call.Number = registers.Eax;
+        task.Call.Arguments = new(registers.Ebx, registers.Ecx, registers.Edx, registers.Esi, registers.Edi, registers.Ebp);
+        task.Call.Returned = null;
         clock.Advance(GuestClock.CallNanoseconds);
         task.SystemTime += GuestClock.CallNanoseconds;
         task.Process.SystemTime += GuestClock.CallNanoseconds;
         ProcessorTimers.Ring(signals, task);
-        trace?.Enter(task, calls[task.CallNumber]);
+        trace?.Enter(task, calls[task.Call.Number]);
         return Finish(task, Execute(task));
     }
 
     private CallResult Execute(GuestTask task)
     {
-        KnownCall? known = calls[task.CallNumber];
+        KnownCall? known = calls[task.Call.Number];
         current.Task = task;
-        task.IsInCall = true;
+        task.Call.IsUnderWay = true;
         if (known is null) return Errno.ENOSYS;
         PageWaits.Enter(task, isSystemCall: true);
-        CallResult result = _pages.Settle(task, known.Handler(task, task.Call));
+        CallResult result = _pages.Settle(task, known.Handler(task, task.Call.Arguments));
         fileSignals.Look();
         Tell(task, known.Name);
         return result;
@@ -234,10 +234,10 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     {
         task.SeenHappenings = happenings.Count;
         if (PageWaits.StillWaits(task)) return false;
-        if (task.HeldFiles.Length == 0) return Finish(task, task.Held ?? Execute(task));
+        if (task.Call.HeldFiles.Length == 0) return Finish(task, task.Call.Held ?? Execute(task));
         DescriptorSet descriptors = task.Process.Descriptors;
-        descriptors.HeldByCall = task.HeldFiles;
-        CallResult result = task.Held ?? Execute(task);
+        descriptors.HeldByCall = task.Call.HeldFiles;
+        CallResult result = task.Call.Held ?? Execute(task);
         descriptors.HeldByCall = [];
         return Finish(task, result);
     }
@@ -252,23 +252,23 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
                 if (!task.IsBlocked)
                 {
                     task.SeenHappenings = happenings.Count;
-                    task.WaitCount++;
+                    task.Scheduling.WaitCount++;
                 }
 
                 task.IsBlocked = true;
                 return false;
             }
 
-            result = task.Interrupted;
+            result = task.Call.Interrupted;
         }
 
         task.LeaveCall();
-        calls.Count(task.CallNumber, failed: result.IsError || result.IsRestart);
+        calls.Count(task.Call.Number, failed: result.IsError || result.IsRestart);
         if (result.Outcome == CallOutcome.Keeps) trace?.Abandon(task);
-        else trace?.Leave(task, calls[task.CallNumber], result);
+        else trace?.Leave(task, calls[task.Call.Number], result);
         if (task.IsDead) return false;
         if (result.Outcome == CallOutcome.Keeps) return !task.IsVforking;
-        task.CallReturned = result;
+        task.Call.Returned = result;
         task.Registers.Eax = result.Word;
         return !task.IsVforking;
     }

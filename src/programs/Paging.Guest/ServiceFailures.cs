@@ -35,8 +35,8 @@ internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, Em
 
     private string Describe(GuestTask task, Exception failure)
     {
-        string name = calls[task.CallNumber]?.Name ?? "without a name";
-        string service = task.IsInCall ? string.Create(CultureInfo.InvariantCulture, $"system call {name} ({task.CallNumber})")
+        string name = calls[task.Call.Number]?.Name ?? "without a name";
+        string service = task.Call.IsUnderWay ? string.Create(CultureInfo.InvariantCulture, $"system call {name} ({task.Call.Number})")
             : string.Create(CultureInfo.InvariantCulture, $"a page fault, signal or turn at {task.Registers.Eip:x8}");
         return string.Create(CultureInfo.InvariantCulture,
             $"internal error: process {task.Process.Id} ({task.Name}) was ended, as by SIGSYS, in {service}: "

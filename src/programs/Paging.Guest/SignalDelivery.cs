@@ -91,20 +91,20 @@ internal sealed class SignalDelivery(SignalSender signals, PendingSignals pendin
     /// <summary>A handler runs first: does the call go on behind it, or has it been interrupted?</summary>
     private static void LeaveCall(GuestTask task, ref GuestRegisters registers, in SignalAction action)
     {
-        if (task.CallReturned is not { } result) return;
-        task.CallReturned = null;
+        if (task.Call.Returned is not { } result) return;
+        task.Call.Returned = null;
         if (!result.IsRestart) return;
         bool again = result == CallResult.RestartAlways || (result == CallResult.RestartUnlessHandled && action.Has(SignalAction.Restart));
-        if (again) Repeat(ref registers, task.CallNumber);
+        if (again) Repeat(ref registers, task.Call.Number);
         else registers.Eax = ((CallResult)Errno.EINTR).Word;
     }
 
     /// <summary>No handler runs: the call is made again.</summary>
     private static void GoOnWithCall(GuestTask task)
     {
-        if (task.CallReturned is { } result && result.IsRestart)
-            Repeat(ref task.Registers, result == CallResult.RestartWithRest ? RestartCallNumber : task.CallNumber);
-        task.CallReturned = null;
+        if (task.Call.Returned is { } result && result.IsRestart)
+            Repeat(ref task.Registers, result == CallResult.RestartWithRest ? RestartCallNumber : task.Call.Number);
+        task.Call.Returned = null;
         task.RestoreMask();
     }
 

@@ -20,8 +20,8 @@ internal static class OpenFileSearch
 
         foreach (GuestTask task in tasks.Tasks)
         {
-            if (task.Awaited is FifoOpening opening) found.Add(opening.End);
-            foreach (HeldFile held in task.HeldFiles) found.Add(held.File);
+            if (task.Call.Awaited is FifoOpening opening) found.Add(opening.End);
+            foreach (HeldFile held in task.Call.HeldFiles) found.Add(held.File);
         }
 
         for (int i = 0; i < found.Count; i++)

@@ -33,8 +33,8 @@ internal static class SavedWaits
         foreach (GuestTask task in tasks.Tasks)
         {
             IAwaited? awaited = Load(task, systemV, reader, files);
-            if (awaited is not null && task.Awaited is not null) throw RecordReader.Damaged("a task waits for two things");
-            task.Awaited ??= awaited;
+            if (awaited is not null && task.Call.Awaited is not null) throw RecordReader.Damaged("a task waits for two things");
+            task.Call.Awaited ??= awaited;
         }
 
         inheriting.Load(reader);
@@ -43,7 +43,7 @@ internal static class SavedWaits
 
     private static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
-        switch (task.Awaited)
+        switch (task.Call.Awaited)
         {
             case FifoOpening opening:
                 writer.Write(Fifo);
@@ -79,7 +79,8 @@ internal static class SavedWaits
             case Messages: return LoadMessages(systemV, reader.ReadNumber());
             case PosixMessages:
                 PosixQueueWait wait = new();
-                if (task.Process.Descriptors.Find(task.Call.A.Descriptor) is PosixQueueFile file) file.Queue.NoteReader(task, wait);
+                if (task.Process.Descriptors.Find(task.Call.Arguments.A.Descriptor) is PosixQueueFile file)
+                    file.Queue.NoteReader(task, wait);
                 return wait;
             default: throw RecordReader.Damaged("a task waits for nothing that is known");
         }

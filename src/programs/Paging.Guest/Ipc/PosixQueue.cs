@@ -85,7 +85,7 @@ internal sealed class PosixQueue
     /// <summary>True if a task waits for a message: then no notice is sent.</summary>
     public bool HasReader()
     {
-        _readers.RemoveAll(static one => one.Task.IsDead || one.Task.Awaited != one.Wait);
+        _readers.RemoveAll(static one => one.Task.IsDead || one.Task.Call.Awaited != one.Wait);
         return _readers.Count > 0;
     }
 }

@@ -153,7 +153,7 @@ internal sealed class SemaphoreSet : IpcObject
         return _waiting.Count(one => one.Wait.Blocking.Number == number && (one.Wait.Blocking.Amount == 0) == forZero);
     }
 
-    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || one.Task.Awaited != one.Wait);
+    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || one.Task.Call.Awaited != one.Wait);
 }
 
 /// <summary>A task that waits in semop.</summary>

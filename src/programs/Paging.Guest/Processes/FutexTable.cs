@@ -124,8 +124,8 @@ internal sealed class FutexTable(Happenings happenings)
     public void Save(RecordWriter writer, TaskTable tasks)
     {
         writer.Begin(RecordKind.Futexes, 2);
-        (GuestTask Task, FutexWaiter Waiter)[] all = [.. tasks.Tasks.Where(static task => task.Awaited is FutexWaiter)
-            .Select(static task => (task, (FutexWaiter)task.Awaited!)).OrderBy(one => _waiters.IndexOf(one.Item2))];
+        (GuestTask Task, FutexWaiter Waiter)[] all = [.. tasks.Tasks.Where(static task => task.Call.Awaited is FutexWaiter)
+            .Select(static task => (task, (FutexWaiter)task.Call.Awaited!)).OrderBy(one => _waiters.IndexOf(one.Item2))];
         writer.Write(all.Length);
         foreach ((GuestTask task, FutexWaiter waiter) in all)
         {
@@ -149,12 +149,12 @@ internal sealed class FutexTable(Happenings happenings)
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            if (tasks.FindTask(reader.ReadNumber()) is not { Awaited: null } task
+            if (tasks.FindTask(reader.ReadNumber()) is not { Call.Awaited: null } task
                 || !TryKey(task, new(reader.ReadWord()), reader.ReadFlag(), out FutexKey key))
                 throw RecordReader.Damaged("a sleeper sleeps nowhere");
             (uint mask, bool isWoken) = (reader.ReadWord(), reader.ReadFlag());
             FutexWaiter waiter = new(key, mask) { IsWoken = isWoken, Wish = LoadWish(reader, task) };
-            task.Awaited = waiter;
+            task.Call.Awaited = waiter;
             if (!waiter.IsWoken) _waiters.Add(waiter);
         }
 

@@ -46,25 +46,25 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
     /// <param name="deadline">In the guest's nanoseconds; none: never.</param>
     public CallResult Lock(GuestTask task, VirtualAddress address, bool isPrivate, long? deadline)
     {
-        if (task.Awaited is not InheritingWaiter)
+        if (task.Call.Awaited is not InheritingWaiter)
         {
             if (!FutexTable.TryReach(task, address, isPrivate, AccessKind.Write, out FutexKey key)) return Errno.EFAULT;
             Errno error = TakeOrQueue(task, address, key, marks: 0);
             if (error != Errno.EAGAIN) return error;
-            task.Deadline = deadline;
+            task.Call.Deadline = deadline;
         }
 
         return GoOnWaiting(task, RestartAlways);
     }
 
     /// <summary>A task that waits for a lock looks whether it has got it. ETIMEDOUT.</summary>
-    /// <param name="task">Its <see cref="GuestTask.Awaited"/> is an <see cref="InheritingWaiter"/>.</param>
+    /// <param name="task">Its <see cref="CallInProgress.Awaited"/> is an <see cref="InheritingWaiter"/>.</param>
     /// <param name="interrupted">What the call returns should a signal come.</param>
     public CallResult GoOnWaiting(GuestTask task, CallResult interrupted)
     {
-        InheritingWaiter waiter = (InheritingWaiter)task.Awaited!;
+        InheritingWaiter waiter = (InheritingWaiter)task.Call.Awaited!;
         if (waiter.IsOwner) return 0;
-        bool isOver = task.Deadline <= clock.Now;
+        bool isOver = task.Call.Deadline <= clock.Now;
         if (!isOver && !task.HasSignal) return task.Wait(interrupted);
         _waiters.Remove(waiter);
         return isOver ? Errno.ETIMEDOUT : interrupted;
@@ -85,7 +85,7 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         if (!task.User.TryWrite(address, word | Waiters)) return Errno.EFAULT;
         InheritingWaiter waiter = new(task, key, address) { Owner = owner };
         _waiters.Add(waiter);
-        task.Awaited = waiter;
+        task.Call.Awaited = waiter;
         return Errno.EAGAIN;
     }
 
@@ -121,8 +121,8 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
     /// <summary>Writes down who waits, in the order in which locks are handed on.</summary>
     public void Save(RecordWriter writer)
     {
-        (GuestTask Task, InheritingWaiter Waiter)[] all = [.. tasks.Tasks.Where(static task => task.Awaited is InheritingWaiter)
-            .Select(static task => (task, (InheritingWaiter)task.Awaited!)).OrderBy(one => _waiters.IndexOf(one.Item2))];
+        (GuestTask Task, InheritingWaiter Waiter)[] all = [.. tasks.Tasks.Where(static task => task.Call.Awaited is InheritingWaiter)
+            .Select(static task => (task, (InheritingWaiter)task.Call.Awaited!)).OrderBy(one => _waiters.IndexOf(one.Item2))];
         writer.Write(all.Length);
         foreach ((GuestTask task, InheritingWaiter waiter) in all)
         {
@@ -140,13 +140,14 @@ internal sealed class InheritingFutexes(GuestClock clock, Happenings happenings,
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            if (tasks.FindTask(reader.ReadNumber()) is not { Awaited: null } task) throw RecordReader.Damaged("nobody waits for a lock");
+            if (tasks.FindTask(reader.ReadNumber()) is not { Call.Awaited: null } task)
+                throw RecordReader.Damaged("nobody waits for a lock");
             VirtualAddress address = new(reader.ReadWord());
             if (!FutexTable.TryKey(task, address, reader.ReadFlag(), out FutexKey key))
                 throw RecordReader.Damaged("a lock lies nowhere");
             GuestTask? owner = tasks.FindTask(reader.ReadNumber());
             InheritingWaiter waiter = new(task, key, address) { Owner = owner, IsOwner = reader.ReadFlag() };
-            task.Awaited = waiter;
+            task.Call.Awaited = waiter;
             if (!waiter.IsOwner) _waiters.Add(waiter);
         }
     }

@@ -20,7 +20,7 @@ internal sealed class PageWaits(Happenings happenings)
         AddressSpace memory = task.Process.Memory.Space;
         if (!memory.HasUserfaultfds()) return;
         memory.SetFaultingThread(task.Id, isSystemCall);
-        task.SeenChanges = memory.UserfaultChangeCount();
+        task.Call.SeenChanges = memory.UserfaultChangeCount();
     }
 
     /// <summary>An instruction needs a page that comes later.</summary>
@@ -57,12 +57,12 @@ internal sealed class PageWaits(Happenings happenings)
     {
         if (task.Process.GroupExit is not null) return false;
         AddressSpace memory = task.Process.Memory.Space;
-        return task.Held is not null ? memory.HasUnreadUserfaultChange() : memory.IsWaitingForPage(task.Id);
+        return task.Call.Held is not null ? memory.HasUnreadUserfaultChange() : memory.IsWaitingForPage(task.Id);
     }
 
     /// <summary>Only a deadly signal ends the wait for a userfaultfd inside a call. Linux: TASK_KILLABLE.</summary>
     public static bool OutlastsSignals(GuestTask task) => task.Process.GroupExit is null
-        && (task.Held is not null || task.Process.Memory.Space.IsWaitingForPage(task.Id));
+        && (task.Call.Held is not null || task.Process.Memory.Space.IsWaitingForPage(task.Id));
 
     /// <summary>Looks at how a call has come out: it may have to wait, for a page or for a userfaultfd.</summary>
     public CallResult Settle(GuestTask task, CallResult result)
@@ -77,9 +77,9 @@ internal sealed class PageWaits(Happenings happenings)
 
         if (!memory.HasUserfaultfds()) return result;
         memory.ForgetFaultingThread(task.Id);
-        if (!memory.HasUnreadUserfaultChange() || memory.UserfaultChangeCount() == task.SeenChanges) return result;
+        if (!memory.HasUnreadUserfaultChange() || memory.UserfaultChangeCount() == task.Call.SeenChanges) return result;
         happenings.Happened();
-        task.Held = result;
+        task.Call.Held = result;
         return task.Wait(RestartAlways);
     }
 }

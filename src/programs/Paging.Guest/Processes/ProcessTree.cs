@@ -55,7 +55,7 @@ internal sealed class ProcessTree(
 
         RobustFutexes.Release(futexes, task);
         inheriting.Leave(task);
-        futexes.Forget(task.Awaited);
+        futexes.Forget(task.Call.Awaited);
         task.LeaveCall();
         process.Threads.Remove(task);
         _tasks.Remove(task);

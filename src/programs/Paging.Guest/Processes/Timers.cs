@@ -68,7 +68,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
         long? due = _next;
         foreach (GuestTask task in tasks.Tasks)
         {
-            if (task is { IsBlocked: true, Deadline: { } at } && !task.Process.IsStopped && !(at >= due)) due = at;
+            if (task is { IsBlocked: true, Call.Deadline: { } at } && !task.Process.IsStopped && !(at >= due)) due = at;
         }
 
         return due;

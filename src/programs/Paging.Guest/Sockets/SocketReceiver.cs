@@ -43,7 +43,7 @@ internal sealed class SocketReceiver(GuestClock clock)
     private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;
-        int done = task.Done;
+        int done = task.Call.Done;
         long enough = (flags & MessageFlags.WaitAll) != 0 ? parts.ByteLength : Math.Min(socket.Options.ReceiveLowMark, parts.ByteLength);
         LinkedListNode<SocketMessage>? node = socket.Received.First;
         int skipped = peeks ? Math.Max(socket.Options.PeekOffset, 0) : 0;
@@ -97,7 +97,7 @@ internal sealed class SocketReceiver(GuestClock clock)
         CallResult result = SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, (flags & MessageFlags.DontWait) != 0);
         if (!result.IsWaiting) return done > 0 ? done : result;
         if (done == 0) return result;
-        task.Done = done;
+        task.Call.Done = done;
         return task.Wait(done, socket);
     }
 

@@ -36,7 +36,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
     {
         if (extras.To is not null) return socket.State == SocketState.Connected ? Errno.EISCONN : Errno.EOPNOTSUPP;
         if (socket.Peer is not { } peer) return Errno.ENOTCONN;
-        int done = task.Done;
+        int done = task.Call.Done;
         if (socket.IsWriteShut) return done > 0 ? done : Broken(task, flags);
         while (done < parts.ByteLength)
         {
@@ -47,7 +47,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
                 CallResult result = SocketWait.For(clock, task, socket, socket.Options.SendTimeout, (flags & MessageFlags.DontWait) != 0);
                 if (!result.IsWaiting) return done > 0 ? done : result;
                 if (done == 0) return result;
-                task.Done = done;
+                task.Call.Done = done;
                 return task.Wait(done, socket);
             }
 

@@ -16,7 +16,7 @@ internal static class SocketWait
     {
         if (mayNotWait || socket.IsNonBlocking) return Errno.EAGAIN;
         if (timeout is not { } nanoseconds) return task.Wait(RestartUnlessHandled, socket);
-        task.Deadline ??= clock.Now + nanoseconds;
-        return task.Deadline <= clock.Now ? Errno.EAGAIN : task.Wait(Errno.EINTR, socket);
+        task.Call.Deadline ??= clock.Now + nanoseconds;
+        return task.Call.Deadline <= clock.Now ? Errno.EAGAIN : task.Wait(Errno.EINTR, socket);
     }
 }

@@ -62,7 +62,7 @@ internal static class CallText
     {
         StringBuilder text = new();
         text.Append(string.Equals(known.Name, "mmap2", StringComparison.Ordinal) ? "mmap" : known.Name).Append('(');
-        CallArguments call = task.Call;
+        CallArguments call = task.Call.Arguments;
         ReadOnlySpan<uint> words = [call.A, call.B, call.C, call.D, call.E, call.F];
         int at = 0;
         foreach (char kind in known.Form)

@@ -14,9 +14,10 @@ internal sealed class CallTrace(Action<string> write)
     public void Enter(GuestTask task, KnownCall? known)
     {
         if (_first == 0) _first = task.Id;
-        string name = known?.Name ?? string.Create(CultureInfo.InvariantCulture, $"syscall_{task.CallNumber}");
+        CallArguments call = task.Call.Arguments;
+        string name = known?.Name ?? string.Create(CultureInfo.InvariantCulture, $"syscall_{task.Call.Number}");
         _open[task] = known is null
-            ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{task.Call.A.Word:x}, 0x{task.Call.B.Word:x}, 0x{task.Call.C.Word:x})")
+            ? string.Create(CultureInfo.InvariantCulture, $"{name}(0x{call.A.Word:x}, 0x{call.B.Word:x}, 0x{call.C.Word:x})")
             : CallText.Format(task, known);
     }
 

@@ -63,10 +63,8 @@ internal sealed class CloneCalls(
         child.Name = parent.Name;
         child.Credentials = parent.Credentials;
         child.BlockedSignals = parent.BlockedSignals;
-        child.InheritScheduling(parent);
-        child.InputOutputPriority = parent.InputOutputPriority;
+        child.Scheduling.InheritFrom(parent.Scheduling);
         child.HasNoTimeStamps = parent.HasNoTimeStamps;
-        child.TimerSlack = child.DefaultTimerSlack = parent.TimerSlack;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Tell(parent, child, request);
@@ -107,7 +105,7 @@ internal sealed class CloneCalls(
         }
 
         if (tasks.Tasks.Count >= tasks.CountMax) return Errno.EAGAIN;
-        if (parent is { Scheduling.Policy: SchedulingRules.Deadline, ResetsOnFork: false }) return Errno.EAGAIN;    // sched_fork
+        if (parent is { Scheduling: { Policy: SchedulingRules.Deadline, ResetsOnFork: false } }) return Errno.EAGAIN;    // sched_fork
         if ((flags & CloneFlags.PidFile) == 0) return Errno.None;
         if (!parent.User.TryRead(request.PidFileAt, out uint word) || !parent.User.TryWrite(request.PidFileAt, word)) return Errno.EFAULT;
         return parent.Process.HasRoomForDescriptor ? Errno.None : Errno.EMFILE;

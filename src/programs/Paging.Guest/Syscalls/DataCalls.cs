@@ -145,7 +145,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             if (!parts.TryCopyTo(task, done, record))
             {
                 if (done > 0) return done;
-                if (task.NeedsPage) task.Kept = (file, record);
+                if (task.NeedsPage) task.Call.Kept = (file, record);
                 return Errno.EFAULT;
             }
 
@@ -163,7 +163,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         CallResult result = ReadStream(task, open, bytes);
         if (result.IsWaiting) return task.Wait(RestartUnlessHandled, open);
         if (result.Count == 0 || parts.TryCopyTo(task, 0, bytes[..result.Count])) return result;
-        if (task.NeedsPage) task.Kept = (open, bytes[..result.Count].ToArray());
+        if (task.NeedsPage) task.Call.Kept = (open, bytes[..result.Count].ToArray());
         return Errno.EFAULT;
     }
 
@@ -193,7 +193,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             if (copied < count && task.NeedsPage)
             {
                 if (open.IsSeekable) open.Position = offset is null ? start : open.Position;
-                else task.Kept = (open, buffer[..count]);
+                else task.Call.Kept = (open, buffer[..count]);
                 return Errno.EFAULT;
             }
 
@@ -213,10 +213,10 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
     /// <summary>What an earlier try has taken already comes first.</summary>
     private static CallResult ReadStream(GuestTask task, OpenDescription open, Span<byte> destination)
     {
-        if (task.Kept is not { } kept || kept.From != open) return open.Read(destination);
+        if (task.Call.Kept is not { } kept || kept.From != open) return open.Read(destination);
         int count = Math.Min(kept.Bytes.Length, destination.Length);
         kept.Bytes.AsSpan(0, count).CopyTo(destination);
-        task.Kept = count == kept.Bytes.Length ? null : (open, kept.Bytes[count..]);
+        task.Call.Kept = count == kept.Bytes.Length ? null : (open, kept.Bytes[count..]);
         return count;
     }
 
@@ -239,7 +239,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (open is UnixSocket socket) return sockets.Write(task, socket, UserParts.Of(parts), isQuiet);
         if (parts is [(_, 0)]) return open.Write([]);
         if (open is PipeEnd end) return WritePipe(task, end, UserParts.Of(parts), isQuiet);
-        int before = task.Done;    // the host has taken so much already
+        int before = task.Call.Done;    // the host has taken so much already
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -253,7 +253,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
                     buffer, out bool restWaits);
                 if (result.IsWaiting && done + before > 0)
                 {
-                    task.Done = done + before;
+                    task.Call.Done = done + before;
                     return task.Wait(done + before, open);
                 }
 
@@ -266,7 +266,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
                 done += result.Count;
                 if (restWaits)
                 {
-                    task.Done = done + before;
+                    task.Call.Done = done + before;
                     return task.Wait(done + before, open);
                 }
 
@@ -287,7 +287,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
     /// </summary>
     private CallResult WritePipe(GuestTask task, PipeEnd end, UserParts parts, bool isQuiet)
     {
-        int done = task.Done;
+        int done = task.Call.Done;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
         {
@@ -307,7 +307,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
                 if (put.IsWaiting && done == 0) return task.Wait(RestartUnlessHandled, end);
                 if (put.IsWaiting)
                 {
-                    task.Done = done;
+                    task.Call.Done = done;
                     return task.Wait(done, end);
                 }
 

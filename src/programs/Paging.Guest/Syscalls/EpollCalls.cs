@@ -103,11 +103,11 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EINVAL, out EpollFile epoll);
         if (error == Errno.None && call.C.Number is <= 0 or > EventsMax) error = Errno.EINVAL;
         if (error != Errno.None) return error;
-        if (!task.IsBlocked && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
+        if (!task.IsBlocked && wait is { } nanoseconds) task.Call.Deadline = clock.Now + nanoseconds;
         (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
         int count = epoll.Collect(told, hasWaited: task.IsBlocked);
         if (count > 0) return WriteEvents(task, call.B.Address, told.AsSpan(0, count));
-        if (task.Deadline <= clock.Now) return 0;
+        if (task.Call.Deadline <= clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)
         {
             if (item.File is { HostDescriptor: >= 0, CanRead: true } stream && (item.Events & PollEvents.In) != 0

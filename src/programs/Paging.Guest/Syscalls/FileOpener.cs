@@ -61,7 +61,7 @@ internal sealed class FileOpener(FileTree tree)
             | ((flags & FileFlags.PathOnly) != 0 ? 0 : FileFlags.LargeFile);
         if (open is PipeEnd { Node: not null, HasPartner: false, IsNonBlocking: false } end)
         {
-            task.Awaited = new FifoOpening(end);
+            task.Call.Awaited = new FifoOpening(end);
             return task.Wait(RestartUnlessHandled);
         }
 

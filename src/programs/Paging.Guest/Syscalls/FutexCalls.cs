@@ -53,7 +53,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
 
     private CallResult Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
     {
-        if (call.D == 0 || task.Awaited is not null) return inheriting.Lock(task, call.A.Address, IsPrivate(call), deadline: null);
+        if (call.D == 0 || task.Call.Awaited is not null) return inheriting.Lock(task, call.A.Address, IsPrivate(call), deadline: null);
         Errno error = TimeWords.Read(task.User, call.D.Address, isLong, out long nanoseconds);
         if (error != Errno.None) return error;
         return inheriting.Lock(task, call.A.Address, IsPrivate(call), clock.FromClock(nanoseconds, isRealTime));
@@ -61,14 +61,14 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
 
     private CallResult Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
     {
-        if (task.Awaited is FutexWaiter waiter)
+        if (task.Call.Awaited is FutexWaiter waiter)
         {
             if (waiter.IsWoken) return 0;
-            bool isOver = task.Deadline <= clock.Now;
+            bool isOver = task.Call.Deadline <= clock.Now;
             if (!isOver && !task.HasSignal) return task.Wait(RestartUnlessHandled);
             futexes.Remove(waiter);
             if (isOver) return Errno.ETIMEDOUT;
-            return task.Deadline is null ? RestartUnlessHandled : Errno.EINTR;
+            return task.Call.Deadline is null ? RestartUnlessHandled : Errno.EINTR;
         }
 
         Errno error = TimeWords.ReadIfAny(task.User, call.D.Address, isLong, out long? deadline);
@@ -79,8 +79,8 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
             return Errno.EFAULT;
         if (value != call.C) return Errno.EAGAIN;
         waiter = new(key, mask);
-        task.Awaited = waiter;
-        task.Deadline = deadline;
+        task.Call.Awaited = waiter;
+        task.Call.Deadline = deadline;
         futexes.Add(waiter);
         if (!task.HasSignal) return task.Wait(RestartUnlessHandled);
         futexes.Remove(waiter);

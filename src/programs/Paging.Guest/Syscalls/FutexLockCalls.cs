@@ -17,7 +17,7 @@ internal sealed class FutexLockCalls(GuestClock clock, FutexTable futexes, Inher
     /// <summary>FUTEX_WAIT_REQUEUE_PI. EAGAIN: the word has another value, or a signal came while it waited for the lock.</summary>
     public CallResult Wait(GuestTask task, in CallArguments call, bool isPrivate, bool isRealTime, bool isLong)
     {
-        switch (task.Awaited)
+        switch (task.Call.Awaited)
         {
             case InheritingWaiter: return inheriting.GoOnWaiting(task, Errno.EAGAIN);
             case FutexWaiter waiter: return GoOn(task, waiter);
@@ -33,8 +33,8 @@ internal sealed class FutexLockCalls(GuestClock clock, FutexTable futexes, Inher
         if (value != call.C) return Errno.EAGAIN;
         if (key == lockKey) return Errno.EINVAL;
         FutexWaiter sleeper = new(key, uint.MaxValue) { Wish = new(task, call.E.Address, lockKey) };
-        task.Awaited = sleeper;
-        task.Deadline = deadline is { } time ? clock.FromClock(time, isRealTime) : null;
+        task.Call.Awaited = sleeper;
+        task.Call.Deadline = deadline is { } time ? clock.FromClock(time, isRealTime) : null;
         futexes.Add(sleeper);
         return GoOn(task, sleeper);
     }
@@ -43,7 +43,7 @@ internal sealed class FutexLockCalls(GuestClock clock, FutexTable futexes, Inher
     private CallResult GoOn(GuestTask task, FutexWaiter waiter)
     {
         if (waiter.IsWoken) return 0;
-        bool isOver = task.Deadline <= clock.Now;
+        bool isOver = task.Call.Deadline <= clock.Now;
         if (!isOver && !task.HasSignal) return task.Wait(RestartAlways);
         futexes.Remove(waiter);
         return isOver ? Errno.ETIMEDOUT : RestartAlways;

@@ -19,7 +19,7 @@ internal sealed class FutexVectorCalls(GuestClock clock, FutexTable futexes)
 
     private CallResult Wait(GuestTask task, in CallArguments call)
     {
-        if (task.Awaited is FutexVector vector) return GoOn(task, vector);
+        if (task.Call.Awaited is FutexVector vector) return GoOn(task, vector);
         if (call.C != 0 || call.B == 0 || call.B > CountMax || call.A == 0) return Errno.EINVAL;
         if (call.D != 0 && call.E.Number is not (RealTime or Monotonic)) return Errno.EINVAL;
         Errno error = TimeWords.ReadIfAny(task.User, call.D.Address, isLong: true, out long? deadline);
@@ -27,8 +27,8 @@ internal sealed class FutexVectorCalls(GuestClock clock, FutexTable futexes)
         error = Read(task, call.A.Address, (int)call.B.Word, out FutexWaiter[] waiters);
         if (error != Errno.None) return error;
         vector = new(waiters);
-        task.Awaited = vector;
-        task.Deadline = deadline is { } time ? clock.FromClock(time, call.E.Number == RealTime) : null;
+        task.Call.Awaited = vector;
+        task.Call.Deadline = deadline is { } time ? clock.FromClock(time, call.E.Number == RealTime) : null;
         foreach (FutexWaiter waiter in waiters) futexes.Add(waiter);
         return GoOn(task, vector);
     }
@@ -63,7 +63,7 @@ internal sealed class FutexVectorCalls(GuestClock clock, FutexTable futexes)
     private CallResult GoOn(GuestTask task, FutexVector vector)
     {
         int woken = Array.FindLastIndex(vector.Waiters, static waiter => waiter.IsWoken);
-        bool isOver = task.Deadline <= clock.Now;
+        bool isOver = task.Call.Deadline <= clock.Now;
         if (woken < 0 && !isOver && !task.HasSignal) return task.Wait(RestartUnlessHandled);
         futexes.Forget(vector);
         if (woken >= 0) return woken;

@@ -53,7 +53,7 @@ internal sealed class LockCalls(FileLocks locks)
         }
 
         CallResult taken = Take(task, open, wanted, command is SetWait or SetWait64 or SetWaitOpen, isWhole: false, isOfProcess: !isOfOpen);
-        if (taken != 0 || isOfOpen || task.Process.Descriptors.IsStill(task.Call.A.Descriptor, open)) return taken;
+        if (taken != 0 || isOfOpen || task.Process.Descriptors.IsStill(task.Call.Arguments.A.Descriptor, open)) return taken;
         locks.Clear(key, owner, 0, long.MaxValue, isWhole: false);    // closed while the call waited, as its locks are. Linux: fcntl_setlk
         return Errno.EBADF;
     }

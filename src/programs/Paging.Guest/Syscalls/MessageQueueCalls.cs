@@ -35,7 +35,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
 
     public CallResult Send(GuestTask task, int id, VirtualAddress at, int byteLength, QueueFlags flags)
     {
-        if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
+        if (task.Call.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
         if (!task.User.TryRead(at, out int type)) return Errno.EFAULT;
         if (byteLength is < 0 or > MessageQueue.MessageByteLengthMax || id < 0 || type < 1) return Errno.EINVAL;
         byte[] bytes = new byte[byteLength];
@@ -52,7 +52,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
 
     public CallResult Receive(GuestTask task, int id, VirtualAddress at, int byteLength, int type, QueueFlags flags)
     {
-        if (task.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
+        if (task.Call.Awaited is MessageQueue { IsRemoved: true }) return Errno.EIDRM;
         if (id < 0 || byteLength < 0) return Errno.EINVAL;
         bool copies = (flags & QueueFlags.Copy) != 0;
         if (copies && ((flags & QueueFlags.Except) != 0 || (flags & QueueFlags.NoWait) == 0)) return Errno.EINVAL;
@@ -92,7 +92,7 @@ internal sealed class MessageQueueCalls(GuestClock clock, Happenings happenings,
 
     private static CallResult Wait(GuestTask task, MessageQueue queue)
     {
-        task.Awaited = queue;
+        task.Call.Awaited = queue;
         return task.Wait(RestartIfUnhandled);
     }
 

@@ -54,7 +54,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileFlags flags, FileModes mode)
     {
-        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, flags);
+        if (task.Call.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, flags);
         Errno error = OpenHow.Judge(flags);
         if (error != Errno.None) return error;
         error = task.User.ReadPath(pathAt, out string path);
@@ -66,7 +66,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Errno error = OpenHow.Read(task, call.C.Address, call.D, out OpenHow how);
         if (error == Errno.None) error = how.Judge();
         if (error != Errno.None) return error;
-        if (task.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, (FileFlags)how.Flags);
+        if (task.Call.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, (FileFlags)how.Flags);
         error = task.User.ReadPath(call.B.Address, out string path);
         return error != Errno.None ? error
             : _opener.Open(task, call.A.Descriptor, path, (FileFlags)how.Flags, (FileModes)how.Mode, how.Limits);

@@ -34,7 +34,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 
     private CallResult Poll(GuestTask task, in CallArguments call)
     {
-        if (task.Deadline is null && call.C.Number >= 0) task.Deadline = clock.Now + (call.C.Number * TimeWords.Millisecond);
+        if (task.Call.Deadline is null && call.C.Number >= 0) task.Call.Deadline = clock.Now + (call.C.Number * TimeWords.Millisecond);
         return Poll(task, call.A.Address, call.B);
     }
 
@@ -49,7 +49,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         CallResult result = Poll(task, call.A.Address, call.B);
         if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
-        if (call.C != 0 && (result.IsValue || result.Error == Errno.EINTR) && task.Deadline is { } deadline)
+        if (call.C != 0 && (result.IsValue || result.Error == Errno.EINTR) && task.Call.Deadline is { } deadline)
             WriteRest(task, call.C.Address, isLong ? TimeForm.Long : TimeForm.Short, Math.Max(deadline - clock.Now, 0));
         return result;
     }
@@ -72,8 +72,8 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
             if (events != 0) ready++;
         }
 
-        if (ready == 0 && !(task.Deadline <= clock.Now) && !task.HasSignal) return WaitOn(task, RestartIfUnhandled);
-        if (ready == 0 && !(task.Deadline <= clock.Now)) return Errno.EINTR;
+        if (ready == 0 && !(task.Call.Deadline <= clock.Now) && !task.HasSignal) return WaitOn(task, RestartIfUnhandled);
+        if (ready == 0 && !(task.Call.Deadline <= clock.Now)) return Errno.EINTR;
         return task.User.TryCopyTo(at, records) ? ready : Errno.EFAULT;
     }
 
@@ -106,7 +106,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
         CallResult result = SelectOnce(task, call);
         if (result.IsWaiting) return result;
         task.RestoreMaskUnlessSignalled();
-        if (call.E != 0 && (result.IsValue || result == RestartIfUnhandled) && task.Deadline is { } deadline)
+        if (call.E != 0 && (result.IsValue || result == RestartIfUnhandled) && task.Call.Deadline is { } deadline)
             WriteRest(task, call.E.Address, form, Math.Max(deadline - clock.Now, 0));
         return result;
     }
@@ -143,7 +143,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
             else output[at] &= (byte)~bit;
         }
 
-        if (ready == 0 && !(task.Deadline <= clock.Now))
+        if (ready == 0 && !(task.Call.Deadline <= clock.Now))
             return task.HasSignal ? RestartIfUnhandled : WaitOn(task, RestartIfUnhandled);
         bool written = (call.B == 0 || task.User.TryCopyTo(call.B.Address, input))
             && (call.C == 0 || task.User.TryCopyTo(call.C.Address, output))
@@ -175,7 +175,7 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
             Errno error = form == TimeForm.Microseconds ? TimeWords.ReadMicroseconds(task.User, timeAt, out wait)
                 : TimeWords.Read(task.User, timeAt, form == TimeForm.Long, out wait);
             if (error != Errno.None) return error;
-            task.Deadline = clock.Now + wait;
+            task.Call.Deadline = clock.Now + wait;
         }
 
         if (maskAt == VirtualAddress.Zero) return Errno.None;

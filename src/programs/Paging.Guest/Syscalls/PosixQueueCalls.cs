@@ -158,9 +158,9 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
         if (file.Queue.Messages.Count == 0)
         {
             CallResult result = Wait(task, file);
-            if (!result.IsWaiting || task.Awaited is PosixQueueWait) return result;
+            if (!result.IsWaiting || task.Call.Awaited is PosixQueueWait) return result;
             PosixQueueWait wait = new();
-            task.Awaited = wait;
+            task.Call.Awaited = wait;
             file.Queue.NoteReader(task, wait);
             return result;
         }
@@ -178,14 +178,14 @@ internal sealed class PosixQueueCalls(GuestClock clock, Happenings happenings, I
     {
         if (at == VirtualAddress.Zero || task.IsBlocked) return Errno.None;
         Errno error = TimeWords.Read(task.User, at, isLong, out long until);
-        if (error == Errno.None) task.Deadline = clock.FromClock(until, isRealTime: true);
+        if (error == Errno.None) task.Call.Deadline = clock.FromClock(until, isRealTime: true);
         return error;
     }
 
     private CallResult Wait(GuestTask task, PosixQueueFile file)
     {
         if (file.IsNonBlocking) return Errno.EAGAIN;
-        return task.Deadline <= clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled, file);
+        return task.Call.Deadline <= clock.Now ? Errno.ETIMEDOUT : task.Wait(RestartUnlessHandled, file);
     }
 
     /// <summary>struct sigevent: value, signal, kind. EBUSY: another process is registered. Linux: do_mq_notify.</summary>

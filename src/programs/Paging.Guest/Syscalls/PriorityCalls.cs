@@ -26,7 +26,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
         if (call.A > OfUser) return Errno.EINVAL;
         if (IsEnded(call.A, call.B, out _)) return 20;
         List<GuestTask> selected = Select(task, call.A, call.B);
-        return selected.Count == 0 ? Errno.ESRCH : selected.Max(static one => 20 - one.Nice);
+        return selected.Count == 0 ? Errno.ESRCH : selected.Max(static one => 20 - one.Scheduling.Nice);
     }
 
     /// <summary>All that may be changed are; the error is that of the last that may not.</summary>
@@ -41,7 +41,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
         foreach (GuestTask one in selected)
         {
             Errno judged = Judge(task, one, nice);
-            if (judged == Errno.None) one.Nice = nice;
+            if (judged == Errno.None) one.Scheduling.Nice = nice;
             else error = judged;
         }
 
@@ -50,9 +50,9 @@ internal sealed class PriorityCalls(TaskTable tasks)
 
     private static CallResult Nice(GuestTask task, in CallArguments call)
     {
-        int nice = Math.Clamp(task.Nice + Math.Clamp(call.A.Number, -40, 40), NicestOfAll, NiceMax);
-        if (nice < task.Nice && !MayHave(task, task, nice)) return Errno.EPERM;
-        task.Nice = nice;
+        int nice = Math.Clamp(task.Scheduling.Nice + Math.Clamp(call.A.Number, -40, 40), NicestOfAll, NiceMax);
+        if (nice < task.Scheduling.Nice && !MayHave(task, task, nice)) return Errno.EPERM;
+        task.Scheduling.Nice = nice;
         return 0;
     }
 
@@ -60,7 +60,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
     private static Errno Judge(GuestTask task, GuestTask other, int nice)
     {
         if (!SchedulingRules.MayChange(task, other.Credentials)) return Errno.EPERM;
-        return nice < other.Nice && !MayHave(task, other, nice) ? Errno.EACCES : Errno.None;
+        return nice < other.Scheduling.Nice && !MayHave(task, other, nice) ? Errno.EACCES : Errno.None;
     }
 
     private static bool MayHave(GuestTask task, GuestTask other, int nice) =>

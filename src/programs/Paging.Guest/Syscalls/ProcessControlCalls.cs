@@ -49,9 +49,9 @@ internal static class ProcessControlCalls
             case setMemory:    // not built in, for those who may. Linux: prctl_set_mm
                 return task.Credentials.Can(Capability.Resource) ? Errno.EINVAL : Errno.EPERM;
             case setTimerSlack:
-                task.TimerSlack = call.B.Number <= 0 ? task.DefaultTimerSlack : call.B;
+                task.Scheduling.TimerSlack = call.B.Number <= 0 ? task.Scheduling.DefaultTimerSlack : call.B;
                 return 0;
-            case getTimerSlack: return task.TimerSlack;
+            case getTimerSlack: return task.Scheduling.TimerSlack;
             case setSubreaper:
                 process.IsSubreaper = call.B != 0;
                 return 0;

@@ -38,7 +38,8 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
         if ((flags & KeepPolicy) != 0) policy = target.Scheduling.Policy;
         DeadlineTimes times = DeadlineTimes.Read(words[24..]);
-        if ((flags & KeepParameters) != 0) (nice, priority, times) = (target.Nice, target.Scheduling.Priority, target.DeadlineTimes);
+        TaskScheduling kept = target.Scheduling;
+        if ((flags & KeepParameters) != 0) (nice, priority, times) = (kept.Nice, kept.Priority, kept.DeadlineTimes);
         bool hasDeadline = policy == SchedulingRules.Deadline;
         if ((!hasDeadline && !SchedulingRules.IsKnown(policy)) || (flags & ~KnownFlags) != 0) return Errno.EINVAL;
         if (hasDeadline ? priority != 0 || !times.AreValid : !SchedulingRules.Fits(policy, priority)) return Errno.EINVAL;
@@ -46,10 +47,10 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         error = SchedulingRules.Judge(task, target, policy, priority, nice, resets);
         if (error == Errno.None && hasDeadline && !HasTimeFor(target, times)) error = Errno.EBUSY;
         if (error != Errno.None) return error;
-        (target.Scheduling, target.ResetsOnFork) = ((policy, priority), resets);
+        (target.Scheduling.Class, target.Scheduling.ResetsOnFork) = ((policy, priority), resets);
         bool isFair = policy is SchedulingRules.Normal or SchedulingRules.Batch;
-        target.DeadlineTimes = hasDeadline ? times : isFair ? times.AsSlice() : default;
-        if (isFair) target.Nice = nice;
+        target.Scheduling.DeadlineTimes = hasDeadline ? times : isFair ? times.AsSlice() : default;
+        if (isFair) target.Scheduling.Nice = nice;
         return 0;
     }
 
@@ -57,7 +58,7 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
     private bool HasTimeFor(GuestTask target, in DeadlineTimes times)
     {
         const double most = 0.95;
-        return times.Share + tasks.Tasks.Where(task => task != target).Sum(static task => task.DeadlineTimes.Share) <= most;
+        return times.Share + tasks.Tasks.Where(task => task != target).Sum(static task => task.Scheduling.DeadlineTimes.Share) <= most;
     }
 
     /// <summary>E2BIG: too short, or longer with something that is not known here; the length that is known is written.</summary>
@@ -87,12 +88,12 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         words.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(words, byteLength);
         BinaryPrimitives.WriteInt32LittleEndian(words[4..], target.Scheduling.Policy);
-        BinaryPrimitives.WriteUInt64LittleEndian(words[8..], target.ResetsOnFork ? ResetOnFork : 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(words[8..], target.Scheduling.ResetsOnFork ? ResetOnFork : 0);
         int policy = target.Scheduling.Policy;
         bool isFair = policy != SchedulingRules.Deadline && !SchedulingRules.IsRealTime(policy);
-        (isFair ? target.DeadlineTimes.OrSlice() : target.DeadlineTimes).Write(words[24..]);
+        (isFair ? target.Scheduling.DeadlineTimes.OrSlice() : target.Scheduling.DeadlineTimes).Write(words[24..]);
         if (SchedulingRules.IsRealTime(policy)) BinaryPrimitives.WriteInt32LittleEndian(words[20..], target.Scheduling.Priority);
-        else if (isFair) BinaryPrimitives.WriteInt32LittleEndian(words[16..], target.Nice);
+        else if (isFair) BinaryPrimitives.WriteInt32LittleEndian(words[16..], target.Scheduling.Nice);
         return task.User.TryCopyTo(call.B.Address, words[..byteLength]) ? 0 : Errno.EFAULT;
     }
 
@@ -108,7 +109,7 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
         {
             uint user = one.Credentials.User;
             if (user != who.EffectiveUser && user != who.User && !who.Can(Capability.Nice)) return Errno.EPERM;
-            one.InputOutputPriority = priority;
+            one.Scheduling.InputOutputPriority = priority;
         }
 
         return selected.Count == 0 ? Errno.ESRCH : 0;
@@ -119,9 +120,9 @@ internal sealed class SchedulingAttributeCalls(TaskTable tasks)
     {
         if (!TrySelect(task, call.A.Number, call.B.Number, out List<GuestTask> selected)) return Errno.EINVAL;
         if (selected.Count == 0) return Errno.ESRCH;
-        return call.A == 1 ? selected[0].InputOutputPriority : selected.Min(static one =>
-            one.InputOutputPriority >> ClassShift == 0 ? (BestEffortClass << ClassShift) | ((one.Nice + 20) / 5)
-                : one.InputOutputPriority);
+        return call.A == 1 ? selected[0].Scheduling.InputOutputPriority : selected.Min(static one =>
+            one.Scheduling.InputOutputPriority >> ClassShift == 0 ? (BestEffortClass << ClassShift) | ((one.Scheduling.Nice + 20) / 5)
+                : one.Scheduling.InputOutputPriority);
     }
 
     /// <summary>IOPRIO_WHO_*: a thread, a group of processes, a user's. False: another kind.</summary>

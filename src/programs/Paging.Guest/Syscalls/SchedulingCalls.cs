@@ -37,7 +37,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     private CallResult Yield(GuestTask task, in CallArguments call)
     {
         happenings.Happened();
-        task.GivesTurnAway = true;
+        task.Scheduling.GivesTurnAway = true;
         return 0;
     }
 
@@ -50,11 +50,11 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         int wanted = (policy ?? target?.Scheduling.Policy ?? SchedulingRules.Normal) & ~ResetOnFork;
         if (!SchedulingRules.IsKnown(wanted) || !SchedulingRules.Fits(wanted, priority)) return Errno.EINVAL;
         if (target is null) return task.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
-        bool resets = policy is { } asked ? (asked & ResetOnFork) != 0 : target.ResetsOnFork;
-        Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Nice, resets);
+        bool resets = policy is { } asked ? (asked & ResetOnFork) != 0 : target.Scheduling.ResetsOnFork;
+        Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Scheduling.Nice, resets);
         if (error != Errno.None) return error;
-        (target.Scheduling, target.ResetsOnFork) = ((wanted, priority), resets);
-        if (target.DeadlineTimes.Deadline != 0) target.DeadlineTimes = default;
+        (target.Scheduling.Class, target.Scheduling.ResetsOnFork) = ((wanted, priority), resets);
+        if (target.Scheduling.DeadlineTimes.Deadline != 0) target.Scheduling.DeadlineTimes = default;
         return 0;
     }
 
@@ -68,7 +68,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
     private CallResult GetPolicy(GuestTask task, in CallArguments call)
     {
         if (call.A.Number < 0) return Errno.EINVAL;
-        if (tasks.FindTask(task, call.A.Number) is { } target) return target.Scheduling.Policy | (target.ResetsOnFork ? ResetOnFork : 0);
+        if (tasks.FindTask(task, call.A.Number)?.Scheduling is { } asked) return asked.Policy | (asked.ResetsOnFork ? ResetOnFork : 0);
         return call.A == FirstOfAll ? SchedulingRules.Normal : Errno.ESRCH;
     }
 

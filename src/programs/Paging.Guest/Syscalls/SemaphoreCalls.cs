@@ -35,12 +35,12 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
     /// <summary>EINTR always, never again: the time is not told. Linux: do_semtimedop.</summary>
     public CallResult Operate(GuestTask task, int id, VirtualAddress at, uint count, VirtualAddress timeAt, bool isLong)
     {
-        if (task.Awaited is SemaphoreWait { Set.IsRemoved: true }) return Errno.EIDRM;
+        if (task.Call.Awaited is SemaphoreWait { Set.IsRemoved: true }) return Errno.EIDRM;
         if (timeAt != VirtualAddress.Zero && !task.IsBlocked)
         {
             Errno wrong = TimeWords.Read(task.User, timeAt, isLong, out long wait);
             if (wrong != Errno.None) return wrong;
-            task.Deadline = clock.Now + wait;
+            task.Call.Deadline = clock.Now + wait;
         }
 
         if (count < 1 || id < 0) return Errno.EINVAL;
@@ -62,8 +62,8 @@ internal sealed class SemaphoreCalls(GuestClock clock, Happenings happenings, Sy
             return 0;
         }
 
-        if (error != Errno.EAGAIN || blocking.MayNotWait || task.Deadline <= clock.Now) return error;
-        if (task.Awaited is not SemaphoreWait waiting) task.Awaited = waiting = new SemaphoreWait(set);
+        if (error != Errno.EAGAIN || blocking.MayNotWait || task.Call.Deadline <= clock.Now) return error;
+        if (task.Call.Awaited is not SemaphoreWait waiting) task.Call.Awaited = waiting = new SemaphoreWait(set);
         waiting.Blocking = blocking;
         set.NoteWaiter(task, waiting);
         return task.Wait(Errno.EINTR);

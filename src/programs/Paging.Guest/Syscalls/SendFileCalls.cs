@@ -63,7 +63,7 @@ internal sealed class SendFileCalls(
     private CallResult SendIntoPipe(GuestTask task, in CallArguments call, OpenDescription from, PipeEnd to, long? offset, bool isLong)
     {
         CallResult sent = splices.Fill(task, from, to, offset, (int)Math.Min(call.D.Word, BlockByteLength), !to.IsNonBlocking);
-        if (sent.IsWaiting) task.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
+        if (sent.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         if (sent.Count <= 0) return sent;
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         return offset is not { } at || TryTell(task, call.C.Address, at + sent.Count, isLong) ? sent : Errno.EFAULT;

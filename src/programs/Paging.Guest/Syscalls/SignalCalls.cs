@@ -182,8 +182,8 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
             return call.B == 0 || task.User.TryCopyTo(call.B.Address, bytes) ? (int)info.Signal : Errno.EFAULT;
         }
 
-        if (task.Deadline is null && wait is { } nanoseconds) task.Deadline = clock.Now + nanoseconds;
-        if (task.Deadline <= clock.Now) return Errno.EAGAIN;
+        if (task.Call.Deadline is null && wait is { } nanoseconds) task.Call.Deadline = clock.Now + nanoseconds;
+        if (task.Call.Deadline <= clock.Now) return Errno.EAGAIN;
         return task.Wait(Errno.EINTR);
     }
 

@@ -51,7 +51,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
         if (!task.User.TryCopyFrom(call.B.Address, MemoryMarshal.AsBytes(words[..counts[call.A.Number]]))) return Errno.EFAULT;
         CallArguments arguments = new(words[0], words[1], words[2], words[3], words[4], words[5]);
         CallResult result = calls[(uint)direct[call.A.Number]]!.Handler(task, arguments);
-        if (result.IsWaiting) task.RenumberHeld(arguments.A.Descriptor);
+        if (result.IsWaiting) task.Call.RenumberHeld(arguments.A.Descriptor);
         return result;
     }
 

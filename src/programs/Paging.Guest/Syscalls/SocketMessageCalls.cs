@@ -129,21 +129,21 @@ internal sealed class SocketMessageCalls(GuestClock clock, TaskTable tasks, Sock
     {
         Errno error = TimeWords.ReadIfAny(task.User, call.E.Address, isLong, out long? wait);
         if (error != Errno.None) return error;
-        if (task.Awaited is not ReceivingMany) task.Awaited = new ReceivingMany(clock.Now + wait);
-        long? until = ((ReceivingMany)task.Awaited).Until;
+        if (task.Call.Awaited is not ReceivingMany) task.Call.Awaited = new ReceivingMany(clock.Now + wait);
+        long? until = ((ReceivingMany)task.Call.Awaited).Until;
         MessageFlags flags = (MessageFlags)call.D.Word & ~MessageFlags.WaitForOne;
         bool waitsForOne = ((MessageFlags)call.D.Word & MessageFlags.WaitForOne) != 0;
-        int received = task.Done;
+        int received = task.Call.Done;
         while (received < Math.Min(call.C, ListMax))
         {
             VirtualAddress at = call.B.Address + ((uint)received * ListEntryByteLength);
-            task.Done = 0;
+            task.Call.Done = 0;
             CallResult result = ReceiveMessage(task, call.A.Descriptor, at, waitsForOne && received > 0 ? flags | MessageFlags.DontWait
                 : flags);
             if (result.IsValue && !task.User.TryWrite(at + ListResultAt, result.Count)) result = Errno.EFAULT;
             if (result.IsWaiting && received > 0)
             {
-                task.Done = received;
+                task.Call.Done = received;
                 return task.Wait(received);
             }
 

@@ -60,7 +60,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
             default: return Errno.EINVAL;
         }
 
-        if (result.IsWaiting) task.HoldFiles([new(call.A.Descriptor, from), new(call.C.Descriptor, to)]);
+        if (result.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, from), new(call.C.Descriptor, to)]);
         if (result.Count == 0 || offset is not { } before) return result;
         return task.User.TryWrite(offsetAt, before + result.Count) ? result : Errno.EFAULT;
     }
@@ -75,7 +75,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         if (from is not PipeEnd source || to is not PipeEnd target || source.Pipe == target.Pipe) return Errno.EINVAL;
         bool mayWait = (call.D & NonBlocking) == 0 && !from.IsNonBlocking && !to.IsNonBlocking;
         CallResult result = Move(task, source, target, (int)Math.Min(call.C.Word, BlockByteLength), mayWait, keeps: true);
-        if (result.IsWaiting) task.HoldFiles([new(call.A.Descriptor, from), new(call.B.Descriptor, to)]);
+        if (result.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, from), new(call.B.Descriptor, to)]);
         return result;
     }
 
@@ -90,7 +90,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         if (parts.ByteLength == 0) return 0;
         if (open is not PipeEnd end) return Errno.EBADF;
         CallResult result = SpliceMemory(task, end, parts, mayWait: (call.D & NonBlocking) == 0);
-        if (result.IsWaiting) task.HoldFiles([new(call.A.Descriptor, end)]);
+        if (result.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, end)]);
         return result;
     }
 

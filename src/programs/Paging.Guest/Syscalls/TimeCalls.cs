@@ -136,13 +136,13 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
 
     private CallResult Sleep(GuestTask task, uint which, uint flags, VirtualAddress wantedAt, VirtualAddress restAt, bool isLong)
     {
-        if (task.Deadline is null)
+        if (task.Call.Deadline is null)
         {
             if (!TryClock(task, (int)which, out long now)) return Errno.EINVAL;
             if (!CanSleepOn(which)) return Errno.EOPNOTSUPP;
             Errno error = TimeWords.Read(task.User, wantedAt, isLong, out long wanted);
             if (error != Errno.None) return error;
-            task.Deadline = clock.Now + ((flags & AbsoluteTime) != 0 ? wanted - now : wanted);
+            task.Call.Deadline = clock.Now + ((flags & AbsoluteTime) != 0 ? wanted - now : wanted);
         }
 
         return SleepOn(task, (flags & AbsoluteTime) != 0, restAt, isLong);
@@ -156,19 +156,19 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
 
     private CallResult SleepOn(GuestTask task, bool isAbsolute, VirtualAddress restAt, bool isLong)
     {
-        long deadline = task.Deadline!.Value;
+        long deadline = task.Call.Deadline!.Value;
         if (deadline <= clock.Now) return 0;
         if (!task.HasSignal) return task.Wait(RestartIfUnhandled);
         if (isAbsolute) return RestartIfUnhandled;
         if (restAt != VirtualAddress.Zero && !TimeWords.TryWrite(task.User, restAt, isLong, deadline - clock.Now)) return Errno.EFAULT;
-        task.Rest = new RestOfCall(deadline, restAt, isLong);
+        task.Call.Rest = new RestOfCall(deadline, restAt, isLong);
         return RestartWithRest;
     }
 
     private CallResult RestartCall(GuestTask task, in CallArguments call)
     {
-        if (task.Rest is not { } rest) return Errno.EINTR;
-        task.Deadline ??= rest.Deadline;
+        if (task.Call.Rest is not { } rest) return Errno.EINTR;
+        task.Call.Deadline ??= rest.Deadline;
         return SleepOn(task, isAbsolute: false, rest.RestAt, rest.IsLong);
     }
 

@@ -72,7 +72,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         if (child is null && (options & NoHang) == 0)
         {
             if (file is { IsNonBlocking: true }) return Errno.EAGAIN;
-            if (file is not null) task.HoldFiles([new(call.B.Descriptor, file)]);
+            if (file is not null) task.Call.HoldFiles([new(call.B.Descriptor, file)]);
             return task.Wait(RestartUnlessHandled);
         }
 

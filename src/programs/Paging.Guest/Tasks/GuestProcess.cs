@@ -104,7 +104,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public int OutOfMemoryAdjustment { get; set; } = parent?.OutOfMemoryAdjustment ?? 0;
 
     /// <summary>That of its first thread. Linux: task_nice of the group's leader, in /proc/PID/stat.</summary>
-    public int Nice => Threads.Count > 0 ? Threads[0].Nice : 0;
+    public int Nice => Threads.Count > 0 ? Threads[0].Scheduling.Nice : 0;
 
     /// <summary>What core dumps would have in them (/proc/PID/coredump_filter). Kept and told. Linux: MMF_DUMP_FILTER_MASK.</summary>
     public uint DumpFilter { get; set; } = parent?.DumpFilter ?? 0x33;

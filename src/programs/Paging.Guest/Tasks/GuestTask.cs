@@ -9,9 +9,6 @@ namespace Paging.Guest.Tasks;
 /// <summary>A thread: registers, a signal mask, an alternate stack; what waits for it. Linux: struct task_struct.</summary>
 internal sealed class GuestTask(int id, GuestProcess process, GuestContext context)
 {
-    /// <summary>Linux: init_task's timer_slack_ns.</summary>
-    private const uint FirstTimerSlack = 50_000;
-
     public int Id { get; private set; } = id;
 
     public GuestProcess Process { get; } = process;
@@ -80,19 +77,16 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
         Process.Transfers += more;
     }
 
-    // The call it is in. Written by the scheduler and the calls.
+    /// <summary>The call it is in, or has just left.</summary>
+    public CallInProgress Call { get; } = new();
 
-    /// <summary>It has made a system call that has not returned.</summary>
-    public bool IsInCall { get; set; }
+    /// <summary>How it wants to take turns.</summary>
+    public TaskScheduling Scheduling { get; } = new();
+
+    // What it waits for. Written by the scheduler.
 
     /// <summary>It waits inside a call, which is tried again when something has happened.</summary>
     public bool IsBlocked { get; set; }
-
-    /// <summary>How often it has given the processor away to wait. Linux: nvcsw.</summary>
-    public long WaitCount { get; set; }
-
-    /// <summary>How often another task has had its turn while this one could go on. Linux: nivcsw.</summary>
-    public long PreemptionCount { get; set; }
 
     /// <summary>It waits in its program for a page: <see cref="IsBlocked"/> as well, but no call is made again.</summary>
     public bool AwaitsPage { get; set; }
@@ -100,48 +94,11 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>The page that it waits for, in its program or in a call, is one that the host supplies.</summary>
     public bool AwaitsHost { get; set; }
 
-    /// <summary>Bytes that a call has taken out of a stream, for which there was no page: the next read of it gets them.</summary>
-    public (OpenDescription From, byte[] Bytes)? Kept { get; set; }
-
     /// <summary>A page that a call has needed comes later: the call waits and is made again.</summary>
     public bool NeedsPage => Process.Memory.Space.HasPendingAccess();
 
-    /// <summary>How many changes of mappings were reported to userfaultfds before the call.</summary>
-    public long SeenChanges { get; set; }
-
-    /// <summary>The result of a call that is over, but for a userfaultfd that has not read what it has changed.</summary>
-    public CallResult? Held { get; set; }
-
-    /// <summary>The number of the call it is in, or has just left.</summary>
-    public uint CallNumber { get; set; }
-
-    public CallArguments Call { get; set; }
-
-    /// <summary>When the call gives up, in the guest's nanoseconds; none: never.</summary>
-    public long? Deadline { get; set; }
-
-    /// <summary>Bytes or messages that the call has dealt with in its tries before this one.</summary>
-    public int Done { get; set; }
-
-    /// <summary>What the call waits for, where others need to know.</summary>
-    public IAwaited? Awaited { get; set; }
-
-    /// <summary>
-    /// The open files behind the call's descriptors, while it waits: a descriptor may be closed or another file's meanwhile. Linux: fdget.
-    /// </summary>
-    public HeldFile[] HeldFiles { get; private set; } = [];
-
-    /// <summary>What restart_syscall(2) goes on with.</summary>
-    public RestOfCall? Rest { get; set; }
-
     /// <summary>The count of happenings that its last try has seen.</summary>
     public long SeenHappenings { get; set; }
-
-    /// <summary>What the call returned, for the signals that come before the program goes on; none between calls.</summary>
-    public CallResult? CallReturned { get; set; }
-
-    /// <summary>What the call it waits in returns should a signal come.</summary>
-    public CallResult Interrupted { get; set; }
 
     /// <summary>It waits in vfork until its child has executed a program or ended.</summary>
     public bool IsVforking { get; set; }
@@ -151,9 +108,6 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     /// <summary>A segment to be set once the new thread is the processor's: only then is its selector loaded again.</summary>
     public (int Entry, TlsDescriptor Descriptor)? FirstTls { get; set; }
-
-    /// <summary>It has asked that others go first (sched_yield).</summary>
-    public bool GivesTurnAway { get; set; }
 
     // Signals. Written by SignalQueue, SignalDelivery and the signal calls.
 
@@ -175,42 +129,12 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     // What threads ask for.
 
-    /// <summary>SCHED_*, and the priority of the real-time ones. Kept and told; turns are the same for all.</summary>
-    public (int Policy, int Priority) Scheduling { get; set; }
-
-    /// <summary>What a thread of SCHED_DEADLINE asks for.</summary>
-    public DeadlineTimes DeadlineTimes { get; set; }
-
-    /// <summary>SCHED_RESET_ON_FORK: what it makes does not inherit its privileges.</summary>
-    public bool ResetsOnFork { get; set; }
-
-    /// <summary>From -20, the best, to 19. Kept and told.</summary>
-    public int Nice { get; set; }
-
-    /// <summary>IOPRIO_*: a class and a level. Kept and told.</summary>
-    public int InputOutputPriority { get; set; }
-
-    /// <summary>PR_SET_TIMERSLACK: how late timers may ring, in nanoseconds. Kept and told.</summary>
-    public uint TimerSlack { get; set; } = FirstTimerSlack;
-
-    /// <summary>What setting it to 0 sets it to: what the thread that made this one had then. Linux: default_timer_slack_ns.</summary>
-    public uint DefaultTimerSlack { get; set; } = FirstTimerSlack;
-
     /// <summary>rdtsc is a fault for it (PR_SET_TSC). Linux: TIF_NOTSC.</summary>
     public bool HasNoTimeStamps { get; set; }
 
     public VirtualAddress ClearChildId { get; set; }
 
     public VirtualAddress RobustList { get; set; }
-
-    /// <summary>Turns as those of the thread that makes it, unless that has asked for others. Linux: sched_fork.</summary>
-    public void InheritScheduling(GuestTask maker)
-    {
-        bool resets = maker.ResetsOnFork && (SchedulingRules.IsRealTime(maker.Scheduling.Policy)
-            || maker.Scheduling.Policy == SchedulingRules.Deadline);
-        Scheduling = resets ? (SchedulingRules.Normal, 0) : maker.Scheduling;
-        Nice = resets ? 0 : maker.ResetsOnFork ? Math.Max(maker.Nice, 0) : maker.Nice;
-    }
 
     /// <summary>While the call waits other signals are blocked (sigsuspend, ppoll and their like). Linux: set_user_sigmask.</summary>
     public void BlockWhileWaiting(ulong bits)
@@ -242,52 +166,23 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <param name="on">The open file behind its first word, if it is that which it waits for: it stays open.</param>
     public CallResult Wait(CallResult interrupted, OpenDescription? on = null)
     {
-        Interrupted = interrupted;
-        if (on is not null) HoldFiles([new(Call.A.Descriptor, on)]);
+        Call.Interrupted = interrupted;
+        if (on is not null) Call.HoldFiles([new(Call.Arguments.A.Descriptor, on)]);
         return CallResult.Waits;
-    }
-
-    /// <summary>The file was found behind another number than the call's first word: that of the call that socketcall(2) makes.</summary>
-    public void RenumberHeld(Descriptor number)
-    {
-        if (HeldFiles.Length != 0) HeldFiles = [HeldFiles[0] with { Number = number }];
     }
 
     /// <summary>The same with several files, or other words.</summary>
     public CallResult Wait(CallResult interrupted, HeldFile[] on)
     {
-        HoldFiles(on);
+        Call.HoldFiles(on);
         return Wait(interrupted);
-    }
-
-    /// <summary>What the call waits with stays open, if it is more than what is held already.</summary>
-    public void HoldFiles(HeldFile[] files)
-    {
-        if (files.Length <= HeldFiles.Length) return;
-        foreach (HeldFile held in files) held.File.Hold();
-        LetGoOfFiles();
-        HeldFiles = files;
-    }
-
-    private void LetGoOfFiles()
-    {
-        HeldFile[] held = HeldFiles;
-        HeldFiles = [];
-        foreach (HeldFile one in held) one.File.Release();
     }
 
     /// <summary>The call it waits in is over.</summary>
     public void LeaveCall()
     {
-        IsInCall = false;
         IsBlocked = false;
-        Deadline = null;
-        Done = 0;
-        IAwaited? awaited = Awaited;
-        Awaited = null;
-        Held = null;
         AwaitsHost = false;
-        LetGoOfFiles();
-        awaited?.Left();
+        Call.Leave();
     }
 }

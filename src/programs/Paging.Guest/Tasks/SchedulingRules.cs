@@ -34,8 +34,8 @@ internal static class SchedulingRules
     {
         if (task.Credentials.Can(Capability.Nice)) return Errno.None;
         if (!IsOwner(task.Credentials, target.Credentials)) return Errno.EPERM;
-        if (policy == Deadline || (target.ResetsOnFork && !resetsOnFork)) return Errno.EPERM;
-        (int formerPolicy, int formerPriority) = target.Scheduling;
+        if (policy == Deadline || (target.Scheduling.ResetsOnFork && !resetsOnFork)) return Errno.EPERM;
+        (int formerPolicy, int formerPriority) = target.Scheduling.Class;
         if (IsRealTime(policy))
         {
             ulong limit = target.Process.Limits[LimitTable.RealTimePriority].Soft;
@@ -43,9 +43,9 @@ internal static class SchedulingRules
             if (priority > formerPriority && (ulong)priority > limit) return Errno.EPERM;
         }
 
-        bool isNicer = policy is Normal or Batch && nice < target.Nice;
+        bool isNicer = policy is Normal or Batch && nice < target.Scheduling.Nice;
         if (isNicer && !MayHave(target, nice)) return Errno.EPERM;
-        return formerPolicy == Idle && policy != Idle && !MayHave(target, target.Nice) ? Errno.EPERM : Errno.None;
+        return formerPolicy == Idle && policy != Idle && !MayHave(target, target.Scheduling.Nice) ? Errno.EPERM : Errno.None;
     }
 
     /// <summary>Its limit allows a nice value without privilege. Linux: is_nice_reduction.</summary>

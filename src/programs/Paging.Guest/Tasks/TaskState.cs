@@ -37,14 +37,14 @@ internal static class TaskState
         writer.Write(task.LastFault.Address);
         writer.Write(task.Scheduling.Policy);
         writer.Write(task.Scheduling.Priority);
-        task.DeadlineTimes.Save(writer);
-        writer.Write(task.ResetsOnFork);
-        writer.Write(task.Nice);
+        task.Scheduling.DeadlineTimes.Save(writer);
+        writer.Write(task.Scheduling.ResetsOnFork);
+        writer.Write(task.Scheduling.Nice);
         writer.Write(task.OwnCredentials is not null);
         task.OwnCredentials?.Save(writer);
-        writer.Write(task.InputOutputPriority);
-        writer.Write(task.TimerSlack);
-        writer.Write(task.DefaultTimerSlack);
+        writer.Write(task.Scheduling.InputOutputPriority);
+        writer.Write(task.Scheduling.TimerSlack);
+        writer.Write(task.Scheduling.DefaultTimerSlack);
         writer.Write(task.HasNoTimeStamps);
         writer.Write(task.ClearChildId.Value);
         writer.Write(task.RobustList.Value);
@@ -73,11 +73,12 @@ internal static class TaskState
         task.Pending.Load(reader);
         task.AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         task.LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
-        task.Scheduling = (reader.ReadNumber(), reader.ReadNumber());
-        (task.DeadlineTimes, task.ResetsOnFork) = (DeadlineTimes.Load(reader), reader.ReadFlag());
-        task.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
+        task.Scheduling.Class = (reader.ReadNumber(), reader.ReadNumber());
+        (task.Scheduling.DeadlineTimes, task.Scheduling.ResetsOnFork) = (DeadlineTimes.Load(reader), reader.ReadFlag());
+        task.Scheduling.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
         if (reader.ReadFlag()) task.OwnCredentials = Credentials.Load(reader);
-        (task.InputOutputPriority, task.TimerSlack, task.DefaultTimerSlack) = (reader.ReadNumber(), reader.ReadWord(), reader.ReadWord());
+        task.Scheduling.InputOutputPriority = reader.ReadNumber();
+        (task.Scheduling.TimerSlack, task.Scheduling.DefaultTimerSlack) = (reader.ReadWord(), reader.ReadWord());
         task.HasNoTimeStamps = reader.ReadFlag();
         (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();
@@ -86,41 +87,42 @@ internal static class TaskState
     private static void SaveCall(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
         writer.Write(task.IsBlocked);
-        writer.Write(task.CallNumber);
-        CallArguments call = task.Call;
+        writer.Write(task.Call.Number);
+        CallArguments call = task.Call.Arguments;
         foreach (CallWord word in (ReadOnlySpan<CallWord>)[call.A, call.B, call.C, call.D, call.E, call.F]) writer.Write(word.Word);
-        writer.Write(task.Deadline);
-        writer.Write(task.Done);
-        task.Interrupted.Save(writer);
-        Save(writer, task.Held);
-        Save(writer, task.CallReturned);
-        writer.Write(task.Rest is not null);
-        task.Rest?.Save(writer);
-        writer.Write(task.HeldFiles.Length);
-        foreach (HeldFile held in task.HeldFiles)
+        writer.Write(task.Call.Deadline);
+        writer.Write(task.Call.Done);
+        task.Call.Interrupted.Save(writer);
+        Save(writer, task.Call.Held);
+        Save(writer, task.Call.Returned);
+        writer.Write(task.Call.Rest is not null);
+        task.Call.Rest?.Save(writer);
+        writer.Write(task.Call.HeldFiles.Length);
+        foreach (HeldFile held in task.Call.HeldFiles)
         {
             writer.Write(files.NumberOf(held.File));
             writer.Write(held.Number.Number);
         }
 
-        bool keeps = task.Kept is { } kept && files.Contains(kept.From);    // nobody else can read them any more
+        bool keeps = task.Call.Kept is { } kept && files.Contains(kept.From);    // nobody else can read them any more
         writer.Write(keeps);
         if (!keeps) return;
-        writer.Write(files.NumberOf(task.Kept!.Value.From));
-        writer.WriteBytes(task.Kept.Value.Bytes);
+        writer.Write(files.NumberOf(task.Call.Kept!.Value.From));
+        writer.WriteBytes(task.Call.Kept.Value.Bytes);
     }
 
     private static void LoadCall(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
         task.IsBlocked = reader.ReadFlag();
-        task.CallNumber = reader.ReadWord();
-        task.Call = new(reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
-        task.Deadline = reader.ReadOptional();
-        task.Done = reader.ReadNumber();
-        task.Interrupted = CallResult.Load(reader);
-        task.Held = LoadResult(reader);
-        task.CallReturned = LoadResult(reader);
-        task.Rest = reader.ReadFlag() ? RestOfCall.Load(reader) : null;
+        task.Call.Number = reader.ReadWord();
+        task.Call.Arguments =
+            new(reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
+        task.Call.Deadline = reader.ReadOptional();
+        task.Call.Done = reader.ReadNumber();
+        task.Call.Interrupted = CallResult.Load(reader);
+        task.Call.Held = LoadResult(reader);
+        task.Call.Returned = LoadResult(reader);
+        task.Call.Rest = reader.ReadFlag() ? RestOfCall.Load(reader) : null;
         HeldFile[] held = new HeldFile[reader.ReadCount()];
         for (int i = 0; i < held.Length; i++)
         {
@@ -128,10 +130,10 @@ internal static class TaskState
             held[i] = new(new(reader.ReadNumber()), file);
         }
 
-        task.HoldFiles(held);
-        if (reader.ReadFlag()) task.Kept = (files.Read(reader), reader.ReadBytes().ToArray());
+        task.Call.HoldFiles(held);
+        if (reader.ReadFlag()) task.Call.Kept = (files.Read(reader), reader.ReadBytes().ToArray());
         task.SeenHappenings = -1;
-        if (task.Done < 0) throw RecordReader.Damaged("a call has done less than nothing");
+        if (task.Call.Done < 0) throw RecordReader.Damaged("a call has done less than nothing");
     }
 
     private static void Save(RecordWriter writer, CallResult? result)

@@ -11,7 +11,7 @@ public sealed class SamplesTests
     [Theory, MemberData(nameof(Names))]
     public void ASamplePrintsWhatTheDocumentShows(string name)
     {
-        if (name == "x86") RequiredProcessor.Check();
+        if (string.Equals(name, "x86", StringComparison.Ordinal)) RequiredProcessor.Check();
         using StringWriter output = new() { NewLine = "\n" };
         Action<TextWriter> sample = name switch
         {

@@ -62,8 +62,9 @@ internal static class ProcStatusText
         text.Append(CultureInfo.InvariantCulture, $"NoNewPrivs:\t{(who.HasNoNewPrivileges ? 1 : 0)}\n");
         text.Append("Seccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
             + "Mems_allowed_list:\t0\n");
+        TaskScheduling? turns = thread?.Scheduling;
         text.Append(CultureInfo.InvariantCulture,
-            $"voluntary_ctxt_switches:\t{thread?.WaitCount ?? 0}\nnonvoluntary_ctxt_switches:\t{thread?.PreemptionCount ?? 0}\n");
+            $"voluntary_ctxt_switches:\t{turns?.WaitCount ?? 0}\nnonvoluntary_ctxt_switches:\t{turns?.PreemptionCount ?? 0}\n");
         return text.ToString();
     }
 
@@ -96,9 +97,9 @@ internal static class ProcStatusText
     public static string Call(GuestTask? current, GuestTask? task)
     {
         if (task is null || (!task.IsBlocked && task != current)) return "running\n";
-        CallArguments call = task.Call;
+        CallArguments call = task.Call.Arguments;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{task.CallNumber} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} "
+            $"{task.Call.Number} 0x{call.A.Word:x} 0x{call.B.Word:x} 0x{call.C.Word:x} 0x{call.D.Word:x} "
                 + $"0x{call.E.Word:x} 0x{call.F.Word:x} 0x{task.Registers.Esp:x} 0x{task.Registers.Eip:x}\n");
     }
 
@@ -139,7 +140,8 @@ internal static class ProcStatusText
     {
         const uint timedWait = 177, timedWaitLong = 421;
         if (task.HasSignal) return true;
-        if (task.CallNumber is not (timedWait or timedWaitLong) || !task.User.TryRead(task.Call.A.Address, out ulong awaited)) return false;
+        if (task.Call.Number is not (timedWait or timedWaitLong)) return false;
+        if (!task.User.TryRead(task.Call.Arguments.A.Address, out ulong awaited)) return false;
         return ((task.Pending.Set | task.Process.Pending.Set).Bits & awaited) != 0;
     }
 

@@ -142,7 +142,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
     public void NoteWaiter(GuestTask task, LockWait wait)
     {
         ForgetOldWaiters();
-        task.Awaited = wait;
+        task.Call.Awaited = wait;
         _waiting.Add((task, wait));
     }
 
@@ -150,5 +150,6 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
         ReferenceEquals(one.Owner, wanted.Owner) && one.IsExclusive == wanted.IsExclusive
             && (one.Last == wanted.Start - 1 || wanted.Last == one.Start - 1);
 
-    private void ForgetOldWaiters() => _waiting.RemoveAll(static one => one.Task.IsDead || !ReferenceEquals(one.Task.Awaited, one.Wait));
+    private void ForgetOldWaiters() =>
+        _waiting.RemoveAll(static one => one.Task.IsDead || !ReferenceEquals(one.Task.Call.Awaited, one.Wait));
 }
