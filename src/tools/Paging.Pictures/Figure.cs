@@ -1,3 +1,4 @@
+using System.Text;
 using Paging.Pictures.Writing;
 
 namespace Paging.Pictures;
@@ -30,16 +31,29 @@ public sealed record Figure(string Key, string Title, string Description, SvgDra
     }
 
     /// <summary>The picture as a file of its own, with title and style.</summary>
-    public string ToFile()
+    public string ToFile() => ToFile([this]);
+
+    /// <summary>Pictures one below the other, in one file.</summary>
+    public static string ToFile(IReadOnlyList<Figure> figures)
     {
+        Required.All(figures);
         const int titleHeight = 34;
-        string title = SvgText.Fit(Title, SvgDrawing.InnerWidth, 12, isMonospace: false);
-        string width = SvgText.Number(SvgDrawing.Width), height = SvgText.Number(Drawing.Height + titleHeight + 8);
+        StringBuilder bodies = new();
+        double top = 0;
+        foreach (Figure figure in figures)
+        {
+            string title = SvgText.Fit(figure.Title, SvgDrawing.InnerWidth, 12, isMonospace: false);
+            bodies.Append("<text class=\"t b\" x=\"10\" y=\"").Append(SvgText.Number(top + 21)).Append("\">").Append(SvgText.Escape(title))
+                .Append("</text>\n<g transform=\"translate(0 ").Append(SvgText.Number(top + titleHeight)).Append(")\">")
+                .Append(figure.Drawing.Body).Append("</g>\n");
+            top += figure.Drawing.Height + titleHeight + 8;
+        }
+
+        string width = SvgText.Number(SvgDrawing.Width), height = SvgText.Number(top);
         return $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"fig\" width=\"{width}\" height=\"{height}\" " +
-            $"viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{SvgText.Escape(Title)}</title>\n" +
-            $"<desc>{SvgText.Escape(Description)}</desc>\n<style>{PictureStyle.Sheet}</style>\n" +
-            $"<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n" +
-            $"<text class=\"t b\" x=\"10\" y=\"21\">{SvgText.Escape(title)}</text>\n" +
-            $"<g transform=\"translate(0 {titleHeight})\">{Drawing.Body}</g>\n</svg>\n";
+            $"viewBox=\"0 0 {width} {height}\" role=\"img\">\n" +
+            $"<title>{SvgText.Escape(string.Join("; ", figures.Select(static figure => figure.Title)))}</title>\n" +
+            $"<desc>{SvgText.Escape(string.Join("; ", figures.Select(static figure => figure.Description)))}</desc>\n" +
+            $"<style>{PictureStyle.Sheet}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n{bodies}</svg>\n";
     }
 }

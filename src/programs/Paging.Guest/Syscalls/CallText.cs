@@ -17,36 +17,13 @@ internal static class CallText
 {
     private const int StringMax = 40;
 
-    private static readonly ImmutableArray<(uint Bit, string Name)> Protections =
-        [(1, "PROT_READ"), (2, "PROT_WRITE"), (4, "PROT_EXEC"), (8, "PROT_SEM"), (0x0100_0000, "PROT_GROWSDOWN"),
-        (0x0200_0000, "PROT_GROWSUP")];
-
+    private static readonly ImmutableArray<(uint Bit, string Name)> Protections = NamesOf<MemoryProtection>("PROT_");
     private static readonly ImmutableArray<(uint Bit, string Name)> MapBits =
-    [
-        (0x10, "MAP_FIXED"), (0x20, "MAP_ANONYMOUS"), (0x100, "MAP_GROWSDOWN"), (0x800, "MAP_DENYWRITE"), (0x1000, "MAP_EXECUTABLE"),
-            (0x2000, "MAP_LOCKED"), (0x4000, "MAP_NORESERVE"),
-        (0x8000, "MAP_POPULATE"), (0x1_0000, "MAP_NONBLOCK"), (0x2_0000, "MAP_STACK"), (0x8_0000, "MAP_SYNC"),
-            (0x10_0000, "MAP_FIXED_NOREPLACE"),
-    ];
-
-    private static readonly ImmutableArray<(uint Bit, string Name)> RemapBits =
-        [(1, "MREMAP_MAYMOVE"), (2, "MREMAP_FIXED"), (4, "MREMAP_DONTUNMAP")];
-    private static readonly ImmutableArray<(uint Bit, string Name)> SyncBits = [(1, "MS_ASYNC"), (2, "MS_INVALIDATE"), (4, "MS_SYNC")];
-
+        [.. NamesOf<MapFlags>("MAP_").Where(static flag => (flag.Bit & (uint)MapFlags.TypeMask) == 0)];
+    private static readonly ImmutableArray<(uint Bit, string Name)> RemapBits = NamesOf<RemapFlags>("MREMAP_");
+    private static readonly ImmutableArray<(uint Bit, string Name)> SyncBits = NamesOf<SyncFlags>("MS_");
     private static readonly ImmutableArray<(uint Bit, string Name)> OpenBits =
-    [
-        (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND"), (0x800, "O_NONBLOCK"), (0x4000, "O_DIRECT"),
-            (0x8000, "O_LARGEFILE"), (0x1_0000, "O_DIRECTORY"), (0x2_0000, "O_NOFOLLOW"),
-        (0x8_0000, "O_CLOEXEC"), (0x20_0000, "O_PATH"),
-    ];
-
-    private static readonly ImmutableArray<string> Advices =
-    [
-        "MADV_NORMAL", "MADV_RANDOM", "MADV_SEQUENTIAL", "MADV_WILLNEED", "MADV_DONTNEED", "5", "6", "7", "MADV_FREE", "MADV_REMOVE",
-            "MADV_DONTFORK", "MADV_DOFORK", "MADV_MERGEABLE", "MADV_UNMERGEABLE",
-        "MADV_HUGEPAGE", "MADV_NOHUGEPAGE", "MADV_DONTDUMP", "MADV_DODUMP", "MADV_WIPEONFORK", "MADV_KEEPONFORK", "MADV_COLD",
-            "MADV_PAGEOUT", "MADV_POPULATE_READ", "MADV_POPULATE_WRITE", "MADV_DONTNEED_LOCKED",
-    ];
+        [.. NamesOf<FileFlags>("O_").Where(static flag => (flag.Bit & (uint)FileFlags.AccessMask) == 0)];
 
     /// <summary>Calls that return addresses, in the form of the dialect.</summary>
     public static string Result(KnownCall? known, CallResult result)
@@ -81,7 +58,8 @@ internal static class CallText
         return text.Append(')').ToString();
     }
 
-    private static string Word(GuestTask task, char kind, uint word) => kind switch
+    /// <summary>One argument as the letter of its form asks for it. Only a string (<c>s</c>) is read from the task.</summary>
+    internal static string Word(GuestTask task, char kind, uint word) => kind switch
     {
         'a' => word == 0 ? "0" : string.Create(CultureInfo.InvariantCulture, $"0x{word:x8}"),
         'd' => ((int)word).ToString(CultureInfo.InvariantCulture),
@@ -91,7 +69,7 @@ internal static class CallText
         'm' => MapFlagsText(word),
         'r' => Bits(word, "0", RemapBits),
         'M' => Bits(word, "0", SyncBits),
-        'v' => word < Advices.Length ? Advices[(int)word] : word.ToString(CultureInfo.InvariantCulture),
+        'v' => Enum.GetName((MemoryAdvice)word) is { } name ? $"MADV_{Spell(name)}" : word.ToString(CultureInfo.InvariantCulture),
         'f' => OpenText(word),
         'g' => (int)word is > 0 and < (int)SignalNumber.FirstRealTime
             ? SignalNumbers.NameOf((SignalNumber)word) : ((int)word).ToString(CultureInfo.InvariantCulture),
@@ -122,6 +100,36 @@ internal static class CallText
         };
         return (word & ~3u) == 0 ? access : $"{access}|{Bits(word & ~3u, "0", OpenBits)}";
     }
+
+    /// <summary>The flags of an enum, of one bit each, under the names that Linux gives them.</summary>
+    private static ImmutableArray<(uint Bit, string Name)> NamesOf<TFlags>(string prefix) where TFlags : struct, Enum =>
+        [.. Enum.GetValues<TFlags>().Select(static flag => (Bit: Convert.ToUInt32(flag, CultureInfo.InvariantCulture), Flag: flag))
+            .Where(static flag => uint.IsPow2(flag.Bit)).Select(flag => (flag.Bit, prefix + Spell(Enum.GetName(flag.Flag)!)))];
+
+    /// <summary>Linux' spelling of a name: capitals, and what it shortens or divides.</summary>
+    private static string Spell(string name) => name switch
+    {
+        "Execute" => "EXEC",
+        "Semaphore" => "SEM",
+        "FixedNoReplace" => "FIXED_NOREPLACE",
+        "PopulateRead" => "POPULATE_READ",
+        "PopulateWrite" => "POPULATE_WRITE",
+        "DontNeedLocked" => "DONTNEED_LOCKED",
+        "GuardInstall" => "GUARD_INSTALL",
+        "GuardRemove" => "GUARD_REMOVE",
+        nameof(FileFlags.Create) => "CREAT",
+        nameof(FileFlags.Exclusive) => "EXCL",
+        nameof(FileFlags.Truncate) => "TRUNC",
+        nameof(FileFlags.DirectoryOnly) => "DIRECTORY",
+        nameof(FileFlags.CloseOnExec) => "CLOEXEC",
+        nameof(FileFlags.Temporary) => "TMPFILE",
+        nameof(FileFlags.NonBlocking) => "NONBLOCK",
+        nameof(FileFlags.DataSync) => "DSYNC",
+        nameof(FileFlags.Asynchronous) => "ASYNC",
+        nameof(FileFlags.NoAccessTime) => "NOATIME",
+        nameof(FileFlags.PathOnly) => "PATH",
+        _ => name.ToUpperInvariant(),
+    };
 
     private static string Bits(uint word, string none, ImmutableArray<(uint Bit, string Name)> names)
     {

@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Security;
-using System.Text;
+using Paging.Pictures;
+using Paging.Pictures.Writing;
 
 namespace Paging.Cli.Programs;
 
@@ -9,62 +8,51 @@ namespace Paging.Cli.Programs;
 /// </summary>
 internal static class LayoutSvg
 {
-    private const int Left = 100, Width = 460, Right = Left + Width, Margin = 20, TitleHeight = 40;
-    private const int BandHeight = 34, GapHeight = 26, EmptyHeight = 14;
+    private const double Left = 68, Width = SvgDrawing.Width - SvgDrawing.Margin - Left, Top = 6, Gap = 8, SizeWidth = 70;
+    private const double LineHeight = 6.5, TextWidth = Width - SizeWidth - (2 * Gap);
+    private const int BandHeight = 34, GapHeight = 26, EmptyHeight = 32;
 
     /// <summary>Draws the bands under a title.</summary>
     public static string Draw(IReadOnlyList<LayoutBand> bands, string title)
     {
-        int height = TitleHeight + bands.Sum(HeightOf) + Margin;
-        StringBuilder svg = new();
-        svg.Append(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" width="{Right + Margin}" height="{height}" """)
-            .Append(CultureInfo.InvariantCulture, $"""viewBox="0 0 {Right + Margin} {height}" font-family="monospace" font-size="13">""")
-            .Append('\n');
-        svg.Append(CultureInfo.InvariantCulture, $"""<rect width="100%" height="100%" fill="#ffffff"/>""")
-            .Append(CultureInfo.InvariantCulture, $"""<text x="{Left}" y="24" font-size="15" font-weight="bold">{Escape(title)}</text>""")
-            .Append('\n');
-        int y = TitleHeight;
-        AppendAddress(svg, y, bands[0].End - 1);
+        SvgDrawing svg = new();
+        double y = Top;
+        DrawAddress(svg, y, bands[0].End - 1);
         foreach (LayoutBand band in bands)
         {
-            AppendBand(svg, y, band);
+            DrawBand(svg, y, band);
             y += HeightOf(band);
-            AppendAddress(svg, y, band.Start);
+            DrawAddress(svg, y, band.Start);
         }
 
-        return svg.Append("</svg>\n").ToString();
+        string words = string.Join("; ", bands.Select(static band => $"{band.Start:x8} {band.Title} {band.Detail}, {band.Size}"));
+        return new Figure("layout", title, words, svg).ToFile();
     }
 
-    private static void AppendBand(StringBuilder svg, int y, LayoutBand band)
+    private static void DrawBand(SvgDrawing svg, double y, LayoutBand band)
     {
-        int height = HeightOf(band);
-        int baseline = y + (height / 2) + 4;
-        string text = band.Kind == BandKind.Unmapped ? band.Detail : $"{band.Title}  {band.Detail}";
-        svg.Append(CultureInfo.InvariantCulture,
-            $"""<rect x="{Left}" y="{y}" width="{Width}" height="{height}" fill="{ColorOf(band.Kind)}" stroke="#444444"/>""");
-        svg.Append(CultureInfo.InvariantCulture, $"""<text x="{Left + 8}" y="{baseline}">{Escape(text)}</text>""");
-        svg.Append(CultureInfo.InvariantCulture, $"""<text x="{Right - 8}" y="{baseline}" text-anchor="end">{band.Size}</text>""")
-            .Append('\n');
+        double height = HeightOf(band), baseline = y + (height / 2) + 4;
+        svg.Box(Left, y, Width, height - 1, FillOf(band.Kind), ("band", band.Title));
+        bool hasTitle = band.Kind != BandKind.Unmapped;
+        if (hasTitle) svg.Text(Left + Gap, baseline - LineHeight, band.Title, TextStyle.Code, TextAnchor.Start, TextWidth);
+        svg.Text(Left + Gap, hasTitle ? baseline + LineHeight : baseline, band.Detail, TextStyle.Note, TextAnchor.Start, TextWidth);
+        svg.Text(Left + Width - Gap, baseline, band.Size, TextStyle.Code, TextAnchor.End, SizeWidth);
     }
 
-    private static void AppendAddress(StringBuilder svg, int y, ulong address) =>
-        svg.Append(CultureInfo.InvariantCulture,
-            $"""<text x="{Left - 8}" y="{y + 4}" text-anchor="end" fill="#444444">{address:x8}</text>""").Append('\n');
+    private static void DrawAddress(SvgDrawing svg, double y, ulong address) =>
+        svg.Text(Left - Gap, y + 4, $"{address:x8}", TextStyle.Code, TextAnchor.End);
 
     private static int HeightOf(LayoutBand band) =>
-        band.Kind == BandKind.Unmapped ? GapHeight : band.End == band.Start ? BandHeight - EmptyHeight + 8 : BandHeight;
+        band.Kind == BandKind.Unmapped ? GapHeight : band.End == band.Start ? EmptyHeight : BandHeight;
 
-    private static string ColorOf(BandKind kind) => kind switch
+    // Neighbours differ; what a band is stands in it.
+    private static string FillOf(BandKind kind) => kind switch
     {
-        BandKind.Kernel => "#c8ccd4",
-        BandKind.Stack => "#9fc5e8",
-        BandKind.Mapping => "#d9ead3",
-        BandKind.Heap => "#ffe599",
-        BandKind.Bss => "#f9cb9c",
-        BandKind.Data => "#ea9999",
-        BandKind.Text => "#b4a7d6",
-        _ => "#ffffff",
+        BandKind.Kernel => "kn0",
+        BandKind.Stack or BandKind.Data => "an0",
+        BandKind.Mapping or BandKind.Text => "fi0",
+        BandKind.Heap => "sw0",
+        BandKind.Bss => "tb0",
+        _ => "no",
     };
-
-    private static string Escape(string text) => SecurityElement.Escape(text);
 }

@@ -59,7 +59,7 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             }
 
         if (options.PlotFile is { } plot && _figures.Count > 0
-            && !UserFiles.TryWrite(plot, MissRatioPlot.Render(_figures), out string? refusal))
+            && !UserFiles.TryWrite(plot, ReplayPictures.Plot(_figures), out string? refusal))
             Refuse(refusal!);
         if (options.ReportFile is { } page && _figures.Count > 0
             && !UserFiles.TryWrite(page, ReportPage.Write("paging replay", [.. _figures.Select(ReplayPictures.Of)]), out refusal))

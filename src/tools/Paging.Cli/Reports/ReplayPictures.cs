@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paging.Cli.Replay;
+using Paging.Pictures;
 using Paging.Pictures.Reports;
 using Paging.Pictures.Writing;
 using static Paging.Cli.Reports.DigitText;
@@ -12,13 +13,7 @@ internal static class ReplayPictures
     /// <summary>What the policies did with a trace.</summary>
     public static ReportSection Of(TraceFigures trace)
     {
-        List<ChartSeries> series = [];
-        foreach (IGrouping<string, PolicyFigures> policy in trace.Curve.GroupBy(static point => point.Policy, StringComparer.Ordinal))
-        {
-            (double X, double Y)[] points = [.. policy.Select(point => ((double)point.FrameCount, 100 * trace.MissRatioOf(point)))];
-            series.Add(new(policy.Key, points, KneeOf(points)));
-        }
-
+        List<ChartSeries> series = CurvesOf(trace);
         Dictionary<string, double> knees = series.Where(static line => line.Knee >= 0)
             .ToDictionary(static line => line.Name, static line => line.Points[line.Knee].X, StringComparer.Ordinal);
         ReportTable table = new("miss-ratios", ["policy", "frames", "misses", "miss ratio", "knee"], [.. trace.Curve.Select(point =>
@@ -27,8 +22,26 @@ internal static class ReplayPictures
                 knees.TryGetValue(point.Policy, out double knee) && knee == point.FrameCount ? "knee" : ""])]);
         return new(trace.Name, $"{SvgText.Count(trace.AccessCount)} accesses to {SvgText.Count(trace.PageCount)} pages. "
             + "The knee of a curve is its point farthest below the straight line between its ends: more frames bring little from there on.",
-            [(LineChartFigure.Draw("misses", "Miss ratio by frames; the knee is marked", "frames (logarithmic)", "misses, %", series,
-                isLogarithmic: true), table)]);
+            [(Draw("Miss ratio by frames; the knee is marked", series), table)]);
+    }
+
+    /// <summary>The curves of all traces, one below the other, as a file.</summary>
+    public static string Plot(IEnumerable<TraceFigures> traces) => Figure.ToFile([.. traces.Select(static trace => Draw(
+        $"{trace.Name}: {SvgText.Count(trace.AccessCount)} accesses, {SvgText.Count(trace.PageCount)} pages", CurvesOf(trace)))]);
+
+    private static Figure Draw(string title, IReadOnlyList<ChartSeries> curves) =>
+        LineChartFigure.Draw("misses", title, "frames (logarithmic)", "misses, %", curves, isLogarithmic: true);
+
+    private static List<ChartSeries> CurvesOf(TraceFigures trace)
+    {
+        List<ChartSeries> series = [];
+        foreach (IGrouping<string, PolicyFigures> policy in trace.Curve.GroupBy(static point => point.Policy, StringComparer.Ordinal))
+        {
+            (double X, double Y)[] points = [.. policy.Select(point => ((double)point.FrameCount, 100 * trace.MissRatioOf(point)))];
+            series.Add(new(policy.Key, points, KneeOf(points)));
+        }
+
+        return series;
     }
 
     /// <summary>
