@@ -1,6 +1,6 @@
 using System.Text;
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Printing;
+using Paging.Scripting.Calls;
 using Paging.Testing.Counting;
 using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;
@@ -54,7 +54,7 @@ internal sealed class ParserSubject(FuzzRandom random, ulong seed) : IHostileSub
         run.Run(seed, 10 + random.Below(40), new(CallOutcomes.NewCoverage()));
         ReplayOutcome outcome = ScriptReplay.Run(alone, run.Header, run.Calls);
         using StringWriter writer = new();
-        ScenarioPrinter.Write(writer, RegressionFile.ToDocument("parser", run.Header, outcome, "a sound scenario"));
+        RegressionFile.ToDocument("parser", run.Header, outcome, "a sound scenario").Write(writer);
         return Encoding.UTF8.GetBytes(writer.ToString());
     }
 
@@ -67,7 +67,7 @@ internal sealed class ParserSubject(FuzzRandom random, ulong seed) : IHostileSub
     private static string Print(ScenarioDocument document)
     {
         using StringWriter writer = new();
-        ScenarioPrinter.Write(writer, document);
+        document.Write(writer);
         return writer.ToString();
     }
 }

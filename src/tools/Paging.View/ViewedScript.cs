@@ -3,7 +3,6 @@ using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Printing;
 
 namespace Paging.View;
 

@@ -110,7 +110,7 @@ public sealed class WindowsProcess : IDisposable
     internal WindowsMachine Machine => _machine;
 
     /// <summary>The process as the engine has it: what a processor switches to.</summary>
-    internal UserProcess User => _process;
+    public UserProcess User => _process;
 
     internal WindowsSpace Space => _space;
 

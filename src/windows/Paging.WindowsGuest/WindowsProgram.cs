@@ -8,6 +8,7 @@ using Paging.Windows;
 using Paging.Windows.Images;
 using Paging.WindowsGuest.Calls;
 using Paging.WindowsGuest.Images;
+using Paging.WindowsGuest.Runtime;
 using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest;
@@ -71,7 +72,8 @@ public sealed class WindowsProgram : IDisposable
         machine.UserData.Start(ProgramClock.Epoch, ProgramClock.CookieOf(options.Engine.Seed));
         WindowsProcess process = machine.CreateProcess("program", arena: null, image.IsLargeAddressAware);
         refusal = "no memory for it";
-        if (CallStubs.Make(process) is { } stubs && SystemLibraries.Load(machine, process) is { } libraries)
+        if (CallStubs.Make(process, CallCatalog.All) is { } stubs
+                && SystemLibraries.Load(machine, process, CallCatalog.Libraries) is { } libraries)
         {
             program = new(engine, processor, NewState(machine, process, stubs, libraries, processor, options));
             if (program.TryStart(image, options, out refusal)) return true;
@@ -96,7 +98,7 @@ public sealed class WindowsProgram : IDisposable
             else WaitForTime();
         }
 
-        if (_state is { ExitCode: not null, Reason: null }) _state.Runtime.Streams.FlushAll();
+        if (_state is { ExitCode: not null, Reason: null }) _state.Runtime.FlushAll();
         bool isStopped = _state.ExitCode is null;
         _isStopping = false;
         _state.Output.Flush();
@@ -144,7 +146,7 @@ public sealed class WindowsProgram : IDisposable
         state.Handles.Open(new ConsoleStream(options.Output, IsInput: false));
         state.Handles.Open(new ConsoleStream(options.Errors, IsInput: false));
         state.Heaps.Make(process);
-        state.Runtime = new(state);
+        state.Runtime = new RuntimeState(state);
         return state;
     }
 
@@ -211,7 +213,7 @@ public sealed class WindowsProgram : IDisposable
     private void Execute(GuestThread thread)
     {
         ref GuestRegisters registers = ref thread.Context.Registers;
-        switch (CallStubs.KindOf(registers.Eax, out ImportedCall? call))
+        switch (_state.Stubs.KindOf(registers.Eax, out ImportedCall? call))
         {
             case CallStubs.Kind.Function:
                 if (call!.Function(new(_state, thread)) is { } result) registers.Eax = result;
@@ -227,7 +229,7 @@ public sealed class WindowsProgram : IDisposable
                 if (!_state.Exceptions.OnHandlerReturned()) _state.EndUnhandled(handled);
                 break;
             default:
-                _state.Runtime.Streams.FlushAll();    // the program is not to blame: what it has printed is not lost
+                _state.Runtime.FlushAll();    // the program is not to blame: what it has printed is not lost
                 _state.End(0x8000_0100, $"{_state.Stubs.NameOfMissing(registers.Eax)}: {Aborted}");    // EXCEPTION_WINE_STUB
                 break;
         }

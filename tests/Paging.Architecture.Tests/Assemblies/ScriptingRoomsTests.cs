@@ -10,8 +10,8 @@ public sealed class ScriptingRoomsTests : RoomsTests
 
     private static readonly Room[] Rooms =
     [
-        new($"{Scripting}.Calls", "What a scenario is made of: calls, their signatures and arguments, results, headers, machines."),
-        new($"{Scripting}.Printing", "Calls, results and headers as text."),
+        new($"{Scripting}.Calls",
+            "What a scenario is made of: calls, their signatures and arguments, results, headers, machines; and their text."),
         new($"{Scripting}.Parsing", "Scenarios from bytes that may be hostile; dialects."),
         new($"{Scripting}.Running", "Executes a scenario on a machine and compares, or records."),
         new($"{Scripting}.Engine", "The engine as a machine."),

@@ -14,8 +14,8 @@ public sealed class TestingRoomsTests : RoomsTests
         new($"{Testing}.Counting", "What was executed and seen."),
         new($"{Testing}.World", "What generated calls have made so far."),
         new($"{Testing}.Lockstep", "The engine beside its oracles, call by call."),
-        new($"{Testing}.Generating", "Random scenarios."),
         new($"{Testing}.Shrinking", "Makes a failing script small."),
+        new($"{Testing}.Generating", "Random scenarios."),
         new($"{Testing}.Conformance", "Implementations of others, spoken to over a pipe."),
         new($"{Testing}.Checks", "What an embedder calls in tests."),
     ];

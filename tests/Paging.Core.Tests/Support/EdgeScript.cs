@@ -3,6 +3,7 @@ using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;
+using Paging.Testing.World;
 using Xunit;
 
 namespace Paging.Core.Tests;

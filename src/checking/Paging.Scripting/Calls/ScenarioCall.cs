@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Scripting.Printing;
 
 namespace Paging.Scripting.Calls;
 

@@ -1,5 +1,4 @@
 using Paging.Native;
-using Paging.Scripting.Printing;
 
 namespace Paging.Scripting.Calls;
 

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text;
 using Paging.Core;
 using Paging.Scripting.Calls;
-using Paging.Scripting.Printing;
 
 namespace Paging.Scripting.Parsing;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Paging.Scripting.Calls;
-using Paging.Scripting.Printing;
 
 namespace Paging.Scripting.Parsing;
 
@@ -19,6 +18,12 @@ public sealed record ScenarioDocument(string FileName, ScenarioStart Start, Immu
 
     /// <summary>How many lines are calls.</summary>
     public int CallCount => Lines.Count(static line => line.Kind == ScenarioLineKind.Call);
+
+    /// <summary>Writes every line, each call as it was written and with its recorded result.</summary>
+    public void Write(TextWriter writer)
+    {
+        foreach (ScenarioLine line in Lines) line.Write(writer, line.Recorded);
+    }
 
     /// <summary>A call asks about huge pages, so that their size matters.</summary>
     internal bool AsksForHugePages => Lines.Any(static line => line.Kind == ScenarioLineKind.Call

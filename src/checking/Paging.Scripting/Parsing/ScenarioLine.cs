@@ -23,6 +23,20 @@ public enum ScenarioLineKind : byte
 /// <param name="Recorded">The result written behind the call; <see cref="CallResultKind.None"/> when there is none.</param>
 public sealed record ScenarioLine(ScenarioLineKind Kind, int Number, string Text, ScenarioCall Call, ScriptResult Recorded)
 {
+    /// <summary>Writes the line; a call with the result given instead of the recorded one.</summary>
+    public void Write(TextWriter writer, in ScriptResult result)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Write(Text);
+        if (Kind == ScenarioLineKind.Call && result.Kind != CallResultKind.None)
+        {
+            writer.Write(" = ");
+            writer.Write(ScenarioPrinter.Print(in result));
+        }
+
+        writer.Write('\n');
+    }
+
     /// <summary>A line that is a call.</summary>
     public static ScenarioLine ForCall(int number, string text, in ScenarioCall call, in ScriptResult recorded) =>
         new(ScenarioLineKind.Call, number, text, call, recorded);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Printing;
 
 namespace Paging.Scripting.Running;
 
@@ -25,7 +24,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         foreach (ScenarioLine line in document.Lines)
         {
             if (line.Kind == ScenarioLineKind.Call && goesOn) goesOn = ExecuteCall(line);
-            else if (recording is not null) ScenarioPrinter.Write(recording, line, default);
+            else if (recording is not null) line.Write(recording, default);
             else if (!goesOn) break;
         }
         if (goesOn && _lastCall is not null && Ask(options.AfterLast) is { } finding)
@@ -65,7 +64,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         }
         if (result.Kind == CallResultKind.Unsupported) return GiveUp(line, Defect.OneLine(result.Text ?? ""));
         Count(line, in result);
-        if (recording is not null) ScenarioPrinter.Write(recording, line, in result);
+        if (recording is not null) line.Write(recording, in result);
         bool agrees = recording is not null || line.Recorded.Agrees(in result);
         if (agrees || options.KeepGoing) finding ??= Ask(options.AfterEach);
         if (agrees && finding is null) return true;
@@ -80,7 +79,7 @@ internal sealed class ScenarioExecution(ScenarioDocument document, IScriptMachin
         _unsupported = new(line.Number, line.Text, reason);
         if (recording is null) return false;
         recording.Write($"# not executed from here on: {reason}\n");
-        ScenarioPrinter.Write(recording, line, default);
+        line.Write(recording, default);
         return false;
     }
 

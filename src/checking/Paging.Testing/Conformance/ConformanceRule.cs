@@ -1,6 +1,5 @@
 using Paging.Core;
 using Paging.Scripting.Calls;
-using Paging.Scripting.Printing;
 
 namespace Paging.Testing.Conformance;
 

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
 namespace Paging.Testing.Generating;
 

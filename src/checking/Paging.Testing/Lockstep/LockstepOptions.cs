@@ -1,5 +1,5 @@
 using Paging.Core;
-using Paging.Testing.Generating;
+using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
 
@@ -11,7 +11,7 @@ internal sealed record LockstepOptions(MachineSet Set)
     public ulong RamByteLength { get; init; } = 16 << 20;
 
     /// <summary>
-    /// What else the engine is built with: options that no result may depend on, which the seed draws (<see cref="Swarm.DrawEngine"/>), and
+    /// What else the engine is built with: options that no result may depend on, which the seed draws (<c>Swarm.DrawEngine</c>), and
     /// max_map_count.
     /// </summary>
     public EngineOptions Engine { get; init; } = new() { RequestHostHugePages = false, Overcommit = OvercommitMode.Always };

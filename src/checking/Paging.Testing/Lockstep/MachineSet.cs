@@ -4,7 +4,7 @@ using Paging.HostKernel;
 using Paging.Native;
 using Paging.ReferenceModel;
 using Paging.Scripting.Calls;
-using Paging.Testing.Generating;
+using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
 

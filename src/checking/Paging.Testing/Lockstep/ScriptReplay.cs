@@ -1,5 +1,5 @@
 using Paging.Scripting.Calls;
-using Paging.Testing.Generating;
+using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
 

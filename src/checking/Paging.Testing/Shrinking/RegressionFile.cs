@@ -4,7 +4,6 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Printing;
 using Paging.Testing.Lockstep;
 
 namespace Paging.Testing.Shrinking;
@@ -21,7 +20,7 @@ internal static class RegressionFile
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } directory) Directory.CreateDirectory(directory);
         using StreamWriter writer = new(path) { NewLine = "\n" };
-        ScenarioPrinter.Write(writer, ToDocument(path, header, outcome, comment));
+        ToDocument(path, header, outcome, comment).Write(writer);
     }
 
     /// <summary>What a comment says of the machines that no line of the dialect can; empty for the usual ones.</summary>

@@ -3,8 +3,6 @@ using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Native;
 using Paging.Scripting.Calls;
-using Paging.Testing.Generating;
-using Paging.Testing.Lockstep;
 
 namespace Paging.Testing.World;
 
@@ -30,7 +28,7 @@ internal sealed class ScenarioWorld
     public ScenarioHeader Header { get; }
 
     /// <summary>
-    /// True when one of the machines hides memory that may only be executed (<see cref="HostProcessor.HasProtectionKeys"/>).
+    /// True when one of the machines hides memory that may only be executed (<c>HostProcessor.HasProtectionKeys</c>).
     /// </summary>
     public bool HidesCode { get; init; }
 

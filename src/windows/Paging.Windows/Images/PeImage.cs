@@ -9,7 +9,7 @@ namespace Paging.Windows.Images;
 //   memory    base ├ headers ┤ … ├ .text ┤ … ├ .data ┤ …      each section at its own place, a page at least
 /// <summary>A program in Microsoft's Portable Executable format for 32-bit processors, read from bytes that may be hostile.</summary>
 /// <remarks>Source: Microsoft, PE Format; winnt.h. Places are offsets from the start of the image in memory (RVA).</remarks>
-internal sealed class PeImage
+public sealed class PeImage
 {
     private const ushort MachineI386 = 0x14C, Pe32 = 0x10B;
     private const ushort RelocationsStripped = 1, IsExecutable = 2, LargeAddressAware = 0x20, Library = 0x2000;
@@ -20,7 +20,7 @@ internal sealed class PeImage
     private const uint ByteLengthMax = 0x4000_0000, PageMask = 0xFFF;
 
     /// <summary>The longest file that is read: 1 GiB, as much as an image may have in memory.</summary>
-    public const long FileByteLengthMax = ByteLengthMax;
+    internal const long FileByteLengthMax = ByteLengthMax;
 
     private readonly ReadOnlyMemory<byte> _file;
     private readonly List<PeSection> _sections = [];
@@ -60,11 +60,11 @@ internal sealed class PeImage
     public bool IsRelocatable => (Characteristics & RelocationsStripped) == 0 && _directories[RelocationDirectory].ByteLength != 0;
 
     /// <summary>Its sections, in the order of their headers.</summary>
-    public IReadOnlyList<PeSection> Sections => _sections;
+    internal IReadOnlyList<PeSection> Sections => _sections;
 
     /// <summary>The protections in memory, run by run from the start on: where each ends, in bytes, and what it is.</summary>
     /// <remarks>Found once, so that mapping allocates nothing.</remarks>
-    public ReadOnlySpan<(uint End, ProtectionCode Protection)> Runs => _runs;
+    internal ReadOnlySpan<(uint End, ProtectionCode Protection)> Runs => _runs;
 
     /// <summary>The bytes of the file.</summary>
     public ReadOnlySpan<byte> File => _file.Span;

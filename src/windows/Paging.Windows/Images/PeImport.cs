@@ -4,4 +4,4 @@ namespace Paging.Windows.Images;
 /// <param name="Module">The other image's name in lower case, with its ending: <c>kernel32.dll</c>.</param>
 /// <param name="Name">The function's name; <c>#12</c> for one that is asked for by its number.</param>
 /// <param name="Place">Where its address goes, in bytes from the start of the image.</param>
-internal readonly record struct PeImport(string Module, string Name, uint Place);
+public readonly record struct PeImport(string Module, string Name, uint Place);

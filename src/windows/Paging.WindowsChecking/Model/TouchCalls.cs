@@ -1,6 +1,6 @@
+using System.Text;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
-using System.Text;
 using Paging.WindowsChecking.Dialect;
 
 namespace Paging.WindowsChecking.Model;

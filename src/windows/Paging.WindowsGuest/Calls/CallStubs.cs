@@ -21,9 +21,10 @@ internal sealed class CallStubs
     private const int MissingMax = 256;
 
     private readonly List<string> _missing = [];
+    private readonly IReadOnlyList<ImportedCall> _catalog;
     private readonly VirtualAddress _start;
 
-    private CallStubs(VirtualAddress start) => _start = start;
+    private CallStubs(VirtualAddress start, IReadOnlyList<ImportedCall> catalog) => (_start, _catalog) = (start, catalog);
 
     /// <summary>What a stub stands for.</summary>
     internal enum Kind
@@ -53,20 +54,22 @@ internal sealed class CallStubs
     public static uint NumberOf(int index) => Special + (uint)index;
 
     /// <summary>Puts the stubs into a process. Null: no memory.</summary>
-    public static CallStubs? Make(WindowsProcess process)
+    /// <param name="process">The process.</param>
+    /// <param name="catalog">The functions that stubs stand for, by their numbers.</param>
+    public static CallStubs? Make(WindowsProcess process, IReadOnlyList<ImportedCall> catalog)
     {
         uint count = Special + MissingMax;
         byte[] code = new byte[count * StubLength];
         for (uint i = 0; i < count; i++)
         {
-            uint number = i < Special ? i : i + (uint)CallCatalog.All.Count;
+            uint number = i < Special ? i : i + (uint)catalog.Count;
             WriteStub(code.AsSpan((int)(i * StubLength), (int)StubLength), number, call: null);
         }
 
         if (!SystemMemory.TryTake(process, (uint)code.Length, out VirtualAddress at)) return null;
         process.Access.WriteProcessMemory(at, code, out _);
         process.Memory.VirtualProtect(at, (uint)code.Length, PageProtection.ExecuteRead, out _);
-        return new(at);
+        return new(at, catalog);
     }
 
     /// <summary>The stub of an import that is in no library: it says so when it is called.</summary>
@@ -77,24 +80,31 @@ internal sealed class CallStubs
     }
 
     /// <summary>What a number in EAX means.</summary>
-    public static Kind KindOf(uint number, out ImportedCall? call)
+    public Kind KindOf(uint number, out ImportedCall? call)
     {
         call = null;
         if (number < Special) return number == 0 ? Kind.ThreadReturned : number == 1 ? Kind.HandlerReturned : Kind.RoutineReturned;
-        if (number - Special >= (uint)CallCatalog.All.Count) return Kind.Missing;
-        call = CallCatalog.All[(int)(number - Special)];
+        if (number - Special >= (uint)_catalog.Count) return Kind.Missing;
+        call = _catalog[(int)(number - Special)];
         return Kind.Function;
     }
 
     /// <summary>The name of a function that is missing.</summary>
     public string NameOfMissing(uint number)
     {
-        int index = (int)(number - Special) - CallCatalog.All.Count;
+        int index = (int)(number - Special) - _catalog.Count;
         return index >= 0 && index < _missing.Count ? _missing[index] : "of no name";
     }
 
-    /// <summary>Writes the code of a stub.</summary>
-    public static void WriteStub(Span<byte> code, uint number, ImportedCall? call)
+    /// <summary>The code of the stub of a function.</summary>
+    public static byte[] CodeOf(uint number, ImportedCall call)
+    {
+        byte[] code = new byte[StubLength];
+        WriteStub(code, number, call);
+        return code;
+    }
+
+    private static void WriteStub(Span<byte> code, uint number, ImportedCall? call)
     {
         code.Fill(0xCC);
         if (number < Special)

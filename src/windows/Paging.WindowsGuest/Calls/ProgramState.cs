@@ -2,7 +2,6 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Windows;
 using Paging.WindowsGuest.Images;
-using Paging.WindowsGuest.Runtime;
 using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Calls;
@@ -35,7 +34,7 @@ internal sealed class ProgramState : IDisposable
     public required SystemLibraries Libraries { get; init; }
 
     /// <summary>The C library.</summary>
-    public RuntimeState Runtime { get; set; } = null!;
+    public IProgramRuntime Runtime { get; set; } = null!;
 
     /// <summary>Events, mutexes and semaphores by their names.</summary>
     public Dictionary<string, Waitable> NamedObjects { get; } = new(StringComparer.Ordinal);
@@ -92,7 +91,7 @@ internal sealed class ProgramState : IDisposable
     /// <summary>The process ends by itself: the image's callbacks, and what the C library's streams still have.</summary>
     public void EndProcess(uint exitCode) => Tell(TlsDirectory.Reason.ProcessDetach, () =>
     {
-        Runtime.Streams.FlushAll();
+        Runtime.FlushAll();
         ExitCode = exitCode;
     });
 

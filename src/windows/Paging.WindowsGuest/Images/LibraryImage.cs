@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Paging.WindowsGuest.Calls;
 
 namespace Paging.WindowsGuest.Images;
 
@@ -27,15 +26,15 @@ internal sealed class LibraryImage
     /// <summary>Makes one.</summary>
     /// <param name="name">Its name, as in <c>kernel32.dll</c>.</param>
     /// <param name="preferredBase">Where it shall lie.</param>
-    /// <param name="functions">Its functions, with the numbers of their stubs.</param>
+    /// <param name="functions">Its functions, with the code of their stubs: each of one length.</param>
     /// <param name="variables">Its variables.</param>
     public static LibraryImage Make(
-        string name, uint preferredBase, IReadOnlyList<(ImportedCall Call, uint Number)> functions,
+        string name, uint preferredBase, IReadOnlyList<(string Name, byte[] Stub)> functions,
         IReadOnlyList<LibraryVariable> variables)
     {
         int count = functions.Count + variables.Count;
-        uint textLength = (uint)functions.Count * CallStubs.StubLength;
-        int namesLength = functions.Sum(static one => one.Call.Name.Length + 1) + variables.Sum(static one => one.Name.Length + 1);
+        uint stubLength = (uint)functions[0].Stub.Length, textLength = (uint)functions.Count * stubLength;
+        int namesLength = functions.Sum(static one => one.Name.Length + 1) + variables.Sum(static one => one.Name.Length + 1);
         uint exportsLength = (uint)(40 + (count * 10) + namesLength + name.Length + 1);
         uint dataLength = Math.Max(4, (uint)variables.Sum(static one => Aligned(one.ByteLength, 8)));
         uint text = PageLength, exports = text + Aligned(textLength, PageLength), data = exports + Aligned(exportsLength, PageLength);
@@ -43,9 +42,9 @@ internal sealed class LibraryImage
         LibraryImage image = new((int)length);
         for (int i = 0; i < functions.Count; i++)
         {
-            uint place = text + ((uint)i * CallStubs.StubLength);
-            CallStubs.WriteStub(image._file.AsSpan((int)place, (int)CallStubs.StubLength), functions[i].Number, functions[i].Call);
-            image._places.Add(functions[i].Call.Name, place);
+            uint place = text + ((uint)i * stubLength);
+            functions[i].Stub.CopyTo(image._file.AsSpan((int)place));
+            image._places.Add(functions[i].Name, place);
         }
 
         uint at = data;

@@ -2,8 +2,6 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Windows;
 using Paging.Windows.Images;
-using Paging.WindowsGuest.Calls;
-using Paging.WindowsGuest.Runtime;
 
 namespace Paging.WindowsGuest.Images;
 
@@ -17,30 +15,28 @@ internal readonly record struct LoadedModule(string Name, VirtualAddress Start, 
 /// <summary>The libraries that every program finds in its memory: ntdll, kernel32 and msvcrt, images of stubs.</summary>
 internal sealed class SystemLibraries
 {
-    private static readonly (string Name, uint Base)[] Known =
-        [(ImportedCall.Ntdll, 0x77F0_0000), (ImportedCall.Kernel32, 0x77E0_0000), (ImportedCall.Msvcrt, 0x77C0_0000)];
-
-    private static readonly LibraryImage[] Images = [.. Known.Select(static one => Make(one.Name, one.Base))];
-
     private readonly Dictionary<(string Module, string Name), VirtualAddress> _places = [];
 
     /// <summary>Them, in the order in which they were loaded.</summary>
     public List<LoadedModule> Modules { get; } = [];
 
     /// <summary>Maps them. Null: no memory.</summary>
-    public static SystemLibraries? Load(WindowsMachine machine, WindowsProcess process)
+    /// <param name="machine">The machine.</param>
+    /// <param name="process">The process that gets them.</param>
+    /// <param name="images">Their names and files.</param>
+    public static SystemLibraries? Load(
+        WindowsMachine machine, WindowsProcess process, IEnumerable<(string Name, LibraryImage Image)> images)
     {
         SystemLibraries libraries = new();
-        for (int i = 0; i < Known.Length; i++)
+        foreach ((string library, LibraryImage image) in images)
         {
-            LibraryImage image = Images[i];
-            using GuestFile file = machine.Engine.CreateMemoryFile(Known[i].Name);    // the image section holds it
+            using GuestFile file = machine.Engine.CreateMemoryFile(library);    // the image section holds it
             if (file.Write(0, image.File.Span, out int written) != Errno.None || written != image.File.Length) return null;
             if (!PeImage.TryRead(image.File, out PeImage read, out _)) return null;
             WindowsFile opened = machine.OpenFile(file, FileAccessRights.Read);
             if (!PeMapper.TryMapView(process, opened, read, out VirtualAddress start, out _)) return null;
-            libraries.Modules.Add(new(Known[i].Name, start, read.ByteLength, 0));
-            foreach ((string name, uint place) in image.Places) libraries._places.Add((Known[i].Name, name), start + place);
+            libraries.Modules.Add(new(library, start, read.ByteLength, 0));
+            foreach ((string name, uint place) in image.Places) libraries._places.Add((library, name), start + place);
         }
 
         return libraries;
@@ -65,18 +61,5 @@ internal sealed class SystemLibraries
         int index = Modules.FindIndex(one => one.Start == start);
         module = index < 0 ? default : Modules[index];
         return index >= 0;
-    }
-
-    private static LibraryImage Make(string name, uint preferredBase)
-    {
-        List<(ImportedCall Call, uint Number)> functions = [];
-        for (int i = 0; i < CallCatalog.All.Count; i++)
-        {
-            ImportedCall call = CallCatalog.All[i];
-            if (string.Equals(call.Module, name, StringComparison.Ordinal)) functions.Add((call, CallStubs.NumberOf(i)));
-        }
-
-        bool isRuntime = string.Equals(name, ImportedCall.Msvcrt, StringComparison.Ordinal);
-        return LibraryImage.Make(name, preferredBase, functions, isRuntime ? RuntimeVariables.All : []);
     }
 }

@@ -25,7 +25,7 @@ internal readonly struct RuntimeCall(CallFrame frame)
     public CallFrame Frame => frame;
 
     /// <summary>The library.</summary>
-    public RuntimeState Runtime => frame.Program.Runtime;
+    public RuntimeState Runtime => (RuntimeState)frame.Program.Runtime;
 
     /// <summary>Who calls.</summary>
     public GuestThread Thread => frame.Thread;
@@ -154,7 +154,7 @@ internal readonly struct RuntimeCall(CallFrame frame)
     /// <summary>Notes the first place that could not be touched: the page that the bytes reach next may be the one.</summary>
     private void Note(uint place, uint length, bool isWrite)
     {
-        if (frame.Program.Runtime.Fault is not null) return;
+        if (Runtime.Fault is not null) return;
         uint at = place;
         for (uint done = 0; done < length; done += PageLength - (at % PageLength), at = place + done)
         {
@@ -163,15 +163,16 @@ internal readonly struct RuntimeCall(CallFrame frame)
             if (!isThere) break;
         }
 
-        frame.Program.Runtime.Fault =
+        Runtime.Fault =
             new((uint)NtStatus.AccessViolation, 0, new(frame.Thread.Context.Registers.Eip), [isWrite ? 1u : 0, at]);
     }
 
     private static uint? Run(CallFrame frame, Func<RuntimeCall, uint?> function)
     {
-        uint? result = function(new(frame));
-        if (frame.Program.Runtime.Fault is not { } fault) return result;
-        frame.Program.Runtime.Fault = null;
+        RuntimeCall call = new(frame);
+        uint? result = function(call);
+        if (call.Runtime.Fault is not { } fault) return result;
+        call.Runtime.Fault = null;
         return frame.Raise(fault);
     }
 }

@@ -6,7 +6,7 @@ using Paging.WindowsGuest.Threads;
 namespace Paging.WindowsGuest.Runtime;
 
 /// <summary>What the C library of a program keeps: streams, what is called at the end, and memory of its own.</summary>
-internal sealed class RuntimeState(ProgramState program)
+internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
 {
     private const uint LocaleLength = 48, NameMax = 0x200;
 
@@ -42,6 +42,9 @@ internal sealed class RuntimeState(ProgramState program)
     public uint LockPlace(uint number) => _locks + (number % RuntimeVariables.LockCount * CriticalSection.ByteLength);
 
     private uint _locks;
+
+    /// <inheritdoc/>
+    public void FlushAll() => Streams.FlushAll();
 
     /// <summary>Fills the variables, before the program begins. Returns false if there is no memory.</summary>
     public bool TryBegin()

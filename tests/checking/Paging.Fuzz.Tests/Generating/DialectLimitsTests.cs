@@ -1,6 +1,7 @@
 using Paging.Scripting.Parsing;
 using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;
+using Paging.Testing.World;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;

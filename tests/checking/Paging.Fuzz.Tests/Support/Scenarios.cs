@@ -1,6 +1,5 @@
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Printing;
 using Paging.Testing.Counting;
 using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;
@@ -24,8 +23,8 @@ internal static class Scenarios
     {
         ScenarioRun run = RunOf(seed);
         using StringWriter writer = new();
-        ScenarioPrinter.Write(writer, RegressionFile.ToDocument("test", run.Header, ScriptReplay.Run(Alone, run.Header, run.Calls),
-            $"seed {seed}"));
+        RegressionFile.ToDocument("test", run.Header, ScriptReplay.Run(Alone, run.Header, run.Calls),
+            $"seed {seed}").Write(writer);
         return writer.ToString();
     }
 

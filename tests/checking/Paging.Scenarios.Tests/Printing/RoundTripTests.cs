@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Printing;
 
 namespace Paging.Scripting.Tests;
 
@@ -14,7 +13,7 @@ public sealed partial class RoundTripTests
     public void ARecordingPrintsAsTheBytesItWasReadFrom(string name)
     {
         using StringWriter text = new();
-        ScenarioPrinter.Write(text, Recordings.Parse(name));
+        Recordings.Parse(name).Write(text);
         Assert.Equal(File.ReadAllText(Path.Combine(Recordings.Directory, name)), text.ToString());
     }
 
@@ -69,7 +68,7 @@ public sealed partial class RoundTripTests
         CallGenerator generator = new(3);
         ScenarioCall[] calls = [.. Enumerable.Range(0, 500).Select(_ => generator.Next())];
         using StringWriter text = new();
-        ScenarioPrinter.Write(text, ScenarioDocument.Of("made", ScenarioHeader.Default, calls, comment: "seed 3\ntwo lines"));
+        ScenarioDocument.Of("made", ScenarioHeader.Default, calls, comment: "seed 3\ntwo lines").Write(text);
         ScenarioDocument again = ScenarioParser.ParseText(text.ToString());
         Assert.Equal(ScenarioHeader.Default, again.Header);
         Assert.Equal(calls, again.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call));

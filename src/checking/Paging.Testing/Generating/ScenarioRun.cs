@@ -1,10 +1,11 @@
 using Paging.Core;
 using Paging.Scripting.Calls;
 using Paging.Testing.Counting;
-using Paging.Testing.Generating;
+using Paging.Testing.Lockstep;
 using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
-namespace Paging.Testing.Lockstep;
+namespace Paging.Testing.Generating;
 
 /// <summary>Makes the scenario of a seed and executes it on the way: each call depends on what the ones before it did.</summary>
 /// <param name="theme">What kind of scenario.</param>

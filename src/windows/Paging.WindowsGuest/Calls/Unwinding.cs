@@ -1,7 +1,7 @@
 using Paging.Windows;
-using Paging.WindowsGuest.Calls;
+using Paging.WindowsGuest.Threads;
 
-namespace Paging.WindowsGuest.Threads;
+namespace Paging.WindowsGuest.Calls;
 
 //   FS:0 ──► frame ──► frame ──► target frame ──► …      each frame before the target: its handler is told, then FS:0 goes on to the next
 /// <summary>Takes frames off the chain of exception frames and tells their handlers, so that they clean up.</summary>

@@ -1,16 +1,14 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Scripting.Calls;
-using Paging.Scripting.Parsing;
 
-namespace Paging.Scripting.Printing;
+namespace Paging.Scripting.Calls;
 
 /// <summary>Prints scenarios and their parts in the forms of docs/DIALECT.md.</summary>
 /// <remarks>
 /// A call prints in canonical form: named constants, addresses as eight digits, lengths as few, a zero of either as <c>0</c>. The
-/// recordings spell
-/// some numbers differently from line to line (<c>0</c> and <c>0x0</c>), so a document prints its calls as they were written.
+/// recordings spell some numbers differently from line to line (<c>0</c> and <c>0x0</c>), so a document prints its calls as they were
+/// written.
 /// </remarks>
 public static class ScenarioPrinter
 {
@@ -43,25 +41,6 @@ public static class ScenarioPrinter
         (header.HugePages is { } huge ? string.Create(CultureInfo.InvariantCulture, $", huge={huge}") : "")
         + (header.SurplusHugePages != 0 ? string.Create(CultureInfo.InvariantCulture, $", surplus={header.SurplusHugePages}") : "")
         + (header.HasTransparentPages ? ", thp=madvise" : "");
-
-    /// <summary>Writes a whole scenario: every line, each call as it was written and with its recorded result.</summary>
-    public static void Write(TextWriter writer, ScenarioDocument document)
-    {
-        foreach (ScenarioLine line in document.Lines)
-            Write(writer, line, line.Recorded);
-    }
-
-    /// <summary>Writes a line; a call with the result given instead of the recorded one.</summary>
-    public static void Write(TextWriter writer, ScenarioLine line, in ScriptResult result)
-    {
-        writer.Write(line.Text);
-        if (line.Kind == ScenarioLineKind.Call && result.Kind != CallResultKind.None)
-        {
-            writer.Write(" = ");
-            writer.Write(Print(in result));
-        }
-        writer.Write('\n');
-    }
 
     /// <summary>The signal and code of a kind of fault: <c>SIGSEGV SEGV_MAPERR</c>.</summary>
     internal static string SignalName(MemoryFaultKind kind) => kind switch

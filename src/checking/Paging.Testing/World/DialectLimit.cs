@@ -1,4 +1,4 @@
-namespace Paging.Testing.Generating;
+namespace Paging.Testing.World;
 
 /// <summary>What scenarios do not do, and why: each line of docs/DIALECT.md that says "not used", "avoided" or "undefined".</summary>
 /// <remarks>Engine, model and kernel may differ in these without an error. <see cref="DialectLimits"/> recognises them.</remarks>

@@ -3,7 +3,7 @@ using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Testing.Randomness;
 
-namespace Paging.Testing.Generating;
+namespace Paging.Testing.World;
 
 /// <summary>What the scenarios of a block of seeds have of huge pages. Most blocks have none: a huge page takes long to clear.</summary>
 /// <param name="PageBytes">What one entry of a page directory maps.</param>

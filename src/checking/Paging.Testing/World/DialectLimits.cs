@@ -2,9 +2,8 @@ using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Native;
 using Paging.Scripting.Calls;
-using Paging.Testing.World;
 
-namespace Paging.Testing.Generating;
+namespace Paging.Testing.World;
 
 /// <summary>Recognises the calls that the dialect does not define: the generator and the shrinker leave them out.</summary>
 internal static class DialectLimits
