@@ -48,8 +48,11 @@ public sealed class LayerTests
     private static string AssemblyOf(string project) => string.Equals(project, "Paging.Cli", StringComparison.Ordinal) ? "paging" : project;
 
     [Fact]
-    public void EveryProjectHasItsPlaceInTheLayers() =>
-        Assert.Equal(MayUse.Keys.Order(StringComparer.Ordinal), Repository.Projects.Order(StringComparer.Ordinal));
+    public void EveryProjectHasItsPlaceInTheLayers()
+    {
+        IEnumerable<string> withCode = Repository.Projects.Where(static project => project is not "Paging");    // a package of others
+        Assert.Equal(MayUse.Keys.Order(StringComparer.Ordinal), withCode.Order(StringComparer.Ordinal));
+    }
 
     [Theory, MemberData(nameof(Projects))]
     public void AnAssemblyUsesOnlyWhatLiesBelowIt(string project)

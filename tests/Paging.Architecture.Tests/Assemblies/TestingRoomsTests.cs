@@ -11,6 +11,7 @@ public sealed class TestingRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new($"{Testing}.Randomness", "Random numbers that are the same everywhere."),
+        new($"{Testing}.Doubles", "Backings and stores that fail when a test wants it."),
         new($"{Testing}.Counting", "What was executed and seen."),
         new($"{Testing}.World", "What generated calls have made so far."),
         new($"{Testing}.Lockstep", "The engine beside its oracles, call by call."),
