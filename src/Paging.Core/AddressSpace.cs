@@ -132,7 +132,7 @@ public sealed class AddressSpace
         OpenFileIndex file = OpenFileIndex.None;
         bool isAnonymous = (flags & MapFlags.Anonymous) != 0;
         if (!isAnonymous && !_descriptors.TryGet(descriptor, out file)) return Errno.EBADF;
-        bool isOfPool = (flags & MapFlags.HugeTlb) != 0;    // its object has an offset, without a file, too
+        bool isOfPool = (flags & MapFlags.HugeTlb) != 0;    // pages of the pool have an offset even without a file
         ulong pageOffset = isAnonymous && !isOfPool ? 0 : byteOffset >> VirtualAddress.PageShift;
         return _guard.Leave(_calls.Map.Execute(Space, new(address, byteLength, protection, flags, file, pageOffset), out at));
     }
@@ -349,7 +349,7 @@ public sealed class AddressSpace
         if (_groups[Space.Group].Reclaim.Policy is { WantsEveryAccess: true } policy) (Mmu.Watched ??= new(Mmu, _guard)).ReportTo(policy);
     }
 
-    /// <summary>The process has been reaped. Whoever has kept this object finds a space in which nothing lives.</summary>
+    /// <summary>The process has been reaped. References to this object then see an empty space.</summary>
     internal void Retire(Space nowhere)
     {
         Space = nowhere;
@@ -380,7 +380,7 @@ public sealed class AddressSpace
         return turn;
     }
 
-    /// <summary>Starts a call that only looks, which a process that has exited may still answer, and a reaped one not.</summary>
+    /// <summary>Starts a call that only reads. A process that has exited may still answer it, a reaped one may not.</summary>
     internal Space Looked()
     {
         _guard.Look();

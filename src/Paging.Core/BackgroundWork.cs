@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>A thread of the engine's own that reclaims, writes back and zeroes ahead. It stops when it is disposed.</summary>
+/// <summary>A thread of the engine that reclaims, writes back and zeroes ahead. It stops when it is disposed.</summary>
 /// <remarks>Linux: kswapd, the flusher threads, and the zeroing of free pages that some kernels do when idle.</remarks>
 public sealed class BackgroundWork : IDisposable
 {
@@ -21,10 +21,10 @@ public sealed class BackgroundWork : IDisposable
     /// <summary>How many pages it has written and frames it has freed or zeroed.</summary>
     public long PageCount { get; private set; }
 
-    /// <summary>What has ended it before it was disposed: the exception of a backing or a swap store. Null while it works.</summary>
+    /// <summary>The exception of a backing or a swap store that ended it before it was disposed. Null while it works.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Waits for the turn that it is in, and stops it. Not from a callback of the engine.</summary>
+    /// <summary>Waits for the current turn to end, and stops the thread. Must not be called from a callback of the engine.</summary>
     public void Dispose()
     {
         _stop.Set();
@@ -45,7 +45,7 @@ public sealed class BackgroundWork : IDisposable
         }
         catch (ObjectDisposedException) when (_isGone?.Invoke() ?? false)
         {
-            // The engine is gone, and with it the work. The same exception of a backing is a failure.
+            // // The engine was disposed, so there is no more work. The same exception from a backing is a failure.
         }
         catch (Exception failure)
         {

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Which pages of an address space were written since the log was last collected.</summary>
+/// <summary>The pages of an address space that were written since the log was last collected.</summary>
 /// <remarks>
 /// <para>
 /// Logs are independent: any number may be open, and each is collected on its own. Collecting costs O(pages written), whatever is mapped,
@@ -17,7 +17,7 @@ namespace Paging.Core;
 /// A page counts as written as Linux's soft-dirty bits see it: a store, the first touch by a write, copy on write, bytes that a system
 /// call copies in, pages filled ahead for writing, and every page that mremap has moved, at its new place. Reading, swapping and forking
 /// do not count. What other processes write to shared memory counts in their logs. Mapping, unmapping and MADV_DONTNEED change what a page
-/// shows without a write: who makes these calls knows the range.
+/// shows without a write; the caller of these knows the range.
 /// </para>
 /// <para>Linux: fs/proc/task_mmu.c (soft-dirty); virt/kvm/kvm_main.c (KVM_GET_DIRTY_LOG).</para>
 /// </remarks>
@@ -45,7 +45,7 @@ public sealed class DirtyLog : IDisposable
 
     /// <summary>Returns the pages written since the last collection, in the order of their first writes, and begins anew.</summary>
     /// <returns>A list without copies. It is valid until the next collection of this log.</returns>
-    /// <remarks>After the process has ended, what it wrote last is returned once.</remarks>
+    /// <remarks>After the process has ended, its last writes are returned once.</remarks>
     public ReadOnlySpan<PageNumber> CollectDirty()
     {
         using SlowPathTurn turn = _guard.TakeTurn();
@@ -80,7 +80,7 @@ public sealed class DirtyLog : IDisposable
         {
             using (turn)
             {
-                if (_isDisposed) return;    // another thread was faster
+                if (_isDisposed) return;    // another thread has disposed it
                 _isDisposed = true;
                 _writes.Close(_space, _set);
             }
@@ -97,7 +97,7 @@ public sealed class DirtyLog : IDisposable
     }
 
     /// <summary>
-    /// Rearms the pages, unless the process has ended: the space may be another process's by now, which a miss does not harm.
+    /// Rearms the pages, unless the process has ended. If the space belongs to another process by now, the pages miss once more.
     /// </summary>
     private void Rearm(ReadOnlySpan<uint> pages)
     {

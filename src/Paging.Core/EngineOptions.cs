@@ -10,8 +10,8 @@ public sealed record EngineOptions
 {
     /// <summary>Physical RAM in bytes: 1 MiB to 64 GiB, a multiple of 4 KiB.</summary>
     /// <remarks>
-    /// A page table of the classic format leads to the first 4 GiB only. What lies beyond is reached by 4 MB entries of the directory
-    /// (PSE-36), so all of it belongs to the pool of huge pages; it must be a multiple of 4 MiB then. PAE tables lead everywhere.
+    /// A page table of the classic format reaches the first 4 GiB only. Frames beyond are reached by 4 MB entries of the directory
+    /// (PSE-36), so all of it belongs to the pool of huge pages; RAM must then be a multiple of 4 MiB. PAE tables reach all of it.
     /// </remarks>
     /// <remarks>
     /// Host memory is committed as it is touched. From 896 MiB on it is high memory, which the kernel half does not show.
@@ -32,7 +32,7 @@ public sealed record EngineOptions
     public bool ShareRam { get; init; }
 
     /// <summary>How many huge pages the pool has at least, taken from RAM when the engine is made. Linux: vm.nr_hugepages.</summary>
-    /// <remarks>A huge page is what one entry of a page directory maps. Fewer if RAM has not so many free blocks.</remarks>
+    /// <remarks>A huge page is what one entry of a page directory maps. The pool gets fewer if RAM has too few free blocks.</remarks>
     public int HugePages { get; init; }
 
     /// <summary>How many more the pool may take on demand. Linux: vm.nr_overcommit_hugepages.</summary>
@@ -41,7 +41,7 @@ public sealed record EngineOptions
     /// <summary>Where transparent huge pages are used.</summary>
     public TransparentHugePages TransparentHugePages { get; init; }
 
-    /// <summary>The daemon that makes huge pages of small ones; null: there is none, and only MADV_COLLAPSE does.</summary>
+    /// <summary>The daemon that makes huge pages of small ones; null: no daemon; only MADV_COLLAPSE makes them.</summary>
     /// <remarks>Without <see cref="TransparentHugePages"/> it does nothing.</remarks>
     public CollapseDaemonOptions? CollapseDaemon { get; init; } = new();
 
@@ -101,7 +101,7 @@ public sealed record EngineOptions
     public int ZeroedFrames { get; init; }
 
     /// <summary>True if any number of threads may use the engine, each through a <see cref="VirtualProcessor"/> of its own.</summary>
-    /// <remarks>False: the engine belongs to one thread, and pays nothing for what many need (docs/EMBEDDING.md, "Many threads").</remarks>
+    /// <remarks>False: the engine belongs to one thread, and pays for no synchronization (docs/EMBEDDING.md, "Many threads").</remarks>
     public bool AllowThreads { get; init; }
 
     /// <summary>How long a call waits for a thread that neither polls nor rests, before it reports it.</summary>

@@ -7,17 +7,17 @@ namespace Paging.Core;
 
 /// <summary>All processes of an engine, and the memory that they share, as they were at one moment.</summary>
 /// <remarks>
-/// Taking one copies no page. <see cref="Restore"/> costs what has changed since, in all processes together. Snapshots of the engine form a
+/// Taking one copies no page. <see cref="Restore"/> costs O(changes since), in all processes together. Snapshots of the engine form a
 /// tree, as those of a process do, and both kinds can be used side by side: a snapshot of the engine is one in the tree of each process.
-/// What goes back:
-/// each process, as <see cref="Snapshot"/> says;
-/// which processes there are: one that was created since ends, one that exited or was reaped since runs again, as the same object with the
+/// Restored are:
+/// each process, as by <see cref="Snapshot"/>;
+/// the set of processes: one that was created since ends, one that exited or was reaped since runs again, as the same object with the
 /// same number, and the next process gets the number that it would have had;
 /// shared anonymous memory and memory files: bytes, length and seals. The first write to a page copies it, in memory of the host.
-/// What does not: the contents of files with a backing, which somebody outside may have seen; files that the host has created, disposed or
-/// opened since; groups, swap devices, options, and the counters of the machine; what reclaim does; dirty logs and userfaultfds of a
+/// Not restored are: the contents of files with a backing, which others may have read; files that the host has created, disposed or
+/// opened since; groups, swap devices, options, and the counters of the machine; the state of reclaim; dirty logs and userfaultfds of a
 /// process that has exited since, and snapshots that the host took of it alone.
-/// While there is a snapshot of the engine: what Snapshot says of pages holds for all processes; a process that exits gives up what it has
+/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees what it has
 /// made since, and keeps page tables and pages of the snapshot; transparent huge pages are not made.
 /// </remarks>
 [DebuggerDisplay("snapshot of {ProcessCount} processes")]
@@ -55,7 +55,7 @@ public sealed class EngineSnapshot : IDisposable
         }
     }
 
-    /// <summary>How many pages a <see cref="Restore"/> would look at, in all processes and in shared memory.</summary>
+    /// <summary>How many pages a <see cref="Restore"/> would visit, in all processes and in shared memory.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public long DirtyPages
     {
@@ -70,10 +70,10 @@ public sealed class EngineSnapshot : IDisposable
         }
     }
 
-    /// <summary>Makes the engine's processes what they were when the snapshot was taken. It stays and can be restored again.</summary>
+    /// <summary>Restores the engine's processes to their state in the snapshot, which stays valid and can be restored again.</summary>
     /// <returns>
     /// ENOMEM: no frames for page tables, or for pages of shared memory that were dropped or swapped out since. EIO: a swap device could
-    /// not read such a page. Nothing has changed then.
+    /// not read such a page. On an error nothing has changed.
     /// </returns>
     /// <remarks>
     /// Cost: O(processes + pages and areas that have changed · log areas). No managed allocation when the engine is at this snapshot.
@@ -89,14 +89,14 @@ public sealed class EngineSnapshot : IDisposable
         return _parts.Machine.Guard.Leave(error);
     }
 
-    /// <summary>Drops the snapshot, in any order. The processes and other snapshots stay as they are.</summary>
+    /// <summary>Drops the snapshot, in any order. The processes and other snapshots do not change.</summary>
     /// <remarks>Cost: O(processes + pages and areas that it keeps).</remarks>
     public void Dispose()
     {
         if (!IsValid || !_parts.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
         using (turn)
         {
-            if (IsValid) Drop();    // another thread may have been faster
+            if (IsValid) Drop();    // another thread may have disposed it
         }
     }
 
@@ -111,7 +111,7 @@ public sealed class EngineSnapshot : IDisposable
         _parts.Contents.Drop(_contents);
     }
 
-    // Everything that may fail. Empty tables and pages of zeros, which it may leave behind, nobody sees.
+    // // Does everything that may fail. It may leave behind empty tables and pages of zeros, which no process can see.
     private Errno Prepare()
     {
         foreach (KeptProcess kept in _processes)
@@ -119,7 +119,7 @@ public sealed class EngineSnapshot : IDisposable
         return _parts.Contents.Prepare(_contents);
     }
 
-    // Bytes first, because entries lead to the pages that the cache has; pages that there were not last, when no entry leads to them.
+    // // Bytes first, because entries lead to cached pages. Pages that the snapshot does not have go last, when no entry leads to them.
     private void GoBack()
     {
         _parts.Contents.Go(_contents);

@@ -22,7 +22,7 @@ public static class EngineSnapshots
     /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
     /// <returns>
     /// ENOMEM: the host has no memory for it. EBUSY: memory of a process is pinned (<see cref="Pins"/>), or a process maps huge pages of
-    /// the pool. Nothing has changed then.
+    /// the pool. On an error nothing has changed.
     /// </returns>
     /// <remarks>
     /// Cost: O(processes, their page tables and open descriptors, and objects of shared memory), and O(pages and areas that have changed

@@ -3,7 +3,7 @@ using Paging.Core.Threads;
 
 namespace Paging.Core;
 
-/// <summary>What an engine with many threads offers on top of the others (<see cref="EngineOptions.AllowThreads"/>).</summary>
+/// <summary>What an engine with many threads offers in addition (<see cref="EngineOptions.AllowThreads"/>).</summary>
 public static class EngineThreads
 {
     /// <summary>Makes the virtual processor of the calling thread, at rest.</summary>
@@ -21,8 +21,8 @@ public static class EngineThreads
     }
 
     /// <summary>Takes the slow path for several calls, between which no other thread's call or fault comes.</summary>
-    /// <returns>What ends it, on the same thread.</returns>
-    /// <remarks>Calls that need no such turn of the host's take one each. Without threads it does nothing.</remarks>
+    /// <returns>Ends the turn when it is disposed, on the same thread.</returns>
+    /// <remarks>Outside such a turn each call takes its own. Without threads it does nothing.</remarks>
     public static EngineTurn EnterSlowPath(this PagingEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -44,8 +44,8 @@ public static class EngineThreads
     /// </summary>
     /// <param name="engine">The engine.</param>
     /// <param name="interval">How long it sleeps when nothing is due.</param>
-    /// <param name="pageBudget">The most pages of one turn, during which faults and calls of others wait.</param>
-    /// <returns>What stops it. Only one may run at a time.</returns>
+    /// <param name="pageBudget">The most pages of one turn. Faults and calls of other threads wait for it.</param>
+    /// <returns>Stops the thread when it is disposed. Only one may run at a time.</returns>
     /// <exception cref="InvalidOperationException">The engine serves one thread.</exception>
     public static BackgroundWork StartBackground(this PagingEngine engine, TimeSpan interval, int pageBudget = 64)
     {
@@ -56,16 +56,16 @@ public static class EngineThreads
         return new(engine.RunBackground, interval, pageBudget, () => guard.IsClosed);
     }
 
-    /// <summary>Notes from now on in which order the threads take the slow path.</summary>
+    /// <summary>Records the order in which the threads take the slow path from now on.</summary>
     /// <remarks>
     /// A run of the same programs that follows the order (<see cref="ReplayTurns"/>) gives the same bytes, as far as the threads do not
-    /// race each other through hits. Allocates a word a turn.
+    /// race each other through hits. Allocates a word per turn.
     /// </remarks>
     public static void RecordTurns(this PagingEngine engine) => SetOrder(engine, new());
 
-    /// <summary>Follows an order that was noted, turn by turn. When it has ended, the threads go as they come.</summary>
+    /// <summary>Follows a recorded order, turn by turn. After its end the threads run in any order.</summary>
     /// <param name="engine">A new engine, whose processors are created in the same order.</param>
-    /// <param name="turns">What <see cref="StopTurns"/> has returned.</param>
+    /// <param name="turns">The result of <see cref="StopTurns"/>.</param>
     public static void ReplayTurns(this PagingEngine engine, IEnumerable<int> turns)
     {
         ArgumentNullException.ThrowIfNull(turns);

@@ -11,7 +11,7 @@ public readonly ref struct EngineTurn
 
     internal EngineTurn(SlowPathTurn turn) => _turn = turn;
 
-    /// <summary>Waits until no thread uses what the calls took away, and lets the next thread come.</summary>
-    /// <exception cref="TimeoutException">A thread does not come to rest. The calls are done.</exception>
+    /// <summary>Waits until no thread uses what the calls removed, and lets the next thread in.</summary>
+    /// <exception cref="TimeoutException">A thread does not come to rest. The calls have taken effect.</exception>
     public void Dispose() => _turn.Dispose();
 }

@@ -7,7 +7,7 @@ namespace Paging.Core;
 
 /// <summary>Records what happens in an engine, until it is disposed.</summary>
 /// <remarks>
-/// Cost: an event some nanoseconds and no allocation. Without a recorder a fault pays a test for null, and a hit nothing in any case.
+/// Cost: some nanoseconds per event, no allocation. Without a recorder, a test for null per fault. Hits never pay.
 /// Not thread-safe; see <see cref="PagingEngine"/>. Linux: the tracepoints exceptions:page_fault_user and mm_vmscan_*.
 /// </remarks>
 [DebuggerDisplay("{Count} events, {LostCount} lost")]
@@ -26,12 +26,12 @@ public sealed class EventRecorder : IDisposable
     /// <summary>How many events wait to be drained.</summary>
     public int Count => _log.Count;
 
-    /// <summary>How many were lost because nobody drained the others in time.</summary>
+    /// <summary>How many were lost because older ones were not drained in time.</summary>
     public long LostCount => _log.LostCount;
 
-    /// <summary>Hands the recorded events to a sink, the oldest first, and forgets them. Works after <see cref="Dispose"/>, too.</summary>
+    /// <summary>Hands the recorded events to a sink, the oldest first, and drops them. Works after <see cref="Dispose"/>, too.</summary>
     /// <returns>How many there were.</returns>
-    /// <remarks>The sink may call the engine; what happens meanwhile is recorded, and left to the next drain.</remarks>
+    /// <remarks>The sink may call the engine; events of these calls are left to the next drain.</remarks>
     public int Drain<TSink>(ref TSink sink) where TSink : struct, IEngineEventSink, allows ref struct
     {
         int count = _log.Count;

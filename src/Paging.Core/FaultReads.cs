@@ -5,7 +5,7 @@ namespace Paging.Core;
 /// <summary>An access whose fault may leave the slow path to read from a slow file or swap device. It ends when it is disposed.</summary>
 /// <remarks>
 /// Empty, and without any effect, in an engine without such a file or device, in a space of another system, for a thread without a
-/// virtual processor, and while the order of turns is recorded or followed: what comes between is not in it.
+/// virtual processor, and while the order of turns is recorded or followed: the reads would not be part of that order.
 /// </remarks>
 internal readonly ref struct FaultReads
 {
@@ -24,11 +24,11 @@ internal readonly ref struct FaultReads
         return new(mmu, shared);
     }
 
-    /// <summary>The page comes later. If the fault has asked for something, it is read outside the slow path.</summary>
-    /// <returns>True: look again.</returns>
+    /// <summary>Called when the page comes later. If the fault has requested a read, does it outside the slow path.</summary>
+    /// <returns>True if the access should be tried again.</returns>
     public bool TryRead()
     {
-        if (_shared is null || _mmu!.Guard.HasFailure) return false;    // a failure is for this thread's host, at the end of this turn
+        if (_shared is null || _mmu!.Guard.HasFailure) return false;    // reported to this thread's host, at the end of this turn
         bool hasPending = _mmu.Space.HasPendingAccess;
         _mmu.Space.HasPendingAccess = _hadPending;
         if (_shared.TryLeaveToRead(out Exception? failure))

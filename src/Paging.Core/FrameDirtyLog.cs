@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Which frames got other bytes since the log was last collected: for a display, or to copy a machine while it runs.</summary>
+/// <summary>The frames whose bytes changed since the log was last collected: for a display, or to copy a machine while it runs.</summary>
 /// <remarks>
 /// <para>
 /// Sees what a guest can see: stores of all processes, files and shared memory written by system calls, pages read from files and swap
@@ -39,7 +39,7 @@ public sealed class FrameDirtyLog : IDisposable
     /// <summary>Returns true if the frame was written since the last collection.</summary>
     public bool IsDirty(FrameNumber frame) => !_isDisposed && _set.Contains(frame.Value);
 
-    /// <summary>Notes in every log that the host has stored to a frame by itself.</summary>
+    /// <summary>Records in every log that the host itself has stored to a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public void NoteWritten(FrameNumber frame)
     {
@@ -85,7 +85,7 @@ public sealed class FrameDirtyLog : IDisposable
         {
             using (turn)
             {
-                if (_isDisposed) return;    // another thread was faster
+                if (_isDisposed) return;    // another thread has disposed it
                 _isDisposed = true;
                 _writes.Close(_set);
             }

@@ -44,13 +44,13 @@ public sealed class GuestFile : IDisposable
         file.HolderCount++;
     }
 
-    /// <summary>Tells files apart: <see cref="AreaSnapshot.ObjectId"/> of the areas that map it.</summary>
+    /// <summary>Identifies the file: the <see cref="AreaSnapshot.ObjectId"/> of the areas that map it.</summary>
     public int Id => (int)_object.Number + 1;
 
     /// <summary>The name in <c>maps</c>.</summary>
     public string Name
     {
-        get => _isDisposed ? "" : _object.Name;    // a debugger asks, too
+        get => _isDisposed ? "" : _object.Name;    // a debugger reads it too
         set
         {
             ArgumentNullException.ThrowIfNull(value);
@@ -59,7 +59,7 @@ public sealed class GuestFile : IDisposable
         }
     }
 
-    /// <summary>What it can be opened for. A host file that is opened again with more rights is given them here.</summary>
+    /// <summary>The rights with which it can be opened. Opening a host file again with more rights adds them.</summary>
     public FileRights Rights
     {
         get => Looked().Rights;
@@ -76,7 +76,7 @@ public sealed class GuestFile : IDisposable
     /// and are written later.
     /// </summary>
     /// <remarks>
-    /// Stores through shared mappings still make pages dirty; <see cref="WriteThrough"/> writes them. Means nothing for a file in memory.
+    /// Stores through shared mappings still make pages dirty; <see cref="WriteThrough"/> writes them. Has no effect on a file in memory.
     /// </remarks>
     public bool IsWrittenThrough
     {
@@ -95,7 +95,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>What kind of file it is.</summary>
     public FileKind Kind { get; }
 
-    /// <summary>Its pages were committed when it was created: shared anonymous memory without MAP_NORESERVE.</summary>
+    /// <summary>True if its pages were committed when it was created: shared anonymous memory without MAP_NORESERVE.</summary>
     public bool IsCommitted => Looked().ChargedPages != 0;
 
     /// <summary>How many of its pages are cached.</summary>
@@ -107,7 +107,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>Its pages that lie on a swap device; only a file in memory has any.</summary>
     public PageCount SwappedPages => new(Looked().Swapped.Count);
 
-    /// <summary>Areas that map it, in all processes. Cost: O(areas of the file).</summary>
+    /// <summary>The number of areas that map it, in all processes. Cost: O(areas of the file).</summary>
     public int MappingCount
     {
         get
@@ -137,7 +137,7 @@ public sealed class GuestFile : IDisposable
         }
     }
 
-    /// <summary>What must not be done to it any more.</summary>
+    /// <summary>The operations that it does not allow any more.</summary>
     public FileSeals Seals => Looked().Seals;
 
     internal FileOperations Calls => _calls;
@@ -163,7 +163,7 @@ public sealed class GuestFile : IDisposable
         return error;
     }
 
-    /// <summary>Opens the file for no process. Errors as <see cref="Open(UserProcess, FileRights, OpenFlags, out int)"/>.</summary>
+    /// <summary>Opens the file without a process. Errors as <see cref="Open(UserProcess, FileRights, OpenFlags, out int)"/>.</summary>
     public Errno Open(FileRights rights, OpenFlags flags, out OpenGuestFile? open)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
@@ -176,7 +176,7 @@ public sealed class GuestFile : IDisposable
         return error;
     }
 
-    /// <summary>A process has an area that maps it. Cost: O(areas of the file).</summary>
+    /// <summary>Returns true if the process has an area that maps it. Cost: O(areas of the file).</summary>
     public bool IsMappedBy(AddressSpace space)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -208,7 +208,7 @@ public sealed class GuestFile : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Drops all pages and takes a new length: the backing was changed behind the engine's back.</summary>
+    /// <summary>Drops all pages and takes a new length: for a backing that was changed outside the engine.</summary>
     /// <exception cref="InvalidOperationException">The file is mapped, has dirty pages, or has no backing.</exception>
     public void Reload(long byteLength)
     {

@@ -59,7 +59,7 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
 
     /// <summary>Writes all bytes.</summary>
     /// <exception cref="IOException">
-    /// The stream ends before, and nothing was written; or a byte cannot be written: those before it have been, and the position is there.
+    /// The bytes exceed the stream, and none was written; or one cannot be written: those before it were, and the position is there.
     /// </exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {

@@ -11,9 +11,9 @@ public static class HostMemoryFiles
     /// <summary>Creates a file that stands for a device. Its shared mappings are the device's registers or memory.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="name">The name in reports.</param>
-    /// <param name="device">Answers the accesses. The engine does not dispose it.</param>
+    /// <param name="device">Handles the accesses. The engine does not dispose it.</param>
     /// <param name="byteLength">How many bytes of addresses it has.</param>
-    /// <param name="rights">The rights with which it may be opened. A mapping needs the right to read, as any.</param>
+    /// <param name="rights">The rights with which it may be opened. A mapping needs the right to read, as every mapping does.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
     /// <remarks>
     /// Its mappings behave as those that a Linux driver makes with remap_pfn_range: they count as no resident memory, are not reclaimed,
@@ -56,7 +56,7 @@ public static class HostMemoryFiles
     /// <param name="memory">The memory, a multiple of 4096 bytes. It is pinned until the last use of the file.</param>
     /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
     /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
-    /// <exception cref="InvalidOperationException">Of the 2^20 frame numbers, too few are left beside RAM.</exception>
+    /// <exception cref="InvalidOperationException">RAM leaves too few of the 2^20 frame numbers.</exception>
     /// <remarks>
     /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor that walks
     /// the page tables by itself finds this memory in <see cref="PhysicalMemory.HostMemory"/>: it lies behind the end of RAM.
@@ -79,7 +79,7 @@ public static class HostMemoryFiles
     /// <param name="engine">The engine.</param>
     /// <param name="name">The name in <c>maps</c>.</param>
     /// <param name="length">How many pages it has: 1 or more.</param>
-    /// <param name="source">Is asked for the pages. It is not disposed.</param>
+    /// <param name="source">Supplies the pages. The engine does not dispose it.</param>
     public static Pager CreatePager(this PagingEngine engine, string name, PageCount length, IPageSource source)
     {
         using SlowPathTurn turn = engine.TakeTurn();

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The pool of huge pages of an engine, and what its address spaces get of them and of transparent ones.</summary>
+/// <summary>The pool of huge pages of an engine, and the huge pages, transparent ones included, of its address spaces.</summary>
 /// <remarks>In an engine with many threads, each call takes the slow path. Linux: mm/hugetlb.c, mm/huge_memory.c.</remarks>
 public static class HugePages
 {
@@ -23,10 +23,10 @@ public static class HugePages
         return engine.Parts.Machine.HugePool.PagesEach.Bytes;
     }
 
-    /// <summary>Sets the size of the pool, as a write to nr_hugepages does. What is in use or reserved stays, as surplus.</summary>
+    /// <summary>Sets the size of the pool, as a write to nr_hugepages does. Pages in use or reserved stay, as surplus.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="count">Huge pages. The pool gets fewer if RAM has no room for as many.</param>
-    /// <returns>The state of the pool after it.</returns>
+    /// <returns>The state of the pool afterwards.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static HugePoolCounters ResizeHugePool(this PagingEngine engine, long count)
     {
@@ -46,14 +46,14 @@ public static class HugePages
         engine.Parts.Machine.HugePool.SurplusMax = count;
     }
 
-    /// <summary>Returns what has become of transparent huge pages so far. Linux: thp_* of /proc/vmstat.</summary>
+    /// <summary>Returns the counters of transparent huge pages. Linux: thp_* of /proc/vmstat.</summary>
     public static HugeCounters CountHugeEvents(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();
         return engine.Parts.Machine.HugeBlocks.Counters;
     }
 
-    /// <summary>Returns what compaction has done so far. Linux: compact_* and pgmigrate_* of /proc/vmstat.</summary>
+    /// <summary>Returns the counters of compaction. Linux: compact_* and pgmigrate_* of /proc/vmstat.</summary>
     public static CompactionCounters CountCompaction(this PagingEngine engine)
     {
         using SlowPathTurn turn = engine.TakeTurn();
@@ -64,7 +64,7 @@ public static class HugePages
     /// <returns>How many pages were moved.</returns>
     /// <remarks>
     /// Page tables, frames of the host, pinned pages, pages that snapshots hold, and huge pages stay where they are. An allocation of a
-    /// huge page that finds no block does the same by itself, as far as it needs. Cost: O(frames of RAM), and a copy a page that is moved.
+    /// huge page that finds no block compacts as far as it needs. Cost: O(frames of RAM), and a copy per moved page.
     /// </remarks>
     public static FrameCount CompactMemory(this PagingEngine engine)
     {
@@ -90,7 +90,7 @@ public static class HugePages
         return Errno.None;
     }
 
-    /// <summary>Returns what smaps says of the huge pages of the area that covers a page; all zeros if there is none.</summary>
+    /// <summary>Returns the figures of smaps for huge pages of the area that covers a page; all zeros if there is none.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The page lies outside the address space.</exception>
     public static HugeFootprint HugeFootprintAt(this AddressSpace memory, PageNumber page)
     {
@@ -102,7 +102,7 @@ public static class HugePages
     }
 
     /// <summary>
-    /// Returns true if the process can get transparent huge pages: the engine has them, and the process has not refused them.
+    /// Returns true if the process can get transparent huge pages: the engine has them, and the process has not disabled them.
     /// </summary>
     public static bool CanHaveHugePages(this AddressSpace memory)
     {
@@ -121,7 +121,7 @@ public static class HugePages
 
     /// <summary>Sets which transparent huge pages the process gets; children inherit it. Linux: PR_SET_THP_DISABLE of prctl(2).</summary>
     /// <param name="memory">The address space.</param>
-    /// <param name="policy">Without <see cref="EngineOptions.TransparentHugePages"/> there are none, whatever is set.</param>
+    /// <param name="policy">Without <see cref="EngineOptions.TransparentHugePages"/> there are none, and the policy has no effect.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such policy.</exception>
     public static void SetTransparentPolicy(this AddressSpace memory, TransparentPolicy policy)
     {

@@ -25,7 +25,7 @@ public static class Mappings
 
     /// <summary>Maps anonymous memory at an address where nothing is mapped.</summary>
     /// <param name="memory">The address space.</param>
-    /// <param name="address">Where: a multiple of 4096.</param>
+    /// <param name="address">The address: a multiple of 4096.</param>
     /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
     /// <param name="protection">The rights.</param>
     /// <exception cref="InvalidOperationException">Refused: something is mapped there, or it is not the address of a page.</exception>
@@ -43,9 +43,9 @@ public static class Mappings
     /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
     /// <param name="byteOffset">Where in the file: a multiple of 4096.</param>
     /// <param name="protection">The rights.</param>
-    /// <param name="isPrivate">What the process writes is its own; else it goes to the file.</param>
+    /// <param name="isPrivate">True: the process's writes stay private. False: they go to the file.</param>
     /// <returns>Where it begins.</returns>
-    /// <exception cref="InvalidOperationException">The call was refused: no room, a wrong offset, or not the rights.</exception>
+    /// <exception cref="InvalidOperationException">The call was refused: no room, a wrong offset, or missing rights.</exception>
     public static VirtualAddress MapFile(
         this AddressSpace memory, GuestFile file, uint byteLength, ulong byteOffset = 0,
         MemoryProtection protection = MemoryProtection.ReadWrite, bool isPrivate = false)
@@ -63,9 +63,9 @@ public static class Mappings
         }
     }
 
-    /// <summary>Maps the registers of a device, all of them: each load and store there is a call of the device.</summary>
+    /// <summary>Maps all registers of a device: each load and store there calls the device.</summary>
     /// <param name="memory">The address space.</param>
-    /// <param name="device">What <see cref="HostMemoryFiles.CreateDevice"/> returned.</param>
+    /// <param name="device">The result of <see cref="HostMemoryFiles.CreateDevice"/>.</param>
     /// <returns>Where they begin.</returns>
     /// <exception cref="InvalidOperationException">The call was refused: no room.</exception>
     public static VirtualAddress MapDevice(this AddressSpace memory, GuestFile device)

@@ -24,7 +24,7 @@ public sealed class Mmu : TranslationCache
     private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
     private readonly WriteTracking _writes;
-    private Space _space;    // both belong to the next process after this one has been reaped, so Retire replaces them
+    private Space _space;    // after a reap both belong to the next process, so Retire replaces them
     private PageTables _tables;
 
     internal Mmu(MachineParts machine, PageFaultHandler faults, Space space) : base(machine.Translations)
@@ -49,7 +49,7 @@ public sealed class Mmu : TranslationCache
     /// <summary>Access to the same memory with the kernel's privilege. It reaches the kernel half, and user pages obey CR0.WP.</summary>
     public SupervisorAccess Supervisor => new(this, _guard, _ram);
 
-    /// <summary>The process has been reaped: every later access finds a space in which nothing lives, and throws.</summary>
+    /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
     internal void Retire(Space nowhere)
     {
         _space = nowhere;
@@ -102,7 +102,7 @@ public sealed class Mmu : TranslationCache
     /// <summary>Returns the bytes in RAM from an address to the end of its page, at most <paramref name="byteLength"/> of them.</summary>
     /// <remarks>
     /// The span is valid until the engine's next system call, fork, fault or reclaim. After that, its frame may hold another page.
-    /// Writing through a span that was requested for reading corrupts memory that other mappings share.
+    /// Writing through a span that was requested for reading may corrupt memory that other mappings share.
     /// </remarks>
     /// <returns>False and an empty span if the access faults or the length is 0.</returns>
     public bool TryGetSpan(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span, out MemoryFault fault)
@@ -195,7 +195,7 @@ public sealed class Mmu : TranslationCache
     {
         PageTableEntry entry = TranslateHere(address.Page, access);
         frame = entry.Frame;
-        bool hasBytes = entry.IsPresent && _ram.HasBytes(frame);    // a host may have written an entry that leads nowhere
+        bool hasBytes = entry.IsPresent && _ram.HasBytes(frame);    // a host may have written an entry beyond RAM
         fault = hasBytes ? default : entry.IsPresent ? new(MemoryFaultKind.BusError, address) : RefusalAt(address, entry);
         return hasBytes;
     }
@@ -219,7 +219,7 @@ public sealed class Mmu : TranslationCache
         return access == AccessKind.Write ? FaultOnWrite(page, slot) : FaultOnRead(page, slot);
     }
 
-    // Two methods, so that the access is a constant in each and in everything it inlines.
+    // Two methods, so that the access is a constant in each and in all that is inlined into it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) =>
         slot.IsWide ? FaultOnReadWide(page, slot) : Fault(page, AccessKind.Read, slot);
@@ -281,7 +281,7 @@ public sealed class Mmu : TranslationCache
         return entry;
     }
 
-    /// <summary>The next access to the page must be seen, too. An access to a page with a watchpoint is made as one to a device.</summary>
+    /// <summary>Keeps the page out of the cache, so that its next access is seen too. A watched page is accessed like a device.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry LeaveUncached(PageNumber page, PageTableEntry entry, AccessKind access)
     {
@@ -291,7 +291,7 @@ public sealed class Mmu : TranslationCache
 
     internal static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
 
-    /// <summary>Tells a processor that translates code, and the dirty logs, of the store that follows. Later ones hit.</summary>
+    /// <summary>Reports the next store to a processor that translates code, and to the dirty logs. Later stores hit.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteWrite(PageNumber page, PageTableEntry entry)
     {
@@ -312,7 +312,8 @@ public sealed class Mmu : TranslationCache
     /// <param name="address">The value of CR2.</param>
     /// <param name="errorCode">The error code that the fault pushed. <see cref="PageFaultErrorCode.User"/> is assumed.</param>
     /// <returns>
-    /// None: execute the instruction again, after a flush if <see cref="TranslationCache.Epoch"/> has grown. Or what it did wrong.
+    /// None: execute the instruction again, after a flush if <see cref="TranslationCache.Epoch"/> has grown. Otherwise the fault of the
+    /// program.
     /// </returns>
     /// <exception cref="InvalidOperationException">The policy of the process's group wants every access.</exception>
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
@@ -350,7 +351,7 @@ public sealed class Mmu : TranslationCache
         return true;
     }
 
-    // Almost always the value lies in one page, and hits once the page is translated: one call, and nothing goes through memory.
+    // Almost every value lies in one page and hits once the page is translated: one call, without a copy through memory.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T ReadOrThrow<T>(VirtualAddress address) where T : unmanaged
     {

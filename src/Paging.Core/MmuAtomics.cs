@@ -103,7 +103,7 @@ public static class MmuAtomics
         return true;
     }
 
-    /// <summary>The value is a device's, is watched, or lies so that no instruction updates it at once.</summary>
+    /// <summary>Returns true if the value is a device's, is watched, or cannot be updated in one instruction where it lies.</summary>
     private static bool CanGoSlowly<T>(VirtualAddress address, in MemoryFault fault) where T : unmanaged =>
         fault.Kind == MemoryFaultKind.Device || !AtomicCell.IsOne<T>(address);
 
@@ -126,7 +126,7 @@ public static class MmuAtomics
         return mmu.TryWrite(address, isEqual ? value : old, out fault);    // CMPXCHG stores the old value if the comparison fails
     }
 
-    /// <summary>Reads a value that no other thread of the space can write until the turn ends: its stores miss, and wait.</summary>
+    /// <summary>Reads a value that no other thread of the space can write until the turn ends: their stores miss, and wait.</summary>
     private static bool TryReadAlone<T>(Mmu mmu, VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
         value = default;

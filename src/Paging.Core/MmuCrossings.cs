@@ -47,7 +47,7 @@ internal static class MmuCrossings
     }
 }
 
-/// <summary>While it lives, pages are only made present. The access itself follows, and is reported.</summary>
+/// <summary>Until it is disposed, pages are made present without a report: the access that follows is reported.</summary>
 internal readonly ref struct UnreportedAccess : IDisposable
 {
     private readonly WatchedPages? _watched;

@@ -9,13 +9,13 @@ namespace Paging.Core;
 /// <summary>Fetches of code by an <see cref="Mmu"/>, which obey the right to execute.</summary>
 /// <remarks>
 /// The classic page tables have no NX bit, so <see cref="Mmu.TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> and a processor of its
-/// own execute whatever they read. The area has the right, and is asked here.
+/// own execute all that they can read. Only the area holds the right, so it is checked here.
 /// </remarks>
 public static class MmuFetches
 {
     /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
     /// <remarks>
-    /// A device is asked by <see cref="IMemoryDevice.Fetch"/>.
+    /// A device is read by <see cref="IMemoryDevice.Fetch"/>.
     /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area.
     /// </remarks>
     public static bool TryFetch<T>(this Mmu mmu, VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
@@ -45,7 +45,7 @@ public static class MmuFetches
             ? TryCheckHere(mmu, address, byteLength, out fault)
             : TryCheckInTurn(mmu, address, byteLength, out fault);
 
-    /// <summary>Areas change under threads that look, so the slow path is taken for it. Linux: mmap_lock, for reading.</summary>
+    /// <summary>Takes the slow path, because other threads may change the areas. Linux: mmap_lock, for reading.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryCheckInTurn(Mmu mmu, VirtualAddress address, int byteLength, out MemoryFault fault)
     {
@@ -72,7 +72,7 @@ public static class MmuFetches
         return true;
     }
 
-    /// <summary>Fetches page by page as a processor does: what the first page lacks is told before the second is looked at.</summary>
+    /// <summary>Fetches page by page as a processor does: a fault of the first page is reported before the second is checked.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool FetchMissed(Mmu mmu, VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
     {

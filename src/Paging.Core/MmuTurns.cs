@@ -8,8 +8,8 @@ namespace Paging.Core;
 /// <summary>Missed translations of an <see cref="Mmu"/> in an engine with many threads: each takes a turn on the slow path.</summary>
 /// <remarks>
 /// An access that is a part of a call, such as the copies of read(2), is in the call's turn: it neither waits nor leaves it.
-/// What a turn has found stays good until the thread polls, rests or misses again, whatever others do meanwhile: they wait for it.
-/// On the engine's only thread nothing of this runs.
+/// The result of a turn stays valid until the thread polls, rests or misses again: other threads wait for it.
+/// An engine of one thread does not use this class.
 /// </remarks>
 internal static class MmuTurns
 {
@@ -44,7 +44,7 @@ internal static class MmuTurns
         return entry;
     }
 
-    /// <summary>Checks that the thread may use what it will find, and that a fault is next in the order that is followed.</summary>
+    /// <summary>Checks that the thread may use the result, and that a fault is next in the order that is followed.</summary>
     private static void Prepare(Mmu mmu, PageNumber page, AccessKind access)
     {
         if (mmu.Guard.Shared is not { } shared) return;
@@ -55,7 +55,7 @@ internal static class MmuTurns
         }
     }
 
-    /// <summary>The page that the access needs comes later. Returns true if it may be there now.</summary>
+    /// <summary>Waits for the page that the access needs. Returns true if it may be there now.</summary>
     private static bool AwaitPage(Mmu mmu, FaultReads reads, bool isPending)
     {
         if (isPending && reads.TryRead()) return true;

@@ -9,7 +9,7 @@ namespace Paging.Core;
 /// <remarks>The Try methods return false and leave the fault, unless the fault is <see cref="MemoryFaultKind.Device"/>.</remarks>
 internal static class MmuUncached
 {
-    /// <summary>Reads a value in one page whose walk was refused: a device's or a watched page's, or the fault is thrown.</summary>
+    /// <summary>Reads a value in one page whose walk was refused: from a device or a watched page; otherwise throws the fault.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static T ReadRefused<T>(this Mmu mmu, VirtualAddress address, PageTableEntry refused) where T : unmanaged
     {
@@ -85,7 +85,7 @@ internal static class MmuUncached
         return true;
     }
 
-    /// <summary>The page has a watchpoint and bytes of its own: a device answers for itself.</summary>
+    /// <summary>Returns true if the page has a watchpoint and is not a device's, which handles its accesses itself.</summary>
     private static bool IsWatched(Mmu mmu, VirtualAddress address, out FrameNumber frame)
     {
         frame = default;

@@ -13,14 +13,14 @@ public static class MmuWatches
     /// <param name="byteLength">How many bytes, all below the kernel half.</param>
     /// <param name="accesses">What to report.</param>
     /// <param name="handler">
-    /// Called once for each access, and page of an access, that touches a watched byte: after its faults, before it happens. The copies of
+    /// Called once per access and page that touch a watched byte: after the faults, before the access. The copies of
     /// system calls are accesses, too.
     /// </param>
     /// <remarks>
-    /// Not seen are accesses of a processor that walks the tables itself, of <see cref="Mmu.Supervisor"/>, of spans that were handed out
-    /// before, and those to devices, which see them themselves. <see cref="Mmu.TryGetSpan"/> hands out no span of a watched page: it
+    /// Not seen are accesses of a processor that walks the tables itself, of <see cref="Mmu.Supervisor"/>, of spans that were returned
+    /// before, and those to devices, which see them directly. <see cref="Mmu.TryGetSpan"/> gives no span of a watched page: it
     /// returns <see cref="MemoryFaultKind.Device"/>.
-    /// Cost: accesses to other pages, nothing; to a watched page, a walk of the page tables, and a step for each watchpoint.
+    /// Cost: accesses to other pages, nothing; to a watched page, a walk of the page tables, and O(watchpoints).
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">No byte, no kind of access, or a byte of the kernel half.</exception>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>

@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>One result of open(2) that belongs to no process: rights, flags and a position in a file. Linux: struct file.</summary>
+/// <summary>An open file that belongs to no process: rights, flags and a position in a file. Linux: struct file.</summary>
 /// <remarks>
 /// For an embedder that keeps descriptors of its own. Its frames are charged to the group of the process that called the engine last.
 /// Mappings survive <see cref="Dispose"/>; every other use of a disposed open file throws <see cref="ObjectDisposedException"/>.
@@ -29,7 +29,7 @@ public sealed class OpenGuestFile : IDisposable
         File = file;
     }
 
-    /// <summary>The file that was opened.</summary>
+    /// <summary>The file.</summary>
     public GuestFile File { get; }
 
     /// <summary>O_APPEND and O_DIRECT, which fcntl(F_SETFL) changes. Other bits are ignored.</summary>
@@ -39,7 +39,7 @@ public sealed class OpenGuestFile : IDisposable
         set { using SlowPathTurn turn = _guard.TakeTurn(); _files[Enter()].Flags = value & (OpenFlags.Append | OpenFlags.Direct); }
     }
 
-    /// <summary>Where <see cref="Read"/> and <see cref="Write"/> continue, in bytes.</summary>
+    /// <summary>The offset in bytes at which <see cref="Read"/> and <see cref="Write"/> continue.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
     public long Position
     {
@@ -163,7 +163,7 @@ public sealed class OpenGuestFile : IDisposable
         bool isOpen = _guard.TryTakeTurnToDispose(out SlowPathTurn turn);
         using (turn)
         {
-            bool isMine = isOpen && !_isDisposed;    // another thread may have been faster
+            bool isMine = isOpen && !_isDisposed;    // another thread may have disposed it
             _isDisposed = true;
             if (!isMine) return;
             _files[_index].IsHeldByHost = false;

@@ -6,7 +6,7 @@ namespace Paging.Core;
 
 /// <summary>Ends a process when memory is out, so that the others can go on.</summary>
 /// <remarks>
-/// Never ends the faulting process, which is in the middle of an operation. It gets the error, and its host ends it.
+/// Never ends the faulting process, which is in the middle of an operation. It gets the error instead.
 /// Linux: mm/oom_kill.c select_bad_process, oom_badness, oom_kill_process.
 /// </remarks>
 internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : ILastResort
@@ -15,7 +15,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
     private const int KilledExitCode = 137;    // 128 + SIGKILL
 
     /// <summary>Ends the worst process of the group at its limit, or of all processes.</summary>
-    /// <returns>False if the policy forbids it or the worst process is the asking one.</returns>
+    /// <returns>False if the policy forbids it or the worst process is the one that asks.</returns>
     public bool TryKill(Space asking)
     {
         bool isGroupFull = parts.Reclaim.Pressure.IsGroupFull;

@@ -3,10 +3,10 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Looks for pages in an address space by what they are.</summary>
+/// <summary>Searches an address space for pages of given categories.</summary>
 public static class PageScans
 {
-    /// <summary>Finds pages by what they are, and protects them from writing if asked to. Linux: the ioctl PAGEMAP_SCAN.</summary>
+    /// <summary>Finds pages by category, and protects them from writing if requested. Linux: the ioctl PAGEMAP_SCAN.</summary>
     /// <param name="memory">Whose pages.</param>
     /// <param name="request">Which pages. <see cref="PageScanFlags.ProtectMatching"/> needs a <see cref="Userfaultfd"/>.</param>
     /// <param name="regions">Gets the pages that match; empty: they are only protected.</param>

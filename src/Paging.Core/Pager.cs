@@ -16,10 +16,10 @@ namespace Paging.Core;
 ///   Supply, SupplyZeros, Fail: the request is answered, and the access can be made again
 /// </code>
 /// Map <see cref="File"/>: privately, and written pages are the process's own, as after fork; or shared, and they come back through
-/// <see cref="IPageSource.Store"/>. Clean pages can be reclaimed and are then asked for again. MapFlags.NoReserve maps more than can be
+/// <see cref="IPageSource.Store"/>. Clean pages can be reclaimed and are then requested again. MapFlags.NoReserve maps more than can be
 /// committed. System calls that need a pending page end with EAGAIN.
-/// Cost: a supplied page is one copy of 4 KiB and a page fault; nothing is allocated but for pages that come later.
-/// Threading: belongs to the engine's thread; a host that gets its pages elsewhere hands them over.
+/// Cost: a supplied page is one copy of 4 KiB and a page fault; only pages that come later allocate.
+/// Threading: belongs to the engine's thread, to which a host that gets pages on other threads passes them.
 /// Linux: userfaultfd(2), UFFDIO_REGISTER_MODE_MISSING with UFFDIO_COPY, UFFDIO_ZEROPAGE and UFFDIO_POISON.
 /// </remarks>
 [DebuggerDisplay("{File.Name}, {PendingCount} pending")]
@@ -44,7 +44,7 @@ public sealed class Pager : IDisposable
     /// <summary>The file to map. Its length is fixed.</summary>
     public GuestFile File { get; }
 
-    /// <summary>How many pages are pending: asked for, answered with <see cref="PageAnswer.Later"/>, and not there yet.</summary>
+    /// <summary>How many pages are pending: requested, answered with <see cref="PageAnswer.Later"/>, and not there yet.</summary>
     public int PendingCount => _backing.PendingCount;
 
     /// <summary>True from the answer <see cref="PageAnswer.Later"/> until the page is supplied or fails.</summary>
@@ -74,16 +74,16 @@ public sealed class Pager : IDisposable
         answer = _backing.WhenSettled(page);
     }
 
-    /// <summary>Puts a page into the page cache, whether it was asked for or not.</summary>
+    /// <summary>Puts a page into the page cache, requested or not.</summary>
     /// <param name="page">Which page.</param>
     /// <param name="bytes">Its 4096 bytes.</param>
-    /// <returns>EEXIST: it is there already, and stays as it is. ENOMEM: no frame is free.</returns>
+    /// <returns>EEXIST: it is there already, and stays unchanged. ENOMEM: no frame is free.</returns>
     /// <exception cref="ArgumentException">There are not 4096 bytes, or the file has no such page.</exception>
     public Errno Supply(FilePage page, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != (int)VirtualAddress.PageSize)
             throw new ArgumentException($"A page has 4096 bytes; there are {bytes.Length}.", nameof(bytes));
-        using SlowPathTurn turn = _guard.TakeTurn();    // nobody sees the page before its bytes
+        using SlowPathTurn turn = _guard.TakeTurn();    // no access sees the page before its bytes
         Errno error = Insert(page, cleared: false, out FrameNumber frame);
         if (error == Errno.None) bytes.CopyTo(_ram.Bytes(frame));
         return error;
@@ -105,11 +105,11 @@ public sealed class Pager : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Closes <see cref="File"/>. Mappings stay; the source is asked until the last of them is gone.</summary>
+    /// <summary>Closes <see cref="File"/>. Mappings stay; the source is used until the last of them is gone.</summary>
     public void Dispose()
     {
         if (_isDisposed) return;
-        File.Dispose();    // or says why not, and the pager stays as it is
+        File.Dispose();    // if it throws, the pager stays unchanged
         _isDisposed = true;
     }
 

@@ -15,7 +15,7 @@ namespace Paging.Core;
 /// <remarks>
 /// Belongs to the thread that made it or that called <see cref="BindToCurrentThread"/>. On any other thread the first system call,
 /// fault or missed translation throws an <see cref="InvalidOperationException"/>. With <see cref="EngineOptions.AllowThreads"/> any
-/// thread may call, and waits until those before it have done; guest memory it reads and writes through a <see cref="VirtualProcessor"/>.
+/// thread may call, and waits until those before it have done; it accesses guest memory through a <see cref="VirtualProcessor"/>.
 /// Deterministic: the same options and the same calls give the same results, addresses and reports.
 /// Faults and system calls allocate no managed memory once warm.
 /// </remarks>
@@ -138,7 +138,7 @@ public sealed class PagingEngine : IDisposable
     public IReadOnlyList<SwapDevice> SwapDevices => Entered.Files.Swap.Devices;
 
     /// <summary>Switches a swap device on without a priority, as swapon(2) does. It is filled after all earlier ones.</summary>
-    /// <returns>As the other <see cref="SwapOn(ISwapStore, int, out SwapDevice?)"/>.</returns>
+    /// <returns>As for <see cref="SwapOn(ISwapStore, int, out SwapDevice?)"/>.</returns>
     public Errno SwapOn(ISwapStore store, out SwapDevice? device) => SwapOn(store, Entered.Files.Swap.NextPriority(), out device);
 
     /// <summary>Switches a swap device on, as swapon(2) does. Devices of the same priority are filled in turn.</summary>
@@ -205,7 +205,7 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
-    /// <summary>When memory may be committed that is not there. Linux: vm.overcommit_memory.</summary>
+    /// <summary>When more memory may be committed than there is. Linux: vm.overcommit_memory.</summary>
     public OvercommitMode OvercommitMode
     {
         get => Entered.Machine.Commitment.Mode;
@@ -234,7 +234,7 @@ public sealed class PagingEngine : IDisposable
 
     internal ProcessTable ProcessTable => _processes;
 
-    /// <summary>The parts, for a call of the host that only looks.</summary>
+    /// <summary>The parts, for a call of the host that only reads.</summary>
     private EngineParts Entered
     {
         get
@@ -285,7 +285,7 @@ public sealed class PagingEngine : IDisposable
         return NewFile(_parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, byteLength, guarded, rights & FileRights.ReadWrite));
     }
 
-    /// <summary>Opens a file of the host through the page cache. The same path gives the same pages, however often it is opened.</summary>
+    /// <summary>Opens a file of the host through the page cache. Opening the same path again shares the pages.</summary>
     /// <param name="path">The host's path.</param>
     /// <param name="rights">The rights with which processes may open it.</param>
     /// <param name="create">True to create the file if it does not exist.</param>
@@ -311,7 +311,7 @@ public sealed class PagingEngine : IDisposable
         new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, _parts.Machine.Areas, file);
 
     /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
-    /// <returns>How many pages were written or made huge, and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
+    /// <returns>How many pages were written or collapsed, and frames freed or zeroed, at most the budget; 0 if nothing is due.</returns>
     /// <remarks>
     /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Makes huge pages of small ones, as
     /// <see cref="EngineOptions.CollapseDaemon"/> says. Zeroes frames if the options ask for it.
@@ -348,7 +348,7 @@ public sealed class PagingEngine : IDisposable
         _guard.Leave();
     }
 
-    /// <summary>Forgets all cached translations for writing, so that the next write to each page is translated again.</summary>
+    /// <summary>Drops all cached translations for writing, so that the next write to each page is translated again.</summary>
     /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.Code"/> sees the next write to its frames.</remarks>
     public void ForgetWriteTranslations()
     {
@@ -376,7 +376,7 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Writes dirty pages to their files, closes the files, and returns all memory to the host.</summary>
     /// <remarks>
-    /// What belonged to the engine throws <see cref="ObjectDisposedException"/> afterwards; spans of its RAM must not be used.
+    /// The engine's objects throw <see cref="ObjectDisposedException"/> afterwards. Spans of its RAM must not be used.
     /// An exception of a backing is thrown at the end, when everything is closed.
     /// </remarks>
     /// <exception cref="InvalidOperationException">

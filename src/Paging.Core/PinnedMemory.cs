@@ -11,7 +11,7 @@ namespace Paging.Core;
 
 /// <summary>Guest memory whose frames stay where they are until this is disposed. See <see cref="Pins.TryPin"/>.</summary>
 /// <remarks>
-/// The pages of a range lie anywhere in RAM, so there is a part for each run of neighbouring frames. Not thread-safe but for the parts'
+/// The pages of a range lie anywhere in RAM, so there is a part for each run of neighbouring frames. Not thread-safe, except for the parts'
 /// bytes, which other threads of the host may use while the pin and the engine live.
 /// </remarks>
 [DebuggerDisplay("{ByteLength} bytes at {Start} in {Parts.Count} parts")]
@@ -40,7 +40,7 @@ public sealed class PinnedMemory : IDisposable
     public bool IsWritten { get; }
 
     /// <summary>The bytes in order, a part for each run of frames that are neighbours in RAM.</summary>
-    /// <exception cref="ObjectDisposedException">It is no longer pinned. So does the Span of a part that was taken before.</exception>
+    /// <exception cref="ObjectDisposedException">It is no longer pinned. The Span of a part taken before throws it too.</exception>
     public IReadOnlyList<Memory<byte>> Parts
     {
         get
@@ -54,7 +54,7 @@ public sealed class PinnedMemory : IDisposable
     /// <exception cref="ObjectDisposedException">It is no longer pinned.</exception>
     public ReadOnlySequence<byte> AsSequence() => PartSequence.Of(Parts);
 
-    /// <summary>Unpins the memory. A frame that nobody else uses is freed. May be called again, and after the engine is disposed.</summary>
+    /// <summary>Unpins the memory. A frame without other users is freed. May be called again, and after the engine is disposed.</summary>
     public void Dispose()
     {
         if (_isDisposed) return;
@@ -73,7 +73,7 @@ public sealed class PinnedMemory : IDisposable
         gather.Finish();
     }
 
-    /// <summary>Pins one more page. Returns false if its frame is not counted: it belongs to a device or to the host.</summary>
+    /// <summary>Pins one more page. Returns false if its frame belongs to a device or to the host, and so is not counted.</summary>
     internal bool TryAdd(PageNumber page, FrameNumber frame)
     {
         if (frame.Value >= _engine.Machine.Frames.Count.Value) return false;
@@ -113,7 +113,7 @@ public sealed class PinnedMemory : IDisposable
         if (isInSwapCache && descriptor.MapCount == 0) _engine.Files.Swap.DropIfUnused(frame, ref gather);
     }
 
-    /// <summary>The host may have written until now, after a write-back had already found the page clean.</summary>
+    /// <summary>Marks the page as written: the host may have written after a write-back found the page clean.</summary>
     private void NoteWritten(FrameNumber frame, in FrameDescriptor descriptor)
     {
         _engine.Machine.Ram.NoteChanged(frame);

@@ -4,23 +4,23 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Pins guest memory, so that the host can use it for longer than until the next call.</summary>
+/// <summary>Pins guest memory, so that the host can use it beyond the next call.</summary>
 public static class Pins
 {
     /// <summary>Brings the pages of a range into RAM and keeps their frames until the pin is disposed, as FOLL_PIN does.</summary>
     /// <param name="process">The process.</param>
     /// <param name="start">The first byte.</param>
     /// <param name="byteLength">How many bytes, at least one.</param>
-    /// <param name="access">What the host will do. A pin for reading must not be written through: its frames may be shared.</param>
+    /// <param name="access">How the host will use it. A pin for reading must not be written through: its frames may be shared.</param>
     /// <param name="pinned">The pin; null if there was a fault.</param>
-    /// <param name="fault">The fault of the first page that cannot be pinned. Nothing is pinned then.</param>
+    /// <param name="fault">The fault of the first page that cannot be pinned. After a fault nothing is pinned.</param>
     /// <returns>False if there was a fault. Pages of devices and of the host's memory, and watched pages, cannot be pinned.</returns>
     /// <remarks>
     /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. Where the process may write to a private
     /// page, it is made the process's own first, even for reading. If the process unmaps, discards or truncates pinned memory, or goes
     /// back to a snapshot, the pin keeps the frames, which the process then no longer sees. While pages are pinned, no snapshot of the
     /// process can be taken: EBUSY.
-    /// Cost: a fault or a translation a page, and O(pins) for each fork. The host's writes show in dirty logs when the memory is pinned,
+    /// Cost: a fault or a translation per page, and O(pins) per fork. The host's writes show in dirty logs when the memory is pinned,
     /// in those of frames also when it is unpinned.
     /// Linux: pin_user_pages (Documentation/core-api/pin_user_pages.rst).
     /// </remarks>
@@ -49,7 +49,7 @@ public static class Pins
         return true;
     }
 
-    /// <summary>As <see cref="TryPin"/>, for a range that must be there.</summary>
+    /// <summary>As <see cref="TryPin"/>, for a range that must be accessible.</summary>
     /// <exception cref="PageFaultException">A page cannot be pinned.</exception>
     public static PinnedMemory Pin(this UserProcess process, VirtualAddress start, uint byteLength, AccessKind access) =>
         process.TryPin(start, byteLength, access, out PinnedMemory? pinned, out MemoryFault fault)

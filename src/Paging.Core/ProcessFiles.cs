@@ -147,7 +147,7 @@ public sealed class ProcessFiles
         return error != Errno.None ? error : _io.SeekExtent(open, offset, wanted, out position);
     }
 
-    /// <summary>Asks for the size of a file in bytes, as fstat(2) does. EBADF: no such descriptor.</summary>
+    /// <summary>Returns the size of a file in bytes, as fstat(2) does. EBADF: no such descriptor.</summary>
     public Errno GetLength(int descriptor, out long byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();

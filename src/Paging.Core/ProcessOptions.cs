@@ -28,7 +28,7 @@ public sealed record ProcessOptions
     /// <summary>The group that its memory is charged to; null: the one without a limit.</summary>
     public MemoryGroup? Group { get; init; }
 
-    /// <summary>The rule that the options break; null if they hold to all. The group must be one of the engine's.</summary>
+    /// <summary>The rule that the options break; null if they keep all. The group must be one of the engine's.</summary>
     internal string? FindBrokenRule(MemoryGroups groups)
     {
         if (MmapBase is { } mmapBase && mmapBase.Page > PageNumber.FirstKernel) return "MmapBase must lie in the user half.";

@@ -9,10 +9,10 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Every process of an engine: live ones, zombies, and slots that wait to be used again.</summary>
+/// <summary>Every process of an engine: live ones, zombies, and slots for reuse.</summary>
 /// <remarks>
-/// Spaces and descriptor tables are used again, so that a fork allocates only the objects that the host holds: process, address space,
-/// MMU and files. Those are never used again, so one that the host keeps for too long cannot reach the next process.
+/// Spaces and descriptor tables are reused, so that a fork allocates only the objects that the host holds: process, address space,
+/// MMU and files. Those are never reused, so a stale one that the host still holds cannot reach the next process.
 /// </remarks>
 internal sealed class ProcessTable(EngineParts parts) : IDisposable
 {
@@ -20,8 +20,8 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     private const uint FramesForAnotherTry = 256;
 
     private readonly List<UserProcess> _slots = [];
-    private readonly List<DescriptorTable> _descriptors = [];    // of each slot; used again, as its space is
-    private readonly Space _nowhere = NewSpace(parts, default);    // what the objects of reaped processes lead to
+    private readonly List<DescriptorTable> _descriptors = [];    // of each slot; reused, as its space is
+    private readonly Space _nowhere = NewSpace(parts, default);    // the space that objects of reaped processes lead to
     private readonly Stack<uint> _free = new();
     private int _nextId = 1;
     private FaultCounters _endedFaults;
@@ -43,7 +43,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>The number of the next process.</summary>
     public int NextId => _nextId;
 
-    /// <summary>The whole engine goes back: numbers and sums are those of that moment.</summary>
+    /// <summary>Restores the numbers and sums of a snapshot of the whole engine.</summary>
     public void GoBack(int nextId, in FaultCounters endedFaults) => (_nextId, _endedFaults) = (nextId, endedFaults);
 
     /// <summary>The descriptor tables of all processes, for the audit.</summary>
@@ -111,7 +111,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         {
             int middle = (low + high) >> 1;
             int found = kept[middle].Process.Id;
-            if (found == process.Id) return kept[middle].Process == process;    // numbers come again after a way back
+            if (found == process.Id) return kept[middle].Process == process;    // a restore makes numbers come again
             if (found < process.Id) low = middle + 1;
             else high = middle - 1;
         }
@@ -119,7 +119,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         return false;
     }
 
-    /// <summary>Nothing can bring the process back any more.</summary>
+    /// <summary>Takes back the slot of a process that no snapshot can restore.</summary>
     public void GiveBack(UserProcess process)
     {
         GiveBackSlot(process);
@@ -166,7 +166,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     private static Space NewSpace(EngineParts parts, SpaceIndex index)
     {
         MachineParts machine = parts.Machine;
-        TranslationCache unused = new(machine.Translations);    // until the process's own MMU takes its place
+        TranslationCache unused = new(machine.Translations);    // until the process's own MMU replaces it
         PageTables tables = new(machine.Ram, machine.Frames, machine.Allocator, unused, machine.Tables);
         return new(index, machine.Areas, parts.Files.OpenFiles, tables, machine.Frames, machine.HugeBlocks)
         {

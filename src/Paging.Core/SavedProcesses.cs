@@ -6,19 +6,19 @@ using Paging.Core.Swap;
 
 namespace Paging.Core;
 
-/// <summary>Brings a saved process back to life.</summary>
+/// <summary>Creates processes from saved snapshots.</summary>
 public static class SavedProcesses
 {
-    /// <summary>Creates a process from what <see cref="Snapshot.Save"/> has written, in this engine or another one.</summary>
+    /// <summary>Creates a process from the output of <see cref="Snapshot.Save"/>, in this engine or another one.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="stream">A stream to read from.</param>
-    /// <param name="openFile">Finds a file by the name that it had; null, or null returned: there is no such file.</param>
-    /// <param name="options">The group to join. What was saved overrides the rest.</param>
+    /// <param name="openFile">Finds a file by its saved name. Null, or a result of null: there is no such file.</param>
+    /// <param name="options">The group to join. Saved values override the rest.</param>
     /// <remarks>
-    /// The process has a number of its own, no descriptors and no snapshots. Each of its areas begins a history of its own.
+    /// The process has a new number, no descriptors and no snapshots. Each of its areas gets an anonymous root of its own.
     /// </remarks>
     /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of another version, or a damaged one.</exception>
-    /// <exception cref="FileNotFoundException">The process maps a file that the caller does not know.</exception>
+    /// <exception cref="FileNotFoundException">The process maps a file that the caller does not find.</exception>
     /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
     public static UserProcess LoadProcess(
         this PagingEngine engine, Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
@@ -29,19 +29,19 @@ public static class SavedProcesses
     }
 
     /// <summary>
-    /// Creates a process from what <see cref="Snapshot.SaveApart"/> has written apart from its pages. Each page is read
+    /// Creates a process from the output of <see cref="Snapshot.SaveApart"/>. Each page is read
     /// when it is touched.
     /// </summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="stream">What the stream was.</param>
+    /// <param name="stream">The stream that was written.</param>
     /// <param name="pages">Has the pages as slots, in the order in which they were saved. The engine disposes it.</param>
     /// <param name="device">
-    /// The store as a swap device: a page has left it for good when it was touched, and no other page goes there.
+    /// The store as a swap device. A touched page leaves it for good, and no page is written to it.
     /// <see cref="PagingEngine.SwapOff"/> brings in all that is left. Null if there are no pages.
     /// </param>
     /// <param name="openFile">As for <see cref="LoadProcess"/>.</param>
     /// <param name="options">As for <see cref="LoadProcess"/>.</param>
-    /// <remarks>Cost: O(areas and pages), and no page is read. A page that cannot be read is a bus error where it is touched.</remarks>
+    /// <remarks>Cost: O(areas and pages), and no page is read. Touching a page that cannot be read is a bus error.</remarks>
     /// <exception cref="InvalidDataException">As <see cref="LoadProcess"/>; or the store has fewer pages than the stream names.</exception>
     /// <exception cref="InvalidOperationException">There are 16 swap devices, or the engine has too little memory.</exception>
     public static UserProcess ResumeProcess(
@@ -72,8 +72,8 @@ public static class SavedProcesses
 
     /// <summary>Switches on the pages of several processes that were saved apart from them, one after the other.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="pages">Has the pages of all of them as slots, in the order in which they were saved. The engine disposes it.</param>
-    /// <returns>The device, as <see cref="ResumeProcess"/> says of it.</returns>
+    /// <param name="pages">Holds the pages of all of them as slots, in the order in which they were saved. The engine disposes it.</param>
+    /// <returns>The device, as for <see cref="ResumeProcess"/>.</returns>
     /// <exception cref="InvalidOperationException">There are 16 swap devices, or the store has no slot.</exception>
     public static SwapDevice OpenPages(this PagingEngine engine, ISwapStore pages)
     {
@@ -87,13 +87,13 @@ public static class SavedProcesses
 
     /// <summary>Creates one of several processes whose pages are on one device. Each page is read when it is touched.</summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="stream">What <see cref="Snapshot.SaveApart"/> wrote for the process.</param>
-    /// <param name="device">What <see cref="OpenPages"/> returned; null if there are no pages at all.</param>
+    /// <param name="stream">The output of <see cref="Snapshot.SaveApart"/> for the process.</param>
+    /// <param name="device">The result of <see cref="OpenPages"/>; null if there are no pages at all.</param>
     /// <param name="slot">The slot of the process's first page; afterwards that of the next process's.</param>
     /// <param name="openFile">As for <see cref="LoadProcess"/>.</param>
     /// <param name="options">As for <see cref="LoadProcess"/>.</param>
-    /// <exception cref="ArgumentException">As <see cref="LoadProcess"/>; or the device is not what this engine's call returned.</exception>
-    /// <exception cref="InvalidDataException">As <see cref="LoadProcess"/>; or the device has fewer pages than it takes.</exception>
+    /// <exception cref="ArgumentException">As <see cref="LoadProcess"/>; or the device is not a result of this engine's call.</exception>
+    /// <exception cref="InvalidDataException">As <see cref="LoadProcess"/>; or the device has too few pages.</exception>
     public static UserProcess ResumeNextProcess(
         this PagingEngine engine, Stream stream, SwapDevice? device, ref uint slot, Func<string, GuestFile?>? openFile = null,
         ProcessOptions? options = null)
@@ -110,7 +110,7 @@ public static class SavedProcesses
             throw new ArgumentException("The device is none of saved pages of this engine; OpenPages returns one.", parameter);
     }
 
-    /// <summary>Throws if the file belongs to another engine than the calls.</summary>
+    /// <summary>Throws if the file belongs to another engine.</summary>
     internal static void ThrowUnlessHere(FileOperations calls, GuestFile file, string parameter)
     {
         if (file.Calls != calls) throw new ArgumentException("The file belongs to another engine.", parameter);

@@ -6,13 +6,13 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>
-/// What several processes share, taken by itself: the files and the shared memory behind their areas. For an embedder that saves them
+/// The objects that processes share: the files and the shared memory behind their areas. For an embedder that saves them
 /// beside the processes (<see cref="Snapshot.SaveShared"/>).
 /// </summary>
 public static class SharedFiles
 {
     /// <summary>The file, or the shared memory, behind areas, by <see cref="AreaSnapshot.ObjectId"/>; null: none.</summary>
-    /// <returns>One more reference to it, which the caller disposes.</returns>
+    /// <returns>A further reference to it, which the caller disposes.</returns>
     public static GuestFile? FindFile(this PagingEngine engine, int objectId)
     {
         using SlowPathTurn turn = engine.TakeTurn();
@@ -23,8 +23,8 @@ public static class SharedFiles
     /// <summary>Creates shared memory without a name, as mmap(2) makes it with MAP_SHARED|MAP_ANONYMOUS. Linux: shmem_zero_setup.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="byteLength">A multiple of 4096.</param>
-    /// <param name="isCommitted">Its pages are committed (no MAP_NORESERVE).</param>
-    /// <exception cref="InvalidOperationException">So much cannot be committed.</exception>
+    /// <param name="isCommitted">True if its pages are committed (no MAP_NORESERVE).</param>
+    /// <exception cref="InvalidOperationException">So many bytes cannot be committed.</exception>
     public static GuestFile CreateSharedMemory(this PagingEngine engine, long byteLength, bool isCommitted)
     {
         GuestFile.CheckLength(byteLength, nameof(byteLength));
@@ -33,12 +33,12 @@ public static class SharedFiles
         return engine.NewFile(file ?? throw new InvalidOperationException("Cannot create shared memory: it cannot be committed."));
     }
 
-    /// <summary>Lets pages of a file in memory come from a device when they are touched, as if they had been swapped out there.</summary>
+    /// <summary>Makes pages of a file in memory be read from a device when they are touched, like pages swapped out to it.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="file">The file, which has none of the pages.</param>
     /// <param name="first">The first page.</param>
     /// <param name="count">Pages, none beyond the end of the file.</param>
-    /// <param name="device">What <see cref="SavedProcesses.OpenPages"/> returned.</param>
+    /// <param name="device">The result of <see cref="SavedProcesses.OpenPages"/>.</param>
     /// <param name="slot">The slot of the first page; afterwards the one behind the last.</param>
     /// <exception cref="ArgumentException">The file or the device belongs to another engine, or is no device of saved pages.</exception>
     /// <exception cref="InvalidDataException">The file has such a page, or ends before it; or the device has too few slots.</exception>

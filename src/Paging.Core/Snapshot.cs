@@ -7,12 +7,12 @@ namespace Paging.Core;
 
 /// <summary>A process as it was at one moment: its memory, areas, break, limits, statistics, counters and descriptors.</summary>
 /// <remarks>
-/// Taking one copies nothing. The process runs on, and the first write to each page is a copy on write. <see cref="Restore"/> costs what
-/// has changed since, whatever the process has in memory. Snapshots form a tree: one that is taken after another one is its child, and the
+/// Taking one copies nothing. The process runs on, and the first write to each page is a copy on write. <see cref="Restore"/> costs
+/// O(changes since), not O(memory). Snapshots form a tree: one that is taken after another one is its child, and the
 /// process can go to any of them, as often as it likes.
 /// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself behind a
 /// descriptor (its position is); what reclaim does. A page that was swapped out since stays there, and a page of a file that is not in the
-/// page cache any more is mapped again by the next access. The "referenced" marks of pages are the machine's and stay as they are.
+/// page cache any more is mapped again by the next access. The "referenced" marks of pages are the machine's and do not change.
 /// While there is a snapshot: pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT; their frames stay in RAM once the process
 /// has changed them; a swap device with pages that a snapshot keeps cannot be switched off (EBUSY); emptied page tables stay.
 /// A forked child has no snapshots. A process that exits or executes a program gives up its memory, and its snapshots with it.
@@ -48,7 +48,7 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    /// <summary>How many pages a <see cref="Restore"/> would look at: those whose entries have changed, on the whole way.</summary>
+    /// <summary>How many pages a <see cref="Restore"/> would visit: those whose entries have changed along the way to this one.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public PageCount DirtyPages
     {
@@ -60,14 +60,14 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    /// <summary>Makes the process what it was when the snapshot was taken. The snapshot stays and can be restored again.</summary>
+    /// <summary>Restores the process to its state in the snapshot, which stays valid and can be restored again.</summary>
     /// <returns>
     /// ENOMEM: no frames for page tables, and nothing has changed. Only for a snapshot that the process has not come from: going back to
     /// where it is or to an ancestor needs no memory.
     /// </returns>
     /// <remarks>
     /// Cost: O(pages and areas that have changed · log areas). No managed allocation when the process is at this snapshot.
-    /// Spans and pinned memory of pages that have changed are no longer the process's.
+    /// Spans and pinned memory of pages that have changed no longer show the process's memory.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public Errno Restore()
@@ -81,13 +81,13 @@ public sealed class Snapshot : IDisposable
 
     /// <summary>Writes the process's memory as it is in the snapshot.</summary>
     /// <remarks>
-    /// <see cref="SavedProcesses.LoadProcess"/> makes a process of it again, in this engine or another one.
+    /// <see cref="SavedProcesses.LoadProcess"/> makes a process of it, in this engine or another one.
     /// Saved are areas, limits, break and every private page with content, swapped or not; pages of zeros cost twelve bytes for up to 256.
     /// Not saved are descriptors, counters, other snapshots, and the contents of files: their areas are saved with the file's name.
     /// Cost: O(private pages), and the way to the snapshot and back.
     /// </remarks>
     /// <exception cref="NotSupportedException">The process maps shared anonymous memory, a device or memory of the host.</exception>
-    /// <exception cref="InvalidOperationException">There is no memory for the way there and back.</exception>
+    /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
     public void Save(Stream stream)
     {
@@ -101,7 +101,7 @@ public sealed class Snapshot : IDisposable
     /// Gets the bytes of the private pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
     /// (<see cref="SavedProcesses.ResumeProcess"/>).
     /// </param>
-    /// <remarks>As <see cref="Save"/>, exceptions among it. What the sink throws is thrown on.</remarks>
+    /// <remarks>As <see cref="Save"/>, with its exceptions. Exceptions of the sink reach the caller.</remarks>
     public void SaveApart(Stream stream, SnapshotPageSink pages)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -114,9 +114,9 @@ public sealed class Snapshot : IDisposable
     /// <param name="pages">As <see cref="SaveApart"/>; null: the stream gets the bytes, too.</param>
     /// <param name="nameOf">
     /// The name that the loader will be asked for, by <see cref="GuestFile.Id"/>; null: the file's own. A name for shared anonymous memory
-    /// says that the caller brings it along (<see cref="SharedFiles"/>).
+    /// means that the caller supplies it (<see cref="SharedFiles"/>).
     /// </param>
-    /// <remarks>As <see cref="Save"/>, exceptions among it.</remarks>
+    /// <remarks>As <see cref="Save"/>, with its exceptions.</remarks>
     public void SaveShared(Stream stream, SnapshotPageSink? pages, Func<int, string?> nameOf)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -143,14 +143,14 @@ public sealed class Snapshot : IDisposable
         if (!isBack) throw new InvalidOperationException("The process is at the saved snapshot: there are no frames for the way back.");
     }
 
-    /// <summary>Drops the snapshot, in any order. The process and its other snapshots stay as they are.</summary>
+    /// <summary>Drops the snapshot, in any order. The process and its other snapshots do not change.</summary>
     /// <remarks>Cost: O(pages and areas that it keeps).</remarks>
     public void Dispose()
     {
         if (!IsValid || !Process.Memory.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
         using (turn)
         {
-            if (IsValid) _tree.Drop(_node);    // another thread may have been faster
+            if (IsValid) _tree.Drop(_node);    // another thread may have disposed it
         }
     }
 

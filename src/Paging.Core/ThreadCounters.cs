@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>What the threads of an engine have cost each other.</summary>
+/// <summary>The costs of synchronization between the threads of an engine.</summary>
 /// <param name="Processors">How many virtual processors there are.</param>
 /// <param name="Shootdowns">How often a call had to wait for a running thread.</param>
 /// <param name="LostProcessors">How many threads ended while their processors ran.</param>

@@ -97,7 +97,7 @@ public sealed class UserProcess : IDisposable
         }
     }
 
-    /// <summary>True once it was given to the host: its objects belong to this process for ever.</summary>
+    /// <summary>True once the host has it: from then on its objects are never reused.</summary>
     internal bool HasBegun { get; private set; }
 
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
@@ -149,10 +149,10 @@ public sealed class UserProcess : IDisposable
         return Leave(node is null ? Errno.ENOMEM : Errno.None);
     }
 
-    /// <summary>Memory is pinned, or huge pages of the pool are mapped.</summary>
+    /// <summary>True if memory is pinned, or huge pages of the pool are mapped.</summary>
     internal bool RefusesSnapshots => _parts.Machine.Pins.HoldsIn(Memory.Space) || Memory.Space.HasPoolAreas;
 
-    /// <summary>Takes a snapshot for whoever keeps it. Returns null if there is no memory; nothing has changed then.</summary>
+    /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()
     {
         Memory.Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
@@ -185,7 +185,7 @@ public sealed class UserProcess : IDisposable
         if (!IsInUse || !_parts.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
         using (turn)
         {
-            if (IsInUse) Reap();    // another thread may have been faster
+            if (IsInUse) Reap();    // another thread may have disposed it
             _parts.Machine.Guard.Leave();
         }
     }
@@ -199,10 +199,10 @@ public sealed class UserProcess : IDisposable
         _table.TakeBack(this);
     }
 
-    /// <summary>A snapshot of the engine can bring the process back from now on.</summary>
+    /// <summary>Records one more snapshot of the engine that can bring the process back.</summary>
     internal void Keep() => KeptCount++;
 
-    /// <summary>One snapshot less can bring the process back. After the last one, what it has left is given up.</summary>
+    /// <summary>Records one snapshot less that can bring the process back. After the last one, frees what the process has left.</summary>
     internal void Unkeep()
     {
         if (--KeptCount != 0 || !HasExited) return;
@@ -210,7 +210,7 @@ public sealed class UserProcess : IDisposable
         if (!IsInUse) _table.GiveBack(this);
     }
 
-    /// <summary>Makes the process what it was, whatever has become of it. Precondition: the way is prepared.</summary>
+    /// <summary>Restores the process, even if it has exited or was reaped. Precondition: the restore is prepared.</summary>
     internal void ComeBack(in KeptProcess kept)
     {
         if (kept.Node is null) End(kept.ExitCode);
@@ -280,14 +280,14 @@ public sealed class UserProcess : IDisposable
         new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages, nameOf)
             .Write(Memory.Space, Name, OutOfMemoryScore);
 
-    /// <summary>Fills the empty memory with what was saved.</summary>
+    /// <summary>Fills the empty memory from a saved snapshot.</summary>
     internal void ReadMemory(SnapshotReader reader)
     {
         _parts.Machine.Lists.Current = Memory.Space.Group;
         reader.Fill(Memory.Space);
     }
 
-    /// <summary>Takes over what a snapshot knows about the process itself.</summary>
+    /// <summary>Restores the state of the process itself from a snapshot.</summary>
     internal void GoBackTo(SnapshotNode node)
     {
         Name = node.Name;

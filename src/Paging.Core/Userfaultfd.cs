@@ -9,13 +9,13 @@ namespace Paging.Core;
 
 /// <summary>Supplies missing pages, and sees writes, in memory of a process: userfaultfd(2).</summary>
 /// <remarks><code>
-///   Register ──► an access needs a page ──► MemoryFaultKind.Pending; TryRead tells which
+///   Register ──► an access needs a page ──► MemoryFaultKind.Pending; TryRead reports it
 ///            Copy, ZeroPage, Continue, Move, WriteProtect ──► the access can be made again
 /// </code>
 /// An access that is made again before its page is there is pending again, and is not reported twice.
-/// With the features for them, forks, moves, removals and unmappings are read as well; until they were read, pages cannot be filled.
+/// With the features for them, forks, moves, removals and unmappings are messages as well; until they are read, pages cannot be filled.
 /// The results are Linux's, with the errors of the ioctls of the same names. Addresses must be multiples of 4096, lengths too, and not 0:
-/// otherwise, and beyond the user half, EINVAL. After the process has ended every call gives ESRCH.
+/// otherwise, and beyond the user half, EINVAL. After the process has ended every call returns ESRCH.
 /// Cost: as a page fault, for each page. Threading: belongs to the engine's thread. Not part of a snapshot: an area that
 /// <see cref="Snapshot.Restore"/> brings back is registered if its userfaultfd is still open.
 /// Linux: fs/userfaultfd.c, mm/userfaultfd.c.
@@ -36,7 +36,7 @@ public sealed class Userfaultfd : IDisposable
         (_guard, _calls, _space, _context) = (guard, calls, space, context);
     }
 
-    /// <summary>What it was opened with.</summary>
+    /// <summary>The features that it was opened with.</summary>
     public UserfaultFeatures Features => _context.Features;
 
     /// <summary>How many accesses wait for their pages.</summary>
@@ -48,10 +48,10 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>True if <see cref="TryRead"/> has a message.</summary>
     public bool HasMessage => _context.UnreadCount != 0 || _context.IsChanging;
 
-    /// <summary>True while a change of mappings was not read: pages cannot be filled (EAGAIN).</summary>
+    /// <summary>True while a change of mappings is unread: pages cannot be filled (EAGAIN).</summary>
     public bool HasUnreadChange => _context.IsChanging;
 
-    /// <summary>How many messages there ever were.</summary>
+    /// <summary>How many messages there have been in all.</summary>
     public long MessageCount => _context.MessageCount;
 
     /// <summary>True once the process has ended or executed a program.</summary>
@@ -91,7 +91,7 @@ public sealed class Userfaultfd : IDisposable
         return error != Errno.None ? error : _guard.Leave(_calls.Registration.Register(_space, _context, range, modes));
     }
 
-    /// <summary>Takes the registration of a range; who waits for missing pages goes on. UFFDIO_UNREGISTER.</summary>
+    /// <summary>Removes the registration of a range; threads that wait for its pages go on. UFFDIO_UNREGISTER.</summary>
     /// <returns>EINVAL: nothing is mapped, or memory that cannot be registered. ENOMEM: no record to split an area.</returns>
     public Errno Unregister(VirtualAddress start, ulong byteLength)
     {
@@ -100,7 +100,7 @@ public sealed class Userfaultfd : IDisposable
         return error != Errno.None ? error : _guard.Leave(_calls.Registration.Unregister(_space, _context, range));
     }
 
-    /// <summary>The accesses that wait for pages of a range are made again. UFFDIO_WAKE.</summary>
+    /// <summary>Lets threads that wait for pages of a range make their accesses again. UFFDIO_WAKE.</summary>
     public Errno Wake(VirtualAddress start, ulong byteLength)
     {
         using SlowPathTurn turn = _guard.TakeTurn();
@@ -115,7 +115,7 @@ public sealed class Userfaultfd : IDisposable
     /// <param name="flags">Whether waiting threads go on, and whether the pages are protected.</param>
     /// <param name="done">How many bytes are in place, even if the result is an error.</param>
     /// <returns>
-    /// ENOENT: not within one registered area. EEXIST: a page is there. EAGAIN: a change was not read. EINVAL: the area does not report
+    /// ENOENT: not within one registered area. EEXIST: a page is there. EAGAIN: a change is unread. EINVAL: the area does not report
     /// writes. EFAULT: beyond the end of the object. ENOMEM: no frame.
     /// </returns>
     public Errno Copy(VirtualAddress start, ReadOnlySpan<byte> bytes, UserfaultFillFlags flags, out ulong done) =>
@@ -145,12 +145,12 @@ public sealed class Userfaultfd : IDisposable
     /// <param name="start">The first missing page.</param>
     /// <param name="source">Where the pages are.</param>
     /// <param name="byteLength">How many bytes.</param>
-    /// <param name="allowHoles">Pages that the source does not have are skipped.</param>
+    /// <param name="allowHoles">True to skip pages that the source does not have.</param>
     /// <param name="flags">Whether waiting threads go on.</param>
     /// <param name="done">How many bytes are in place, even if the result is an error.</param>
     /// <returns>
     /// ENOENT: nothing is mapped, or a hole. EEXIST: a page is there. EBUSY: another process has the page too. EINVAL: not within one
-    /// private anonymous area each, other rights, or not registered here. EAGAIN: a change was not read. ENOMEM: no frame.
+    /// private anonymous area each, other rights, or not registered here. EAGAIN: a change is unread. ENOMEM: no frame.
     /// </returns>
     public Errno Move(
         VirtualAddress start, VirtualAddress source, ulong byteLength, bool allowHoles, UserfaultFillFlags flags, out ulong done)
@@ -170,10 +170,10 @@ public sealed class Userfaultfd : IDisposable
         return _guard.Leave(error);
     }
 
-    /// <summary>Protects the pages of a range from writing, or takes the protection. UFFDIO_WRITEPROTECT.</summary>
+    /// <summary>Protects the pages of a range from writing, or removes the protection. UFFDIO_WRITEPROTECT.</summary>
     /// <param name="start">The first page.</param>
     /// <param name="byteLength">How many bytes.</param>
-    /// <param name="protect">True to protect; false to take the protection.</param>
+    /// <param name="protect">True to protect; false to remove the protection.</param>
     /// <param name="wake">Whether threads that wait to write go on.</param>
     /// <returns>
     /// ENOENT: nothing is mapped, or an area that does not report writes. EAGAIN: a change was not read. ENOMEM: no frame for a table.
@@ -187,7 +187,7 @@ public sealed class Userfaultfd : IDisposable
         return _guard.Leave(error);
     }
 
-    /// <summary>Closes it: its areas are registered no longer, and who waits goes on.</summary>
+    /// <summary>Closes it: its areas are no longer registered, and waiting threads go on.</summary>
     public void Dispose()
     {
         if (_isDisposed || !_guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;

@@ -4,13 +4,13 @@ using Paging.Core.Userfaults;
 
 namespace Paging.Core;
 
-/// <summary>Opens userfaultfds, and tells them whose accesses they see.</summary>
+/// <summary>Opens userfaultfds, and sets the thread whose accesses they see.</summary>
 public static class Userfaultfds
 {
     /// <summary>Opens a userfaultfd on an address space. It gets no message before <see cref="Userfaultfd.Register"/>.</summary>
-    /// <param name="memory">Whose accesses it sees.</param>
+    /// <param name="memory">The address space whose accesses it sees.</param>
     /// <param name="features">What it does beyond reporting missing pages.</param>
-    /// <param name="isForUserMode">Accesses of system calls are refused instead of reported. UFFD_USER_MODE_ONLY.</param>
+    /// <param name="isForUserMode">True to refuse accesses of system calls instead of reporting them. UFFD_USER_MODE_ONLY.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such feature.</exception>
     public static Userfaultfd OpenUserfaultfd(
         this AddressSpace memory, UserfaultFeatures features = UserfaultFeatures.None, bool isForUserMode = false)
@@ -30,10 +30,10 @@ public static class Userfaultfds
         return memory.Space.Userfaults is not null;
     }
 
-    /// <summary>Says whose accesses follow: for embedders with several threads in one address space.</summary>
+    /// <summary>Sets the thread that makes the next accesses: for embedders with several threads in one address space.</summary>
     /// <param name="memory">The address space.</param>
     /// <param name="thread">The thread's number; 0 means the host.</param>
-    /// <param name="isSystemCall">The accesses are those of a system call.</param>
+    /// <param name="isSystemCall">True if the accesses are those of a system call.</param>
     public static void SetFaultingThread(this AddressSpace memory, int thread, bool isSystemCall)
     {
         ArgumentNullException.ThrowIfNull(memory);
@@ -41,7 +41,7 @@ public static class Userfaultfds
         if (memory.Space.Userfaults is { } table) (table.Thread, table.IsInKernel) = (thread, isSystemCall);
     }
 
-    /// <summary>True while an access of the thread waits: it was reported, and its page was neither filled nor woken.</summary>
+    /// <summary>True while a reported access of the thread waits for its page, which was neither filled nor woken.</summary>
     public static bool IsWaitingForPage(this AddressSpace memory, int thread)
     {
         ArgumentNullException.ThrowIfNull(memory);
@@ -49,14 +49,14 @@ public static class Userfaultfds
         return memory.Space.Userfaults?.IsWaiting(thread) == true;
     }
 
-    /// <summary>How many changes of mappings the userfaultfds of an address space were ever told of.</summary>
+    /// <summary>How many changes of mappings were reported to the userfaultfds of an address space in all.</summary>
     public static long UserfaultChangeCount(this AddressSpace memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
         return memory.Space.Userfaults?.ChangeCount ?? 0;
     }
 
-    /// <summary>True while a change was not read: Linux lets who has made it wait for that.</summary>
+    /// <summary>True while a change is unread. On Linux the thread that made it waits until then.</summary>
     public static bool HasUnreadUserfaultChange(this AddressSpace memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
@@ -70,7 +70,7 @@ public static class Userfaultfds
         return memory.Space.HasPendingAccess;
     }
 
-    /// <summary>Returns true if an access has ended with <see cref="MemoryFaultKind.Pending"/> since this was last asked.</summary>
+    /// <summary>Returns true if an access has ended with <see cref="MemoryFaultKind.Pending"/> since the last call.</summary>
     /// <remarks>For an embedder whose system calls copy from and to programs, and are made again when the page is there.</remarks>
     public static bool TakePendingAccess(this AddressSpace memory)
     {
@@ -80,7 +80,7 @@ public static class Userfaultfds
         return hasPending;
     }
 
-    /// <summary>The thread's accesses wait no longer: it has ended, or does something else first.</summary>
+    /// <summary>Drops the thread's waiting accesses: it has ended, or does something else first.</summary>
     public static void ForgetFaultingThread(this AddressSpace memory, int thread)
     {
         ArgumentNullException.ThrowIfNull(memory);

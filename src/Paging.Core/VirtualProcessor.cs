@@ -5,14 +5,14 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>What a thread needs to use guest memory in an engine with many threads: it tells the others when it uses none.</summary>
+/// <summary>Lets a thread use guest memory in an engine with many threads, and records when it uses none.</summary>
 /// <remarks><code>
 ///   Run(process) ─► accesses through the process's Mmu ─► Poll ─► accesses ─► Poll ─► … ─► Rest
 /// </code>
 /// A call that takes memory away (unmap, protect, fork, truncate, reclaim) returns when every running thread has polled, rested, missed
 /// behind another thread, or ended. So a thread polls often, as after each block of guest code, and rests before it blocks or idles.
-/// A span of guest memory is good until the thread's next Poll, Rest or miss; pinned memory (<see cref="Pins"/>) until it is unpinned.
-/// Cost: Poll and Rest a store, Run an atomic store; hits nothing. Belongs to the thread that made it.
+/// A span of guest memory is valid until the thread's next Poll, Rest or miss; pinned memory (<see cref="Pins"/>) until it is unpinned.
+/// Cost: a store for Poll and Rest, an atomic store for Run, nothing for hits. Belongs to the thread that made it.
 /// </remarks>
 [DebuggerDisplay("{Id} {Name}")]
 public sealed class VirtualProcessor : IDisposable
@@ -41,7 +41,7 @@ public sealed class VirtualProcessor : IDisposable
     /// How long an access waits for a page that a pager or a userfaultfd supplies, before it ends with <see
     /// cref="MemoryFaultKind.Pending"/>.
     /// </summary>
-    /// <remarks>Zero at first: it does not wait. A waiting thread is at rest and not on the slow path: others go on.</remarks>
+    /// <remarks>Zero at first: it does not wait. A waiting thread is at rest and not on the slow path, so others go on.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">It is negative, or longer than 24 days.</exception>
     public TimeSpan PendingWait
     {
@@ -65,7 +65,7 @@ public sealed class VirtualProcessor : IDisposable
         _state.Run(process.Memory.Mmu);
     }
 
-    /// <summary>The thread has finished with all that it found in guest memory, spans included, and goes on.</summary>
+    /// <summary>Records that the thread no longer uses what it found in guest memory, spans included. It goes on running.</summary>
     /// <exception cref="InvalidOperationException">Another thread calls.</exception>
     public void Poll()
     {
@@ -73,7 +73,7 @@ public sealed class VirtualProcessor : IDisposable
         _state.Poll();
     }
 
-    /// <summary>From now on the thread uses no guest memory. Nobody waits for it.</summary>
+    /// <summary>From now on the thread uses no guest memory, and no call waits for it.</summary>
     /// <exception cref="InvalidOperationException">Another thread calls.</exception>
     public void Rest()
     {
@@ -82,7 +82,7 @@ public sealed class VirtualProcessor : IDisposable
     }
 
     /// <summary>Rests for good. The thread may get another processor.</summary>
-    /// <exception cref="InvalidOperationException">Another thread calls, while the processor's own still lives.</exception>
+    /// <exception cref="InvalidOperationException">Another thread calls, while the processor's own is alive.</exception>
     public void Dispose()
     {
         if (_isDisposed) return;

@@ -42,9 +42,9 @@ public readonly ref struct WatchedAccess
     public ReadOnlySpan<byte> After { get; }
 }
 
-/// <summary>Is told of an access to watched bytes, before it happens.</summary>
+/// <summary>Called for each access to watched bytes, before it happens.</summary>
 /// <remarks>
 /// It cannot call the engine, which is in the middle of the access. If it throws, the access does not happen, and the exception reaches the
-/// host as itself.
+/// host unchanged.
 /// </remarks>
 public delegate void WatchHandler(in WatchedAccess access);

@@ -8,11 +8,11 @@ namespace Paging.Core;
 
 //   access ─► hit: not a watched page, for those are never cached
 //        └─► miss: the walk, the faults ─► watched? ─► the handlers ─► the bytes
-/// <summary>The watchpoints of one <see cref="Mmu"/>, and the policy that wants every access, with the accesses to their pages.</summary>
+/// <summary>The watchpoints of one <see cref="Mmu"/>, and the policy that wants every access; makes the accesses to their pages.</summary>
 /// <remarks>
 /// A page with a watched byte is kept out of the translation cache, so that each access to it takes the long way, as one to a device does.
 /// For a policy that wants every access, all pages are kept out of it.
-/// Cost: a hit of another page, nothing; a miss, a test while there is a watchpoint; an access to a watched page, a walk and a step for
+/// Cost: nothing for hits of other pages; a test per miss while there is a watchpoint; per access to a watched page, a walk and a step for
 /// each watchpoint.
 /// </remarks>
 internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)

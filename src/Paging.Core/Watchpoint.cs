@@ -5,7 +5,7 @@ namespace Paging.Core;
 
 /// <summary>A run of bytes of a process whose accesses are reported to the host. Disposing it ends that.</summary>
 /// <remarks>
-/// It watches addresses, whatever is mapped there, until it is disposed or the process ends; a forked child has none.
+/// It watches addresses, mapped or not, until it is disposed or the process ends. A forked child has none.
 /// Source: the debug registers of x86 (Intel SDM volume 3, "Debug Registers"), without their limits of four, and of 8 bytes.
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -27,7 +27,7 @@ public sealed class Watchpoint : IDisposable
     /// <summary>How many bytes are watched.</summary>
     public uint ByteLength { get; }
 
-    /// <summary>What is reported.</summary>
+    /// <summary>The kinds of access that are reported.</summary>
     public WatchedAccesses Accesses { get; }
 
     /// <summary>How many accesses were reported.</summary>

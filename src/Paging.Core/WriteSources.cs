@@ -21,7 +21,7 @@ public enum WriteSources
     Processor,
 }
 
-/// <summary>What the sources of writes mean for an engine.</summary>
+/// <summary>The consequences of each source for an engine.</summary>
 internal static class WriteSourcesExtensions
 {
     /// <summary>Returns true if the first write to a page must be a page fault in order to be seen.</summary>

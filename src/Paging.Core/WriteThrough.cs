@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>
-/// For files that are written through (<see cref="GuestFile.IsWrittenThrough"/>): brings what mappings have stored to their backings.
+/// For files that are written through (<see cref="GuestFile.IsWrittenThrough"/>): writes the stores of mappings to their backings.
 /// </summary>
 /// <remarks>Neither call waits until it is durable. fsync and msync report the errors.</remarks>
 public static class WriteThrough
@@ -18,7 +18,7 @@ public static class WriteThrough
         engine.Parts.Machine.Guard.Leave();
     }
 
-    /// <summary>Writes what shared mappings in the range have stored in files that are written through.</summary>
+    /// <summary>Writes back the stores of shared mappings in the range to files that are written through.</summary>
     /// <remarks>Cost: O(1) without dirty files, otherwise O(areas and dirty pages of the range).</remarks>
     public static void WriteBack(this AddressSpace memory, VirtualAddress start, uint byteLength)
     {

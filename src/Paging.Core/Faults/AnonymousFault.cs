@@ -27,7 +27,7 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>A line without a table gets a huge page, or a table for small ones.</summary>
+    /// <summary>Gives a line without a table a huge page, or a table for small pages.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome FillLine(Space space, ref Area area, PageFault fault)
     {
@@ -38,7 +38,7 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
     }
 
     /// <summary>Takes a frame for the page and counts it as mapped once; the caller stores the entry that maps it.</summary>
-    /// <remarks>The frame holds zeros if <paramref name="ofZeros"/> is set, otherwise anything. Returns false if there is none.</remarks>
+    /// <remarks>The frame holds zeros if <paramref name="ofZeros"/> is set, otherwise any bytes. Returns false if there is none.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeFrame(Space space, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
     {

@@ -11,7 +11,7 @@ namespace Paging.Core.Faults;
 
 /// <summary>Handles a write to a present, read-only page of a private area.</summary>
 /// <remarks>
-/// The area's process gets a copy of its own. If nobody else uses the page, the page itself becomes writable instead.
+/// The area's process gets a copy of its own. If no other process uses the page, the page itself becomes writable instead.
 /// Linux: mm/memory.c do_wp_page, wp_can_reuse_anon_folio, wp_page_copy.
 /// </remarks>
 internal sealed class CopyOnWriteFault(
@@ -26,7 +26,7 @@ internal sealed class CopyOnWriteFault(
         if (entry.Frame == EntryWords.ZeroFrame) return ReplaceZeroPage(space, ref area, page, slot);
 
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-        if (descriptor.MapCount == 0) return FaultOutcome.BusError;    // a host wrote the entry: no page of a process lies there
+        if (descriptor.MapCount == 0) return FaultOutcome.BusError;    // a host wrote the entry: the frame holds no page of a process
         bool mayReuse = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && !space.Tables.IsKept(page);
         if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame)))
         {
@@ -59,7 +59,7 @@ internal sealed class CopyOnWriteFault(
         return FaultOutcome.Resolved;
     }
 
-    // Not inlined: a page that is kept as it is, the shorter way, would pay for the registers of this one.
+    // // Not inlined: the shorter way, which keeps the page, would pay for this one's registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
     {

@@ -10,7 +10,7 @@ namespace Paging.Core.Faults;
 
 /// <summary>Makes the accesses to pages of a device, which are never present: each access faults and ends here.</summary>
 /// <remarks>
-/// The engine is in order before each call and does nothing after it, so a device that throws leaves no trace.
+/// The engine's state is consistent before each call and unchanged after it, so a device may throw.
 /// No managed allocation. Linux: no function; the memory bus does this.
 /// </remarks>
 internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)

@@ -61,7 +61,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault && !HoldsCode(space, cached);
-        FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // of memory the bit means something else
+        FrameFlags waits = file.IsMemory ? FrameFlags.None : PageFlags.ReadAheadMark;    // for memory the bit has another meaning
         CachedPages source = new(frames, cache, cached, waits, EntryWords.Cached(default, area.Flags, writable, written: false));
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
         uint mapped = space.Tables.FillUntouched(window.First, ref source, entries);
@@ -78,7 +78,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         return true;
     }
 
-    /// <summary>True if a read of a page maps a page along that lies before the end of the file, be it this one or another.</summary>
+    /// <summary>True if a read of a page maps any page before the end of the file, this one or another.</summary>
     public bool Reaches(in Area area, PageNumber page, FileObject file) => !WindowOf(area, page, file).IsEmpty;
 
     /// <summary>Returns the pages that may be mapped together, including the faulting one if it lies within the file.</summary>
@@ -101,8 +101,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         return false;
     }
 
-    /// <summary>Makes of each frame number the entry that maps the frame, and counts the mapping.</summary>
-    /// <remarks>A page that is not cached, or whose frame carries the read-ahead mark, gets none and stays unmapped.</remarks>
+    /// <summary>Turns each frame number into the entry that maps the frame, and counts the mapping.</summary>
+    /// <remarks>A page that is not cached, or whose frame carries the read-ahead mark, gets no entry.</remarks>
     private readonly ref struct CachedPages(
         FrameTable frames, PageCache cache, ReadOnlySpan<uint> cached, FrameFlags waits, PageTableEntry bare) : IEntrySource
     {

@@ -23,14 +23,14 @@ internal enum FaultOutcome
     OutOfMemory,
     /// <summary>The page's source supplies it later. Nothing has changed.</summary>
     Pending,
-    /// <summary>The access is allowed, and the page belongs to a device: the access itself is the device's.</summary>
+    /// <summary>The access is allowed, and the page belongs to a device: the device makes the access itself.</summary>
     Device,
 }
 
-/// <summary>What an outcome means to the program.</summary>
+/// <summary>Translates outcomes for the program.</summary>
 internal static class FaultOutcomeExtensions
 {
-    /// <summary>Returns the kind of fault that a refused access is.</summary>
+    /// <summary>Returns the kind of fault of a refused access.</summary>
     public static MemoryFaultKind ToFaultKind(this FaultOutcome outcome) => outcome switch
     {
         FaultOutcome.NotMapped => MemoryFaultKind.NotMapped,

@@ -19,7 +19,7 @@ internal sealed class FaultRetry(OpenFileTable files, MemoryGroups groups, Memor
     /// <summary>Ends another process. Returns false if the out-of-memory policy forbids it or chooses the faulting process.</summary>
     public bool TryKill(Space space) => pressure.TryKill(space);
 
-    /// <summary>Tells a plugged policy which page is missing, so that it counts the miss.</summary>
+    /// <summary>Reports the missing page to a plugged policy, which counts the miss.</summary>
     /// <remarks>An anonymous area has its root by now, because it gets one before it asks for a frame.</remarks>
     public void Announce(Space space, PageNumber page)
     {

@@ -11,13 +11,13 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
     /// <summary>Each further turn follows progress elsewhere, so this many turns are a livelock.</summary>
     public const int TurnCountMax = 64;
 
-    /// <summary>A fault gives up after this many reclaims. Memory freed that often and never enough will not be enough.</summary>
+    /// <summary>A fault gives up after this many reclaims. After so many, further ones will not help either.</summary>
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
 
     private int _turns, _reclaims;
     private bool _hasRead;
 
-    /// <summary>Returns true if the area and the entry must be looked at again, and false if the outcome is final.</summary>
+    /// <summary>Returns true if the area and the entry must be read again, and false if the outcome is final.</summary>
     /// <remarks>A resolved fault becomes a major fault if one of its turns has read.</remarks>
     public bool MustLookAgain(ref FaultOutcome outcome)
     {

@@ -31,7 +31,7 @@ internal sealed class FileFault(
         if (file.Kind >= FileKind.Device) return FillOther(space, ref area, fault, file, filePage);
         bool copies = fault.IsWrite && !area.Has(AreaFlags.Shared);
         space.NoteRegion(fault.Page);
-        if (space.Tables.HugeLeafCount != 0) space.HugeLines.SplitAround(fault.Page);    // a private copy of a part
+        if (space.Tables.HugeLeafCount != 0) space.HugeLines.SplitAround(fault.Page);    // a write copies a part of it
 
         // The root comes before the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
@@ -65,7 +65,7 @@ internal sealed class FileFault(
     }
 
     /// <summary>
-    /// A huge page of shared memory comes as one. A read beyond the end brings it, too, where it would map pages before the end.
+    /// Maps a huge page of shared memory as one. A read beyond the end maps it too if it would map pages before the end.
     /// </summary>
     /// <remarks>Linux: filemap_map_pmd, which fault-around calls; finish_fault.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -82,7 +82,7 @@ internal sealed class FileFault(
     private FaultOutcome RefuseBeyondEnd(Space space, ref Area area, PageFault fault, FileObject file) =>
         fault.IsWrite || around.TryMapBeforeEnd(space, ref area, fault, file) ? FaultOutcome.BusError : FaultOutcome.OutOfMemory;
 
-    /// <summary>A huge page of the pool; or leaves the access to the device, or shows the host's frame.</summary>
+    /// <summary>Maps a huge page of the pool or a frame of the host, or leaves the access to the device.</summary>
     /// <remarks>Linux: hugetlb_fault, remap_pfn_range, vmf_insert_pfn.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome FillOther(Space space, ref Area area, PageFault fault, FileObject file, FilePage filePage)
@@ -144,7 +144,7 @@ internal sealed class FileFault(
         return FaultOutcome.Pending;
     }
 
-    /// <summary>Fills a page of shared memory that is not cached: with zeros, or with what a swap device holds of it.</summary>
+    /// <summary>Fills a page of shared memory that is not cached, with zeros or from a swap device.</summary>
     private FaultOutcome Make(FileObject file, FilePage filePage, out FrameNumber cached) =>
         filler.FindOrFill(file, filePage, out cached, out bool wasRead) switch
         {

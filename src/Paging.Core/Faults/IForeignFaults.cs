@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Core.Faults;
 
 /// <summary>Resolves the page faults of address spaces that belong to another system than Linux.</summary>
-/// <remarks>Set once, when that system's part is built. It is asked only where no area of Linux is found, so Linux pays nothing.</remarks>
+/// <remarks>Set once, when that system's part is built. Called only where no area of Linux is found, so Linux pays nothing.</remarks>
 internal interface IForeignFaults
 {
     /// <summary>Makes one turn of a fault: resolved, refused, or to be repeated after a reclaim.</summary>
@@ -13,6 +13,6 @@ internal interface IForeignFaults
     /// <summary>Makes one turn of bringing a swapped-out page back, for swapoff. The page's protection does not matter.</summary>
     FaultOutcome BringBack(Space space, PageNumber page);
 
-    /// <summary>A swap device has gone: pages outside every working set have lost their copies on it.</summary>
+    /// <summary>Called when a swap device is closed: pages outside every working set have lost their copies on it.</summary>
     void OnDeviceClosed();
 }

@@ -31,7 +31,7 @@ internal sealed class PageFaultHandler(
     /// <summary>The handler of copies, for fork and userfaultfd.</summary>
     public CopyOnWriteFault Copies => copyOnWrite;
 
-    /// <summary>Where accesses go whose page is a device's. Set once, when the engine is built.</summary>
+    /// <summary>Makes the accesses to pages of devices. Set once, when the engine is built.</summary>
     public DeviceAccess? Devices { get; set; }
 
     /// <summary>Resolves faults in spaces of another system. Set once, before the first such space is made.</summary>
@@ -50,7 +50,7 @@ internal sealed class PageFaultHandler(
         return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : TurnAgain(space, fault, outcome);
     }
 
-    // The area that was hit last, and a right that nobody else wants to know of: no call lies on this way, so nothing is kept across one.
+    // // For the area that was hit last and a right without userfaultfd. This path makes no call, so no register is saved across one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Turn(Space space, PageFault fault, EntrySlot slot)
     {
@@ -75,7 +75,7 @@ internal sealed class PageFaultHandler(
         return Allows(area, fault.Access) ? ResolveReported(space, ref area, fault) : FaultOutcome.NotAllowed;
     }
 
-    /// <summary>No area ends above the page. A space of another system has no area at all, and its own agreements instead.</summary>
+    /// <summary>Handles a page above all areas. A space of another system has no areas, and resolves the fault itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome HandleWithoutArea(Space space, PageFault fault, EntrySlot slot)
     {
@@ -84,7 +84,7 @@ internal sealed class PageFaultHandler(
         return Foreign!.Resolve(space, fault, slot);
     }
 
-    /// <summary>Returns true if the area allows the access, and no userfaultfd wants to know of it.</summary>
+    /// <summary>Returns true if the area allows the access, and no userfaultfd reports it.</summary>
     /// <remarks>One comparison for both questions, so that areas without a userfaultfd pay nothing for those with one.</remarks>
     private static bool AllowsSilently(in Area area, AccessKind access) => access == AccessKind.Write
         ? (area.Flags & (AreaFlags.Write | AreaFlags.Reports)) == AreaFlags.Write
@@ -95,7 +95,7 @@ internal sealed class PageFaultHandler(
     private static bool Allows(in Area area, AccessKind access) =>
         access == AccessKind.Write ? area.Has(AreaFlags.Write) : area.IsAccessible;
 
-    /// <summary>Reports the fault, or resolves it as any other. A protected page that has just been made is looked at again.</summary>
+    /// <summary>Reports the fault, or resolves it as any other. A protected page that has just been made needs another turn.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ResolveReported(Space space, ref Area area, PageFault fault)
     {

@@ -10,8 +10,8 @@ namespace Paging.Core.Faults;
 
 /// <summary>Handles faults in areas of huge pages from the pool.</summary>
 /// <remarks>
-/// A huge page comes with the first touch, a load or a store alike; a store to a private one that is not writable makes it so, copies it,
-/// or takes it back from those who inherited it. What finds no page is a bus error; without memory for a record it is out of memory.
+/// A huge page comes with the first touch, a load or a store alike; a store to a read-only private page makes it writable, copies it,
+/// or takes it back from the children that inherited it. Without a page it is a bus error; without memory for a record, out of memory.
 /// Linux: mm/hugetlb.c hugetlb_fault, hugetlb_no_page, hugetlb_wp, vmf_error.
 /// </remarks>
 internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObjects huge, PoolMappings mappings)
@@ -34,7 +34,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         return !fault.IsWrite || entry.IsWritable ? FaultOutcome.Resolved : MakeWritable(space, ref area, file, page, entry);
     }
 
-    /// <summary>Maps the object's page or a new one. A private page is mapped read-only, whatever the area allows.</summary>
+    /// <summary>Maps the object's page or a new one. A private page is mapped read-only, even if the area allows writing.</summary>
     private FaultOutcome MapAny(Space space, ref Area area, FileObject file, PageNumber page, out PageTableEntry entry)
     {
         entry = default;
@@ -44,7 +44,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         {
             if (index >= file.ByteLength / file.HugeBytes) return FaultOutcome.BusError;
             bool isShared = area.Has(AreaFlags.MayShare);
-            if (!isShared) area.Flags |= PoolAreas.HasOwn;    // even if there is none: vmf_anon_prepare comes first
+            if (!isShared) area.Flags |= PoolAreas.HasOwn;    // set before a page is taken: vmf_anon_prepare comes first
             Errno error = isShared ? huge.Make(file, index, out block) : TakeOwn(area, index, out block);
             if (error != Errno.None) return OutcomeOf(error);
             if (!isShared) huge.Begin(block, file, index, 0);
@@ -55,7 +55,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         return FaultOutcome.Resolved;
     }
 
-    /// <summary>Takes a page for a private area: one that was reserved for it, or any. ENOSPC, ENOMEM as of a shared one.</summary>
+    /// <summary>Takes a page for a private area: one that was reserved for it, or any. ENOSPC, ENOMEM as for a shared area.</summary>
     private Errno TakeOwn(in Area area, uint index, out FrameNumber block)
     {
         block = default;

@@ -70,7 +70,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Write
     }
 
     /// <summary>
-    /// Marks the page as used, and written if that was asked for, even where another fault mapped it. Linux: FOLL_TOUCH, follow_page_pte.
+    /// Marks the page as used, and as written if requested, even where another fault mapped it. Linux: FOLL_TOUCH, follow_page_pte.
     /// </summary>
     private void NoteUse(Space space, PageNumber page, bool forWriting)
     {

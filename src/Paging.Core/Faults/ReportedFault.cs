@@ -8,7 +8,7 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>Decides whether a userfaultfd is told of a fault in its area before, or instead of, resolving it.</summary>
+/// <summary>Decides whether a fault is reported to the userfaultfd of its area before, or instead of, resolving it.</summary>
 /// <remarks><code>
 ///   entry                        area reports                   what happens
 ///   nothing, or a marker         missing, and no cached page    the access waits
@@ -22,11 +22,11 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class ReportedFault(OpenFileTable files, PageCache cache, SharedMemorySwap sharedSwap)
 {
-    /// <summary>Reports the fault if it is one to report.</summary>
-    /// <param name="space">Whose fault.</param>
+    /// <summary>Reports the fault if the area's modes include it.</summary>
+    /// <param name="space">The address space.</param>
     /// <param name="area">An area that is registered.</param>
     /// <param name="fault">An access that the area allows.</param>
-    /// <param name="outcome">Resolved: go on as with any other fault. Otherwise what the fault ends with.</param>
+    /// <param name="outcome">Resolved: go on as with any other fault. Otherwise the outcome of the fault.</param>
     /// <returns>True if the page is not there yet, and is to be protected once it is.</returns>
     public bool TryReport(Space space, ref Area area, PageFault fault, out FaultOutcome outcome)
     {
@@ -47,7 +47,7 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
             return false;
         }
 
-        if (isMarked) space.Tables.Store(fault.Page, default);    // whatever fills the page wants it untouched
+        if (isMarked) space.Tables.Store(fault.Page, default);    // the handlers that fill the page expect an empty entry
         return isMarked && area.Has(AreaFlags.ReportsWrites);
     }
 

@@ -9,7 +9,7 @@ namespace Paging.Core.Faults;
 /// <remarks><code>
 ///   ├ below ┤ ≥ 256 pages │ access ▼ ░░░░░░░░░░├ growing ┤     it grows over ░, down to the page accessed
 /// </code>
-/// Linux: mm/vma.c expand_downwards, acct_stack_growth. A program can see the order of the checks: the root comes before the limits.
+/// Linux: mm/vma.c expand_downwards, acct_stack_growth. Programs can observe the order of the checks: the root comes before the limits.
 /// </remarks>
 internal sealed class StackGrowth(Commitment commitment)
 {

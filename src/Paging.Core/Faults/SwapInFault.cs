@@ -29,7 +29,7 @@ internal sealed class SwapInFault(
             if (error != Errno.None)
             {
                 allocator.Free(frame);
-                if (error == Errno.EAGAIN) prefetch.Around(swapped);    // asks for the neighbours as well
+                if (error == Errno.EAGAIN) prefetch.Around(swapped);    // requests the neighbours as well
                 return error == Errno.EAGAIN ? FaultOutcome.Pending : FaultOutcome.BusError;    // the entry stays: it can be read again
             }
 
@@ -70,7 +70,7 @@ internal sealed class SwapInFault(
         if (slotHelpsNobody && descriptor.MapCount == 1) swap.TryLeave(frame);
         else if (device.IsClosing) swap.TryLeave(frame);
 
-        // A snapshot that keeps the slot does not change whose page it is: UFFDIO_MOVE asks for that.
+        // A snapshot that keeps the slot does not change the owner of the page, which UFFDIO_MOVE checks.
         bool exclusive = isKept
             ? swapped.IsExclusive && !device.IsClosing && swap.TryPart(frame)
             : swapped.IsExclusive || descriptor.ReferenceCount == 1;

@@ -96,7 +96,7 @@ internal sealed class TransparentFault(FrameTable frames)
         space.Tables.TakeHuge(first);
         space.HugeLines.Release();
         if (TryMake(space, area, first)) return FaultOutcome.Resolved;
-        if (!space.HugeLines.TryReserve()) return FaultOutcome.OutOfMemory;    // the line is empty then, which is what it shows
+        if (!space.HugeLines.TryReserve()) return FaultOutcome.OutOfMemory;    // the line is empty then, and shows zeros anyway
         space.Tables.StoreHuge(first, zeros);
         space.HugeLines.SplitAround(first);
         return FaultOutcome.LookAgain;

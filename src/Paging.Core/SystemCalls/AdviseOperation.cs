@@ -100,7 +100,7 @@ internal sealed class AdviseOperation(
     }
 
     /// <summary>
-    /// Returns true for advice that takes contents away, which sealed anonymous memory allows only to those who could write it as well.
+    /// Returns true for advice that takes contents away, which sealed anonymous memory allows only if it could also be written.
     /// Linux: is_discard, can_madvise_modify.
     /// </summary>
     private static bool IsDiscard(MemoryAdvice advice) => advice is MemoryAdvice.Free or MemoryAdvice.DontNeed
@@ -133,11 +133,11 @@ internal sealed class AdviseOperation(
         if (!area.Has(AreaFlags.Shared | AreaFlags.MayWrite)) return Errno.EACCES;
         NoteRemoved(space, area, part);
         FileObject file = files.ObjectOf(area.File);
-        if (file.ForbidsWriting) return Errno.EPERM;    // an area that is older than F_SEAL_FUTURE_WRITE: shmem_fallocate
+        if (file.ForbidsWriting) return Errno.EPERM;    // the area is older than F_SEAL_FUTURE_WRITE: shmem_fallocate
         return sizes.PunchHole(file, area.OffsetOf(part.First).ByteOffset, (long)part.Count.Bytes);
     }
 
-    /// <summary>Tells a userfaultfd that wants to know of it that pages are given up. Linux: userfaultfd_remove.</summary>
+    /// <summary>Reports removed pages to the userfaultfd, if it has the feature for it. Linux: userfaultfd_remove.</summary>
     private static void NoteRemoved(Space space, in Area area, PageRange part)
     {
         if (area.IsReported && space.Userfaults?.Find(area.Flags) is { } context && context.Has(UserfaultFeatures.Remove))

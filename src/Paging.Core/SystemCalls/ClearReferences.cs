@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Implements clear_refs: lets an observer see which pages a process uses and writes from now on.</summary>
+/// <summary>Implements clear_refs: shows an observer which pages a process uses and writes from now on.</summary>
 /// <remarks>Cost: O(present pages). Linux: fs/proc/task_mmu.c clear_refs_write, clear_refs_pte_range, clear_soft_dirty.</remarks>
 internal sealed class ClearReferences(FrameTable frames)
 {

@@ -7,7 +7,7 @@ namespace Paging.Core.SystemCalls;
 
 /// <summary>The daemon that makes transparent huge pages of small ones, some lines in each turn of background work.</summary>
 /// <remarks><code>
-/// Order       processes by number, areas and lines by address; a turn goes on where the one before has ended
+/// Order       processes by number, areas and lines by address; a turn goes on where the previous one ended
 /// A line is   left alone if too much of it was never touched, is swapped out, or is shared; if a page is not private, is pinned, or its
 ///             writes are reported; if none of its pages was used of late; and, with swapped pages, if less than half of them were
 /// Charged     the process's group
@@ -16,10 +16,10 @@ namespace Paging.Core.SystemCalls;
 internal sealed class CollapseDaemon(
     FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, CollapseLimits limits)
 {
-    private int _process;    // the process that is looked at, or the first one after it; 0 to begin from the start
+    private int _process;    // the process being scanned, or the first one after it; 0 to begin from the start
     private PageNumber _from;
 
-    /// <summary>Makes one turn. Returns how many pages are in huge pages now that were not before, at most the budget.</summary>
+    /// <summary>Makes one turn. Returns how many small pages became parts of huge pages, at most the budget.</summary>
     public uint Run(uint pageBudget)
     {
         if (blocks.FramesEach > pageBudget) return 0;
@@ -47,7 +47,7 @@ internal sealed class CollapseDaemon(
         return collapsed;
     }
 
-    /// <summary>The running process with the lowest number from one on.</summary>
+    /// <summary>The running process with the lowest number from <paramref name="from"/> on.</summary>
     private Space? Find(int from)
     {
         Space? found = null;
@@ -61,7 +61,7 @@ internal sealed class CollapseDaemon(
         return found;
     }
 
-    /// <summary>Goes on with a process. Returns false if there is no memory for a huge page, so that the turn is over.</summary>
+    /// <summary>Continues the scan of a process. Returns false if there is no memory for a huge page, so that the turn is over.</summary>
     private bool TryScan(Space space, uint pageBudget, ref uint scanned, ref uint collapsed)
     {
         AreaIndex index = space.Areas.Tree.FirstEndingAfter(_from);
@@ -132,7 +132,7 @@ internal sealed class CollapseDaemon(
         return used != 0 && (swapped == 0 || used >= line.Count.Value / 2);
     }
 
-    /// <summary>True for a private page that nothing but entries and the swap cache hold. Linux: folio_expected_ref_count.</summary>
+    /// <summary>True for a private page held only by entries and the swap cache. Linux: folio_expected_ref_count.</summary>
     private static bool IsFree(ref readonly FrameDescriptor descriptor)
     {
         uint caches = descriptor.State == FrameState.SwapCache ? 1u : 0;
@@ -142,7 +142,7 @@ internal sealed class CollapseDaemon(
 }
 
 /// <summary>The limits of the daemon for the size of huge pages that the engine has.</summary>
-/// <param name="PagesToScan">Pages looked at in a turn.</param>
+/// <param name="PagesToScan">Pages scanned in a turn.</param>
 /// <param name="UntouchedMax">Pages of a line that may never have been touched.</param>
 /// <param name="SwappedMax">Pages of a line that may be swapped out.</param>
 /// <param name="SharedMax">Pages of a line that other processes may have.</param>

@@ -17,12 +17,12 @@ internal sealed class CollapseOfObject(
     PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, OpenFileTable files, PageCache cache, PageFiller filler,
     FileMappings mappings, AreaStore areas, SpaceTable spaces, CollapsedPages collapsed, Zap zap)
 {
-    /// <summary>Makes a huge page of the object's line, if it is none, and maps it here.</summary>
+    /// <summary>Makes a huge page of the object's line, unless it is one already, and maps it here.</summary>
     /// <returns>EINVAL: no object in memory, nothing there, private copies or guards. ENOMEM: no block, or no record.</returns>
     /// <param name="space">The space.</param>
     /// <param name="area">The area.</param>
     /// <param name="line">A whole line of it.</param>
-    /// <param name="goesOn">True if the refusal does not end the call: a guard. The object has its huge page then.</param>
+    /// <param name="goesOn">True if the refusal does not end the call: a guard. The object then has its huge page.</param>
     public Errno Collapse(Space space, ref Area area, PageRange line, out bool goesOn)
     {
         goesOn = false;
@@ -59,7 +59,7 @@ internal sealed class CollapseOfObject(
             return Errno.ENOMEM;
         }
 
-        // One page at a time: its neighbours keep their part of the tree, so that no record is needed.
+        // One page at a time: its neighbours keep their part of the tree, so no new record is needed.
         for (uint i = 0; i < count; i++)
         {
             FrameNumber frame = block + new FrameCount(i);
@@ -79,7 +79,7 @@ internal sealed class CollapseOfObject(
         cache.TryNext(file, range.First, out FilePage page, out _) && range.EndsBehind(page);
 
     /// <summary>
-    /// True if something that is no page of the object stands in the line. Whichever comes first counts: a guard refuses the line, and a
+    /// True if an entry of the line maps no page of the object. The first such entry decides: a guard refuses the line, and a
     /// private copy ends the call. Linux: collapse_pte_mapped_thp.
     /// </summary>
     private bool HasObstacle(Space space, PageRange line, out bool isGuard)

@@ -14,7 +14,7 @@ namespace Paging.Core.SystemCalls;
 internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler faults, Zap zap, PinTable pins, CollapseOfObject objects)
 {
     /// <summary>
-    /// Collapses the whole lines of a part of one area. One that cannot be ends the call, but for some reasons; earlier ones stay.
+    /// Collapses the whole lines of a part of one area. Most failures of a line end the call; earlier lines stay collapsed.
     /// </summary>
     /// <returns>
     /// EINVAL: the area cannot have a huge page, the part touches neither border of its line, or a line has nothing
@@ -42,7 +42,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         return result;
     }
 
-    /// <summary>Linux: thp_vma_allowable_order for TVA_FORCED_COLLAPSE, which wants a history of private memory.</summary>
+    /// <summary>Linux: thp_vma_allowable_order for TVA_FORCED_COLLAPSE, which requires an anonymous root of private memory.</summary>
     public static bool MayCollapse(Space space, in Area area)
     {
         if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.MayHaveHuge()) return false;
@@ -53,7 +53,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     }
 
     /// <summary>Collapses one line of private memory.</summary>
-    /// <returns>As above. After an error the line has changed at most by what was read back.</returns>
+    /// <returns>As above. After an error only read-back pages of the line have changed.</returns>
     public Errno CollapsePrivate(Space space, ref Area area, PageRange line)
     {
         if (!space.Tables.HasTable(line.First)) return Errno.EINVAL;
@@ -100,7 +100,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         return shootdown.TrySettle();
     }
 
-    /// <summary>True if nothing of a line is swapped out: reading one page back may have taken another away.</summary>
+    /// <summary>True if no page of a line is swapped out: reading one page back may have evicted another.</summary>
     private static bool IsPresent(Space space, PageRange line)
     {
         PageNumber from = line.First;
@@ -113,7 +113,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         return true;
     }
 
-    /// <summary>Reads back what is swapped out. A guard cannot be part of a huge page. Linux: __collapse_huge_page_swapin.</summary>
+    /// <summary>Reads back swapped-out pages. A guard cannot be part of a huge page. Linux: __collapse_huge_page_swapin.</summary>
     private Errno BringIn(Space space, ref Area area, PageRange line)
     {
         PageNumber from = line.First;

@@ -19,7 +19,7 @@ internal sealed class ForkOperation(
     FrameTable frames, Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies,
     WriteTracking writes)
 {
-    /// <summary>Fills a child's new, empty space. Returns false if there is no memory; the parent is unchanged then.</summary>
+    /// <summary>Fills a child's new, empty space. Returns false, with the parent unchanged, if there is no memory.</summary>
     /// <remarks>After a failure the caller ends the child.</remarks>
     public bool TryCopy(Space parent, Space child)
     {
@@ -80,7 +80,7 @@ internal sealed class ForkOperation(
     }
 
     /// <summary>
-    /// An area of the pool: the child owns no reservation. Private pages are shared; those of an object come with a touch. Linux:
+    /// Copies an area of the pool, without its reservation. Private pages are shared; those of an object come with a touch. Linux:
     /// copy_hugetlb_page_range, hugetlb_dup_vma_private.
     /// </summary>
     private bool CopyPoolArea(Space parent, Space child, in Area original, AreaIndex copied)
@@ -118,7 +118,7 @@ internal sealed class ForkOperation(
         {
             if (pin.Space != parent || !copy.Range.Contains(pin.Page)) continue;
             EntrySlot slot = child.Tables.SlotOf(pin.Page);
-            // Not if the page has another frame since, or is pinned twice.
+            // False if the page has another frame since, or is pinned twice.
             bool isShared = slot.HasTable && slot.Entry.IsPresent && slot.Entry.Frame == pin.Frame;
             if (!isShared || !EntryWords.IsOwnPage(frames[pin.Frame])) continue;
             bool isProtected = EntryWords.IsProtected(slot.Entry);
@@ -132,7 +132,7 @@ internal sealed class ForkOperation(
         return true;
     }
 
-    /// <summary>A copy is made as for a write; this one may be of a read-only area, or of a page whose writes are reported.</summary>
+    /// <summary>Removes the write access of a copy, if its area is read-only or writes to the page are reported.</summary>
     private static void WithholdWrites(Space child, in Area copy, PageNumber page, bool isProtected)
     {
         PageTableEntry made = child.Tables.Read(page);
@@ -161,7 +161,7 @@ internal sealed class ForkOperation(
             from = stoppedAt;
             if (!done)
             {
-                done = pressure.TryFreeFor(1);    // a frame for the child's table; pages copied before may be evicted meanwhile
+                done = pressure.TryFreeFor(1);    // a frame for the child's table; pages copied before may be evicted by it
             }
             else if (from < range.End)
             {
@@ -189,7 +189,7 @@ internal sealed class ForkOperation(
                 if (!pressure.TryFreeFor(1)) return false;
             if (!parent.Tables.TryReadHuge(page, out entry))
             {
-                child.HugeLines.Release();    // it is in small pages, perhaps because frames were short: they are copied below
+                child.HugeLines.Release();    // the split may have followed a shortage of frames; the small pages are copied below
                 continue;
             }
 

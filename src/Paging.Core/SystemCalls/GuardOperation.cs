@@ -9,9 +9,9 @@ namespace Paging.Core.SystemCalls;
 
 /// <summary>Implements madvise(MADV_GUARD_INSTALL) and madvise(MADV_GUARD_REMOVE): pages that a program must not touch.</summary>
 /// <remarks>
-/// A guard is an entry of its own kind (<see cref="PageMarker.Guard"/>), so it costs no area. Discarding pages leaves it, moves take it
+/// A guard is an entry of its own kind (<see cref="PageMarker.Guard"/>), so it costs no area. Discarding pages keeps it, moves take it
 /// along, a fork copies it, and unmapping removes it. Cost: a table and a word for each page.
-/// The area remembers that it may have guards, and a fork copies its page tables then, those of files too.
+/// The area records that it may have guards, so that a fork copies its page tables, those of files too.
 /// Linux: mm/madvise.c madvise_guard_install, madvise_guard_remove (6.13; files since 6.15; VM_MAYBE_GUARD since 6.18.y).
 /// </remarks>
 internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
@@ -43,7 +43,7 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
         return Errno.None;
     }
 
-    /// <summary>Removes the guards of a range. Other pages stay as they are.</summary>
+    /// <summary>Removes the guards of a range. Other pages do not change.</summary>
     public static void Remove(Space space, PageRange part)
     {
         PageNumber from = part.First;
