@@ -7,7 +7,7 @@ namespace Paging.Scripting.Tests;
 public sealed class StandardStreamTests
 {
     [Theory]
-    [InlineData("--help >/dev/full", 2, "paging: cannot write the output: No space left on device")]
+    [InlineData("--help >/dev/full", 2, "paging: cannot write the output: no space left on device")]
     [InlineData("--help >&-", 2, "paging: cannot write the output: Bad file descriptor")]
     [InlineData("scrip 2>&-", 2, "")]
     [InlineData("scrip 2</dev/null", 2, "")]
