@@ -8,7 +8,7 @@ internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "src"];
     // with what they depend on: all that canaries live in
-    private static readonly string[] Roots = 
+    private static readonly string[] Roots =
         ["src/windows/Paging.WindowsChecking", "src/Paging.Policies", "src/programs/Paging.Programs"];
 
     private readonly string _root;

@@ -1,6 +1,6 @@
 using System.Text;
-using Paging.Scripting.Parsing;
 using Paging.Scripting.Calls;
+using Paging.Scripting.Parsing;
 using Paging.Testing.Counting;
 using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;

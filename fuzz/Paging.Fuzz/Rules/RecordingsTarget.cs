@@ -1,9 +1,9 @@
 using Paging.ReferenceModel;
-using Paging.WindowsChecking.Model;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
 using Paging.WindowsChecking.Dialect;
+using Paging.WindowsChecking.Model;
 
 namespace Paging.Fuzz;
 

@@ -314,7 +314,11 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>Gives the storage back. The cache then misses, and may be filled again.</summary>
-    void IDisposable.Dispose() => Detach();
+    void IDisposable.Dispose()
+    {
+        Detach();
+        GC.SuppressFinalize(this);
+    }
 
     // SAFETY: a region of the set lies within the table, and the part has been cut to it.
     private unsafe void ForgetRegions(PageRange range, bool alsoReads)

@@ -1,11 +1,11 @@
 using Paging.Native;
-using Paging.WindowsChecking.Model;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
 using Paging.WindowsChecking.Dialect;
 using Paging.WindowsChecking.Engine;
+using Paging.WindowsChecking.Model;
 
 namespace Paging.Windows.Tests;
 

@@ -1,5 +1,5 @@
-using Paging.Core.Swap;
 using Paging.Core;
+using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Testing.Doubles;
 using Paging.Windows.Pfn;

@@ -19,7 +19,7 @@ public sealed class RunRefusalTests : IDisposable
             + "this host has none either\n", Refusal("run", "--root", _root, "/program"));
         string script = Path.Combine(_root, "script");
         File.WriteAllText(script, "#!/bin/sh -e\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         Assert.Equal($"paging run: /script: its interpreter /bin/sh is missing below --root {_root}; --root / has it\n",
             Refusal("run", "--root", _root, "/script"));
     }
