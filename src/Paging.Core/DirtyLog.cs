@@ -4,6 +4,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Memory;
 
 namespace Paging.Core;
 

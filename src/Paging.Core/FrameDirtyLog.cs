@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Memory;
 
 namespace Paging.Core;
 

@@ -6,6 +6,7 @@ using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core;
 

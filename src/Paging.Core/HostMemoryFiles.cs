@@ -2,6 +2,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Native.Memory;
 
 namespace Paging.Core;
 

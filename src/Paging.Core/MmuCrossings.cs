@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Translation;
 
 namespace Paging.Core;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core;
 

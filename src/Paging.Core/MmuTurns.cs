@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core;
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core;
 

@@ -8,6 +8,7 @@ using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.Verification;
 using Paging.Native;
+using Paging.Native.Allocation;
 
 namespace Paging.Core;
 

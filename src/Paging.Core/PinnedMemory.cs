@@ -6,6 +6,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Memory;
 
 namespace Paging.Core;
 

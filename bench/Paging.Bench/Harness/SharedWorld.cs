@@ -1,3 +1,5 @@
+using Paging.Native.Collections;
+
 namespace Paging.Bench.Harness;
 
 /// <summary>A world that several races use, one after the other.</summary>

@@ -1,4 +1,5 @@
 using Paging.Bench.Harness;
+using Paging.Native.Collections;
 using Spectre.Console;
 
 namespace Paging.Bench.Reports;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Paging.Bench.Harness;
+using Paging.Native.Collections;
 
 namespace Paging.Bench.Reports;
 

@@ -1,4 +1,5 @@
 using Paging.Bench.Harness;
+using Paging.Native.Collections;
 
 namespace Paging.Bench.Reports;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Bench.Harness;
 using Paging.Bench.Operations;
+using Paging.Native.Collections;
 using Paging.Pictures;
 using Paging.Pictures.Reports;
 

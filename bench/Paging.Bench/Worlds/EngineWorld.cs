@@ -1,6 +1,7 @@
 using Paging.Bench.Harness;
 using Paging.Core;
 using Paging.Native;
+using Paging.Native.Allocation;
 
 namespace Paging.Bench.Worlds;
 

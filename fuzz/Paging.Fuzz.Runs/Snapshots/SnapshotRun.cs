@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Native.Collections;
 using Paging.Policies;
 using Paging.Testing.Randomness;
 

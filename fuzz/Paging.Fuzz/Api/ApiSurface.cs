@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
+using Paging.Native.Collections;
 using Paging.Pictures;
 using Paging.Policies;
 using Paging.Policies.Online;

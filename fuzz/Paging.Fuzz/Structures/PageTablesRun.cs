@@ -1,5 +1,9 @@
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
+using Paging.Native.Translation;
 using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;

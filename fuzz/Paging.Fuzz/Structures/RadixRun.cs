@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Collections;
 using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;

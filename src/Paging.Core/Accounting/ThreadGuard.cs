@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Accounting;
 

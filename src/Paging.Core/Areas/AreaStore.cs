@@ -1,4 +1,6 @@
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Areas;
 

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core.Areas;
 

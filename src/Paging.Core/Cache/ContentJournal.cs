@@ -2,6 +2,10 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
+using Paging.Native.Memory;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Cache;
 

@@ -1,6 +1,9 @@
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
+using Paging.Native.Memory;
 
 namespace Paging.Core.Cache;
 

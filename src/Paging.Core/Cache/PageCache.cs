@@ -5,6 +5,10 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Cache;
 

@@ -1,6 +1,8 @@
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Compaction;
 

@@ -5,6 +5,7 @@ using Paging.Core.ReverseMapping;
 using Paging.Core.Swap;
 using Paging.Core.Writeback;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core.Composition;
 

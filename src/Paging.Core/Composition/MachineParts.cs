@@ -5,6 +5,10 @@ using Paging.Core.Spaces;
 using Paging.Core.Threads;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
+using Paging.Native.Frames;
+using Paging.Native.Translation;
 
 namespace Paging.Core.Composition;
 

@@ -6,6 +6,9 @@ using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 

@@ -7,6 +7,9 @@ using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 

@@ -9,6 +9,8 @@ using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Core.Writeback;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 

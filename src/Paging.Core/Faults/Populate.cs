@@ -4,6 +4,7 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Faults;
 

@@ -3,6 +3,8 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Memory;
 
 namespace Paging.Core.Files;
 

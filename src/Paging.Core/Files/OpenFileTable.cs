@@ -1,5 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Files;
 

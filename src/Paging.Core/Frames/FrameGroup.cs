@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Frames;
 

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;
 

@@ -1,4 +1,6 @@
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;
 

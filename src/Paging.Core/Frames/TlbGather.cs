@@ -2,6 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;
 

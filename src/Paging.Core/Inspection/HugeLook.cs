@@ -4,6 +4,8 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Inspection;
 

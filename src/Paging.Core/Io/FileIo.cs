@@ -4,6 +4,8 @@ using Paging.Core.Frames;
 using Paging.Core.Swap;
 using Paging.Core.Writeback;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Memory;
 
 namespace Paging.Core.Io;
 

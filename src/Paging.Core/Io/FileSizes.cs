@@ -3,6 +3,7 @@ using Paging.Core.Files;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Writeback;
 using Paging.Native;
+using Paging.Native.Memory;
 
 namespace Paging.Core.Io;
 

@@ -3,6 +3,8 @@ using Paging.Core.Files;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Io;
 

@@ -4,6 +4,8 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Io;
 

@@ -8,6 +8,9 @@ using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.Writeback;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Reclaim;
 

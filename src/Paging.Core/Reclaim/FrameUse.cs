@@ -4,6 +4,7 @@ using Paging.Core.Frames;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Reclaim;
 

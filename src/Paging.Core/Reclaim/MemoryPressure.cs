@@ -3,6 +3,7 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Allocation;
 
 namespace Paging.Core.Reclaim;
 

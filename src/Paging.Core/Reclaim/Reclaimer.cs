@@ -1,5 +1,8 @@
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Reclaim;
 

@@ -2,6 +2,7 @@ using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Frames;
 
 namespace Paging.Core.ReverseMapping;
 

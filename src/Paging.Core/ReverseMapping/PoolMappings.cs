@@ -4,6 +4,9 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.ReverseMapping;
 

@@ -1,6 +1,9 @@
 using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.ReverseMapping;
 

@@ -4,6 +4,8 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Tables;
 
 namespace Paging.Core.ReverseMapping;
 

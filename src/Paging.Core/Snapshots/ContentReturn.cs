@@ -3,6 +3,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 

@@ -5,6 +5,8 @@ using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Snapshots;
 

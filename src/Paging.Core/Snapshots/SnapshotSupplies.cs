@@ -6,6 +6,9 @@ using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Snapshots;
 

@@ -1,6 +1,7 @@
 using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Spaces;
 

@@ -2,6 +2,8 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Spaces;
 

@@ -1,4 +1,7 @@
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Spaces;
 

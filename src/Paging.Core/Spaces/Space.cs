@@ -6,6 +6,9 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Userfaults;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Memory;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Spaces;
 

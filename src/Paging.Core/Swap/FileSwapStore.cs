@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Swap;
 

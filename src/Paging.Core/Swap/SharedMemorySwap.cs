@@ -2,6 +2,9 @@ using Paging.Core.Accounting;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Swap;
 

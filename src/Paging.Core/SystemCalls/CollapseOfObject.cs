@@ -5,6 +5,9 @@ using Paging.Core.Io;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

@@ -6,6 +6,7 @@ using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

@@ -6,6 +6,8 @@ using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

@@ -4,6 +4,7 @@ using Paging.Core.Reclaim;
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

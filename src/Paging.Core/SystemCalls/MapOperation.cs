@@ -4,6 +4,7 @@ using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

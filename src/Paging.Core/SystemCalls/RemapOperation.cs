@@ -7,6 +7,8 @@ using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Userfaults;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

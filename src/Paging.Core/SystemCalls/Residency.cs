@@ -5,6 +5,8 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

@@ -5,6 +5,7 @@ using Paging.Core.Io;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

@@ -2,6 +2,7 @@ using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Core.Userfaults;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

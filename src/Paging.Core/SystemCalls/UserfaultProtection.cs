@@ -3,6 +3,7 @@ using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Userfaults;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paging.Native;
+using Paging.Native.Translation;
 
 namespace Paging.Core.Threads;
 

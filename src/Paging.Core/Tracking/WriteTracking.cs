@@ -1,5 +1,7 @@
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Memory;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Tracking;
 

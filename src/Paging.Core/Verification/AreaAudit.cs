@@ -2,6 +2,7 @@ using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core.Verification;
 

@@ -1,6 +1,8 @@
 using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Memory;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 

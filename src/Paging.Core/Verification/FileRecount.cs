@@ -3,6 +3,7 @@ using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core.Verification;
 

@@ -3,6 +3,7 @@ using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 

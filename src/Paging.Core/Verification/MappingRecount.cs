@@ -6,6 +6,8 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 

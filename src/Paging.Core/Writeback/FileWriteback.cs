@@ -1,6 +1,7 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core.Writeback;
 

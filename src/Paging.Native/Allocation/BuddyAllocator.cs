@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Paging.Native.Diagnostics;
+using Paging.Native.Frames;
 
-namespace Paging.Native;
+namespace Paging.Native.Allocation;
 
 /// <summary>Hands out the frames of RAM: single ones from a hot stack in front, blocks of 2^order from free lists behind.</summary>
 /// <remarks>

@@ -1,6 +1,8 @@
 using System.Collections;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
 
-namespace Paging.Native;
+namespace Paging.Native.Allocation;
 
 /// <summary>
 /// Walks every free list, both half stacks and the zeroed frames, marks each frame found, and compares with the frame table.

@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Allocation;
 
 //   ├─ pages, from the low end ────────►                         ◄──────── tables, from the high end ─┤
 /// <summary>Hands out frames for what never moves, page tables, from the high end of memory downwards.</summary>

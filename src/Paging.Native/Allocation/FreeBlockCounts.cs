@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Native.Allocation;
 
 namespace Paging.Native;
 

@@ -1,4 +1,6 @@
-namespace Paging.Native;
+using Paging.Native.Frames;
+
+namespace Paging.Native.Allocation;
 
 /// <summary>
 /// The free blocks of 2^order frames: one doubly linked list per order, linked through the descriptors of their first frames.

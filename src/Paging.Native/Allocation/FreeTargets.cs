@@ -1,4 +1,6 @@
-namespace Paging.Native;
+using Paging.Native.Frames;
+
+namespace Paging.Native.Allocation;
 
 //   pages are taken from here ─►                                    ◄─ free frames are taken from here
 //   ├──────────┬──────────┬── … ──┬──────────┬──────────┬──────────┤

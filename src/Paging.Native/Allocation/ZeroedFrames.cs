@@ -1,4 +1,6 @@
-namespace Paging.Native;
+using Paging.Native.Frames;
+
+namespace Paging.Native.Allocation;
 
 //   First ─► frame ─► frame ─► …      linked through Next of their descriptors, so there is no list to allocate
 /// <summary>Free frames that were zeroed ahead of need, the last one in first out. They are as free as any other.</summary>

@@ -1,4 +1,6 @@
-namespace Paging.Native;
+using Paging.Native.Frames;
+
+namespace Paging.Native.Allocation;
 
 /// <summary>The free lists of low and of high memory. What any frame serves comes from high memory first.</summary>
 /// <remarks>

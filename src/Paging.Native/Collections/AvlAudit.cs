@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Walks an AVL tree from the root and checks each rule where it can be seen.</summary>
 internal static class AvlAudit<TNodes>

@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Restores the balance of an AVL tree on the way up from a place where a node came or went.</summary>
 internal static class AvlBalance<TNodes>

@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 //  31                                            2 1       0
 // ┌───────────────────────────────────────────────┬─────────┐

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>A binary tree through links inside the records, in which the two sides of every node differ in depth by one at most.</summary>
 /// <remarks><code>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Owns the chunks of a slab and the table that finds them. Gives both back when disposed or forgotten.</summary>
 /// <remarks>The table doubles when it is full and moves then; a chunk never moves. No managed allocation after construction.</remarks>

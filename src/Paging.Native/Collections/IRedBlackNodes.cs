@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>How a red-black tree reaches the records it is made of. A struct around the slab, so that calls are inlined.</summary>
 internal interface IRedBlackNodes

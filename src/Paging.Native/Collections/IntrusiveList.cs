@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>A doubly linked list through links inside the records: 12 bytes for the whole list, nothing for an item.</summary>
 /// <remarks>

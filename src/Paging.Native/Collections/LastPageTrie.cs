@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Ranges of pages by their last pages, in a radix tree beside the binary tree of a process that has very many of them.</summary>
 /// <remarks><code>

@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Where a record hangs in a list: 8 bytes. Written by <see cref="IntrusiveList"/> only.</summary>
 internal struct ListLinks

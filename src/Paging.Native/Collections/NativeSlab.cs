@@ -2,8 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Native.Diagnostics;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Records of one type in native memory, named by 32-bit indexes from 1; 0 is "none".</summary>
 /// <remarks>

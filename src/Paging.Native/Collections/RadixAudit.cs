@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Walks one tree of a forest and compares every bitmap with what is below it.</summary>
 internal sealed class RadixAudit(RadixForest forest, AuditReport report)

@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Paging.Native.Diagnostics;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Maps from 32-bit keys to non-zero words, for many owners, with tags that can be searched in order of keys.</summary>
 /// <remarks>

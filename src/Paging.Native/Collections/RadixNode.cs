@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 //   0           8           16          24                                          280     288
 //  ┌───────────┬───────────┬───────────┬───────┬───────┬───────┬─   ─┬───────┬───────┬───────┐

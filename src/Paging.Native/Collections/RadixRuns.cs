@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 //    leaf of keys 64 … 127                   leaf of keys 128 … 191
 //   ┌──────────────────────────┬───────┐    ┌─────────┬────────────────────────┐

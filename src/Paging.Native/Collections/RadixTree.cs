@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>One tree of a <see cref="RadixForest"/>: 12 bytes, kept in the record of its owner. All zero is an empty tree.</summary>
 internal struct RadixTree

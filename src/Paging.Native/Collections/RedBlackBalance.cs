@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Restores colours and black heights after a node came or went. Rules T2 and T3 of <see cref="RedBlackTree{TNodes}"/>.</summary>
 /// <remarks>

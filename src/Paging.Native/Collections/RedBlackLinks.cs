@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>Where a record hangs in a red-black tree: 12 bytes. Written by <see cref="RedBlackTree{TNodes}"/> only.</summary>
 internal struct RedBlackLinks

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Paging.Native;
+namespace Paging.Native.Collections;
 
 /// <summary>A balanced binary tree through links inside the records, which may remember facts about subtrees.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Diagnostics;
 
 /// <summary>Makes the n-th allocation fail, so that tests walk every path that gives up half-way.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Paging.Native;
+namespace Paging.Native.Diagnostics;
 
 /// <summary>
 /// The one thread that may call, recognised by the stack it runs on: a compare of addresses instead of a look into the thread's own

@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Frames;
 
 /// <summary>The rules a frame table can check alone. Where a free frame hangs is the allocator's audit.</summary>
 internal static class FrameAudit

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paging.Native.Frames;
 
 namespace Paging.Native;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Paging.Native.Collections;
 
-namespace Paging.Native;
+namespace Paging.Native.Frames;
 
 /// <summary>
 /// Lets an <see cref="IntrusiveList"/> link frames through their descriptors. A frame in such a list says <see cref="FrameFlags.OnList"/>.

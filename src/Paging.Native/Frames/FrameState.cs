@@ -1,3 +1,5 @@
+using Paging.Native.Frames;
+
 namespace Paging.Native;
 
 /// <summary>What a frame is for. Every frame is in exactly one state; <see cref="FrameTransitions"/> draws what may follow what.</summary>

@@ -2,8 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Paging.Native.Allocation;
+using Paging.Native.Memory;
 
-namespace Paging.Native;
+namespace Paging.Native.Frames;
 
 /// <summary>One descriptor for each frame of RAM, in one native array: 32 bytes a frame, 0.8 % of RAM.</summary>
 /// <remarks>

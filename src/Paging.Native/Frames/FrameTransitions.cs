@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Frames;
 
 /// <summary>Which state of a frame may follow which. Rule F2.</summary>
 /// <remarks>

@@ -1,3 +1,5 @@
+using Paging.Native.Frames;
+
 namespace Paging.Native;
 
 //   a processor translates code of a frame ──► Mark          holds ▓

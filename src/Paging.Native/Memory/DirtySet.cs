@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 //   bits        0 1 0 0 1 0 0 … 1      one for each page or frame: it is on the list
 //   gathering   4, 1, 700              in the order of the first writes; appended to by Note

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 /// <summary>The dirty logs that are open on one address space, or on RAM. Each gathers on its own.</summary>
 internal sealed class DirtySets

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 /// <summary>The loops over the 4096 bytes of one frame: clear, copy, fill, compare.</summary>
 /// <remarks>

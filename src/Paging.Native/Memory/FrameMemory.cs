@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 /// <summary>Keeps frames in place for as long as it has not said that they are gone.</summary>
 internal interface IFrameKeeper

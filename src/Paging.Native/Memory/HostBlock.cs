@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 /// <summary>A large zeroed block of the host's memory, aligned to 2 MiB, that takes up room only where it was touched.</summary>
 /// <remarks>

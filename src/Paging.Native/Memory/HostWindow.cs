@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 //   0            RAM           │ end of RAM      window        window
 //  ┌─────────┬─────────┬─ … ─┬─┴───────┬ … ┬─────────┬ … ┬─────────┐

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 /// <summary>The calls of a Linux host that make RAM lazy, its pages huge, and let another process map it.</summary>
 /// <remarks>Everything but sharing works without them, slower.</remarks>

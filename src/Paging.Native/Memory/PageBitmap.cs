@@ -1,6 +1,7 @@
 using System.Numerics;
+using Paging.Native.Diagnostics;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 /// <summary>A bit for each page of something, in native memory that the host commits as bits are set.</summary>
 internal sealed class PageBitmap : IDisposable

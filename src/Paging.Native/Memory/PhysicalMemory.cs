@@ -4,6 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Microsoft.Win32.SafeHandles;
+using Paging.Native.Frames;
+using Paging.Native.Memory;
 
 namespace Paging.Native;
 

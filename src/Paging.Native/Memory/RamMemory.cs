@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 /// <summary>
 /// A run of frames as <see cref="Memory{T}"/>. While it is pinned, the host keeps RAM, even after the engine was disposed.

@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Memory;
 
 /// <summary>Which pages, of which address spaces, have got the right to write while a dirty log of frames was open.</summary>
 /// <remarks>

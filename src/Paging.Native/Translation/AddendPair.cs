@@ -1,4 +1,6 @@
-namespace Paging.Native;
+using Paging.Native.Memory;
+
+namespace Paging.Native.Translation;
 
 //   Read                                   Write
 //  ┌────────┬────────┬────────┬─ … ─┬─────┬────────┬────────┬────────┬─ … ─┬─────┐

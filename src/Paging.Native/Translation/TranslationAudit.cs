@@ -1,4 +1,6 @@
-namespace Paging.Native;
+using Paging.Native.Tables;
+
+namespace Paging.Native.Translation;
 
 /// <summary>Compares what a translation cache remembers with what the page tables say now.</summary>
 /// <remarks>Reads the tables by itself, word for word, so that an error in the walker cannot hide in its own mirror.</remarks>

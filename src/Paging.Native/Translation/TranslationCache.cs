@@ -1,5 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Native.Collections;
+using Paging.Native.Memory;
+using Paging.Native.Tables;
+using Paging.Native.Translation;
 
 namespace Paging.Native;
 

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Native.Collections;
 
-namespace Paging.Native;
+namespace Paging.Native.Translation;
 
 /// <summary>Accesses that lie in two pages, both of which a <see cref="TranslationCache"/> holds.</summary>
 internal static class TranslationCrossings

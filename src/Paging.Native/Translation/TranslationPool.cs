@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Paging.Native.Collections;
 
-namespace Paging.Native;
+namespace Paging.Native.Translation;
 
 /// <summary>Hands out and recycles the storage of translation caches, and limits how many hold some at a time.</summary>
 /// <remarks><code>

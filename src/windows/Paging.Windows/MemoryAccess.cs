@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Core.Faults;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 using Paging.Windows.Calls;
 using Paging.Windows.Entries;
 using Paging.Windows.Faults;

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Windows.Calls;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Core.Composition;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
 using Paging.Windows.Allocations;
 using Paging.Windows.Caching;
 using Paging.Windows.Faults;

@@ -67,13 +67,13 @@ public sealed class StateTests
     [InlineData("Paging.Native", "FrameDescriptor", 32)]
     [InlineData("Paging.Native", "PageTableEntry", 8)]
     [InlineData("Paging.Native", "PageDirectoryEntry", 8)]
-    [InlineData("Paging.Native", "SwapEntry", 8)]
+    [InlineData("Paging.Native", "Tables.SwapEntry", 8)]
     [InlineData("Paging.Native", "VirtualAddress", 4)]
     [InlineData("Paging.Native", "PhysicalAddress", 8)]
     [InlineData("Paging.Native", "PageNumber", 4)]
     [InlineData("Paging.Native", "FrameNumber", 4)]
     [InlineData("Paging.Native", "PageRange", 8)]
-    [InlineData("Paging.Native", "RedBlackLinks", 12)]
+    [InlineData("Paging.Native", "Collections.RedBlackLinks", 12)]
     public void RecordsHaveTheSizeThatTheDesignGivesThem(string assembly, string name, int byteCount)
     {
         Type type = Assembly.Load(assembly).GetType($"{assembly}.{name}", throwOnError: true)!;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paging.Native;
+using Paging.Native.Collections;
 using Paging.Tests;
 using Xunit;
 

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Native;
+using Paging.Native.Collections;
 using Paging.Tests;
 using Xunit;
 

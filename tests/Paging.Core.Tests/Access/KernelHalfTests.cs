@@ -1,5 +1,6 @@
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Core.Tests;

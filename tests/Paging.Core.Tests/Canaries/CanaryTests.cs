@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Paging.Native;
+using Paging.Native.Collections;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -4,6 +4,7 @@ using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Allocation;
 
 namespace Paging.Core.Tests;
 

@@ -1,4 +1,6 @@
 using Paging.Native;
+using Paging.Native.Memory;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;
 

@@ -1,5 +1,8 @@
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Tables;
+using Paging.Native.Translation;
 
 namespace Paging.Core.Tests;
 

@@ -1,6 +1,8 @@
 using Paging.Core.Frames;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;
 

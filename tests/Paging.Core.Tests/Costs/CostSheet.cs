@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core.Tests;
 

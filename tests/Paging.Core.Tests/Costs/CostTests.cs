@@ -1,5 +1,6 @@
 using Paging.Core.Areas;
 using Paging.Native;
+using Paging.Native.Collections;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,5 +1,6 @@
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Tests;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Core.Tests;
 

@@ -1,5 +1,6 @@
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Core.Tests;

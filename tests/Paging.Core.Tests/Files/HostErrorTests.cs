@@ -1,4 +1,5 @@
 using Paging.Core.Files;
+using Paging.Native.Collections;
 using Xunit;
 
 namespace Paging.Core.Tests;

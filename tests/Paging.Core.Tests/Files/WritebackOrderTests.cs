@@ -2,6 +2,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Writeback;
 using Paging.Native;
+using Paging.Native.Collections;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -3,6 +3,8 @@ using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Core.Tests;

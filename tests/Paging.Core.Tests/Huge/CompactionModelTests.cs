@@ -1,6 +1,7 @@
 using Paging.Core.Compaction;
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Native.Allocation;
 using Paging.Tests;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using Paging.Core.Frames;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Allocation;
 using Paging.Reports;
 using Xunit;
 

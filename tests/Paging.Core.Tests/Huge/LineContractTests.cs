@@ -1,6 +1,7 @@
 using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Core.Tests;

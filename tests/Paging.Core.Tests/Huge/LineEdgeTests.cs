@@ -1,5 +1,6 @@
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -2,6 +2,7 @@ using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Core.Tests;

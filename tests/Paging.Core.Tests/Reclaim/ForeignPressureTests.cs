@@ -3,6 +3,8 @@ using Paging.Core.ReverseMapping;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 using Paging.Tests;
 using Paging.Windows;
 using Xunit;

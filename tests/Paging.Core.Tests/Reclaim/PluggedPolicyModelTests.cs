@@ -2,6 +2,7 @@ using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Frames;
 using Paging.Tests;
 using Xunit;
 

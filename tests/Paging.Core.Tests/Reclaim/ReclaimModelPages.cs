@@ -2,6 +2,8 @@ using Paging.Core.Areas;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;
 

@@ -1,3 +1,4 @@
+using Paging.Native.Collections;
 using Paging.Policies;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Reports;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;

@@ -3,6 +3,7 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Tests;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Frames;
 using Paging.Reports;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Paging.Core.Snapshots;
+using Paging.Native.Collections;
 using Xunit;
 using static Paging.Core.Tests.SavedStream;
 

@@ -2,6 +2,7 @@ using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Tests;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Core.Tests;
 

@@ -1,5 +1,7 @@
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Translation;
 using Paging.Tests;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Collections;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,3 +1,5 @@
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
 using Paging.Tests;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Paging.Native.Allocation;
 using Paging.Tests;
 using Xunit;
 

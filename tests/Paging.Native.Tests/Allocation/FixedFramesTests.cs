@@ -1,3 +1,4 @@
+using Paging.Native.Allocation;
 using Xunit;
 
 namespace Paging.Native.Tests;

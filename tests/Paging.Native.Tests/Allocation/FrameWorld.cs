@@ -1,3 +1,6 @@
+using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,3 +1,5 @@
+using Paging.Native.Collections;
+
 namespace Paging.Native.Tests;
 
 /// <summary>Records with nothing but links, indexes 1 to 63, for lists.</summary>

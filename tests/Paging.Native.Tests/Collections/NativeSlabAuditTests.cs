@@ -1,3 +1,4 @@
+using Paging.Native.Collections;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Paging.Tests;
 using Xunit;
 

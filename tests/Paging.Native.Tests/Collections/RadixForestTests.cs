@@ -1,3 +1,5 @@
+using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Paging.Tests;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Paging.Native.Diagnostics;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,3 +1,4 @@
+using Paging.Native.Frames;
 using Paging.Tests;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Native.Tests;

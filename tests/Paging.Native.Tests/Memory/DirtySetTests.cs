@@ -1,3 +1,4 @@
+using Paging.Native.Memory;
 using Paging.Tests;
 using Xunit;
 

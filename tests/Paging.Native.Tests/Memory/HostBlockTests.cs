@@ -1,3 +1,6 @@
+using Paging.Native.Frames;
+using Paging.Native.Memory;
+using Paging.Native.Translation;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,3 +1,5 @@
+using Paging.Native.Diagnostics;
+using Paging.Native.Memory;
 using Paging.Tests;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Paging.Native.Memory;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,3 +1,5 @@
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Native.Tests;

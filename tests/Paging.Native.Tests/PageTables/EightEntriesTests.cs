@@ -1,4 +1,6 @@
 using System.Runtime.Intrinsics;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,3 +1,4 @@
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Native.Tests;

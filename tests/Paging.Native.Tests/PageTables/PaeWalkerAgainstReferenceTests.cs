@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paging.Native.Tables;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,3 +1,6 @@
+using Paging.Native.Allocation;
+using Paging.Native.Frames;
+
 namespace Paging.Native.Tests;
 
 /// <summary>

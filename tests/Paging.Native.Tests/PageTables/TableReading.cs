@@ -1,3 +1,5 @@
+using Paging.Native.Tables;
+
 namespace Paging.Native.Tests;
 
 /// <summary>Reads tables as a whole.</summary>

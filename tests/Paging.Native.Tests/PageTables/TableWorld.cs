@@ -1,3 +1,8 @@
+using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
+using Paging.Native.Translation;
 using Xunit;
 
 namespace Paging.Native.Tests;

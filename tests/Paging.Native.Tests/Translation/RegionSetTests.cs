@@ -1,3 +1,4 @@
+using Paging.Native.Translation;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Paging.Native.Collections;
+using Paging.Native.Translation;
 using Xunit;
 
 namespace Paging.Native.Tests;

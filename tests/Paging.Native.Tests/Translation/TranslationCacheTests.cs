@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Native.Collections;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -1,3 +1,4 @@
+using Paging.Native.Tables;
 using Paging.Tests;
 using Xunit;
 

@@ -1,3 +1,5 @@
+using Paging.Native.Tables;
+using Paging.Native.Translation;
 using Paging.Tests;
 using Xunit;
 

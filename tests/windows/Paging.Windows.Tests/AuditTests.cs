@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Windows.Pfn;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;

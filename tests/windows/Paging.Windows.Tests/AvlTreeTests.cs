@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Collections;
 using Paging.Windows.Vads;
 
 namespace Paging.Windows.Tests;

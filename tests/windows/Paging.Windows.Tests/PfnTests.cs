@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Windows.Pfn;
 using Paging.Windows.Reports;
 using Paging.Windows.Spaces;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Paging.Core;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Paging.Windows.Pfn;
 using Paging.Windows.Reports;
 using Paging.Windows.Sections;

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Windows.Entries;
 
 namespace Paging.Windows.Tests;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Bench.Harness;
 using Paging.Bench.Peers;
+using Paging.Native.Collections;
 using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Operations.Access;

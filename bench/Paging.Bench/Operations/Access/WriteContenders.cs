@@ -4,6 +4,7 @@ using Paging.Bench.Host;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Bench.Operations.Access;
 

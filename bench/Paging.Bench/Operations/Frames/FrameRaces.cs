@@ -4,6 +4,7 @@ using Paging.Bench.Peers;
 using Paging.Bench.Worlds;
 using Paging.Core;
 using Paging.Native;
+using Paging.Native.Allocation;
 
 namespace Paging.Bench.Operations.Frames;
 

@@ -1,6 +1,8 @@
 using Paging.Core.Accounting;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 using Paging.Policies;
 
 namespace Paging.Core.Reclaim;

@@ -1,4 +1,5 @@
 using Paging.Core.Accounting;
+using Paging.Native.Collections;
 using Paging.Policies;
 
 namespace Paging.Core.Reclaim;

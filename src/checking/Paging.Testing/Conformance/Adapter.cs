@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Paging.Native.Collections;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Scripting.Calls;
 
 namespace Paging.Testing.World;

@@ -3,6 +3,7 @@ using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Windows.Entries;
 using Paging.Windows.Pfn;
 using Paging.Windows.Spaces;

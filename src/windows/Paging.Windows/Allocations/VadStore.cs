@@ -2,6 +2,8 @@ using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;

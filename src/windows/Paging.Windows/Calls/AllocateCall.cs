@@ -1,5 +1,6 @@
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Windows.Allocations;
 using Paging.Windows.Entries;
 using Paging.Windows.Spaces;

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Windows.Entries;
 using Paging.Windows.Images;
 using Paging.Windows.Sections;

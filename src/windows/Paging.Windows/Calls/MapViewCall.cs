@@ -1,5 +1,6 @@
 using Paging.Core.Composition;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Windows.Allocations;
 using Paging.Windows.Entries;
 using Paging.Windows.Images;

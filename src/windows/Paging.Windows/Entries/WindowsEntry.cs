@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Contracts;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Windows.Entries;
 

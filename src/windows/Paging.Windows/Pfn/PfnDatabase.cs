@@ -2,6 +2,9 @@ using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
 using Paging.Windows.Spaces;
 
 namespace Paging.Windows.Pfn;

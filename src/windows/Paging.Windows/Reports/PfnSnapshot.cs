@@ -3,6 +3,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Windows.Pfn;
 
 namespace Paging.Windows.Reports;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Windows.Reports;
 

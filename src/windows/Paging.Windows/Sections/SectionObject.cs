@@ -1,5 +1,6 @@
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Windows.Entries;
 using Paging.Windows.Images;
 

@@ -1,6 +1,8 @@
 using Paging.Core;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
 using Paging.Windows.Entries;
 using Paging.Windows.Sections;
 using Paging.Windows.Vads;

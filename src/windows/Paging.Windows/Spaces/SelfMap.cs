@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Windows.Spaces;
 

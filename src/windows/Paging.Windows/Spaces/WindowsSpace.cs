@@ -2,6 +2,10 @@ using Paging.Core;
 using Paging.Core.Areas;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
+using Paging.Native.Memory;
+using Paging.Native.Tables;
 using Paging.Windows.Entries;
 using Paging.Windows.Vads;
 

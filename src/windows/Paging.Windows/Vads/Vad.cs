@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
+using Paging.Native.Collections;
 
 namespace Paging.Windows.Vads;
 

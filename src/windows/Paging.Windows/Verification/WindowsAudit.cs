@@ -4,6 +4,8 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Collections;
+using Paging.Native.Tables;
 using Paging.Windows.Entries;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Processors.Emulation;
 
 namespace Paging.Processors.Tests;

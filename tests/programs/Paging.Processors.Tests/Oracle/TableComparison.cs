@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Paging.Core;
 using Paging.Native;
+using Paging.Native.Tables;
 
 namespace Paging.Processors.Tests;
 

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Programs.Tests;
 

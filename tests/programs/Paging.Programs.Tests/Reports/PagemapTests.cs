@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Reports;
 
 namespace Paging.Programs.Tests;

@@ -3,6 +3,7 @@ using System.Text;
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Reports;
 
 namespace Paging.Programs.Tests;

@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.HostKernel;
 using Paging.HostKernel.Puppets;
 using Paging.Native;
+using Paging.Native.Tables;
 using Paging.Reports;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;

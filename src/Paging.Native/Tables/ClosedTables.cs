@@ -1,0 +1,75 @@
+using System.Runtime.Intrinsics;
+
+namespace Paging.Native.Tables;
+
+//   directory   │ ● RW │  0   │ ●    │ ● RW │      a closed table: its directory entry has no RW, so every write below it faults
+//                  open          closed   open      once. Opening takes RW from the table's entries and gives it to the directory's
+/// <summary>Write-protects an address space by its directory, and hands the protection down to a table at its first write.</summary>
+/// <remarks>
+/// Closing costs a word for each table and not a word for each page. A closed table has no cached translation for writing.
+/// A processor that walks the same tables faults as well.
+/// </remarks>
+internal static class ClosedTables
+{
+    private const ulong OwnerBits = EntryBits.Writable | EntryBits.Software1;
+
+    /// <summary>Closes every table of the user half, and returns which there are.</summary>
+    public static TableSet Close(PageTables tables)
+    {
+        TableSet found = default;
+        int end = tables.IndexOf(PageNumber.FirstKernel);
+        for (int index = 0; (index = tables.NextUpper(index, end)) < end; index++)
+        {
+            PageDirectoryEntry upper = tables.ReadUpper(index);
+            if (!tables.IsTable(upper)) continue;
+            found.Add(index);
+            if (!upper.IsWritable) continue;
+            tables.StoreUpper(index, upper.WithoutWritable());
+            tables.Cache.InvalidateWriteRange(new(tables.FirstOf(index), tables.HugeCountOf()));
+        }
+
+        return found;
+    }
+
+    /// <summary>Opens the table of a page: its entries lose the right to write one by one, except those that have changed since.</summary>
+    public static void Open(PageTables tables, PageNumber page)
+    {
+        int index = tables.IndexOf(page);
+        PageDirectoryEntry upper = tables.ReadUpper(index);
+        if (!tables.IsTable(upper)) return;
+        if (tables.Journal is { } journal)
+        {
+            EntryTable words = tables.WordsOf(upper.Table);
+            for (int group = 0; group <= tables.EntryMask; group += 64)
+            {
+                ulong noted = journal.NotedOf(new(tables.FirstOf(index).Value + (uint)group));
+                if (noted == 0 && !words.IsWide) Protect(words, group);
+                else Protect(words, group, noted);
+            }
+        }
+
+        tables.StoreUpper(index, upper.WithWritable());
+    }
+
+    // SAFETY: the caller's 64 words lie in one table.
+    private static unsafe void Protect(EntryTable table, int group)
+    {
+        uint* words = table.Narrow + group;
+        Vector256<uint> present = Vector256.Create((uint)EntryBits.Present), kept = ~Vector256.Create((uint)OwnerBits);
+        for (int i = 0; i < 64; i += Vector256<uint>.Count)
+        {
+            Vector256<uint> entries = Vector256.Load(words + i);
+            Vector256<uint> absent = Vector256.Equals(entries & present, Vector256<uint>.Zero);    // a swap entry has other bits there
+            (entries & (kept | absent)).Store(words + i);
+        }
+    }
+
+    private static void Protect(EntryTable table, int group, ulong noted)
+    {
+        for (int i = 0; i < 64; i++)
+        {
+            ulong word = table[group + i];
+            if ((noted & (1UL << i)) == 0 && (word & EntryBits.Present) != 0) table[group + i] = word & ~OwnerBits;
+        }
+    }
+}

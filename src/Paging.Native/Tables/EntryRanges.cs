@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using Paging.Native.Collections;
+
+namespace Paging.Native.Tables;
+
+/// <summary>The two loops over the touched entries of a range: take each out, or make another one of each.</summary>
+internal static class EntryRanges
+{
+    /// <inheritdoc cref="PageTables.TakeRange"/>
+    public static void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
+        where TSink : struct, IEntrySink, allows ref struct
+    {
+        if (tables.HugeLeafCount != 0) HugeRanges.Take(tables, range, ref sink);
+        foreach (TablePart part in tables.PartsOf(range))
+        {
+            uint inTable = tables.Frames[part.Table].Private;
+            if (inTable == 0) continue;
+            tables.Cache.InvalidateRange(part.Pages);    // before a frame can be freed by the sink
+            uint taken = part.Words.IsWide
+                ? Take<TSink, WideEntries>(tables, part, inTable, ref sink)
+                : Take<TSink, NarrowEntries>(tables, part, inTable, ref sink);
+            tables.Frames[part.Table].Private -= taken;
+        }
+    }
+
+    /// <summary>Takes the entries of one table, at most as many as it has: a sparse one is not read to its end.</summary>
+    /// <returns>How many they were.</returns>
+    private static uint Take<TSink, TEntries>(PageTables tables, in TablePart part, uint inTable, ref TSink sink)
+        where TSink : struct, IEntrySink, allows ref struct
+        where TEntries : struct, IEntryWidth
+    {
+        EntryTable words = part.Words;
+        int end = part.End;
+        uint taken = 0;
+        for (int index = part.Start; taken != inTable && (index = TEntries.NextTouched(words, index, end)) < end;)
+        {
+            PageTableEntry entry = new(TEntries.Read(words, index));
+            bool mayBeEight = index % 8 == 0 && index + 8 <= end && tables.Journal is null;
+            if (mayBeEight && TEntries.AreNeighbours(words, index) && sink.TryTakeEight(entry.Frame))
+            {
+                for (int i = 0; i < 8; i++) TEntries.Write(words, index + i, 0);
+                taken += 8;
+                index += 8;
+                continue;
+            }
+
+            if (tables.Journal is { } journal) _ = journal.Note(part.PageAt(index), entry, default);
+            TEntries.Write(words, index, 0);
+            taken++;
+            sink.Take(part.PageAt(index++), entry);
+        }
+
+        return taken;
+    }
+
+    /// <inheritdoc cref="PageTables.RewriteRange"/>
+    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
+        where TRule : struct, IEntryRule, allows ref struct
+    {
+        if (tables.HugeLeafCount != 0) HugeRanges.Rewrite(tables, range, ref rule);
+        foreach (TablePart part in tables.PartsOf(range))
+        {
+            EntryTable words = part.Words;
+            int end = part.End;
+            for (int index = part.Start; (index = words.NextTouched(index, end)) < end; index++)
+            {
+                PageNumber page = part.PageAt(index);
+                tables.Change(page, part.Table, words.SlotAt(index), rule.Rewrite(page, new(words[index])));
+            }
+        }
+    }
+
+    /// <inheritdoc cref="PageTables.FillUntouched"/>
+    public static uint FillUntouched<TSource>(PageTables tables, PageNumber first, ref TSource source, Span<PageTableEntry> entries)
+        where TSource : struct, IEntrySource, allows ref struct
+    {
+        int start = (int)first.Value & tables.EntryMask;
+        bool isThere = tables.TryTable(first, out EntryTable words, out FrameNumber table);
+        if (!isThere || entries.Length > tables.EntryMask + 1 - start)
+        {
+            entries.Clear();
+            return 0;
+        }
+
+        uint stored = words.IsWide
+            ? Fill<TSource, WideEntries>(tables, words, start, first, ref source, entries)
+            : Fill<TSource, NarrowEntries>(tables, words, start, first, ref source, entries);
+        tables.CountEntries(table, (int)stored);
+        return stored;
+    }
+
+    // Not inlined: the loop needs all registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static uint Fill<TSource, TEntries>(PageTables tables, EntryTable words, int start, PageNumber first, ref TSource source,
+        Span<PageTableEntry> entries)
+        where TSource : struct, IEntrySource, allows ref struct
+        where TEntries : struct, IEntryWidth
+    {
+        uint stored = 0;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            PageTableEntry entry = TEntries.Read(words, start + i) == 0 ? source.Make(i) : default;
+            entries[i] = entry;
+            if (entry.IsNeverTouched) continue;
+            if (tables.Journal is { } journal) _ = journal.Note(first + new PageCount((uint)i), default, default);
+            TEntries.Write(words, start + i, entry.Word);
+            stored++;
+        }
+
+        return stored;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Paging.Native.Tables;
+
+/// <summary>The entries of one of the two table formats: for loops over a table that ask for the width once, not for each entry.</summary>
+internal interface IEntryWidth
+{
+    /// <summary>The bits of an entry. An index is not checked: the caller has cut it to the table.</summary>
+    static abstract ulong Read(EntryTable table, int index);
+
+    /// <summary>Stores the bits that the format has room for. As <see cref="Read"/>.</summary>
+    static abstract void Write(EntryTable table, int index, ulong word);
+
+    /// <inheritdoc cref="EntryTable.NextTouched"/>
+    static abstract int NextTouched(EntryTable table, int from, int end);
+
+    /// <summary>True if eight entries from an index on are present and map neighbours among the frames. As <see cref="Read"/>.</summary>
+    static abstract bool AreNeighbours(EntryTable table, int index);
+}
+
+/// <summary>Those of classic tables: four bytes.</summary>
+internal readonly struct NarrowEntries : IEntryWidth
+{
+    // SAFETY: the caller has found the table in RAM, seen its width, and cut the index to it; so below.
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe ulong Read(EntryTable table, int index) => table.Narrow[index];
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Write(EntryTable table, int index, ulong word) => table.Narrow[index] = (uint)word;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int NextTouched(EntryTable table, int from, int end) => EntryScan.NextTouched(table.Narrow, from, end);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe bool AreNeighbours(EntryTable table, int index)
+    {
+        Vector256<uint> entries = Vector256.Load(table.Narrow + index), present = Vector256.Create((uint)EntryBits.Present);
+        return (entries & present) == present && EntryScan.AreNeighbours(entries);
+    }
+}
+
+/// <summary>Those of PAE tables: eight bytes.</summary>
+internal readonly struct WideEntries : IEntryWidth
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe ulong Read(EntryTable table, int index) => table.Wide[index];
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Write(EntryTable table, int index, ulong word) => table.Wide[index] = word;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int NextTouched(EntryTable table, int from, int end) => table.NextTouched(from, end);
+
+    /// <summary>False: not looked for, since eight of them would need two vectors.</summary>
+    public static bool AreNeighbours(EntryTable table, int index) => false;
+}

@@ -1,0 +1,55 @@
+using Paging.Native.Collections;
+
+namespace Paging.Native.Tables;
+
+/// <summary>What <see cref="EntryRanges"/> and <see cref="MoveEntries"/> do with the huge leaves of a range, each in one step.</summary>
+internal static class HugeRanges
+{
+    /// <summary>Takes every leaf of a range out.</summary>
+    public static void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
+        where TSink : struct, IEntrySink, allows ref struct
+    {
+        PageNumber from = range.First;
+        while (TryNextWhole(tables, range, ref from, out PageRange pages, out _))
+            sink.TakeHuge(pages, tables.TakeHuge(pages.First));
+    }
+
+    /// <summary>Replaces every leaf of a range by what a rule makes of it. Linux: change_huge_pmd (mm/huge_memory.c).</summary>
+    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
+        where TRule : struct, IEntryRule, allows ref struct
+    {
+        PageNumber from = range.First;
+        while (TryNextWhole(tables, range, ref from, out PageRange pages, out PageTableEntry entry))
+        {
+            PageTableEntry changed = rule.Rewrite(pages.First, entry);
+            if (changed == entry) continue;
+            if (changed.IsNeverTouched) tables.TakeHuge(pages.First);
+            else tables.StoreHuge(pages.First, changed);
+        }
+    }
+
+    /// <summary>Moves every leaf of a range. Linux: move_huge_pmd (mm/huge_memory.c).</summary>
+    /// <remarks>Precondition: the distance is a multiple of the size; the caller has split the leaves where it is not.</remarks>
+    public static void Move(PageTables tables, PageRange range, PageNumber to)
+    {
+        PageNumber from = range.First;
+        while (TryNextWhole(tables, range, ref from, out PageRange pages, out _))
+        {
+            PageNumber arrival = new(pages.First.Value + (to.Value - range.First.Value));
+            if (tables.HugeRangeOf(arrival).First != arrival) HugeLeaves.ThrowCut(new(arrival, pages.Count), pages.First);
+            tables.StoreHuge(arrival, tables.TakeHuge(pages.First));
+        }
+    }
+
+    // P7: a leaf lies in the range whole, or the range is not one that can be changed without splitting.
+    private static bool TryNextWhole(
+        PageTables tables, PageRange range, ref PageNumber from, out PageRange pages, out PageTableEntry entry)
+    {
+        pages = default;
+        if (!tables.TryNextHuge(from, range.End, out PageNumber first, out entry)) return false;
+        pages = tables.HugeRangeOf(first);
+        if (first < range.First || pages.End > range.End) HugeLeaves.ThrowCut(range, first);
+        from = pages.End;
+        return true;
+    }
+}

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Diagnostics.Contracts;
+using Paging.Native.Tables;
+
+namespace Paging.Native;
+
+//  31         22 21  17 16   13 12 11     9   8   7   6   5   4   3   2   1   0
+// ┌────────────────────────────────┬─────────┬───┬───┬───┬───┬───┬───┬───┬───┬───┐
+// │     frame of the page table    │ software│ - │ 0 │ - │ A │PCD│PWT│US │RW │ P │  PS = 0: a table of 1024 entries
+// ├─────────────┬──────┬───────┬───┼─────────┼───┼───┼───┼───┼───┼───┼───┼───┼───┤
+// │ bits 22-31  │ zero │ 32-35 │PAT│ software│ G │ 1 │ D │ A │PCD│PWT│US │RW │ P │  PS = 1: 4 MB in one piece, below 64 GiB (PSE-36)
+// └─────────────┴──────┴───────┴───┴─────────┴───┴───┴───┴───┴───┴───┴───┴───┴───┘
+/// <summary>One x86-32 page-directory entry: a page table, or 4 MB mapped in one piece.</summary>
+/// <remarks>The flags are those of PAE, too; <see cref="PaeDirectoryEntry"/> draws the rest.</remarks>
+/// <param name="Word">The bits as they lie in the directory; the upper 32 are zero in the classic format.</param>
+[DebuggerDisplay("{ToString(),nq}")]
+public readonly record struct PageDirectoryEntry(ulong Word)
+{
+    // NX and reserved bits: a table of ours never has them, and the walk would refuse every page below it.
+    private const ulong TableMask = EntryBits.Present | EntryBits.Large | EntryBits.NoExecute | PaeDirectoryEntry.BeyondMask;
+
+    /// <summary>P: the entry leads somewhere.</summary>
+    public bool IsPresent => (Word & EntryBits.Present) != 0;
+
+    /// <summary>RW: writing is allowed, if the table's entry allows it too.</summary>
+    public bool IsWritable => (Word & EntryBits.Writable) != 0;
+
+    /// <summary>US: user mode is allowed, if the table's entry allows it too.</summary>
+    public bool IsUser => (Word & EntryBits.User) != 0;
+
+    /// <summary>PWT: write-through caching.</summary>
+    public bool IsWriteThrough => (Word & EntryBits.WriteThrough) != 0;
+
+    /// <summary>PCD: caching is off.</summary>
+    public bool IsCacheDisabled => (Word & EntryBits.CacheDisabled) != 0;
+
+    /// <summary>A: the processor has used the entry since A was last cleared.</summary>
+    public bool IsAccessed => (Word & EntryBits.Accessed) != 0;
+
+    /// <summary>D: the processor has written through the entry. Has a meaning in a 4 MB entry only.</summary>
+    public bool IsDirty => (Word & EntryBits.Dirty) != 0;
+
+    /// <summary>PS: 4 MB in one piece, where the processor has page size extensions (CR4.PSE).</summary>
+    public bool IsLarge => (Word & EntryBits.Large) != 0;
+
+    /// <summary>G: the same in every address space. Has a meaning in a 4 MB entry only.</summary>
+    public bool IsGlobal => (Word & EntryBits.Global) != 0;
+
+    /// <summary>Bit 9, which the processor ignores.</summary>
+    public bool Software1 => (Word & EntryBits.Software1) != 0;
+
+    /// <summary>Bit 10, which the processor ignores.</summary>
+    public bool Software2 => (Word & EntryBits.Software2) != 0;
+
+    /// <summary>Bit 11, which the processor ignores.</summary>
+    public bool Software3 => (Word & EntryBits.Software3) != 0;
+
+    /// <summary>The frame of the page table, if the entry is present and not large.</summary>
+    public FrameNumber Table => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
+
+    /// <summary>The first of the 1024 frames, if the entry is present and large.</summary>
+    /// <remarks>Its bits above the 20th stand in bits 13 to 16. Intel SDM 3A, 4.3, PSE-36.</remarks>
+    public FrameNumber LargeFrame => new((uint)(LargeAddress >> VirtualAddress.PageShift));
+
+    /// <summary>Bits 17 to 21 of a 4 MB entry, which a processor with 36 address lines wants to be zero.</summary>
+    public bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
+
+    /// <summary>The physical address of the 4 MB, 36 bits.</summary>
+    private ulong LargeAddress =>
+        (Word & EntryBits.LargeFrameMask) | ((Word & EntryBits.LargeHighMask) << EntryBits.LargeHighShift);
+
+    /// <summary>Where a classic entry keeps such an address.</summary>
+    private static ulong LargeBits(ulong address) =>
+        (address & EntryBits.LargeFrameMask) | ((address >> EntryBits.LargeHighShift) & EntryBits.LargeHighMask);
+
+    /// <summary>The entry leads to a page table in a RAM of that size: present, not large, and not beyond the end.</summary>
+    internal bool IsTableIn(FrameCount ram) =>
+        (Word & TableMask) == EntryBits.Present && Table.Value < ram.Value;
+
+    /// <summary>A page table of the user half: the table's entries alone decide about user mode and writing.</summary>
+    [Pure] public static PageDirectoryEntry ForTable(FrameNumber table) => ForTable(table, PageAccess.User | PageAccess.Write);
+
+    /// <summary>A page table with an upper bound for what its entries may permit.</summary>
+    [Pure]
+    public static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
+        new(((ulong)table.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);
+
+    /// <summary>4 MB in one piece. The first frame must be a multiple of 1024 and lie below 64 GiB.</summary>
+    [Pure]
+    public static PageDirectoryEntry ForLargePage(FrameNumber first, PageAccess access) =>
+        new(LargeBits((ulong)first.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Large | EntryBits.Present);
+
+    /// <summary>The entry that a page table would hold for one of the 1024 pages of a 4 MB entry: same flags, PAT back in bit 7.</summary>
+    [Pure]
+    public PageTableEntry PieceAt(int tableIndex)
+    {
+        ulong flags = Word & ~(EntryBits.FrameMask | EntryBits.Large);
+        if ((Word & EntryBits.LargeAttribute) != 0) flags |= EntryBits.Attribute;
+        return new(LargeAddress | ((ulong)(uint)tableIndex << VirtualAddress.PageShift) | flags);
+    }
+
+    /// <summary>The same for the format of an engine: one of the 512 pages of a 2 MB entry under PAE.</summary>
+    [Pure]
+    internal PageTableEntry PieceIn(TableFormat format, int tableIndex) =>
+        format == TableFormat.Classic ? PieceAt(tableIndex) : new PaeDirectoryEntry(Word).PieceAt(tableIndex);
+
+    /// <summary>The entry, a present and large one, has a bit that the processor of the format wants to be zero.</summary>
+    [Pure]
+    internal bool HasReservedBitsIn(TableFormat format) =>
+        format == TableFormat.Classic ? HasReservedBits : new PaeDirectoryEntry(Word).HasReservedBits;
+
+    /// <summary>The huge entry whose first piece is the given entry: the other way round.</summary>
+    [Pure]
+    internal static PageDirectoryEntry ForPiece(TableFormat format, PageTableEntry piece)
+    {
+        ulong word = (piece.Word & ~EntryBits.Attribute) | EntryBits.Large;
+        if (format == TableFormat.Classic) word = (word & ~EntryBits.FrameMask) | LargeBits(word & EntryBits.FrameMask);
+        return new(piece.IsAttribute ? word | EntryBits.LargeAttribute : word);
+    }
+
+    /// <summary>Sets P.</summary>
+    [Pure] public PageDirectoryEntry WithPresent() => new(Word | EntryBits.Present);
+
+    /// <summary>Clears P.</summary>
+    [Pure] public PageDirectoryEntry WithoutPresent() => new(Word & ~EntryBits.Present);
+
+    /// <summary>Sets RW.</summary>
+    [Pure] public PageDirectoryEntry WithWritable() => new(Word | EntryBits.Writable);
+
+    /// <summary>Clears RW.</summary>
+    [Pure] public PageDirectoryEntry WithoutWritable() => new(Word & ~EntryBits.Writable);
+
+    /// <summary>Sets US.</summary>
+    [Pure] public PageDirectoryEntry WithUser() => new(Word | EntryBits.User);
+
+    /// <summary>Clears US.</summary>
+    [Pure] public PageDirectoryEntry WithoutUser() => new(Word & ~EntryBits.User);
+
+    /// <summary>Sets PWT.</summary>
+    [Pure] public PageDirectoryEntry WithWriteThrough() => new(Word | EntryBits.WriteThrough);
+
+    /// <summary>Clears PWT.</summary>
+    [Pure] public PageDirectoryEntry WithoutWriteThrough() => new(Word & ~EntryBits.WriteThrough);
+
+    /// <summary>Sets PCD.</summary>
+    [Pure] public PageDirectoryEntry WithCacheDisabled() => new(Word | EntryBits.CacheDisabled);
+
+    /// <summary>Clears PCD.</summary>
+    [Pure] public PageDirectoryEntry WithoutCacheDisabled() => new(Word & ~EntryBits.CacheDisabled);
+
+    /// <summary>Sets A.</summary>
+    [Pure] public PageDirectoryEntry WithAccessed() => new(Word | EntryBits.Accessed);
+
+    /// <summary>Clears A.</summary>
+    [Pure] public PageDirectoryEntry WithoutAccessed() => new(Word & ~EntryBits.Accessed);
+
+    /// <summary>Sets D.</summary>
+    [Pure] public PageDirectoryEntry WithDirty() => new(Word | EntryBits.Dirty);
+
+    /// <summary>Clears D.</summary>
+    [Pure] public PageDirectoryEntry WithoutDirty() => new(Word & ~EntryBits.Dirty);
+
+    /// <summary>Sets PS.</summary>
+    [Pure] public PageDirectoryEntry WithLarge() => new(Word | EntryBits.Large);
+
+    /// <summary>Clears PS.</summary>
+    [Pure] public PageDirectoryEntry WithoutLarge() => new(Word & ~EntryBits.Large);
+
+    /// <summary>Sets G.</summary>
+    [Pure] public PageDirectoryEntry WithGlobal() => new(Word | EntryBits.Global);
+
+    /// <summary>Clears G.</summary>
+    [Pure] public PageDirectoryEntry WithoutGlobal() => new(Word & ~EntryBits.Global);
+
+    /// <summary>Sets bit 9.</summary>
+    [Pure] public PageDirectoryEntry WithSoftware1() => new(Word | EntryBits.Software1);
+
+    /// <summary>Clears bit 9.</summary>
+    [Pure] public PageDirectoryEntry WithoutSoftware1() => new(Word & ~EntryBits.Software1);
+
+    /// <summary>Sets bit 10.</summary>
+    [Pure] public PageDirectoryEntry WithSoftware2() => new(Word | EntryBits.Software2);
+
+    /// <summary>Clears bit 10.</summary>
+    [Pure] public PageDirectoryEntry WithoutSoftware2() => new(Word & ~EntryBits.Software2);
+
+    /// <summary>Sets bit 11.</summary>
+    [Pure] public PageDirectoryEntry WithSoftware3() => new(Word | EntryBits.Software3);
+
+    /// <summary>Clears bit 11.</summary>
+    [Pure] public PageDirectoryEntry WithoutSoftware3() => new(Word & ~EntryBits.Software3);
+
+    /// <summary>The word and its flags as the picture orders them: <c>0001a067 D A US RW P</c>.</summary>
+    public override string ToString() => IsPresent ? EntryText.Format(Word, "PS") : HexText.Format(Word, null);
+}

@@ -1,0 +1,399 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Paging.Native.Allocation;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
+using Paging.Native.Translation;
+
+namespace Paging.Native.Tables;
+
+//   Directory (a frame)                          a page table (a frame, made when first needed)
+//  ┌──────┬──────┬─ … ─┬───────┐                ┌─────────┬─────────┬─ … ─┬────────────┐
+//  │ 0  ●─┼──────┼─ … ─┼───────┼──────────────► │ entry 0 │ entry 1 │     │ entry 1023 │   Private of its descriptor:
+//  │ …    │      │     │       │   user half    └─────────┴─────────┴─ … ─┴────────────┘   how many entries are not zero
+//  │ 767  │      │     │       │   0 – 767
+//  ├──────┼──────┼─ … ─┼───────┤
+//  │ 768 – 1023               ●┼──► shared by all address spaces, supervisor only, never freed here
+//  └──────────────────────────┘
+/// <summary>What has been done for one address space: its two-level page table, in frames of RAM, as the processor reads it.</summary>
+/// <remarks><code>
+/// Always holds    P1  the directory's frame is in state PageTable; its Private counts the tables of the user half
+///                 P2  an entry of the user half of the directory is zero, or leads to a table that belongs to this directory
+///                 P3  a table's Private counts its entries that are not zero
+///                 P4  a present entry leads to a frame of RAM that may be mapped
+///                 P5  any other entry is a well-formed SwapEntry; zero is one
+///                 P6  the kernel half is closed to user mode
+///                 P7  or it is a huge leaf: see HugeLeaves
+/// Writes          Store and what is built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
+///                 the table; and the walker, which adds A and D. Nobody else: the translation cache is kept exact here.
+/// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
+/// Linux           arch/x86/include/asm/pgtable-2level.h; mm/memory.c does the walking by hand (6.x)
+/// </code></remarks>
+internal sealed class PageTables : IDisposable
+{
+    /// <summary>Prepares an address space without a directory: everything reads as never touched. See <see cref="TryBegin"/>.</summary>
+    /// <param name="ram">Where the tables lie.</param>
+    /// <param name="frames">The descriptors of their frames.</param>
+    /// <param name="allocator">Where the frames come from.</param>
+    /// <param name="cache">What is to be kept exact; it belongs to this address space alone.</param>
+    /// <param name="format">How the tables lie in RAM.</param>
+    internal PageTables(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
+        TableFormat format = TableFormat.Classic)
+    {
+        (Ram, Frames, Allocator, Cache) = (ram, frames, allocator, cache);
+        IsWide = format == TableFormat.Pae;
+        EntryShift = IsWide ? 9 : EntryBits.EntryShift;
+    }
+
+    /// <summary>Counts and limits the tables. Changes only while there is no directory.</summary>
+    internal TableAccount Account { get; set; } = new();
+
+    /// <summary>The frame of the page directory: what CR3 holds. Frame 0, which is reserved and stays zero, while there is none.</summary>
+    public FrameNumber Directory { get; private set; }
+
+    /// <summary>True from <see cref="TryBegin"/> to <see cref="FreeAll"/>.</summary>
+    public bool HasDirectory => Directory != default;
+
+    /// <summary>How many page tables the user half has.</summary>
+    public PageCount TableCount => new(Frames[Directory].Private);
+
+    internal PhysicalMemory Ram { get; }
+    internal FrameTable Frames { get; }
+    internal BuddyAllocator Allocator { get; }
+
+    /// <summary>How the tables lie in RAM.</summary>
+    public TableFormat Format => IsWide ? TableFormat.Pae : TableFormat.Classic;
+
+    /// <summary>True if the tables are those of PAE: entries have eight bytes.</summary>
+    internal bool IsWide { get; }
+
+    /// <summary>The bits of a page number that choose one of the entries of a table: 10 in the classic format, 9 under PAE.</summary>
+    internal int EntryShift { get; }
+    internal int EntryMask => (1 << EntryShift) - 1;
+
+    /// <summary>The directories of the four gigabytes under PAE: what a processor keeps in its PDPTE registers (SDM 3A, 4.4.1).</summary>
+    internal QuarterFrames Quarters;
+
+    /// <summary>How many entries of the user half map a huge page. Zero says that no walk has to look for one.</summary>
+    internal int HugeLeafCount { get; set; }
+
+    /// <summary>What is kept exact. Changes only while there is no directory.</summary>
+    internal TranslationCache Cache { get; set; }
+
+    /// <summary>Where the entry of a page is noted before it changes, while there is a snapshot; otherwise null.</summary>
+    internal EntryJournal? Journal { get; set; }
+
+    /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
+    internal bool MayBeClosed { get; set; }
+    internal bool HasForeignWords { get; set; }    // those without P are no SwapEntry: who writes them checks them
+
+    /// <summary>Makes an address space in which nothing is mapped.</summary>
+    /// <returns>False: no frame for the directory.</returns>
+    internal static bool TryCreate(PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, TranslationCache cache,
+        [NotNullWhen(true)] out PageTables? tables, TableFormat format = TableFormat.Classic)
+    {
+        tables = new(ram, frames, allocator, cache, format);
+        if (!tables.TryBegin()) tables = null;
+        return tables is not null;
+    }
+
+    /// <summary>Gets an empty directory. The object may begin again after <see cref="FreeAll"/>.</summary>
+    /// <returns>False: no frame for it, and nothing has changed.</returns>
+    internal bool TryBegin()
+    {
+        if (Check.Cheap && HasDirectory) TableFrames.ThrowBegun(Directory);
+        if (!this.TryTakeDirectoryFrame(out FrameNumber directory)) return false;
+        Frames[directory].Owner = directory.Value;
+        if (IsWide && !this.TryAddQuarters(directory))
+        {
+            this.ReturnTableFrame(directory);
+            return false;
+        }
+
+        Cache.EndEpoch();
+        Directory = directory;
+        MayBeClosed = false;
+        return true;
+    }
+
+    /// <summary>The entry of a page, of the kernel half too; never touched where there is no table.</summary>
+    public PageTableEntry Read(PageNumber page)
+    {
+        PageDirectoryEntry upper = ReadUpper(IndexOf(page));
+        if (IsTable(upper)) return new(WordsOf(upper.Table)[(int)page.Value & EntryMask]);
+        return upper.IsPresent && upper.IsLarge ? this.PieceOf(page, upper) : default;
+    }
+
+    /// <summary>Which entry of the directory leads to a page's table: 0 to 1023, or 2047 under PAE.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int IndexOf(PageNumber page) => (int)(page.Value >> EntryShift);
+
+    /// <summary>An entry of the directory; all zero for an index that it does not have.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PageDirectoryEntry ReadUpper(int index) =>
+        (uint)index < (IsWide ? 2048u : EntryBits.EntryCount) ? new(UpperSlot(index).Word) : default;
+
+    /// <summary>Where an entry of the directory lies.</summary>
+    // SAFETY: the directory, or the four of them, are frames of our own; the index is one that they have.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe EntrySlot UpperSlot(int index) => IsWide
+        ? new((ulong*)Ram.HostAddress(Quarters[index >> 9]) + (index & 511))
+        : new((uint*)Ram.HostAddress(Directory) + index);
+
+    /// <summary>The lowest index from <paramref name="from"/> on whose entry of the directory is not zero, or the end.</summary>
+    // SAFETY: as UpperSlot.
+    internal unsafe int NextUpper(int from, int end) =>
+        IsWide ? this.NextInQuarters(from, end) : EntryScan.NextTouched((uint*)Ram.HostAddress(Directory), from, end);
+
+    /// <summary>The next entry of the user half that is not zero, from a page on.</summary>
+    /// <remarks>Cost: a dense neighbour, a few loads; 4 MiB without a table, one word of a vector compare.</remarks>
+    public bool TryNextTouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
+    {
+        page = from;
+        entry = from < end ? Read(from) : default;    // in a dense range this is the answer
+        return !entry.IsNeverTouched || SkipUntouched(from, end, out page, out entry);
+    }
+
+    /// <summary>Makes sure that a page of the user half has a table to store its entry in.</summary>
+    /// <returns>False: no frame for it, and nothing has changed.</returns>
+    internal bool TryEnsureTable(PageNumber page)
+    {
+        int index = IndexOf(page);
+        PageDirectoryEntry upper = ReadUpper(index);
+        if (IsTable(upper)) return true;
+        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
+        if (Check.Cheap && !HasDirectory) TableFrames.ThrowNotBegun();
+        if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
+        if (!this.TryTakeTableFrame(out FrameNumber table)) return false;
+        this.Own(index, table);
+        StoreUpper(index, PageDirectoryEntry.ForTable(table));
+        // It may replace a table that was counted, or an entry written from outside. Linux: pmd_none_or_clear_bad
+        if (upper.Word == 0) Frames[Directory].Private++;
+        return true;
+    }
+
+    /// <summary>Where the entry of a page of the user half lies.</summary>
+    // SAFETY: the caller's page is in the user half; IsTable has found the table in RAM.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe EntrySlot SlotOf(PageNumber page)
+    {
+        if (IsWide) return this.WideSlotOf(page);
+        PageDirectoryEntry upper = new(((uint*)Ram.HostAddress(Directory))[page.DirectoryIndex]);
+        return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : default;
+    }
+
+    /// <summary>Stores the first entry of a page that was never touched: nothing is cached of it, so nothing is to be forgotten.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void StoreFirst(EntrySlot slot, PageTableEntry entry)
+    {
+        if (Check.Cheap && slot.Word != 0) TableFrames.ThrowTouched(slot);
+        slot.Set(entry.Word);
+        CountEntries(TableOf(slot), 1);
+        if (Journal is not null) this.NoteFirst(TableOf(slot), slot);
+    }
+
+    /// <summary>The same as <see cref="Store"/> for a page whose slot is known.</summary>
+    internal void Replace(PageNumber page, EntrySlot slot, PageTableEntry entry) => Change(page, TableOf(slot), slot, entry);
+
+    /// <summary>Replaces a present entry by one that gives more, of the same frame: every cached translation stays good.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Raise(PageNumber page, EntrySlot slot, PageTableEntry entry)
+    {
+        if (Check.Cheap) TableFrames.CheckRaises(slot, entry);
+        if (Journal is not null || slot.IsWide) ReplaceNoted(page, slot, entry);    // NX may come
+        else slot.Set(entry.Word);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReplaceNoted(PageNumber page, EntrySlot slot, PageTableEntry entry) => Replace(page, slot, entry);
+
+    /// <summary>Changes the entry of a page of the user half, and forgets the translations that the new one no longer bears out.</summary>
+    /// <remarks>
+    /// Precondition: its table exists, or the new entry is zero. Cost: some ten loads and stores; reads stay cached where they may.
+    /// </remarks>
+    internal void Store(PageNumber page, PageTableEntry entry)
+    {
+        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
+        PageDirectoryEntry upper = ReadUpper(IndexOf(page));
+        if (IsTable(upper)) Change(page, upper.Table, WordsOf(upper.Table).SlotAt((int)page.Value & EntryMask), entry);
+        else if (!entry.IsNeverTouched || this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, entry);
+    }
+
+    /// <summary>
+    /// Stores entries for a run of pages where nothing was touched yet; others keep theirs. Linux: set_pte_range in filemap_map_pages.
+    /// </summary>
+    /// <param name="first">The first page; all of the run lies in one table. Without a table nothing happens.</param>
+    /// <param name="source">Is asked for the entry of each page of the run that was never touched.</param>
+    /// <param name="entries">As many as the run has pages: receives what was stored, and none for the others.</param>
+    /// <returns>How many were stored. Nothing can be cached for them, so no translation is forgotten.</returns>
+    internal uint FillUntouched<TSource>(PageNumber first, ref TSource source, Span<PageTableEntry> entries)
+        where TSource : struct, IEntrySource, allows ref struct => EntryRanges.FillUntouched(this, first, ref source, entries);
+
+    /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
+    internal PageTableEntry Take(PageNumber page)
+    {
+        if (Check.Cheap && page.IsKernel) TableFrames.ThrowKernelPage(page);
+        EntrySlot slot = SlotOf(page);
+        if (!slot.HasTable)
+        {
+            if (this.IsHuge(page)) TableFrames.ThrowNoTable(this, page, default);
+            return default;
+        }
+
+        PageTableEntry taken = slot.Entry;
+        Change(page, TableOf(slot), slot, default);
+        return taken;
+    }
+
+    /// <summary>Takes every touched entry of a range out and hands each to the sink. Linux: zap_pte_range (mm/memory.c).</summary>
+    /// <remarks>
+    /// All translations of a table are gone before its first entry is handed over. Tables stay.
+    /// Huge leaves come first, and must lie in the range whole; so they must for the two that follow.
+    /// </remarks>
+    internal void TakeRange<TSink>(PageRange range, ref TSink sink) where TSink : struct, IEntrySink, allows ref struct =>
+        EntryRanges.Take(this, range, ref sink);
+
+    /// <summary>Replaces every touched entry of a range by what a rule makes of it. Linux: change_pte_range (mm/mprotect.c).</summary>
+    internal void RewriteRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
+        EntryRanges.Rewrite(this, range, ref rule);
+
+    /// <summary>
+    /// Moves the touched entries of a range, A, D and all, to equally many pages from another page on. Linux: move_page_tables
+    /// (mm/mremap.c).
+    /// </summary>
+    /// <remarks>Preconditions: the ranges do not overlap; the target is never touched.</remarks>
+    /// <returns>False: no frames for the tables, and nothing has changed.</returns>
+    internal bool TryMoveRange(PageRange from, PageNumber to) => MoveEntries.TryMove(this, from, to);
+
+    /// <summary>
+    /// Copies the present entries of a range into a child, without A, and counts each frame once more. Linux: copy_pte_range (mm/memory.c).
+    /// </summary>
+    /// <param name="range">Pages of the user half. The child has touched none of them.</param>
+    /// <param name="child">Where to copy to.</param>
+    /// <param name="taken">
+    /// Bits that both sides lose: for copy on write RW (and the parent's translations to write with it), and whatever software
+    /// bits say of a page that it has one owner; for shared memory none.
+    /// </param>
+    /// <param name="tally">Counts what was copied, on top of what it holds.</param>
+    /// <param name="stoppedAt">The end of the range; or the page at which the copy has stopped, with all pages before it done.</param>
+    /// <returns>
+    /// True, and stopped before the end: the page holds a <see cref="SwapEntry"/>. The child has a table for it; the caller
+    /// duplicates what it stands for, stores it, and goes on behind. False: no frame for the child's table; the caller goes on
+    /// from there after a reclaim, or takes the child down as any other.
+    /// </returns>
+    internal bool TryCopyForFork(PageRange range, PageTables child, PageTableEntry taken, ref ForkTally tally, out PageNumber stoppedAt) =>
+        ForkCopy.TryCopy(this, child, range, taken, ref tally, out stoppedAt);
+
+    /// <summary>
+    /// Gives back all tables of the user half and the directory. The entries must be taken out before, or their frames are lost.
+    /// </summary>
+    internal void FreeAll()
+    {
+        if (!HasDirectory) return;
+        foreach (TablePart part in PartsOf(UserHalf))
+        {
+            if (Check.Cheap && Frames[part.Table].Private != 0) TableFrames.ThrowStillMapped(this, part);
+            FreeTable(part.Index, part.Table);
+        }
+
+        if (Check.Cheap && HugeLeafCount != 0) TableFrames.ThrowHugeStillMapped(this);
+        Cache.Detach();
+        FrameNumber directory = Directory;
+        Directory = default;
+        HugeLeafCount = 0;
+        if (IsWide) this.ReturnQuarters();
+        this.ReturnTableFrame(directory);
+    }
+
+    /// <summary>Recounts the tables and compares each cached translation with them; rules P1–P7 and X1–X4. Changes nothing.</summary>
+    public void Audit(AuditReport report)
+    {
+        PageTablesAudit.Run(this, report);
+        TranslationAudit.CompareWithTables(Cache, this, report);
+    }
+
+    /// <summary>Gives the tables back, if <see cref="FreeAll"/> has not done so; before RAM itself is disposed.</summary>
+    public void Dispose() => FreeAll();
+
+    /// <summary>All pages below the kernel.</summary>
+    internal static PageRange UserHalf => new(default, PageCount.UserHalf);
+
+    /// <summary>The entries of a table.</summary>
+    // SAFETY: the caller has found the table in RAM by IsTable.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe EntryTable WordsOf(FrameNumber table) => new(Ram.HostAddress(table), IsWide);
+
+    /// <summary>
+    /// A directory entry leads to a table in RAM. Every walk here takes anything else for no table, because entries may be written from
+    /// outside.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsTable(PageDirectoryEntry upper) => upper.IsTableIn(Ram.FrameCount);
+
+    /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
+    // SAFETY: a difference of addresses; nothing is followed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe FrameNumber TableOf(EntrySlot slot) => Ram.FrameAt(slot.PlaceInFrame);
+
+    /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
+    internal TableParts PartsOf(PageRange range)
+    {
+        if (Check.Cheap && !range.IsInUserHalf) TableFrames.ThrowKernelPage(range.End);
+        return new(this, range);
+    }
+
+    /// <summary>Stores a word where it lies, with everything that follows from it. The heart of <see cref="Store"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Change(PageNumber page, FrameNumber table, EntrySlot slot, PageTableEntry entry)
+    {
+        ulong old = slot.Word;
+        entry = slot.Fit(entry);
+        if (old == entry.Word) return;
+        if (Journal is not null) entry = Journal.Note(page, new(old), entry);
+        slot.Set(entry.Word);
+        if (old == 0) CountEntries(table, 1);
+        else if (entry.IsNeverTouched) CountEntries(table, -1);
+
+        if ((old & EntryBits.Present) == 0) return;    // only what was present can be cached
+        EntryChange change = new(old, entry.Word);
+        if (change.TakesReads) Cache.Invalidate(page);
+        else if (change.TakesWrites) Cache.InvalidateWrite(page);
+        else if (change.TakesFetches) Cache.InvalidateFetch(page);
+    }
+
+    /// <summary>Counts entries (P3), unless a host has made the directory lead to a frame that is no table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void CountEntries(FrameNumber table, int change)
+    {
+        ref FrameDescriptor descriptor = ref Frames.Named(table);
+        if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;
+    }
+
+    private bool SkipUntouched(PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
+    {
+        bool isInLeaf = this.TryNextHuge(from, end, out page, out entry);    // if nothing comes before it
+        foreach (TablePart part in PartsOf(from < page ? PageRange.Between(from, page) : default))
+        {
+            int index = part.Words.NextTouched(part.Start, part.End);
+            if (index == part.End) continue;
+            page = part.PageAt(index);
+            entry = new(part.Words[index]);
+            return true;
+        }
+
+        return isInLeaf;
+    }
+
+    /// <summary>Stores an entry of the directory: nobody outside the table layer does.</summary>
+    internal void StoreUpper(int index, PageDirectoryEntry entry) => UpperSlot(index).Set(entry.Word);
+
+    internal void FreeTable(int index, FrameNumber table)
+    {
+        StoreUpper(index, default);
+        ref readonly FrameDescriptor descriptor = ref Frames[table];
+        // P2: an entry from outside, not our table
+        if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;
+        Frames[Directory].Private--;
+        this.ReturnTableFrame(table);
+    }
+}

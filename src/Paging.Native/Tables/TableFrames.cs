@@ -1,0 +1,156 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Paging.Native.Tables;
+
+/// <summary>The frames that page tables lie in: how they are got, counted, put below a directory, taken out, and given back.</summary>
+internal static class TableFrames
+{
+    /// <summary>A zeroed frame for a table, counted as one of this address space, and below no directory yet.</summary>
+    /// <returns>False: no frame, or the account's limit; nothing has changed.</returns>
+    /// <remarks>It may lie in high memory. Linux: CONFIG_HIGHPTE.</remarks>
+    public static bool TryTakeTableFrame(this PageTables tables, out FrameNumber table)
+    {
+        if (!tables.TryTakeUncleared(out table)) return false;
+        tables.Ram.Clear(table);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryTakeTableFrame"/>, not cleared: for a table whose words are all written before it is used.</summary>
+    public static bool TryTakeUncleared(this PageTables tables, out FrameNumber table)
+    {
+        table = default;
+        if (!tables.Account.MayHaveTable) return false;
+        bool isMade = tables.Allocator.Fixed is { } separate
+            ? separate.TryAllocate(FrameState.PageTable, needsLow: false, out table)
+            : tables.Allocator.TryAllocate(FrameState.PageTable, out table);
+        if (isMade) tables.Account.NoteMade();
+        return isMade;
+    }
+
+    /// <summary>A zeroed frame for a directory or a pointer table. It lies in low memory: CR3 has 32 bits.</summary>
+    /// <returns>As <see cref="TryTakeTableFrame"/>.</returns>
+    public static bool TryTakeDirectoryFrame(this PageTables tables, out FrameNumber directory)
+    {
+        directory = default;
+        if (!tables.Account.MayHaveTable) return false;
+        bool isMade = tables.Allocator.Fixed is { } separate
+            ? separate.TryAllocate(FrameState.PageTable, needsLow: true, out directory)
+            : tables.Allocator.TryAllocateLow(FrameState.PageTable, out directory);
+        if (!isMade) return false;
+        tables.Account.NoteMade();
+        tables.Ram.Clear(directory);
+        return true;
+    }
+
+    /// <summary>Gives a table back that lies below no directory.</summary>
+    public static void ReturnTableFrame(this PageTables tables, FrameNumber table)
+    {
+        tables.Account.NoteFreed();
+        if (tables.Allocator.Fixed is { } separate) separate.Free(table);
+        else tables.Allocator.Free(table);
+    }
+
+    /// <summary>
+    /// Gives back the tables of the user half that cover a page of the range and hold no entry. Linux: free_pgtables (mm/memory.c).
+    /// </summary>
+    public static void FreeEmptyTables(this PageTables tables, PageRange range)
+    {
+        foreach (TablePart part in tables.PartsOf(range))
+            if (tables.Frames[part.Table].Private == 0 && !tables.IsKeptTable(part.Index)) tables.FreeTable(part.Index, part.Table);
+    }
+
+    /// <summary>The slot of a page that has no table yet: makes the table. None still: no frame for it, and nothing has changed.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static EntrySlot AddTableFor(this PageTables tables, PageNumber page)
+    {
+        tables.TryEnsureTable(page);
+        return tables.SlotOf(page);
+    }
+
+    /// <summary>The first page of the table that an entry of the directory leads to.</summary>
+    public static PageNumber FirstOf(this PageTables tables, int index) => new((uint)index << tables.EntryShift);
+
+    /// <summary>Says in its descriptor whose table a frame is, and for which entry of the directory.</summary>
+    public static void Own(this PageTables tables, int directoryIndex, FrameNumber table)
+    {
+        ref FrameDescriptor descriptor = ref tables.Frames[table];
+        descriptor.Owner = tables.Directory.Value;
+        descriptor.Index = (uint)directoryIndex;
+    }
+
+    /// <summary>One access as the processor makes it, by the walker of the format.</summary>
+    public static WalkResult Walk(
+        this PageTables tables, VirtualAddress address, AccessKind kind, ProcessorMode mode, bool writeProtect = true) => tables.IsWide
+        ? PaeWalker.Walk(tables.Ram, tables.Directory, address, kind, mode, writeProtect)
+        : Walker.Walk(tables.Ram, tables.Directory, address, kind, mode, writeProtect);
+
+    /// <summary>The entries of the table that covers a page; false where there is none.</summary>
+    public static bool TryTable(this PageTables tables, PageNumber page, out EntryTable words, out FrameNumber table)
+    {
+        PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(page));
+        bool isThere = tables.IsTable(upper);
+        table = isThere ? upper.Table : default;
+        words = isThere ? tables.WordsOf(table) : default;
+        return isThere;
+    }
+
+    /// <summary>Fills a table with the pieces of a huge leaf, then lets the directory lead to it.</summary>
+    public static void InstallFullTable(this PageTables tables, PageNumber first, FrameNumber table, PageTableEntry entry)
+    {
+        EntryTable words = tables.WordsOf(table);
+        int count = (int)tables.HugeCountOf().Value;
+        for (int i = 0; i < count; i++) words[i] = entry.WithFrame(entry.Frame + new FrameCount((uint)i)).Word;
+        tables.Frames[table].Private = (uint)count;
+        tables.Own(tables.IndexOf(first), table);
+        tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForTable(table));
+        tables.Frames[tables.Directory].Private++;
+    }
+
+    /// <summary>Takes a table of the user half out of the directory and empties it. It stays counted in the account.</summary>
+    public static void DetachTable(this PageTables tables, int directoryIndex, FrameNumber table)
+    {
+        tables.StoreUpper(directoryIndex, default);
+        tables.Frames[tables.Directory].Private--;
+        tables.Frames[table].Private = 0;
+        tables.Ram.Clear(table);
+    }
+
+    /// <summary>X1 to X3: nothing that is cached of the entry goes with this change.</summary>
+    public static void CheckRaises(EntrySlot slot, PageTableEntry entry)
+    {
+        EntryChange change = new(slot.Word, entry.Word);
+        if (!slot.Entry.IsPresent || change.TakesReads || change.TakesWrites)
+            throw new InvariantException($"X1: {entry} is to give more than {slot.Entry}, and takes something away. Replace changes it.");
+    }
+
+    [DoesNotReturn]
+    public static void ThrowKernelPage(PageNumber page) =>
+        throw new InvariantException($"P2: page {page.Value:x5} belongs to the kernel half, which is shared. SetKernelEntry sets it up.");
+
+    [DoesNotReturn]
+    public static void ThrowNotBegun() => throw new InvariantException("P1: there is no directory. TryBegin gets one.");
+
+    [DoesNotReturn]
+    public static void ThrowBegun(FrameNumber directory) =>
+        throw new InvariantException($"P1: there is a directory already, {directory.Value:x5}. FreeAll gives it back.");
+
+    [DoesNotReturn]
+    public static void ThrowNoTable(PageTables tables, PageNumber page, PageTableEntry entry) =>
+        throw new InvariantException(tables.IsHuge(page)
+            ? $"P7: page {page.Value:x5} lies in a huge leaf, so {entry} has no entry of its own. TrySplitHuge comes first."
+            : $"P2: page {page.Value:x5} has no page table to store {entry} in. TryEnsureTable comes first.");
+
+    [DoesNotReturn]
+    public static void ThrowTouched(EntrySlot slot) =>
+        throw new InvariantException($"P3: an entry is to be the first of its page, which has {slot.Entry} already. Replace changes it.");
+
+    [DoesNotReturn]
+    public static void ThrowStillMapped(PageTables tables, in TablePart part) =>
+        throw new InvariantException($"P3: the table of page {part.Pages.First} still holds {tables.Frames[part.Table].Private} entries. " +
+            "TakeRange takes them out first, or their frames are lost.");
+
+    [DoesNotReturn]
+    public static void ThrowHugeStillMapped(PageTables tables) =>
+        throw new InvariantException($"P7: {tables.HugeLeafCount} huge leaves are still mapped. TakeRange takes them out first.");
+}
