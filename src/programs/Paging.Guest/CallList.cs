@@ -13,7 +13,7 @@ internal static class CallList
         UserfaultCalls userfaults = new(parts.Clock, parts.Happenings, parts.Current);
         userfaults.AddTo(table);
         new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
-            parts.MemoryFiles, parts.PipeLimits, parts.FileSignals, userfaults).AddTo(table);
+            parts.MemoryFiles, parts.PipeLimits, userfaults).AddTo(table);
         new DataCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits).AddTo(table);
@@ -33,22 +33,19 @@ internal static class CallList
         new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks, parts.SystemV).AddTo(table);
         new PidFileCalls(parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
         new WaitCalls(parts.Processes).AddTo(table);
-        new FutexCalls(parts.Clock, parts.Futexes, parts.Inheriting).AddTo(table);
+        new FutexCalls(parts.Clock, parts.Futexes).AddTo(table);
         new TimeCalls(parts.Clock, parts.Tasks, parts.Timers).AddTo(table);
         new IdentityCalls(parts.Tasks).AddTo(table);
         new CapabilityCalls(parts.Tasks).AddTo(table);
         new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
         new PriorityCalls(parts.Tasks).AddTo(table);
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
-        new SchedulingAttributeCalls(parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
         new SocketCalls(parts.Clock, parts.Happenings, parts.Tasks, parts.SocketNames, parts.SocketMaker, parts.Sockets, table)
             .AddTo(table);
         SocketOptionCalls.AddTo(table);
         new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV, parts.QueuedBytes).AddTo(table);
-        new PosixQueueCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Signals, parts.QueuedBytes, parts.PosixQueues)
-            .AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
         new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers, parts.PendingSignals).AddTo(table);
         return table;

@@ -35,7 +35,7 @@ public sealed class GuestKernel : IDisposable
         CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder.Trace);
         _scheduler = new Scheduler(
             _parts.Processor, options, _parts.Embedder, _parts.Failures, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current,
-            _parts.Tasks, _parts.Signals, _parts.FileSignals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace,
+            _parts.Tasks, _parts.Signals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace,
             _parts.Debugger, new WritebackTimer(_parts.Engine, _parts.Clock, options.EffectivePace));
     }
 

@@ -42,7 +42,6 @@ internal sealed class GuestParts : IDisposable
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine, new NotedTimes(Clock), new HostDisk(options.DiskBytes), options.WritesLater);
         Signals = new SignalSender(Happenings);
-        FileSignals = new FileSignals(Tasks, Signals);
         Timers = new Timers(Tasks, Clock, Signals);
         PendingSignals = new PendingSignals(Timers);
         Locks = new FileLocks(Happenings);
@@ -57,9 +56,8 @@ internal sealed class GuestParts : IDisposable
         Sockets = new SocketTransfer(Clock, Signals, SocketNames);
         SystemV = new SystemVIpc(Clock, Happenings);
         Futexes = new FutexTable(Happenings);
-        Inheriting = new InheritingFutexes(Clock, Happenings, Tasks);
         Processes = new ProcessTree(
-            Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Inheriting, SystemV, options.KeepMaps);
+            Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, SystemV, options.KeepMaps);
         HostMounts = new HostMounts(new(Clock, Tree, Inodes, NamedPipes, regularFiles));
         Inodes.Disk.Held = HostMounts.HeldFiles;
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
@@ -97,7 +95,6 @@ internal sealed class GuestParts : IDisposable
 
     public SignalSender Signals { get; }
 
-    public FileSignals FileSignals { get; }
 
     public Timers Timers { get; }
 
@@ -129,11 +126,8 @@ internal sealed class GuestParts : IDisposable
 
     public SystemVIpc SystemV { get; }
 
-    public PosixQueueNames PosixQueues { get; } = new();
-
     public FutexTable Futexes { get; }
 
-    public InheritingFutexes Inheriting { get; }
 
     public ProcessTree Processes { get; }
 
@@ -158,13 +152,12 @@ internal sealed class GuestParts : IDisposable
         SavedContents contents = new(Engine, Tree, Inodes);
         SavedTrees trees = new(Tree, MemoryFiles, contents);
         SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
-        SavedQueues queues = new(Tasks, PosixQueues, QueuedBytes);
         SavedSockets sockets = new(Clock, Happenings, Tree, SocketNames, QueuedBytes);
-        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, FileSignals, Timers, PendingSignals, Tree, PipePages,
-            StandardFiles, trees, contents, memories, queues, sockets);
-        SavedFiles files = new(Tasks, forms, queues, sockets);
+        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, Timers, PendingSignals, Tree, PipePages,
+            StandardFiles, trees, contents, memories, sockets);
+        SavedFiles files = new(Tasks, forms, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        SavedRest rest = new(Tasks, SystemV, Locks, PipeLimits, Inheriting, QueuedBytes, SocketNames, files, contents);
+        SavedRest rest = new(Tasks, SystemV, Locks, PipeLimits, QueuedBytes, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
             rest);
     }

@@ -21,7 +21,7 @@ namespace Paging.Guest;
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
     GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
-    FileSignals fileSignals, Timers timers, PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace,
+    Timers timers, PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace,
     GuestDebugger? debugger, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
@@ -222,7 +222,6 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         if (known is null) return Errno.ENOSYS;
         PageWaits.Enter(task, isSystemCall: true);
         CallResult result = _pages.Settle(task, known.Handler(task, task.Call.Arguments));
-        fileSignals.Look();
         Tell(task, known.Name);
         return result;
     }

@@ -1,6 +1,8 @@
-/* What a kernel answers that was built without leases, F_NOTIFY and extended attributes. */
+/* What a kernel answers that was built without leases, F_NOTIFY, extended attributes, POSIX message queues, and futexes with owners. */
 #include "report.h"
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 int main(void)
@@ -15,5 +17,7 @@ int main(void)
     CALL(lgetxattr("tried", "user.a", value, sizeof value));
     CALL(flistxattr(file, value, sizeof value));
     CALL(removexattr("tried", "user.a"));
+    CALL(syscall(SYS_mq_open, "queue", O_RDWR | O_CREAT, 0600, 0));
+    CALL(syscall(SYS_futex, value, FUTEX_LOCK_PI, 0, 0, 0, 0));
     return 0;
 }

@@ -105,7 +105,6 @@ static void futexes(void)
         CALL(futex(&word, FUTEX_CMP_REQUEUE_PRIVATE, 1, 1, words[i], 0));
         CALL(futex(words[i], FUTEX_WAKE_OP, 1, 1, &word, FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)));
         CALL(futex(&word, FUTEX_WAKE_OP, 1, 1, words[i], FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0)));
-        CALL(futex(words[i], FUTEX_LOCK_PI, 0, 0, 0, 0));
         CALL(futex(words[i], FUTEX_WAIT, 5, 0, 0, 0));
     }
     close(file);

@@ -1,4 +1,4 @@
-/* futex(2) where its calls meet: private and shared words, locks that name their owner, requeueing to them, several words at once. */
+/* futex(2) where its calls meet: private and shared words, requeueing, several words at once. */
 #include "report.h"
 #include <linux/futex.h>
 #include <pthread.h>
@@ -11,8 +11,7 @@
 #define FUTEX(...) syscall(SYS_futex, __VA_ARGS__)
 #define SHORT (&(struct timespec){ 0, 200000000 })
 
-static int word, other, lock;
-static volatile int ready;
+static int word, other;
 
 /* A thread: makes one call, and what it returned or its error is what it ends with. */
 #define SLEEPER(name, call) static void *name(void *unused) \
@@ -20,8 +19,6 @@ static volatile int ready;
 
 SLEEPER(sleep_shared, FUTEX(&word, FUTEX_WAIT, 0, SHORT, 0, 0))
 SLEEPER(sleep_private, FUTEX(&word, FUTEX_WAIT_PRIVATE, 0, SHORT, 0, 0))
-SLEEPER(sleep_on_lock, FUTEX(&lock, FUTEX_LOCK_PI, 0, 0, 0, 0))
-SLEEPER(sleep_for_lock, FUTEX(&word, FUTEX_WAIT_REQUEUE_PI, 0, 0, &lock, 0))
 
 static pthread_t start(void *(*sleeper)(void *))
 {
@@ -62,57 +59,6 @@ static void keys(void)
     CALL(FUTEX(&word, FUTEX_WAIT | FUTEX_CLOCK_REALTIME, 1, SHORT, 0, 0));
     CALL(FUTEX(&word, FUTEX_CMP_REQUEUE, 1, 1, &other, 5));
     CALL(FUTEX(&word, FUTEX_REQUEUE, -1, 1, &other, 0));
-}
-
-static void *own_and_end(void *mark)
-{
-    FUTEX(&lock, FUTEX_LOCK_PI, 0, 0, 0, 0);
-    ready = 1;
-    usleep(100000);
-    if (mark) lock = FUTEX_OWNER_DIED;    /* as a C library does that ends the thread itself; somebody waits all the same */
-    syscall(SYS_exit, 0);
-    return 0;
-}
-
-static void owners(void *mark)
-{
-    pthread_t thread;
-    lock = 0;
-    ready = 0;
-    pthread_create(&thread, 0, own_and_end, mark);
-    while (!ready) usleep(1000);
-    CALL(FUTEX(&lock, FUTEX_LOCK_PI, 0, 0, 0, 0));
-    printf("%x\n", lock & (FUTEX_OWNER_DIED | FUTEX_WAITERS));
-    CALL((lock & FUTEX_TID_MASK) == syscall(SYS_gettid));
-    thread = start(sleep_on_lock);
-    CALL(FUTEX(&lock, FUTEX_WAKE, 1, 0, 0, 0));
-    CALL(FUTEX(&lock, FUTEX_UNLOCK_PI, 0, 0, 0, 0));
-    CALL(end(thread));
-}
-
-static void requeued(void)
-{
-    lock = 0;
-    word = 0;
-    CALL(FUTEX(&word, FUTEX_CMP_REQUEUE_PI, 1, 1, &lock, 1));
-    CALL(FUTEX(&word, FUTEX_CMP_REQUEUE_PI, 2, 1, &lock, 0));
-    CALL(FUTEX(&word, FUTEX_CMP_REQUEUE_PI, 1, 1, &word, 0));
-    CALL(FUTEX(&word, FUTEX_WAIT_REQUEUE_PI, 1, 0, &lock, 0));
-    CALL(FUTEX(&word, FUTEX_WAIT_REQUEUE_PI, 0, 0, &word, 0));
-    struct timespec past = { 1, 0 };
-    CALL(FUTEX(&word, FUTEX_WAIT_REQUEUE_PI, 0, &past, &lock, 0));
-    pthread_t first = start(sleep_for_lock);
-    CALL(FUTEX(&word, FUTEX_WAKE, 1, 0, 0, 0));
-    CALL(FUTEX(&word, FUTEX_CMP_REQUEUE_PI, 1, 1, &other, 0));
-    CALL(FUTEX(&word, FUTEX_CMP_REQUEUE_PI, 1, 0, &lock, 0));
-    CALL(end(first));
-    lock = 0;
-    CALL(FUTEX(&lock, FUTEX_LOCK_PI, 0, 0, 0, 0));
-    first = start(sleep_for_lock);
-    CALL(FUTEX(&word, FUTEX_CMP_REQUEUE_PI, 1, 10, &lock, 0));
-    HOLDS(lock & FUTEX_WAITERS);
-    CALL(FUTEX(&lock, FUTEX_UNLOCK_PI, 0, 0, 0, 0));
-    CALL(end(first));
 }
 
 struct wish { uint64_t value, address; uint32_t flags, zero; };
@@ -188,9 +134,6 @@ int main(void)
     own_directory();
     alarm(20);
     keys();
-    owners(0);
-    owners(&word);
-    requeued();
     several();
     robust();
     return 0;

@@ -1,7 +1,6 @@
-/* Locks that the kernel hands on, sleepers that are killed, threads' own clocks, what select leaves of its time, unshared descriptors. */
+/* Robust locks, sleepers that are killed, threads' own clocks, what select leaves of its time, unshared descriptors. */
 #include "report.h"
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,33 +13,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
-
-static unsigned word;
-
-static int lock_word(int command) { return syscall(SYS_futex, &word, command, 0, 0, 0, 0); }
-
-static void words(void)
-{
-    unsigned own = syscall(SYS_gettid);
-    CALL(lock_word(FUTEX_UNLOCK_PI));
-    CALL(lock_word(FUTEX_LOCK_PI));
-    HOLDS(word == own);
-    CALL(lock_word(FUTEX_LOCK_PI));
-    CALL(lock_word(FUTEX_TRYLOCK_PI));
-    CALL(lock_word(FUTEX_UNLOCK_PI));
-    HOLDS(word == 0);
-    CALL(lock_word(FUTEX_TRYLOCK_PI));
-    CALL(lock_word(FUTEX_UNLOCK_PI));
-    word = FUTEX_OWNER_DIED;
-    CALL(lock_word(FUTEX_TRYLOCK_PI));
-    HOLDS(word == (own | FUTEX_OWNER_DIED));
-    CALL(lock_word(FUTEX_UNLOCK_PI));
-    word = 0x3FFFFFFF;
-    CALL(lock_word(FUTEX_LOCK_PI));
-    CALL(syscall(SYS_futex, (void *)8, FUTEX_LOCK_PI, 0, 0, 0, 0));
-    CALL(syscall(SYS_futex, (char *)&word + 1, FUTEX_LOCK_PI, 0, 0, 0, 0));
-    word = 0;
-}
 
 static pthread_mutex_t lock;
 static int order[8], count;
@@ -81,7 +53,6 @@ static void mutexes(void)
     pthread_mutexattr_t kind;
     pthread_t threads[3];
     pthread_mutexattr_init(&kind);
-    CALL(pthread_mutexattr_setprotocol(&kind, PTHREAD_PRIO_INHERIT));
     CALL(pthread_mutex_init(&lock, &kind));
     CALL(pthread_mutex_lock(&lock));
     for (long i = 0; i < 3; i++) {
@@ -302,7 +273,6 @@ static void descriptors(void)
 int main(void)
 {
     own_directory();
-    words();
     mutexes();
     killed();
     clocks();

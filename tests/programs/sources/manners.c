@@ -1,4 +1,4 @@
-/* What a process says of itself: prctl, scheduling attributes, priorities of input and output; and what /proc shows of it and to whom. */
+/* What a process says of itself: prctl; and what /proc shows of it and to whom. */
 #include "report.h"
 #include <fcntl.h>
 #include <sched.h>
@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-
-enum { SET_ATTRIBUTES = 351, GET_ATTRIBUTES = 352, SET_IO = 289, GET_IO = 290, NORMAL = 2 << 13, FIRST = 1 << 13 };
 
 static void controls(void)
 {
@@ -76,71 +74,6 @@ static void orphans(void)
     CALL(prctl(PR_SET_CHILD_SUBREAPER, 0));
 }
 
-static struct { unsigned size, policy; unsigned long long flags; int nice; unsigned priority; unsigned long long times[3]; unsigned clamps[2]; }
-    attributes;
-
-static void show(void)
-{
-    attributes.nice = attributes.priority = 99;
-    CALL(syscall(GET_ATTRIBUTES, 0, &attributes, sizeof attributes, 0));
-    printf("%u %u %d %u\n", attributes.size, attributes.policy, attributes.nice, attributes.priority);
-    memset(&attributes, 0, sizeof attributes);
-}
-
-static void scheduling(void)
-{
-    show();
-    CALL(syscall(GET_ATTRIBUTES, 0, &attributes, 48, 0));
-    CALL(attributes.size);
-    CALL(syscall(GET_ATTRIBUTES, 0, &attributes, 47, 0));
-    CALL(syscall(GET_ATTRIBUTES, 0, &attributes, 8192, 0));
-    CALL(syscall(GET_ATTRIBUTES, 0, &attributes, 48, 1));
-    CALL(syscall(GET_ATTRIBUTES, 0, 0, 48, 0));
-    CALL(syscall(GET_ATTRIBUTES, -1, &attributes, 48, 0));
-    CALL(syscall(GET_ATTRIBUTES, 0x3ffffff, &attributes, 48, 0));
-    memset(&attributes, 0, sizeof attributes);
-    attributes.size = 48;
-    attributes.nice = 5;
-    CALL(syscall(SET_ATTRIBUTES, 0, &attributes, 0));
-    CALL(getpriority(PRIO_PROCESS, 0));
-    show();
-    attributes.size = 40;
-    CALL(syscall(SET_ATTRIBUTES, 0, &attributes, 0));
-    CALL(attributes.size);
-    attributes.policy = 9;
-    CALL(syscall(SET_ATTRIBUTES, 0, &attributes, 0));
-    attributes.policy = SCHED_FIFO;
-    CALL(syscall(SET_ATTRIBUTES, 0, &attributes, 0));
-    attributes.priority = 100;
-    CALL(syscall(SET_ATTRIBUTES, 0, &attributes, 0));
-    memset(&attributes, 0, sizeof attributes);
-    attributes.policy = SCHED_BATCH;
-    attributes.nice = 30;
-    CALL(syscall(SET_ATTRIBUTES, 0, &attributes, 0));
-    show();
-    attributes.flags = 1 << 20;
-    CALL(syscall(SET_ATTRIBUTES, 0, &attributes, 0));
-    CALL(syscall(SET_ATTRIBUTES, 0, &attributes, 1));
-    CALL(syscall(SET_ATTRIBUTES, 0, 0, 0));
-    CALL(syscall(SET_ATTRIBUTES, 0, 1, 0));
-}
-
-static void input_and_output(void)
-{
-    CALL(syscall(GET_IO, 1, 0));
-    CALL(syscall(SET_IO, 1, 0, NORMAL | 7));
-    CALL(syscall(GET_IO, 1, 0));
-    CALL(syscall(GET_IO, 1, getpid()));
-    CALL(syscall(GET_IO, 1, 0x3ffffff));
-    CALL(syscall(GET_IO, 9, 0));
-    CALL(syscall(SET_IO, 9, 0, NORMAL));
-    CALL(syscall(SET_IO, 1, 0x3ffffff, NORMAL));
-    CALL(syscall(SET_IO, 1, 0, 5 << 13));
-    CALL(syscall(SET_IO, 1, 0, 7));
-    CALL(syscall(SET_IO, 1, 0, 0));
-    CALL(syscall(GET_IO, 1, 0));
-}
-
 static void mode(const char *name)
 {
     struct stat status;
@@ -194,8 +127,6 @@ int main(void)
     own_directory();
     controls();
     orphans();
-    scheduling();
-    input_and_output();
     shown();
     return 0;
 }

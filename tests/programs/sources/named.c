@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <dirent.h>
 #include <linux/memfd.h>
-#include <mqueue.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -39,7 +38,6 @@ static void every_kind(int fd)
 {
     struct itimerspec when;
     struct epoll_event event = { EPOLLIN, { 0 } };
-    struct mq_attr attributes;
     sigset_t set;
     char bytes[256];
     sigemptyset(&set);
@@ -47,8 +45,6 @@ static void every_kind(int fd)
     CALL(syscall(SYS_signalfd4, fd, &set, 8, 0));
     CALL(epoll_ctl(fd, EPOLL_CTL_ADD, counter, &event));
     CALL(epoll_wait(fd, &event, 1, 0));
-    CALL(syscall(SYS_mq_getsetattr, fd, 0, &attributes));
-    CALL(syscall(SYS_mq_notify, fd, 0));
     CALL(syscall(SYS_pidfd_send_signal, fd, 0, 0, 0));
     CALL(syscall(SYS_pidfd_getfd, fd, 0, 0));
     CALL(waitid(P_PIDFD, fd, 0, WEXITED) < 0 && errno == ECHILD ? 0 : -1);
@@ -107,8 +103,8 @@ static void only_named(void)
     CALL(select(path + 1, &in, 0, 0, &none));
     CALL(epoll_ctl(epoll, EPOLL_CTL_ADD, path, &event));
     CALL(faccessat(folder, "named.file", R_OK, 0));
-    CALL(unlinkat(folder, "named.file", 0));
     close(path);
+    CALL(unlinkat(folder, "named.file", 0));
     close(folder);
     close(file);
     close(epoll);

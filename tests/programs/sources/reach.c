@@ -143,10 +143,6 @@ static void copies(void)
     if (pipe(ends)) abort();
     CALL(copy_file_range(from, 0, ends[1], 0, 1, 0));
     limits(from, to);
-    int on = 1;
-    CALL(ioctl(ends[0], FIOASYNC, &on));
-    CALL(fcntl(ends[0], F_GETFL) & O_ASYNC);
-    CALL(ioctl(from, FIOASYNC, &on));
 }
 
 static int status_of(int signal, long limit)

@@ -3,7 +3,6 @@
 #include "report.h"
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <mqueue.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -127,17 +126,13 @@ int main(void)
     CALL(write(client, "hello", 5));
     send_descriptor(pair[0], memory);
 
-    /* System V and POSIX. */
+    /* System V. */
     int segment = shmget(0x5050, 9000, IPC_CREAT | 0600), semaphores = semget(0x5051, 2, IPC_CREAT | 0600),
         messages = msgget(0x5052, IPC_CREAT | 0600);
     char *attached = shmat(segment, 0, 0);
     strcpy(attached + 5000, "attached");
     struct message message = { 7, "typed" };
     CALL(msgsnd(messages, &message, 6, 0));
-    struct mq_attr attributes = { 0, 4, 32 };
-    mqd_t queue = mq_open("/travels", O_RDWR | O_CREAT, 0600, &attributes);
-    CALL(mq_send(queue, "low", 3, 1));
-    CALL(mq_send(queue, "high", 4, 9));
 
     /* Locks. */
     int locked = open("locked", O_RDWR | O_CREAT, 0600), whole = open("whole", O_RDWR | O_CREAT, 0600);
@@ -225,12 +220,7 @@ int main(void)
     struct shmid_ds about;
     CALL(shmctl(segment, IPC_STAT, &about));
     HOLDS(about.shm_segsz == 9000 && about.shm_nattch == 2 && strcmp(attached + 5000, "attached") == 0);
-    unsigned priority;
-    CALL(mq_receive(queue, text, 32, &priority));
-    HOLDS(priority == 9);
     pass_time();
-    CALL(mq_receive(queue, text, 32, &priority));
-    CALL(mq_unlink("/travels"));
     CALL(msgrcv(messages, &message, 32, 7, 0));
     message.type = 8;
     strcpy(message.text, "for the child");

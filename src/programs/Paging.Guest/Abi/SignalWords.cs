@@ -39,8 +39,7 @@ internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint F
     /// <summary>A timer of the receiver sent it, and not a program that says so. What it tells is found out when it is taken.</summary>
     public bool IsOfTimer { get; init; }
 
-    public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromMessageQueue = -3, FromFile = -5,
-        FromThread = -6;
+    public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromThread = -6;
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;
 }
 

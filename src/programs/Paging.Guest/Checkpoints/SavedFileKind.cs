@@ -52,15 +52,12 @@ internal enum SavedFileKind
 
     /// <summary>A socket of AF_UNIX, which ends in this machine.</summary>
     Socket,
-
-    /// <summary>A message queue of mq_open(3).</summary>
-    Queue,
 }
 
 /// <summary>Which kind an open file is of.</summary>
 internal static class SavedFileKinds
 {
-    public const int Count = (int)SavedFileKind.Queue + 1;
+    public const int Count = (int)SavedFileKind.Socket + 1;
 
     /// <summary>Null: it cannot be saved.</summary>
     public static SavedFileKind? Of(OpenDescription file) => file switch
@@ -76,7 +73,6 @@ internal static class SavedFileKinds
         PidFile { IsThreadGone: false } => SavedFileKind.Process,
         EpollFile => SavedFileKind.Epoll,
         UnixSocket => SavedFileKind.Socket,
-        PosixQueueFile => SavedFileKind.Queue,
         { Node: null } => null,
         _ => SavedFileKind.Named,
     };

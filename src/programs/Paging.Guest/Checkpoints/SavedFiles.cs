@@ -9,7 +9,7 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>The open files of all processes in a checkpoint, the tables that have them, and what is in their pipes.</summary>
-internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQueues queues, SavedSockets sockets)
+internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSockets sockets)
 {
     private readonly List<DescriptorSet> _tables = [];
     private readonly List<Pipe> _pipes = [];
@@ -33,17 +33,15 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
         OpenFileSearch.Collect(tasks, Files);
         foreach (OpenDescription file in Files.All)
             if (file is PipeEnd end && !_pipes.Contains(end.Pipe)) _pipes.Add(end.Pipe);
-        queues.Collect(Files);
         foreach (OpenDescription file in Files.All) forms.Collect(file);
     }
 
     public void Save(RecordWriter writer)
     {
-        queues.Save(writer);
         writer.Write(Files.Count);
         foreach (OpenDescription file in Files.All)
         {
-            writer.Begin(RecordKind.OpenFile, 5);
+            writer.Begin(RecordKind.OpenFile, 6);
             forms.Save(writer, file, _pipes);
             writer.End();
         }
@@ -57,7 +55,6 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
             if (file is EpollFile epoll) epoll.Save(writer, Files);
         }
 
-        queues.SaveNotices(writer, Files);
         writer.End();
         writer.Write(_tables.Count);
         foreach (DescriptorSet table in _tables) SaveTable(writer, table);
@@ -66,11 +63,10 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
     /// <summary>Opens everything again. Whoever gives the tables to processes calls <see cref="Release"/> then.</summary>
     public void Load(RecordReader reader)
     {
-        queues.Load(reader);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            reader.Open(RecordKind.OpenFile, 5);
+            reader.Open(RecordKind.OpenFile, 6);
             Files.Add(forms.Load(reader, _pipes));
             reader.Close();
         }
@@ -84,11 +80,9 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedQue
             if (file is EpollFile epoll) epoll.Load(reader, Files);
         }
 
-        queues.LoadNotices(reader, Files);
         reader.Close();
         count = reader.ReadCount();
         for (int i = 0; i < count; i++) LoadTable(reader);
-        forms.Settle();
     }
 
     /// <summary>What was opened here is held by the tables alone from now on, and the tables by their processes.</summary>

@@ -18,9 +18,9 @@ namespace Paging.Guest.Checkpoints;
 
 /// <summary>The form in which one open file is saved, for each kind.</summary>
 internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks,
-    FileSignals fileSignals, Timers timers, PendingSignals pending,
+    Timers timers, PendingSignals pending,
     FileTree tree, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents,
-    SavedMemories memories, SavedQueues queues, SavedSockets sockets)
+    SavedMemories memories, SavedSockets sockets)
 {
     /// <summary>Notes bytes that no path leads to.</summary>
     public void Collect(OpenDescription file)
@@ -36,8 +36,6 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
         writer.Write((uint)kind);
         writer.Write((uint)file.Flags);
         writer.Write(file.HasMadeFile);
-        file.Owner.Save(writer);
-        writer.Write(fileSignals.DescriptorOf(file)?.Number ?? -1);
         if (file is NamelessFile)
         {
             writer.Write(file is PidFile ? 0 : file.Wakes.ToRead);
@@ -70,10 +68,6 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
             case UnixSocket socket:
                 sockets.Save(writer, socket);
                 break;
-            case PosixQueueFile queue:
-                writer.Write(queues.NumberOf(queue.Queue));
-                writer.Write(queue.Position);
-                break;
             default:
                 SaveRegular(writer, file, kind);
                 break;
@@ -85,8 +79,6 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
         SavedFileKind kind = (SavedFileKind)reader.ReadIndex(SavedFileKinds.Count, "the kind of an open file");
         FileFlags flags = (FileFlags)reader.ReadWord();
         bool hasMadeFile = reader.ReadFlag();
-        FileOwner owner = FileOwner.Load(reader);
-        Descriptor signalled = new(reader.ReadNumber());
         (long ToRead, long ToWrite) wakes = IsNameless(kind) ? (reader.ReadWideNumber(), reader.ReadWideNumber()) : (0, 0);
         OpenDescription file = kind switch
         {
@@ -99,19 +91,13 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
             SavedFileKind.Process => LoadProcess(reader, flags),
             SavedFileKind.Epoll => new EpollFile(clock, happenings, flags),
             SavedFileKind.Socket => sockets.Load(reader, flags),
-            SavedFileKind.Queue => new PosixQueueFile(clock, queues.Read(reader), flags) { Position = LoadPosition(reader) },
             _ => LoadRegular(reader, kind, flags),
         };
         if (file is NamelessFile nameless and not PidFile) nameless.RestoreWakes(wakes.ToRead, wakes.ToWrite);
         file.Flags = flags;
         file.HasMadeFile = hasMadeFile;
-        file.Owner = owner;
-        if (signalled.Number >= 0) fileSignals.Watch(file, signalled);
         return file;
     }
-
-    /// <summary>All pipes and sockets are filled: that is no news for anybody.</summary>
-    public void Settle() => fileSignals.Settle();
 
     private static bool IsNameless(SavedFileKind kind) => kind is >= SavedFileKind.Event and <= SavedFileKind.Socket;
 

@@ -9,7 +9,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>What in a checkpoint needs processes, files and memory to be there: System V, locks, and what calls wait for.</summary>
-internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks locks, PipeLimits pipes, InheritingFutexes inheriting,
+internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks locks, PipeLimits pipes,
     QueuedBytes queued, SocketNames names, SavedFiles files, SavedContents contents)
 {
     /// <summary>Notes the memory of segments.</summary>
@@ -23,7 +23,7 @@ internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks l
         systemV.Save(writer, segment => contents.NumberOf(segment.File));
         SavedLocks.Save(locks, writer, files);
         pipes.Save(writer);
-        SavedWaits.Save(tasks, inheriting, writer, files.Files);
+        SavedWaits.Save(tasks, writer, files.Files);
         writer.Write(names.NextAutomatic);
     }
 
@@ -32,7 +32,7 @@ internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks l
         systemV.Load(reader, tasks, queued, contents.Take);
         SavedLocks.Load(locks, reader, files);
         pipes.Load(reader);
-        SavedWaits.Load(tasks, inheriting, systemV, reader, files.Files);
+        SavedWaits.Load(tasks, systemV, reader, files.Files);
         names.NextAutomatic = reader.ReadWord();
     }
 }

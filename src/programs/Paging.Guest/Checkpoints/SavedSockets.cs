@@ -22,7 +22,7 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
         writer.Write(socket.IsReadShut);
         writer.Write(socket.IsWriteShut);
         writer.Write((uint)socket.Error);
-        writer.WriteBytes(socket.Address is { } address && socket.Type != SocketType.Notices ? address.Bytes : []);
+        writer.WriteBytes(socket.Address is { } address ? address.Bytes : []);
         writer.Write(names.IsFound(socket));
         writer.Write(PathOf(socket));
         writer.Write((uint)socket.InodeMode);
@@ -33,7 +33,7 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
     public UnixSocket Load(RecordReader reader, FileFlags flags)
     {
         SocketType type = (SocketType)reader.ReadWord();
-        if (type is not (SocketType.Stream or SocketType.Datagram or SocketType.SequencedPacket or SocketType.Notices))
+        if (type is not (SocketType.Stream or SocketType.Datagram or SocketType.SequencedPacket))
             throw RecordReader.Damaged("a socket is none");
         UnixSocket socket = new(clock, happenings, names, queued, type, flags, reader.ReadWideWord());
         socket.Options.Load(reader);

@@ -16,20 +16,19 @@ namespace Paging.Guest.Checkpoints;
 /// </summary>
 internal static class SavedWaits
 {
-    private const uint None = 0, Fifo = 1, Semaphores = 2, Messages = 3, PosixMessages = 4;
+    private const uint None = 0, Fifo = 1, Semaphores = 2, Messages = 3;
 
-    public static void Save(TaskTable tasks, InheritingFutexes inheriting, RecordWriter writer, OpenFileNumbers files)
+    public static void Save(TaskTable tasks, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Waits, 4);
+        writer.Begin(RecordKind.Waits, 5);
         foreach (GuestTask task in tasks.Tasks) Save(task, writer, files);
-        inheriting.Save(writer);
         writer.End();
     }
 
     /// <summary>Tasks, files and objects are there.</summary>
-    public static void Load(TaskTable tasks, InheritingFutexes inheriting, SystemVIpc systemV, RecordReader reader, OpenFileNumbers files)
+    public static void Load(TaskTable tasks, SystemVIpc systemV, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Waits, 4);
+        reader.Open(RecordKind.Waits, 5);
         foreach (GuestTask task in tasks.Tasks)
         {
             IAwaited? awaited = Load(task, systemV, reader, files);
@@ -37,7 +36,6 @@ internal static class SavedWaits
             task.Call.Awaited ??= awaited;
         }
 
-        inheriting.Load(reader);
         reader.Close();
     }
 
@@ -60,9 +58,6 @@ internal static class SavedWaits
                 writer.Write(Messages);
                 writer.Write(queue.IsRemoved ? -1 : queue.Id);
                 break;
-            case PosixQueueWait:
-                writer.Write(PosixMessages);
-                break;
             default:    // a lock of a file is asked for again; sleepers on futexes are with the futexes
                 writer.Write(None);
                 break;
@@ -77,11 +72,6 @@ internal static class SavedWaits
             case Fifo: return LoadFifo(files.Read(reader));
             case Semaphores: return LoadSemaphores(task, systemV, reader);
             case Messages: return LoadMessages(systemV, reader.ReadNumber());
-            case PosixMessages:
-                PosixQueueWait wait = new();
-                if (task.Process.Descriptors.Find(task.Call.Arguments.A.Descriptor) is PosixQueueFile file)
-                    file.Queue.NoteReader(task, wait);
-                return wait;
             default: throw RecordReader.Damaged("a task waits for nothing that is known");
         }
     }

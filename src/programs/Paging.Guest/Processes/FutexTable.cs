@@ -20,9 +20,6 @@ internal sealed class FutexWaiter(FutexKey key, uint mask) : IAwaited
 {
     public FutexKey Key { get; set; } = key;
 
-    /// <summary>Who sleeps, and the lock that it is to get (FUTEX_WAIT_REQUEUE_PI); none: it only wants to be woken.</summary>
-    public LockWish? Wish { get; init; }
-
     public uint Mask { get; } = mask;
 
     public bool IsWoken { get; set; }
@@ -33,9 +30,6 @@ internal sealed class FutexVector(FutexWaiter[] waiters) : IAwaited
 {
     public FutexWaiter[] Waiters => waiters;
 }
-
-/// <summary>A lock that a sleeper is to get when its futex is requeued to it. Linux: futex_q.requeue_pi_key.</summary>
-internal sealed record LockWish(GuestTask Task, VirtualAddress At, FutexKey Key);
 
 /// <summary>Who sleeps on which futex, in the order in which they went to sleep. Linux: kernel/futex.</summary>
 internal sealed class FutexTable(Happenings happenings)
@@ -123,7 +117,7 @@ internal sealed class FutexTable(Happenings happenings)
     /// <summary>Writes down who sleeps where, in the order in which they will be woken.</summary>
     public void Save(RecordWriter writer, TaskTable tasks)
     {
-        writer.Begin(RecordKind.Futexes, 2);
+        writer.Begin(RecordKind.Futexes, 3);
         (GuestTask Task, FutexWaiter Waiter)[] all = [.. tasks.Tasks.Where(static task => task.Call.Awaited is FutexWaiter)
             .Select(static task => (task, (FutexWaiter)task.Call.Awaited!)).OrderBy(one => _waiters.IndexOf(one.Item2))];
         writer.Write(all.Length);
@@ -135,8 +129,6 @@ internal sealed class FutexTable(Happenings happenings)
             writer.Write(waiter.Key.IsPrivate);
             writer.Write(waiter.Mask);
             writer.Write(waiter.IsWoken);
-            writer.Write(waiter.Wish?.At.Value ?? 0);
-            writer.Write(waiter.Wish?.Key.IsPrivate ?? false);
         }
 
         writer.End();
@@ -145,7 +137,7 @@ internal sealed class FutexTable(Happenings happenings)
     /// <summary>The tasks are there, with their memory.</summary>
     public void Load(RecordReader reader, TaskTable tasks)
     {
-        reader.Open(RecordKind.Futexes, 2);
+        reader.Open(RecordKind.Futexes, 3);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
@@ -153,20 +145,12 @@ internal sealed class FutexTable(Happenings happenings)
                 || !TryKey(task, new(reader.ReadWord()), reader.ReadFlag(), out FutexKey key))
                 throw RecordReader.Damaged("a sleeper sleeps nowhere");
             (uint mask, bool isWoken) = (reader.ReadWord(), reader.ReadFlag());
-            FutexWaiter waiter = new(key, mask) { IsWoken = isWoken, Wish = LoadWish(reader, task) };
+            FutexWaiter waiter = new(key, mask) { IsWoken = isWoken };
             task.Call.Awaited = waiter;
             if (!waiter.IsWoken) _waiters.Add(waiter);
         }
 
         reader.Close();
-    }
-
-    private static LockWish? LoadWish(RecordReader reader, GuestTask task)
-    {
-        (VirtualAddress at, bool isPrivate) = (new(reader.ReadWord()), reader.ReadFlag());
-        if (at == VirtualAddress.Zero) return null;
-        if (!TryKey(task, at, isPrivate, out FutexKey key)) throw RecordReader.Damaged("a lock lies nowhere");
-        return new(task, at, key);
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ namespace Paging.Guest.Processes;
 internal sealed class ProcessTree(
     PagingEngine engine, IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals,
         Timers timers,
-    FutexTable futexes, InheritingFutexes inheriting, SystemVIpc systemV, bool keepsMaps) : IDisposable
+    FutexTable futexes, SystemVIpc systemV, bool keepsMaps) : IDisposable
 {
     private readonly TaskTable _tasks = tasks;
     private GuestProcess? _first;
@@ -54,7 +54,6 @@ internal sealed class ProcessTree(
         }
 
         RobustFutexes.Release(futexes, task);
-        inheriting.Leave(task);
         futexes.Forget(task.Call.Awaited);
         task.LeaveCall();
         process.Threads.Remove(task);

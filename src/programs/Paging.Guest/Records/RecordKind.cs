@@ -22,7 +22,6 @@ internal enum RecordKind : uint
     Contents = 17,
     MemoryTrees = 18,
     SystemV = 19,
-    PosixQueues = 20,
     Locks = 21,
     Waits = 22,
     Relations = 23,

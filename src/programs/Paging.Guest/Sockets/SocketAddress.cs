@@ -47,9 +47,6 @@ internal sealed class SocketAddress
         return Errno.None;
     }
 
-    /// <summary>struct sockaddr_nl of the kernel, and of who has no name: port and groups are 0.</summary>
-    public static SocketAddress OfKernel => new([SocketWords.Netlink, .. new byte[11]]);
-
     /// <summary>An abstract name.</summary>
     public static SocketAddress Abstract(string name) => new([SocketWords.Unix, 0, 0, .. Encoding.Latin1.GetBytes(name)]);
 

@@ -27,7 +27,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
 {
     public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras)
     {
-        if ((flags & MessageFlags.OutOfBand) != 0 || socket.Type == SocketType.Notices) return Errno.EOPNOTSUPP;
+        if ((flags & MessageFlags.OutOfBand) != 0) return Errno.EOPNOTSUPP;
         return socket.Type == SocketType.Stream ? SendStream(task, socket, parts, flags, extras)
             : SendMessage(task, socket, parts, flags, extras);
     }

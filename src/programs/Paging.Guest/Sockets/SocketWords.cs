@@ -8,8 +8,6 @@ internal enum SocketType
 {
     Stream = 1,
     Datagram = 2,
-    /// <summary>SOCK_RAW, of AF_NETLINK: the kernel tells here what mq_notify(3) asked for, and nothing else.</summary>
-    Notices = 3,
     SequencedPacket = 5,
 }
 
@@ -40,7 +38,7 @@ internal enum MessageFlags : uint
 /// <summary>Numbers of the socket calls.</summary>
 internal static class SocketWords
 {
-    public const int Unspecified = 0, Unix = 1, Netlink = 16, FamilyMax = 46;
+    public const int Unspecified = 0, Unix = 1, FamilyMax = 46;
     public const int SocketLevel = 1, RightsMessage = 1, CredentialsMessage = 2;
 
     /// <summary>SOCK_NONBLOCK and SOCK_CLOEXEC, which are O_NONBLOCK and O_CLOEXEC.</summary>

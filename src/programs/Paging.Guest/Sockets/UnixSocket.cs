@@ -12,7 +12,6 @@ namespace Paging.Guest.Sockets;
 /// A socket of the family AF_UNIX: a queue of what was sent to it, and whom it sends to. Linux: struct unix_sock, net/unix/af_unix.c.
 /// </summary>
 /// <remarks>
-/// One of AF_NETLINK is the same without a peer: only the kernel sends to it (<see cref="SocketType.Notices"/>).
 /// Only processes of this guest meet here; nothing reaches the host. A message takes room in its sender's buffer until it is read, counted
 /// as Linux counts it, so that a queue is full after the same bytes. Sockets sent through one another are not collected (unix_gc): they go
 /// with the machine.
@@ -27,8 +26,6 @@ internal sealed class UnixSocket(
 
     public SocketType Type => type;
 
-    public int Family => type == SocketType.Notices ? SocketWords.Netlink : SocketWords.Unix;
-
     public SocketOptions Options { get; } = new();
 
     // Where it stands. Written by this class and SocketConnections.
@@ -38,7 +35,7 @@ internal sealed class UnixSocket(
     /// <summary>Whom it sends to; a datagram socket's peer need not send back.</summary>
     public UnixSocket? Peer { get; set; }
 
-    public SocketAddress? Address { get; set; } = type == SocketType.Notices ? SocketAddress.OfKernel : null;
+    public SocketAddress? Address { get; set; }
 
     /// <summary>The inode that its path had when it was bound.</summary>
     public (ulong Device, ulong Inode)? TreeKey { get; set; }
@@ -183,13 +180,6 @@ internal sealed class UnixSocket(
         peer.Error = Errno.ECONNRESET;
         peer.WokeForReading();
     }
-
-    /// <summary>
-    /// FIONREAD: bytes that can be read, of datagrams those of the first; TIOCOUTQ: room that is taken. Linux: unix_ioctl.
-    /// </summary>
-    public override bool CanSignal => true;
-
-    public override bool HasOwnerRequests => true;
 
     public override bool CanSpliceFrom => true;
 

@@ -105,7 +105,6 @@ internal sealed class CloneCalls(
         }
 
         if (tasks.Tasks.Count >= tasks.CountMax) return Errno.EAGAIN;
-        if (parent is { Scheduling: { Policy: SchedulingRules.Deadline, ResetsOnFork: false } }) return Errno.EAGAIN;    // sched_fork
         if ((flags & CloneFlags.PidFile) == 0) return Errno.None;
         if (!parent.User.TryRead(request.PidFileAt, out uint word) || !parent.User.TryWrite(request.PidFileAt, word)) return Errno.EFAULT;
         return parent.Process.HasRoomForDescriptor ? Errno.None : Errno.EMFILE;

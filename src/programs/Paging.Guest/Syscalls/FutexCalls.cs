@@ -9,14 +9,11 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>futex(2): wait, wake and requeue, between threads and between processes that share memory. Linux: kernel/futex.</summary>
-internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, InheritingFutexes inheriting)
+internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
 {
     private const int WaitCommand = 0, WakeCommand = 1, RequeueCommand = 3, CompareRequeueCommand = 4, WakeOperationCommand = 5,
-        WaitBitsCommand = 9, WakeBitsCommand = 10, WaitForLockCommand = 11, RequeueToLockCommand = 12,
-        LockCommand = 6, UnlockCommand = 7, TryLockCommand = 8, LockByClockCommand = 13;
+        WaitBitsCommand = 9, WakeBitsCommand = 10;
     private const uint PrivateFlag = 128, RealTimeClock = 256, AnyBit = uint.MaxValue;
-
-    private readonly FutexLockCalls _locks = new(clock, futexes, inheriting);
 
     public void AddTo(CallTable table)
     {
@@ -28,8 +25,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
     private CallResult Futex(GuestTask task, in CallArguments call, bool isLong)
     {
         int command = (int)(call.B & ~(PrivateFlag | RealTimeClock));
-        bool choosesClock = command is WaitBitsCommand or WaitForLockCommand or LockByClockCommand;
-        if ((call.B & RealTimeClock) != 0 && !choosesClock) return Errno.ENOSYS;
+        if ((call.B & RealTimeClock) != 0 && command != WaitBitsCommand) return Errno.ENOSYS;
         if ((call.A & 3) != 0) return Errno.EINVAL;
         switch (command)
         {
@@ -39,25 +35,11 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
             case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call, call.F);
             case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
             case WakeOperationCommand: return WakeOperation(task, call);
-            case LockCommand: return Lock(task, call, isRealTime: true, isLong);
-            case LockByClockCommand: return Lock(task, call, (call.B & RealTimeClock) != 0, isLong);
-            case UnlockCommand: return inheriting.Unlock(task, call.A.Address, IsPrivate(call));
-            case TryLockCommand: return InheritingFutexes.LockAtOnce(task, call.A.Address);
-            case WaitForLockCommand: return _locks.Wait(task, call, IsPrivate(call), (call.B & RealTimeClock) != 0, isLong);
-            case RequeueToLockCommand: return _locks.Requeue(task, call, IsPrivate(call));
-            default: return Errno.ENOSYS;
+            default: return Errno.ENOSYS;    // also those of locks that lend priorities: no turn depends on a priority here
         }
     }
 
     private static bool IsPrivate(in CallArguments call) => (call.B & PrivateFlag) != 0;
-
-    private CallResult Lock(GuestTask task, in CallArguments call, bool isRealTime, bool isLong)
-    {
-        if (call.D == 0 || task.Call.Awaited is not null) return inheriting.Lock(task, call.A.Address, IsPrivate(call), deadline: null);
-        Errno error = TimeWords.Read(task.User, call.D.Address, isLong, out long nanoseconds);
-        if (error != Errno.None) return error;
-        return inheriting.Lock(task, call.A.Address, IsPrivate(call), clock.FromClock(nanoseconds, isRealTime));
-    }
 
     private CallResult Wait(GuestTask task, in CallArguments call, uint mask, bool isAbsolute, bool isLong)
     {
@@ -87,15 +69,11 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
         return deadline is null ? RestartUnlessHandled : Errno.EINTR;
     }
 
-    /// <summary>EINVAL: somebody waits there for a lock, which only its owner hands on.</summary>
     private CallResult Wake(GuestTask task, in CallArguments call, uint mask)
     {
         if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey key)) return Errno.EFAULT;
-        return IsForLocks(key) ? Errno.EINVAL : futexes.Wake(key, Math.Max(call.C.Number, 1), mask);
+        return futexes.Wake(key, Math.Max(call.C.Number, 1), mask);
     }
-
-    private bool IsForLocks(FutexKey key) =>
-        inheriting.HasWaiters(key) || Array.Exists(futexes.On(key), static waiter => waiter.Wish is not null);
 
     private CallResult Requeue(GuestTask task, in CallArguments call, bool compares)
     {
@@ -106,7 +84,6 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
         uint value = call.F;
         if (compares && !task.User.TryRead(call.A.Address, out value)) return Errno.EFAULT;
         if (value != call.F) return Errno.EAGAIN;
-        if (IsForLocks(from)) return Errno.EINVAL;
         int woken = futexes.Wake(from, call.C.Number, AnyBit);
         return woken + futexes.Requeue(from, to, call.D.Number);
     }
@@ -133,7 +110,6 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes, Inheritin
         };
         if (!task.User.TryWrite(call.E.Address, changed)) return Errno.EFAULT;
         if (comparison > 5) return Errno.ENOSYS;
-        if (IsForLocks(first)) return Errno.EINVAL;
         bool holds = comparison switch
         {
             0 => old == compared,

@@ -17,14 +17,13 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Descriptors: how they come, are copied and go. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
 internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
-    InMemoryFiles memoryFiles, PipeLimits pipeLimits, FileSignals fileSignals,
+    InMemoryFiles memoryFiles, PipeLimits pipeLimits,
     UserfaultCalls userfaults)
 {
     private const int HugePageShift = 22;
 
     private readonly FileOpener _opener = new(tree);
     private readonly LockCalls _locks = new(locks);
-    private readonly OwnerCalls _owners = new(fileSignals);
 
     public void AddTo(CallTable table)
     {
@@ -140,10 +139,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 return 0;
             case getFlags: return (int)open.Flags;
             case setFlags:
-                _owners.SetAsynchronous(open, number, (call.C.Flags & FileFlags.Asynchronous) != 0);
                 open.Flags = (open.Flags & ~FileFlags.Changeable) | (call.C.Flags & FileFlags.Changeable);
                 return 0;
-            case int command when OwnerCalls.IsOwnerCommand(command): return _owners.Control(task, open, command, call.C);
             case getLease: return noLease;    // Linux: fcntl_getlease without CONFIG_FILE_LOCKING; fcntl_setlease is then EINVAL
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
@@ -156,8 +153,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
 
     private CallResult Ioctl(GuestTask task, in CallArguments call)
     {
-        const uint nonBlocking = 0x5421, asynchronous = 0x5452, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451,
-            setOwner = 0x8901, setGroup = 0x8902, getOwner = 0x8903, getGroup = 0x8904;
+        const uint nonBlocking = 0x5421, clearCloseOnExec = 0x5450, setCloseOnExec = 0x5451;
         Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.Find(number) is not { } open) return Errno.EBADF;
         switch (call.B.Word)
@@ -169,15 +165,6 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
                 if (!task.User.TryRead(call.C.Address, out int on)) return Errno.EFAULT;
                 open.Flags = on != 0 ? open.Flags | FileFlags.NonBlocking : open.Flags & ~FileFlags.NonBlocking;
                 return 0;
-            case asynchronous:
-                if (!task.User.TryRead(call.C.Address, out int signals)) return Errno.EFAULT;
-                if (!open.TakesAsynchronous) return Errno.ENOTTY;
-                _owners.SetAsynchronous(open, number, signals != 0);
-                return 0;
-            case setOwner or setGroup when open.HasOwnerRequests:
-                return task.User.TryRead(call.C.Address, out int owner) ? _owners.Name(task, open, owner) : Errno.EFAULT;
-            case getOwner or getGroup when open.HasOwnerRequests:
-                return task.User.TryWrite(call.C.Address, _owners.Number(open.Owner).Count) ? 0 : Errno.EFAULT;
             case uint request when open is DeviceFile { Kind: DeviceKind.Userfault }: return userfaults.Ioctl(task, request, call.C.Flags);
             default:
                 return open.Ioctl(new(task.User, task.Process.GroupId, call.B, call.C));

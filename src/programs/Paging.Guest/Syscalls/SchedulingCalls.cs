@@ -54,7 +54,6 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Scheduling.Nice, resets);
         if (error != Errno.None) return error;
         (target.Scheduling.Class, target.Scheduling.ResetsOnFork) = ((wanted, priority), resets);
-        if (target.Scheduling.DeadlineTimes.Deadline != 0) target.Scheduling.DeadlineTimes = default;
         return 0;
     }
 

@@ -55,7 +55,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
         return result;
     }
 
-    /// <summary>Linux: __sock_create, unix_create, netlink_create. SOCK_RAW is a datagram socket of AF_UNIX.</summary>
+    /// <summary>Linux: __sock_create, unix_create. SOCK_RAW is a datagram socket of AF_UNIX.</summary>
     private static Errno Judge(uint family, uint type, uint protocol, out SocketType kind)
     {
         kind = SocketType.Datagram;
@@ -63,12 +63,6 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
         if (((FileFlags)type & ~(FileFlags)0xF & ~SocketWords.TypeFlags) != 0) return Errno.EINVAL;
         if (family >= SocketWords.FamilyMax) return Errno.EAFNOSUPPORT;
         if (number > 10) return Errno.EINVAL;
-        if (family == SocketWords.Netlink)
-        {
-            kind = SocketType.Notices;
-            return number is not (2 or 3) ? Errno.ESOCKTNOSUPPORT : protocol != 0 ? Errno.EPROTONOSUPPORT : Errno.None;
-        }
-
         if (family != SocketWords.Unix) return Errno.EAFNOSUPPORT;
         if (protocol is not (0 or SocketWords.Unix)) return Errno.EPROTONOSUPPORT;
         if (number is not (1 or 2 or 3 or 5)) return Errno.ESOCKTNOSUPPORT;
@@ -86,7 +80,6 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
     private CallResult MakePair(GuestTask task, in CallArguments call)
     {
         Errno error = Judge(call.A, call.B, call.C, out SocketType type);
-        if (error == Errno.None && type == SocketType.Notices) error = Errno.EOPNOTSUPP;
         if (error != Errno.None) return error;
         FileFlags flags = call.B.Flags;
         UnixSocket first = socketMaker.Make(task.Credentials, type, flags & FileFlags.NonBlocking), second =
@@ -116,7 +109,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
     }
 
     /// <summary>
-    /// What bind and connect are given; the kernel's own sockets have neither. connect reads the address before it asks whether the
+    /// What bind and connect are given. connect reads the address before it asks whether the
     /// descriptor is a socket. Linux: __sys_bind, __sys_connect.
     /// </summary>
     private static Errno FindWithAddress(
@@ -127,7 +120,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
         if (found != Errno.None && !(readsFirst && found == Errno.ENOTSOCK)) return found;
         Errno error = SocketAddress.Read(task, call.B.Address, call.C.Number, out address);
         if (error == Errno.None) error = found;
-        return error == Errno.None && socket.Type == SocketType.Notices ? Errno.EOPNOTSUPP : error;
+        return error;
     }
 
     private static CallResult Listen(GuestTask task, in CallArguments call)
@@ -162,7 +155,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
     {
         Errno error = Find(task, call.A.Descriptor, out UnixSocket socket);
         if (error != Errno.None) return error;
-        UnixSocket? asked = ofPeer && socket.Type != SocketType.Notices ? socket.Peer : socket;
+        UnixSocket? asked = ofPeer ? socket.Peer : socket;
         return asked is null ? Errno.ENOTCONN : SocketAddress.Write(task, asked.Address, call.B.Address, call.C.Address);
     }
 

@@ -59,7 +59,7 @@ internal static class SocketOptionCalls
             SocketOptions.PeekOffsetOption => [options.PeekOffset],
             AcceptsConnections => [socket.State == SocketState.Listening ? 1 : 0],
             Protocol => [0],
-            Domain => [socket.Family],
+            Domain => [SocketWords.Unix],
             ReceiveTimeout or SendTimeout => TimeOf(option == ReceiveTimeout ? options.ReceiveTimeout : options.SendTimeout, isLong: false),
             ReceiveTimeoutLong or SendTimeoutLong =>
                 TimeOf(option == ReceiveTimeoutLong ? options.ReceiveTimeout : options.SendTimeout, isLong: true),

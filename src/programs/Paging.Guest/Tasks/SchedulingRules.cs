@@ -9,7 +9,7 @@ internal static class SchedulingRules
 {
     public const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5;
 
-    /// <summary>Have no priorities. The first takes CAP_SYS_NICE, nobody gets the second here.</summary>
+    /// <summary>Have no priorities, and nobody gets them here.</summary>
     public const int Deadline = 6, Extension = 7;
 
     /// <summary>The highest priority of the policies for real time, whose lowest is 1. The others have 0 alone.</summary>
@@ -34,7 +34,7 @@ internal static class SchedulingRules
     {
         if (task.Credentials.Can(Capability.Nice)) return Errno.None;
         if (!IsOwner(task.Credentials, target.Credentials)) return Errno.EPERM;
-        if (policy == Deadline || (target.Scheduling.ResetsOnFork && !resetsOnFork)) return Errno.EPERM;
+        if (target.Scheduling.ResetsOnFork && !resetsOnFork) return Errno.EPERM;
         (int formerPolicy, int formerPriority) = target.Scheduling.Class;
         if (IsRealTime(policy))
         {

@@ -17,17 +17,11 @@ internal sealed class TaskScheduling
     /// <summary>SCHED_*, and the priority of the real-time ones. Kept and reported; turns are the same for all.</summary>
     public (int Policy, int Priority) Class { get; set; }
 
-    /// <summary>What a thread of SCHED_DEADLINE asks for.</summary>
-    public DeadlineTimes DeadlineTimes { get; set; }
-
     /// <summary>SCHED_RESET_ON_FORK: what it makes does not inherit its privileges.</summary>
     public bool ResetsOnFork { get; set; }
 
     /// <summary>From -20, the best, to 19. Kept and told.</summary>
     public int Nice { get; set; }
-
-    /// <summary>IOPRIO_*: a class and a level. Kept and told.</summary>
-    public int InputOutputPriority { get; set; }
 
     /// <summary>PR_SET_TIMERSLACK: how late timers may ring, in nanoseconds. Kept and told.</summary>
     public uint TimerSlack { get; set; } = FirstTimerSlack;
@@ -47,10 +41,9 @@ internal sealed class TaskScheduling
     /// <summary>Turns as those of the thread that makes it, unless that has asked for others. Linux: sched_fork.</summary>
     public void InheritFrom(TaskScheduling maker)
     {
-        bool resets = maker.ResetsOnFork && (SchedulingRules.IsRealTime(maker.Policy) || maker.Policy == SchedulingRules.Deadline);
+        bool resets = maker.ResetsOnFork && SchedulingRules.IsRealTime(maker.Policy);
         Class = resets ? (SchedulingRules.Normal, 0) : maker.Class;
         Nice = resets ? 0 : maker.ResetsOnFork ? Math.Max(maker.Nice, 0) : maker.Nice;
-        InputOutputPriority = maker.InputOutputPriority;
         TimerSlack = DefaultTimerSlack = maker.TimerSlack;
     }
 }

@@ -10,7 +10,7 @@ internal static class TaskState
 {
     public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 7);
+        writer.Begin(RecordKind.Task, 8);
         writer.Write(task.Name);
         writer.Write(task.UserTime);
         writer.Write(task.SystemTime);
@@ -37,12 +37,10 @@ internal static class TaskState
         writer.Write(task.LastFault.Address);
         writer.Write(task.Scheduling.Policy);
         writer.Write(task.Scheduling.Priority);
-        task.Scheduling.DeadlineTimes.Save(writer);
         writer.Write(task.Scheduling.ResetsOnFork);
         writer.Write(task.Scheduling.Nice);
         writer.Write(task.OwnCredentials is not null);
         task.OwnCredentials?.Save(writer);
-        writer.Write(task.Scheduling.InputOutputPriority);
         writer.Write(task.Scheduling.TimerSlack);
         writer.Write(task.Scheduling.DefaultTimerSlack);
         writer.Write(task.HasNoTimeStamps);
@@ -54,7 +52,7 @@ internal static class TaskState
     /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 7);
+        reader.Open(RecordKind.Task, 8);
         task.Name = reader.ReadText();
         (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         ContextState.Load(task.Context, reader);
@@ -74,10 +72,9 @@ internal static class TaskState
         task.AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         task.LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
         task.Scheduling.Class = (reader.ReadNumber(), reader.ReadNumber());
-        (task.Scheduling.DeadlineTimes, task.Scheduling.ResetsOnFork) = (DeadlineTimes.Load(reader), reader.ReadFlag());
+        task.Scheduling.ResetsOnFork = reader.ReadFlag();
         task.Scheduling.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
         if (reader.ReadFlag()) task.OwnCredentials = Credentials.Load(reader);
-        task.Scheduling.InputOutputPriority = reader.ReadNumber();
         (task.Scheduling.TimerSlack, task.Scheduling.DefaultTimerSlack) = (reader.ReadWord(), reader.ReadWord());
         task.HasNoTimeStamps = reader.ReadFlag();
         (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));

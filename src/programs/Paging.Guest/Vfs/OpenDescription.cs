@@ -131,21 +131,6 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>The open that it comes from has made the file (F_CREATED_QUERY). Linux: FMODE_CREATED.</summary>
     public bool HasMadeFile { get; set; }
 
-    /// <summary>Who gets signals of it, and which.</summary>
-    public FileOwner Owner { get; set; }
-
-    /// <summary>It tells its owner by a signal what has happened, if O_ASYNC is set. Linux: the file has a fasync operation.</summary>
-    public virtual bool CanSignal => false;
-
-    /// <summary>O_ASYNC can be set on it, though nothing may come of it.</summary>
-    public virtual bool TakesAsynchronous => CanSignal;
-
-    /// <summary>FIOSETOWN, SIOCSPGRP and their kin name its owner. Linux: sock_ioctl.</summary>
-    public virtual bool HasOwnerRequests => false;
-
-    /// <summary>How often there was something to tell its owner: that it can be read, or written. Linux: kill_fasync.</summary>
-    public virtual (long ToRead, long ToWrite) Reports => (Wakes.ToRead, 0);
-
     /// <summary>EPIPE comes with SIGPIPE.</summary>
     public virtual bool SignalsBrokenPipe => false;
 

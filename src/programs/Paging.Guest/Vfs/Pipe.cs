@@ -55,9 +55,6 @@ internal sealed class Pipe
     /// <summary>How often readers and writers were woken: by each write, and by a read from a full one.</summary>
     public (long ToRead, long ToWrite) Wakes { get; private set; }
 
-    /// <summary>How often something was taken out.</summary>
-    public long Takes { get; private set; }
-
     /// <summary>How many bytes can be put in for sure: a free page for each that is begun.</summary>
     public int RoomByteLength => Math.Max(_pagesMax - _pages.Count, 0) * AtomicByteLength;
 
@@ -114,7 +111,6 @@ internal sealed class Pipe
     {
         bool wasFull = IsFull;
         Count -= byteLength;
-        if (byteLength > 0) Takes++;
         while (byteLength > 0)
         {
             Page page = _pages.First!.Value;
@@ -295,7 +291,6 @@ internal sealed class Pipe
     public void WakeAll()
     {
         Wakes = (Wakes.ToRead + 1, Wakes.ToWrite + 1);
-        Takes++;
     }
 
     /// <summary>EBUSY: fewer pages than are in use. Linux: pipe_resize_ring.</summary>

@@ -46,11 +46,7 @@ internal sealed class PipeEnd : OpenDescription
 
     public override (long ToRead, long ToWrite) Wakes => Pipe.Wakes;
 
-    public override bool CanSignal => true;
-
     public override long PseudoFileSystem => 0x5049_5045;    // PIPEFS_MAGIC
-
-    public override (long ToRead, long ToWrite) Reports => (CanRead ? Pipe.Wakes.ToRead : 0, CanWrite ? Pipe.Takes : 0);
 
     public override int Readiness
     {

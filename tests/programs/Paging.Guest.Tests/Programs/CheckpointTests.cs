@@ -16,7 +16,6 @@ public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<Buil
     [InlineData("sockets", 300)]
     [InlineData("handing", 200)]
     [InlineData("ipc", 300)]
-    [InlineData("queues", 200)]
     [InlineData("locks", 300)]
     [InlineData("pipes", 300)]
     [InlineData("named", 200)]

@@ -10,8 +10,8 @@ public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixtur
 
     public static TheoryData<string> Programs =>
     [
-        "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "queues", "events", "locks", "clocks", "clones", "handing",
-        "named", "gone", "places", "reach", "userfaults", "futexes", "corners", "splices", "owners", "manners", "selves",
+        "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "events", "locks", "clocks", "clones", "handing",
+        "named", "gone", "places", "reach", "userfaults", "futexes", "corners", "splices", "manners", "selves",
         "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
     ];
 

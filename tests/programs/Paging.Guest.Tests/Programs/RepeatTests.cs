@@ -14,7 +14,6 @@ public sealed class RepeatTests(BuiltPrograms programs) : IClassFixture<BuiltPro
     [InlineData("threads")]
     [InlineData("sockets")]
     [InlineData("ipc")]
-    [InlineData("queues")]
     [InlineData("events")]
     [InlineData("locks")]
     [InlineData("clocks")]

@@ -24,8 +24,6 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override bool CanSpliceTo => true;
 
-    public override bool TakesAsynchronous => true;
-
     public override int Readiness => HostCalls.Poll(descriptor, PollEvents.Readable | PollEvents.Writable, 0).Count;
 
     public override Errno Status(out FileStatus status) => HostCalls.Status(descriptor, out status);

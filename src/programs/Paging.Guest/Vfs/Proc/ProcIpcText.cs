@@ -8,15 +8,13 @@ using Paging.Guest.Sockets;
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>
-/// /proc/sysvipc, a line an object, and the limits of message queues and semaphores. Linux: ipc/util.c sysvipc_proc_show, ipc/ipc_sysctl.c,
-/// ipc/mq_sysctl.c.
+/// /proc/sysvipc, a line an object, and the limits of message queues and semaphores. Linux: ipc/util.c sysvipc_proc_show, ipc/ipc_sysctl.c.
 /// </summary>
 internal static class ProcIpcText
 {
     public static readonly ImmutableArray<KeyValuePair<string, ImmutableArray<string>>> Folders =
     [
         new("sysvipc", ["msg", "sem", "shm"]),
-        new("sys/fs/mqueue", ["msg_default", "msg_max", "msgsize_default", "msgsize_max", "queues_max"]),
         new("sys/net", ["core", "unix"]),
         new("sys/net/core", ["somaxconn", "wmem_default", "wmem_max"]),
         new("sys/net/unix", ["max_dgram_qlen"]),
@@ -33,9 +31,6 @@ internal static class ProcIpcText
         "sys/kernel/msgmni" => static () => Line(32000),
         "sys/kernel/sem" => static () => "32000\t1024000000\t500\t32000\n",
         "sys/kernel/shm_rmid_forced" => static () => Line(0),
-        "sys/fs/mqueue/msg_default" or "sys/fs/mqueue/msg_max" => static () => Line(PosixQueue.DefaultCount),
-        "sys/fs/mqueue/msgsize_default" or "sys/fs/mqueue/msgsize_max" => static () => Line(PosixQueue.DefaultByteLength),
-        "sys/fs/mqueue/queues_max" => static () => Line(PosixQueue.QueuesMax),
         "sys/net/core/somaxconn" => static () => Line(SocketConnections.BacklogMax),
         "sys/net/core/wmem_default" => static () => Line(SocketOptions.DefaultBuffer),
         "sys/net/core/wmem_max" => static () => Line(SocketOptions.BufferMax),

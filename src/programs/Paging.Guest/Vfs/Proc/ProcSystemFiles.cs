@@ -23,7 +23,7 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
             "sysvipc", "uptime", "version", "vmstat", "zoneinfo"],
         ["sys"] = ["fs", "kernel", "net", "vm"],
         ["sys/fs"] = ["aio-max-nr", "aio-nr", "dentry-state", "epoll", "file-max", "file-nr", "inode-nr", "mount-max",
-            "mqueue", "nr_open", "overflowgid", "overflowuid", "pipe-max-size",
+            "nr_open", "overflowgid", "overflowuid", "pipe-max-size",
             "pipe-user-pages-hard", "pipe-user-pages-soft", "protected_fifos", "protected_hardlinks", "protected_regular",
             "protected_symlinks", "suid_dumpable"],
         ["sys/fs/epoll"] = ["max_user_watches"],
