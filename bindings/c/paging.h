@@ -24,7 +24,7 @@
  *             parameters that are handles are set to 0 first.
  *
  * HANDLES     64 bits, never 0, never used twice. A handle of another kind, of an object that was freed, or of an engine that was
- *             destroyed gives PAGING_BAD_HANDLE. paging_free frees an object of any kind but an engine.
+ *             destroyed gives PAGING_BAD_HANDLE. paging_free frees an object of nearly any kind.
  *
  * STRUCTURES  Most begin with their size, which the program sets to sizeof before the call. A later library reads what there is and
  *             takes the rest for its defaults, so programs go on working when a structure grows.
@@ -65,6 +65,11 @@ typedef paging_handle paging_process;
 typedef paging_handle paging_file;
 typedef paging_handle paging_snapshot;
 typedef paging_handle paging_pager;
+typedef paging_handle paging_processor;
+typedef paging_handle paging_dirty_log;
+typedef paging_handle paging_pinned;
+typedef paging_handle paging_swap;
+typedef paging_handle paging_group;
 
 /* ---- Results ------------------------------------------------------------------------------------------------------------------- */
 
@@ -108,7 +113,7 @@ int32_t paging_version(void);
  * the next failure of the thread. */
 const char *paging_last_error(void);
 
-/* Frees an object of any kind but an engine. A process that still runs ends first, and is reaped; a file lives on until its last
+/* Frees an object of any kind but an engine, swap or a group. A process that still runs ends first, and is reaped; a file lives on until its last
  * mapping is gone; a snapshot's children go to its parent. PAGING_BAD_HANDLE if it was freed before. */
 int32_t paging_free(paging_handle object);
 
@@ -581,6 +586,63 @@ typedef struct paging_machine {    /* in frames. A pass over all frames */
 } paging_machine;
 
 int32_t paging_machine_get(paging_engine engine, paging_machine *machine);
+
+/* ---- Atomics ------------------------------------------------------------------------------------------------------------------- */
+
+/* What x86 does with a LOCK prefix: 1, 2, 4 or 8 bytes at any address, a full fence. add gives the sum; the others the value before.
+ * A page that may not be written faults even if its bytes would stay. */
+int32_t paging_atomic_add(paging_process process, uint32_t address, uint64_t amount, uint64_t *result, uint32_t length,
+    paging_fault *fault);
+int32_t paging_atomic_exchange(paging_process process, uint32_t address, uint64_t value, uint64_t *old, uint32_t length,
+    paging_fault *fault);
+int32_t paging_atomic_compare_exchange(paging_process process, uint32_t address, uint64_t value, uint64_t comparand, uint64_t *old,
+    uint32_t length, paging_fault *fault);
+
+/* ---- Threads ------------------------------------------------------------------------------------------------------------------- */
+
+/* With allow_threads, each thread that accesses guest memory makes a processor for itself. run says in which process's memory it works
+ * from now on; poll, which a thread calls often, that it holds nothing that it has found there (spans, words of translations); rest,
+ * before it blocks or idles. A call that takes memory away waits for the threads that run in the process until they poll or rest, and
+ * returns PAGING_TIMEOUT after shootdown_milliseconds. Calls of the engine take turns by themselves. */
+int32_t paging_processor_create(paging_engine engine, const char *name, paging_processor *processor);
+int32_t paging_run(paging_processor processor, paging_process process);
+int32_t paging_poll(paging_processor processor);
+int32_t paging_rest(paging_processor processor);
+int32_t paging_pending_wait(paging_processor processor, uint32_t milliseconds);    /* how long an access waits for a pager; 0 */
+
+/* ---- Dirty logs and pins ------------------------------------------------------------------------------------------------------- */
+
+/* The pages of a process that were written, or the frames of an engine, since the last collection. Several logs may be open. Collecting
+ * costs O(written). -PAGING_ENOSPC: there are more than fit, and none was taken. */
+int32_t paging_dirty_log_open(paging_handle process_or_engine, paging_dirty_log *log);
+int32_t paging_dirty_log_count(paging_dirty_log log);
+int64_t paging_dirty_log_collect(paging_dirty_log log, uint32_t *numbers, uint32_t capacity);
+
+/* Keeps memory where it is until the pin is freed, whatever the process does, as FOLL_PIN does in Linux. A pin has parts, one for each
+ * run of neighbouring frames; paging_pin_part returns the length of one, 0 behind the last. */
+int32_t paging_pin(paging_process process, uint32_t start, uint32_t length, uint32_t access, paging_pinned *pin, paging_fault *fault);
+int64_t paging_pin_part(paging_pinned pin, uint32_t part, void **start);
+
+/* ---- Swap and groups ----------------------------------------------------------------------------------------------------------- */
+
+/* A swap device in the program's hands: slots of 4,096 bytes. release may be NULL. */
+typedef struct paging_swap_store {
+    uint32_t size;
+    uint32_t slot_count;    /* 1 to 2^24 */
+    void *context;
+    int32_t (*read)(void *context, uint32_t slot, void *bytes);
+    int32_t (*write)(void *context, uint32_t slot, const void *bytes);
+    void (*release)(void *context);
+} paging_swap_store;
+
+int32_t paging_swap_on(paging_engine engine, const char *name, const paging_swap_store *store, paging_swap *swap);
+int32_t paging_swap_on_memory(paging_engine engine, uint64_t length, paging_swap *swap);    /* in the host's memory */
+int32_t paging_swap_off(paging_swap swap);    /* reads everything back; the handle is stale if it returns 0 */
+
+/* A group of processes with a limit in frames; UINT64_MAX: none. Processes join when they are created (paging_process_options). */
+int32_t paging_group_create(paging_engine engine, const char *name, uint64_t limit_frames, paging_group *group);
+int32_t paging_group_set_limit(paging_group group, uint64_t limit_frames);
+int32_t paging_group_remove(paging_group group);    /* -PAGING_EBUSY: it has processes */
 
 #ifdef __cplusplus
 }

@@ -58,7 +58,14 @@ internal static unsafe class Engines
         try
         {
             object target = Handles.Get(handle, out HandleKind kind, out _);
-            if (kind == HandleKind.Engine) throw new RefusalException(BorderCode.BadHandle, "An engine ends with paging_engine_destroy.");
+            string? other = kind switch
+            {
+                HandleKind.Engine => "paging_engine_destroy",
+                HandleKind.Swap => "paging_swap_off",
+                HandleKind.Group => "paging_group_remove",
+                _ => null,
+            };
+            if (other is not null) throw new RefusalException(BorderCode.BadHandle, $"An object of kind {kind} ends with {other}.");
             (target as IDisposable)?.Dispose();
             Handles.Remove(handle);
             return 0;

@@ -73,7 +73,7 @@ internal static unsafe class ReportCalls
             Start = found.Range.First.Address.Value,
             End = found.Range.End.Address.Value,
             Protection = (uint)found.Protection,
-            Flags = (uint)found.Flags,
+            Flags = (uint)((found.Flags & ~AreaFlags.Shared) | (found.IsShared ? AreaFlags.Shared : AreaFlags.None)),    // as in maps
             Offset = found.ByteOffset,
             Object = (uint)found.ObjectId,
         };
