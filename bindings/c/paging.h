@@ -113,8 +113,8 @@ int32_t paging_version(void);
  * the next failure of the thread. */
 const char *paging_last_error(void);
 
-/* Frees an object of any kind but an engine, swap or a group. A process that still runs ends first, and is reaped; a file lives on until its last
- * mapping is gone; a snapshot's children go to its parent. PAGING_BAD_HANDLE if it was freed before. */
+/* Frees an object of any kind but an engine, swap or a group. A process that still runs ends first, and is reaped; a file lives on until
+ * its last mapping is gone; a snapshot's children go to its parent. PAGING_BAD_HANDLE if it was freed before. */
 int32_t paging_free(paging_handle object);
 
 /* ---- Engines ------------------------------------------------------------------------------------------------------------------- */
@@ -355,17 +355,29 @@ static inline void *paging_find_write(const paging_translations *t, uint32_t add
 #define PAGING_DEFINE_ACCESS(bits) \
     static inline int32_t paging_load##bits(const paging_translations *t, uint32_t address, uint##bits##_t *value, paging_fault *fault) \
     { \
-        const void *at = paging_find_read(t, address, bits / 8); \
-        if (at == NULL) return paging_read(t->process, address, value, bits / 8, fault); \
-        memcpy(value, at, bits / 8); \
-        return 0; \
+        const int64_t *table = *(const int64_t *const volatile *)&t->read; \
+        const uint64_t addend = *(const volatile uint64_t *)&table[address >> 12]; \
+        if (addend != 0 && (address & 4095) <= 4096 - bits / 8) { \
+            memcpy(value, (const void *)(uintptr_t)(addend + address), bits / 8); \
+            return 0; \
+        } else { \
+            uint##bits##_t found = 0;    /* so that *value may stay in a register */ \
+            int32_t refused = paging_read(t->process, address, &found, bits / 8, fault); \
+            *value = found; \
+            return refused; \
+        } \
     } \
     static inline int32_t paging_store##bits(const paging_translations *t, uint32_t address, uint##bits##_t value, paging_fault *fault) \
     { \
-        void *at = paging_find_write(t, address, bits / 8); \
-        if (at == NULL) return paging_write(t->process, address, &value, bits / 8, fault); \
-        memcpy(at, &value, bits / 8); \
-        return 0; \
+        const int64_t *table = *(const int64_t *const volatile *)&t->write; \
+        const uint64_t addend = *(const volatile uint64_t *)&table[address >> 12]; \
+        if (addend != 0 && (address & 4095) <= 4096 - bits / 8) { \
+            memcpy((void *)(uintptr_t)(addend + address), &value, bits / 8); \
+            return 0; \
+        } else { \
+            uint##bits##_t stored = value; \
+            return paging_write(t->process, address, &stored, bits / 8, fault); \
+        } \
     }
 PAGING_DEFINE_ACCESS(8)
 PAGING_DEFINE_ACCESS(16)

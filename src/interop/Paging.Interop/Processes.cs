@@ -58,7 +58,7 @@ internal static unsafe class Processes
         {
             Border.Need(process, "process");
             *process = 0;
-            UserProcess? found = Engines.Of(engine).Processes.FirstOrDefault(candidate => candidate.Id == id);
+            UserProcess? found = FindAmong(Engines.Of(engine).Processes, id);
             if (found is not null) *process = Handles.FindOrAdd(HandleKind.Process, found, engine);
             return found is null ? Border.Code(Errno.ESRCH) : 0;
         }
@@ -160,6 +160,8 @@ internal static unsafe class Processes
         }
         catch (Exception e) { return Border.Refuse(e); }
     }
+
+    private static UserProcess? FindAmong(IEnumerable<UserProcess> processes, int id) => processes.FirstOrDefault(one => one.Id == id);
 
     private static NewProcess Defaults()
     {
