@@ -38,24 +38,40 @@ static void print_fault(const paging_fault *fault)
     else printf("%s 0x%08x\n", signals[fault->kind], fault->address);
 }
 
+/* Eight tables: what a byte does to the checksum that many bytes later. */
 static uint32_t crc32_of(uint32_t crc, const uint8_t *bytes, size_t length)
 {
-    static uint32_t table[256];
-    for (uint32_t i = 0; !table[255] && i < 256; i++) {
+    static uint32_t table[8][256];
+    for (uint32_t i = 0; !table[7][255] && i < 256; i++) {
         uint32_t value = i;
         for (int bit = 0; bit < 8; bit++) value = (value >> 1) ^ (0xedb88320u & -(value & 1));
-        table[i] = value;
+        table[0][i] = value;
     }
-    for (crc = ~crc; length; length--) crc = (crc >> 8) ^ table[(crc ^ *bytes++) & 0xff];
+    for (int n = 1; !table[7][255] && n < 8; n++)
+        for (int i = 0; i < 256; i++) table[n][i] = (table[n - 1][i] >> 8) ^ table[0][table[n - 1][i] & 0xff];
+    for (crc = ~crc; length >= 8; bytes += 8, length -= 8) {
+        uint32_t low, high;
+        memcpy(&low, bytes, 4);
+        memcpy(&high, bytes + 4, 4);
+        low ^= crc;
+        crc = table[7][low & 0xff] ^ table[6][low >> 8 & 0xff] ^ table[5][low >> 16 & 0xff] ^ table[4][low >> 24]
+            ^ table[3][high & 0xff] ^ table[2][high >> 8 & 0xff] ^ table[1][high >> 16 & 0xff] ^ table[0][high >> 24];
+    }
+    for (; length; length--) crc = (crc >> 8) ^ table[0][(crc ^ *bytes++) & 0xff];
     return ~crc;
 }
 
-/* Byte j of what the dialect writes. */
+/* Byte j of what the dialect writes: j * 7 + seed * 13 + (j >> 12) * 31. It repeats after 256 bytes within a page. */
 static uint8_t *pattern(size_t length, int64_t from, int64_t seed)
 {
     for (size_t i = 0; i < length; i++) {
         int64_t j = from + (int64_t)i;
-        chunk[i] = (uint8_t)(j * 7 + seed * 13 + (j >> 12) * 31);
+        if ((j & 4095) >= 256 && i >= 256) {
+            size_t left = (size_t)(4096 - (j & 4095)), run = left < length - i ? left : length - i;
+            run = run < 256 ? run : 256;
+            memcpy(chunk + i, chunk + i - 256, run);
+            i += run - 1;
+        } else chunk[i] = (uint8_t)(j * 7 + seed * 13 + (j >> 12) * 31);
     }
     return chunk;
 }

@@ -232,7 +232,7 @@ public class TranslationCache : IDisposable
         if (IsReadyFor(page)) Volatile.Write(ref _read[page.Value], AddendOf(page, hostPage));
     }
 
-    /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1 for all that are not 0.</summary>
+    /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1 for all but zeros.</summary>
     /// <param name="first">The first page; all of the run lies in one page table.</param>
     /// <param name="entries">One for each page; zero leaves the page alone.</param>
     /// <param name="ram">Where the frames lie.</param>

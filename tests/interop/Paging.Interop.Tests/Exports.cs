@@ -10,7 +10,8 @@ internal static partial class Exports
     private static readonly Assembly Library = Assembly.Load("Paging.Interop");
 
     public static IReadOnlyList<MethodInfo> All { get; } =
-        [.. Library.GetTypes().SelectMany(static type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+        [.. Library.GetTypes()
+            .SelectMany(static type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(static method => method.IsDefined(typeof(UnmanagedCallersOnlyAttribute)))];
 
     public static string NameOf(MethodInfo method) => method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>()!.EntryPoint!;

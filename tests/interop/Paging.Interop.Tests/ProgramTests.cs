@@ -6,7 +6,8 @@ public sealed class ProgramTests
     private static string Folder => Path.Combine(HeaderText.Root, "tests/interop/Paging.Interop.Tests/programs");
 
     public static TheoryData<string> Programs =>
-        [.. Directory.EnumerateFiles(Folder, "*.c").Select(static path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Folder, "*.c").Order(StringComparer.Ordinal)
+            .Select(static path => Path.GetFileNameWithoutExtension(path))];
 
     [Theory, MemberData(nameof(Programs))]
     public void AProgramFindsWhatItExpects(string name)
