@@ -30,6 +30,7 @@ public class TranslationCache : IDisposable
     private unsafe long* _write;
     private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
+    private TranslationTables? _tables;    // the same two pointers for other languages, once somebody has asked
     private PageNumber _singlePage; // the page that was forgotten alone last,
     private ulong _singleEpoch;     // and what the epoch was then
     private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well
@@ -51,12 +52,16 @@ public class TranslationCache : IDisposable
     /// <remarks>
     /// A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.
     /// </remarks>
-    public ulong Epoch { get; private set; }
+    public ulong Epoch { get; private set { field = value; _tables?.Epoch = value; } }
 
     /// <summary>True if <see cref="Epoch"/> has grown once since then, because of this page: nothing else was taken away.</summary>
     /// <param name="page">The page.</param>
     /// <param name="since">An earlier value of <see cref="Epoch"/>.</param>
     public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _singleEpoch == Epoch && _singlePage == page;
+
+    /// <summary>The tables for code of another language, always the same object. An access through them is no call.</summary>
+    // SAFETY: the new object follows the two pointers from now on (PointTo).
+    public unsafe TranslationTables ShowTables() => _tables ??= new(_read, _write, Epoch);
 
     /// <summary>True while the cache has storage of its own.</summary>
     internal unsafe bool IsAttached    // only the shared pair is one table for both
@@ -227,9 +232,7 @@ public class TranslationCache : IDisposable
         if (IsReadyFor(page)) Volatile.Write(ref _read[page.Value], AddendOf(page, hostPage));
     }
 
-    /// <summary>
-    /// Remembers where to read the pages of a run whose entries were just stored. Precondition: X1, for each entry that is not zero.
-    /// </summary>
+    /// <summary>Remembers where to read the pages of a run whose entries were just stored. Precondition: X1 for all but zeros.</summary>
     /// <param name="first">The first page; all of the run lies in one page table.</param>
     /// <param name="entries">One for each page; zero leaves the page alone.</param>
     /// <param name="ram">Where the frames lie.</param>
@@ -294,9 +297,7 @@ public class TranslationCache : IDisposable
     /// <summary>Forgets everything and keeps the storage: some 0.1 µs for each region in use.</summary>
     internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
 
-    /// <summary>
-    /// Forgets how to write anything, so that the next store of the host takes the long way. Nothing has changed in the tables.
-    /// </summary>
+    /// <summary>Forgets how to write anything: the next store of the host takes the long way. The tables are as before.</summary>
     public void ForgetWrites()
     {
         ulong epoch = Epoch;
@@ -374,6 +375,7 @@ public class TranslationCache : IDisposable
         _pair = pair;
         _read = pair.Read;
         _write = pair.Write;
+        _tables?.PointTo(_read, _write);
     }
 
     /// <summary>Would be 0, and so remain a miss, only if the frame lay at the guest's own address: below 4 GiB of the host.</summary>

@@ -1,0 +1,662 @@
+/* paging.h - Linux' memory management for 32-bit x86 as a library. C99 and C++17; link with -lpaging.
+ *
+ * An engine is a machine's memory: RAM, page tables, a page cache, swap, and processes. A process has 3 GiB of user memory, and the
+ * memory calls of Linux with Linux' results. What a program of the process does with its memory are accesses (paging_read,
+ * paging_write, or paging_load32 and its kin, which need no call when the page is known); an access that Linux would answer with a
+ * signal gives PAGING_EFAULT and says why.
+ *
+ *     paging_engine engine;
+ *     paging_process process;
+ *     paging_engine_create(NULL, &engine);
+ *     paging_process_create(engine, "first", NULL, &process);
+ *     int64_t at = paging_mmap(process, 0, 8192, PAGING_PROT_READ | PAGING_PROT_WRITE,
+ *         PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS, -1, 0);
+ *     uint32_t value = 42;
+ *     paging_write(process, (uint32_t)at, &value, 4, NULL);
+ *     paging_engine_destroy(engine);
+ *
+ * UNITS       Addresses and lengths of guests are bytes, 32 bits wide. Pages and frames are 4,096 bytes and are numbered.
+ *
+ * RESULTS     0, or a value that is not negative, if the call succeeded. -1 to -4095: the errno of Linux, negative, as a system call
+ *             returns it (PAGING_EINVAL is 22, so such a call returns -PAGING_EINVAL). Below -10000: misuse (PAGING_BAD_HANDLE and the
+ *             others), with a text in paging_last_error(). Such a call has changed nothing, unless it says so.
+ *             No call ends the program, whatever it is given, as long as its pointers lead where the call needs them. Out
+ *             parameters that are handles are set to 0 first.
+ *
+ * HANDLES     64 bits, never 0, never used twice. A handle of another kind, of an object that was freed, or of an engine that was
+ *             destroyed gives PAGING_BAD_HANDLE. paging_free frees an object of nearly any kind.
+ *
+ * STRUCTURES  Most begin with their size, which the program sets to sizeof before the call. A later library reads what there is and
+ *             takes the rest for its defaults, so programs go on working when a structure grows.
+ *
+ * THREADS     An engine belongs to the thread that created it, or that called paging_engine_bind last: other threads get
+ *             PAGING_WRONG_STATE. With allow_threads any thread may call, and each thread that accesses guest memory has a processor of
+ *             its own (paging_processor_create). Several engines share nothing.
+ *
+ * CALLBACKS   Functions that the program hands in run on the thread of the call that needs them, inside it. They must not call the
+ *             engine (PAGING_WRONG_STATE), and must return: no longjmp and no C++ exception may leave them. They return 0, or a negative
+ *             errno, which is an I/O error to the guest.
+ *
+ * COST        A call costs 7 ns more than in C#; an access through paging_load32 that hits costs two loads more than a pointer.
+ *
+ * THE HOST    The library is not unloaded by dlclose. It uses the signals SIGRTMIN (to stop threads for its garbage collection) and
+ *             SIGSEGV: a fault that is not in its own code goes on to the handler that was there before it. A program that installs a
+ *             handler later simply has its own. After fork() the child of the host may not call the library: execute something.
+ *             It reserves 4 GiB of addresses for its managed heap, and per engine what its RAM has. Nothing runs in the background
+ *             unless it is asked for. Linux on x86-64 with glibc 2.36 or later; no other file is needed.
+ *
+ * docs/decisions/0038 says what of this is a promise. Names that begin with paging_ or PAGING_ are the library's.
+ */
+#ifndef PAGING_H
+#define PAGING_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a handle stands for; all are numbers of the same kind to the compiler, and the library tells them apart. */
+typedef uint64_t paging_handle;
+typedef paging_handle paging_engine;
+typedef paging_handle paging_process;
+typedef paging_handle paging_file;
+typedef paging_handle paging_snapshot;
+typedef paging_handle paging_pager;
+typedef paging_handle paging_processor;
+typedef paging_handle paging_dirty_log;
+typedef paging_handle paging_pinned;
+typedef paging_handle paging_swap;
+typedef paging_handle paging_group;
+
+/* ---- Results ------------------------------------------------------------------------------------------------------------------- */
+
+enum {
+    PAGING_EPERM = 1, PAGING_ENOENT = 2, PAGING_ESRCH = 3, PAGING_EIO = 5, PAGING_EBADF = 9, PAGING_EAGAIN = 11, PAGING_ENOMEM = 12,
+    PAGING_EACCES = 13, PAGING_EFAULT = 14, PAGING_EBUSY = 16, PAGING_EEXIST = 17, PAGING_ENODEV = 19, PAGING_EINVAL = 22,
+    PAGING_ENOSPC = 28, PAGING_EROFS = 30, PAGING_EOVERFLOW = 75, PAGING_EOPNOTSUPP = 95
+};
+
+enum {
+    PAGING_BAD_HANDLE = -10001,      /* no such handle, a freed one, or one of another kind */
+    PAGING_BAD_ARGUMENT = -10002,    /* NULL, a structure without its size, a value that no call allows */
+    PAGING_WRONG_STATE = -10003,     /* not now: another thread, inside a callback, an option that is off */
+    PAGING_ENDED = -10004,           /* the process has exited, or was taken back by a snapshot */
+    PAGING_TIMEOUT = -10005,         /* another thread neither polled nor rested (shootdown_milliseconds) */
+    PAGING_BROKEN = -10006,          /* an invariant of the engine does not hold: please report it */
+    PAGING_UNEXPECTED = -10007       /* anything else: please report it */
+};
+
+/* Why an access was refused. address is the first byte that cannot be accessed. */
+enum {
+    PAGING_FAULT_NONE = 0,
+    PAGING_FAULT_NOT_MAPPED = 1,     /* SIGSEGV, SEGV_MAPERR */
+    PAGING_FAULT_NOT_ALLOWED = 2,    /* SIGSEGV, SEGV_ACCERR */
+    PAGING_FAULT_BUS_ERROR = 3,      /* SIGBUS: beyond the end of a file, or its page cannot be read */
+    PAGING_FAULT_OUT_OF_MEMORY = 4,  /* nothing can be reclaimed */
+    PAGING_FAULT_PENDING = 5,        /* a pager supplies the page later: do so, and make the access again */
+    PAGING_FAULT_DEVICE = 6          /* paging_span and paging_resolve_fault: a device is there, which only accesses reach */
+};
+
+typedef struct paging_fault {
+    uint32_t kind;
+    uint32_t address;
+} paging_fault;
+
+/* The version of this interface: it grows when functions are added. */
+#define PAGING_VERSION 1
+int32_t paging_version(void);
+
+/* Why the calling thread's last call failed below -10000, or a callback failed. Never NULL while there is memory; the text changes with
+ * the next failure of the thread. */
+const char *paging_last_error(void);
+
+/* Frees an object of any kind but an engine, swap or a group. A process that still runs ends first, and is reaped; a file lives on until
+ * its last mapping is gone; a snapshot's children go to its parent. PAGING_BAD_HANDLE if it was freed before. */
+int32_t paging_free(paging_handle object);
+
+/* ---- Engines ------------------------------------------------------------------------------------------------------------------- */
+
+enum { PAGING_TABLES_CLASSIC = 0, PAGING_TABLES_PAE = 1 };
+enum { PAGING_OVERCOMMIT_HEURISTIC = 0, PAGING_OVERCOMMIT_ALWAYS = 1, PAGING_OVERCOMMIT_NEVER = 2 };
+
+typedef struct paging_options {
+    uint32_t size;
+    uint32_t tables;                    /* PAGING_TABLES_CLASSIC: two levels without NX; PAGING_TABLES_PAE */
+    uint64_t ram_bytes;                 /* 64 MiB; 1 MiB to 64 GiB. The host commits it as it is touched */
+    uint64_t seed;                      /* 1. The same seed and the same calls give the same results, bit for bit */
+    uint32_t request_host_huge_pages;   /* 1: RAM in huge pages of the host, if it has any */
+    uint32_t share_ram;                 /* 0 */
+    uint32_t allow_threads;             /* 0: the engine belongs to one thread and pays for no synchronization */
+    uint32_t overcommit;                /* PAGING_OVERCOMMIT_HEURISTIC */
+    uint32_t overcommit_ratio;          /* 50, percent of RAM */
+    uint32_t out_of_memory;             /* 0: report it to the access; 1: kill a process, as Linux does */
+    uint32_t max_map_count;             /* 65530 areas in a process */
+    uint32_t swappiness;                /* 60; 0 to 200 */
+    uint32_t swap_read_ahead_pages;     /* 8 */
+    uint32_t attached_spaces_max;       /* 64 processes have a translation cache at a time */
+    uint32_t read_ahead_pages;          /* 32 */
+    uint32_t fault_around_pages;        /* 16 */
+    uint32_t dirty_background_ratio;    /* 10 */
+    uint32_t dirty_ratio;               /* 20 */
+    uint32_t dirty_expire_turns;        /* 6 */
+    uint32_t zeroed_frames;             /* 0: frames that paging_background keeps zeroed ahead */
+    uint32_t huge_pages;                /* 0: vm.nr_hugepages */
+    uint32_t surplus_huge_pages;        /* 0: vm.nr_overcommit_hugepages */
+    uint32_t transparent_huge_pages;    /* 0: never; 1: where MADV_HUGEPAGE asks for them */
+    uint32_t shootdown_milliseconds;    /* 10,000: how long a call waits for a thread that neither polls nor rests */
+} paging_options;
+
+/* Fills in the values named above. options->size must be set. */
+int32_t paging_options_defaults(paging_options *options);
+
+/* Makes an engine; options may be NULL. */
+int32_t paging_engine_create(const paging_options *options, paging_engine *engine);
+
+/* Writes dirty pages to their files, frees everything, and makes all handles of the engine stale. An error of a backing is returned
+ * although the engine is gone; PAGING_WRONG_STATE (another thread, a callback) means that nothing has happened. */
+int32_t paging_engine_destroy(paging_engine engine);
+
+/* Hands an engine over to the calling thread. The old one must have finished with it. */
+int32_t paging_engine_bind(paging_engine engine);
+
+/* One turn of write-back, reclaim ahead of need and zeroing ahead. Call it from a timer; nothing of it runs by itself.
+ * Returns how many pages it has worked on, page_budget at most. */
+int32_t paging_background(paging_engine engine, int32_t page_budget);
+
+int32_t paging_sync(paging_engine engine);           /* sync(2) */
+int32_t paging_drop_caches(paging_engine engine);    /* vm.drop_caches */
+int64_t paging_compact(paging_engine engine);        /* vm.compact_memory; returns how many frames moved */
+
+/* Recounts everything and checks each invariant. Returns the number of findings, 0 if all is well, and their text. Slow. */
+int64_t paging_audit(paging_engine engine, char *buffer, uint64_t capacity);
+
+int32_t paging_set_overcommit(paging_engine engine, uint32_t mode, uint32_t ratio);
+int32_t paging_set_max_map_count(paging_engine engine, int32_t count);
+
+/* Sets vm.nr_hugepages and returns how many the pool has; a negative count only asks. The three pointers may be NULL. */
+int64_t paging_huge_pool_resize(paging_engine engine, int64_t count, int64_t *free_pages, int64_t *reserved, int64_t *surplus);
+
+/* ---- Processes ----------------------------------------------------------------------------------------------------------------- */
+
+typedef struct paging_process_options {
+    uint32_t size;
+    uint32_t is_bottom_up;    /* 0: mappings from mmap_base downwards; 1: the classic layout, upwards */
+    uint32_t mmap_base;       /* 0: where Linux would put it */
+    uint32_t start_break;     /* 0: 0x0804a000 */
+    uint64_t stack_limit;     /* 0: 8 MiB; UINT64_MAX: no limit. RLIMIT_STACK */
+    uint32_t is_privileged;   /* 1: RLIMIT_MEMLOCK does not apply (CAP_IPC_LOCK) */
+    uint32_t reserved;
+    uint64_t group;           /* 0, or a memory group */
+} paging_process_options;
+
+typedef struct paging_process_info {
+    uint32_t size;
+    int32_t id;                  /* 1, 2, 3, ...; never used twice */
+    int32_t parent_id;           /* 0: the host created it */
+    uint32_t has_exited;
+    int32_t exit_code;
+    int32_t out_of_memory_score;
+    uint32_t area_count;         /* this and the rest: 0 after the exit */
+    uint32_t start_break;
+    uint32_t program_break;
+    uint32_t page_directory;     /* its frame: CR3 */
+} paging_process_info;
+
+/* Makes a process with nothing mapped; options may be NULL. */
+int32_t paging_process_create(paging_engine engine, const char *name, const paging_process_options *options, paging_process *process);
+
+/* fork(2). No page is copied before one of the two writes to it. -PAGING_ENOMEM: nothing has changed. */
+int32_t paging_fork(paging_process process, paging_process *child);
+
+/* Ends a process and frees its memory; its number and exit code stay until paging_free reaps it. */
+int32_t paging_exit(paging_process process, int32_t exit_code);
+
+/* A handle of the process with a number, as after the restore of an engine's snapshot. -PAGING_ESRCH: there is none. */
+int32_t paging_process_find(paging_engine engine, int32_t id, paging_process *process);
+
+int32_t paging_process_info_get(paging_process process, paging_process_info *info);
+int32_t paging_process_set_name(paging_process process, const char *name);
+int32_t paging_process_set_score(paging_process process, int32_t score);    /* oom_score_adj: -1000 to 1000 */
+
+enum { PAGING_RLIMIT_DATA = 0, PAGING_RLIMIT_STACK = 1, PAGING_RLIMIT_MEMLOCK = 2, PAGING_RLIMIT_AS = 3 };
+int32_t paging_setrlimit(paging_process process, uint32_t limit, uint64_t length);    /* UINT64_MAX: no limit */
+int32_t paging_getrlimit(paging_process process, uint32_t limit, uint64_t *length);
+
+/* Keeps a range of addresses free of mappings. Nothing is mapped there, and no report shows it. */
+int32_t paging_reserve(paging_process process, uint32_t start, uint32_t length);
+
+enum { PAGING_THP_ON = 0, PAGING_THP_OFF = 1, PAGING_THP_ONLY_ADVISED = 2 };
+int32_t paging_set_transparent_policy(paging_process process, uint32_t policy);    /* PR_SET_THP_DISABLE */
+
+/* ---- Memory calls -------------------------------------------------------------------------------------------------------------- */
+
+enum {
+    PAGING_PROT_NONE = 0, PAGING_PROT_READ = 1, PAGING_PROT_WRITE = 2, PAGING_PROT_EXEC = 4, PAGING_PROT_SEM = 8,
+    PAGING_PROT_GROWSDOWN = 0x01000000, PAGING_PROT_GROWSUP = 0x02000000
+};
+enum {
+    PAGING_MAP_SHARED = 1, PAGING_MAP_PRIVATE = 2, PAGING_MAP_SHARED_VALIDATE = 3, PAGING_MAP_FIXED = 0x10,
+    PAGING_MAP_ANONYMOUS = 0x20, PAGING_MAP_GROWSDOWN = 0x100, PAGING_MAP_DENYWRITE = 0x800, PAGING_MAP_EXECUTABLE = 0x1000,
+    PAGING_MAP_LOCKED = 0x2000, PAGING_MAP_NORESERVE = 0x4000, PAGING_MAP_POPULATE = 0x8000, PAGING_MAP_NONBLOCK = 0x10000,
+    PAGING_MAP_STACK = 0x20000, PAGING_MAP_HUGETLB = 0x40000, PAGING_MAP_SYNC = 0x80000, PAGING_MAP_FIXED_NOREPLACE = 0x100000
+};
+enum { PAGING_MREMAP_MAYMOVE = 1, PAGING_MREMAP_FIXED = 2, PAGING_MREMAP_DONTUNMAP = 4 };
+enum {
+    PAGING_MADV_NORMAL = 0, PAGING_MADV_RANDOM = 1, PAGING_MADV_SEQUENTIAL = 2, PAGING_MADV_WILLNEED = 3, PAGING_MADV_DONTNEED = 4,
+    PAGING_MADV_FREE = 8, PAGING_MADV_REMOVE = 9, PAGING_MADV_DONTFORK = 10, PAGING_MADV_DOFORK = 11, PAGING_MADV_MERGEABLE = 12,
+    PAGING_MADV_UNMERGEABLE = 13, PAGING_MADV_HUGEPAGE = 14, PAGING_MADV_NOHUGEPAGE = 15, PAGING_MADV_DONTDUMP = 16,
+    PAGING_MADV_DODUMP = 17, PAGING_MADV_WIPEONFORK = 18, PAGING_MADV_KEEPONFORK = 19, PAGING_MADV_COLD = 20,
+    PAGING_MADV_PAGEOUT = 21, PAGING_MADV_POPULATE_READ = 22, PAGING_MADV_POPULATE_WRITE = 23, PAGING_MADV_DONTNEED_LOCKED = 24,
+    PAGING_MADV_COLLAPSE = 25, PAGING_MADV_GUARD_INSTALL = 102, PAGING_MADV_GUARD_REMOVE = 103
+};
+enum { PAGING_MS_ASYNC = 1, PAGING_MS_INVALIDATE = 2, PAGING_MS_SYNC = 4 };
+enum { PAGING_MLOCK_ONFAULT = 1 };
+enum { PAGING_MCL_CURRENT = 1, PAGING_MCL_FUTURE = 2, PAGING_MCL_ONFAULT = 4 };
+
+/* The system calls of Linux on the process's memory, with their arguments, their results and their errors (see the manual pages of the
+ * same names; what they do is compared with Linux 6.18). mmap, mremap and brk return the address; it always fits into 32 bits.
+ * Mapping costs O(log areas) and takes no memory; removing costs O(pages that are present). */
+int64_t paging_mmap(paging_process process, uint32_t address, uint32_t length, uint32_t protection, uint32_t flags, int32_t descriptor,
+    uint64_t offset);
+int32_t paging_munmap(paging_process process, uint32_t start, uint32_t length);
+int32_t paging_mprotect(paging_process process, uint32_t start, uint32_t length, uint32_t protection);
+int64_t paging_mremap(paging_process process, uint32_t old_address, uint32_t old_length, uint32_t new_length, uint32_t flags,
+    uint32_t new_address);
+int64_t paging_brk(paging_process process, uint32_t wanted);    /* the break afterwards; 0 asks for it */
+int32_t paging_madvise(paging_process process, uint32_t start, uint32_t length, uint32_t advice);
+int32_t paging_mseal(paging_process process, uint32_t start, uint32_t length);
+int32_t paging_msync(paging_process process, uint32_t start, uint32_t length, uint32_t flags);
+int32_t paging_mlock(paging_process process, uint32_t start, uint32_t length, uint32_t flags);    /* mlock2(2) */
+int32_t paging_munlock(paging_process process, uint32_t start, uint32_t length);
+int32_t paging_mlockall(paging_process process, uint32_t flags);
+int32_t paging_munlockall(paging_process process);
+int32_t paging_mincore(paging_process process, uint32_t start, uint32_t length, uint8_t *pages);    /* a byte for each page */
+int32_t paging_remap_file_pages(paging_process process, uint32_t start, uint32_t length, uint32_t file_page, uint32_t flags);
+int32_t paging_clear_refs(paging_process process, uint32_t kind);    /* what is written to /proc/PID/clear_refs: 1 to 5 */
+
+/* ---- Accesses ------------------------------------------------------------------------------------------------------------------ */
+
+enum { PAGING_ACCESS_READ = 0, PAGING_ACCESS_WRITE = 1, PAGING_ACCESS_FETCH = 2 };
+
+/* A load, a store or a fetch of 1, 2, 4 or 8 bytes at any address, little-endian. -PAGING_EFAULT: nothing was written, and *fault says
+ * why. An access in two pages happens completely or not at all. fault may be NULL, here and below. value may be unaligned. */
+int32_t paging_read(paging_process process, uint32_t address, void *value, uint32_t length, paging_fault *fault);
+int32_t paging_write(paging_process process, uint32_t address, const void *value, uint32_t length, paging_fault *fault);
+int32_t paging_fetch(paging_process process, uint32_t address, void *value, uint32_t length, paging_fault *fault);
+
+/* Copies upwards and stops at the first byte that faults, as copy_to_user and copy_from_user do. Returns how many bytes were copied,
+ * fewer than length after a fault. A length is less than 2 GiB. */
+int64_t paging_copy_in(paging_process process, uint32_t address, const void *source, uint64_t length, paging_fault *fault);
+int64_t paging_copy_out(paging_process process, uint32_t address, void *destination, uint64_t length, paging_fault *fault);
+int64_t paging_fill(paging_process process, uint32_t address, uint32_t length, uint32_t value, paging_fault *fault);
+
+/* Where the bytes from an address to the end of its page lie in the host's memory; returns how many there are, length at most.
+ * Good until the next call of the engine. Do not write through a span that was asked for with PAGING_ACCESS_READ. */
+int64_t paging_span(paging_process process, uint32_t address, uint32_t length, uint32_t access, void **start, paging_fault *fault);
+
+/* Faults as an access does, and moves nothing. Returns 1 if the page was missing, 0 if not. */
+int32_t paging_touch(paging_process process, uint32_t address, uint32_t access, paging_fault *fault);
+
+/* For a processor that walks the page tables itself: resolves a page fault at address (CR2) with the error code that x86 pushes.
+ * 0: execute the instruction again. */
+int32_t paging_resolve_fault(paging_process process, uint32_t address, uint32_t error_code, paging_fault *fault);
+
+/* ---- Translations -------------------------------------------------------------------------------------------------------------- */
+
+/* What the engine has translated of a process's memory, for interpreters and translators: an access that hits is no call.
+ *
+ *     addend = t->read[address >> 12]        (t->write for a store)
+ *     addend != 0:  the byte is at the host's address addend + address; so are the others up to the end of the page
+ *     addend == 0:  miss: paging_read or paging_write, which fill the word if the page may be remembered
+ *
+ * - A word is set after the access has been allowed once, with the accessed and dirty bits set, so a hit owes the engine nothing.
+ *   It is 0 for devices, watched pages, pages that are not writable (write), and for every access that must be seen.
+ * - The library changes words and both pointers within its own calls. So load the pointer and the word for each access; do not keep a
+ *   host address across a call of the engine. Between two calls on the engine's thread they stay, and a block of translated code may
+ *   keep addends in registers. With allow_threads: from one paging_poll of the thread to the next.
+ * - Stored words are the library's: do not write to them.
+ * - epoch grows whenever a translation is taken away, here or in a processor's TLB that was filled from the page tables.
+ * - Fetches: there is no table, since classic page tables have no right to execute. paging_fetch asks the area.
+ * - The structure is good until the process is freed or the engine destroyed. After paging_exit every access misses.
+ * A hit costs two loads more than through a pointer. */
+#define PAGING_TRANSLATIONS_VERSION 1
+
+typedef struct paging_translations {
+    uint32_t version;               /* PAGING_TRANSLATIONS_VERSION: the layout will not change under the same number */
+    uint32_t page_shift;            /* 12 */
+    const int64_t *read;            /* 2^20 words */
+    const int64_t *write;           /* 2^20 words */
+    uint64_t epoch;
+    paging_process process;
+} paging_translations;
+
+/* The translations of a process, the same each time; NULL and paging_last_error() if there is no such process. */
+const paging_translations *paging_translations_of(paging_process process);
+
+/* Where a value of length bytes lies that may be read or written without a call; NULL: miss, or it reaches into the next page. */
+static inline void *paging_find_read(const paging_translations *t, uint32_t address, uint32_t length)
+{
+    const int64_t *table = *(const int64_t *const volatile *)&t->read;
+    int64_t addend = *(const volatile int64_t *)&table[address >> 12];
+    return addend != 0 && (address & 4095) + length <= 4096 ? (void *)(uintptr_t)((uint64_t)addend + address) : NULL;
+}
+
+static inline void *paging_find_write(const paging_translations *t, uint32_t address, uint32_t length)
+{
+    const int64_t *table = *(const int64_t *const volatile *)&t->write;
+    int64_t addend = *(const volatile int64_t *)&table[address >> 12];
+    return addend != 0 && (address & 4095) + length <= 4096 ? (void *)(uintptr_t)((uint64_t)addend + address) : NULL;
+}
+
+/* Loads and stores of 1, 2, 4 and 8 bytes, as paging_read and paging_write. */
+#define PAGING_DEFINE_ACCESS(bits) \
+    static inline int32_t paging_load##bits(const paging_translations *t, uint32_t address, uint##bits##_t *value, paging_fault *fault) \
+    { \
+        const int64_t *table = *(const int64_t *const volatile *)&t->read; \
+        const uint64_t addend = *(const volatile uint64_t *)&table[address >> 12]; \
+        if (addend != 0 && (address & 4095) <= 4096 - bits / 8) { \
+            memcpy(value, (const void *)(uintptr_t)(addend + address), bits / 8); \
+            return 0; \
+        } else { \
+            uint##bits##_t found = 0;    /* so that *value may stay in a register */ \
+            int32_t refused = paging_read(t->process, address, &found, bits / 8, fault); \
+            *value = found; \
+            return refused; \
+        } \
+    } \
+    static inline int32_t paging_store##bits(const paging_translations *t, uint32_t address, uint##bits##_t value, paging_fault *fault) \
+    { \
+        const int64_t *table = *(const int64_t *const volatile *)&t->write; \
+        const uint64_t addend = *(const volatile uint64_t *)&table[address >> 12]; \
+        if (addend != 0 && (address & 4095) <= 4096 - bits / 8) { \
+            memcpy((void *)(uintptr_t)(addend + address), &value, bits / 8); \
+            return 0; \
+        } else { \
+            uint##bits##_t stored = value; \
+            return paging_write(t->process, address, &stored, bits / 8, fault); \
+        } \
+    }
+PAGING_DEFINE_ACCESS(8)
+PAGING_DEFINE_ACCESS(16)
+PAGING_DEFINE_ACCESS(32)
+PAGING_DEFINE_ACCESS(64)
+#undef PAGING_DEFINE_ACCESS
+
+/* ---- Files --------------------------------------------------------------------------------------------------------------------- */
+
+enum { PAGING_READ = 1, PAGING_WRITE = 2, PAGING_READ_WRITE = 3 };    /* rights with which a file may be opened */
+enum { PAGING_O_APPEND = 1024, PAGING_O_DIRECT = 16384 };
+
+/* A file's storage in the program's hands. read and write return how many bytes they moved, or a negative errno. All but read may be
+ * NULL: the file is read-only then. The engine reads and writes whole pages, several in one call. */
+typedef struct paging_backing {
+    uint32_t size;
+    uint32_t allows_concurrent_reads;    /* 1: with allow_threads, read may run on several threads, and beside write */
+    void *context;
+    uint64_t length;                     /* of the file when it is created */
+    int32_t (*read)(void *context, uint64_t offset, void *bytes, uint32_t length);
+    int32_t (*write)(void *context, uint64_t offset, const void *bytes, uint32_t length);
+    int32_t (*set_length)(void *context, uint64_t length);
+    int32_t (*flush)(void *context);
+    void (*release)(void *context);      /* after the last use of the file */
+} paging_backing;
+
+/* A file in the engine's RAM, as in tmpfs; one of the host, through the page cache; a directory; one whose storage the program has. */
+int32_t paging_file_create(paging_engine engine, const char *name, uint64_t length, paging_file *file);
+int32_t paging_file_open_host(paging_engine engine, const char *path, uint32_t rights, uint32_t create, paging_file *file);
+int32_t paging_directory_create(paging_engine engine, const char *name, paging_file *file);
+int32_t paging_file_create_backed(paging_engine engine, const char *name, const paging_backing *backing, uint32_t rights,
+    paging_file *file);
+
+/* A device: memory whose loads and stores are calls. An aligned access of 1, 2, 4 or 8 bytes is exactly one call, in program order;
+ * others are split as a bus does it. fetch may be NULL: load is called. Map it with PAGING_MAP_SHARED. The functions and context must
+ * last until the engine is destroyed. What they refuse is the result of the access. */
+typedef struct paging_device {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    int32_t (*load)(void *context, uint64_t offset, uint32_t length, uint64_t *value);
+    int32_t (*store)(void *context, uint64_t offset, uint32_t length, uint64_t value);
+    int32_t (*fetch)(void *context, uint64_t offset, uint32_t length, uint64_t *value);
+} paging_device;
+
+int32_t paging_device_create(paging_engine engine, const char *name, const paging_device *device, uint64_t length, uint32_t rights,
+    paging_file *file);
+
+/* Memory of the program as a file: its shared mappings show it, as fast as RAM. A multiple of 4,096 bytes at an address that is one,
+ * below 2 GiB, which must stay until the engine is destroyed. */
+int32_t paging_host_memory_create(paging_engine engine, const char *name, void *start, uint64_t length, uint32_t rights,
+    paging_file *file);
+
+/* Opens a file (or a pager) for a process; returns the descriptor, for paging_mmap and the calls below. */
+int32_t paging_file_open(paging_file file, paging_process process, uint32_t rights, uint32_t flags);
+
+/* Reads and writes a file for the host, through the page cache. They return the number of bytes. */
+int64_t paging_file_read(paging_file file, int64_t offset, void *destination, uint64_t length);
+int64_t paging_file_write(paging_file file, int64_t offset, const void *source, uint64_t length);
+int32_t paging_file_set_length(paging_file file, uint64_t length);
+int64_t paging_file_length(paging_file file);
+int32_t paging_file_add_seals(paging_file file, uint32_t seals);    /* F_ADD_SEALS */
+
+/* ---- Descriptors --------------------------------------------------------------------------------------------------------------- */
+
+/* The file calls of a process. memfd_create's flags are those of Linux. paging_read_to and paging_write_from are read(2) and write(2)
+ * with the process's own memory; paging_pread and paging_pwrite move bytes of the host. */
+int32_t paging_memfd_create(paging_process process, const char *name, uint32_t flags);
+int32_t paging_close(paging_process process, int32_t descriptor);
+int64_t paging_pread(paging_process process, int32_t descriptor, void *destination, uint64_t length, int64_t offset);
+int64_t paging_pwrite(paging_process process, int32_t descriptor, const void *source, uint64_t length, int64_t offset);
+int64_t paging_read_to(paging_process process, int32_t descriptor, uint32_t address, uint32_t length);
+int64_t paging_write_from(paging_process process, int32_t descriptor, uint32_t address, uint32_t length);
+int64_t paging_lseek(paging_process process, int32_t descriptor, int64_t offset, uint32_t whence);    /* SEEK_SET 0 to SEEK_HOLE 4 */
+int32_t paging_ftruncate(paging_process process, int32_t descriptor, int64_t length);
+int64_t paging_fsize(paging_process process, int32_t descriptor);
+int32_t paging_fsync(paging_process process, int32_t descriptor);
+int32_t paging_fallocate(paging_process process, int32_t descriptor, uint32_t mode, int64_t offset, int64_t length);
+int32_t paging_punch(paging_process process, int32_t descriptor, int64_t offset, int64_t length);
+int32_t paging_fadvise(paging_process process, int32_t descriptor, int64_t offset, int64_t length, uint32_t advice);
+
+/* ---- Pagers -------------------------------------------------------------------------------------------------------------------- */
+
+/* What request answers. */
+enum {
+    PAGING_PAGE_SUPPLIED = 0,    /* the 4,096 bytes are written */
+    PAGING_PAGE_ZEROS = 1,
+    PAGING_PAGE_LATER = 2,       /* the access ends with PAGING_FAULT_PENDING; call paging_pager_supply, and make it again */
+    PAGING_PAGE_FAILED = 3       /* SIGBUS */
+};
+
+/* store takes a page that was written through a shared mapping; NULL: such mappings fail to write back. */
+typedef struct paging_page_source {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    int32_t (*request)(void *context, uint32_t page, void *bytes);
+    int32_t (*store)(void *context, uint32_t page, const void *bytes);
+} paging_page_source;
+
+/* Memory whose pages the program supplies when they are first touched. Open it with paging_file_open, and map the descriptor. */
+int32_t paging_pager_create(paging_engine engine, const char *name, uint32_t page_count, const paging_page_source *source,
+    paging_pager *pager);
+
+/* The next page that was answered with PAGING_PAGE_LATER and not yet taken; -PAGING_EAGAIN: none. */
+int64_t paging_pager_next(paging_pager pager);
+int32_t paging_pager_supply(paging_pager pager, uint32_t page, const void *bytes);    /* 4,096 bytes; NULL: zeros. -PAGING_EEXIST */
+int32_t paging_pager_fail(paging_pager pager, uint32_t page);
+int32_t paging_pager_pending(paging_pager pager);    /* how many pages accesses wait for */
+
+/* ---- Snapshots ----------------------------------------------------------------------------------------------------------------- */
+
+/* Takes a snapshot of a process, or of an engine with all its processes and the memory that they share. Copies no page. Snapshots of a
+ * process form a tree, and each can be restored as often as needed. -PAGING_EBUSY: memory is pinned, or huge pages of the pool are
+ * mapped. Files with a backing are not part of it. */
+int32_t paging_snapshot_take(paging_handle process_or_engine, paging_snapshot *snapshot);
+
+/* Goes back. Costs what has changed since. An engine's snapshot ends the processes that were created since (PAGING_ENDED), and brings
+ * back those that exited; the handle of a reaped one is stale, and paging_process_find gives a new one. */
+int32_t paging_snapshot_restore(paging_snapshot snapshot);
+
+int64_t paging_snapshot_dirty_pages(paging_snapshot snapshot);    /* pages that a restore would put back */
+int32_t paging_snapshot_is_valid(paging_snapshot snapshot);       /* 0: its process was reaped */
+
+/* A process's snapshot as a file of the host, and a new process from it. Memory of files cannot be saved this way. */
+int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
+int32_t paging_process_load(paging_engine engine, const char *path, paging_process *process);
+
+/* ---- Reports ------------------------------------------------------------------------------------------------------------------- */
+
+enum {
+    PAGING_REPORT_MAPS = 0, PAGING_REPORT_SMAPS = 1, PAGING_REPORT_SMAPS_ROLLUP = 2, PAGING_REPORT_STATUS = 3, PAGING_REPORT_STATM = 4,
+    PAGING_REPORT_NUMA_MAPS = 5,                                                                 /* of a process */
+    PAGING_REPORT_MEMINFO = 16, PAGING_REPORT_VMSTAT = 17, PAGING_REPORT_SWAPS = 18, PAGING_REPORT_ZONEINFO = 19,
+    PAGING_REPORT_BUDDYINFO = 20                                                                 /* of an engine */
+};
+
+/* The text of the file of /proc, byte for byte as Linux prints it, in UTF-8. Returns its length without the 0 at its end, which may be
+ * more than the buffer holds; what is written always ends with 0. capacity 0 only asks. */
+int64_t paging_report(paging_handle process_or_engine, uint32_t report, char *buffer, uint64_t capacity);
+
+typedef struct paging_area {
+    uint32_t start;
+    uint32_t end;
+    uint32_t protection;    /* PAGING_PROT_ */
+    uint32_t flags;         /* Shared 8, GrowsDown 256, Locked 512; others are the engine's own */
+    uint64_t offset;        /* in its file */
+    uint32_t object;        /* the inode: areas with the same number show the same file or shared memory */
+    uint32_t reserved;
+    char name[96];          /* cut to 95 bytes; [heap] and [stack] as in maps */
+} paging_area;
+
+/* The areas in order. Returns how many there are, and fills in as many as fit. */
+int64_t paging_areas(paging_process process, paging_area *areas, uint32_t capacity);
+
+/* The words of /proc/PID/pagemap. */
+int32_t paging_pagemap(paging_process process, uint32_t first_page, uint64_t *words, uint32_t count);
+
+/* How many pages of a run are the process's own private copies; pages, which may be NULL, gets a 1 or a 0 for each. */
+int64_t paging_own_pages(paging_process process, uint32_t first_page, uint8_t *pages, uint32_t count);
+
+/* ---- Counters ------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct paging_fault_counts {
+    uint32_t size;
+    uint32_t reserved;
+    int64_t minor;          /* without I/O */
+    int64_t major;          /* with I/O */
+    int64_t refused;        /* ended in a signal */
+    int64_t zero_page;
+    int64_t anonymous;      /* zeroed frames */
+    int64_t copied;         /* copies on write */
+    int64_t reused;         /* writes to pages that nobody shared any more */
+    int64_t file_pages;
+    int64_t fault_around;
+    int64_t stack_grown;
+    int64_t swapped_in;
+} paging_fault_counts;
+
+int32_t paging_faults_get(paging_handle process_or_engine, paging_fault_counts *counts);
+
+typedef struct paging_usage {    /* in pages: the figures of status and statm */
+    uint32_t size;
+    uint32_t total;
+    uint32_t peak_total;
+    uint32_t locked;
+    uint32_t resident;
+    uint32_t peak_resident;
+    uint32_t resident_anonymous;
+    uint32_t resident_file;
+    uint32_t resident_shared;
+    uint32_t data;
+    uint32_t stack;
+    uint32_t code;
+    uint32_t page_tables;
+    uint32_t swapped;
+} paging_usage;
+
+int32_t paging_usage_get(paging_process process, paging_usage *usage);
+
+typedef struct paging_machine {    /* in frames. A pass over all frames */
+    uint32_t size;
+    uint32_t total;
+    uint32_t free;
+    uint32_t available;
+    uint32_t cached;
+    uint32_t dirty;
+    uint32_t page_tables;
+    uint32_t mapped_anonymous;
+    uint32_t shared;
+    uint32_t swap_cached;
+    uint32_t unevictable;
+    uint32_t process_count;
+    int64_t commit_limit;
+    int64_t committed;
+    int64_t swap_total;
+    int64_t swap_free;
+} paging_machine;
+
+int32_t paging_machine_get(paging_engine engine, paging_machine *machine);
+
+/* ---- Atomics ------------------------------------------------------------------------------------------------------------------- */
+
+/* What x86 does with a LOCK prefix: 1, 2, 4 or 8 bytes at any address, a full fence. add gives the sum; the others the value before.
+ * A page that may not be written faults even if its bytes would stay. */
+int32_t paging_atomic_add(paging_process process, uint32_t address, uint64_t amount, uint64_t *result, uint32_t length,
+    paging_fault *fault);
+int32_t paging_atomic_exchange(paging_process process, uint32_t address, uint64_t value, uint64_t *old, uint32_t length,
+    paging_fault *fault);
+int32_t paging_atomic_compare_exchange(paging_process process, uint32_t address, uint64_t value, uint64_t comparand, uint64_t *old,
+    uint32_t length, paging_fault *fault);
+
+/* ---- Threads ------------------------------------------------------------------------------------------------------------------- */
+
+/* With allow_threads, each thread that accesses guest memory makes a processor for itself. run says in which process's memory it works
+ * from now on; poll, which a thread calls often, that it holds nothing that it has found there (spans, words of translations); rest,
+ * before it blocks or idles. A call that takes memory away waits for the threads that run in the process until they poll or rest, and
+ * returns PAGING_TIMEOUT after shootdown_milliseconds. Calls of the engine take turns by themselves. */
+int32_t paging_processor_create(paging_engine engine, const char *name, paging_processor *processor);
+int32_t paging_run(paging_processor processor, paging_process process);
+int32_t paging_poll(paging_processor processor);
+int32_t paging_rest(paging_processor processor);
+int32_t paging_pending_wait(paging_processor processor, uint32_t milliseconds);    /* how long an access waits for a pager; 0 */
+
+/* ---- Dirty logs and pins ------------------------------------------------------------------------------------------------------- */
+
+/* The pages of a process that were written, or the frames of an engine, since the last collection. Several logs may be open. Collecting
+ * costs O(written). -PAGING_ENOSPC: there are more than fit, and none was taken. */
+int32_t paging_dirty_log_open(paging_handle process_or_engine, paging_dirty_log *log);
+int32_t paging_dirty_log_count(paging_dirty_log log);
+int64_t paging_dirty_log_collect(paging_dirty_log log, uint32_t *numbers, uint32_t capacity);
+
+/* Keeps memory where it is until the pin is freed, whatever the process does, as FOLL_PIN does in Linux. A pin has parts, one for each
+ * run of neighbouring frames; paging_pin_part returns the length of one, 0 behind the last. */
+int32_t paging_pin(paging_process process, uint32_t start, uint32_t length, uint32_t access, paging_pinned *pin, paging_fault *fault);
+int64_t paging_pin_part(paging_pinned pin, uint32_t part, void **start);
+
+/* ---- Swap and groups ----------------------------------------------------------------------------------------------------------- */
+
+/* A swap device in the program's hands: slots of 4,096 bytes. release may be NULL. */
+typedef struct paging_swap_store {
+    uint32_t size;
+    uint32_t slot_count;    /* 1 to 2^24 */
+    void *context;
+    int32_t (*read)(void *context, uint32_t slot, void *bytes);
+    int32_t (*write)(void *context, uint32_t slot, const void *bytes);
+    void (*release)(void *context);
+} paging_swap_store;
+
+int32_t paging_swap_on(paging_engine engine, const char *name, const paging_swap_store *store, paging_swap *swap);
+int32_t paging_swap_on_memory(paging_engine engine, uint64_t length, paging_swap *swap);    /* in the host's memory */
+int32_t paging_swap_off(paging_swap swap);    /* reads everything back; the handle is stale if it returns 0 */
+
+/* A group of processes with a limit in frames; UINT64_MAX: none. Processes join when they are created (paging_process_options). */
+int32_t paging_group_create(paging_engine engine, const char *name, uint64_t limit_frames, paging_group *group);
+int32_t paging_group_set_limit(paging_group group, uint64_t limit_frames);
+int32_t paging_group_remove(paging_group group);    /* -PAGING_EBUSY: it has processes */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

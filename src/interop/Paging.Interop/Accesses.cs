@@ -1,0 +1,187 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Interop;
+
+/// <summary>paging.h, "Accesses": what a program does with its memory, with the fault as a value.</summary>
+internal static unsafe class Accesses
+{
+    [UnmanagedCallersOnly(EntryPoint = "paging_read")]
+    public static int Read(ulong process, uint address, void* value, uint byteLength, Fault* fault)
+    {
+        try
+        {
+            Border.Need(value, "value");
+            Mmu mmu = Of(process);
+            VirtualAddress at = new(address);
+            MemoryFault refusal;
+            bool isDone = byteLength switch
+            {
+                1 => mmu.TryRead(at, out *(byte*)value, out refusal),
+                2 => TryRead<ushort>(mmu, at, value, out refusal),
+                4 => TryRead<uint>(mmu, at, value, out refusal),
+                8 => TryRead<ulong>(mmu, at, value, out refusal),
+                _ => throw OddLength(byteLength),
+            };
+            return Answer(isDone, refusal, fault);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_write")]
+    public static int Write(ulong process, uint address, void* value, uint byteLength, Fault* fault)
+    {
+        try
+        {
+            Border.Need(value, "value");
+            Mmu mmu = Of(process);
+            VirtualAddress at = new(address);
+            MemoryFault refusal;
+            bool isDone = byteLength switch
+            {
+                1 => mmu.TryWrite(at, *(byte*)value, out refusal),
+                2 => mmu.TryWrite(at, Bits<ushort>(value), out refusal),
+                4 => mmu.TryWrite(at, Bits<uint>(value), out refusal),
+                8 => mmu.TryWrite(at, Bits<ulong>(value), out refusal),
+                _ => throw OddLength(byteLength),
+            };
+            return Answer(isDone, refusal, fault);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_fetch")]
+    public static int Fetch(ulong process, uint address, void* value, uint byteLength, Fault* fault)
+    {
+        try
+        {
+            Border.Need(value, "value");
+            Mmu mmu = Of(process);
+            VirtualAddress at = new(address);
+            MemoryFault refusal;
+            bool isDone;
+            switch (byteLength)
+            {
+                case 1: isDone = mmu.TryFetch(at, out *(byte*)value, out refusal); break;
+                case 2: isDone = mmu.TryFetch(at, out ushort two, out refusal); Store(value, two); break;
+                case 4: isDone = mmu.TryFetch(at, out uint four, out refusal); Store(value, four); break;
+                case 8: isDone = mmu.TryFetch(at, out ulong eight, out refusal); Store(value, eight); break;
+                default: throw OddLength(byteLength);
+            }
+
+            return Answer(isDone, refusal, fault);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_copy_in")]
+    public static long CopyIn(ulong process, uint address, void* source, ulong byteLength, Fault* fault)
+    {
+        try
+        {
+            int count = Of(process).CopyIn(new(address), Border.Bytes(source, byteLength, "source"), out MemoryFault refusal);
+            Tell(refusal, fault);
+            return count;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_copy_out")]
+    public static long CopyOut(ulong process, uint address, void* destination, ulong byteLength, Fault* fault)
+    {
+        try
+        {
+            int count = Of(process).CopyOut(new(address), Border.Bytes(destination, byteLength, "destination"), out MemoryFault refusal);
+            Tell(refusal, fault);
+            return count;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_fill")]
+    public static long Fill(ulong process, uint address, uint byteLength, uint value, Fault* fault)
+    {
+        try
+        {
+            uint count = Of(process).Fill(new(address), byteLength, (byte)value, out MemoryFault refusal);
+            Tell(refusal, fault);
+            return count;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_span")]
+    public static long GetSpan(ulong process, uint address, uint byteLength, uint access, void** start, Fault* fault)
+    {
+        try
+        {
+            Border.Need(start, "start");
+            *start = null;
+            int wanted = (int)Math.Min(byteLength, VirtualAddress.PageSize);
+            _ = Of(process).TryGetSpan(new(address), wanted, (AccessKind)access, out Span<byte> span, out MemoryFault refusal);
+            Tell(refusal, fault);
+            if (span.IsEmpty) return refusal.IsFault ? Border.Code(Errno.EFAULT) : 0;
+            fixed (byte* first = span) *start = first;    // RAM, which does not move
+            return span.Length;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_touch")]
+    public static int Touch(ulong process, uint address, uint access, Fault* fault)
+    {
+        try
+        {
+            AddressSpace memory = Processes.Of(process).Memory;
+            bool isDone = memory.Touch(new(address), (AccessKind)access, out bool wasMissing, out MemoryFault refusal);
+            int refused = Answer(isDone, refusal, fault);
+            return refused < 0 || !wasMissing ? refused : 1;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_resolve_fault")]
+    public static int ResolveFault(ulong process, uint address, uint errorCode, Fault* fault)
+    {
+        try
+        {
+            MemoryFault refusal = Of(process).ResolveFault(new(address), (PageFaultErrorCode)errorCode);
+            return Answer(!refusal.IsFault, refusal, fault);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    /// <summary>0 if it was done, -EFAULT if not, and the fault in either case.</summary>
+    public static int Answer(bool isDone, MemoryFault refusal, Fault* fault)
+    {
+        Tell(refusal, fault);
+        return isDone ? 0 : -(int)Errno.EFAULT;
+    }
+
+    /// <summary>Gives C the fault, if it asked for it.</summary>
+    public static void Tell(MemoryFault refusal, Fault* fault)
+    {
+        if (fault != null) *fault = new() { Kind = (uint)refusal.Kind, Address = refusal.Address.Value };
+    }
+
+    /// <summary>What an access of another length than 1, 2, 4 or 8 bytes gets.</summary>
+    public static RefusalException OddLength(uint byteLength) =>
+        new(BorderCode.BadArgument, $"An access has 1, 2, 4 or 8 bytes, not {byteLength}; paging_copy_in and paging_copy_out take any.");
+
+    /// <summary>A value of C's, which need not be aligned.</summary>
+    public static T Bits<T>(void* value) where T : unmanaged => System.Runtime.CompilerServices.Unsafe.ReadUnaligned<T>(value);
+
+    /// <summary>Stores a value where C wants it, which need not be aligned.</summary>
+    public static void Store<T>(void* target, T value) where T : unmanaged =>
+        System.Runtime.CompilerServices.Unsafe.WriteUnaligned(target, value);
+
+    private static bool TryRead<T>(Mmu mmu, VirtualAddress at, void* value, out MemoryFault fault) where T : unmanaged
+    {
+        bool isDone = mmu.TryRead(at, out T read, out fault);
+        Store(value, read);
+        return isDone;
+    }
+
+    private static Mmu Of(ulong process) => Processes.Of(process).Memory.Mmu;
+}

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Interop;
+
+/// <summary>Where exceptions end: each exported function catches everything, and returns what <see cref="Refuse"/> makes of it.</summary>
+internal static unsafe class Border
+{
+    private const int MessageByteLength = 512;
+
+    [ThreadStatic]
+    private static byte[]? _message;    // pinned; the pointer that C gets is good until the thread ends
+
+    /// <summary>The version of the interface: it grows when functions are added, and programs that worked go on working.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "paging_version")]
+    public static int Version() => 1;
+
+    /// <summary>The text of the calling thread's last failure that is no plain errno; an empty one before the first.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]
+    public static byte* LastError()
+    {
+        try { return Message(); }
+        catch (OutOfMemoryException) { return null; }
+    }
+
+    /// <summary>Returns the code for an exception, and keeps its text for the thread.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static int Refuse(Exception reason)
+    {
+        int code = CodeOf(reason);
+        try
+        {
+            Span<byte> text = new(Message(), MessageByteLength);
+            text[Encoding.UTF8.TryGetBytes(reason.Message, text[..^1], out int length) ? length : CutTo(reason.Message, text)] = 0;
+        }
+        catch (OutOfMemoryException) { return -(int)Errno.ENOMEM; }
+
+        return code;
+    }
+
+    /// <summary>0, or the errno made negative.</summary>
+    public static int Code(Errno error) => -(int)error;
+
+    /// <summary>The value, or the errno made negative.</summary>
+    public static long Value(Errno error, VirtualAddress at) => error == Errno.None ? at.Value : -(int)error;
+
+    /// <summary>Throws if a pointer that a call needs is null.</summary>
+    public static void Need(void* pointer, string name)
+    {
+        if (pointer == null) throw new RefusalException(BorderCode.BadArgument, $"{name} must not be NULL.");
+    }
+
+    /// <summary>The bytes at a pointer.</summary>
+    public static Span<byte> Bytes(void* start, ulong byteLength, string name)
+    {
+        if (byteLength != 0) Need(start, name);
+        if (byteLength > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, $"{name} has more than 2^31 - 1 bytes.");
+        return new(start, (int)byteLength);
+    }
+
+    /// <summary>A text that ends with 0, in UTF-8.</summary>
+    public static string Text(byte* text, string name)
+    {
+        Need(text, name);
+        return Marshal.PtrToStringUTF8((nint)text)!;
+    }
+
+    /// <summary>Gives C a text: as much as fits, always ended with 0.</summary>
+    /// <returns>How many bytes the whole text has, without the 0.</returns>
+    public static long Give(string text, byte* buffer, ulong capacity)
+    {
+        int length = Encoding.UTF8.GetByteCount(text);
+        if (capacity == 0) return length;
+        Span<byte> target = Bytes(buffer, Math.Min(capacity, (ulong)length + 1), "buffer");
+        int given = length < target.Length ? Encoding.UTF8.GetBytes(text, target) : CutTo(text, target);
+        target[given] = 0;
+        return length;
+    }
+
+    private static int CutTo(string text, Span<byte> target)
+    {
+        Encoding.UTF8.GetEncoder().Convert(text, target[..^1], flush: true, out _, out int used, out _);
+        return used;
+    }
+
+    private static byte* Message()
+    {
+        _message ??= GC.AllocateArray<byte>(MessageByteLength, pinned: true);
+        return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_message));
+    }
+
+    private static int CodeOf(Exception reason) => reason switch
+    {
+        RefusalException refusal => refusal.Code,
+        PageFaultException => -(int)Errno.EFAULT,
+        ObjectDisposedException => BorderCode.Ended,
+        TimeoutException => BorderCode.Timeout,
+        InvariantException => BorderCode.Broken,
+        OutOfMemoryException => -(int)Errno.ENOMEM,
+        ArgumentException => BorderCode.BadArgument,
+        InvalidOperationException => BorderCode.WrongState,
+        FileNotFoundException or DirectoryNotFoundException => -(int)Errno.ENOENT,
+        UnauthorizedAccessException => -(int)Errno.EACCES,
+        InvalidDataException => -(int)Errno.EINVAL,
+        IOException => -(int)Errno.EIO,
+        _ => BorderCode.Unexpected,
+    };
+}

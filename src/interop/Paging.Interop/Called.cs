@@ -1,0 +1,176 @@
+using Paging.Core;
+
+namespace Paging.Interop;
+
+/// <summary>What the functions of a C program answer, in the engine's words.</summary>
+internal static class Called
+{
+    /// <summary>The errno of an answer that is 0 or negative.</summary>
+    public static Errno Error(int answer) => answer >= 0 ? Errno.None : answer >= -133 ? (Errno)(-answer) : Errno.EIO;
+
+    /// <summary>Throws what a function of the program has refused, so that the access ends with it.</summary>
+    public static void ThrowIfRefused(int answer, string function)
+    {
+        if (answer < 0) throw new RefusalException(-(int)Error(answer), $"The program's function {function} gave {answer}.");
+    }
+}
+
+/// <summary>A device whose registers are functions of a C program.</summary>
+internal sealed unsafe class CalledDevice : IMemoryDevice
+{
+    private readonly Device _calls;
+
+    /// <exception cref="RefusalException">A function is missing.</exception>
+    public CalledDevice(Device calls)
+    {
+        Border.Need(calls.Load, "load");
+        Border.Need(calls.Store, "store");
+        _calls = calls;
+    }
+
+    /// <inheritdoc/>
+    public ulong Load(ulong offset, int byteLength)
+    {
+        ulong value = 0;
+        Called.ThrowIfRefused(_calls.Load(_calls.Context, offset, (uint)byteLength, &value), "load");
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public void Store(ulong offset, int byteLength, ulong value) =>
+        Called.ThrowIfRefused(_calls.Store(_calls.Context, offset, (uint)byteLength, value), "store");
+
+    /// <inheritdoc/>
+    public ulong Fetch(ulong offset, int byteLength)
+    {
+        if (_calls.Fetch == null) return Load(offset, byteLength);
+        ulong value = 0;
+        Called.ThrowIfRefused(_calls.Fetch(_calls.Context, offset, (uint)byteLength, &value), "fetch");
+        return value;
+    }
+}
+
+/// <summary>A file whose bytes a C program keeps.</summary>
+internal sealed unsafe class CalledBacking : IFileBacking
+{
+    private readonly Backing _calls;
+
+    /// <exception cref="RefusalException">The function that reads is missing.</exception>
+    public CalledBacking(Backing calls)
+    {
+        Border.Need(calls.Read, "read");
+        _calls = calls;
+    }
+
+    /// <inheritdoc/>
+    public long ByteLength => Files.Length(_calls.Length);
+
+    /// <inheritdoc/>
+    public bool AllowsConcurrentReads => _calls.AllowsConcurrentReads != 0;
+
+    /// <inheritdoc/>
+    public Errno Read(long offset, Span<byte> destination, out int byteCount)
+    {
+        fixed (byte* bytes = destination)
+        {
+            int answer = _calls.Read(_calls.Context, (ulong)offset, bytes, (uint)destination.Length);
+            byteCount = Math.Clamp(answer, 0, destination.Length);
+            return Called.Error(answer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
+    {
+        byteCount = 0;
+        if (_calls.Write == null) return Errno.EROFS;
+        fixed (byte* bytes = source)
+        {
+            int answer = _calls.Write(_calls.Context, (ulong)offset, bytes, (uint)source.Length);
+            byteCount = Math.Clamp(answer, 0, source.Length);
+            return Called.Error(answer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Errno SetLength(long byteLength) =>
+        _calls.SetLength == null ? Errno.EROFS : Called.Error(_calls.SetLength(_calls.Context, (ulong)byteLength));
+
+    /// <inheritdoc/>
+    public Errno Flush() => _calls.Flush == null ? Errno.None : Called.Error(_calls.Flush(_calls.Context));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_calls.Release != null) _calls.Release(_calls.Context);
+    }
+}
+
+/// <summary>A pager's pages, from functions of a C program.</summary>
+internal sealed unsafe class CalledSource : IPageSource
+{
+    private readonly PageSource _calls;
+
+    /// <exception cref="RefusalException">The function that supplies pages is missing.</exception>
+    public CalledSource(PageSource calls)
+    {
+        Border.Need(calls.Request, "request");
+        _calls = calls;
+    }
+
+    /// <inheritdoc/>
+    public PageAnswer Request(FilePage page, Span<byte> destination)
+    {
+        fixed (byte* bytes = destination)
+        {
+            int answer = _calls.Request(_calls.Context, page.Value, bytes);
+            return answer is >= 0 and <= (int)PageAnswer.Failed ? (PageAnswer)answer : PageAnswer.Failed;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Errno Store(FilePage page, ReadOnlySpan<byte> bytes)
+    {
+        if (_calls.Store == null) return Errno.EROFS;
+        fixed (byte* start = bytes) return Called.Error(_calls.Store(_calls.Context, page.Value, start));
+    }
+}
+
+/// <summary>Swap whose slots a C program keeps.</summary>
+internal sealed unsafe class CalledSwap : ISwapStore
+{
+    private readonly SwapStore _calls;
+
+    /// <exception cref="RefusalException">A function is missing.</exception>
+    public CalledSwap(string name, SwapStore calls)
+    {
+        Border.Need(calls.Read, "read");
+        Border.Need(calls.Write, "write");
+        Name = name;
+        _calls = calls;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public uint SlotCount => _calls.SlotCount;
+
+    /// <inheritdoc/>
+    public Errno Read(uint slot, Span<byte> page)
+    {
+        fixed (byte* bytes = page) return Called.Error(_calls.Read(_calls.Context, slot, bytes));
+    }
+
+    /// <inheritdoc/>
+    public Errno Write(uint slot, ReadOnlySpan<byte> page)
+    {
+        fixed (byte* bytes = page) return Called.Error(_calls.Write(_calls.Context, slot, bytes));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_calls.Release != null) _calls.Release(_calls.Context);
+    }
+}

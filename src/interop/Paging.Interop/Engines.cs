@@ -1,0 +1,238 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Interop;
+
+/// <summary>paging.h, "Engines".</summary>
+internal static unsafe class Engines
+{
+    /// <summary>The engine of a handle.</summary>
+    public static PagingEngine Of(ulong handle) => Handles.Get<PagingEngine>(handle, HandleKind.Engine);
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_options_defaults")]
+    public static int Defaults(Options* options)
+    {
+        try
+        {
+            Sized.Write(options, DefaultOptions());
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_engine_create")]
+    public static int Create(Options* options, ulong* engine)
+    {
+        try
+        {
+            Border.Need(engine, "engine");
+            *engine = 0;
+            PagingEngine made = new(Convert(Sized.Read(options, DefaultOptions())));
+            *engine = Handles.Add(HandleKind.Engine, made, 0);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_engine_destroy")]
+    public static int Destroy(ulong engine)
+    {
+        try
+        {
+            PagingEngine ended = Of(engine);
+            try { ended.Dispose(); }
+            finally
+            {
+                if (IsClosed(ended)) Handles.RemoveAllOf(engine);
+            }
+
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_free")]
+    public static int Free(ulong handle)
+    {
+        try
+        {
+            object target = Handles.Get(handle, out HandleKind kind, out _);
+            string? other = kind switch
+            {
+                HandleKind.Engine => "paging_engine_destroy",
+                HandleKind.Swap => "paging_swap_off",
+                HandleKind.Group => "paging_group_remove",
+                _ => null,
+            };
+            if (other is not null) throw new RefusalException(BorderCode.BadHandle, $"An object of kind {kind} ends with {other}.");
+            (target as IDisposable)?.Dispose();
+            Handles.Remove(handle);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_engine_bind")]
+    public static int Bind(ulong engine)
+    {
+        try
+        {
+            Of(engine).BindToCurrentThread();
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_background")]
+    public static int RunBackground(ulong engine, int pageBudget)
+    {
+        try { return Of(engine).RunBackground(pageBudget); }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_sync")]
+    public static int Synchronize(ulong engine)
+    {
+        try
+        {
+            Of(engine).SynchronizeAll();
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_drop_caches")]
+    public static int DropCaches(ulong engine)
+    {
+        try
+        {
+            Of(engine).DropCaches();
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_compact")]
+    public static long Compact(ulong engine)
+    {
+        try { return Of(engine).CompactMemory().Value; }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_audit")]
+    public static long Audit(ulong engine, byte* buffer, ulong capacity)
+    {
+        try
+        {
+            AuditReport report = Of(engine).Audit();
+            _ = Border.Give(string.Join('\n', report.Findings), buffer, capacity);
+            return report.FindingCount;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_set_overcommit")]
+    public static int SetOvercommit(ulong engine, uint mode, uint ratio)
+    {
+        try
+        {
+            PagingEngine target = Of(engine);
+            target.OvercommitMode = (OvercommitMode)mode;
+            target.OvercommitRatio = (int)ratio;
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_set_max_map_count")]
+    public static int SetMaxMapCount(ulong engine, int count)
+    {
+        try
+        {
+            Of(engine).MaxMapCount = count;
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_huge_pool_resize")]
+    public static long ResizeHugePool(ulong engine, long count, long* free, long* reserved, long* surplus)
+    {
+        try
+        {
+            PagingEngine target = Of(engine);
+            HugePoolCounters pool = count < 0 ? target.CountHugePages() : target.ResizeHugePool(count);
+            if (free != null) *free = pool.Free;
+            if (reserved != null) *reserved = pool.Reserved;
+            if (surplus != null) *surplus = pool.Surplus;
+            return pool.Total;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    /// <summary>An engine that a backing kept from closing cleanly is closed all the same; one of another thread is not.</summary>
+    private static bool IsClosed(PagingEngine engine)
+    {
+        try
+        {
+            engine.Enter();
+            return false;
+        }
+        catch (ObjectDisposedException) { return true; }
+        catch (InvalidOperationException) { return false; }
+    }
+
+    private static Options DefaultOptions()
+    {
+        EngineOptions usual = new();
+        return new()
+        {
+            Size = (uint)sizeof(Options),
+            Tables = (uint)usual.Tables,
+            RamBytes = usual.RamBytes,
+            Seed = usual.Seed,
+            RequestHostHugePages = 1,
+            Overcommit = (uint)usual.Overcommit,
+            OvercommitRatio = (uint)usual.OvercommitRatio,
+            MaxMapCount = (uint)usual.MaxMapCount,
+            Swappiness = (uint)usual.Swappiness,
+            SwapReadAheadPages = (uint)usual.SwapReadAheadPages,
+            AttachedSpacesMax = (uint)usual.AttachedSpacesMax,
+            ReadAheadPages = (uint)usual.ReadAheadPages,
+            FaultAroundPages = (uint)usual.FaultAroundPages,
+            DirtyBackgroundRatio = (uint)usual.DirtyBackgroundRatio,
+            DirtyRatio = (uint)usual.DirtyRatio,
+            DirtyExpireTurns = (uint)usual.DirtyExpireTurns,
+            ShootdownMilliseconds = (uint)usual.ShootdownTimeout.TotalMilliseconds,
+        };
+    }
+
+    private static EngineOptions Convert(in Options options) => new()
+    {
+        Tables = (TableFormat)options.Tables,
+        RamBytes = options.RamBytes,
+        Seed = options.Seed,
+        RequestHostHugePages = options.RequestHostHugePages != 0,
+        ShareRam = options.ShareRam != 0,
+        AllowThreads = options.AllowThreads != 0,
+        Overcommit = options.Overcommit <= (uint)OvercommitMode.Never ? (OvercommitMode)options.Overcommit
+            : throw new RefusalException(BorderCode.BadArgument, "overcommit must be 0, 1 or 2."),
+        OvercommitRatio = (int)options.OvercommitRatio,
+        OutOfMemory = options.OutOfMemory == 0 ? OutOfMemoryPolicy.Report : OutOfMemoryPolicy.Kill,
+        MaxMapCount = (int)options.MaxMapCount,
+        Swappiness = (int)options.Swappiness,
+        SwapReadAheadPages = (int)options.SwapReadAheadPages,
+        AttachedSpacesMax = (int)options.AttachedSpacesMax,
+        ReadAheadPages = (int)options.ReadAheadPages,
+        FaultAroundPages = (int)options.FaultAroundPages,
+        DirtyBackgroundRatio = (int)options.DirtyBackgroundRatio,
+        DirtyRatio = (int)options.DirtyRatio,
+        DirtyExpireTurns = (int)options.DirtyExpireTurns,
+        ZeroedFrames = (int)options.ZeroedFrames,
+        HugePages = (int)options.HugePages,
+        SurplusHugePages = (int)options.SurplusHugePages,
+        TransparentHugePages = options.TransparentHugePages == 0 ? TransparentHugePages.Never : TransparentHugePages.Advised,
+        ShootdownTimeout = TimeSpan.FromMilliseconds(options.ShootdownMilliseconds),
+    };
+}

@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+
+namespace Paging.Interop;
+
+/// <summary>paging.h, "Files": what the host creates. Processes use descriptors (<see cref="Descriptors"/>).</summary>
+internal static unsafe class Files
+{
+    /// <summary>The file of a handle; of a pager's handle, the pager's file.</summary>
+    public static GuestFile Of(ulong handle) => Handles.Get(handle, out _, out _) is Pager pager ? pager.File
+        : Handles.Get<GuestFile>(handle, HandleKind.File);
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_create")]
+    public static int Create(ulong engine, byte* name, ulong byteLength, ulong* file)
+    {
+        try
+        {
+            Border.Need(file, "file");
+            *file = 0;
+            *file = Add(engine, Engines.Of(engine).CreateMemoryFile(Border.Text(name, "name"), Length(byteLength)));
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_open_host")]
+    public static int OpenHost(ulong engine, byte* path, uint rights, uint create, ulong* file)
+    {
+        try
+        {
+            Border.Need(file, "file");
+            *file = 0;
+            GuestFile made = Engines.Of(engine).OpenHostFile(Border.Text(path, "path"), (FileRights)rights, create != 0);
+            *file = Add(engine, made);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_directory_create")]
+    public static int CreateDirectory(ulong engine, byte* name, ulong* file)
+    {
+        try
+        {
+            Border.Need(file, "file");
+            *file = 0;
+            *file = Add(engine, Engines.Of(engine).CreateDirectory(Border.Text(name, "name")));
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_create_backed")]
+    public static int CreateBacked(ulong engine, byte* name, Backing* backing, uint rights, ulong* file)
+    {
+        try
+        {
+            Border.Need(file, "file");
+            *file = 0;
+            PagingEngine owner = Engines.Of(engine);
+            string title = Border.Text(name, "name");
+            *file = Add(engine, owner.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), (FileRights)rights));
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_device_create")]
+    public static int CreateDevice(ulong engine, byte* name, Device* device, ulong byteLength, uint rights, ulong* file)
+    {
+        try
+        {
+            Border.Need(file, "file");
+            *file = 0;
+            CalledDevice called = new(Sized.Read<Device>(device));
+            GuestFile made = Engines.Of(engine).CreateDevice(Border.Text(name, "name"), called, Length(byteLength), (FileRights)rights);
+            *file = Add(engine, made);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_host_memory_create")]
+    public static int CreateHostMemory(ulong engine, byte* name, void* start, ulong byteLength, uint rights, ulong* file)
+    {
+        try
+        {
+            Border.Need(file, "file");
+            *file = 0;
+            Border.Need(start, "start");
+            if (byteLength > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, "length must be less than 2 GiB.");
+            using ForeignMemory memory = new((byte*)start, (int)byteLength);    // it owns nothing
+            GuestFile made = Engines.Of(engine).CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, (FileRights)rights);
+            *file = Add(engine, made);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_open")]
+    public static int Open(ulong file, ulong process, uint rights, uint flags)
+    {
+        try
+        {
+            Errno error = Of(file).Open(Processes.Of(process), (FileRights)rights, (OpenFlags)flags, out int descriptor);
+            return error == Errno.None ? descriptor : Border.Code(error);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_read")]
+    public static long Read(ulong file, long offset, void* destination, ulong byteLength)
+    {
+        try
+        {
+            Errno error = Of(file).Read(offset, Border.Bytes(destination, byteLength, "destination"), out int count);
+            return error == Errno.None ? count : Border.Code(error);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_write")]
+    public static long Write(ulong file, long offset, void* source, ulong byteLength)
+    {
+        try
+        {
+            Errno error = Of(file).Write(offset, Border.Bytes(source, byteLength, "source"), out int count);
+            return error == Errno.None ? count : Border.Code(error);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_set_length")]
+    public static int SetLength(ulong file, ulong byteLength)
+    {
+        try { return Border.Code(Of(file).SetLength(Length(byteLength))); }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_length")]
+    public static long GetLength(ulong file)
+    {
+        try { return Of(file).ByteLength; }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_file_add_seals")]
+    public static int AddSeals(ulong file, uint seals)
+    {
+        try { return Border.Code(Of(file).AddSeals((FileSeals)seals)); }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    /// <summary>A length that fits into the engine's.</summary>
+    public static long Length(ulong byteLength) => byteLength <= long.MaxValue ? (long)byteLength
+        : throw new RefusalException(BorderCode.BadArgument, "The length is too large.");
+
+    private static ulong Add(ulong engine, GuestFile file) => Handles.Add(HandleKind.File, file, engine);
+}

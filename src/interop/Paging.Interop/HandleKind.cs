@@ -1,0 +1,19 @@
+namespace Paging.Interop;
+
+/// <summary>What a handle stands for. The numbers are bits 24 to 31 of a handle.</summary>
+internal enum HandleKind
+{
+    None,
+    Engine,
+    Process,
+    File,
+    Snapshot,
+    EngineSnapshot,
+    Pager,
+    DirtyLog,
+    FrameLog,
+    Pin,
+    Processor,
+    Swap,
+    Group,
+}

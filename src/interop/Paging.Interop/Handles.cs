@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+
+namespace Paging.Interop;
+
+//   63            32 31    24 23             0
+//  ┌────────────────┬────────┬────────────────┐
+//  │   generation   │  kind  │     index      │     0 is no handle
+//  └────────────────┴────────┴────────────────┘
+/// <summary>From the numbers that C has to the objects they stand for. A number is never used twice.</summary>
+/// <remarks>
+/// Any thread may look up while another one adds or removes: an entry is one object, which is read in one load and never changes.
+/// The table is the only state of the library that does not belong to an engine: functions of C have nowhere else to look.
+/// </remarks>
+internal static class Handles
+{
+    private const int IndexBits = 24, KindShift = 24, GenerationShift = 32;
+
+    private static readonly Lock Writers = new();
+    private static readonly Stack<int> Free = new();
+    private static Entry?[] _entries = new Entry?[64];
+    private static int _count = 1;    // index 0 is not used
+    private static uint _generation;
+
+    /// <summary>Gives an object a number. Objects of an engine lose it when the engine ends; 0: the object is the engine.</summary>
+    public static ulong Add(HandleKind kind, object target, ulong engine)
+    {
+        lock (Writers)
+        {
+            if (!Free.TryPop(out int index)) index = NextIndex();
+            ulong handle = ((ulong)++_generation << GenerationShift) | ((ulong)kind << KindShift) | (uint)index;
+            Volatile.Write(ref _entries[index], new(handle, target, engine == 0 ? handle : engine));
+            return handle;
+        }
+    }
+
+    /// <summary>The number that an object has already, or a new one.</summary>
+    public static ulong FindOrAdd(HandleKind kind, object target, ulong engine)
+    {
+        lock (Writers)
+        {
+            foreach (Entry? entry in _entries)
+            {
+                if (entry is not null && ReferenceEquals(entry.Target, target)) return entry.Handle;
+            }
+
+            return Add(kind, target, engine);
+        }
+    }
+
+    /// <summary>The object of a handle.</summary>
+    /// <exception cref="RefusalException">The handle is none, of another kind, or has been freed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Get<T>(ulong handle, HandleKind kind) where T : class
+    {
+        Entry? entry = Find(handle);
+        if (entry is null || (HandleKind)(byte)(handle >> KindShift) != kind) throw Refuse(handle, kind);
+        return Unsafe.As<T>(entry.Target);    // the kind says which type
+    }
+
+    /// <summary>The object of a handle of any kind, and its engine.</summary>
+    public static object Get(ulong handle, out HandleKind kind, out ulong engine)
+    {
+        Entry entry = Find(handle) ?? throw Refuse(handle, HandleKind.None);
+        kind = (HandleKind)(byte)(handle >> KindShift);
+        engine = entry.Engine;
+        return entry.Target;
+    }
+
+    /// <summary>The engine that an object belongs to.</summary>
+    public static ulong EngineOf(ulong handle) => (Find(handle) ?? throw Refuse(handle, HandleKind.None)).Engine;
+
+    /// <summary>Makes a handle stale.</summary>
+    public static void Remove(ulong handle)
+    {
+        lock (Writers)
+        {
+            if (Find(handle) is null) throw Refuse(handle, HandleKind.None);
+            Forget((int)(handle & ((1u << IndexBits) - 1)));
+        }
+    }
+
+    /// <summary>Makes stale what belongs to an engine, and the engine's own handle.</summary>
+    public static void RemoveAllOf(ulong engine)
+    {
+        lock (Writers)
+        {
+            for (int i = 1; i < _count; i++)
+            {
+                if (_entries[i]?.Engine == engine) Forget(i);
+            }
+        }
+    }
+
+    private static void Forget(int index)
+    {
+        Volatile.Write(ref _entries[index], null);
+        Free.Push(index);
+    }
+
+    private static int NextIndex()
+    {
+        if (_count == 1 << IndexBits) throw new OutOfMemoryException("There are 2^24 handles already.");
+        if (_count == _entries.Length)
+        {
+            Entry?[] larger = new Entry?[_entries.Length * 2];
+            _entries.CopyTo(larger, 0);
+            Volatile.Write(ref _entries, larger);
+        }
+
+        return _count++;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Entry? Find(ulong handle)
+    {
+        Entry?[] entries = Volatile.Read(ref _entries);
+        int index = (int)(handle & ((1u << IndexBits) - 1));
+        Entry? entry = index < entries.Length ? entries[index] : null;
+        return entry is not null && entry.Handle == handle ? entry : null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static RefusalException Refuse(ulong handle, HandleKind kind)
+    {
+        HandleKind actual = (HandleKind)(byte)(handle >> KindShift);
+        string what = handle == 0 ? "0 is no handle"
+            : Find(handle) is null ? $"The handle {handle:x16} was freed, or never given out"
+            : $"The handle {handle:x16} is of kind {actual}";
+        return new(BorderCode.BadHandle, kind == HandleKind.None ? what + "." : $"{what}; the call wants one of kind {kind}.");
+    }
+
+    private sealed class Entry(ulong handle, object target, ulong engine)
+    {
+        public ulong Handle { get; } = handle;
+        public object Target { get; } = target;
+        public ulong Engine { get; } = engine;
+    }
+}

@@ -1,0 +1,191 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Core.Reclaim;
+using Paging.Native;
+
+namespace Paging.Interop;
+
+/// <summary>paging.h, "Processes".</summary>
+internal static unsafe class Processes
+{
+    /// <summary>The process of a handle.</summary>
+    public static UserProcess Of(ulong handle) => Handles.Get<UserProcess>(handle, HandleKind.Process);
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_process_create")]
+    public static int Create(ulong engine, byte* name, NewProcess* options, ulong* process)
+    {
+        try
+        {
+            Border.Need(process, "process");
+            *process = 0;
+            NewProcess given = Sized.Read(options, Defaults());
+            UserProcess made = Engines.Of(engine).CreateProcess(Border.Text(name, "name"), Convert(given));
+            *process = Handles.Add(HandleKind.Process, made, engine);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_fork")]
+    public static int Fork(ulong process, ulong* child)
+    {
+        try
+        {
+            Border.Need(child, "child");
+            *child = 0;
+            Errno error = Of(process).Fork(out UserProcess? made);
+            if (error == Errno.None) *child = Handles.Add(HandleKind.Process, made!, Handles.EngineOf(process));
+            return Border.Code(error);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_exit")]
+    public static int Exit(ulong process, int exitCode)
+    {
+        try
+        {
+            Of(process).Exit(exitCode);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_process_find")]
+    public static int Find(ulong engine, int id, ulong* process)
+    {
+        try
+        {
+            Border.Need(process, "process");
+            *process = 0;
+            UserProcess? found = FindAmong(Engines.Of(engine).Processes, id);
+            if (found is not null) *process = Handles.FindOrAdd(HandleKind.Process, found, engine);
+            return found is null ? Border.Code(Errno.ESRCH) : 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_process_info_get")]
+    public static int GetInfo(ulong process, ProcessInfo* info)
+    {
+        try
+        {
+            UserProcess asked = Of(process);
+            ProcessInfo found = new()
+            {
+                Id = asked.Id,
+                ParentId = asked.ParentId,
+                HasExited = asked.HasExited ? 1u : 0,
+                ExitCode = asked.ExitCode,
+                OutOfMemoryScore = asked.OutOfMemoryScore,
+            };
+            if (!asked.HasExited)
+            {
+                found.AreaCount = (uint)asked.Memory.AreaCount;
+                found.StartBreak = asked.Memory.StartBreak.Value;
+                found.ProgramBreak = asked.Memory.Break.Value;
+                found.PageDirectory = asked.Memory.PageDirectory.Value;
+            }
+
+            Sized.Write(info, found);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_process_set_name")]
+    public static int SetName(ulong process, byte* name)
+    {
+        try
+        {
+            Of(process).Name = Border.Text(name, "name");
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_process_set_score")]
+    public static int SetScore(ulong process, int score)
+    {
+        try
+        {
+            Of(process).OutOfMemoryScore = score;
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_setrlimit")]
+    public static int SetLimit(ulong process, uint limit, ulong byteLength)
+    {
+        try
+        {
+            Of(process).Memory.SetLimit((ResourceLimit)limit, byteLength);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_getrlimit")]
+    public static int GetLimit(ulong process, uint limit, ulong* byteLength)
+    {
+        try
+        {
+            Border.Need(byteLength, "length");
+            *byteLength = Of(process).Memory.GetLimit((ResourceLimit)limit);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_reserve")]
+    public static int Reserve(ulong process, uint start, uint byteLength)
+    {
+        try
+        {
+            AddressSpace memory = Of(process).Memory;
+            return PageRange.TryCover(new(start), byteLength, out PageRange range)
+                ? Border.Code(memory.Reserve(range)) : Border.Code(Errno.EINVAL);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_set_transparent_policy")]
+    public static int SetTransparentPolicy(ulong process, uint policy)
+    {
+        try
+        {
+            Of(process).Memory.SetTransparentPolicy((TransparentPolicy)policy);
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    private static UserProcess? FindAmong(IEnumerable<UserProcess> processes, int id) => processes.FirstOrDefault(one => one.Id == id);
+
+    private static NewProcess Defaults()
+    {
+        ProcessOptions usual = ProcessOptions.Default;
+        return new()
+        {
+            Size = (uint)sizeof(NewProcess),
+            StartBreak = usual.StartBreak.Value,
+            StackLimit = usual.StackLimit,
+        };
+    }
+
+    // A structure of zeros but for its size means the defaults, as a null pointer does.
+    private static ProcessOptions Convert(in NewProcess options)
+    {
+        ProcessOptions usual = ProcessOptions.Default;
+        return new()
+        {
+            IsTopDown = options.IsBottomUp == 0,
+            MmapBase = options.MmapBase == 0 ? null : new(options.MmapBase),
+            StartBreak = options.StartBreak == 0 ? usual.StartBreak : new(options.StartBreak),
+            StackLimit = options.StackLimit == 0 ? usual.StackLimit : options.StackLimit,
+            IsPrivileged = options.IsPrivileged != 0,
+            Group = options.Group == 0 ? null : Handles.Get<MemoryGroup>(options.Group, HandleKind.Group),
+        };
+    }
+}

@@ -1,0 +1,8 @@
+namespace Paging.Interop;
+
+/// <summary>Ends a call with a code of its own.</summary>
+internal sealed class RefusalException(int code, string message) : Exception(message)
+{
+    /// <summary>What the call returns.</summary>
+    public int Code { get; } = code;
+}

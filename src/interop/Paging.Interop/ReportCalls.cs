@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+using Paging.Reports;
+
+namespace Paging.Interop;
+
+/// <summary>paging.h, "Reports": the texts of /proc, and areas and pages as values.</summary>
+internal static unsafe class ReportCalls
+{
+    [UnmanagedCallersOnly(EntryPoint = "paging_report")]
+    public static long Write(ulong handle, uint report, byte* buffer, ulong capacity)
+    {
+        try
+        {
+            string text = Handles.Get(handle, out _, out _) is PagingEngine engine
+                ? TextOf(engine, (ReportKind)report) : TextOf(Processes.Of(handle), (ReportKind)report);
+            return Border.Give(text, buffer, capacity);
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_areas")]
+    public static long ListAreas(ulong process, AreaRow* areas, uint capacity)
+    {
+        try
+        {
+            IReadOnlyList<AreaSnapshot> found = Processes.Of(process).Memory.Snapshot();
+            if (capacity != 0) Border.Need(areas, "areas");
+            for (int i = 0; i < Math.Min(found.Count, (long)capacity); i++) Fill(&areas[i], found[i]);
+            return found.Count;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_pagemap")]
+    public static int ReadPagemap(ulong process, uint firstPage, ulong* words, uint count)
+    {
+        try
+        {
+            AddressSpace memory = Processes.Of(process).Memory;
+            if (count != 0) Border.Need(words, "words");
+            for (uint i = 0; i < count; i++) words[i] = memory.ReadPagemap(new(firstPage + i)).Word;
+            return 0;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "paging_own_pages")]
+    public static long CountOwnPages(ulong process, uint firstPage, byte* pages, uint count)
+    {
+        try
+        {
+            AddressSpace memory = Processes.Of(process).Memory;
+            long own = 0;
+            for (uint i = 0; i < count; i++)
+            {
+                bool isOwn = memory.HasOwnPage(new(firstPage + i));
+                if (pages != null) pages[i] = isOwn ? (byte)1 : (byte)0;
+                if (isOwn) own++;
+            }
+
+            return own;
+        }
+        catch (Exception e) { return Border.Refuse(e); }
+    }
+
+    private static void Fill(AreaRow* area, AreaSnapshot found)
+    {
+        const int NameByteLength = 96;
+        *area = new()
+        {
+            Start = found.Range.First.Address.Value,
+            End = found.Range.End.Address.Value,
+            Protection = (uint)found.Protection,
+            Flags = (uint)((found.Flags & ~AreaFlags.Shared) | (found.IsShared ? AreaFlags.Shared : AreaFlags.None)),    // as in maps
+            Offset = found.ByteOffset,
+            Object = (uint)found.ObjectId,
+        };
+        _ = Border.Give(found.Name, area->Name, NameByteLength);
+    }
+
+    private static string TextOf(PagingEngine engine, ReportKind kind) => kind switch
+    {
+        ReportKind.Meminfo => engine.FormatMeminfo(),
+        ReportKind.Vmstat => engine.FormatVmstat(),
+        ReportKind.Swaps => engine.FormatSwaps(),
+        ReportKind.Zoneinfo => engine.FormatZoneInfo(),
+        ReportKind.Buddyinfo => engine.FormatBuddyInfo(),
+        _ => throw new RefusalException(BorderCode.BadArgument, $"An engine has no report {(uint)kind}."),
+    };
+
+    private static string TextOf(UserProcess process, ReportKind kind) => kind switch
+    {
+        ReportKind.Maps => process.Memory.FormatMaps(),
+        ReportKind.Smaps => process.Memory.FormatSmaps(),
+        ReportKind.SmapsRollup => process.Memory.FormatSmapsRollup(),
+        ReportKind.Status => process.FormatStatus(),
+        ReportKind.Statm => process.Memory.FormatStatm(),
+        ReportKind.NumaMaps => process.Memory.FormatNumaMaps(),
+        _ => throw new RefusalException(BorderCode.BadArgument, $"A process has no report {(uint)kind}."),
+    };
+}
+
+/// <summary>Which text. paging.h: PAGING_REPORT_….</summary>
+internal enum ReportKind
+{
+    Maps,
+    Smaps,
+    SmapsRollup,
+    Status,
+    Statm,
+    NumaMaps,
+    Meminfo = 16,
+    Vmstat,
+    Swaps,
+    Zoneinfo,
+    Buddyinfo,
+}

@@ -1,0 +1,47 @@
+namespace Paging.Interop;
+
+/// <summary>Structures that begin with their size, so that a newer library understands an older program.</summary>
+internal static unsafe class Sized
+{
+    /// <summary>Reads what the program has of a structure over its defaults. Fields that it does not know keep them.</summary>
+    /// <exception cref="RefusalException">The size is too small for any version, or what lies beyond this one's is not 0.</exception>
+    public static T Read<T>(void* source, T defaults) where T : unmanaged
+    {
+        if (source == null) return defaults;
+        uint size = SizeOf(source);
+        int known = (int)Math.Min(size, (uint)sizeof(T));
+        for (uint i = (uint)known; i < size; i++)
+        {
+            if (((byte*)source)[i] != 0)
+                throw new RefusalException(BorderCode.BadArgument, "The structure has fields that this version does not know.");
+        }
+
+        new ReadOnlySpan<byte>(source, known).CopyTo(new Span<byte>(&defaults, sizeof(T)));
+        return defaults;
+    }
+
+    /// <summary>Reads a structure that must be given. Fields that the program does not know are 0.</summary>
+    public static T Read<T>(void* source) where T : unmanaged
+    {
+        Border.Need(source, "The structure");
+        return Read(source, default(T));
+    }
+
+    /// <summary>Writes as much of a structure as the program has room for, and zeros behind it. Its size stays.</summary>
+    public static void Write<T>(void* target, T value) where T : unmanaged
+    {
+        Border.Need(target, "The structure");
+        uint size = SizeOf(target);
+        Span<byte> room = new(target, (int)size);
+        ReadOnlySpan<byte> bytes = new(&value, (int)Math.Min(size, (uint)sizeof(T)));
+        bytes[sizeof(uint)..].CopyTo(room[sizeof(uint)..]);
+        room[bytes.Length..].Clear();
+    }
+
+    private static uint SizeOf(void* structure)
+    {
+        uint size = *(uint*)structure;
+        return size is >= 8 and <= 4096 ? size
+            : throw new RefusalException(BorderCode.BadArgument, $"The structure's size is {size}: set it to sizeof before the call.");
+    }
+}

@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+
+namespace Paging.Interop;
+
+// The structures of paging.h, field for field: paging_options is Options, paging_process_options NewProcess, paging_area AreaRow;
+// ram_bytes is RamBytes.
+#pragma warning disable CS1591 // paging.h documents the fields
+
+/// <summary>Why an access was refused.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Fault
+{
+    public uint Kind;
+    public uint Address;
+}
+
+/// <summary>The options of an engine.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Options
+{
+    public uint Size;
+    public uint Tables;
+    public ulong RamBytes;
+    public ulong Seed;
+    public uint RequestHostHugePages;
+    public uint ShareRam;
+    public uint AllowThreads;
+    public uint Overcommit;
+    public uint OvercommitRatio;
+    public uint OutOfMemory;
+    public uint MaxMapCount;
+    public uint Swappiness;
+    public uint SwapReadAheadPages;
+    public uint AttachedSpacesMax;
+    public uint ReadAheadPages;
+    public uint FaultAroundPages;
+    public uint DirtyBackgroundRatio;
+    public uint DirtyRatio;
+    public uint DirtyExpireTurns;
+    public uint ZeroedFrames;
+    public uint HugePages;
+    public uint SurplusHugePages;
+    public uint TransparentHugePages;
+    public uint ShootdownMilliseconds;
+}
+
+/// <summary>The layout of a new process.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NewProcess
+{
+    public uint Size;
+    public uint IsBottomUp;
+    public uint MmapBase;
+    public uint StartBreak;
+    public ulong StackLimit;
+    public uint IsPrivileged;
+    public uint Reserved;
+    public ulong Group;
+}
+
+/// <summary>What a process is.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ProcessInfo
+{
+    public uint Size;
+    public int Id;
+    public int ParentId;
+    public uint HasExited;
+    public int ExitCode;
+    public int OutOfMemoryScore;
+    public uint AreaCount;
+    public uint StartBreak;
+    public uint ProgramBreak;
+    public uint PageDirectory;
+}
+
+/// <summary>One area of a process, as a line of maps.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct AreaRow
+{
+    public uint Start;
+    public uint End;
+    public uint Protection;
+    public uint Flags;
+    public ulong Offset;
+    public uint Object;
+    public uint Reserved;
+    public fixed byte Name[96];
+}
+
+/// <summary>Counters of faults.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FaultCounts
+{
+    public uint Size;
+    public uint Reserved;
+    public long Minor;
+    public long Major;
+    public long Refused;
+    public long ZeroPage;
+    public long Anonymous;
+    public long Copied;
+    public long Reused;
+    public long FilePages;
+    public long FaultAround;
+    public long StackGrown;
+    public long SwappedIn;
+}
+
+/// <summary>The sizes of a process, in pages.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Usage
+{
+    public uint Size;
+    public uint Total;
+    public uint PeakTotal;
+    public uint Locked;
+    public uint Resident;
+    public uint PeakResident;
+    public uint ResidentAnonymous;
+    public uint ResidentFile;
+    public uint ResidentShared;
+    public uint Data;
+    public uint Stack;
+    public uint Code;
+    public uint PageTables;
+    public uint Swapped;
+}
+
+/// <summary>The frames of the machine.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Machine
+{
+    public uint Size;
+    public uint Total;
+    public uint Free;
+    public uint Available;
+    public uint Cached;
+    public uint Dirty;
+    public uint PageTables;
+    public uint MappedAnonymous;
+    public uint Shared;
+    public uint SwapCached;
+    public uint Unevictable;
+    public uint ProcessCount;
+    public long CommitLimit;
+    public long Committed;
+    public long SwapTotal;
+    public long SwapFree;
+}
+#pragma warning restore CS1591

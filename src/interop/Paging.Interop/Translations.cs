@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Interop;
+
+/// <summary>paging.h, "Translations": accesses without a call.</summary>
+internal static unsafe class Translations
+{
+    [UnmanagedCallersOnly(EntryPoint = "paging_translations_of")]
+    public static void* Of(ulong process)
+    {
+        try
+        {
+            UserProcess owner = Processes.Of(process);
+            _ = owner.Memory.AreaCount;    // throws on another thread, and for a process that was reaped
+            TranslationTables tables = owner.Memory.Mmu.ShowTables();
+            tables.Tag = process;
+            return (void*)tables.Start;
+        }
+        catch (Exception e)
+        {
+            _ = Border.Refuse(e);
+            return null;
+        }
+    }
+}

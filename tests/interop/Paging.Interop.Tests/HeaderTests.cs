@@ -1,0 +1,124 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Interop.Tests;
+
+/// <summary>The header and the library say the same.</summary>
+public sealed class HeaderTests
+{
+    [Fact]
+    public void EveryFunctionOfTheHeaderIsExportedAndEveryExportDeclared() =>
+        Assert.Equal(
+            Exports.All.Select(Exports.NameOf).Order(StringComparer.Ordinal),
+            HeaderText.Functions.Select(static function => function.Name).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void ParametersAndResultsHaveTheSameTypes()
+    {
+        Dictionary<string, Prototype> declared = HeaderText.Functions.ToDictionary(static function => function.Name);
+        IEnumerable<string> different = Exports.All.Select(Exports.Describe)
+            .Where(export => !IsSame(export, declared[export.Name]))
+            .Select(export => $"{Print(declared[export.Name])} is {Print(export)}");
+        Assert.Empty(different);
+    }
+
+    [Theory]
+    [InlineData("PROT_", typeof(MemoryProtection))]
+    [InlineData("MAP_", typeof(MapFlags))]
+    [InlineData("MREMAP_", typeof(RemapFlags))]
+    [InlineData("MADV_", typeof(MemoryAdvice))]
+    [InlineData("MS_", typeof(SyncFlags))]
+    [InlineData("MLOCK_", typeof(LockFlags))]
+    [InlineData("MCL_", typeof(LockAllFlags))]
+    [InlineData("RLIMIT_", typeof(ResourceLimit))]
+    [InlineData("FAULT_", typeof(MemoryFaultKind))]
+    [InlineData("ACCESS_", typeof(AccessKind))]
+    [InlineData("PAGE_", typeof(PageAnswer))]
+    [InlineData("OVERCOMMIT_", typeof(OvercommitMode))]
+    [InlineData("TABLES_", typeof(TableFormat))]
+    [InlineData("THP_", typeof(TransparentPolicy))]
+    [InlineData("O_", typeof(OpenFlags))]
+    [InlineData("E", typeof(Errno))]
+    public void ConstantsAreThoseOfTheEngine(string prefix, Type type)
+    {
+        Dictionary<string, string> others = new(StringComparer.Ordinal)
+        {
+            ["EXEC"] = "EXECUTE", ["SEM"] = "SEMAPHORE", ["DODUMP"] = "DODUMP", ["MEMLOCK"] = "LOCKEDMEMORY", ["AS"] = "ADDRESSSPACE",
+        };
+        (string Name, long Value)[] found = [.. HeaderText.Constants
+            .Where(constant => constant.Key.StartsWith(prefix, StringComparison.Ordinal) && (prefix != "E" || constant.Value > 0))
+            .Select(constant => (constant.Key[(prefix == "E" ? 0 : prefix.Length)..].Replace("_", "", StringComparison.Ordinal),
+                constant.Value))];
+        Assert.NotEmpty(found);
+        foreach ((string name, long value) in found)
+        {
+            string spelled = Enum.ToObject(type, value).ToString()!.ToUpperInvariant();
+            Assert.Equal(others.GetValueOrDefault(name, name), spelled);
+        }
+    }
+
+    [Theory]
+    [InlineData("BorderCode", "")]
+    [InlineData("ReportKind", "REPORT_")]
+    public void ConstantsAreThoseOfTheLibrary(string type, string prefix)
+    {
+        foreach (FieldInfo field in Exports.TypeOf(type).GetFields(BindingFlags.Static | BindingFlags.Public))
+            Assert.Equal(
+                Convert.ToInt64(field.GetRawConstantValue(), null),
+                HeaderText.Constants[prefix + Exports.Snake(field.Name).ToUpperInvariant()]);
+    }
+
+    [Fact]
+    public void EveryStructureHasTheFieldsOfTheLibrary()
+    {
+        foreach ((string name, string[] fields) in HeaderText.Structures.Where(static one => one.Key != "paging_translations"))
+            Assert.Equal(Exports.StructureOf(name).GetFields().Select(static field => Exports.Snake(field.Name)), fields);
+        Assert.True(HeaderText.Structures.Count >= 12);
+    }
+
+    /// <summary>C's compiler is asked where each field lies.</summary>
+    [Fact]
+    public void FieldsLieWhereTheLibraryLooksForThem()
+    {
+        IEnumerable<string> claims = HeaderText.Structures.Keys.Where(static name => name != "paging_translations")
+            .SelectMany(static name => Exports.StructureOf(name).GetFields().Select(field =>
+                $"_Static_assert(offsetof({name}, {Exports.Snake(field.Name)}) == {Marshal.OffsetOf(field.DeclaringType!, field.Name)}, "
+                    + $"\"{name}.{field.Name}\");")
+            .Append($"_Static_assert(sizeof({name}) == {Marshal.SizeOf(Exports.StructureOf(name))}, \"{name}\");"));
+        CCompiler.Require();
+        CCompiler.Check("gcc", "c11", $"#include \"paging.h\"\n{string.Join('\n', claims)}\n");
+    }
+
+    [Theory]
+    [InlineData("gcc", "c99")]
+    [InlineData("g++", "c++17")]
+    [InlineData("clang", "c99")]
+    public void TheHeaderCompilesAlone(string compiler, string standard)
+    {
+        CCompiler.Require(compiler);
+        CCompiler.Check(compiler, standard, "#include \"paging.h\"\nint main(void) { return paging_version() != PAGING_VERSION; }\n");
+    }
+
+    /// <summary>No exception leaves the library: each export's code lies in a try whose handler takes any.</summary>
+    [Fact]
+    public void EveryExportCatchesEverything()
+    {
+        string[] simple = ["paging_version", "paging_last_error"];    // a constant; memory of the thread's own
+        IEnumerable<string> open = Exports.All.Where(static method => !method.GetMethodBody()!.ExceptionHandlingClauses
+                .Any(static clause => clause.Flags == ExceptionHandlingClauseOptions.Clause && clause.CatchType == typeof(Exception)
+                    && clause.TryOffset <= 1))
+            .Select(Exports.NameOf).Except(simple, StringComparer.Ordinal);
+        Assert.Empty(open);
+    }
+
+    private static bool IsSame(Prototype export, Prototype declared) =>
+        IsSame(export.Result, declared.Result) && export.Parameters.Length == declared.Parameters.Length
+            && export.Parameters.Zip(declared.Parameters).All(static pair => IsSame(pair.First, pair.Second));
+
+    private static bool IsSame(string export, string declared) => export == declared
+        || (export == "byte*" && declared is "char*" or "uint8_t*") || (export == "void*" && declared == "paging_translations*");
+
+    private static string Print(Prototype one) => $"{one.Result} {one.Name}({string.Join(", ", one.Parameters)})";
+}

@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+
+namespace Paging.Interop.Tests;
+
+/// <summary>A function as paging.h declares it: its result and the types of its parameters, without names and qualifiers.</summary>
+internal sealed record Prototype(string Name, string Result, string[] Parameters);
+
+/// <summary>What bindings/c/paging.h says, read with the eyes of a simple parser: comments and inline functions apart.</summary>
+internal static partial class HeaderText
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string Path { get; } = System.IO.Path.Combine(Root, "bindings/c/paging.h");
+
+    public static string Text { get; } = Inline().Replace(Comment().Replace(File.ReadAllText(Path), ""), "");
+
+    public static IReadOnlyList<Prototype> Functions { get; } =
+        [.. Declaration().Matches(Text).Select(static match => new Prototype(
+            match.Groups["name"].Value, TypeOf(match.Groups["result"].Value),
+            match.Groups["list"].Value.Trim() == "void" ? [] : [.. match.Groups["list"].Value.Split(',').Select(ParameterType)]))];
+
+    public static IReadOnlyDictionary<string, long> Constants { get; } =
+        Constant().Matches(string.Concat(Enumeration().Matches(Text).Select(static match => match.Value)))
+            .ToDictionary(static match => match.Groups["name"].Value, static match => ParseNumber(match.Groups["value"].Value));
+
+    /// <summary>The structures, and their fields in order.</summary>
+    public static IReadOnlyDictionary<string, string[]> Structures { get; } = Structure().Matches(Text).ToDictionary(
+        static match => match.Groups["name"].Value,
+        static match => Field().Matches(match.Groups["body"].Value).Select(static field => field.Groups["name"].Value).ToArray());
+
+    private static string ParameterType(string parameter) => TypeOf(Regex.Replace(parameter.Trim(), @"\w+$", "", RegexOptions.None, Limit));
+
+    private static string TypeOf(string text)
+    {
+        string type = text.Replace("const ", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).Trim();
+        return HandleType().Replace(type, "uint64_t");
+    }
+
+    private static long ParseNumber(string text) =>
+        text.StartsWith("0x", StringComparison.Ordinal) ? Convert.ToInt64(text, 16) : long.Parse(text, null);
+
+    private static TimeSpan Limit => TimeSpan.FromSeconds(10);
+
+    private static string FindRoot()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Paging.sln"))) return folder.FullName;
+        throw new InvalidOperationException("There is no Paging.sln above the tests.");
+    }
+
+    [GeneratedRegex(@"/\*.*?\*/", RegexOptions.Singleline, 10_000)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"^static inline.*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS",
+        RegexOptions.Singleline | RegexOptions.Multiline, 10_000)]
+    private static partial Regex Inline();
+
+    [GeneratedRegex(@"^(?<result>(const )?\w+ \*?)(?<name>paging_\w+)\((?<list>[^)]*)\);",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]
+    private static partial Regex Declaration();
+
+    [GeneratedRegex(@"enum \{[^}]*\}", RegexOptions.None, 10_000)]
+    private static partial Regex Enumeration();
+
+    [GeneratedRegex(@"PAGING_(?<name>\w+)\s*=\s*(?<value>-?\w+)", RegexOptions.ExplicitCapture, 10_000)]
+    private static partial Regex Constant();
+
+    [GeneratedRegex(@"typedef struct \w+ \{(?<body>[^}]*)\} (?<name>\w+);", RegexOptions.ExplicitCapture, 10_000)]
+    private static partial Regex Structure();
+
+    [GeneratedRegex(@"^\s*[\w ]+?[\s*(]+(?<name>\w+)(\[\d+\]|\)\(.*?\))?;", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
+    private static partial Regex Field();
+
+    [GeneratedRegex(@"^paging_(handle|engine|process|file|snapshot|pager|processor|dirty_log|pinned|swap|group)(?=\*|$)",
+        RegexOptions.ExplicitCapture, 10_000)]
+    private static partial Regex HandleType();
+}

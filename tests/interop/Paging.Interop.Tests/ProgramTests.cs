@@ -1,0 +1,59 @@
+namespace Paging.Interop.Tests;
+
+/// <summary>Programs in C that use the library as an embedder does. Each checks itself.</summary>
+public sealed class ProgramTests
+{
+    private static string Folder => Path.Combine(HeaderText.Root, "tests/interop/Paging.Interop.Tests/programs");
+
+    public static TheoryData<string> Programs =>
+        [.. Directory.EnumerateFiles(Folder, "*.c").Order(StringComparer.Ordinal)
+            .Select(static path => Path.GetFileNameWithoutExtension(path))];
+
+    [Theory, MemberData(nameof(Programs))]
+    public void AProgramFindsWhatItExpects(string name)
+    {
+        CCompiler.Require();
+        string program = CCompiler.Build("c99", Path.Combine(Folder, name + ".c"));
+        _ = CCompiler.Run(program, Path.Combine(Path.GetDirectoryName(program)!, "file"));
+    }
+
+    [Fact]
+    public void TheLibraryIsSmallAndStaysLoaded()
+    {
+        CCompiler.Require();
+        string library = Path.Combine(CCompiler.Library, "libpaging.so");
+        Assert.InRange(new FileInfo(library).Length, 100_000, 6 << 20);
+        Assert.Contains("NODELETE", CCompiler.Run("readelf", "-d", library), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheProgramInTheDocumentRuns()
+    {
+        CCompiler.Require();
+        string document = File.ReadAllText(Path.Combine(HeaderText.Root, "docs/EMBEDDING.md"));
+        string source = document.Split("```c\n")[1].Split("```")[0], file = Path.Combine(CCompiler.TakeFolder(), "source.c");
+        File.WriteAllText(file, source);
+        Assert.Equal("42 at b7ffe000\nfault 1 at 00000010\n", CCompiler.Run(CCompiler.Build("c99", file)));
+    }
+
+    [Fact]
+    public void TheAdapterAnswersAScenario()
+    {
+        CCompiler.Require();
+        string sources = Path.Combine(HeaderText.Root, "samples/adapters/c");
+        string program = CCompiler.Build("c11", Path.Combine(sources, "adapter.c"), Path.Combine(sources, "calls.c"));
+        string input = Path.Combine(Path.GetDirectoryName(program)!, "input");
+        File.WriteAllText(input, """
+            process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000)
+            mmap(0, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
+            store32(0xb7ffe000, 7)
+            fork()
+            [1] load32(0xb7ffe000)
+            [1] load(0)
+            end
+
+            """);
+        string output = CCompiler.Run("sh", "-c", $"'{program}' < '{input}'");
+        Assert.Equal("0\n0xb7ffe000\n0\n1\n0x00000007\nSIGSEGV SEGV_MAPERR 0x00000000\n0\n", output);
+    }
+}

@@ -1,0 +1,46 @@
+/* A serial port: an access is one call; what the device refuses, the access gives. */
+#include "check.h"
+
+struct port { char sent[32]; int count; int32_t refusal; paging_engine engine; int32_t from_inside; };
+
+static int32_t load(void *context, uint64_t offset, uint32_t length, uint64_t *value)
+{
+    struct port *port = context;
+    *value = offset * 16 + length;
+    return port->refusal;
+}
+
+static int32_t store(void *context, uint64_t offset, uint32_t length, uint64_t value)
+{
+    struct port *port = context;
+    (void)offset, (void)length;
+    port->from_inside = paging_sync(port->engine);
+    port->sent[port->count++] = (char)value;
+    return 0;
+}
+
+int main(void)
+{
+    struct port port = { .count = 0 };
+    paging_engine engine;
+    paging_process process;
+    paging_file file;
+    paging_device device = { sizeof device, 0, &port, load, store, NULL };
+    paging_usage usage = { .size = sizeof usage };
+    uint32_t value = 0;
+    CHECK(!paging_engine_create(NULL, &engine) && !paging_process_create(engine, "p", NULL, &process));
+    port.engine = engine;
+    CHECK(!paging_device_create(engine, "serial", &device, 4096, PAGING_READ_WRITE, &file));
+    uint32_t at = map(process, 4096, PAGING_MAP_SHARED, paging_file_open(file, process, PAGING_READ_WRITE, 0));
+    const paging_translations *t = paging_translations_of(process);
+    for (const char *c = "hello"; *c; c++) CHECK(!paging_store8(t, at, (uint8_t)*c, NULL));
+    CHECK(!memcmp(port.sent, "hello", 6) && port.from_inside == PAGING_WRONG_STATE);
+    CHECK(!paging_load32(t, at + 8, &value, NULL) && value == 8 * 16 + 4);
+    CHECK(!paging_usage_get(process, &usage) && usage.resident == 0);
+    port.refusal = -PAGING_EIO;
+    CHECK(paging_load32(t, at, &value, NULL) == -PAGING_EIO);
+    device.store = NULL;
+    CHECK(paging_device_create(engine, "none", &device, 4096, PAGING_READ_WRITE, &file) == PAGING_BAD_ARGUMENT && file == 0);
+    CHECK(!paging_engine_destroy(engine));
+    return 0;
+}
