@@ -80,7 +80,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         if (!IsHeldHere) ThrowNotHeld();
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
         if (_words.Queued != 0 && TryHandOver()) return;
-        if (Interleaving.IsOn && Interleaving.TryStoreLater(Free)) Interleaving.Yield();
+        if (Interleaving.IsScheduled && Interleaving.TryStoreLater(Free)) Interleaving.Yield();
         else Free();
         if (Volatile.Read(ref _words.Queued) != 0) WakeIfAllSleep();
     }

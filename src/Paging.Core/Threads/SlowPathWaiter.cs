@@ -40,7 +40,7 @@ internal sealed class SlowPathWaiter(int threadId)
     /// <summary>Sleeps until it is rung for.</summary>
     public void Park()
     {
-        if (Interleaving.IsOn) Interleaving.WaitUntil(() => _hasRung);
+        if (Interleaving.IsScheduled) Interleaving.WaitUntil(() => _hasRung);
         lock (_bell)
         {
             while (!_hasRung) Monitor.Wait(_bell);

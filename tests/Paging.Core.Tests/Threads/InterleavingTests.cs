@@ -137,7 +137,7 @@ public sealed class InterleavingTests
         return ([program, program, () => InOneStep(program)], () => Assert.Equal(3, count));
     }, delaysLock: true);
 
-    /// <summary>T9: who sleeps is passed once at most where that is the limit, and is woken, however late the lock is seen as free.</summary>
+    /// <summary>T9: who sleeps is passed once at most if that is the limit; it is woken however late the lock is seen as free.</summary>
     [Fact]
     public void ASleeperIsPassedOnceAtMost() => InterleavingScheduler.RunAll(() =>
     {
