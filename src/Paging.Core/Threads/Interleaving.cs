@@ -20,6 +20,9 @@ internal static class Interleaving
         set => AppContext.SetData(SchedulerName, value);
     }
 
+    /// <summary>A scheduler decides who goes on, so that nobody need look again and again.</summary>
+    public static bool IsScheduled => IsOn && Scheduler is not null;
+
     /// <summary>Another thread may go on here.</summary>
     public static void Yield() => Scheduler?.Yield();
 

@@ -1,118 +1,243 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Paging.Core.Threads;
 
-//   _tail ──► [third] ◄── Next ── [second] ◄── Next ── [first: holds the lock]
-//   a newcomer exchanges _tail with its own place and links itself behind the one that was there
-/// <summary>The one lock around faults and system calls: first come, first served; a waiter spins for a while, then sleeps.</summary>
+//   Holder    0 ── compare and exchange ──► a thread's number ── plain store ──► 0, or the number of the sleeper that was passed too often
+//   queue     [first: asleep or awake] ──► [asleep] ──► [asleep]        who has looked at the word for a while in vain
+/// <summary>The one lock around faults and system calls. Who runs may pass who sleeps, but only so many times.</summary>
 /// <remarks><code>
-/// Always holds    T9  one thread at most is between Enter and Exit; threads pass in the order in which they came
-/// Cost            not contended: one atomic instruction to enter and one to leave. Contended: a cache line goes from core to core;
-///                 a waiter sleeps after 250 µs, and is woken by the host, which costs some 60. No managed allocation once warm
+/// Always holds    T9  one thread at most is between Enter and Exit, and the first that sleeps is passed at most PassesMax times
+/// Passing         waking a thread takes as long as some hundred turns: a lock that waits for it each time makes all wait
+/// Awake           as many waiters as there are other processors. The rest sleep, so that nobody takes the holder's processor
+/// Leaving         a plain store, then a look for sleepers. Who goes to sleep says so, makes a barrier in all threads of the process,
+///                 and looks at the word once more: either it finds the word free, or the thread that leaves finds a sleeper
+/// Cost            not contended: one atomic instruction to enter, none to leave. No managed allocation once warm
 /// Threading       any thread; not recursive
-/// Linux           kernel/locking/mcs_spinlock.h (Mellor-Crummey and Scott, 1991)
+/// Linux           kernel/locking/mutex.c: MUTEX_FLAG_HANDOFF. The barrier: membarrier(2)
 /// </code></remarks>
-internal sealed class SlowPathLock : IDisposable
+internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDisposable
 {
-    // 250 µs. Longer than the host takes to wake a thread, some 60: else one sleeper makes sleepers of all, each while the next one wakes.
-    private static readonly long _patience = Stopwatch.Frequency / 4_000;
+    /// <summary>How many turns others make at most while a thread is the first that sleeps. Short ones take some 100 µs.</summary>
+    public const int PassesMax = 256;
 
-    private readonly SlowPathWaiter _uncontended = new();    // for the thread that finds the lock free
-    private readonly ThreadLocal<SlowPathWaiter> _places = new(static () => new());
-    private SlowPathWaiter? _tail;
-    private SlowPathWaiter? _holder;
-    private int _holderThread;
-    private int _waiters;
+    private const int PauseMax = 32;    // of SpinWait, between two looks at the word: some 1 µs, so that the holder is left alone
+
+    private static readonly long _patienceOfNew = Stopwatch.Frequency / 20_000;    // 50 µs, about what a sleep costs
+    private static readonly long _patienceOfFirst = Stopwatch.Frequency / 4_000;    // 250 µs, longer than the rest of its passes
+
+    private readonly ThreadLocal<SlowPathWaiter> _waiters = new(static () => new(Environment.CurrentManagedThreadId));
+    private readonly object _queue = new();
+    private SlowPathWaiter? _first, _last;
+    private Words _words;
 
     /// <summary>The calling thread holds the lock.</summary>
     public bool IsHeldHere
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _holderThread == Environment.CurrentManagedThreadId;    // another thread never stores our number
+        get
+        {
+            if (Interleaving.IsOn) Interleaving.Fence();    // a thread sees its own store
+            return _words.Holder == Environment.CurrentManagedThreadId;    // another thread never stores our number while we run
+        }
     }
 
     /// <summary>How many threads wait: a snapshot.</summary>
-    public int WaiterCount => Volatile.Read(ref _waiters);
+    public int WaiterCount => Volatile.Read(ref _words.Waiters);
 
-    /// <summary>Makes the calling thread's place in the queue, so that waiting allocates nothing later.</summary>
-    public void Prepare() => _ = _places.Value;
+    /// <summary>How many of these have looked long enough, and sleep or were woken: a snapshot.</summary>
+    public int QueueLength => Volatile.Read(ref _words.Queued);
+
+    /// <summary>Makes what the calling thread waits with, so that waiting allocates nothing later.</summary>
+    public void Prepare() => _ = _waiters.Value;
 
     /// <summary>Takes the lock if nobody has it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter()
     {
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        if (_tail is not null || Interlocked.CompareExchange(ref _tail, _uncontended, null) is not null) return false;
-        _holder = _uncontended;
-        _holderThread = Environment.CurrentManagedThreadId;
-        return true;
+        return TryTake(Environment.CurrentManagedThreadId);
     }
 
-    /// <summary>Takes the lock after all threads that came earlier.</summary>
+    /// <summary>Takes the lock, waiting for it if need be.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Enter()
     {
-        SlowPathWaiter here = _places.Value!.Fresh();
-        SlowPathWaiter? before = Interlocked.Exchange(ref _tail, here);
-        if (before is not null) WaitBehind(before, here);
-        _holder = here;
-        _holderThread = Environment.CurrentManagedThreadId;
+        SlowPathWaiter here = _waiters.Value!;
+        if (TryTake(here.ThreadId)) return;
+        Interlocked.Increment(ref _words.Waiters);
+        Interlocked.Increment(ref _words.Awake);
+        if (TrySpin(here.ThreadId)) Interlocked.Decrement(ref _words.Awake);
+        else WaitInQueue(here);
+        Interlocked.Decrement(ref _words.Waiters);
     }
 
-    /// <summary>Leaves the lock to the thread that has waited longest.</summary>
+    /// <summary>Leaves the lock to whoever takes it, or to the first sleeper if that was passed too often.</summary>
     /// <exception cref="SynchronizationLockException">The calling thread does not hold it.</exception>
     public void Exit()
     {
         if (!IsHeldHere) ThrowNotHeld();
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
-        SlowPathWaiter here = _holder!;
-        _holderThread = 0;
-        bool isAlone = here.Next is null && Interlocked.CompareExchange(ref _tail, null, here) == here;
-        if (!isAlone) HandOver(here);
+        if (_words.Queued != 0 && TryHandOver()) return;
+        if (Interleaving.IsScheduled && Interleaving.TryStoreLater(Free)) Interleaving.Yield();
+        else Free();
+        if (Volatile.Read(ref _words.Queued) != 0) WakeIfAllSleep();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _places.Dispose();
+    public void Dispose() => _waiters.Dispose();
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void HandOver(SlowPathWaiter here)
-    {
-        SpinWait spin = default;
-        while (here.Next is null) spin.SpinOnce(sleep1Threshold: -1);    // it has exchanged the tail and is about to link itself
-        SlowPathWaiter next = here.Next;
-        here.Next = null;
-        next.Grant();
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryTake(int thread) => _words.Holder == 0 && Interlocked.CompareExchange(ref _words.Holder, thread, 0) == 0;
 
-    private void WaitBehind(SlowPathWaiter before, SlowPathWaiter here)
-    {
-        int waiters = Interlocked.Increment(ref _waiters);
-        before.Next = here;
-        if (Interleaving.IsOn) here.AwaitInOrder();
-        if (!TrySpin(here, isCrowded: waiters >= Environment.ProcessorCount)) here.Park();
-        Interlocked.Decrement(ref _waiters);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Free() => Volatile.Write(ref _words.Holder, 0);
 
-    /// <summary>Waits awake. With more waiters than processors each look is followed by a yield: those that can shall run.</summary>
-    /// <returns>False: the lock was not handed over in time.</returns>
-    private static bool TrySpin(SlowPathWaiter here, bool isCrowded)
+    /// <summary>Waits awake, as long as there are enough processors for that.</summary>
+    private bool TrySpin(int thread)
     {
-        int looks = isCrowded ? 1 : 64;    // between two looks at the clock
-        for (long end = Stopwatch.GetTimestamp() + _patience; Stopwatch.GetTimestamp() < end;)
+        if (Interleaving.IsScheduled) return false;
+        int pause = 1;
+        long end = Stopwatch.GetTimestamp() + _patienceOfNew;
+        while (Volatile.Read(ref _words.Awake) < Environment.ProcessorCount && Stopwatch.GetTimestamp() < end)
         {
-            for (int i = 0; i < looks; i++)
-            {
-                if (Volatile.Read(ref here.State) == SlowPathWaiter.Granted) return true;
-                Thread.SpinWait(1);
-            }
-
-            if (isCrowded) Thread.Yield();
+            Thread.SpinWait(pause);
+            if (TryTake(thread)) return true;
+            pause = Math.Min(pause << 1, PauseMax);
         }
 
         return false;
     }
 
+    /// <summary>Sleeps, and awake again looks for the lock, until it is the calling thread's.</summary>
+    private void WaitInQueue(SlowPathWaiter here)
+    {
+        Add(here);
+        do
+        {
+            if (Interleaving.IsOn) Interleaving.Yield();
+            Interlocked.MemoryBarrierProcessWide();    // from here on each thread that leaves finds a sleeper
+            if (Interleaving.IsOn) Interleaving.FenceAll();
+            if (TryTake(here.ThreadId)) break;
+            here.Park();
+        }
+        while (!TrySpinAsFirst(here.ThreadId) && TrySleepAgain(here));
+        Remove(here);
+    }
+
+    /// <summary>The thread was woken, or the lock is its own already.</summary>
+    private bool TrySpinAsFirst(int thread)
+    {
+        int pause = 1;
+        long end = Stopwatch.GetTimestamp() + _patienceOfFirst;
+        do
+        {
+            if (Volatile.Read(ref _words.Holder) == thread || TryTake(thread)) return true;
+            Thread.SpinWait(pause);
+            pause = Math.Min(pause << 1, PauseMax);
+        }
+        while (!Interleaving.IsScheduled && Stopwatch.GetTimestamp() < end);
+        return false;
+    }
+
+    private void Add(SlowPathWaiter here)
+    {
+        lock (_queue)
+        {
+            here.Begin();
+            if (_last is null) _first = here;
+            else _last.Next = here;
+            _last = here;
+            _words.Queued++;
+            Interlocked.Decrement(ref _words.Awake);
+        }
+    }
+
+    /// <summary>The turns of the others are long: the next one that ends hands the lock over.</summary>
+    /// <returns>False: it was handed over meanwhile.</returns>
+    private bool TrySleepAgain(SlowPathWaiter here)
+    {
+        lock (_queue)
+        {
+            if (here.State == SlowPathWaiter.Place.Granted) return false;
+            here.State = SlowPathWaiter.Place.Asleep;
+            Interlocked.Decrement(ref _words.Awake);
+            if (_first == here) Volatile.Write(ref _words.Passes, passesMax);
+            return true;
+        }
+    }
+
+    /// <summary>The calling thread has the lock: it no longer waits.</summary>
+    private void Remove(SlowPathWaiter here)
+    {
+        lock (_queue)
+        {
+            if (here.State == SlowPathWaiter.Place.Granted) return;
+            SlowPathWaiter? before = null;    // almost always: it is the first
+            for (SlowPathWaiter? one = _first; one != here; one = one!.Next) before = one;
+            Unlink(here, before);
+        }
+    }
+
+    private void Unlink(SlowPathWaiter waiter, SlowPathWaiter? before)
+    {
+        if (before is null) (_first, _words.Passes) = (waiter.Next, 0);
+        else before.Next = waiter.Next;
+        if (_last == waiter) _last = before;
+        _words.Queued--;
+        if (waiter.State == SlowPathWaiter.Place.Awake) Interlocked.Decrement(ref _words.Awake);
+        waiter.State = SlowPathWaiter.Place.Granted;
+    }
+
+    /// <summary>Someone sleeps: counts that it is passed, wakes it in time, and in the end makes the lock its own.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryHandOver()
+    {
+        int passes = ++_words.Passes;
+        if (passes == passesMax / 2) WakeFirst();    // nobody shall wait until it is awake
+        if (passes <= passesMax) return false;
+        lock (_queue)
+        {
+            SlowPathWaiter first = _first!;    // only who holds the lock removes one
+            Unlink(first, before: null);
+            Volatile.Write(ref _words.Holder, first.ThreadId);
+            first.Ring();    // it waits for the queue's lock before it sleeps again, so it never hears this one then
+        }
+
+        return true;
+    }
+
+    /// <summary>The lock is free, and somebody sleeps. A waiter that is awake finds out without help.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WakeIfAllSleep()
+    {
+        if (Volatile.Read(ref _words.Awake) == 0) WakeFirst();
+    }
+
+    private void WakeFirst()
+    {
+        if (Interleaving.IsOn) Interleaving.Fence();
+        lock (_queue)
+        {
+            if (_first is not { State: SlowPathWaiter.Place.Asleep } first) return;
+            first.State = SlowPathWaiter.Place.Awake;
+            Interlocked.Increment(ref _words.Awake);
+            first.Ring();
+        }
+    }
+
     private static void ThrowNotHeld() =>
         throw new SynchronizationLockException("T9: this thread leaves a slow path that it has not entered.");
+
+    /// <summary>What several threads write, away from what all read. Processors fetch cache lines in pairs.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 384)]
+    private struct Words
+    {
+        [FieldOffset(128)] public int Holder;
+        [FieldOffset(132)] public int Queued;    // written under the queue's lock
+        [FieldOffset(136)] public int Awake;    // of the waiters: those that look at the word
+        [FieldOffset(140)] public int Passes;    // of the first in the queue, since it is that. Written by the holder, and by the first
+        [FieldOffset(256)] public int Waiters;
+    }
 }

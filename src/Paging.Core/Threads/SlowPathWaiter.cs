@@ -1,43 +1,50 @@
 namespace Paging.Core.Threads;
 
-/// <summary>A thread's place in the queue of a <see cref="SlowPathLock"/>. Made once a thread, then used again.</summary>
-/// <remarks>Linux: struct mcs_spinlock (kernel/locking/mcs_spinlock.h); the parking is that of a futex.</remarks>
-internal sealed class SlowPathWaiter
+/// <summary>What a thread waits with for a <see cref="SlowPathLock"/>. Made once a thread, then used again.</summary>
+/// <remarks>All but <see cref="Park"/> under the queue's own lock. Linux: struct mutex_waiter; the parking is that of a futex.</remarks>
+internal sealed class SlowPathWaiter(int threadId)
 {
-    public const int Waiting = 0, Granted = 1, Parked = 2;
-
     private readonly object _bell = new();
+    private bool _hasRung;
 
-    /// <summary>Who comes after this one; null until that thread has linked itself.</summary>
-    public volatile SlowPathWaiter? Next;
-
-    /// <summary>One of the three constants. Written by the waiter and by the thread that leaves before it.</summary>
-    public int State;
-
-    /// <summary>Nobody refers to the place any more: it may go into the queue.</summary>
-    public SlowPathWaiter Fresh()
+    /// <summary>Where it is in its wait.</summary>
+    public enum Place
     {
-        (Next, State) = (null, Waiting);
-        return this;
+        Asleep,
+        Awake,
+        Granted,
     }
 
-    /// <summary>Hands the lock over.</summary>
-    public void Grant()
-    {
-        if (Interlocked.Exchange(ref State, Granted) != Parked) return;
-        lock (_bell) Monitor.Pulse(_bell);
-    }
+    /// <summary>The number of its thread, which is the lock's word while that thread holds it.</summary>
+    public int ThreadId => threadId;
 
-    /// <summary>Lets the scheduler of a test choose when the lock is handed over.</summary>
-    public void AwaitInOrder() => Interleaving.WaitUntil(() => Volatile.Read(ref State) == Granted);
+    /// <summary>Who came after it.</summary>
+    public SlowPathWaiter? Next { get; set; }
 
-    /// <summary>Sleeps until the lock has been handed over.</summary>
-    public void Park()
+    /// <summary>Asleep, or about to sleep; awake; or no longer in the queue, for the lock was handed to it.</summary>
+    public Place State { get; set; }
+
+    /// <summary>Begins a wait. Nobody rings for a thread that is not in the queue.</summary>
+    public void Begin() => (Next, State, _hasRung) = (null, Place.Asleep, false);
+
+    /// <summary>Ends its sleep, or the one that it is about to begin.</summary>
+    public void Ring()
     {
-        if (Interlocked.CompareExchange(ref State, Parked, Waiting) != Waiting) return;
         lock (_bell)
         {
-            while (Volatile.Read(ref State) != Granted) Monitor.Wait(_bell);
+            _hasRung = true;
+            Monitor.Pulse(_bell);
+        }
+    }
+
+    /// <summary>Sleeps until it is rung for.</summary>
+    public void Park()
+    {
+        if (Interleaving.IsScheduled) Interleaving.WaitUntil(() => _hasRung);
+        lock (_bell)
+        {
+            while (!_hasRung) Monitor.Wait(_bell);
+            _hasRung = false;
         }
     }
 }

@@ -127,26 +127,63 @@ public sealed class InterleavingTests
         }
     }
 
-    /// <summary>T9: as many threads as there are, one at a time, and all of them.</summary>
+    /// <summary>T9: as many threads as there are, one at a time, and all of them; the third one stops only where it waits.</summary>
     [Fact]
-    public void ThreeThreadsPassTheLock()
+    public void ThreeThreadsPassTheLock() => InterleavingScheduler.RunAll(() =>
     {
-        InterleavingScheduler.RunAll(() =>
-        {
-            SlowPathLock slowPath = new();
-            int inside = 0, count = 0;
-            Action program = () =>
+        SlowPathLock slowPath = new();
+        int inside = 0, count = 0;
+        Action program = () => Pass(slowPath, ref inside, ref count);
+        return ([program, program, () => InOneStep(program)], () => Assert.Equal(3, count));
+    }, delaysLock: true);
+
+    /// <summary>T9: who sleeps is passed once at most if that is the limit; it is woken however late the lock is seen as free.</summary>
+    [Fact]
+    public void ASleeperIsPassedOnceAtMost() => InterleavingScheduler.RunAll(() =>
+    {
+        SlowPathLock slowPath = new(passesMax: 1);
+        int inside = 0, count = 0, passes = 0;
+        return ([
+            () => InOneStep(() => Pass(slowPath, ref inside, ref count)),
+            () =>
             {
-                if (!slowPath.TryEnter()) slowPath.Enter();
-                Assert.Equal(1, ++inside);
-                count++;
-                Interleaving.Yield();
-                inside--;
-                slowPath.Exit();
-            };
-            return ([program, program, program], () => Assert.Equal(3, count));
-        });
+                bool sleeps = false;
+                for (int i = 0; i < 3; i++)
+                {
+                    if (!slowPath.TryEnter()) slowPath.Enter();
+                    else if (sleeps && slowPath.QueueLength != 0) passes++;
+                    sleeps = slowPath.QueueLength != 0;
+                    Leave(slowPath, ref inside, ref count);
+                }
+            }],
+            () =>
+            {
+                Assert.Equal(4, count);
+                Assert.True(passes <= 1, $"T9: passed {passes} times");
+            });
+    }, delaysLock: true);
+
+    private static void Pass(SlowPathLock slowPath, ref int inside, ref int count)
+    {
+        if (!slowPath.TryEnter()) slowPath.Enter();
+        Leave(slowPath, ref inside, ref count);
     }
+
+    private static void Leave(SlowPathLock slowPath, ref int inside, ref int count)
+    {
+        Assert.Equal(1, ++inside);
+        count++;
+        Interleaving.Yield();
+        inside--;
+        slowPath.Exit();
+    }
+
+    /// <summary>The program stops only where it waits.</summary>
+    private static void InOneStep(Action program) => InterleavingScheduler.InOneStep(() =>
+    {
+        program();
+        return true;
+    });
 
     private static ThreadedEngine NewWorld(out VirtualAddress at, uint pages = 1)
     {
