@@ -5,7 +5,7 @@ namespace Paging.Guest.Tests;
 /// Linux: include/linux/filelock.h without CONFIG_FILE_LOCKING, include/linux/dnotify.h without CONFIG_DNOTIFY, and xattr_resolve_name
 /// (fs/xattr.c) on a file system without IOP_XATTR.
 /// </remarks>
-public sealed class AbsentTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class AbsentTests(BuiltPrograms programs)
 {
     [Fact]
     public void LeasesAndWatchesAreInvalidAndExtendedAttributesUnsupported()
