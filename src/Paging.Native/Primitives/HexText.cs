@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Paging.Native;
+namespace Paging.Native.Primitives;
 
 /// <summary>How the typed words print and parse: eight hexadecimal digits, as the kernel prints addresses.</summary>
 internal static class HexText

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Native.Primitives;
 
 namespace Paging.Native;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Paging.Native.Primitives;
 
 namespace Paging.Native.Tables;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Contracts;
+using Paging.Native.Primitives;
 using Paging.Native.Tables;
 
 namespace Paging.Native;

@@ -39,9 +39,6 @@ public sealed class GuestRoomsTests : RoomsTests
 
     public GuestRoomsTests() : base(Guest, Rooms, Reader, crossingCountMin: 100) { }
 
-    [Fact]
-    public void AFileLiesInTheFolderOfItsRoom() => Assert.Empty(FilesOutsideTheirFolder(Guest));
-
     /// <summary>
     /// Parts are given what they need. The kernel itself is handed to none of them, and the list of parts only to the list of calls.
     /// </summary>

@@ -19,7 +19,4 @@ public sealed class ProcessorsRoomsTests : RoomsTests
     private static readonly RoomReader Reader = RoomReader.Read(Assembly.Load(Processors).Location, Rooms);
 
     public ProcessorsRoomsTests() : base(Processors, Rooms, Reader, crossingCountMin: 40) { }
-
-    [Fact]
-    public void AFileLiesInTheFolderOfItsRoom() => Assert.Empty(FilesOutsideTheirFolder(Processors));
 }

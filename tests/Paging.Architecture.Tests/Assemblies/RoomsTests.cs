@@ -32,20 +32,6 @@ public abstract class RoomsTests
     [Fact]
     public void NoUsingLineLeadsUp() => Assert.Empty(RoomSources.Upward(Repository.FolderOf(_assembly), _rooms));
 
-    /// <summary>Files of an assembly whose namespace is not that of their folder.</summary>
-    private protected static IEnumerable<string> FilesOutsideTheirFolder(string assembly)
-    {
-        string project = Repository.FolderOf(assembly);
-        return Repository.SourcesUnder(project)
-            .Where(path => !string.Equals(NamespaceOf(path), NamespaceOfFolder(path, project), StringComparison.Ordinal));
-    }
-
-    private static string NamespaceOfFolder(string path, string project) =>
-        Path.GetDirectoryName(path)![(project.LastIndexOf('/') + 1)..].Replace('/', '.');
-
-    private static string NamespaceOf(string path) => Repository.Read(path).Split('\n')
-        .First(static line => line.StartsWith("namespace ", StringComparison.Ordinal))["namespace ".Length..].TrimEnd(';');
-
     /// <summary>Methods and constructors with a parameter of one of the types.</summary>
     private protected static IEnumerable<string> TakersOf(Assembly assembly, params Type[] types) => assembly.GetTypes()
         .SelectMany(static type => type.GetMethods(Assemblies.Everything).Cast<MethodBase>()

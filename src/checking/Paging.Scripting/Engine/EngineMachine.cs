@@ -13,9 +13,6 @@ namespace Paging.Scripting.Engine;
 /// </remarks>
 public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineReport
 {
-    /// <summary>RAM of an engine for scenarios with huge pages: ordinary memory was never short where they were recorded.</summary>
-    private const ulong HugeRamBytes = 256 << 20;
-
     private readonly EngineMachineOptions? _options;
     private readonly List<ScriptProcess> _processes = [];
     private PagingEngine _engine;
@@ -128,7 +125,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         PagingEngine huge = new(usual with
         {
             Tables = TableFormat.Pae,    // the recordings have huge pages of 2 MiB
-            RamBytes = Math.Max(options.RamBytes, HugeRamBytes),
+            RamBytes = Math.Max(options.RamBytes, options.HugeRamBytesMin),
             HugePages = (int)Math.Min(header.HugePages ?? 0, int.MaxValue),
             SurplusHugePages = (int)Math.Min(header.SurplusHugePages, int.MaxValue),
             TransparentHugePages = TransparentHugePages.Advised,

@@ -20,6 +20,9 @@ public sealed record EngineMachineOptions
     /// <summary>Physical memory in bytes.</summary>
     public ulong RamBytes { get; init; } = 64 << 20;
 
+    /// <summary>The least RAM for a scenario with huge pages: ordinary memory was never short where they were recorded.</summary>
+    internal ulong HugeRamBytesMin { get; init; } = 256 << 20;
+
     /// <summary>The format of the engine's page tables.</summary>
     public TableFormat Tables { get; init; }
 

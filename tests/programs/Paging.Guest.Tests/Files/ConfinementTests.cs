@@ -2,7 +2,7 @@ namespace Paging.Guest.Tests;
 
 /// <summary>Nothing outside its root can be reached by a guest, whatever others do to the directories meanwhile.</summary>
 [Trait("Category", "Slow")]
-public sealed class ConfinementTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class ConfinementTests(BuiltPrograms programs)
 {
     private const uint Exchange = 2;
     private const string OpensVariable = "PAGING_ESCAPE_OPENS";

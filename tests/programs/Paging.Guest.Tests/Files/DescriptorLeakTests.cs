@@ -3,7 +3,7 @@ namespace Paging.Guest.Tests;
 /// <summary>A machine closes every descriptor of the host that it has opened. Alone, since other tests open some of their own.</summary>
 [Trait("Category", "Slow")]
 [Collection(nameof(DescriptorLeakTests)), CollectionDefinition(nameof(DescriptorLeakTests), DisableParallelization = true)]
-public sealed class DescriptorLeakTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class DescriptorLeakTests(BuiltPrograms programs)
 {
     private const int RunCount = 4;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Paging.Guest.Tests;
 
 /// <summary>What a guest keeps in the kernel counts as memory of its machine: it cannot have more of it than there is.</summary>
-public sealed class HoardTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class HoardTests(BuiltPrograms programs)
 {
     private const int RamKibibytes = 16 << 10, EnoughKibibytes = 1 << 10;
 

@@ -1,7 +1,7 @@
 namespace Paging.Guest.Tests;
 
 /// <summary>A guest's files can fill what it was given of the host's disk, and no more.</summary>
-public sealed class HostDiskTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class HostDiskTests(BuiltPrograms programs)
 {
     private const int Mebibytes = 4;
     private const long Slack = 128 << 10;    // maps of extents

@@ -6,7 +6,7 @@ namespace Paging.Guest.Tests;
 /// (fs/xattr.c) on a file system without IOP_XATTR, kernel/sys_ni.c without CONFIG_POSIX_MQUEUE, and futex_lock_pi
 /// (kernel/futex/futex.h) without CONFIG_FUTEX_PI.
 /// </remarks>
-public sealed class AbsentTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class AbsentTests(BuiltPrograms programs)
 {
     [Fact]
     public void WhatIsLeftOutAnswersAsAKernelWithoutIt()

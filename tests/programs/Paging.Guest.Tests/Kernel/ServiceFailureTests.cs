@@ -5,7 +5,7 @@ using Paging.Processors.DirectExecution;
 namespace Paging.Guest.Tests;
 
 /// <summary>An exception in the service of one process ends that process alone, and is reported.</summary>
-public sealed class ServiceFailureTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class ServiceFailureTests(BuiltPrograms programs)
 {
     private const int GetGroup = 132, ExitGroup = 252;
 

@@ -1,7 +1,7 @@
 namespace Paging.Guest.Tests;
 
 /// <summary>There are as many threads as Linux allows with so much RAM; then EAGAIN, until some have ended.</summary>
-public sealed class ThreadLimitTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class ThreadLimitTests(BuiltPrograms programs)
 {
     private const int RamBytes = 32 << 20, BytesOfThread = 64 << 10;
 

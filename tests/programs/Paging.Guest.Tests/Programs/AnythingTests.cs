@@ -4,7 +4,7 @@ namespace Paging.Guest.Tests;
 /// Random calls about files, pipes, sockets, events and signals, hundreds one after another: the same line for each as on the host. More
 /// seeds by <c>tools/compare-calls.sh</c>.
 /// </summary>
-public sealed class AnythingTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class AnythingTests(BuiltPrograms programs)
 {
     private const string CallCount = "800";
 

@@ -1,29 +1,26 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using Paging.Guest.Tests;
+
+[assembly: AssemblyFixture(typeof(BuiltPrograms))]
 
 namespace Paging.Guest.Tests;
 
-/// <summary>The programs of tests/programs/sources, built once for all tests.</summary>
+/// <summary>The programs of tests/programs/sources, each built once for all tests, when the first of them asks.</summary>
 public sealed class BuiltPrograms : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-programs-").FullName;
-    private readonly string? _refusal;
-
-    /// <summary>Builds them where there is a compiler.</summary>
-    /// <exception cref="InvalidOperationException">The compiler works, and a program does not compile.</exception>
-    public BuiltPrograms()
-    {
-        _refusal = CompilerRefusal.Value;
-        if (_refusal is null) RunOrThrow("bash", [Path.Combine(RepositoryRoot(), "tests", "programs", "sources", "build.sh"), _directory]);
-    }
+    private readonly ConcurrentDictionary<string, Lazy<string>> _pathByName = new(StringComparer.Ordinal);
 
     /// <summary>Why no program for i386 can be built here, whatever its source; null where one can.</summary>
     internal static Lazy<string?> CompilerRefusal { get; } = new(TryCompiler);
 
-    /// <summary>Where a program is; skips where they could not be built.</summary>
+    /// <summary>Where a program is; skips where there is no compiler.</summary>
+    /// <exception cref="InvalidOperationException">The compiler works, and the program does not compile.</exception>
     public string Find(string name)
     {
-        if (_refusal is not null) Assert.Skip(_refusal);
-        return Path.Combine(_directory, name);
+        if (CompilerRefusal.Value is { } refusal) Assert.Skip(refusal);
+        return _pathByName.GetOrAdd(name, name => new(() => Build(name))).Value;
     }
 
     /// <inheritdoc/>
@@ -35,6 +32,12 @@ public sealed class BuiltPrograms : IDisposable
     {
         if (CompilerRefusal.Value is { } refusal) Assert.Skip(refusal);
         RunOrThrow("gcc", ["-m32", "-static", "-O1", "-pthread", "-o", program, source]);
+    }
+
+    private string Build(string name)
+    {
+        RunOrThrow("bash", [Path.Combine(RepositoryRoot(), "tests", "programs", "sources", "build.sh"), _directory, name]);
+        return Path.Combine(_directory, name);
     }
 
     private static string? TryCompiler()

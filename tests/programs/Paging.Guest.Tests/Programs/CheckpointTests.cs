@@ -1,7 +1,7 @@
 namespace Paging.Guest.Tests;
 
 /// <summary>Programs that are stopped at random, saved, and go on in another machine: nobody can tell by what they write.</summary>
-public sealed class CheckpointTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class CheckpointTests(BuiltPrograms programs)
 {
     private const int Seed = 20;
 

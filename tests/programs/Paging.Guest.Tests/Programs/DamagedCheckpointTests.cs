@@ -5,7 +5,7 @@ using Paging.Core;
 namespace Paging.Guest.Tests;
 
 /// <summary>A checkpoint that was damaged, or made up, is an error that says so, and nothing else happens.</summary>
-public sealed class DamagedCheckpointTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class DamagedCheckpointTests(BuiltPrograms programs)
 {
     private const int HeaderByteLength = 16;
 

@@ -7,7 +7,7 @@ namespace Paging.Guest.Tests;
 
 /// <summary>Debian's gdb debugs a guest over a connection of its own protocol.</summary>
 [Trait("Category", "Slow")]
-public sealed class GdbTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class GdbTests(BuiltPrograms programs)
 {
     private const string Gdb = "/usr/bin/gdb";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);

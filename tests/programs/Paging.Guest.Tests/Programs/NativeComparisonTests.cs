@@ -4,7 +4,7 @@ namespace Paging.Guest.Tests;
 
 /// <summary>A program says the same, and ends the same, whether the host's kernel serves it or ours.</summary>
 [Trait("Category", "Slow")]
-public sealed class NativeComparisonTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class NativeComparisonTests(BuiltPrograms programs)
 {
     private static readonly TimeSpan LessThanTheHour = TimeSpan.FromMinutes(20);
 

@@ -3,7 +3,7 @@ using Paging.Native;
 namespace Paging.Guest.Tests;
 
 /// <summary>Programs on PAE tables, with NX as the host's own kernel has it; and what classic tables cannot do.</summary>
-public sealed class PaeProgramTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class PaeProgramTests(BuiltPrograms programs)
 {
     private static GuestRun Run() => new() { Engine = new() { RamBytes = 64 << 20, Tables = TableFormat.Pae } };
 

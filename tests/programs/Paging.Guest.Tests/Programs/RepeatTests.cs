@@ -2,7 +2,7 @@ namespace Paging.Guest.Tests;
 
 /// <summary>The same seed and the same clock at the start make the same run: every call and result, every byte written.</summary>
 [Trait("Category", "Slow")]
-public sealed class RepeatTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class RepeatTests(BuiltPrograms programs)
 {
     private const long StartTime = 1_767_225_600_000_000_000;
 

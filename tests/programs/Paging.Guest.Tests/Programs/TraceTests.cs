@@ -7,7 +7,7 @@ namespace Paging.Guest.Tests;
 
 /// <summary>A program's accesses are those that valgrind's lackey sees.</summary>
 [Trait("Category", "Slow")]
-public sealed class TraceTests(BuiltPrograms programs) : IClassFixture<BuiltPrograms>
+public sealed class TraceTests(BuiltPrograms programs)
 {
     private const int PageShift = 12;
 
