@@ -37,7 +37,7 @@
  *             engine (PAGING_WRONG_STATE), and must return: no longjmp and no C++ exception may leave them. They return 0, or a negative
  *             errno, which is an I/O error to the guest.
  *
- * COST        A call costs 7 ns more than in C#; an access through paging_load32 that hits costs two loads more than a pointer.
+ * COST        A call costs some 10 ns more than in C#; an access through paging_load32 that hits costs two loads more than a pointer.
  *
  * THE HOST    The library is not unloaded by dlclose. It uses the signals SIGRTMIN (to stop threads for its garbage collection) and
  *             SIGSEGV: a fault that is not in its own code goes on to the handler that was there before it. A program that installs a
