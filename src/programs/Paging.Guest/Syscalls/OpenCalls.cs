@@ -120,7 +120,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         const int duplicate = 0, getDescriptor = 1, setDescriptor = 2, getFlags = 3, setFlags = 4, askSame = 1027, askMade = 1028,
             duplicateCloseOnExec = 1030, setPipeSize = 1031, getPipeSize = 1032, addSeals = 1033, getSeals = 1034;
-        const int getLease = 1025, noLease = 2;    // F_UNLCK
+        const int getOwner = 9, getSignal = 11, getOwnerEx = 16, getLease = 1025, noLease = 2;    // F_UNLCK
         Descriptor number = call.A.Descriptor;
         if (task.Process.Descriptors.FindRaw(number) is not { } open) return Errno.EBADF;
         bool isForPlaces = call.B.Number is duplicate or duplicateCloseOnExec or getDescriptor or setDescriptor or getFlags or askSame
@@ -141,6 +141,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case setFlags:
                 open.Flags = (open.Flags & ~FileFlags.Changeable) | (call.C.Flags & FileFlags.Changeable);
                 return 0;
+            case getOwner or getSignal: return 0;    // nobody owns a file here
+            case getOwnerEx: return task.User.TryWrite(call.C.Address, 0ul) ? 0 : Errno.EFAULT;    // how C libraries ask
             case getLease: return noLease;    // Linux: fcntl_getlease without CONFIG_FILE_LOCKING; fcntl_setlease is then EINVAL
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);
             case getPipeSize: return open is PipeEnd end ? end.Pipe.Capacity : Errno.EBADF;
