@@ -28,7 +28,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private static readonly long _patienceOfFirst = Stopwatch.Frequency / 4_000;    // 250 µs, longer than the rest of its passes
 
     private readonly ThreadLocal<SlowPathWaiter> _waiters = new(static () => new(Environment.CurrentManagedThreadId));
-    private readonly object _queue = new();
+    private readonly Lock _queue = new();
     private SlowPathWaiter? _first, _last;
     private Words _words;
 

@@ -32,7 +32,7 @@ public class TranslationCache : IDisposable
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once somebody has asked
     private PageNumber _singlePage; // the page that was forgotten alone last,
-    private ulong _singleEpoch;     // and what the epoch was then
+    private bool _isSingle;         // and that nothing was forgotten since
     private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
@@ -52,12 +52,12 @@ public class TranslationCache : IDisposable
     /// <remarks>
     /// A processor with a TLB of its own over the same tables compares it before it goes on, and flushes when it has grown.
     /// </remarks>
-    public ulong Epoch { get; private set { field = value; _tables?.Epoch = value; } }
+    public ulong Epoch { get; private set { (field, _isSingle) = (value, false); _tables?.Epoch = value; } }
 
     /// <summary>True if <see cref="Epoch"/> has grown once since then, because of this page: nothing else was taken away.</summary>
     /// <param name="page">The page.</param>
     /// <param name="since">An earlier value of <see cref="Epoch"/>.</param>
-    public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _singleEpoch == Epoch && _singlePage == page;
+    public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _isSingle && _singlePage == page;
 
     /// <summary>The tables for code of another language, always the same object. An access through them is no call.</summary>
     // SAFETY: the new object follows the two pointers from now on (PointTo).
@@ -120,9 +120,7 @@ public class TranslationCache : IDisposable
         return true;
     }
 
-    /// <summary>
-    /// The bytes from an address on as they lie in RAM, if their page is cached for the access. They do not reach beyond it.
-    /// </summary>
+    /// <summary>The bytes from an address to the end of its page as they lie in RAM, if the page is cached for the access.</summary>
     // SAFETY: as TryReadHit; the caller keeps the length within the page.
     internal unsafe bool TryGetSpanHit(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span)
     {
@@ -258,7 +256,7 @@ public class TranslationCache : IDisposable
     // SAFETY: the region set has checked the page's region.
     internal unsafe void Invalidate(PageNumber page)
     {
-        (_singlePage, _singleEpoch) = (page, ++Epoch);
+        EndEpochFor(page);
         if (!_regions.Contains(page.DirectoryIndex)) return;
         if (_pool.IsShared && _read[page.Value] != 0) NoteRemoval();    // X2: whatever may be written may be read
         _read[page.Value] = 0;
@@ -282,7 +280,7 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>A page may no longer be executed. What is cached here are loads and stores, which go on.</summary>
-    internal void InvalidateFetch(PageNumber page) => (_singlePage, _singleEpoch) = (page, ++Epoch);
+    internal void InvalidateFetch(PageNumber page) => EndEpochFor(page);
 
     /// <summary>Forgets a run of pages. Regions in which nothing was ever cached cost a bit each.</summary>
     internal void InvalidateRange(PageRange range)
@@ -300,13 +298,15 @@ public class TranslationCache : IDisposable
     /// <summary>Forgets how to write anything: the next store of the host takes the long way. The tables are as before.</summary>
     public void ForgetWrites()
     {
-        ulong epoch = Epoch;
+        (ulong epoch, bool isSingle) = (Epoch, _isSingle);
         ForgetRegions(new(default, PageCount.UserHalf), alsoReads: false);
-        Epoch = epoch;
+        (Epoch, _isSingle) = (epoch, isSingle);
     }
 
     /// <summary>What processors keep in TLBs of their own has gone out of date; nothing that is cached here has.</summary>
     internal void EndEpoch() => Epoch++;
+
+    private void EndEpochFor(PageNumber page) => (Epoch, _singlePage, _isSingle) = (Epoch + 1, page, true);    // in this order
 
     /// <summary>Forgets everything and gives the storage back to the pool. The next fill attaches again.</summary>
     internal void Detach()

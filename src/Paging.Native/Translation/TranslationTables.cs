@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Paging.Native.Memory;
 
 namespace Paging.Native;
@@ -13,6 +14,7 @@ namespace Paging.Native;
 /// loses its storage, so that each access loads them again, as <see cref="TranslationCache.TryReadHit{T}"/> does.
 /// The block lives as long as this object.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "A SafeHandle, which the collector frees when nobody can look any more.")]
 public sealed class TranslationTables
 {
     /// <summary>The version of the layout.</summary>

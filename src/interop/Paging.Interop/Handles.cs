@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Core;
 
 namespace Paging.Interop;
 
@@ -99,7 +100,7 @@ internal static class Handles
 
     private static int NextIndex()
     {
-        if (_count == 1 << IndexBits) throw new OutOfMemoryException("There are 2^24 handles already.");
+        if (_count == 1 << IndexBits) throw new RefusalException(-(int)Errno.ENOMEM, "There are 2^24 handles already.");
         if (_count == _entries.Length)
         {
             Entry?[] larger = new Entry?[_entries.Length * 2];

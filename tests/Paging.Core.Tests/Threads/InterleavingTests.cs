@@ -160,7 +160,8 @@ public sealed class InterleavingTests
             {
                 Assert.Equal(4, count);
                 Assert.True(passes <= 1, $"T9: passed {passes} times");
-            });
+            }
+        );
     }, delaysLock: true);
 
     private static void Pass(SlowPathLock slowPath, ref int inside, ref int count)

@@ -46,6 +46,7 @@ internal static class CCompiler
         ProcessStartInfo start = new(program, arguments)
         {
             WorkingDirectory = HeaderText.Root,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
