@@ -28,7 +28,8 @@ internal static class CCompiler
     {
         string file = Path.Combine(TakeFolder(), "source.c");
         File.WriteAllText(file, source);
-        Run(compiler, ["-fsyntax-only", "-x", compiler == "g++" ? "c++" : "c", .. Options(standard), file]);
+        string language = string.Equals(compiler, "g++", StringComparison.Ordinal) ? "c++" : "c";
+        Run(compiler, ["-fsyntax-only", "-x", language, .. Options(standard), file]);
     }
 
     /// <summary>Builds programs against the library, and returns the path of the program.</summary>

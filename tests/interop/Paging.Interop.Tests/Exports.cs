@@ -20,7 +20,8 @@ internal static partial class Exports
         new(NameOf(method), CTypeOf(method.ReturnType), [.. method.GetParameters().Select(static one => CTypeOf(one.ParameterType))]);
 
     /// <summary>A type of the library, by the name that its structure has in C.</summary>
-    public static Type StructureOf(string name) => Library.GetTypes().Single(type => type.IsValueType && CNameOf(type) == name);
+    public static Type StructureOf(string name) =>
+        Library.GetTypes().Single(type => type.IsValueType && string.Equals(CNameOf(type), name, StringComparison.Ordinal));
 
     public static Type TypeOf(string name) => Library.GetType($"Paging.Interop.{name}", throwOnError: true)!;
 

@@ -17,7 +17,8 @@ public sealed class HeaderTests
     [Fact]
     public void ParametersAndResultsHaveTheSameTypes()
     {
-        Dictionary<string, Prototype> declared = HeaderText.Functions.ToDictionary(static function => function.Name);
+        Dictionary<string, Prototype> declared =
+            HeaderText.Functions.ToDictionary(static function => function.Name, StringComparer.Ordinal);
         IEnumerable<string> different = Exports.All.Select(Exports.Describe)
             .Where(export => !IsSame(export, declared[export.Name]))
             .Select(export => $"{Print(declared[export.Name])} is {Print(export)}");
@@ -45,11 +46,15 @@ public sealed class HeaderTests
     {
         Dictionary<string, string> others = new(StringComparer.Ordinal)
         {
-            ["EXEC"] = "EXECUTE", ["SEM"] = "SEMAPHORE", ["DODUMP"] = "DODUMP", ["MEMLOCK"] = "LOCKEDMEMORY", ["AS"] = "ADDRESSSPACE",
+            ["EXEC"] = "EXECUTE",
+            ["SEM"] = "SEMAPHORE",
+            ["DODUMP"] = "DODUMP",
+            ["MEMLOCK"] = "LOCKEDMEMORY",
+            ["AS"] = "ADDRESSSPACE",
         };
         (string Name, long Value)[] found = [.. HeaderText.Constants
-            .Where(constant => constant.Key.StartsWith(prefix, StringComparison.Ordinal) && (prefix != "E" || constant.Value > 0))
-            .Select(constant => (constant.Key[(prefix == "E" ? 0 : prefix.Length)..].Replace("_", "", StringComparison.Ordinal),
+            .Where(constant => constant.Key.StartsWith(prefix, StringComparison.Ordinal) && (prefix is not "E" || constant.Value > 0))
+            .Select(constant => (constant.Key[(prefix is "E" ? 0 : prefix.Length)..].Replace("_", "", StringComparison.Ordinal),
                 constant.Value))];
         Assert.NotEmpty(found);
         foreach ((string name, long value) in found)
@@ -73,8 +78,9 @@ public sealed class HeaderTests
     [Fact]
     public void EveryStructureHasTheFieldsOfTheLibrary()
     {
-        foreach ((string name, string[] fields) in HeaderText.Structures.Where(static one => one.Key != "paging_translations"))
-            Assert.Equal(Exports.StructureOf(name).GetFields().Select(static field => Exports.Snake(field.Name)), fields);
+        foreach ((string name, string[] fields) in HeaderText.Structures.Where(static one => one.Key is not "paging_translations"))
+            Assert.Equal(
+                Exports.StructureOf(name).GetFields().Select(static field => Exports.Snake(field.Name)), fields, StringComparer.Ordinal);
         Assert.True(HeaderText.Structures.Count >= 12);
     }
 
@@ -82,7 +88,7 @@ public sealed class HeaderTests
     [Fact]
     public void FieldsLieWhereTheLibraryLooksForThem()
     {
-        IEnumerable<string> claims = HeaderText.Structures.Keys.Where(static name => name != "paging_translations")
+        IEnumerable<string> claims = HeaderText.Structures.Keys.Where(static name => name is not "paging_translations")
             .SelectMany(static name => Exports.StructureOf(name).GetFields().Select(field =>
                 $"_Static_assert(offsetof({name}, {Exports.Snake(field.Name)}) == {Marshal.OffsetOf(field.DeclaringType!, field.Name)}, "
                     + $"\"{name}.{field.Name}\");")
@@ -117,8 +123,8 @@ public sealed class HeaderTests
         IsSame(export.Result, declared.Result) && export.Parameters.Length == declared.Parameters.Length
             && export.Parameters.Zip(declared.Parameters).All(static pair => IsSame(pair.First, pair.Second));
 
-    private static bool IsSame(string export, string declared) => export == declared
-        || (export == "byte*" && declared is "char*" or "uint8_t*") || (export == "void*" && declared == "paging_translations*");
+    private static bool IsSame(string export, string declared) => string.Equals(export, declared, StringComparison.Ordinal)
+        || (export, declared) is ("byte*", "char*" or "uint8_t*") or ("void*", "paging_translations*");
 
     private static string Print(Prototype one) => $"{one.Result} {one.Name}({string.Join(", ", one.Parameters)})";
 }

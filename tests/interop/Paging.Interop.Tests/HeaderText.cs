@@ -17,16 +17,20 @@ internal static partial class HeaderText
     public static IReadOnlyList<Prototype> Functions { get; } =
         [.. Declaration().Matches(Text).Select(static match => new Prototype(
             match.Groups["name"].Value, TypeOf(match.Groups["result"].Value),
-            match.Groups["list"].Value.Trim() == "void" ? [] : [.. match.Groups["list"].Value.Split(',').Select(ParameterType)]))];
+            string.Equals(match.Groups["list"].Value.Trim(), "void", StringComparison.Ordinal)
+                ? [] : [.. match.Groups["list"].Value.Split(',').Select(ParameterType)]))];
 
     public static IReadOnlyDictionary<string, long> Constants { get; } =
         Constant().Matches(string.Concat(Enumeration().Matches(Text).Select(static match => match.Value)))
-            .ToDictionary(static match => match.Groups["name"].Value, static match => ParseNumber(match.Groups["value"].Value));
+            .ToDictionary(
+                static match => match.Groups["name"].Value, static match => ParseNumber(match.Groups["value"].Value),
+                StringComparer.Ordinal);
 
     /// <summary>The structures, and their fields in order.</summary>
     public static IReadOnlyDictionary<string, string[]> Structures { get; } = Structure().Matches(Text).ToDictionary(
         static match => match.Groups["name"].Value,
-        static match => Field().Matches(match.Groups["body"].Value).Select(static field => field.Groups["name"].Value).ToArray());
+        static match => Field().Matches(match.Groups["body"].Value).Select(static field => field.Groups["name"].Value).ToArray(),
+        StringComparer.Ordinal);
 
     private static string ParameterType(string parameter) => TypeOf(Regex.Replace(parameter.Trim(), @"\w+$", "", RegexOptions.None, Limit));
 
