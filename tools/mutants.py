@@ -11,7 +11,7 @@
 
 All mutants are compiled into one assembly, each behind a switch (tools/Mutants), and the tests stay compiled in one process: a mutant costs
 as much as the tests that reach it, quickest first, until one fails. Comparisons move by one, operators turn around, operands, conditions and
-statements go away, numbers grow by one. Mutants judged equivalent are listed in tools/Mutants/*.equivalent, by file, member and change. Where
+statements go away, numbers grow by one. Mutants judged equivalent are listed in tools/Mutants/*.equivalent, by member and change. Where
 the reason begins with "costs only", the mutant changes time, memory, or how evenly something is spread, and no result: such mutants are
 counted apart, and the last column has the share that tests notice when they count as open.
 """
@@ -80,23 +80,18 @@ class Workshop:
 
 
 def key(fields):
-    """A mutant by file, member and change: numbers and lines move."""
-    return fields[1], fields[4], fields[5]
+    """A mutant by member and change: numbers, files, lines and spaces move."""
+    return fields[4], "".join(fields[5].split())
 
 
 def equivalents(assembly):
-    found = {}
     path = HERE / "tools/Mutants" / f"{assembly}.equivalent"
     if not path.exists():
-        return found
-    reason, goes_on = "", False
-    for line in path.read_text().split("\n"):
-        if line.startswith("# "):
-            reason = f"{reason} {line[2:]}" if goes_on else line[2:]
-        elif "\t" in line:
-            found[tuple(line.split("\t"))] = reason
-        goes_on = line.startswith("# ")
-    return found
+        return {}
+    tool = HERE / "tools/Mutants/bin/Release/net10.0/Mutants.dll"
+    asked = subprocess.run(["dotnet", tool, "equivalents", path], capture_output=True, text=True, check=True)
+    lines = [line.split("\t") for line in asked.stdout.strip().split("\n")]
+    return {(member, "".join(change.split())): reason for member, change, reason in lines}
 
 
 def read_results(path):

@@ -5,7 +5,7 @@ namespace Paging.Mutants;
 /// <param name="File">Path of the source, relative to the project.</param>
 /// <param name="Line">Line, from 1.</param>
 /// <param name="Column">Column, from 1.</param>
-/// <param name="Member">The method or property it is in.</param>
+/// <param name="Member">Type and member that it is in.</param>
 /// <param name="Change">Text before and after.</param>
 internal sealed record Mutant(int Number, string File, int Line, int Column, string Member, string Change)
 {

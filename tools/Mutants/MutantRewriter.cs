@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
+using Paging.Fuzz.Changes;
 using static Microsoft.CodeAnalysis.CSharp.SyntaxFactory;
 
 namespace Paging.Mutants;
@@ -90,7 +91,8 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
 
         if (!Swaps.TryGetValue(node.Kind(), out SyntaxKind other)) return result;
         if (model.GetTypeInfo(node).Type is { SpecialType: SpecialType.System_String }) return result;
-        result = Choice(node, result, Binary(other, node));
+        BinaryExpressionSyntax changed = Binary(other, node);
+        result = Choice(node, result, changed, $"{node.Left} {changed.OperatorToken.Text} {node.Right}");
         bool drops = node.Kind() is SyntaxKind.AddExpression or SyntaxKind.SubtractExpression or SyntaxKind.BitwiseAndExpression
             or SyntaxKind.BitwiseOrExpression;
         if (drops && SymbolEqualityComparer.Default.Equals(model.GetTypeInfo(node).Type, model.GetTypeInfo(node.Left).Type))
@@ -113,7 +115,7 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
         ConditionalExpressionSyntax visited = (ConditionalExpressionSyntax)base.VisitConditionalExpression(node)!;
         int number = next();
         if (refused.Contains(number) || Declares(node.Condition)) return visited;
-        Note(number, node, $"{node}  ==>  other way round");
+        Note(number, node, $"{node}", "other way round");
         return visited.WithCondition(ParseExpression($"(({visited.Condition.ToFullString()}) != {switchName}.Is({number}))"));
     }
 
@@ -142,13 +144,13 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
         bool leaves = condition.Contains(" not ", StringComparison.Ordinal) || condition.StartsWith('!');
         if (!refused.Contains(always) && (!declares || leaves))
         {
-            Note(always, node.Condition, $"if ({node.Condition})  ==>  always");
+            Note(always, node.Condition, $"if ({node.Condition})", "always");
             condition = $"(({condition}) || {switchName}.Is({always}))";
         }
 
         if (!refused.Contains(never) && (!declares || !leaves))
         {
-            Note(never, node.Condition, $"if ({node.Condition})  ==>  never");
+            Note(never, node.Condition, $"if ({node.Condition})", "never");
             condition = $"(({condition}) && !{switchName}.Is({never}))";
         }
 
@@ -167,13 +169,13 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
         {
             if (assignment.Left is not IdentifierNameSyntax || assignment.Right is RefExpressionSyntax) return visited;
             if (assignment.Right.ToString() is "default" or "0" or "null" or "[]" or "false") return visited;
-            Note(number, node, $"{node}  ==>  = default");
+            Note(number, node, $"{node}", "= default");
             ExpressionStatementSyntax statement = (ExpressionStatementSyntax)visited;
             string value = ((AssignmentExpressionSyntax)statement.Expression).Right.ToFullString();
             return statement.WithExpression(ParseExpression($"{assignment.Left} = {switchName}.Is({number}) ? default! : {value}"));
         }
 
-        Note(number, node, $"{node}  ==>  dropped");
+        Note(number, node, $"{node}", SourceChange.Dropped);
         StatementSyntax guarded = IfStatement(ParseExpression($"!{switchName}.Is({number})"), Block(visited)).NormalizeWhitespace()
             .WithStatement(Block(visited));
         return node.Parent is BlockSyntax ? guarded : Block(guarded);    // else an `else` behind it would change its owner
@@ -187,13 +189,13 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
         bool isAnd = node.IsKind(SyntaxKind.LogicalAndExpression);
         if (!refused.Contains(right) && !Declares(node.Right))
         {
-            Note(right, node, $"{node}  ==>  {node.Left}");
+            Note(right, node, $"{node}", $"{node.Left}");
             second = isAnd ? $"({switchName}.Is({right}) || ({second}))" : $"(!{switchName}.Is({right}) && ({second}))";
         }
 
         if (!refused.Contains(left) && !Declares(node.Left))
         {
-            Note(left, node, $"{node}  ==>  {node.Right}");
+            Note(left, node, $"{node}", $"{node.Right}");
             first = isAnd ? $"({switchName}.Is({left}) || ({first}))" : $"(!{switchName}.Is({left}) && ({first}))";
         }
 
@@ -235,29 +237,20 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
     }
 
     /// <summary>The sound expression behind a switch that chooses the other one.</summary>
-    private ExpressionSyntax Choice(ExpressionSyntax original, ExpressionSyntax sound, ExpressionSyntax other)
+    private ExpressionSyntax Choice(ExpressionSyntax original, ExpressionSyntax sound, ExpressionSyntax other, string? shown = null)
     {
         int number = next();
         if (refused.Contains(number) || Declares(original)) return sound;
-        Note(number, original, $"{original}  ==>  {other}");
+        Note(number, original, $"{original}", shown ?? $"{other}");
         return ParenthesizedExpression(ConditionalExpression(ParseExpression($"{switchName}.Is({number})"),
             ParenthesizedExpression(other.WithoutTrivia()), ParenthesizedExpression(sound.WithoutTrivia())))
             .WithTriviaFrom(original);
     }
 
-    private void Note(int number, SyntaxNode node, string change)
+    private void Note(int number, SyntaxNode node, string before, string after)
     {
         LinePosition at = node.GetLocation().GetLineSpan().StartLinePosition;
-        MemberDeclarationSyntax? member = node.FirstAncestorOrSelf<MemberDeclarationSyntax>();
-        string name = member switch
-        {
-            MethodDeclarationSyntax method => method.Identifier.Text,
-            PropertyDeclarationSyntax property => property.Identifier.Text,
-            ConstructorDeclarationSyntax => "constructor",
-            OperatorDeclarationSyntax op => $"operator {op.OperatorToken.Text}",
-            _ => member?.Kind().ToString() ?? "",
-        };
-        string plain = string.Join(' ', change.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        Mutants.Add(new Mutant(number, file, at.Line + 1, at.Character + 1, name, plain));
+        Mutants.Add(new Mutant(number, file, at.Line + 1, at.Character + 1, SourceMembers.NameOf(node),
+            $"{SourceMembers.OneLine(before)} {SourceChange.Arrow} {SourceMembers.OneLine(after)}"));
     }
 }

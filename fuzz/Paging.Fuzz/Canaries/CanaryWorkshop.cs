@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paging.Fuzz.Changes;
 
 namespace Paging.Fuzz;
 
@@ -8,9 +9,9 @@ internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "src"];
     // with what they depend on: all that canaries live in
-    private static readonly string[] Roots =
-        ["src/windows/Paging.WindowsChecking", "src/Paging.Policies", "src/programs/Paging.Programs"];
+    private static readonly string[] Roots = ["Paging.WindowsChecking", "Paging.Policies", "Paging.Programs"];
 
+    private readonly Dictionary<string, SourceMembers> _members = new(StringComparer.Ordinal);
     private readonly string _root;
     private readonly CanaryCompiler _compiler;
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-canary-").FullName;
@@ -28,22 +29,29 @@ internal sealed class CanaryWorkshop : IDisposable
     /// <summary>Builds the sources as they are, once: later builds refer to these assemblies. Null when they build.</summary>
     /// <param name="roots">What to build, with what it depends on; all that canaries live in if not given.</param>
     public string? BuildSound(string[]? roots = null) =>
-        (roots ?? Roots).Select(_compiler.BuildSound).FirstOrDefault(static error => error is not null);
+        (roots ?? Roots).Select(root => _compiler.BuildSound(FolderOf(root))).FirstOrDefault(static error => error is not null);
 
     /// <summary>Builds a fault in, and a program around it. Null when it builds.</summary>
     public string? Build(Canary canary)
     {
-        string path = Path.Combine(_root, canary.File);
-        if (!File.Exists(path)) return $"there is no {canary.File}";
+        string folder = FolderOf(canary.Assembly);
+        if (!_members.TryGetValue(folder, out SourceMembers? members)) _members.Add(folder, members = new(folder));
+        string path, changed;
+        try
+        {
+            (path, changed) = members.Apply(canary.Change);
+        }
+        catch (FormatException exception)
+        {
+            return exception.Message;
+        }
+
         string sound = File.ReadAllText(path);
-        int at = sound.IndexOf(canary.Find, StringComparison.Ordinal);
-        if (canary.Find.Length == 0 || at < 0) return $"its text is not in {canary.File}";
-        if (sound.IndexOf(canary.Find, at + 1, StringComparison.Ordinal) >= 0) return $"its text is in {canary.File} more than once";
-        File.WriteAllText(path, string.Concat(sound.AsSpan(0, at), canary.Replace, sound.AsSpan(at + canary.Find.Length)));
+        File.WriteAllText(path, changed);
         try
         {
             PrepareProgram();
-            return _compiler.Compile(canary.Project, canary.Assembly, Path.Combine(ProgramDirectory, canary.Assembly + ".dll"));
+            return _compiler.Compile(folder, canary.Assembly, Path.Combine(ProgramDirectory, canary.Assembly + ".dll"));
         }
         finally
         {
@@ -61,6 +69,8 @@ internal sealed class CanaryWorkshop : IDisposable
             directory ?? _root, patience);
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private string FolderOf(string assembly) => SourceMembers.FolderOf(_root, assembly);
 
     private static (int? ExitCode, string Output) Start(string program, string arguments, string directory, TimeSpan patience)
     {

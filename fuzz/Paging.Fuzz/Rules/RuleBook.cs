@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Paging.Fuzz.Changes;
 
 namespace Paging.Fuzz;
 
@@ -6,14 +7,14 @@ namespace Paging.Fuzz;
 /// <remarks>
 /// A number stands behind the words of its rule: <c>[L5.3]</c> in docs/DIALECT.md, <c>[H6.2]</c> in docs/DIALECT-HUGE.md, <c>[W18.1]</c> in
 /// docs/WINDOWS-DIALECT.md; the first part is that of the section, or of Windows' rule. The lists in fuzz/rules have the form of canaries
-/// (<see cref="CanaryFile"/>), with <c>rule</c> and a number at the start. A line <c>reason L9.40 …</c> says why a rule has no switch.
+/// (<see cref="CanaryFile"/>), with the number as the name. A title <c>L9.40: without a switch: …</c> says why a rule has none.
 /// </remarks>
 internal static partial class RuleBook
 {
-    /// <summary>The projects that the rules' switches are in.</summary>
-    public static readonly string[] Models = ["src/checking/Paging.ReferenceModel", "src/windows/Paging.WindowsChecking"];
+    /// <summary>The assemblies that the rules' switches are in.</summary>
+    public static readonly string[] Models = ["Paging.ReferenceModel", "Paging.WindowsChecking"];
 
-    private const string Kind = "rule", ReasonMark = "reason ";
+    private const string NoSwitch = ": without a switch: ";
 
     private static readonly string Lists = Path.Combine("fuzz", "rules");
     private static readonly string[] Documents = ["DIALECT.md", "DIALECT-HUGE.md", "WINDOWS-DIALECT.md"];
@@ -26,18 +27,18 @@ internal static partial class RuleBook
     /// <summary>The switches: a canary of the model for each number.</summary>
     /// <exception cref="FormatException">A file is not such a list.</exception>
     public static List<Canary> Switches(string repository) =>
-        [.. Files(repository).SelectMany(static path =>
-            CanaryFile.Read(path, [.. File.ReadAllLines(path).Where(static line => !IsReason(line))], Kind))];
+        [.. Entries(repository).Where(static entry => !HasNoSwitch(entry)).Select(CanaryFile.Of)];
 
     /// <summary>Why a number has no switch.</summary>
-    public static Dictionary<string, string> Reasons(string repository) => Files(repository).SelectMany(File.ReadAllLines).Where(IsReason)
-        .Select(static line => line[ReasonMark.Length..].Split(' ', 2))
+    public static Dictionary<string, string> Reasons(string repository) => Entries(repository).Where(HasNoSwitch)
+        .Select(static entry => entry.Title.Split(NoSwitch, 2))
         .ToDictionary(static words => words[0], static words => words[1], StringComparer.Ordinal);
 
-    private static string[] Files(string repository) =>
-        [.. Directory.GetFiles(Path.Combine(repository, Lists), "*.rule").Order(StringComparer.Ordinal)];
+    private static IEnumerable<ChangeList.Entry> Entries(string repository) =>
+        Directory.GetFiles(Path.Combine(repository, Lists), "*.rule").Order(StringComparer.Ordinal)
+            .SelectMany(static path => ChangeList.Read(path, File.ReadAllLines(path)));
 
-    private static bool IsReason(string line) => line.StartsWith(ReasonMark, StringComparison.Ordinal);
+    private static bool HasNoSwitch(ChangeList.Entry entry) => entry.Title.Contains(NoSwitch, StringComparison.Ordinal);
 
     [GeneratedRegex(@"\[(?<number>[LHW][0-9]+\.[0-9]+)\]", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Number();

@@ -20,19 +20,6 @@ public sealed class RuleBookTests
     }
 
     [Fact]
-    public void EachSwitchIsOneSpotOfTheModel() => Assert.All(RuleBook.Switches(Repository), static rule =>
-    {
-        Assert.Contains(rule.Project, RuleBook.Models, StringComparer.Ordinal);
-        string source = File.ReadAllText(Path.Combine(Repository, rule.File));
-        int first = source.IndexOf(rule.Find, StringComparison.Ordinal);
-        Assert.True(first >= 0, $"{rule.Name}: {rule.File} has changed: the text is not there any more");
-        Assert.True(source.IndexOf(rule.Find, first + 1, StringComparison.Ordinal) < 0,
-            $"{rule.Name}: {rule.File} has the text more than once");
-        Assert.NotEqual(rule.Find, rule.Replace, StringComparer.Ordinal);
-        Assert.All(rule.Targets, static target => Assert.True(TargetTable.Exists(target), target));
-    });
-
-    [Fact]
     public void EveryRecordingAgreesWithTheModels()
     {
         using StringWriter output = new();
