@@ -64,6 +64,14 @@ public interface IFileBacking : IDisposable
     /// <returns>The default implementation reserves nothing: EOPNOTSUPP.</returns>
     Errno Allocate(long offset, long byteLength) => Errno.EOPNOTSUPP;
 
+    /// <summary>
+    /// Permits a store to a page through a shared mapping, and may reserve storage so that the page's write-back does not fail. The engine
+    /// calls it when a store makes a page writable, also for a page that is dirty already. Linux: page_mkwrite.
+    /// </summary>
+    /// <param name="offset">The offset of the page in the file.</param>
+    /// <returns>An error refuses the store: SIGBUS to the guest. The default implementation permits every store.</returns>
+    Errno PermitStore(long offset) => Errno.None;
+
     /// <summary>Finds the first byte of an extent at or after an offset, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
     /// <param name="offset">Where the search begins.</param>
     /// <param name="wanted">What is looked for.</param>

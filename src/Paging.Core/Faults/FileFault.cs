@@ -61,6 +61,7 @@ internal sealed class FileFault(
 
         cache.NoteReadAheadUsed(cached);
         if (copies) return TryCopy(space, ref area, fault.Page, slot, cached) ? FaultOutcome.Resolved : FaultOutcome.OutOfMemory;
+        if (fault.IsWrite && !PermitsStore(file, filePage)) return FaultOutcome.BusError;
         if (fault.IsWrite && !file.IsMemory) background.Balance();
         Map(space, ref area, fault, slot, file, filePage, cached);
         return FaultOutcome.Resolved;
@@ -113,12 +114,15 @@ internal sealed class FileFault(
         FilePage filePage = area.OffsetOf(page);
         ref readonly FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         bool isCached = descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number && descriptor.Index == filePage.Value;
-        if (!isCached) return FaultOutcome.BusError;    // a host wrote the entry
+        if (!isCached || !PermitsStore(file, filePage)) return FaultOutcome.BusError;    // not cached: a host wrote the entry
         background.Balance();
         cache.MarkDirty(file, filePage, entry.Frame);
         space.Tables.Store(page, EntryWords.Written(entry));
         return FaultOutcome.Resolved;
     }
+
+    private static bool PermitsStore(FileObject file, FilePage page) =>
+        file.Backing is null || file.Backing.PermitStore(page.ByteOffset) == Errno.None;
 
     /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
     private FaultOutcome Read(FileObject file, in Area area, FilePage filePage)

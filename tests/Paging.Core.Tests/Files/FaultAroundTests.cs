@@ -35,7 +35,7 @@ public sealed class FaultAroundTests
             if (story.Contains("or 1", StringComparison.Ordinal)) faults.Add($"{page}: {story.Split(", File", 2)[0]}");
         }
 
-        // 0 reads 0–31 (mark 24) and maps 0–15; 16 maps the rest but 24; 24 starts 32–63 (mark 32); 32 starts 64–95; 48 maps 48–63 …
+        // 0 reads 0-31 (mark 24) and maps 0-15; 16 maps the rest but 24; 24 starts 32-63 (mark 32); 32 starts 64-95; 48 maps 48-63
         Assert.Equal("0: Major 1|16: Minor 1|24: Minor 1|32: Minor 1|48: Minor 1|64: Minor 1|80: Minor 1|96: Minor 1|112: Minor 1",
             string.Join('|', faults));
         Assert.Equal((5L, 160L), (disk.Counters.BackingReads, disk.Counters.PagesRead));
@@ -225,6 +225,33 @@ public sealed class FaultAroundTests
         for (int page = 0; page < 16; page++)
             Assert.True(disk.World.Mmu.TryReadHit(World.At(page, 7), out byte value) && value == DeviceWorld.ByteOfPage(page));
         disk.AssertNothingIsLeft();
+    }
+
+    /// <summary>The device refuses the store, to a page that is mapped for reading and to one that is not.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AStoreThatTheDeviceDoesNotPermitIsABusError(bool isRead)
+    {
+        using World world = new();
+        NotingBacking device = new(4 * 4096) { Sealed = 2 * 4096 };
+        GuestFile file = world.Engine.CreateFile("noted", device);
+        int descriptor = world.Open(file);
+        world.MapFile(descriptor, 0, 4, type: MapFlags.Shared);
+        world.MapFile(descriptor, 10, 4);
+        if (isRead) world.Peek(2);
+        Assert.False(world.Mmu.TryWrite(World.At(2), (byte)1, out MemoryFault fault));
+        Assert.Equal(new(MemoryFaultKind.BusError, World.At(2)), fault);
+        Assert.Equal(0, world.Peek(2));
+        world.Touch(12, 9);    // a private copy takes nothing of the device
+        world.Touch(3, 7);
+        device.Sealed = -1;
+        world.Touch(2, 8);
+        World.Succeeds(world.First.Files.Synchronize(descriptor));
+        Assert.Equal(["write 2000+2000"], device.Calls);
+        World.Succeeds(world.First.Files.Close(descriptor));
+        file.Dispose();
+        world.AssertNothingIsLeft();
     }
 
     [Fact]

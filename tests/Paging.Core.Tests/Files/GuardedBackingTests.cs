@@ -24,6 +24,7 @@ public sealed class GuardedBackingTests : IDisposable
         [
             () => _backing.Read(0, new byte[1], out _), () => _backing.Write(0, [1], out _), () => _backing.SetLength(5),
             () => _backing.PunchHole(0, 1), () => _backing.Allocate(0, 1), () => _backing.Flush(),
+            () => _backing.PermitStore(0),
             () => _backing.FindExtent(0, FileExtent.Data, out _),
         ];
         foreach (Func<Errno> call in calls)
@@ -158,6 +159,8 @@ public sealed class GuardedBackingTests : IDisposable
         public Errno PunchHole(long offset, long byteLength) => Called();
 
         public Errno Allocate(long offset, long byteLength) => Called();
+
+        public Errno PermitStore(long offset) => Called();
 
         public Errno FindExtent(long offset, FileExtent wanted, out long found)
         {

@@ -13,6 +13,9 @@ internal sealed class NotingBacking(long byteLength) : IFileBacking
     /// <summary>The offset at which a write is refused; negative for none.</summary>
     public long Refused { get; init; } = -1;
 
+    /// <summary>The offset of the page to which no mapping may store; negative for none.</summary>
+    public long Sealed { get; set; } = -1;
+
     /// <summary>Runs in the middle of each write.</summary>
     public Action? OnWrite { get; set; }
 
@@ -48,6 +51,8 @@ internal sealed class NotingBacking(long byteLength) : IFileBacking
         Note($"punch {offset:x}+{byteLength:x}");
         return Errno.None;
     }
+
+    public Errno PermitStore(long offset) => offset == Sealed ? Errno.ENOSPC : Errno.None;
 
     public Errno Flush() => Errno.None;
 

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "report.h"
 #include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -98,16 +100,53 @@ static void long_holes(void)
     tell("its last byte", pwrite64(fd, block, 1, (1LL << 40) - 1));
 }
 
+static sigjmp_buf refused;
+
+static void on_bus_error(int signal)
+{
+    (void)signal;
+    siglongjmp(refused, 1);
+}
+
+/* Stores into pages until one is SIGBUS. */
+static long store(char *at, long length)
+{
+    volatile long i = 0;
+    if (sigsetjmp(refused, 1)) errno = EFAULT;
+    else for (; i < length; i += 4096) at[i] = 1;
+    return i;
+}
+
+/* A store into a hole of a full disk is SIGBUS; one into a page that has its room is not. */
 static void mapped(long mib)
 {
+    struct sigaction action = { .sa_handler = on_bus_error };
+    sigaction(SIGBUS, &action, 0);
     int fd = make("mapped");
     long length = 2 * mib * MIB;
     ftruncate(fd, length);
     char *at = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    for (long i = 0; i < length; i += 4096) at[i] = 1;
-    int result = msync(at, length, MS_SYNC);
-    tell("msync", result);
+    long stored = store(at, length);
+    printf("stored KiB: %ld, %s\n", stored / 1024, errno == EFAULT ? "SIGBUS" : "fine");
+    errno = 0;
+    int zero = open("/dev/zero", O_RDONLY);
+    tell("read into a hole", read(zero, at + length - 4096, 1));
+    tell("written to a file", pwrite(fd, block, 4096, length - 4096));
+    errno = 0;
+    tell("over what was stored", pwrite(fd, block, 65536, 0));
+    tell("msync", msync(at, length, MS_SYNC));
+    tell("stored again", store(at, stored) == stored ? 0 : -1);
+    tell("msync", msync(at, length, MS_SYNC));
+    store(at, length);
+    errno = 0;
+    tell("cut", ftruncate(fd, mib * MIB / 2));
+    tell("longer", ftruncate(fd, length));
+    stored = store(at, length);
+    printf("stored KiB: %ld, %s\n", stored / 1024, errno == EFAULT ? "SIGBUS" : "fine");
+    errno = 0;
+    tell("msync", msync(at, length, MS_SYNC));
     munmap(at, length);
+    close(zero);
 }
 
 static void names(void)

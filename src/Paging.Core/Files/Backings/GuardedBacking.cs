@@ -94,6 +94,9 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     public Errno Allocate(long offset, long byteLength) =>
         _guard.Call((_backing, offset, byteLength), static call => call._backing.Allocate(call.offset, call.byteLength));
 
+    public Errno PermitStore(long offset) =>
+        _guard.Call((_backing, offset), static call => call._backing.PermitStore(call.offset));
+
     public Errno FindExtent(long offset, FileExtent wanted, out long found)
     {
         found = -1;

@@ -92,6 +92,9 @@ internal sealed class FaultyBacking : IFileBacking
     public Errno Allocate(long offset, long byteLength) => Fails(BackingCalls.Resize) ? _error : _inner.Allocate(offset, byteLength);
 
     /// <inheritdoc/>
+    public Errno PermitStore(long offset) => _inner.PermitStore(offset);
+
+    /// <inheritdoc/>
     public Errno FindExtent(long offset, FileExtent wanted, out long found) => _inner.FindExtent(offset, wanted, out found);
 
     /// <inheritdoc/>

@@ -53,15 +53,25 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
+        room.Release(offset, source.Length);
         int granted = (int)room.Grant(_descriptor, offset, source.Length);
         return granted == 0 && !source.IsEmpty ? Errno.ENOSPC
             : Tell(Changed(HostCalls.WriteAt(_descriptor, source[..granted], offset)), out byteCount);
     }
 
-    public Errno SetLength(long byteLength) => Freed(Changed(HostCalls.SetLength(_descriptor, byteLength)));
+    public Errno SetLength(long byteLength)
+    {
+        room.Release(byteLength, long.MaxValue - byteLength);
+        return Freed(Changed(HostCalls.SetLength(_descriptor, byteLength)));
+    }
 
-    public Errno PunchHole(long offset, long byteLength) =>
-        Freed(Changed(HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength)));
+    public Errno PunchHole(long offset, long byteLength)
+    {
+        room.Release(offset, byteLength);
+        return Freed(Changed(HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength)));
+    }
+
+    public Errno PermitStore(long offset) => room.TryReserve(_descriptor, offset) ? Errno.None : Errno.ENOSPC;
 
     public Errno Allocate(long offset, long byteLength) => room.Grant(_descriptor, offset, byteLength) < byteLength ? Errno.ENOSPC
         : Changed(HostCalls.Allocate(_descriptor, KeepSize, offset, byteLength));

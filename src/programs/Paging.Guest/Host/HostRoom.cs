@@ -8,6 +8,9 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
 {
     private const int PageMask = PageWords.ByteLength - 1;
 
+    // Offsets of pages that mappings have stored to, and which are not written back yet: each has taken a page's room.
+    private readonly HashSet<long> _reserved = [];
+
     private long _occupied = occupied;    // when it was last measured
     private long _estimated;    // whole pages that were written since
     private bool _isEstimated;    // it is in the disk's list
@@ -49,6 +52,32 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
         return Math.Clamp(at - offset, 0, byteLength);
     }
 
+    /// <summary>Takes room for a page that a mapping stores to, unless the page has it already.</summary>
+    public bool TryReserve(int descriptor, long offset)
+    {
+        _descriptor = descriptor;
+        if (_reserved.Contains(offset)) return true;
+        if (disk.TryTake(PageWords.ByteLength))
+        {
+            _reserved.Add(offset);
+            NoteEstimate();
+            return true;
+        }
+
+        return IsOccupied(offset);
+    }
+
+    /// <summary>Gives back the room of stores to pages that begin in the range: they are being written, or are dropped.</summary>
+    public void Release(long offset, long byteLength)
+    {
+        if (_reserved.Count == 0) return;
+        long first = offset & ~(long)PageMask, end = offset + byteLength;
+        int released = 0;
+        if (byteLength / PageWords.ByteLength > _reserved.Count) released = _reserved.RemoveWhere(at => at >= first && at < end);
+        else for (long at = first; at < end; at += PageWords.ByteLength) released += _reserved.Remove(at) ? 1 : 0;
+        disk.Add(-released * (long)PageWords.ByteLength);
+    }
+
     /// <summary>The file has become shorter, or holes have been made.</summary>
     public void Measure(int descriptor)
     {
@@ -60,6 +89,7 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
     public void Settle()
     {
         _isEstimated = false;
+        disk.Add(-_reserved.RemoveWhere(IsOccupied) * (long)PageWords.ByteLength);
         Measure();
     }
 
@@ -73,6 +103,7 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
     public void Close(int descriptor)
     {
         HolderCount--;
+        if (HolderCount == 0) Release(0, long.MaxValue);
         if (_descriptor == descriptor) _descriptor = -1;
         if (HostCalls.Status(descriptor, out FileStatus status) != Errno.None) return;
         Set(HostDisk.OccupiedBy(status));
@@ -83,10 +114,17 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
     {
         if (!disk.TryTake(byteLength)) return false;
         _estimated += byteLength;
-        if (!_isEstimated) disk.Estimates(this);
-        _isEstimated = true;
+        NoteEstimate();
         return true;
     }
+
+    private void NoteEstimate()
+    {
+        if (!_isEstimated) disk.Estimates(this);
+        _isEstimated = true;
+    }
+
+    private bool IsOccupied(long offset) => HostExtent.Find(_descriptor, offset).First <= offset;
 
     private void Set(long occupied)
     {
