@@ -151,15 +151,7 @@ public sealed class GuestKernel : IDisposable
         if (_isStarted) throw new InvalidOperationException("The machine has programs already.");
         CheckProcessor(checkpoint);
         _isStarted = true;
-        uint mask = HostCalls.SetMask(0);
-        try
-        {
-            return _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages);
-        }
-        finally
-        {
-            HostCalls.SetMask(mask);
-        }
+        return HostCalls.WithoutMask(() => _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages));
     }
 
     /// <summary>A program that has found an instruction on one processor needs it on the next.</summary>
@@ -179,15 +171,7 @@ public sealed class GuestKernel : IDisposable
         _parts.Engine.Enter();
         (_parts.Processor as DirectProcessor)?.CheckThread();
         _isClear = false;
-        uint mask = HostCalls.SetMask(0);    // programs have masks of their own, the host's must not apply to the files that they make
-        try
-        {
-            return _scheduler.Run();
-        }
-        finally
-        {
-            HostCalls.SetMask(mask);
-        }
+        return HostCalls.WithoutMask(_scheduler.Run);
     }
 
     /// <summary>A path of the host as programs see it, where it lies below the root; otherwise unchanged.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Paging.Guest.Tasks;
 using Paging.Processors;
+using Layout = Paging.Processors.FloatingPointLayout;
 
 namespace Paging.Guest.Debugging;
 
@@ -11,8 +12,7 @@ namespace Paging.Guest.Debugging;
 internal static class DebugRegisters
 {
     private const int CoreCount = 16, StackTop = 16, Control = 24, Vector = 32, VectorControl = 40, Count = 41;
-    private const int AreaLength = 512, StackAt = 32, VectorAt = 160, VectorControlAt = 24;
-    private const int WordLength = 4, StackLength = 10, VectorLength = 16;
+    private const int WordLength = 4, StackLength = Layout.StackRegisterByteLength, VectorLength = Layout.RegisterByteLength;
     private const int EspIndex = 4, EbpIndex = 5, EipIndex = 8;
 
     // gdb's numbers 0-7 are eax ecx edx ebx esp ebp esi edi, then eip eflags cs ss ds es fs gs: the order of GuestRegisters.
@@ -43,12 +43,12 @@ internal static class DebugRegisters
             return PacketText.Of(value);
         }
 
-        Span<byte> area = stackalloc byte[AreaLength];
+        Span<byte> area = stackalloc byte[GuestContext.FloatingPointByteLength];
         task.Context.SaveFloatingPoint(area);
-        if (register < Control) area.Slice(StackAt + ((register - StackTop) * VectorLength), StackLength).CopyTo(value);
+        if (register < Control) area.Slice(Layout.Stack + ((register - StackTop) * VectorLength), StackLength).CopyTo(value);
         else if (register < Vector) BinaryPrimitives.WriteUInt32LittleEndian(value, ControlWord(area, register - Control));
-        else if (register < VectorControl) area.Slice(VectorAt + ((register - Vector) * VectorLength), VectorLength).CopyTo(value);
-        else area.Slice(VectorControlAt, WordLength).CopyTo(value);
+        else if (register < VectorControl) area.Slice(Layout.Vectors + ((register - Vector) * VectorLength), VectorLength).CopyTo(value);
+        else area.Slice(Layout.Mxcsr, WordLength).CopyTo(value);
         return PacketText.Of(value);
     }
 
@@ -74,14 +74,14 @@ internal static class DebugRegisters
             return true;
         }
 
-        Span<byte> area = stackalloc byte[AreaLength];
+        Span<byte> area = stackalloc byte[GuestContext.FloatingPointByteLength];
         task.Context.SaveFloatingPoint(area);
         value = value[..LengthOf(register)];
-        if (register < Control) value.CopyTo(area[(StackAt + ((register - StackTop) * VectorLength))..]);
+        if (register < Control) value.CopyTo(area[(Layout.Stack + ((register - StackTop) * VectorLength))..]);
         else if (register - Control is 0 or 1) value[..2].CopyTo(area[((register - Control) * 2)..]);
         else if (register < Vector) return true;
-        else if (register < VectorControl) value.CopyTo(area[(VectorAt + ((register - Vector) * VectorLength))..]);
-        else value.CopyTo(area[VectorControlAt..]);
+        else if (register < VectorControl) value.CopyTo(area[(Layout.Vectors + ((register - Vector) * VectorLength))..]);
+        else value.CopyTo(area[Layout.Mxcsr..]);
         task.Context.RestoreFloatingPoint(area);
         return true;
     }
@@ -96,17 +96,17 @@ internal static class DebugRegisters
         _ => WordLength,
     };
 
-    /// <summary>fctrl, fstat, ftag, fiseg, fioff, foseg, fooff, fop of an fxsave area. Intel SDM 1, table 10-2.</summary>
+    /// <summary>fctrl, fstat, ftag, fiseg, fioff, foseg, fooff, fop.</summary>
     private static uint ControlWord(ReadOnlySpan<byte> area, int index) => index switch
     {
-        0 => BinaryPrimitives.ReadUInt16LittleEndian(area),
-        1 => BinaryPrimitives.ReadUInt16LittleEndian(area[2..]),
-        2 => FullTags(area[4]),
-        3 => BinaryPrimitives.ReadUInt16LittleEndian(area[12..]),
-        4 => BinaryPrimitives.ReadUInt32LittleEndian(area[8..]),
-        5 => BinaryPrimitives.ReadUInt16LittleEndian(area[20..]),
-        6 => BinaryPrimitives.ReadUInt32LittleEndian(area[16..]),
-        _ => BinaryPrimitives.ReadUInt16LittleEndian(area[6..]),
+        0 => BinaryPrimitives.ReadUInt16LittleEndian(area[Layout.Control..]),
+        1 => BinaryPrimitives.ReadUInt16LittleEndian(area[Layout.Status..]),
+        2 => FullTags(area[Layout.Tags]),
+        3 => BinaryPrimitives.ReadUInt16LittleEndian(area[Layout.InstructionSegment..]),
+        4 => BinaryPrimitives.ReadUInt32LittleEndian(area[Layout.InstructionPointer..]),
+        5 => BinaryPrimitives.ReadUInt16LittleEndian(area[Layout.DataSegment..]),
+        6 => BinaryPrimitives.ReadUInt32LittleEndian(area[Layout.DataPointer..]),
+        _ => BinaryPrimitives.ReadUInt16LittleEndian(area[Layout.Opcode..]),
     };
 
     private static uint FullTags(byte used)

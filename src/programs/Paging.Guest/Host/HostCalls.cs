@@ -69,8 +69,19 @@ internal static partial class HostCalls
     public static uint GroupId => NativeGetgid();
     public static uint EffectiveGroupId => NativeGetegid();
 
-    /// <summary>Sets the mask of rights that new files do not get, and says what it was.</summary>
-    public static uint SetMask(uint mask) => NativeUmask(mask);
+    /// <summary>Runs something with umask 0: programs have masks of their own, and the host's must not apply to their files.</summary>
+    public static T WithoutMask<T>(Func<T> action)
+    {
+        uint mask = NativeUmask(0);
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            NativeUmask(mask);
+        }
+    }
 
     private static CallResult Told(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
 

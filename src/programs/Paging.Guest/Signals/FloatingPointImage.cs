@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using Paging.Guest.Tasks;
 using Paging.Native;
+using Paging.Processors;
+using static Paging.Processors.FloatingPointLayout;
 
 namespace Paging.Guest.Signals;
 
@@ -15,9 +17,8 @@ namespace Paging.Guest.Signals;
 internal static class FloatingPointImage
 {
     private const int ByteLength = 624;
-    private const int OldByteLength = 112, NewByteLength = 512, RegistersInOld = 28, RegistersInNew = 32;
+    private const int OldByteLength = 112, NewByteLength = GuestContext.FloatingPointByteLength, StackInOld = 28;
     private const uint FirstMagic = 0x4650_5853, SecondMagic = 0x4650_5845;    // FP_XSTATE_MAGIC1 and 2
-    private const int SoftwareBytes = 464;    // of fxsave's area: magic, length of all, parts, length of the state
 
     /// <summary>Where the image of a task's state goes that ends below an address: what xsave writes is aligned to 64 bytes.</summary>
     public static VirtualAddress PlaceBelow(VirtualAddress end, GuestTask task)
@@ -34,15 +35,15 @@ internal static class FloatingPointImage
         image.Clear();
         Span<byte> extended = image[OldByteLength..];
         task.Context.SaveFloatingPoint(extended);
-        Put(image, 0, 0xFFFF_0000u | Word(extended, 0));       // control
-        Put(image, 4, 0xFFFF_0000u | Word(extended, 2));       // status
+        Put(image, 0, 0xFFFF_0000u | Word(extended, Control));
+        Put(image, 4, 0xFFFF_0000u | Word(extended, Status));
         Put(image, 8, 0xFFFF_0000u | FullTags(extended));
-        extended.Slice(8, 4).CopyTo(image[12..]);              // instruction pointer
-        Put(image, 16, Word(extended, 12) | ((uint)Word(extended, 6) << 16));
-        extended.Slice(16, 4).CopyTo(image[20..]);             // data pointer
-        Put(image, 24, 0xFFFF_0000u | Word(extended, 20));
-        for (int i = 0; i < 8; i++) extended.Slice(RegistersInNew + (i * 16), 10).CopyTo(image[(RegistersInOld + (i * 10))..]);
-        extended.Slice(2, 2).CopyTo(image[108..]);             // status again; the magic number behind it is 0: fxsave follows
+        extended.Slice(InstructionPointer, 4).CopyTo(image[12..]);
+        Put(image, 16, Word(extended, InstructionSegment) | ((uint)Word(extended, Opcode) << 16));
+        extended.Slice(DataPointer, 4).CopyTo(image[20..]);
+        Put(image, 24, 0xFFFF_0000u | Word(extended, DataSegment));
+        for (int i = 0; i < 8; i++) StackRegister(extended, i).CopyTo(StackRegisterOfOld(image, i));
+        extended.Slice(Status, 2).CopyTo(image[108..]);    // the status again; the magic number behind it is 0: fxsave follows
         return task.Context.ExtendedByteLength == 0 ? task.User.TryCopyTo(at, image) : TrySaveExtended(task, at, image);
     }
 
@@ -51,7 +52,7 @@ internal static class FloatingPointImage
         Span<byte> image = stackalloc byte[ByteLength];
         if (!task.User.TryCopyFrom(at, image)) return false;
         Span<byte> extended = image.Slice(OldByteLength, NewByteLength);
-        for (int i = 0; i < 8; i++) image.Slice(RegistersInOld + (i * 10), 10).CopyTo(extended[(RegistersInNew + (i * 16))..]);
+        for (int i = 0; i < 8; i++) StackRegisterOfOld(image, i).CopyTo(StackRegister(extended, i));
         task.Context.RestoreFloatingPoint(extended);
         return task.Context.ExtendedByteLength == 0 || TryRestoreExtended(task, at, extended);
     }
@@ -61,7 +62,7 @@ internal static class FloatingPointImage
         Span<byte> state = new byte[task.Context.ExtendedByteLength + sizeof(uint)];
         task.Context.SaveExtended(state);
         Put(state, state.Length - sizeof(uint), SecondMagic);
-        Span<byte> software = image[(OldByteLength + SoftwareBytes)..];
+        Span<byte> software = image[(OldByteLength + Software)..];    // magic, length of all, parts, length of the state
         ulong parts = BinaryPrimitives.ReadUInt64LittleEndian(software);    // as the host's kernel tells them
         Put(software, 0, FirstMagic);
         Put(software, 4, (uint)(ByteLength + state.Length));
@@ -74,7 +75,7 @@ internal static class FloatingPointImage
     private static bool TryRestoreExtended(GuestTask task, VirtualAddress at, ReadOnlySpan<byte> legacy)
     {
         Span<byte> state = new byte[task.Context.ExtendedByteLength + sizeof(uint)];
-        bool isWhole = BinaryPrimitives.ReadUInt32LittleEndian(legacy[SoftwareBytes..]) == FirstMagic;
+        bool isWhole = BinaryPrimitives.ReadUInt32LittleEndian(legacy[Software..]) == FirstMagic;
         if (isWhole && !task.User.TryCopyFrom(at + ByteLength, state)) return false;
         if (!isWhole || BinaryPrimitives.ReadUInt32LittleEndian(state[^sizeof(uint)..]) != SecondMagic) state.Clear();
         task.Context.RestoreExtended(state[..^sizeof(uint)]);
@@ -82,14 +83,14 @@ internal static class FloatingPointImage
     }
 
     /// <summary>fxsave says of each register whether it is empty; fnsave tells zero and special numbers apart as well.</summary>
-    private static uint FullTags(ReadOnlySpan<byte> extended)
+    private static uint FullTags(Span<byte> extended)
     {
-        int top = (Word(extended, 2) >> 11) & 7;
+        int top = (Word(extended, Status) >> 11) & 7;
         uint tags = 0;
         for (int i = 0; i < 8; i++)
         {
             uint tag = 3;
-            if ((extended[4] & (1 << i)) != 0) tag = TagOf(extended.Slice(RegistersInNew + (((i - top) & 7) * 16), 10));
+            if ((extended[Tags] & (1 << i)) != 0) tag = TagOf(StackRegister(extended, (i - top) & 7));
             tags |= tag << (i * 2);
         }
 
@@ -104,6 +105,12 @@ internal static class FloatingPointImage
         if (exponent == 0) return mantissa == 0 ? 1u : 2;
         return mantissa >> 63 != 0 ? 0u : 2;
     }
+
+    private static Span<byte> StackRegister(Span<byte> extended, int index) =>
+        extended.Slice(Stack + (index * RegisterByteLength), StackRegisterByteLength);
+
+    private static Span<byte> StackRegisterOfOld(Span<byte> image, int index) =>
+        image.Slice(StackInOld + (index * StackRegisterByteLength), StackRegisterByteLength);
 
     private static ushort Word(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 

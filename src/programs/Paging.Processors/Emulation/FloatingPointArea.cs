@@ -1,35 +1,31 @@
 using System.Buffers.Binary;
 using Paging.Processors.Unicorn;
+using static Paging.Processors.FloatingPointLayout;
 
 namespace Paging.Processors.Emulation;
 
-//   0    2    4   5   6     8          24       28             32                160               288        512
-//  ┌────┬────┬───┬───┬─────┬──────────┬────────┬─────────────┬─────────────────┬─────────────────┬──────────┐
-//  │FCW │FSW │FTW│ 0 │ FOP │ pointers │ MXCSR  │ MXCSR mask  │ ST0 … ST7, 16 B │ XMM0 … XMM7     │ reserved │
-//  └────┴────┴───┴───┴─────┴──────────┴────────┴─────────────┴─────────────────┴─────────────────┴──────────┘
 /// <summary>The floating-point state of a saved context in the layout of <c>fxsave</c>: what Linux puts into a signal frame.</summary>
 internal static class FloatingPointArea
 {
-    private const int StatusOffset = 2, TagOffset = 4, MxcsrOffset = 24, StackOffset = 32, VectorOffset = 160;
     private const int RegisterCount = 8;
-    private const UnicornRegister Stack0 = (UnicornRegister)114, Vector0 = (UnicornRegister)122, Tags = (UnicornRegister)247;
+    private const UnicornRegister Stack0 = (UnicornRegister)114, Vector0 = (UnicornRegister)122, TagWord = (UnicornRegister)247;
 
     // Safe: the slice is checked first; eight registers of 16 bytes end at byte 288 of 512.
     public static unsafe void Save(nint context, Span<byte> area)
     {
         area[..GuestContext.FloatingPointByteLength].Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(area, (ushort)Read(context, UnicornRegister.FpuControl));
-        BinaryPrimitives.WriteUInt16LittleEndian(area[StatusOffset..], (ushort)Read(context, UnicornRegister.FpuStatus));
-        area[TagOffset] = Abridge((ushort)Read(context, Tags));
-        BinaryPrimitives.WriteUInt32LittleEndian(area[MxcsrOffset..], (uint)Read(context, UnicornRegister.Mxcsr));
-        BinaryPrimitives.WriteUInt32LittleEndian(area[(MxcsrOffset + 4)..], 0xFFFF);
+        BinaryPrimitives.WriteUInt16LittleEndian(area[Status..], (ushort)Read(context, UnicornRegister.FpuStatus));
+        area[Tags] = Abridge((ushort)Read(context, TagWord));
+        BinaryPrimitives.WriteUInt32LittleEndian(area[Mxcsr..], (uint)Read(context, UnicornRegister.Mxcsr));
+        BinaryPrimitives.WriteUInt32LittleEndian(area[MxcsrMask..], 0xFFFF);
         fixed (byte* bytes = area)
         {
             for (int i = 0; i < RegisterCount; i++)
             {
-                UnicornApi.Check(UnicornApi.ReadContextRegister(context, Stack0 + i, bytes + StackOffset + (i * 16)),
+                UnicornApi.Check(UnicornApi.ReadContextRegister(context, Stack0 + i, bytes + Stack + (i * RegisterByteLength)),
                     "read the floating-point stack");
-                UnicornApi.Check(UnicornApi.ReadContextRegister(context, Vector0 + i, bytes + VectorOffset + (i * 16)),
+                UnicornApi.Check(UnicornApi.ReadContextRegister(context, Vector0 + i, bytes + Vectors + (i * RegisterByteLength)),
                     "read a vector register");
             }
         }
@@ -40,20 +36,20 @@ internal static class FloatingPointArea
     {
         Write(context, UnicornRegister.FpuControl, BinaryPrimitives.ReadUInt16LittleEndian(area));
         // with the top of the stack
-        Write(context, UnicornRegister.FpuStatus, BinaryPrimitives.ReadUInt16LittleEndian(area[StatusOffset..]));
-        Write(context, UnicornRegister.Mxcsr, BinaryPrimitives.ReadUInt32LittleEndian(area[MxcsrOffset..]) & 0xFFFF);
+        Write(context, UnicornRegister.FpuStatus, BinaryPrimitives.ReadUInt16LittleEndian(area[Status..]));
+        Write(context, UnicornRegister.Mxcsr, BinaryPrimitives.ReadUInt32LittleEndian(area[Mxcsr..]) & 0xFFFF);
         fixed (byte* bytes = area[..GuestContext.FloatingPointByteLength])
         {
             for (int i = 0; i < RegisterCount; i++)
             {
-                UnicornApi.Check(UnicornApi.WriteContextRegister(context, Stack0 + i, bytes + StackOffset + (i * 16)),
+                UnicornApi.Check(UnicornApi.WriteContextRegister(context, Stack0 + i, bytes + Stack + (i * RegisterByteLength)),
                     "write the floating-point stack");
-                UnicornApi.Check(UnicornApi.WriteContextRegister(context, Vector0 + i, bytes + VectorOffset + (i * 16)),
+                UnicornApi.Check(UnicornApi.WriteContextRegister(context, Vector0 + i, bytes + Vectors + (i * RegisterByteLength)),
                     "write a vector register");
             }
         }
 
-        Write(context, Tags, Expand(area[TagOffset]));    // last: writing a register of the stack may mark it as used
+        Write(context, TagWord, Expand(area[Tags]));    // last: writing a register of the stack may mark it as used
     }
 
     /// <summary>The errors that are set and not masked, in the bits of the x87 status word.</summary>

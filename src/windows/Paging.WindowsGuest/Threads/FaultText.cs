@@ -8,22 +8,21 @@ namespace Paging.WindowsGuest.Threads;
 /// <summary>Describes the instruction and the access of an exception.</summary>
 internal static class FaultText
 {
-    private const int InstructionByteLengthMax = 15;
+    private const int InstructionByteLengthMax = 15, PageByteLength = (int)VirtualAddress.PageSize;
 
     /// <summary>The instruction at an address, as a disassembler shows it; "?" where no code can be read.</summary>
     public static string InstructionAt(WindowsProcess process, VirtualAddress at)
     {
         byte[] bytes = new byte[InstructionByteLengthMax];
-        int length = 0;
-        while (length < bytes.Length && CanRead(length)) length++;
-        if (length == 0) return "?";
+        int length = bytes.Length;
+        if (!CanRead()) length = Math.Min(length, PageByteLength - (int)(at.Value % PageByteLength));    // the next page may be missing
+        if (!CanRead()) return "?";
         Instruction instruction = Decoder.Create(32, bytes.AsSpan(0, length).ToArray(), at.Value).Decode();
         StringOutput text = new();
         new NasmFormatter().Format(instruction, text);
         return instruction.IsInvalid ? "?" : text.ToStringAndReset();
 
-        bool CanRead(int offset) =>
-            process.Access.ReadProcessMemory(at + (uint)offset, bytes.AsSpan(offset, 1), out _) == Win32Error.Success;
+        bool CanRead() => process.Access.ReadProcessMemory(at, bytes.AsSpan(0, length), out _) == Win32Error.Success;
     }
 
     /// <summary>What was tried and where, of an access violation; empty for other exceptions.</summary>
