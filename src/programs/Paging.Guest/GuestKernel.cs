@@ -151,7 +151,8 @@ public sealed class GuestKernel : IDisposable
         if (_isStarted) throw new InvalidOperationException("The machine has programs already.");
         CheckProcessor(checkpoint);
         _isStarted = true;
-        return HostCalls.WithoutMask(() => _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages));
+        using HostCalls.MaskLifted lifted = new();
+        return _parts.NewCheckpoint().Load(checkpoint.Reader, checkpoint.Rest, pages);
     }
 
     /// <summary>A program that has found an instruction on one processor needs it on the next.</summary>
@@ -171,7 +172,8 @@ public sealed class GuestKernel : IDisposable
         _parts.Engine.Enter();
         (_parts.Processor as DirectProcessor)?.CheckThread();
         _isClear = false;
-        return HostCalls.WithoutMask(_scheduler.Run);
+        using HostCalls.MaskLifted lifted = new();
+        return _scheduler.Run();
     }
 
     /// <summary>A path of the host as programs see it, where it lies below the root; otherwise unchanged.</summary>

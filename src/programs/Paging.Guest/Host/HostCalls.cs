@@ -69,18 +69,12 @@ internal static partial class HostCalls
     public static uint GroupId => NativeGetgid();
     public static uint EffectiveGroupId => NativeGetegid();
 
-    /// <summary>Runs something with umask 0: programs have masks of their own, and the host's must not apply to their files.</summary>
-    public static T WithoutMask<T>(Func<T> action)
+    /// <summary>Umask 0 until disposed: programs have masks of their own, and the host's must not apply to their files.</summary>
+    public readonly ref struct MaskLifted()
     {
-        uint mask = NativeUmask(0);
-        try
-        {
-            return action();
-        }
-        finally
-        {
-            NativeUmask(mask);
-        }
+        private readonly uint _mask = NativeUmask(0);
+
+        public void Dispose() => _ = NativeUmask(_mask);
     }
 
     private static CallResult Told(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
