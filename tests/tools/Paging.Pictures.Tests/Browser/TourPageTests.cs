@@ -43,9 +43,9 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         {
             if (step > 1) await StepAsync(page, "next");
             there.Add(await CheckAsync(page, story, step));
+            if (step != 1 && !everyStep) continue;
             await PageChecks.AssertTextsAreWholeAsync(page, $"{name}/{step} at {width}");
-            if (step == 1 || everyStep)
-                await PageChecks.AssertIsAccessibleAsync(page, $"{name}/{step} at {width}", withPictures: step == 1);
+            await PageChecks.AssertIsAccessibleAsync(page, $"{name}/{step} at {width}", withPictures: step == 1);
         }
 
         for (int step = story.Steps.Count - 1; step >= 1; step--)
