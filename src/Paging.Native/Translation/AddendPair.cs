@@ -48,6 +48,22 @@ internal sealed class AddendPair : IDisposable
     // SAFETY: Write has WordCount words until Dispose.
     public unsafe ReadOnlySpan<long> WriteWords => new(Write, WordCount);
 
+    /// <summary>The pages that were ever stored to, for audits.</summary>
+    public unsafe TouchedPages Touched => new((nuint)Read, ByteLength);
+
+    /// <summary>Returns whether any of the words translates something; looks only at pages that were ever stored to.</summary>
+    // SAFETY: the words are those of a span over this pair, which does not move.
+    public static unsafe bool HasAny(TouchedPages touched, ReadOnlySpan<long> words)
+    {
+        fixed (long* first = words)
+        {
+            for (int at = 0; at < words.Length; at += 512)    // a page of the host
+                if (touched.MayHold((nuint)(first + at), 512 * sizeof(long)) && words.Slice(at, 512).ContainsAnyExcept(0L)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Gives the memory back to the host.</summary>
     public void Dispose() => _block.Dispose();
 }

@@ -1,3 +1,4 @@
+using Paging.Native.Memory;
 using Paging.Native.Tables;
 
 namespace Paging.Native.Translation;
@@ -62,12 +63,13 @@ internal static class TranslationAudit
     /// <summary>X4  all that is cached lies in marked regions, or it would survive the clearing.</summary>
     public static void LookBetweenRegions(TranslationCache cache, AuditReport report)
     {
+        TouchedPages touched = cache.Pair.Touched;
         for (int region = 0; region < 1024; region++)
         {
             if (cache.Regions.Contains(region)) continue;
-            if (cache.Pair.ReadWords.Slice(region << 10, 1024).ContainsAnyExcept(0L))
+            if (AddendPair.HasAny(touched, cache.Pair.ReadWords.Slice(region << 10, 1024)))
                 report.Add("X4", $"region {region} translates reads but is not marked as filled");
-            if (cache.Pair.WriteWords.Slice(region << 10, 1024).ContainsAnyExcept(0L))
+            if (AddendPair.HasAny(touched, cache.Pair.WriteWords.Slice(region << 10, 1024)))
                 report.Add("X4", $"region {region} translates writes but is not marked as filled");
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Paging.Native.Collections;
+using Paging.Native.Memory;
 
 namespace Paging.Native.Translation;
 
@@ -88,9 +89,7 @@ internal sealed class TranslationPool : IDisposable
         _free[_freeCount++] = pair;
     }
 
-    /// <summary>
-    /// Recounts the pairs and looks at every word that must be zero. Reads megabytes: for the end of a test, not for each step.
-    /// </summary>
+    /// <summary>Recounts the pairs and looks at every word that must be zero, in the pages that were ever stored to.</summary>
     public void Audit(AuditReport report)
     {
         int attached = 0;
@@ -108,11 +107,12 @@ internal sealed class TranslationPool : IDisposable
         report.AddIfDifferent("X5", "pairs attached or free", attached + _freeCount, PairCount);
         for (int i = 0; i < _freeCount; i++)
         {
-            if (_free[i].ReadWords.ContainsAnyExcept(0L)) report.Add("X5", $"free pair {i} still translates reads");
-            if (_free[i].WriteWords.ContainsAnyExcept(0L)) report.Add("X5", $"free pair {i} still translates writes");
+            TouchedPages touched = _free[i].Touched;
+            if (AddendPair.HasAny(touched, _free[i].ReadWords)) report.Add("X5", $"free pair {i} still translates reads");
+            if (AddendPair.HasAny(touched, _free[i].WriteWords)) report.Add("X5", $"free pair {i} still translates writes");
         }
 
-        if (Untouched.ReadWords.ContainsAnyExcept(0L)) report.Add("X6", "somebody has stored to the shared pair of zeros");
+        if (AddendPair.HasAny(Untouched.Touched, Untouched.ReadWords)) report.Add("X6", "somebody has stored to the shared pair of zeros");
     }
 
     /// <summary>Takes all storage back and frees it. The caches live on and miss.</summary>
