@@ -30,7 +30,7 @@ internal static class CallList
         new SignalCalls(parts.Clock, parts.Signals, parts.PendingSignals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
         new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
-        new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks, parts.SystemV).AddTo(table);
+        new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
         new PidFileCalls(parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
         new WaitCalls(parts.Processes).AddTo(table);
         new FutexCalls(parts.Clock, parts.Futexes).AddTo(table);
@@ -45,7 +45,7 @@ internal static class CallList
         new SocketCalls(parts.Clock, parts.Happenings, parts.Tasks, parts.SocketNames, parts.SocketMaker, parts.Sockets, table)
             .AddTo(table);
         SocketOptionCalls.AddTo(table);
-        new IpcCalls(parts.Engine, parts.Clock, parts.Happenings, parts.SystemV, parts.QueuedBytes).AddTo(table);
+        new SharedSegmentCalls(parts.Engine, parts.Clock, parts.SystemV).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
         new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers, parts.PendingSignals).AddTo(table);
         return table;

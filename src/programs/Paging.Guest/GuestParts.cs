@@ -54,7 +54,7 @@ internal sealed class GuestParts : IDisposable
         SocketNames = new SocketNames(Tree);
         SocketMaker = new SocketMaker(Clock, Happenings, SocketNames, InodeNumbers, QueuedBytes);
         Sockets = new SocketTransfer(Clock, Signals, SocketNames);
-        SystemV = new SystemVIpc(Clock, Happenings);
+        SystemV = new SystemVIpc(Clock);
         Futexes = new FutexTable(Happenings);
         Processes = new ProcessTree(
             Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, SystemV, options.KeepMaps);
@@ -157,7 +157,7 @@ internal sealed class GuestParts : IDisposable
             StandardFiles, trees, contents, memories, sockets);
         SavedFiles files = new(Tasks, forms, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        SavedRest rest = new(Tasks, SystemV, Locks, PipeLimits, QueuedBytes, SocketNames, files, contents);
+        SavedRest rest = new(Tasks, SystemV, Locks, PipeLimits, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
             rest);
     }

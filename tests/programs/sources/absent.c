@@ -1,4 +1,5 @@
-/* What a kernel answers that was built without leases, F_NOTIFY, extended attributes, POSIX message queues, and futexes with owners. */
+/* What a kernel answers that was built without leases, F_NOTIFY, extended attributes, message queues, semaphores of System V, and
+   futexes with owners. */
 #include "report.h"
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -19,5 +20,9 @@ int main(void)
     CALL(removexattr("tried", "user.a"));
     CALL(syscall(SYS_mq_open, "queue", O_RDWR | O_CREAT, 0600, 0));
     CALL(syscall(SYS_futex, value, FUTEX_LOCK_PI, 0, 0, 0, 0));
+    CALL(syscall(SYS_ipc, 2, 0, 1, 0600, 0, 0));
+    CALL(syscall(393, 0, 1, 0600));    /* semget */
+    CALL(syscall(SYS_ipc, 13, 0, 0600, 0, 0, 0));
+    CALL(syscall(399, 0, 0600));    /* msgget */
     return 0;
 }

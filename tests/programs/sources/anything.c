@@ -16,8 +16,6 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/msg.h>
-#include <sys/sem.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -32,7 +30,7 @@ enum { SLOTS = 14, LONG_NAME = 256 };
 static uint64_t state;
 static int slots[SLOTS];
 static char bytes[1 << 17], unchanged[1 << 17] __attribute__((aligned(4096))), longest[LONG_NAME], tooLong[LONG_NAME + 1], deep[PATH_MAX + 1];
-static int number, queue, semaphores;
+static int number;
 
 static uint32_t draw(uint32_t below)
 {
@@ -593,32 +591,10 @@ static void signalOne(void)
     }
 }
 
-static void exchange(void)
-{
-    struct { long kind; char text[128]; } letter = { CHOOSE(1, 2, 3, 0, -1), "" };
-    long wanted = (long)CHOOSE(0, 1, 2, -2, 9);
-    size_t count = (size_t)CHOOSE(0, 1, 60, 100, 9000);
-    int flags = SOME(MSG_NOERROR, MSG_EXCEPT) | IPC_NOWAIT, amount = (int)CHOOSE(0, 1, 2, -1, -2, 40000);
-    struct sembuf actions[2] = { { (unsigned short)draw(4), (short)amount, IPC_NOWAIT }, { (unsigned short)draw(3), 1, (short)IPC_NOWAIT } };
-    memset(letter.text, number, sizeof letter.text);
-    long long value;
-    switch (draw(5)) {
-    case 0: say(TRY(msgsnd(queue, &letter, count, flags)), "msgsnd(%ld, %zu)", letter.kind, count); break;
-    case 1: say(value = TRY(msgrcv(queue, &letter, count > 100 ? 100 : count, wanted, flags)), "msgrcv(%zu, %ld, %#x)", count, wanted, flags);
-        if (value >= 0) printf("   %ld %08x\n", letter.kind, sum(letter.text, value));
-        break;
-    case 2: say(TRY(semop(semaphores, actions, 1 + (size_t)draw(2))), "semop(%d %d, %d)", actions[0].sem_num, actions[0].sem_op,
-                actions[1].sem_num);
-        break;
-    case 3: say(TRY(semctl(semaphores, (int)draw(4), SETVAL, amount)), "semctl(SETVAL, %d)", amount); break;
-    default: say(TRY(semctl(semaphores, (int)draw(4), (int)CHOOSE(GETVAL, GETNCNT, GETZCNT))), "semctl(GET)");
-    }
-}
-
 static void (*const kinds[])(void) = {
     openOne, openOne, openOne, openOne, openOne, duplicate, closeOne, control, control, transfer, transfer, transfer, transfer, transfer, place,
     size, size, makeName, makeName, takeName, takeName, moveName, moveName, look, look, look, change, change, list, go, makePipe, makePair, move,
-    move, move, talk, talk, talk, option, message, message, message, event, await, await, await, map, hold, signalOne, signalOne, exchange,
+    move, move, talk, talk, talk, option, message, message, message, event, await, await, await, map, hold, signalOne, signalOne, signalOne,
 };
 
 int main(int count, char **arguments)
@@ -639,12 +615,10 @@ int main(int count, char **arguments)
     sigfillset(&blocked), sigdelset(&blocked, SIGSEGV), sigprocmask(SIG_BLOCK, &blocked, 0);
     if (mkdir("d", 0755) || mkdir("d/e", 0755) || symlink("d", "l") || mkfifo("p", 0644)) return 1;
     slots[0] = creat("a", 0644), slots[1] = open("d", O_RDONLY), slots[2] = open("d/a", O_RDWR | O_CREAT, 0644);
-    queue = msgget(IPC_PRIVATE, 0600), semaphores = semget(IPC_PRIVATE, 3, 0600);
     for (number = 1; number <= calls; number++) {
         void (*kind)(void) = kinds[draw(sizeof kinds / sizeof *kinds)];
         kind();
         if (kind != go && chdir(getenv("HOME"))) printf("home is gone\n");
     }
-    msgctl(queue, IPC_RMID, 0), semctl(semaphores, 0, IPC_RMID);
     return 0;
 }

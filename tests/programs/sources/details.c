@@ -10,7 +10,6 @@
 #include <sys/auxv.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
-#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -178,37 +177,6 @@ static void signals(void)
     sigprocmask(SIG_UNBLOCK, &set, 0);
 }
 
-struct note { long type; char bytes[64]; };
-
-static void messages(void)
-{
-    struct note note = { 0, "0123456789" };
-    int queue = msgget(IPC_PRIVATE, 0600);
-    CALL(msgsnd(queue, &note, 10, 0));
-    note.type = -1;
-    CALL(msgsnd(queue, &note, 10, 0));
-    note.type = 7;
-    CALL(msgsnd(queue, &note, 10, 0));
-    CALL(msgrcv(queue, &note, 9, 0, IPC_NOWAIT));
-    CALL(msgrcv(queue, &note, 10, 0, IPC_NOWAIT));
-    CALL(note.type);
-    CALL(msgrcv(queue, &note, 10, 0, IPC_NOWAIT));
-    struct msqid_ds about;
-    CALL(msgctl(queue, IPC_STAT, &about));
-    CALL(about.msg_qbytes);
-    CALL(msgctl(queue, IPC_SET, &about));
-    CALL(msgctl(queue, IPC_RMID, 0));
-
-    /* what lay in a queue is free again when it is removed: more than the memory there is, one after the other */
-    static struct { long type; char bytes[8000]; } large = { 1, "" };
-    int failed = 0;
-    for (int i = 0; i < 2500 && !failed; i++) {
-        queue = msgget(IPC_PRIVATE, 0600);
-        failed = queue < 0 || msgsnd(queue, &large, 8000, IPC_NOWAIT) || msgctl(queue, IPC_RMID, 0);
-    }
-    CALL(failed);
-}
-
 static void own_memory(void)
 {
     static char text[] = "abcdefghij";
@@ -325,7 +293,6 @@ int main(int argc, char **argv)
     futexes();
     pipes();
     signals();
-    messages();
     own_memory();
     sockets();
     capabilities(0);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
-#include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -29,20 +28,6 @@ static long sockets(void)
         int pair[2];
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair)) break;
         for (int count; (count = write(pair[1], block, sizeof block)) > 0;) total += count;
-    }
-    return total;
-}
-
-static long messages(void)
-{
-    static struct { long type; char text[8192]; } message = { 1, "" };
-    long total = 0;
-    for (int i = 0; i < 10000; i++) {
-        int queue = msgget(IPC_PRIVATE, 0600);
-        if (queue < 0) break;
-        int error = 0;
-        while (!(error = msgsnd(queue, &message, sizeof message.text, IPC_NOWAIT))) total += sizeof message.text;
-        if (errno == ENOMEM) break;
     }
     return total;
 }
@@ -78,7 +63,7 @@ int main(int count, char **arguments)
 {
     memset(block, 'x', sizeof block);
     const char *kind = count > 1 ? arguments[1] : "";
-    long total = !strcmp(kind, "pipes") ? pipes() : !strcmp(kind, "sockets") ? sockets() : !strcmp(kind, "messages") ? messages()
+    long total = !strcmp(kind, "pipes") ? pipes() : !strcmp(kind, "sockets") ? sockets()
         : !strcmp(kind, "names") ? names("/dev/shm") : files("/dev/shm");
     printf("%ld\n", total >> 10);
     return 0;

@@ -1,16 +1,13 @@
-/* System V: shared memory, semaphores with undo, message queues; by their own calls and by ipc(2); removal, rights, waiting and the errors. */
+/* System V: shared memory, by its own calls and by ipc(2); removal, rights and the errors. */
 #include "report.h"
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
-#include <sys/msg.h>
-#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
-static char bytes[20000];
 static void *volatile bad = (void *)8;
 
 static void alarmed(int signal) { (void)signal; }
@@ -108,193 +105,6 @@ static void segments(void)
     CALL(syscall(SYS_ipc, 99, 0, 0, 0, 0, 0));
 }
 
-static int operate(int id, int number, int amount, int flags)
-{
-    struct sembuf operation = { number, amount, flags };
-    return semop(id, &operation, 1);
-}
-
-static void semaphores(void)
-{
-    int status, key = 0x60000000 + getpid();
-    CALL(semget(key, 3, 0600));
-    CALL(semget(key, 0, IPC_CREAT | 0600));
-    CALL(semget(key, 40000, IPC_CREAT | 0600));
-    int id = semget(key, 3, IPC_CREAT | 0600);
-    HOLDS(id >= 0 && semget(key, 0, 0) == id);
-    CALL(semget(key, 4, 0));
-    CALL(semget(key, 3, IPC_CREAT | IPC_EXCL));
-    CALL(operate(id, 0, 2, 0));
-    CALL(operate(id, 0, -1, 0));
-    CALL(semctl(id, 0, GETVAL));
-    HOLDS(semctl(id, 0, GETPID) == getpid());
-    CALL(operate(id, 0, -2, IPC_NOWAIT));
-    CALL(operate(id, 0, 0, IPC_NOWAIT));
-    CALL(operate(id, 1, 0, IPC_NOWAIT));
-    CALL(operate(id, 3, 1, 0));
-    CALL(operate(id, 0, 32767, 0));
-    CALL(operate(id + 1, 0, 1, 0));
-    CALL(semop(id, (void *)bytes, 0));
-    CALL(semop(id, (void *)bytes, 501));
-    CALL(semop(id, bad, 1));
-    CALL(semctl(id, 1, SETVAL, 40000));
-    CALL(semctl(id, 1, SETVAL, -1));
-    CALL(semctl(id, 5, SETVAL, 1));
-    CALL(semctl(id, 5, GETVAL));
-    CALL(semctl(id, 0, 99));
-    unsigned short all[3] = { 5, 6, 40000 };
-    CALL(semctl(id, 0, SETALL, all));
-    all[2] = 7;
-    CALL(semctl(id, 0, SETALL, all));
-    memset(all, 0, sizeof all);
-    CALL(semctl(id, 0, GETALL, all));
-    printf("%d %d %d\n", all[0], all[1], all[2]);
-    struct sembuf both[2] = { { 0, -5, 0 }, { 1, -7, IPC_NOWAIT } };
-    CALL(semop(id, both, 2));
-    CALL(semctl(id, 0, GETVAL));
-    both[1].sem_op = -6;
-    CALL(semop(id, both, 2));
-    CALL(semctl(id, 0, GETVAL) + semctl(id, 1, GETVAL));
-    struct semid_ds info;
-    CALL(semctl(id, 0, IPC_STAT, &info));
-    HOLDS(info.sem_nsems == 3 && info.sem_otime > 1000000 && info.sem_ctime > 1000000 && info.sem_perm.__key == key);
-    CALL(info.sem_perm.mode);
-    if (!fork()) _exit(operate(id, 0, -3, 0));
-    if (!fork()) _exit(operate(id, 1, 4, SEM_UNDO));
-    siginfo_t ended;
-    CALL(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT));    /* the second: the first waits */
-    while (semctl(id, 0, GETNCNT) != 1) usleep(1000);
-    CALL(semctl(id, 0, GETZCNT));
-    CALL(semctl(id, 1, GETVAL));
-    CALL(operate(id, 0, 2, 0));
-    CALL(operate(id, 0, 1, 0));
-    wait(&status);
-    CALL(status);
-    wait(&status);
-    CALL(status);
-    CALL(semctl(id, 0, GETVAL));
-    CALL(semctl(id, 0, SETVAL, 10));
-    if (!fork()) { operate(id, 0, -4, SEM_UNDO); operate(id, 0, 1, SEM_UNDO); CALL(semctl(id, 0, GETVAL)); _exit(0); }
-    wait(&status);
-    CALL(semctl(id, 0, GETVAL));
-    if (!fork()) { operate(id, 0, -4, SEM_UNDO); semctl(id, 0, SETVAL, 3); _exit(0); }
-    wait(&status);
-    CALL(semctl(id, 0, GETVAL));
-    struct timespec little = { 0, 30000000 }, wrong = { 0, 2000000000 };
-    struct sembuf down = { 2, -20, 0 };
-    CALL(semtimedop(id, &down, 1, &little));
-    CALL(semtimedop(id, &down, 1, &wrong));
-    INTERRUPTED(semop(id, &down, 1));
-    if (!fork()) _exit(semop(id, &down, 1) ? errno : 0);
-    while (semctl(id, 2, GETNCNT) != 1) usleep(1000);
-    CALL(semctl(id, 0, IPC_RMID));
-    wait(&status);
-    CALL(WEXITSTATUS(status));
-    CALL(semctl(id, 0, GETVAL));
-    unsigned long argument = 9;
-    id = syscall(SYS_ipc, 2, IPC_PRIVATE, 1, 0600, 0, 0);
-    CALL(syscall(SYS_ipc, 3, id, 0, SETVAL | 0x100, &argument, 0));
-    CALL(syscall(SYS_ipc, 3, id, 0, GETVAL | 0x100, &argument, 0));
-    down.sem_num = 0;
-    down.sem_op = -9;
-    CALL(syscall(SYS_ipc, 1, id, 1, 0, &down, 0));
-    long times[2] = { 0, 10000000 };
-    CALL(syscall(SYS_ipc, 4, id, 1, 0, &down, times));
-    CALL(syscall(SYS_ipc, 3, id, 0, IPC_RMID, &argument, 0));
-}
-
-static struct { long type; char text[10000]; } message;
-
-static int put(int id, int type, const char *text, int flags)
-{
-    message.type = type;
-    strcpy(message.text, text);
-    return msgsnd(id, &message, strlen(text), flags);
-}
-
-static int get(int id, int length, int type, int flags)
-{
-    memset(&message, 0, sizeof message);
-    int result = msgrcv(id, &message, length, type, flags);
-    int error = errno;
-    if (result >= 0) printf("[%ld '%.30s'] ", message.type, message.text);
-    errno = error;
-    return result;
-}
-
-static void queues(void)
-{
-    int status, key = 0x70000000 + getpid();
-    CALL(msgget(key, 0600));
-    int id = msgget(key, IPC_CREAT | 0600);
-    HOLDS(id >= 0 && msgget(key, 0) == id);
-    CALL(msgget(key, IPC_CREAT | IPC_EXCL));
-    CALL(put(id, 1, "first", 0));
-    CALL(put(id, 3, "third", 0));
-    CALL(put(id, 2, "second of a longer kind", 0));
-    CALL(put(id, 1, "", 0));
-    CALL(put(id, 0, "x", 0));
-    CALL(put(id, -1, "x", 0));
-    CALL(put(id + 1, 1, "x", 0));
-    CALL(msgsnd(id, &message, 8193, 0));
-    CALL(msgsnd(id, &message, -1, 0));
-    CALL(msgsnd(id, bad, 1, 0));
-    struct msqid_ds info;
-    CALL(msgctl(id, IPC_STAT, &info));
-    HOLDS(info.msg_qnum == 4 && info.__msg_cbytes == 33 && info.msg_qbytes == 16384 && info.msg_lspid == getpid() && info.msg_lrpid == 0);
-    CALL(get(id, 100, 2, 0));
-    CALL(get(id, 100, -2, 0));
-    CALL(get(id, 100, -2, 0));
-    CALL(get(id, 100, 3, MSG_EXCEPT | IPC_NOWAIT));
-    CALL(get(id, 3, 0, 0));
-    CALL(get(id, 3, 0, MSG_NOERROR));
-    CALL(get(id, 3, 0, IPC_NOWAIT));
-    CALL(get(id, -1, 0, IPC_NOWAIT));
-    CALL(get(id, 10, 0, 040000));
-    CALL(put(id, 1, "one", 0));
-    CALL(msgrcv(id, bad, 10, 0, 0));
-    CALL(get(id, 10, 0, IPC_NOWAIT));
-    int count = 0;
-    while (!msgsnd(id, &message, 0, IPC_NOWAIT) || (message.type = 1, count == 0 && !msgsnd(id, &message, 0, IPC_NOWAIT))) count++;
-    HOLDS(count > 16000);
-    CALL(msgsnd(id, &message, 0, IPC_NOWAIT));
-    INTERRUPTED(msgsnd(id, &message, 0, 0));
-    CALL(msgctl(id, IPC_RMID, 0));
-    id = msgget(IPC_PRIVATE, 0600);
-    message.type = 1;
-    for (count = 0; !msgsnd(id, &message, 1000, IPC_NOWAIT);) count++;
-    CALL(count);
-    if (!fork()) { message.type = 5; _exit(msgsnd(id, &message, 1000, 0) ? errno : 0); }
-    usleep(30000);
-    HOLDS(msgrcv(id, &message, 1000, 0, 0) == 1000);
-    wait(&status);
-    CALL(WEXITSTATUS(status));
-    HOLDS(msgrcv(id, &message, 1000, 5, 0) == 1000);
-    while (msgrcv(id, &message, 1000, 0, IPC_NOWAIT) >= 0) { }
-    if (!fork()) { usleep(30000); put(id, 4, "late", 0); _exit(0); }
-    CALL(get(id, 100, 4, 0));
-    wait(&status);
-    INTERRUPTED(get(id, 100, 0, 0));
-    info.msg_qbytes = 50;
-    info.msg_perm.uid = geteuid();
-    info.msg_perm.gid = getegid();
-    info.msg_perm.mode = 0600;
-    CALL(msgctl(id, IPC_SET, &info));
-    CALL(msgsnd(id, &message, 51, IPC_NOWAIT));
-    if (!fork()) _exit(get(id, 100, 0, 0) < 0 ? errno : 0);
-    usleep(200000);    /* nothing tells that it waits */
-    CALL(msgctl(id, IPC_RMID, 0));
-    wait(&status);
-    CALL(WEXITSTATUS(status));
-    CALL(msgctl(id, IPC_STAT, &info));
-    id = syscall(SYS_ipc, 13, IPC_PRIVATE, 0600, 0, 0, 0);
-    message.type = 8;
-    CALL(syscall(SYS_ipc, 11, id, 4, 0, &message, 0));
-    unsigned long kludge[2] = { (unsigned long)&message, 8 };
-    CALL(syscall(SYS_ipc, 12, id, 100, 0, kludge, 0));
-    CALL(syscall(SYS_ipc, 14, id, IPC_RMID | 0x100, 0, 0, 0));
-}
-
 /* The fields of the line about an object, and the heading above it. */
 static void line_of(const char *path, int id)
 {
@@ -310,27 +120,18 @@ static void line_of(const char *path, int id)
 
 static void lines(void)
 {
-    int segment = shmget(IPC_PRIVATE, 12345, 0640), set = semget(IPC_PRIVATE, 7, 0604), queue = msgget(IPC_PRIVATE, 0620);
-    put(queue, 1, "twelve bytes", 0);
+    int segment = shmget(IPC_PRIVATE, 12345, 0640);
     line_of("/proc/sysvipc/shm", segment);
-    line_of("/proc/sysvipc/sem", set);
-    line_of("/proc/sysvipc/msg", queue);
     CALL(shmctl(segment, IPC_RMID, 0));
-    CALL(semctl(set, 0, IPC_RMID));
-    CALL(msgctl(queue, IPC_RMID, 0));
 }
 
 static void rights(void)
 {
-    int id = msgget(IPC_PRIVATE, 0200), segment = shmget(IPC_PRIVATE, 4096, 0600), status;
+    int segment = shmget(IPC_PRIVATE, 4096, 0600), status;
     if (geteuid() != 0) return;
     fflush(stdout);
     if (!fork()) {
         if (setresgid(1234, 1234, 1234) || setresuid(1234, 1234, 1234)) _exit(9);
-        struct msqid_ds info;
-        CALL(msgctl(id, IPC_STAT, &info));
-        CALL(msgsnd(id, &message, 1, 0));
-        CALL(msgctl(id, IPC_RMID, 0));
         PLACE(shmat(segment, 0, 0));
         CALL(shmctl(segment, IPC_RMID, 0));
         CALL(shmctl(segment, SHM_LOCK, 0));
@@ -338,7 +139,6 @@ static void rights(void)
     }
     wait(&status);
     CALL(WEXITSTATUS(status));
-    CALL(msgctl(id, IPC_RMID, 0));
     CALL(shmctl(segment, IPC_RMID, 0));
 }
 
@@ -348,8 +148,6 @@ int main(void)
     sigaction(SIGALRM, &action, 0);
     setvbuf(stdout, NULL, _IOLBF, 0);
     segments();
-    semaphores();
-    queues();
     lines();
     rights();
     return 0;

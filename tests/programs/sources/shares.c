@@ -1,10 +1,9 @@
-/* What processes may share or leave to each other: directories (CLONE_FS), undone semaphores (CLONE_SYSVSEM), turns; other roots. */
+/* What processes may share or leave to each other: directories (CLONE_FS), turns; other roots. */
 #include "report.h"
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/sem.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,7 +11,7 @@
 static char stack[1 << 16];
 
 #define KCMP(kind) (syscall(SYS_kcmp, getppid(), getpid(), kind, 0, 0) != 0)
-enum { KCMP_FS = 3, KCMP_SYSVSEM = 6 };
+enum { KCMP_FS = 3 };
 
 static int move(void *unused)
 {
@@ -51,57 +50,6 @@ static void directories(void)
     }
     wait(&status);
     CALL(stat("below", &told));
-}
-
-static int value(int set) { return semctl(set, 0, GETVAL); }
-
-static int take(int set, int amount)
-{
-    struct sembuf operation = { 0, amount, SEM_UNDO };
-    return semop(set, &operation, 1);
-}
-
-static int take_one(void *set)
-{
-    CALL(KCMP(KCMP_SYSVSEM));
-    CALL(take(*(int *)set, -1));
-    CALL(KCMP(KCMP_SYSVSEM));
-    fflush(stdout);
-    return 0;
-}
-
-static void undone(void)
-{
-    int status, set = semget(IPC_PRIVATE, 1, 0600), flags[] = { 0, CLONE_SYSVSEM };
-    CALL(semctl(set, 0, SETVAL, 10));
-    fflush(stdout);
-    if (!fork()) {
-        for (int i = 0; i < 2; i++) {
-            fflush(stdout);
-            clone(take_one, stack + sizeof stack, flags[i] | SIGCHLD, &set);
-            wait(&status);
-            CALL(value(set));
-        }
-        CALL(take(set, -2));
-        fflush(stdout);
-        if (!syscall(SYS_clone, CLONE_SYSVSEM | SIGCHLD, 0, 0, 0, 0)) {
-            CALL(take(set, -3));
-            CALL(unshare(CLONE_SYSVSEM));    /* others have the list still */
-            CALL(value(set));
-            CALL(take(set, -1));
-            fflush(stdout);
-            _exit(0);
-        }
-        wait(&status);
-        CALL(value(set));
-        CALL(unshare(CLONE_SYSVSEM));
-        CALL(value(set));
-        fflush(stdout);
-        _exit(0);
-    }
-    wait(&status);
-    CALL(value(set));
-    CALL(semctl(set, 0, IPC_RMID));
 }
 
 static void roots(void)
@@ -232,7 +180,6 @@ int main(void)
 {
     chmod(own_directory(), 0755);
     directories();
-    undone();
     if (geteuid() == 0) roots();
     turns();
     old_calls();

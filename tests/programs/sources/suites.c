@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -204,20 +203,6 @@ static void dump_filter(void)
     HOLDS(!strcmp(text, "00000007\n"));
 }
 
-static void messages(void)
-{
-    struct { long type; char text[8]; } message = { 1, "message" };
-    int queue = msgget(IPC_PRIVATE, 0600);
-    CALL(msgsnd(queue, &message, 8, 0));
-    if (msgrcv(queue, &message, 8, 0, MSG_COPY | IPC_NOWAIT) == 8) {    /* a kernel with CONFIG_CHECKPOINT_RESTORE */
-        CALL(msgrcv(queue, &message, 7, 0, MSG_COPY | IPC_NOWAIT));
-        CALL(msgrcv(queue, &message, 7, 0, MSG_COPY | IPC_NOWAIT | MSG_NOERROR));
-    } else {
-        puts("no copies");
-    }
-    CALL(msgctl(queue, IPC_RMID, 0));
-}
-
 /* memfd_create's own descriptor does not stand in the way of execve; one that was opened for writing does */
 static void executed(void)
 {
@@ -248,7 +233,6 @@ int main(int count, char **words)
     pipes();
     nice_values();
     dump_filter();
-    messages();
     executed();
     return 0;
 }

@@ -31,7 +31,6 @@ internal readonly record struct CallWord(uint Word)
     public AttachFlags AttachFlags => (AttachFlags)Word;
 
     /// <summary>How a message is put into a queue or taken out (MSG_*).</summary>
-    public QueueFlags QueueFlags => (QueueFlags)Word;
 
     /// <summary>A place in the program's memory, which may be a bad one.</summary>
     public VirtualAddress Address => new(Word);

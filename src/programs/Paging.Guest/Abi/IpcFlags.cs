@@ -1,7 +1,7 @@
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// IPC_*: how shmget, semget and msgget find or make an object. Linux: include/uapi/linux/ipc.h, and shm.h for SHM_HUGETLB.
+/// IPC_*: how shmget(2) finds or makes a segment. Linux: include/uapi/linux/ipc.h, and shm.h for SHM_HUGETLB.
 /// </summary>
 [Flags]
 internal enum IpcGetFlags : uint
@@ -40,38 +40,6 @@ internal enum AttachFlags : uint
 
     /// <summary>SHM_EXEC.</summary>
     Execute = 0x8000,
-}
-
-/// <summary>IPC_NOWAIT and MSG_*: how msgsnd(2) and msgrcv(2) move a message. Linux: include/uapi/linux/msg.h.</summary>
-[Flags]
-internal enum QueueFlags : uint
-{
-    None = 0,
-
-    /// <summary>IPC_NOWAIT.</summary>
-    NoWait = 0x800,
-
-    /// <summary>MSG_NOERROR: a message that is too long for the buffer is cut.</summary>
-    CutsLong = 0x1000,
-
-    /// <summary>MSG_EXCEPT: the first of any other type.</summary>
-    Except = 0x2000,
-
-    /// <summary>MSG_COPY: by its place, and it stays in the queue.</summary>
-    Copy = 0x4000,
-}
-
-/// <summary>IPC_NOWAIT and SEM_UNDO, of one operation of semop(2). Linux: include/uapi/linux/sem.h.</summary>
-[Flags]
-internal enum SemaphoreFlags : ushort
-{
-    None = 0,
-
-    /// <summary>IPC_NOWAIT.</summary>
-    NoWait = 0x800,
-
-    /// <summary>SEM_UNDO: undone when the process ends.</summary>
-    Undo = 0x1000,
 }
 
 /// <summary>What a flag word says of rights.</summary>

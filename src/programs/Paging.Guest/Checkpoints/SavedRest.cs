@@ -10,7 +10,7 @@ namespace Paging.Guest.Checkpoints;
 
 /// <summary>What in a checkpoint needs processes, files and memory to be there: System V, locks, and what calls wait for.</summary>
 internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks locks, PipeLimits pipes,
-    QueuedBytes queued, SocketNames names, SavedFiles files, SavedContents contents)
+    SocketNames names, SavedFiles files, SavedContents contents)
 {
     /// <summary>Notes the memory of segments.</summary>
     public void Collect()
@@ -29,10 +29,10 @@ internal sealed class SavedRest(TaskTable tasks, SystemVIpc systemV, FileLocks l
 
     public void Load(RecordReader reader)
     {
-        systemV.Load(reader, tasks, queued, contents.Take);
+        systemV.Load(reader, contents.Take);
         SavedLocks.Load(locks, reader, files);
         pipes.Load(reader);
-        SavedWaits.Load(tasks, systemV, reader, files.Files);
+        SavedWaits.Load(tasks, reader, files.Files);
         names.NextAutomatic = reader.ReadWord();
     }
 }

@@ -14,12 +14,11 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
 {
     private readonly List<SignalActions> _actions = [];
     private readonly List<FileContext> _places = [];
-    private readonly Dictionary<int, UndoList> _undos = [];
 
     /// <summary>Numbers and names: what others refer to.</summary>
     public void SaveNumbers(RecordWriter writer)
     {
-        writer.Begin(RecordKind.Tasks, 2);
+        writer.Begin(RecordKind.Tasks, 3);
         writer.Write(tasks.NextId);
         writer.Write(tasks.All.Count());
         foreach (GuestProcess process in tasks.All)
@@ -41,7 +40,7 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
     /// <summary>Makes processes and threads that are nothing but their numbers and their memory.</summary>
     public void LoadNumbers(RecordReader reader)
     {
-        reader.Open(RecordKind.Tasks, 2);
+        reader.Open(RecordKind.Tasks, 3);
         int next = reader.ReadIndex(TaskTable.IdMax, "the next number");
         int count = reader.ReadCount();
         Dictionary<int, GuestProcess> made = [];
@@ -104,7 +103,6 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
             writer.Write(files.NumberOf(process.Descriptors));
             writer.Write(_actions.IndexOf(process.Actions));
             writer.Write(_places.IndexOf(process.Places));
-            writer.Write(process.Undos?.MakerId ?? 0);
         }
 
         futexes.Save(writer, tasks);
@@ -159,9 +157,6 @@ internal sealed class SavedTasks(IGuestProcessor processor, TaskTable tasks, Pro
         FileContext places = _places[reader.ReadIndex(_places.Count, "the number of a working directory")];
         places.FileMask = process.FileMask;    // which stands with the process
         process.Places = places.Hold();
-        int maker = reader.ReadNumber();
-        if (maker == 0) return;
-        process.Undos = _undos.TryGetValue(maker, out UndoList? list) ? list.Hold() : _undos[maker] = new(maker);
     }
 
     /// <summary>Two processes that are each other's children would be walked for ever.</summary>

@@ -11,7 +11,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>How processes and threads are made, and how they cease to share. Linux: kernel/fork.c.</summary>
 internal sealed class CloneCalls(
-    IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SystemVIpc systemV)
+    IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks)
 {
     public void AddTo(CallTable table)
     {
@@ -152,7 +152,6 @@ internal sealed class CloneCalls(
             ExitSignal = request.ExitSignal,
         };
         if ((flags & CloneFlags.ShareDirectory) != 0) process.Places = from.Places.Hold();
-        if ((flags & CloneFlags.ShareUndo) != 0) process.Undos = (from.Undos ??= new(from.Id)).Hold();
         if ((flags & CloneFlags.ClearHandlers) != 0) process.Actions.ForgetHandlers();
         family.Children.Add(process);
         return Errno.None;
@@ -176,7 +175,6 @@ internal sealed class CloneCalls(
         if (error != Errno.None) return error;
         if ((flags & CloneFlags.ShareFiles) != 0) process.Descriptors = process.Descriptors.Own();
         if ((flags & CloneFlags.ShareDirectory) != 0 && process.Places.IsShared) process.Places = process.Places.Copy();
-        if ((flags & CloneFlags.ShareUndo) != 0) systemV.LeaveUndos(process);
         return Errno.None;
     }
 }

@@ -15,7 +15,6 @@ internal sealed class CompareCalls(TaskTable tasks)
 
     /// <summary>Numbers in the order in which things were first compared: Linux orders by addresses, which it scrambles.</summary>
     private readonly ConditionalWeakTable<object, StrongBox<long>> _numbers = [];
-    private readonly object _none = new();
     private long _nextNumber;
 
     public void AddTo(CallTable table) => table.Add(349, "kcmp", "ddddd", Compare);
@@ -39,8 +38,7 @@ internal sealed class CompareCalls(TaskTable tasks)
             case Directory: return Order(one.Places, other.Places);
             case Actions: return Order(one.Actions, other.Actions);
             case InputOutput: return Equal;    // no task has one
-            case Semaphores: return Order(one.Undos ?? _none, other.Undos ?? _none);
-            case EpollTarget: return Errno.EOPNOTSUPP;
+            case Semaphores or EpollTarget: return Errno.EOPNOTSUPP;
             default: return Errno.EINVAL;
         }
     }

@@ -17,6 +17,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
 
     public void AddTo(CallTable table)
     {
+        table.Add(117, "ipc", "xdxxax", Multiplexed);
         table.Add(395, "shmget", "xnx", (task, in call) => Get(task, call.A.Number, call.B, call.C.IpcGetFlags));
         table.Add(396, "shmctl", "dda", (task, in call) => Control(task, call.A.Number, call.B.Number, call.C.Address));
         table.Add(397, "shmat", "dax", (task, in call) =>
@@ -25,7 +26,31 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         table.Add(398, "shmdt", "a", (task, in call) => Detach(task, call.A.Address));
     }
 
-    public CallResult Get(GuestTask task, int key, uint byteLength, IpcGetFlags flags)
+    /// <summary>ipc(2): all of System V behind one number, as i386 had it first. Linux: ipc/syscall.c ksys_ipc.</summary>
+    private CallResult Multiplexed(GuestTask task, in CallArguments call)
+    {
+        int first = call.B.Number;
+        CallWord second = call.C, third = call.D;
+        VirtualAddress pointer = call.E.Address;
+        switch (call.A & 0xFFFF)
+        {
+            case 21 when call.A >> 16 != 0: return Errno.EINVAL;
+            case 21:
+                Errno error = Attach(task, first, pointer, second.AttachFlags, out VirtualAddress at);
+                if (error != Errno.None) return error;
+                return task.User.TryWrite(third.Address, at.Value) ? 0 : Errno.EFAULT;
+            case 22: return Detach(task, pointer);
+            case 23: return Get(task, first, second, third.IpcGetFlags);
+            case 24: return TakesNewForm(second) ? Control(task, first, second.Number & ~IpcWords.NewForm, pointer) : Errno.EINVAL;
+            default: return Errno.ENOSYS;
+        }
+    }
+
+    /// <summary>The structures of before 2.4 (without IPC_64) are not known here; commands that take none need not say.</summary>
+    private static bool TakesNewForm(CallWord command) => (command.Number & IpcWords.NewForm) != 0
+        || command.Number is IpcWords.Remove or >= 11 and <= 17;
+
+    private CallResult Get(GuestTask task, int key, uint byteLength, IpcGetFlags flags)
     {
         systemV.DropUnused();
         Errno error = systemV.Segments.Get(task, key, flags, one => one.ByteLength < byteLength ? Errno.EINVAL
@@ -34,7 +59,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     }
 
     /// <summary>EINVAL: misplaced, no such segment, or something is there; EACCES; ENOMEM.</summary>
-    public Errno Attach(GuestTask task, int id, VirtualAddress address, AttachFlags flags, out VirtualAddress at)
+    private Errno Attach(GuestTask task, int id, VirtualAddress address, AttachFlags flags, out VirtualAddress at)
     {
         at = VirtualAddress.Zero;
         if (id < 0) return Errno.EINVAL;
@@ -74,7 +99,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     /// <summary>
     /// EINVAL: no segment is attached at the address. Every part of that attachment goes, though it may have been torn apart.
     /// </summary>
-    public CallResult Detach(GuestTask task, VirtualAddress address)
+    private CallResult Detach(GuestTask task, VirtualAddress address)
     {
         if (!address.IsPageAligned) return Errno.EINVAL;
         AddressSpace space = task.Process.Memory.Space;
@@ -94,7 +119,7 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         return 0;
     }
 
-    public CallResult Control(GuestTask task, int id, int command, VirtualAddress at)
+    private CallResult Control(GuestTask task, int id, int command, VirtualAddress at)
     {
         systemV.DropUnused();
         if (command < 0 || id < 0) return Errno.EINVAL;

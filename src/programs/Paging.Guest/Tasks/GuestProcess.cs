@@ -36,9 +36,6 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public SignalQueue Pending { get; } = new();
 
-    /// <summary>Whose end undoes its semaphore operations; none: it has made none that are undone.</summary>
-    public UndoList? Undos { get; set; }
-
     public int GroupId { get; set; } = parent?.GroupId ?? id;
 
     public int SessionId { get; set; } = parent?.SessionId ?? id;

@@ -10,7 +10,6 @@ public sealed class HoardTests(BuiltPrograms programs)
     [Theory]
     [InlineData("pipes")]
     [InlineData("sockets")]
-    [InlineData("messages")]
     [InlineData("files")]
     [InlineData("names")]
     public void NothingIsKeptBeyondTheRam(string kind)

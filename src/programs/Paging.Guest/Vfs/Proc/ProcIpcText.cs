@@ -7,14 +7,12 @@ using Paging.Guest.Sockets;
 
 namespace Paging.Guest.Vfs.Proc;
 
-/// <summary>
-/// /proc/sysvipc, a line an object, and the limits of message queues and semaphores. Linux: ipc/util.c sysvipc_proc_show, ipc/ipc_sysctl.c.
-/// </summary>
+/// <summary>/proc/sysvipc/shm, and the limits of sockets. Linux: ipc/util.c sysvipc_proc_show, ipc/ipc_sysctl.c.</summary>
 internal static class ProcIpcText
 {
     public static readonly ImmutableArray<KeyValuePair<string, ImmutableArray<string>>> Folders =
     [
-        new("sysvipc", ["msg", "sem", "shm"]),
+        new("sysvipc", ["shm"]),
         new("sys/net", ["core", "unix"]),
         new("sys/net/core", ["somaxconn", "wmem_default", "wmem_max"]),
         new("sys/net/unix", ["max_dgram_qlen"]),
@@ -24,12 +22,6 @@ internal static class ProcIpcText
     public static Func<string>? Of(SystemVIpc all, string relative) => relative switch
     {
         "sysvipc/shm" => () => Segments(all),
-        "sysvipc/sem" => () => Semaphores(all),
-        "sysvipc/msg" => () => Queues(all),
-        "sys/kernel/msgmax" => static () => Line(MessageQueue.MessageByteLengthMax),
-        "sys/kernel/msgmnb" => static () => Line(MessageQueue.DefaultByteLengthMax),
-        "sys/kernel/msgmni" => static () => Line(32000),
-        "sys/kernel/sem" => static () => "32000\t1024000000\t500\t32000\n",
         "sys/kernel/shm_rmid_forced" => static () => Line(0),
         "sys/net/core/somaxconn" => static () => Line(SocketConnections.BacklogMax),
         "sys/net/core/wmem_default" => static () => Line(SocketOptions.DefaultBuffer),
@@ -56,34 +48,6 @@ internal static class ProcIpcText
             text.Append(CultureInfo.InvariantCulture,
                 $"{one.AttachedAt,10} {one.DetachedAt,10} {one.ChangedAt,10} {PageWords.ToBytes(one.ResidentCount),21} "
                     + $"{PageWords.ToBytes(one.SwappedCount),21}\n");
-        }
-
-        return text.ToString();
-    }
-
-    private static string Semaphores(SystemVIpc all)
-    {
-        StringBuilder text = new("       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n");
-        foreach (SemaphoreSet one in all.Semaphores.All)
-            text.Append(CultureInfo.InvariantCulture,
-                $"{one.Key,10} {one.Id,10}  {Rights(one),4} {one.Count,10} {one.User,5} {one.Group,5} {one.Creator,5} "
-                    + $"{one.CreatorGroup,5} {one.OperatedAt,10} {one.ChangedAt,10}\n");
-        return text.ToString();
-    }
-
-    private static string Queues(SystemVIpc all)
-    {
-        StringBuilder text =
-            new("       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n"
-                + "");
-        foreach (MessageQueue one in all.Queues.All)
-        {
-            text.Append(CultureInfo.InvariantCulture,
-                $"{one.Key,10} {one.Id,10}  {Rights(one),4}  {one.ByteLength,10} {one.Messages.Count,10} {one.LastSenderId,5} "
-                    + $"{one.LastReceiverId,5} ");
-            text.Append(CultureInfo.InvariantCulture,
-                $"{one.User,5} {one.Group,5} {one.Creator,5} {one.CreatorGroup,5} {one.SentAt,10} {one.ReceivedAt,10} {one.ChangedAt,10}\n"
-                    + $"");
         }
 
         return text.ToString();
