@@ -53,7 +53,7 @@ internal static class SavedWaits
         }
     }
 
-    private static IAwaited? Load(RecordReader reader, OpenFileNumbers files)
+    private static FifoOpening? Load(RecordReader reader, OpenFileNumbers files)
     {
         switch (reader.ReadWord())
         {
