@@ -48,38 +48,60 @@ internal sealed class EngineThreadReads : Contender
     }
 }
 
-/// <summary>Each thread touches its part of the pages for the first time.</summary>
+/// <summary>Each thread touches its part of the pages for the first time, in one space or in one of its own.</summary>
 internal sealed class EngineThreadFaults : Contender
 {
     private readonly ThreadWorld _world;
-    private readonly VirtualAddress _start;
+    private readonly VirtualAddress[] _starts;
     private readonly uint _byteLength;
+    private readonly bool _writes;
     private readonly Action<int, int> _work;
 
-    public EngineThreadFaults(ThreadWorld world, int pages) : base(Role.Engine, "a write to each page, on each thread")
+    public EngineThreadFaults(ThreadWorld world, int pages, bool writes = true)
+        : base(Role.Engine, $"a {(writes ? "write to" : "read of")} each page, on each thread")
     {
-        (_world, _byteLength, _work) = (world, (uint)pages << 12, Work);
-        _start = world.Map(_byteLength);
+        (_world, _writes, _work) = (world, writes, Work);
+        _byteLength = (uint)(pages / world.Processes.Length) << 12;
+        _starts = [.. world.Processes.Select(process => ThreadWorld.Map(process.Memory, _byteLength))];
     }
 
-    public override void Prepare(int count) =>
-        Worlds.EngineWorld.Require(_world.Space.Advise(_start, _byteLength, MemoryAdvice.DontNeed), "madvise");
+    public override void Prepare(int count)
+    {
+        for (int i = 0; i < _starts.Length; i++)
+            Worlds.EngineWorld.Require(_world.Processes[i].Memory.Advise(_starts[i], _byteLength, MemoryAdvice.DontNeed), "madvise");
+        _world.ZeroAhead();
+    }
 
     public override void Run(int count) => _world.Team.Run(count, _work);
 
     private void Work(int thread, int count)
     {
         VirtualProcessor processor = _world.Processor(thread);
-        processor.Run(_world.Process);
-        Mmu mmu = _world.Mmu;
-        VirtualAddress at = _start + (uint)(thread * count << 12);
+        int space = thread % _starts.Length;
+        processor.Run(_world.Processes[space]);
+        Mmu mmu = _world.Processes[space].Memory.Mmu;
+        VirtualAddress at = _starts[space] + (uint)(thread / _starts.Length * count << 12);
+        if (_writes) Write(processor, mmu, at, count);
+        else Read(processor, mmu, at, count);
+        processor.Rest();
+    }
+
+    private static void Write(VirtualProcessor processor, Mmu mmu, VirtualAddress at, int count)
+    {
         for (int i = 0; i < count; i++)
         {
             mmu.Write(at + (uint)(i << 12), 1u);
             processor.Poll();
         }
+    }
 
-        processor.Rest();
+    private static void Read(VirtualProcessor processor, Mmu mmu, VirtualAddress at, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _ = mmu.Read<uint>(at + (uint)(i << 12));
+            processor.Poll();
+        }
     }
 }
 

@@ -16,9 +16,16 @@ internal static class ThreadRaces
         .. ((int[])[1, 2]).Select(static threads => new RaceDefinition("threads-read", Size(threads),
             "random read of 4 bytes, 1 MiB a thread",
             scale => Read(threads, scale))),
-        .. ((int[])[1, 2]).Select(static threads => new RaceDefinition("threads-fault", Size(threads),
-            "first touch of a page, one space",
-            scale => Fault(threads, scale.Pick(8_192, tiny: 32)))),
+        .. Faults("threads-fault", "first touch of a page, one space",
+            static (threads, pages) => Fault(threads, pages, spaces: 1, new(threads, (ulong)pages << 12))),
+        .. Faults("threads-fault-apart", "first touch of a page, a space for each thread",
+            static (threads, pages) => Fault(threads, pages, threads, new(threads, (ulong)pages << 12, threads))),
+        .. Counts.Select(static threads => new RaceDefinition("threads-fault-zeroed", Size(threads),
+            "first touch of a page that was zeroed ahead, one space",
+            scale => Touch(threads, scale.Pick(1 << 16, tiny: 32), zeroes: true, writes: true))),
+        .. Counts.Select(static threads => new RaceDefinition("threads-zero-page", Size(threads),
+            "first read of a page, one space",
+            scale => Touch(threads, scale.Pick(1 << 16, tiny: 32), zeroes: false, writes: false))),
         .. ((int[])[1, 2, 4]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
             "mmap, touch and munmap of a page, one space",
             scale => Map(threads, scale.Pick(4_096, tiny: 16)))),
@@ -28,7 +35,18 @@ internal static class ThreadRaces
             scale => Shoot(threads, scale.Pick(1_024, tiny: 8)))),
     ];
 
+    private static readonly int[] Counts = [1, 2, 4];
+
     private static string Size(int threads) => $"{threads}-threads";
+
+    private static IEnumerable<RaceDefinition> Faults(string operation, string unit, Func<int, int, Race> race)
+    {
+        foreach (int threads in Counts)
+        {
+            yield return new(operation, $"{Size(threads)}-4MiB", unit, scale => race(threads, scale.Pick(1 << 10, tiny: 32)));
+            yield return new(operation, $"{Size(threads)}-512MiB", unit, scale => race(threads, scale.Pick(1 << 17, tiny: 32)));
+        }
+    }
 
     private static Race Read(int threads, Scale scale)
     {
@@ -36,12 +54,17 @@ internal static class ThreadRaces
         return new(scale.Pick(Reads, tiny: 1_024), Warm, [new EngineThreadReads(world)], world);
     }
 
-    private static Race Fault(int threads, int pages)
+    private static Race Fault(int threads, int pages, int spaces, ThreadWorld world)
     {
-        ThreadWorld world = new(threads, (ulong)pages << 12);
-        List<Contender> contenders = [new EngineThreadFaults(world, pages)];
-        if (HostKernel.IsAvailable) contenders.Add(new KernelThreadFaults(threads, pages));
+        List<Contender> contenders = [new EngineThreadFaults(world, pages), new BareThreadFaults(threads, pages)];
+        if (spaces == 1 && HostKernel.IsAvailable) contenders.Add(new KernelThreadFaults(threads, pages));
         return new(pages, Warm, contenders, world);
+    }
+
+    private static Race Touch(int threads, int pages, bool zeroes, bool writes)
+    {
+        ThreadWorld world = new(threads, (ulong)pages << 12, spaces: 1, zeroes);
+        return new(pages, Warm, [new EngineThreadFaults(world, pages, writes)], world);
     }
 
     private static Race Map(int threads, int count)

@@ -9,30 +9,46 @@ internal sealed class ThreadWorld : IDisposable
 {
     private readonly VirtualProcessor[] _processors;
 
-    public ThreadWorld(int threads, ulong byteLength)
+    /// <param name="threads">How many threads.</param>
+    /// <param name="byteLength">How much memory they touch in sum.</param>
+    /// <param name="spaces">How many processes there are. Thread n runs in the one whose number is n modulo their count.</param>
+    /// <param name="zeroes">Frames are zeroed before they are touched.</param>
+    public ThreadWorld(int threads, ulong byteLength, int spaces = 1, bool zeroes = false)
     {
         Engine = new(new EngineOptions
         {
+            ZeroedFrames = zeroes ? (int)(byteLength >> 12) : 0,
             RamBytes = (byteLength + (16 << 20)) & ~0xFFFUL,
             Overcommit = OvercommitMode.Always,
             AllowThreads = true,
         });
-        Process = Engine.CreateProcess("threads");
+        Processes = [.. Enumerable.Range(0, spaces).Select(_ => Engine.CreateProcess("threads"))];
         _processors = new VirtualProcessor[threads];
         Team = new(threads, number => _processors[number] = Engine.CreateProcessor(), number => _processors[number].Dispose());
     }
 
     public PagingEngine Engine { get; }
-    public UserProcess Process { get; }
+    public UserProcess[] Processes { get; }
+    public UserProcess Process => Processes[0];
     public ThreadTeam Team { get; }
     public AddressSpace Space => Process.Memory;
     public Mmu Mmu => Process.Memory.Mmu;
 
     public VirtualProcessor Processor(int thread) => _processors[thread];
 
-    public VirtualAddress Map(uint byteLength)
+    /// <summary>Zeroes as many frames as the engine was made for.</summary>
+    public void ZeroAhead()
     {
-        Worlds.EngineWorld.Require(Space.Map(VirtualAddress.Zero, byteLength, MemoryProtection.ReadWrite,
+        while (Engine.Options.ZeroedFrames != 0 && Engine.RunBackground(4096) != 0)
+        {
+        }
+    }
+
+    public VirtualAddress Map(uint byteLength) => Map(Space, byteLength);
+
+    public static VirtualAddress Map(AddressSpace space, uint byteLength)
+    {
+        Worlds.EngineWorld.Require(space.Map(VirtualAddress.Zero, byteLength, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), "mmap");
         return at;
     }
