@@ -17,7 +17,9 @@ public static class EngineThreads
         if (shared.Processors.Here is { } here)
             throw new InvalidOperationException($"This thread has virtual processor {here.Id} ('{here.Name}') of this engine already.");
         shared.Prepare();
-        return new(guard, shared.Processors.Add(name));
+        ProcessorState processor = shared.Processors.Add(name);
+        engine.Parts.Machine.Touches!.Add(processor);
+        return new(guard, processor);
     }
 
     /// <summary>Takes the slow path for several calls, between which no other thread's call or fault comes.</summary>

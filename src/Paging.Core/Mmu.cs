@@ -45,6 +45,7 @@ public sealed class Mmu : TranslationCache
     internal PhysicalMemory Ram => _ram;
     internal DeviceAccess Devices => _faults.Devices!;
     internal WriteTracking Writes => _writes;
+    internal FirstTouches? Touches => _faults.Touches;    // null: one thread
     internal WatchedPages? Watched { get; set; }    // the receivers of accesses; null until the first one
     internal ThreadGuard Guard => _guard;
 

@@ -6,7 +6,10 @@ using Paging.Native.Tables;
 
 namespace Paging.Core;
 
-/// <summary>Missed translations of an <see cref="Mmu"/> in an engine with many threads: each takes a turn on the slow path.</summary>
+/// <summary>
+/// Missed translations of an <see cref="Mmu"/> in an engine with many threads: each takes a turn on the slow path, but for first touches
+/// while the gate is open.
+/// </summary>
 /// <remarks>
 /// An access that is a part of a call, such as the copies of read(2), is in the call's turn: it neither waits nor leaves it.
 /// The result of a turn stays valid until the thread polls, rests or misses again: other threads wait for it.
@@ -14,28 +17,40 @@ namespace Paging.Core;
 /// </remarks>
 internal static class MmuTurns
 {
-    /// <summary>As <see cref="Mmu.TryTranslateHere"/>, in a turn of the calling thread.</summary>
+    /// <summary>As <see cref="Mmu.TryTranslateHere"/>: beside other threads' first touches, or in a turn of the calling thread.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool TryTranslate(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
     {
+        if (TryTouch(mmu, address.Page, access, out PageTableEntry entry)) return Found(entry, out frame, out fault);
+        return TryTranslateInTurn(mmu, address, access, out frame, out fault);
+    }
+
+    /// <summary>As <see cref="Mmu.TranslateHere"/>: beside other threads' first touches, or in a turn of the calling thread.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static PageTableEntry Translate(Mmu mmu, PageNumber page, AccessKind access) =>
+        TryTouch(mmu, page, access, out PageTableEntry entry) ? entry : TranslateInTurn(mmu, page, access);
+
+    // Apart, because a method that ends turns in a finally block saves and clears more than a touch costs.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryTranslateInTurn(Mmu mmu, VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
+    {
         bool isPartOfCall = mmu.Guard.Shared is { IsHere: true };
-        using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
-        if (!isPartOfCall) Prepare(mmu, address.Page, access);
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch();
+        if (!isPartOfCall && TryServe(mmu, address.Page, access, out PageTableEntry entry)) return Found(entry, out frame, out fault);
         using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
         while (!mmu.TryTranslateHere(address, access, out frame, out fault))
             if (isPartOfCall || !AwaitPage(mmu, reads, fault.Kind == MemoryFaultKind.Pending)) return false;
         return true;
     }
 
-    /// <summary>As <see cref="Mmu.TranslateHere"/>, in a turn of the calling thread.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static PageTableEntry Translate(Mmu mmu, PageNumber page, AccessKind access)
+    private static PageTableEntry TranslateInTurn(Mmu mmu, PageNumber page, AccessKind access)
     {
         bool isPartOfCall = mmu.Guard.Shared is { IsHere: true };
-        using SlowPathTurn turn = mmu.Guard.TakeTurnToLook();
-        if (!isPartOfCall) Prepare(mmu, page, access);
+        using SlowPathTurn turn = mmu.Guard.TakeTurnToTouch();
+        if (!isPartOfCall && TryServe(mmu, page, access, out PageTableEntry entry)) return entry;
         using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(mmu);
-        PageTableEntry entry = mmu.TranslateHere(page, access);
+        entry = mmu.TranslateHere(page, access);
         while (!entry.IsPresent && !isPartOfCall)
         {
             if (!AwaitPage(mmu, reads, mmu.RefusalAt(page.Address, entry).Kind == MemoryFaultKind.Pending)) break;
@@ -43,6 +58,31 @@ internal static class MmuTurns
         }
 
         return entry;
+    }
+
+    /// <summary>Resolves a first touch while the gate is open, without a turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTouch(Mmu mmu, PageNumber page, AccessKind access, out PageTableEntry entry)
+    {
+        entry = default;
+        return mmu.Touches is { } touches && touches.TryTouch(mmu.Space, page, access == AccessKind.Write, out entry);
+    }
+
+    /// <summary>In the turn of a miss: makes a first touch, or closes the gate for a fault of any other kind.</summary>
+    private static bool TryServe(Mmu mmu, PageNumber page, AccessKind access, out PageTableEntry entry)
+    {
+        Prepare(mmu, page, access);
+        entry = default;
+        if (mmu.Guard.Shared is not { } shared) return false;
+        if (shared.Order is null && mmu.Touches!.TryServe(mmu.Space, page, access == AccessKind.Write, out entry)) return true;
+        shared.Gate.CloseForFault();
+        return false;
+    }
+
+    private static bool Found(PageTableEntry entry, out FrameNumber frame, out MemoryFault fault)
+    {
+        (frame, fault) = (entry.Frame, default);
+        return true;
     }
 
     /// <summary>Checks that the thread may use the result, and that a fault is next in the order that is followed.</summary>

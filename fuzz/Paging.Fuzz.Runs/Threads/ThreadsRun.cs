@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Scripting.Running;
 using Paging.Testing.Counting;
@@ -22,7 +23,7 @@ internal sealed class ThreadsRun : IDisposable
         "write", "read own", "read others", "hold to read", "hold to write", "atomic", "unmap",
         "protect", "discard", "page out", "move", "fork",
         "file: write", "file: read own", "file: read others", "file: pwrite", "file: forget", "file: punch", "file: map again",
-        "file: cut", "accesses", "calls",
+        "file: cut", "accesses", "calls", "closings of the gate",
     ];
 
     public static readonly string[] Outcomes = ["ok", "no memory, or a read failed"];
@@ -30,6 +31,7 @@ internal sealed class ThreadsRun : IDisposable
     private readonly PagingEngine _engine;
     private readonly List<UserProcess> _processes = [];
     private readonly ThreadsMember[] _members;
+    private readonly TouchGate _gate;
     private readonly int _turns;
     private readonly bool _hasBackground;
 
@@ -46,6 +48,8 @@ internal sealed class ThreadsRun : IDisposable
             ShootdownTimeout = TimeSpan.FromMinutes(2),
         });
         bool isLate = random.OneOf([0, 0, 1]) == 0;
+        _gate = _engine.Parts.Machine.Guard.Shared!.Gate;
+        if (random.OneOf([0, 1]) == 0) _gate.NeededMax = 1;
         MemorySwapStore store = new(isLate ? 1ul << 20 : 32ul << 20);    // 256 slots are soon used again
         _engine.SwapOn(isLate ? new LateStore(store, new(seed, failsOneIn: 0)) : store, out _);
         if (isLate && random.OneOf([0, 1]) == 0) Crowd();
@@ -81,6 +85,7 @@ internal sealed class ThreadsRun : IDisposable
             counters.Coverage.TryAdd((AccessRow + 1) * Outcomes.Length, member.CallCount);
         }
 
+        counters.Coverage.TryAdd((AccessRow + 2) * Outcomes.Length, _gate.CloseCount);
         string? found = Array.Find(_members, static member => member.Failure is not null)?.Failure ?? LostCounts();
         if (found is not null) return found;
         AuditReport report = _engine.Audit();

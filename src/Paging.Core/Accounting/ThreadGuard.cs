@@ -80,6 +80,16 @@ internal sealed class ThreadGuard
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SlowPathTurn TakeTurnToLook() => _owner.IsHere ? default : TakeTurnSlowly(counts: false);
 
+    /// <summary>As <see cref="TakeTurnToLook"/>, for a miss that may be a first touch: the gate stays as it is.</summary>
+    [Pure]
+    public SlowPathTurn TakeTurnToTouch()
+    {
+        if (_shared is null || _shared.IsHere) return TakeTurnToLook();
+        ThrowIfClosed();
+        _shared.EnterBesideTouches();
+        return Entered();
+    }
+
     /// <summary>
     /// As <see cref="Enter"/>, for a call that reads a word: in an engine with many threads, any may do that at any time.
     /// </summary>
@@ -264,16 +274,27 @@ internal sealed class ThreadGuard
 
         ThrowIfClosed();
         _shared.Enter(counts);
+        return Entered();
+    }
+
+    private SlowPathTurn Entered()
+    {
         if (!IsClosed) return new(this);
-        _shared.Exit();
+        _shared!.Exit();
         throw Closed();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void LookSlowly()
     {
-        if (_shared is null || _shared.IsHere) EnterSlowly();
-        else ThrowIfClosed();
+        if (_shared is null || _shared.IsHere)
+        {
+            EnterSlowly();
+            return;
+        }
+
+        ThrowIfClosed();
+        _shared.CloseGate();    // what is read counts every touch
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -19,6 +19,7 @@ internal static class FaultParts
             copyOnWrite);
         ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap);
         FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
-        return new(machine.Lists, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry);
+        return new(machine.Lists, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry,
+            machine.Touches);
     }
 }

@@ -1,5 +1,6 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
+using Paging.Core.Faults;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
@@ -69,6 +70,9 @@ internal sealed class MachineParts : IDisposable
     public WriteTracking Writes { get; }
     public PinTable Pins { get; } = new();
 
+    /// <summary>First touches beside each other; null if the engine has one thread.</summary>
+    public FirstTouches? Touches { get; private set; }
+
     /// <summary>Hands out a block to the host, and marks each of its frames.</summary>
     public bool TryTakeForHost(int order, bool needsLow, out FrameNumber first)
     {
@@ -83,7 +87,9 @@ internal sealed class MachineParts : IDisposable
         Shootdown shootdown = new(processors, Translations, new(Frames, Allocator), settings.ShootdownTimeout);
         (Translations.IsShared, Translations.BeforeReuse) = (true, shootdown.TrySettle);
         Lists.Shootdown = shootdown;
-        SlowPath slowPath = new(processors, shootdown);
+        TouchGate gate = new();
+        Touches = new(Ram, Lists, Allocator, Injection, processors, gate);
+        SlowPath slowPath = new(processors, shootdown, gate);
         Translations.CheckUser = slowPath.CheckUser;
         Guard.Share(slowPath);
     }

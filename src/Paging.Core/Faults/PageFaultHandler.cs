@@ -22,9 +22,12 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class PageFaultHandler(
     FrameLists lists, AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
-    ReportedFault reported, FaultRetry retry)
+    ReportedFault reported, FaultRetry retry, FirstTouches? touches)
 {
     private const AreaFlags RightsAndReports = AreaFlags.Rights | AreaFlags.Reports;
+
+    /// <summary>First touches beside each other; null if the engine has one thread.</summary>
+    public FirstTouches? Touches => touches;
 
     /// <summary>The handler of anonymous faults, for userfaultfd.</summary>
     public AnonymousFault Anonymous => anonymous;
@@ -87,7 +90,7 @@ internal sealed class PageFaultHandler(
 
     /// <summary>Returns true if the area allows the access, and no userfaultfd reports it.</summary>
     /// <remarks>One comparison for both questions, so that areas without a userfaultfd pay nothing for those with one.</remarks>
-    private static bool AllowsSilently(in Area area, AccessKind access) => access == AccessKind.Write
+    internal static bool AllowsSilently(in Area area, AccessKind access) => access == AccessKind.Write
         ? (area.Flags & (AreaFlags.Write | AreaFlags.Reports)) == AreaFlags.Write
         : (uint)(area.Flags & RightsAndReports) - 1 < (uint)AreaFlags.Rights;
 

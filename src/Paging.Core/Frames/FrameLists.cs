@@ -127,13 +127,23 @@ internal sealed class FrameLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddAnonymous(FrameNumber frame, byte kind, uint owner, FilePage position)
     {
-        FrameHeader header = FrameHeader.Of(FrameState.Anonymous, FrameFlags.OnList, _currentNumber, kind);
-        ref IntrusiveList list = ref _current.Lists[0];
+        AddAnonymousTo(ref _current.Lists[0], _currentNumber, frame, kind, owner, position);
+        if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
+    }
+
+    /// <summary>As <see cref="AddAnonymous"/>, into a chain of the caller's, which joins the list of its group later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddAnonymousTo(ref IntrusiveList list, byte group, FrameNumber frame, byte kind, uint owner, FilePage position)
+    {
+        FrameHeader header = FrameHeader.Of(FrameState.Anonymous, FrameFlags.OnList, group, kind);
         uint next = list.First;
         _frames.HandOutAnonymous(frame, header, owner, position.Value, next);
         IntrusiveList.PutFirst(ref list, _links, frame.Value, next);
-        if (_isWatched) _watchers[_currentNumber]?.Joined(frame);
     }
+
+    /// <summary>Lists the frames of a chain as the newest inactive ones of a group, and charges the group for them. The chain is empty
+    /// then.</summary>
+    public void Join(ref IntrusiveList chain, byte group) => IntrusiveList.Prepend(ref _groups[group].Lists[0], _links, ref chain);
 
     /// <summary>Does what <see cref="Add"/> does for a block, which its first frame stands for.</summary>
     public void AddBlock(FrameNumber first, FrameFlags list)

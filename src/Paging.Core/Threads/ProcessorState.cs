@@ -46,6 +46,9 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
     /// <summary>Its thread is in the middle of an access, and waits outside the slow path. Written on the slow path.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>Its permission to make first touches beside others. Set when the processor is created.</summary>
+    public GatePass? Pass { get; set; }
+
     /// <summary>The word as others see it.</summary>
     public long Word => Volatile.Read(ref _words[Place]);
 

@@ -9,16 +9,20 @@ namespace Paging.Core.Threads;
 /// </code>
 /// Cost: not contended, an atomic instruction to enter and one to leave. Linux: no counterpart; mmap_lock and page table locks do this.
 /// </remarks>
-internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) : IDisposable
+internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, TouchGate gate) : IDisposable
 {
     private readonly SlowPathLock _lock = new();
     private readonly FaultWaits _waits = new();
+    private bool _isDisposed;
 
     /// <summary>The virtual processors.</summary>
     public ProcessorTable Processors => processors;
 
     /// <summary>What waits until nothing is stale.</summary>
     public Shootdown Shootdown => shootdown;
+
+    /// <summary>Open while first touches go side by side, outside the slow path.</summary>
+    public TouchGate Gate => gate;
 
     /// <summary>Faults that wait for something that another thread does.</summary>
     public FaultWaits Waits => _waits;
@@ -36,13 +40,29 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
         get => _lock.IsHeldHere;
     }
 
-    /// <summary>Takes the slow path after all who came earlier. The thread is at rest while it waits.</summary>
+    /// <summary>Takes the slow path, and closes the gate. The thread is at rest while it waits.</summary>
     /// <param name="counts">The turn changes the engine, so that it belongs into the recorded order.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter(bool counts)
     {
-        if (!_lock.TryEnter()) EnterAtRest();
+        EnterBesideTouches();
+        gate.Close();
         if (Order is not null && counts) AwaitTurn(Order);
+    }
+
+    /// <summary>As <see cref="Enter"/>, for a miss: leaves the gate as it is. A miss that is not a first touch closes it later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void EnterBesideTouches()
+    {
+        if (!_lock.TryEnter()) EnterAtRest();
+    }
+
+    /// <summary>Folds what touches have done, for a caller that reads a count without a turn.</summary>
+    public void CloseGate()
+    {
+        if (!gate.IsOpen) return;
+        Enter(counts: false);
+        Exit();
     }
 
     /// <summary>As <see cref="Enter"/>. Returns false if the engine has been disposed, and this with it.</summary>
@@ -65,7 +85,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
     /// <inheritdoc/>
     public void Dispose()
     {
-        processors.Dispose();
+        _isDisposed = true;
         _lock.Dispose();
     }
 
@@ -136,11 +156,13 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
         return false;
     }
 
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     /// <exception cref="InvalidOperationException">The calling thread neither runs in these translations nor is on the slow
     /// path.</exception>
     public void CheckUser(TranslationCache cache)
     {
         if (IsHere || processors.RunsHereIn(cache)) return;
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         ProcessorState? here = processors.Here;
         string who = here is null ? "has no virtual processor" : here.Runs ? "runs in another address space" : "is at rest";
         throw new InvalidOperationException($"T10: thread {Environment.CurrentManagedThreadId} uses a cached translation, but {who}. " +
@@ -162,6 +184,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown) :
     private void ComeBack(ProcessorState? here, bool ran)
     {
         EnterAndRun(here, ran);
+        gate.Close();
         if (here is not null) here.IsAway = false;
     }
 

@@ -80,11 +80,8 @@ internal sealed class BuddyAllocator
     public FrameCount ZeroedCount => new(_zeroed.Count);
 
     internal FrameTable Frames => _frames;
-
     internal PhysicalMemory Ram => _ram;
-
     internal ZoneLists Lists => _lists;
-
     internal ZeroedFrames Zeroed => _zeroed;
 
     /// <summary>Where page tables come from, if they are to lie together; null: from anywhere.</summary>
@@ -131,9 +128,7 @@ internal sealed class BuddyAllocator
         return true;
     }
 
-    /// <summary>
-    /// Takes one frame whose descriptor still says that it is free: the caller hands it out at once. False: no frame is free.
-    /// </summary>
+    /// <summary>Takes one frame whose descriptor still says that it is free: the caller hands it out. False: none is free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryTake(out FrameNumber frame)
     {
@@ -231,15 +226,19 @@ internal sealed class BuddyAllocator
         _frames.TakeBack(ref descriptor);
         if (Check.Cheap) Poison(frame, ref descriptor);
         _ram.Code?.Changed(frame);
-        int count = _hotCount;
-        if (count == HotCountMax) count = SpillBottomHalf();
+        PutBack(frame);
+    }
+
+    /// <summary>Puts a frame that is free, but in no list, on the hot stack.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void PutBack(FrameNumber frame)
+    {
+        int count = _hotCount == HotCountMax ? SpillBottomHalf() : _hotCount;
         _hot[count] = frame.Value;
         _hotCount = count + 1;
     }
 
-    /// <summary>
-    /// Takes back neighbours that were anonymous pages, each with one user, and clears their descriptors in one sweep.
-    /// </summary>
+    /// <summary>Takes back neighbours that were anonymous pages with one user, and clears their descriptors in one sweep.</summary>
     internal void FreeAnonymous(FrameNumber first, uint count)
     {
         FrameNumber end = first + new FrameCount(count);
@@ -310,7 +309,7 @@ internal sealed class BuddyAllocator
         return _hotCount = count;
     }
 
-    // By value, 0 for none: an out parameter of a call would keep the caller's frame number in memory.
+    // By value, 0 for none: an out parameter would keep the caller's frame number in memory.
     private FrameNumber TakeZeroedAhead()
     {
         if (_injection is not null && _injection.Refuses()) return default;

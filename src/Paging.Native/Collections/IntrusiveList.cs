@@ -48,6 +48,21 @@ internal struct IntrusiveList
         list._firstAndCount = ((list._firstAndCount & ~(OneItem - 1)) | item) + OneItem;    // in one store
     }
 
+    /// <summary>Moves all items of another list before the items of this one, in their order. The other list is empty then.</summary>
+    public static void Prepend<TItems>(ref IntrusiveList list, TItems items, ref IntrusiveList other)
+        where TItems : struct, ILinkedItems
+    {
+        if (other.Count == 0) return;
+        ref uint fromBehind = ref list.First == 0 ? ref list.Last : ref items.Links(list.First).Previous;
+        if (Check.Cheap && (fromBehind != 0 || items.Links(other.First).Previous != 0 || items.Links(other.Last).Next != 0))
+            ThrowNotLinked(other.First, items.Links(other.First), list.First, fromBehind);
+        fromBehind = other.Last;
+        items.Links(other.Last).Next = list.First;
+        list.First = other.First;
+        list.Count += other.Count;
+        other = default;
+    }
+
     /// <summary>Puts an item behind all others.</summary>
     public static void AddLast<TItems>(ref IntrusiveList list, TItems items, uint item)
         where TItems : struct, ILinkedItems => Link(ref list, items, list.Last, item, 0);

@@ -69,6 +69,16 @@ internal readonly ref struct EntrySlot
         else *(uint*)_place = (uint)word;
     }
 
+    /// <summary>
+    /// Stores the entry's bits if the page was never touched, in one atomic step. Returns false, and stores nothing, if another thread
+    /// was faster. Precondition: there is a table.
+    /// </summary>
+    // SAFETY: as Word.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe bool TrySetFirst(ulong word) => IsWide
+        ? Interlocked.CompareExchange(ref *(ulong*)(_place - 1), word, 0) == 0
+        : Interlocked.CompareExchange(ref *(uint*)_place, (uint)word, 0) == 0;
+
     /// <summary>The entry without the bits that the format has no room for: NX, in classic tables.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PageTableEntry Fit(PageTableEntry entry) => IsWide ? entry : new((uint)entry.Word);

@@ -333,7 +333,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>The frame in which a slot lies. Computed when needed: a fault has better things to keep in registers.</summary>
     // SAFETY: a difference of addresses; nothing is followed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe FrameNumber TableOf(EntrySlot slot) => Ram.FrameAt(slot.PlaceInFrame);
+    internal unsafe FrameNumber TableOf(EntrySlot slot) => Ram.FrameAt(slot.PlaceInFrame);
 
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)

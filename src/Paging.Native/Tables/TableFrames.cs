@@ -68,6 +68,14 @@ internal static class TableFrames
         return tables.SlotOf(page);
     }
 
+    /// <summary>As <see cref="PageTables.CountEntries"/>, where other threads may count in the same table at the same time.</summary>
+    public static void CountEntriesBeside(this PageTables tables, FrameNumber table, int change)
+    {
+        if (change == 0) return;
+        ref FrameDescriptor descriptor = ref tables.Frames.Named(table);
+        if (descriptor.State == FrameState.PageTable) Interlocked.Add(ref descriptor.Private, (uint)change);
+    }
+
     /// <summary>The first page of the table that an entry of the directory leads to.</summary>
     public static PageNumber FirstOf(this PageTables tables, int index) => new((uint)index << tables.EntryShift);
 

@@ -353,7 +353,7 @@ public class TranslationCache : IDisposable
     private void NoteRemoval() => LastRemoval = ++_pool.Removals;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsReadyFor(PageNumber page)
+    internal bool IsReadyFor(PageNumber page)
     {
         if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         return _regions.Contains(page.DirectoryIndex) || TryOpenRegion(page);    // X4: in a marked region there is storage

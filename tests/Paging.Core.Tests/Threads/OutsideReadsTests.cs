@@ -7,7 +7,7 @@ namespace Paging.Core.Tests;
 /// Which fault reads outside the slow path, which waits for another that reads the same page, and which reads at once. No thread runs
 /// here: the turns of two faults are made one by one.
 /// </summary>
-public sealed class OutsideReadsTests : IDisposable
+public sealed class OutsideReadsTests
 {
     private readonly ProcessorTable _table = new();
     private readonly OutsideReads _reads;
@@ -24,8 +24,6 @@ public sealed class OutsideReadsTests : IDisposable
         thread.Join();
         _others = others!;
     }
-
-    public void Dispose() => _table.Dispose();
 
     [Fact]
     public void WhatIsAskedForIsReadOutsideAndFoundAfterwards()

@@ -62,7 +62,7 @@ public sealed class ProcessorWordTests
     public void TheTableFindsTheThreadsOwnProcessorAndOthersThatRun()
     {
         using TranslationPool pool = new();
-        using ProcessorTable table = new();
+        ProcessorTable table = new();
         TranslationCache cache = new(pool), elsewhere = new(pool);
         Assert.Null(table.Here);
         ProcessorState mine = table.Add(null);

@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using Paging.Core.Areas;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Core.Threads;
+using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
+using Paging.Native.Tables;
+
+namespace Paging.Core.Faults;
+
+/// <summary>First touches of anonymous memory in an engine with many threads: side by side while the gate is open.</summary>
+/// <remarks><code>
+///   TryTouch     the calling thread has a pass: no lock
+///   TryServe     on the slow path: prepares what a touch lacks (a table, a root, frames), grants the pass, and makes this touch
+/// What differs from a turn of today's kind: nothing once the gate has closed. Whatever observes single faults (a dirty log, a journal, a
+/// group's limit, a policy, events) keeps the gate of its space closed.
+/// Linux: mm/memory.c do_anonymous_page under the lock of the area (lock_vma_under_rcu), with batches for lists and counters.
+/// </code></remarks>
+internal sealed class FirstTouches(
+    PhysicalMemory ram, FrameLists lists, BuddyAllocator allocator, FaultInjection injection, ProcessorTable processors, TouchGate gate)
+{
+    /// <summary>Gives a new processor a pass, which is not valid yet.</summary>
+    public void Add(ProcessorState processor)
+    {
+        processor.Pass = new TouchPass(processor, ram, lists, allocator);
+        gate.Prepare(processors.All.Length);
+    }
+
+    /// <summary>Resolves a first touch of the calling thread without the slow path. Returns false if that must take a turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    {
+        entry = default;
+        if (!gate.IsOpen || processors.Here is not { Runs: true, Pass: TouchPass pass } here) return false;
+        if (here.Current != space.Translations || !pass.TryEnter()) return false;
+        bool isDone = pass.TryTouch(space, page, isWrite, out entry);
+        pass.Leave();
+        return isDone;
+    }
+
+    /// <summary>On the slow path: resolves the miss without closing the gate. Returns false if the gate must be closed for it.</summary>
+    public bool TryServe(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    {
+        entry = default;
+        if (processors.Here is not { Runs: true, Pass: TouchPass pass } here || here.Current != space.Translations) return false;
+        if (!IsPlain(space)) return false;
+        EntrySlot slot = UserWalk.Find(space.Tables, ram, page);
+        if (slot.HasTable && slot.Word != 0) return false;    // perhaps another thread's, in the middle of its touch
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        if (index.IsNone || !MayTouch(space.Areas[index], isWrite) || !gate.MayOpen()) return false;
+        if (!TryPrepare(space, index, page, slot, isWrite)) return false;
+        pass.Enter(space, index);
+        if (isWrite && pass.NeedsStock && !(HasFrames && pass.TryRefill())) return false;
+        gate.Grant(pass);
+        return pass.TryTouch(space, page, isWrite, out entry);
+    }
+
+    /// <summary>True if enough frames are free that no fault runs short because of frames in stocks.</summary>
+    private bool HasFrames => allocator.AvailableFrames.Value > (uint)processors.All.Length * 2 * TouchPass.StockMax;
+
+    /// <summary>True if nothing observes the single faults of the space.</summary>
+    private bool IsPlain(Space space) =>
+        space is { Foreign: null, Events: null, WritesFault: false, Code: null, Tables.Journal: null }
+        && space.Translations is { HoldsBack: false, WatchesWrites: false, IsAttached: true }
+        && space.PageLogs.IsEmpty && !ram.IsWatched && !lists.IsWatched && !injection.IsCounting
+        && lists.Group(space.Group).Limit == FrameGroup.Unlimited;
+
+    private static bool MayTouch(in Area area, bool isWrite) =>
+        area.IsAnonymous && PageFaultHandler.AllowsSilently(area, isWrite ? AccessKind.Write : AccessKind.Read);
+
+    /// <summary>Makes the table, the region of the translation cache and the root that the area's touches need.</summary>
+    private static bool TryPrepare(Space space, AreaIndex index, PageNumber page, EntrySlot slot, bool isWrite)
+    {
+        if (isWrite && !AnonymousFault.TryPrepareRoot(space, ref space.Areas.Tree[index])) return false;
+        if (!slot.HasTable && !TryAddTable(space, page)) return false;
+        return space.Translations.IsReadyFor(page);
+    }
+
+    private static bool TryAddTable(Space space, PageNumber page)
+    {
+        if (space.IsTransparent) return false;    // the line may get a huge page, which is more than a touch
+        space.NoteRegion(page);
+        if (!space.Tables.AddTableFor(page).HasTable) return false;
+        space.Tables.OpenTable(page);
+        return true;
+    }
+}

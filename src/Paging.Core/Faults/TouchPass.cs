@@ -1,0 +1,161 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Frames;
+using Paging.Core.Spaces;
+using Paging.Core.Threads;
+using Paging.Native;
+using Paging.Native.Allocation;
+using Paging.Native.Collections;
+using Paging.Native.Frames;
+using Paging.Native.Tables;
+
+namespace Paging.Core.Faults;
+
+//   stock   [f][f][f] … up to 64 frames, taken from the allocator in one turn      ──► page ──► chain   newest ◄─► … ◄─► oldest
+/// <summary>What a thread needs for first touches without the slow path: a stock of frames, and the log of what it did with them.</summary>
+/// <remarks><code>
+/// Always holds    T17 a frame of a stock is free, in no list of the allocator, and in no other stock
+///                 T18 the frames of a chain are mapped once each, by entries of the pass's space; no list and no count has them yet
+/// Cost            a touch: the walk, the zeroing, a compare-and-exchange, one descriptor, two addends. Fold: O(1), plus the stock left
+/// Threading       its thread, inside TryEnter and Leave; the slow path while the pass is not valid
+/// Linux           struct per_cpu_pages, folio_batch and percpu_counter: batches of each processor
+/// </code></remarks>
+internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, FrameLists lists, BuddyAllocator allocator)
+    : GatePass(processor)
+{
+    /// <summary>The most frames in a stock.</summary>
+    public const int StockMax = 64;
+
+    private const int FirstStock = 8;    // doubles at each refill, so that a gate that closes soon has moved few frames
+
+    private Space? _space;
+    private AreaIndex _area;
+    private OwnWords _own;
+
+    /// <summary>True if a write needs a turn first, which refills the stock.</summary>
+    public bool NeedsStock => _own.StockCount == 0;
+
+    /// <summary>On the slow path: from now on the touches are in this area. What was done in another space is folded.</summary>
+    public void Enter(Space space, AreaIndex area)
+    {
+        if (_space != space) Fold();
+        (_space, _area) = (space, area);
+    }
+
+    /// <summary>On the slow path: takes frames into the empty stock. Returns false if none is free.</summary>
+    public bool TryRefill()
+    {
+        _own.StockSize = Math.Clamp(_own.StockSize * 2, FirstStock, StockMax);
+        _own.StockCount = allocator.TakeStock(_own.Stock[.._own.StockSize]);
+        return _own.StockCount != 0;
+    }
+
+    /// <summary>Resolves a first touch, if all that it needs is there. Otherwise changes nothing and returns false.</summary>
+    /// <remarks>Precondition: the pass is valid, and its thread has entered it or holds the slow path.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    {
+        entry = default;
+        if (space != _space) return false;
+        ref Area area = ref space.Areas.Tree[_area];
+        if (page.Value - area.First.Value >= area.Count.Value) return false;
+        if (!PageFaultHandler.AllowsSilently(area, isWrite ? AccessKind.Write : AccessKind.Read)) return false;
+        EntrySlot slot = UserWalk.Find(space.Tables, ram, page);
+        if (!slot.HasTable || slot.Word != 0 || !space.Translations.Regions.Contains(page.DirectoryIndex)) return false;
+        if (Interleaving.IsOn) Interleaving.Yield();
+        if (isWrite ? !TryMapFrame(ref area, page, slot, out entry) : !TryMapZeros(ref area, slot, out entry)) return false;
+        CountEntry(space.Tables, slot);
+        space.Translations.Fill(page, entry, ram);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override uint Fold()
+    {
+        if (_space is not { } space) return 0;
+        uint written = _own.Chain.Count, zeros = _own.ZeroPages;
+        space.Tables.CountEntriesBeside(_own.Table, _own.TableEntries);
+        if (written != 0) lists.Join(ref _own.Chain, space.Group);
+        space.Statistics.CountResident(ResidentKind.Anonymous, written);
+        space.Faults.Anonymous += written;
+        space.Faults.ZeroPage += zeros;
+        space.Faults.Minor += written + zeros;
+        allocator.ReturnStock(_own.Stock[.._own.StockCount]);
+        (_own.StockCount, _own.StockSize, _own.TableEntries, _own.ZeroPages) = (0, 0, 0, 0);
+        _space = null;
+        return written + zeros;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryMapFrame(ref Area area, PageNumber page, EntrySlot slot, out PageTableEntry entry)
+    {
+        entry = default;
+        int left = _own.StockCount - 1;
+        if (left < 0) return false;
+        StockFrame taken = _own.Stock[left];
+        entry = EntryWords.OwnWritable(taken.Frame, area.Flags, slot);
+        if (!TrySet(slot, entry)) return false;
+        if (!taken.IsZero) ram.Clear(taken.Frame);    // nobody reads the entry before the touch ends, and hits need the addend
+        _own.StockCount = left;
+        lists.AddAnonymousTo(
+            ref _own.Chain, _space!.Group, taken.Frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryMapZeros(ref Area area, EntrySlot slot, out PageTableEntry entry)
+    {
+        entry = EntryWords.ZeroPage(area.Flags, slot);
+        if (!TrySet(slot, entry)) return false;
+        _own.ZeroPages++;
+        return true;
+    }
+
+    /// <summary>Stores the first entry of a page, unless another thread was faster.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TrySet(EntrySlot slot, PageTableEntry entry)
+    {
+        if (Interleaving.IsOn) Interleaving.YieldAndFence();
+        if (!IsAlone) return slot.TrySetFirst(entry.Word);
+        slot.Set(entry.Word);    // the slot was empty, and nobody else may fill it
+        return true;
+    }
+
+    /// <summary>P3: a table's entries are counted when the next table is touched, or at the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountEntry(PageTables tables, EntrySlot slot)
+    {
+        FrameNumber table = tables.TableOf(slot);
+        if (table != _own.Table)
+        {
+            tables.CountEntriesBeside(_own.Table, _own.TableEntries);
+            (_own.Table, _own.TableEntries) = (table, 0);
+        }
+
+        _own.TableEntries++;
+    }
+
+    /// <summary>What the thread writes in each touch, two cache lines away from what others write.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 640)]
+    private struct OwnWords
+    {
+        [FieldOffset(128)] public IntrusiveList Chain;
+        [FieldOffset(140)] public int StockCount;
+        [FieldOffset(144)] public FrameNumber Table;
+        [FieldOffset(148)] public int TableEntries;    // of Table, not yet counted
+        [FieldOffset(152)] public uint ZeroPages;
+        [FieldOffset(156)] public int StockSize;    // how many frames the last refill asked for
+        [FieldOffset(192)] private StockFrames _stock;
+
+        [UnscopedRef] public Span<StockFrame> Stock => _stock;
+    }
+
+    [InlineArray(StockMax)]
+    private struct StockFrames
+    {
+        private StockFrame _first;
+    }
+}

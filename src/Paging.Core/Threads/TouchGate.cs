@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Paging.Core.Threads;
+
+//   first touch on the slow path ──► MayOpen ──► Grant ──► touches of that thread go beside those of others
+//   any other turn ──► Close: revoke, barrier, wait, fold ──► the engine is as if every touch had taken a turn
+/// <summary>Lets first touches of memory go side by side, until a turn needs the engine for itself.</summary>
+/// <remarks><code>
+/// Always holds    T16 while the gate is closed, no pass is valid, and every touch has been folded
+/// Opening         the first thread waits until enough first touches came in a row, so that loads of other kinds pay no barriers.
+///                 While the gate is open, other threads join at once
+/// Cost            closed: a load per turn. Closing: a process-wide barrier if another thread has a pass, and O(passes)
+/// Threading       on the slow path, but for IsOpen
+/// Linux           kernel/locking/rwsem.c and percpu-rwsem.c; biased locks of BRAVO (USENIX ATC '19), which keep the bias away for a
+///                 multiple of what revoking it costs
+/// </code></remarks>
+internal sealed class TouchGate
+{
+    // A close costs as much as some hundred turns save at most, and a touch that needs no turn saves a quarter of one at least.
+    private const int TouchesToPay = 64;
+
+    private readonly List<GatePass> _passes = [];
+    private int _isOpen, _needed = 1, _inRow;
+    private bool _hasMany;    // several threads had passes when the gate was open last
+
+    /// <summary>The most first touches in a row that opening waits for. Fuzzers set it to 1, so that the gate opens often.</summary>
+    public int NeededMax { get; set; } = 1024;
+
+    /// <summary>At least one pass is valid: a snapshot.</summary>
+    public bool IsOpen
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Volatile.Read(ref _isOpen) != 0;
+    }
+
+    /// <summary>Counts how often the gate was closed.</summary>
+    public long CloseCount { get; private set; }
+
+    /// <summary>Makes room for the passes of so many processors, so that granting one allocates nothing.</summary>
+    public void Prepare(int processors) => _passes.EnsureCapacity(processors);
+
+    /// <summary>A first touch has come to the slow path. Returns true if its thread may get a pass.</summary>
+    public bool MayOpen() => IsOpen || ++_inRow >= _needed;
+
+    /// <summary>Lets the pass's thread touch memory without the slow path.</summary>
+    public void Grant(GatePass pass)
+    {
+        if (pass.IsValid) return;
+        if (_passes is [{ IsAlone: true }])
+        {
+            CloseForFault();
+            _hasMany = true;
+        }
+
+        _passes.Add(pass);
+        pass.Grant(alone: !_hasMany);
+        Volatile.Write(ref _isOpen, 1);
+    }
+
+    /// <summary>Revokes all passes and folds what was done under them: a turn begins that is not a miss.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Close()
+    {
+        CloseForFault();
+        _inRow = 0;
+    }
+
+    /// <summary>As <see cref="Close"/>, for a miss that takes a whole turn. First touches may still be counted as in a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CloseForFault()
+    {
+        if (IsOpen) CloseSlowly();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CloseSlowly()
+    {
+        bool hasOthers = false;
+        foreach (GatePass pass in CollectionsMarshal.AsSpan(_passes))
+        {
+            pass.Revoke();
+            hasOthers |= pass.Processor.Thread != Thread.CurrentThread;
+        }
+
+        if (hasOthers) AwaitOthers();
+        uint touches = 0;
+        foreach (GatePass pass in CollectionsMarshal.AsSpan(_passes)) touches += pass.Fold();
+        _needed = touches < TouchesToPay ? Math.Min(_needed * 2, NeededMax) : Math.Max(_needed / 2, 1);
+        _hasMany = _passes.Count > 1;
+        _passes.Clear();
+        CloseCount++;
+        Volatile.Write(ref _isOpen, 0);
+    }
+
+    /// <summary>Waits until no other thread is in a touch that began while its pass was valid.</summary>
+    private void AwaitOthers()
+    {
+        if (Interleaving.IsOn) Interleaving.Yield();
+        Interlocked.MemoryBarrierProcessWide();
+        if (Interleaving.IsOn) Interleaving.FenceAll();
+        foreach (GatePass pass in CollectionsMarshal.AsSpan(_passes))
+        {
+            if (Interleaving.IsOn) Interleaving.WaitUntil(() => !pass.IsBusy);
+            SpinWait spin = default;
+            while (pass.IsBusy) spin.SpinOnce(sleep1Threshold: -1);    // yields: a preempted thread needs a processor to leave
+        }
+    }
+}

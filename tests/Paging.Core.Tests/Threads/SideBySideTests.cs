@@ -1,0 +1,174 @@
+using Paging.Core.Threads;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>First touches beside each other: whoever asks afterwards finds what as many turns would have left.</summary>
+public sealed class SideBySideTests
+{
+    private const uint Pages = 600;
+
+    /// <summary>T16: each count, list and table is exact when the gate has closed. The audit at the end recounts them.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void EveryTouchIsCountedOnce(int threads)
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(Pages * (uint)threads);
+        TouchGate gate = GateOf(world);
+        FaultCounters before = world.Memory.Faults;
+        world.Run(threads, (number, processor) =>
+        {
+            VirtualAddress mine = at + (uint)number * Pages * 4096;
+            for (uint page = 0; page < Pages; page++)
+            {
+                if (page % 3 == 0) Assert.Equal(0u, world.Mmu.Read<uint>(mine + page * 4096));
+                else world.Mmu.Write(mine + page * 4096, page);
+                processor.Poll();
+            }
+        });
+        Assert.NotEqual(0, gate.CloseCount);
+        Assert.False(gate.IsOpen);    // disposing of a processor is a turn
+        FaultCounters after = world.Memory.Faults;
+        Assert.Equal(Pages * threads, after.Minor - before.Minor);
+        Assert.Equal(Pages / 3 * threads, after.ZeroPage - before.ZeroPage);
+        Assert.Equal((Pages - Pages / 3) * threads, after.Anonymous - before.Anonymous);
+        for (uint page = 0; page < Pages * threads; page++)
+            Assert.Equal(page % Pages % 3 == 0 ? 0 : page % Pages, ReadAlone(world, at + page * 4096));
+    }
+
+    /// <summary>T17, T18: no frame of a stock is lost, and each page of a chain is mapped once and on a list.</summary>
+    [Fact]
+    public void NoFrameIsLostAndEachIsListed()
+    {
+        using ThreadedEngine world = new();
+        FrameCount first = TouchAndUnmap(world), second = TouchAndUnmap(world);
+        Assert.True(first == second, $"T17: {first} frames are free after the first run and {second} after the next");
+    }
+
+    /// <summary>Two threads that touch the same pages: one of them makes each page, and no word of either is lost.</summary>
+    [Fact]
+    public void OfTwoTouchesOfAPageOneMakesIt()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(Pages);
+        long before = world.Memory.Faults.Anonymous;
+        world.Run(2, (number, processor) =>
+        {
+            for (uint page = 0; page < Pages; page++)
+            {
+                world.Mmu.Write(at + page * 4096 + (uint)number * 4, page + 1);
+                processor.Poll();
+            }
+        });
+        Assert.Equal(Pages, world.Memory.Faults.Anonymous - before);
+        for (uint page = 0; page < Pages; page++)
+            Assert.Equal((page + 1, page + 1), (ReadAlone(world, at + page * 4096), ReadAlone(world, at + page * 4096 + 4)));
+    }
+
+    /// <summary>A count that is read without a turn includes the touches so far.</summary>
+    [Fact]
+    public void WhoReadsACountSeesEveryTouch()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(Pages);
+        world.Run(1, (_, _) =>
+        {
+            long before = world.Memory.Faults.Minor;
+            for (uint page = 0; page < Pages; page++)
+            {
+                world.Mmu.Write(at + page * 4096, page);
+                if (page % 100 == 99) Assert.Equal(page + 1, world.Memory.Faults.Minor - before);
+            }
+        });
+    }
+
+    /// <summary>The order of turns that is recorded has every fault, so that no pass is granted meanwhile.</summary>
+    [Fact]
+    public void WhileTurnsAreRecordedEachTouchTakesOne()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(Pages);
+        world.Engine.RecordTurns();
+        long closes = GateOf(world).CloseCount;
+        world.Run(1, (_, _) =>
+        {
+            for (uint page = 0; page < Pages; page++) world.Mmu.Write(at + page * 4096, page);
+        });
+        Assert.Equal(closes, GateOf(world).CloseCount);
+        Assert.True(world.Engine.StopTurns().Count >= Pages);
+    }
+
+    /// <summary>What observes single faults keeps the gate closed.</summary>
+    [Theory]
+    [InlineData("log")]
+    [InlineData("events")]
+    public void ObservedSpacesTakeTurns(string observer)
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(Pages);
+        using IDisposable observing = Observe(world, observer);
+        long closes = GateOf(world).CloseCount;
+        world.Run(2, (number, processor) =>
+        {
+            for (uint page = (uint)number; page < Pages; page += 2)
+            {
+                world.Mmu.Write(at + page * 4096, page);
+                processor.Poll();
+            }
+        });
+        Assert.Equal(closes, GateOf(world).CloseCount);
+    }
+
+    /// <summary>Loads in which a call follows each touch soon stop to open the gate.</summary>
+    [Fact]
+    public void CallsBetweenTouchesKeepTheGateClosed()
+    {
+        using ThreadedEngine world = new();
+        TouchGate gate = GateOf(world);
+        world.Run(1, (_, _) =>
+        {
+            for (int turn = 0; turn < 200; turn++)
+            {
+                VirtualAddress at = world.Map(1);
+                world.Mmu.Write(at, 1u);
+                world.Memory.Unmap(at, 4096);
+            }
+        });
+        Assert.InRange(gate.CloseCount, 0, 3);
+    }
+
+    private static FrameCount TouchAndUnmap(ThreadedEngine world)
+    {
+        VirtualAddress at = world.Map(Pages);
+        world.Run(2, (number, processor) =>
+        {
+            for (uint page = (uint)number; page < Pages; page += 2) world.Mmu.Write(at + page * 4096, page);
+        });
+        using EngineTurn turn = world.Engine.EnterSlowPath();
+        for (uint page = 0; page < Pages; page++)
+        {
+            FrameNumber frame = world.Memory.Space.Tables.Read((at + page * 4096).Page).Frame;
+            FrameDescriptor descriptor = world.Engine.Parts.Machine.Frames.Describe(frame);
+            bool isListed = (descriptor.Flags & FrameFlags.OnList) != FrameFlags.None;
+            Assert.True(isListed && descriptor is { MapCount: 1, ReferenceCount: 1 }, $"T18: page {page} has {descriptor.Header}");
+        }
+
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, Pages * 4096));
+        return world.Engine.Parts.Machine.Allocator.FreeFrames;
+    }
+
+    private static TouchGate GateOf(ThreadedEngine world) => world.Engine.Parts.Machine.Guard.Shared!.Gate;
+
+    private static uint ReadAlone(ThreadedEngine world, VirtualAddress at)
+    {
+        using EngineTurn turn = world.Engine.EnterSlowPath();
+        return world.Mmu.Read<uint>(at);
+    }
+
+    private static IDisposable Observe(ThreadedEngine world, string observer) =>
+        observer is "log" ? world.Memory.OpenDirtyLog() : world.Engine.RecordEvents();
+}
