@@ -94,7 +94,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     {
         entry = default;
         int left = _own.StockCount - 1;
-        if (left < 0) return false;
+        if (left < 0 || area.Root.IsNone) return false;    // a turn prepares both
         StockFrame taken = _own.Stock[left];
         entry = EntryWords.OwnWritable(taken.Frame, area.Flags, slot);
         if (!TrySet(slot, entry)) return false;

@@ -49,6 +49,22 @@ public sealed class SideBySideTests
         Assert.True(first == second, $"T17: {first} frames are free after the first run and {second} after the next");
     }
 
+    /// <summary>A4: an area that was only read gets its root before its first private page, whatever is left in the stock.</summary>
+    [Fact]
+    public void AnAreaThatWasReadGetsItsRootBeforeItIsWritten()
+    {
+        using ThreadedEngine world = new();
+        VirtualAddress written = world.Map(8);
+        world.Memory.Map(default, 4096, MemoryProtection.None, ThreadedEngine.Private, out _);    // keeps the two apart
+        VirtualAddress read = world.Map(8);
+        world.Run(1, (_, _) =>
+        {
+            for (uint page = 0; page < 3; page++) world.Mmu.Write(written + page * 4096, page);
+            for (uint page = 0; page < 4; page++) Assert.Equal(0u, world.Mmu.Read<uint>(read + page * 4096));
+            for (uint page = 4; page < 8; page++) world.Mmu.Write(read + page * 4096, page);
+        });
+    }
+
     /// <summary>Two threads that touch the same pages: one of them makes each page, and no word of either is lost.</summary>
     [Fact]
     public void OfTwoTouchesOfAPageOneMakesIt()
