@@ -1,0 +1,40 @@
+"""Linux' memory management for 32-bit x86 as a library: the engine of libpaging.so, from Python.
+
+    import paging
+
+    with paging.Engine() as engine, engine.process("first") as process:
+        at = process.map(8192)
+        process.store(at, 42)
+        process[at + 4:at + 9] = b"hello"
+        print(process.load(at), process[at + 4:at + 9], *process.maps(), sep="\\n")
+
+Engine makes processes, files, devices, pagers and swap; Process has the memory calls and the accesses; each object's docstring says
+more, and paging.h says everything. Constants of paging.h are here without their prefix: paging.PROT_READ, paging.MADV_DONTNEED.
+
+Errors: OSError with Linux' errno for what Linux refuses; MemoryFault for an access that would be a signal; PagingError for misuse.
+Threads: calls leave Python's lock, so threads run side by side in the engine (Engine(allow_threads=True), Processor).
+The library is found in the package, in the build of a checkout around it, or where PAGING_LIBRARY says.
+"""
+from typing import List
+
+from ._library import MemoryFault, PagingError, ProcessEnded, calls, constants, structures
+from ._objects import DirtyLog, Pin, Processor, Snapshot
+from .engine import Engine, Group, Swap
+from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
+from .process import Area, Process
+
+__all__ = [
+    "Area", "Backing", "Device", "DirtyLog", "Engine", "File", "Group", "LATER", "MemoryFault", "Pager", "PagingError", "Pin", "Process",
+    "ProcessEnded", "Processor", "Snapshot", "Swap", "SwapStore", "ZEROS", "calls", "structures",
+]
+
+
+def __getattr__(name: str) -> int:
+    try:
+        return constants[name]
+    except KeyError:
+        raise AttributeError(f"paging has no {name!r}, nor has paging.h PAGING_{name}") from None
+
+
+def __dir__() -> List[str]:
+    return [*globals(), *constants]

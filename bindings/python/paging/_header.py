@@ -1,0 +1,58 @@
+"""Reads paging.h, so that the binding has no list of functions, structures and constants of its own."""
+import ctypes
+import re
+from typing import Any, Dict, List, Optional, Tuple
+
+_NUMBERS = {
+    "int32_t": ctypes.c_int32, "uint32_t": ctypes.c_uint32, "int64_t": ctypes.c_int64, "uint64_t": ctypes.c_uint64,
+    "uint8_t": ctypes.c_uint8, "char": ctypes.c_char, "void": None,
+}
+_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_INLINE = re.compile(r"^static inline.*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS", re.S | re.M)
+_VERSION = re.compile(r"^#define PAGING_(\w+) (\d+)$", re.M)
+_ENUM = re.compile(r"enum \{([^}]*)\}")
+_CONSTANT = re.compile(r"PAGING_(\w+)\s*=\s*(-?\w+)")
+_HANDLE = re.compile(r"typedef (?:uint64_t|paging_handle) (paging_\w+);")
+_STRUCTURE = re.compile(r"typedef struct \w+ \{([^}]*)\} (\w+);")
+_FIELD = re.compile(r"([\w ]+?[ *]+)(?:\(\*(?P<call>\w+)\)\((?P<list>[^)]*)\)|(?P<name>\w+)(?:\[(?P<count>\d+)\])?);")
+_FUNCTION = re.compile(r"^((?:const )?\w+ \*?)paging_(\w+)\(([^)]*)\);", re.M)
+_PARAMETER = re.compile(r"(.*?)\w+$", re.S)
+
+
+class Header:
+    """What paging.h declares: constants without their prefix, structures as ctypes classes, functions as (result, parameters)."""
+
+    def __init__(self, text: str) -> None:
+        text = _INLINE.sub("", _COMMENT.sub("", text))
+        self.constants: Dict[str, int] = {name: int(value) for name, value in _VERSION.findall(text)}
+        for body in _ENUM.findall(text):
+            self.constants.update((name, int(value, 0)) for name, value in _CONSTANT.findall(body))
+        self._types: Dict[str, Any] = {**_NUMBERS, **{name: ctypes.c_uint64 for name in _HANDLE.findall(text)}}
+        self.structures: Dict[str, Any] = {}
+        for body, name in _STRUCTURE.findall(text):
+            fields = [self._field(match) for match in _FIELD.finditer(body)]
+            made = type(name, (ctypes.Structure,), {"_fields_": fields})
+            self.structures[name[len("paging_"):]] = self._types[name] = made
+        self.functions: Dict[str, Tuple[Any, List[Any]]] = {
+            name: (self._type(result), self._parameters(parameters)) for result, name, parameters in _FUNCTION.findall(text)}
+
+    def _field(self, match: "re.Match[str]") -> Tuple[str, Any]:
+        kind = self._type(match[1])
+        if match["call"]:
+            return match["call"], ctypes.CFUNCTYPE(kind, *self._parameters(match["list"]))
+        return match["name"], kind * int(match["count"]) if match["count"] else kind
+
+    def _parameters(self, text: str) -> List[Any]:
+        return [] if text.strip() == "void" else [self._type(_PARAMETER.match(one.strip())[1]) for one in text.split(",")]
+
+    def _type(self, text: str) -> Optional[Any]:
+        is_const, stars = "const " in text, text.count("*")
+        base = text.replace("const ", "").replace("*", "").strip()
+        if base == "char" and stars == 1 and is_const:
+            return ctypes.c_char_p
+        if base in ("void", "char", "uint8_t") and stars == 1:
+            return ctypes.c_void_p    # any buffer of bytes
+        kind = ctypes.c_void_p if base == "void" and stars else self._types[base]
+        for _ in range(stars - (base == "void")):
+            kind = ctypes.POINTER(kind)
+        return kind

@@ -1,0 +1,174 @@
+"""The loaded library: its calls, and what their results mean."""
+import ctypes
+import os
+import threading
+from collections import namedtuple
+from pathlib import Path
+from typing import Any, Callable, Optional, Tuple
+
+from ._header import Header
+
+_HERE = Path(__file__).resolve().parent
+_SOURCE = _HERE.parents[2]    # of a checkout; in an installed package nothing is there
+_PUBLISHED = _SOURCE / "src/interop/Paging.Interop/bin/Release/net10.0/linux-x64/publish/libpaging.so"
+
+
+def _first(*paths: Path) -> Optional[Path]:
+    return next((path for path in paths if path.exists()), None)
+
+
+def _load() -> Tuple[ctypes.CDLL, Header]:
+    named = os.environ.get("PAGING_LIBRARY")
+    library = named or _first(_HERE / "libpaging.so", _PUBLISHED) or "libpaging.so"
+    header = _first(_HERE / "paging.h", _SOURCE / "bindings/c/paging.h")
+    if header is None:
+        raise ImportError("paging.h is neither in the package nor in a checkout around it")
+    try:
+        return ctypes.CDLL(str(library)), Header(header.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ImportError(f"cannot load the library: {error}. Set PAGING_LIBRARY to the path of libpaging.so") from error
+
+
+class PagingError(RuntimeError):
+    """Misuse: a stale handle, another thread, a wrong argument. `code` is one of BAD_HANDLE to UNEXPECTED. Nothing has changed."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class ProcessEnded(PagingError):
+    """The process has exited, or was taken back by a snapshot."""
+
+
+class MemoryFault(OSError):
+    """An access that Linux would answer with a signal. errno is EFAULT; `kind` is one of FAULT_NOT_MAPPED to FAULT_DEVICE, and
+    `address` the first byte that cannot be accessed. `done` is how many bytes were copied before it."""
+
+    def __init__(self, kind: int, address: int, done: int = 0) -> None:
+        name = next((name for name, value in header.constants.items() if name.startswith("FAULT_") and value == kind), str(kind))
+        super().__init__(14, f"{name} at {address:08x}")
+        self.kind, self.address, self.done = kind, address, done
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+class Calls:
+    """The functions of paging.h, without their prefix, as they are: `calls.sync(engine.handle)` returns a code and never raises.
+    For what the classes of this package do not have. Structures are in `structures`, constants in the package itself."""
+
+    def __init__(self, library: ctypes.CDLL, header: Header) -> None:
+        for name, (result, parameters) in header.functions.items():
+            function = getattr(library, "paging_" + name)
+            function.restype, function.argtypes = result, parameters
+            setattr(self, name, function)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        raise AttributeError(f"paging.h has no function paging_{name}")
+
+    def refuse_all(self) -> None:
+        """In the child of os.fork the library's threads are missing: every call raises from now on."""
+        for name in list(vars(self)):
+            setattr(self, name, _refused)
+
+
+def _refused(*_: object) -> int:
+    raise PagingError(constants["WRONG_STATE"], "After os.fork() the child cannot use the library: execute something, or spawn.")
+
+
+_library, header = _load()
+constants, structures = header.constants, header.structures
+calls = Calls(_library, header)
+os.register_at_fork(after_in_child=calls.refuse_all)
+if calls.version() < constants["VERSION"]:
+    raise ImportError(f"the library has version {calls.version()}, its header {constants['VERSION']}")
+
+
+class _Local(threading.local):
+    """Of each thread: room for a value and a fault, and what a callback of it has raised."""
+
+    def __init__(self) -> None:
+        self.value, self.fault = ctypes.c_uint64(), structures["fault"]()
+        self.value_at, self.fault_at = ctypes.byref(self.value), ctypes.byref(self.fault)
+        self.raised: Optional[BaseException] = None
+
+
+local = _Local()
+_callbacks_raised = 0    # grows with the first exception of a callback; until then no call looks for one
+
+
+def check(result: int) -> int:
+    """Returns a result that is not negative. Raises what it means if it is, or what a callback raised during the call."""
+    if result < 0 or _callbacks_raised:
+        raise_for(result)
+    return result
+
+
+def check_access(result: int) -> int:
+    """As check, for calls that were given local.fault_at: EFAULT is a MemoryFault."""
+    if result == -14 and local.fault.kind and local.raised is None:
+        raise MemoryFault(local.fault.kind, local.fault.address)
+    return check(result)
+
+
+def raise_for(result: int) -> None:
+    """Raises what a callback of this thread has raised, or what a negative result means."""
+    raised, local.raised = local.raised, None
+    if raised is not None:
+        raise raised
+    if -4096 < result < 0:
+        raise OSError(-result, os.strerror(-result))
+    if result < 0:
+        text = (calls.last_error() or b"").decode("utf-8", "replace")
+        if result == constants["TIMEOUT"]:
+            raise TimeoutError(text)
+        raise (ProcessEnded if result == constants["ENDED"] else PagingError)(result, text)
+
+
+def called(function: Callable[..., Any]) -> Callable[..., int]:
+    """Wraps a callback, whose first argument is C's context: what it raises is an I/O error to the guest, and reaches the caller of
+    the call that needed it. None is 0."""
+    def wrapped(_context: object, *arguments: Any) -> int:
+        global _callbacks_raised
+        try:
+            return function(*arguments) or 0
+        except BaseException as error:    # an exception cannot pass through C
+            if local.raised is None:
+                local.raised = error
+            _callbacks_raised += 1
+            return -5
+    return wrapped
+
+
+def fill_in(structure: str, **values: Any) -> Any:
+    """A structure with its size and some fields. A function becomes a callback of the field's type; None leaves a field as it is."""
+    made = structures[structure]()
+    types = dict(made._fields_)
+    if "size" in types:
+        made.size = ctypes.sizeof(made)
+    for name, value in values.items():
+        if name not in types:
+            raise TypeError(f"{structure} has no field {name!r}; it has {', '.join(types)}")
+        if value is not None:
+            setattr(made, name, types[name](called(value)) if callable(value) else value)
+    return made
+
+
+def ask(structure: str, call: Callable[..., int], *arguments: Any) -> Any:
+    """Calls what fills in a structure, and returns its fields as a named tuple."""
+    found = fill_in(structure)
+    check(call(*arguments, ctypes.byref(found)))
+    names = [name for name, _ in found._fields_ if name not in ("size", "reserved")]
+    return namedtuple(structure, names)(*(getattr(found, name) for name in names))
+
+
+def read_text(call: Callable[..., int], *arguments: Any) -> str:
+    """Calls what fills in a text, twice if the first buffer is too small."""
+    capacity = 4096
+    while True:
+        buffer = ctypes.create_string_buffer(capacity)
+        length = check(call(*arguments, buffer, capacity))
+        if length < capacity:
+            return buffer.value.decode("utf-8")
+        capacity = length + 1

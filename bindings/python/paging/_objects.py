@@ -1,0 +1,167 @@
+"""What all objects behind a handle share, and the small ones."""
+import ctypes
+import os
+import weakref
+from typing import TYPE_CHECKING, Any, Callable, List, Type, TypeVar, Union
+
+from ._library import PagingError, calls, check, check_access, constants, local
+
+if TYPE_CHECKING:
+    from .engine import Engine
+    from .process import Process
+
+Self = TypeVar("Self", bound="Object")
+
+
+class Object:
+    """Something that the library made. It is freed by close(), at the end of a with block, or with its engine."""
+
+    def __init__(self, handle: int, engine: "Engine") -> None:
+        self.handle, self.engine = handle, engine
+
+    @classmethod
+    def _make(cls: Type[Self], engine: "Engine", call: Callable[..., int], *arguments: Any) -> Self:
+        handle = ctypes.c_uint64()
+        check(call(*arguments, ctypes.byref(handle)))
+        return cls(handle.value, engine)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed through this object."""
+        return self.handle == 0
+
+    def close(self) -> None:
+        """Frees the object. A second call does nothing."""
+        if self.handle and self.engine.handle:
+            check(calls.free(self.handle))
+        self.handle = 0
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<paging.{type(self).__name__} {self.handle:x}>" if self.handle else f"<paging.{type(self).__name__}, closed>"
+
+
+class Snapshot(Object):
+    """The memory of a process, or of an engine with all its processes, at one moment. Taking one copies no page. Snapshots of a process
+    form a tree; each can be restored as often as needed."""
+
+    def restore(self) -> None:
+        """Goes back. Costs what has changed since. Processes that began after an engine's snapshot end."""
+        check(calls.snapshot_restore(self.handle))
+
+    @property
+    def dirty_pages(self) -> int:
+        """How many pages a restore would put back."""
+        return check(calls.snapshot_dirty_pages(self.handle))
+
+    @property
+    def valid(self) -> bool:
+        """False: its process was reaped."""
+        return bool(check(calls.snapshot_is_valid(self.handle)))
+
+    def save(self, path: Union[str, "os.PathLike[str]"]) -> None:
+        """Writes a process's snapshot to a file of the host, for Engine.load."""
+        check(calls.snapshot_save(self.handle, os.fsencode(path)))
+
+
+class DirtyLog(Object):
+    """Which pages of a process, or frames of an engine, are written. Several logs may be open."""
+
+    def __len__(self) -> int:
+        return check(calls.dirty_log_count(self.handle))
+
+    def collect(self) -> List[int]:
+        """The numbers of what was written since the last call, and begins anew. O(written)."""
+        while True:
+            capacity = len(self) + 64    # other threads may write in between
+            numbers = (ctypes.c_uint32 * capacity)()
+            count = calls.dirty_log_collect(self.handle, numbers, capacity)
+            if count != -constants["ENOSPC"]:
+                return numbers[:check(count)]
+
+
+class Pin(Object):
+    """Guest memory that stays where it is, whatever the process does, until the pin is closed. `views` has a memoryview of bytes for each
+    run of neighbouring frames; numpy.frombuffer takes them without a copy. Views are read-only unless the pin is for writing."""
+
+    def __init__(self, handle: int, engine: "Engine") -> None:
+        super().__init__(handle, engine)
+        self.views: List[memoryview] = []
+        self._arrays: List["weakref.ref[Any]"] = []    # each dies with the last buffer over its frames
+        engine._pins.add(self)
+
+    @classmethod
+    def _of(cls, process: "Process", address: int, length: int, write: bool) -> "Pin":
+        handle, start = ctypes.c_uint64(), ctypes.c_void_p()
+        access = constants["ACCESS_WRITE" if write else "ACCESS_READ"]
+        check_access(calls.pin(process.handle, address, length, access, ctypes.byref(handle), local.fault_at))
+        made = cls(handle.value, process.engine)
+        while count := check(calls.pin_part(made.handle, len(made.views), ctypes.byref(start))):
+            array = (ctypes.c_uint8 * count).from_address(start.value)
+            made._arrays.append(weakref.ref(array))
+            view = memoryview(array).cast("B")
+            made.views.append(view if write else view.toreadonly())
+        return made
+
+    @property
+    def view(self) -> memoryview:
+        """The only view. ValueError: the memory lies in several runs of frames."""
+        if len(self.views) != 1:
+            raise ValueError(f"the memory lies in {len(self.views)} runs of frames: use views")
+        return self.views[0]
+
+    def close(self) -> None:
+        """Unpins. PagingError: something made from a view, as an array of numpy or a slice, is still alive; nothing was unpinned."""
+        while self.views:
+            try:
+                self.views[-1].release()
+            except BufferError:    # an export of the view itself
+                break
+            self.views.pop()
+        if self.views or any(array() is not None for array in self._arrays):
+            raise PagingError(constants["WRONG_STATE"], "A buffer over pinned memory is still in use: delete it first.")
+        super().close()
+        self.engine._pins.discard(self)
+
+
+class Processor(Object):
+    """A thread's right to access guest memory, in an engine with allow_threads. Each thread makes its own.
+
+        with engine.processor("worker") as cpu, cpu.run(process):
+            for item in work:
+                process.store(item, 1)
+                cpu.poll()
+    """
+
+    def run(self, process: "Process") -> "Processor._Running":
+        """Says in which process's memory this thread works from now on. In a with statement, the thread rests at its end."""
+        check(calls.run(self.handle, process.handle))
+        return Processor._Running(self)
+
+    def poll(self) -> None:
+        """Says that the thread holds nothing that it has found in the memory. Call it often: calls that take memory away wait for it."""
+        check(calls.poll(self.handle))
+
+    def rest(self) -> None:
+        """Says that the thread is about to block, or to idle: nobody waits for it."""
+        check(calls.rest(self.handle))
+
+    def pending_wait(self, seconds: float) -> None:
+        """How long an access waits for a page that a pager supplies later. 0, the default: it faults at once."""
+        check(calls.pending_wait(self.handle, int(seconds * 1000)))
+
+    class _Running:
+        def __init__(self, processor: "Processor") -> None:
+            self._processor = processor
+
+        def __enter__(self) -> "Processor":
+            return self._processor
+
+        def __exit__(self, *_: object) -> None:
+            if not self._processor.closed:
+                self._processor.rest()

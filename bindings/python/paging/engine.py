@@ -1,0 +1,240 @@
+"""Engines: a machine's memory."""
+import ctypes
+import os
+from typing import Any, Callable, List, Optional, Set, Tuple, Union
+
+from ._library import ask, calls, check, constants, fill_in, local, raise_for, read_text
+from ._objects import DirtyLog, Object, Pin, Processor, Snapshot
+from .files import Backing, Device, File, Pager, SwapStore, move_out
+from .process import Process
+
+
+class Group(Object):
+    """A memory group (cgroup) of processes with a limit in frames."""
+
+    def set_limit(self, frames: Optional[int]) -> None:
+        """Sets the limit; None: no limit."""
+        check(calls.group_set_limit(self.handle, _limit(frames)))
+
+    def close(self) -> None:
+        """Removes the group. OSError (EBUSY): it has processes."""
+        if self.handle and self.engine.handle:
+            check(calls.group_remove(self.handle))
+        self.handle = 0
+
+
+class Swap(Object):
+    """A swap device in use."""
+
+    def close(self) -> None:
+        """swapoff(2): reads everything back."""
+        if self.handle and self.engine.handle:
+            check(calls.swap_off(self.handle))
+        self.handle = 0
+
+
+class Engine:
+    """A machine's memory: RAM, page tables, page cache, swap, and processes.
+
+        with paging.Engine(ram_bytes=256 << 20) as engine:
+            process = engine.process("first")
+
+    Options are the fields of paging_options in paging.h, by name: ram_bytes, seed, tables, allow_threads, overcommit, swappiness and
+    others; TypeError names them all. The engine belongs to the thread that made it, unless allow_threads=True; another thread gets a
+    PagingError. Engines share nothing. close() ends it and everything in it, and is called at the end of a with block.
+    """
+
+    def __init__(self, **options: int) -> None:
+        self._kept: List[Any] = []    # callbacks, which C may call until the engine ends
+        self._pins: Set[Pin] = set()
+        self.handle = 0
+        wanted = fill_in("options")
+        check(calls.options_defaults(ctypes.byref(wanted)))
+        fill_in("options", **options)    # refuses unknown names
+        for name, value in options.items():
+            setattr(wanted, name, value)
+        handle = ctypes.c_uint64()
+        check(calls.engine_create(ctypes.byref(wanted), ctypes.byref(handle)))
+        self.handle = handle.value
+
+    def close(self) -> None:
+        """Writes dirty pages to their files and frees everything. PagingError: views of pinned memory are still in use."""
+        for pin in list(self._pins):
+            pin.close()
+        if self.handle:
+            result = calls.engine_destroy(self.handle)
+            if result not in (constants["WRONG_STATE"], constants["BAD_HANDLE"]):
+                self.handle = 0    # an error of a backing is reported, and the engine is gone all the same
+                self._kept.clear()
+            if result < 0 or local.raised is not None:
+                raise_for(result)
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<paging.Engine {self.handle:x}>" if self.handle else "<paging.Engine, closed>"
+
+    def bind(self) -> None:
+        """Hands the engine over to the calling thread. The old one must have finished with it."""
+        check(calls.engine_bind(self.handle))
+
+    # ---- processes
+
+    def process(self, name: str = "process", *, group: Optional[Group] = None, **options: int) -> Process:
+        """Makes a process with nothing mapped. Options are the fields of paging_process_options: is_bottom_up, mmap_base, …"""
+        wanted = fill_in("process_options", group=group.handle if group else None, **options)
+        return Process._make(self, calls.process_create, self.handle, name.encode(), ctypes.byref(wanted))
+
+    def find(self, number: int) -> Process:
+        """The process with a number. ProcessLookupError: there is none."""
+        return Process._make(self, calls.process_find, self.handle, number)
+
+    def load(self, path: Union[str, "os.PathLike[str]"]) -> Process:
+        """A new process from what Snapshot.save has written."""
+        return Process._make(self, calls.process_load, self.handle, os.fsencode(path))
+
+    def group(self, name: str, limit_frames: Optional[int] = None) -> Group:
+        """Makes a memory group; processes join it when they are made."""
+        return Group._make(self, calls.group_create, self.handle, name.encode(), _limit(limit_frames))
+
+    def processor(self, name: str = "thread") -> Processor:
+        """The calling thread's right to access guest memory, in an engine with allow_threads."""
+        return Processor._make(self, calls.processor_create, self.handle, name.encode())
+
+    # ---- files
+
+    def file(self, name: str, length: int = 0) -> File:
+        """A file in the engine's RAM, as in tmpfs."""
+        return File._make(self, calls.file_create, self.handle, name.encode(), length)
+
+    def host_file(self, path: Union[str, "os.PathLike[str]"], *, write: bool = False, create: bool = False) -> File:
+        """A file of the host, through the page cache."""
+        rights = constants["READ_WRITE" if write else "READ"]
+        return File._make(self, calls.file_open_host, self.handle, os.fsencode(path), rights, create)
+
+    def directory(self, name: str) -> File:
+        """A directory: something that can be opened and not mapped."""
+        return File._make(self, calls.directory_create, self.handle, name.encode())
+
+    def backed_file(self, name: str, length: int, backing: Backing) -> File:
+        """A file whose storage is an object of Python."""
+        def read(offset: int, target: int, size: int) -> int:
+            return move_out(backing.read(offset, size), target, size)
+
+        def write(offset: int, source: int, size: int) -> int:
+            return backing.write(offset, ctypes.string_at(source, size))
+
+        can_write = hasattr(backing, "write")
+        made = self._keep(backing, fill_in(
+            "backing", length=length, read=read, write=write if can_write else None, set_length=getattr(backing, "set_length", None),
+            flush=getattr(backing, "flush", None), release=getattr(backing, "release", None)))
+        return File._make(self, calls.file_create_backed, self.handle, name.encode(), ctypes.byref(made),
+                          constants["READ_WRITE" if can_write else "READ"])
+
+    def device(self, name: str, length: int, device: Device) -> File:
+        """Memory whose loads and stores are calls of an object. Map it shared."""
+        def load(offset: int, size: int, value: Any) -> None:
+            value[0] = device.load(offset, size)
+
+        def fetch(offset: int, size: int, value: Any) -> None:
+            value[0] = device.fetch(offset, size)    # type: ignore[attr-defined]
+
+        made = self._keep(device, fill_in("device", load=load, store=device.store, fetch=fetch if hasattr(device, "fetch") else None))
+        return File._make(self, calls.device_create, self.handle, name.encode(), ctypes.byref(made), length, constants["READ_WRITE"])
+
+    def host_memory(self, name: str, buffer: Any, *, write: bool = True) -> File:
+        """A writable buffer of this program, as of mmap.mmap, as a file: its shared mappings show it, as fast as RAM. Its address and its
+        length must be multiples of 4,096. It cannot be resized until the engine ends."""
+        shown = (ctypes.c_uint8 * len(buffer)).from_buffer(buffer)
+        self._kept.append(shown)
+        return File._make(self, calls.host_memory_create, self.handle, name.encode(), ctypes.addressof(shown), len(buffer),
+                          constants["READ_WRITE" if write else "READ"])
+
+    def pager(self, name: str, page_count: int, request: Callable[[int], Union[bytes, int, None]],
+              store: Optional[Callable[[int, bytes], None]] = None) -> Pager:
+        """Memory whose pages the program supplies. request(page) returns 4,096 bytes, ZEROS, LATER, or None if there is no such page;
+        store(page, data) takes a page that was written through a shared mapping."""
+        def ask_for(page: int, target: int) -> int:
+            answer = request(page)
+            if answer is None or isinstance(answer, int):
+                return constants["PAGE_FAILED"] if answer is None else answer
+            if len(answer) != 4096:
+                raise ValueError(f"a page has 4,096 bytes, the pager returned {len(answer)}")
+            return move_out(answer, target, 4096) and constants["PAGE_SUPPLIED"]
+
+        def keep(page: int, source: int) -> None:
+            store(page, ctypes.string_at(source, 4096))    # type: ignore[misc]
+
+        made = self._keep(request, fill_in("page_source", request=ask_for, store=keep if store else None))
+        return Pager._make(self, calls.pager_create, self.handle, name.encode(), page_count, ctypes.byref(made))
+
+    def swap_on(self, name: str, store: Union[SwapStore, int], slot_count: int = 0) -> Swap:
+        """swapon(2): an object of Python with slot_count slots, or so many bytes of the host's memory."""
+        if isinstance(store, int):
+            return Swap._make(self, calls.swap_on_memory, self.handle, store)
+        made = self._keep(store, fill_in(
+            "swap_store", slot_count=slot_count, read=lambda slot, target: move_out(store.read(slot), target, 4096) and 0,
+            write=lambda slot, source: store.write(slot, ctypes.string_at(source, 4096))))
+        return Swap._make(self, calls.swap_on, self.handle, name.encode(), ctypes.byref(made))
+
+    # ---- the machine
+
+    def snapshot(self) -> Snapshot:
+        """A snapshot of all processes and of the memory that they share. Files with a backing are not part of it."""
+        return Snapshot._make(self, calls.snapshot_take, self.handle)
+
+    def dirty_log(self) -> DirtyLog:
+        """Which frames of the machine are written."""
+        return DirtyLog._make(self, calls.dirty_log_open, self.handle)
+
+    def background(self, page_budget: int = 256) -> int:
+        """A turn of write-back, reclaim ahead of need and zeroing ahead; nothing of it runs by itself. Returns the pages worked on."""
+        return check(calls.background(self.handle, page_budget))
+
+    def sync(self) -> None:
+        """sync(2)."""
+        check(calls.sync(self.handle))
+
+    def drop_caches(self) -> None:
+        """vm.drop_caches."""
+        check(calls.drop_caches(self.handle))
+
+    def compact(self) -> int:
+        """vm.compact_memory: returns how many frames moved."""
+        return check(calls.compact(self.handle))
+
+    def audit(self) -> List[str]:
+        """Recounts everything and checks each invariant. Returns the findings: an empty list if all is well. Slow."""
+        buffer = ctypes.create_string_buffer(1 << 16)
+        count = check(calls.audit(self.handle, buffer, len(buffer)))
+        return buffer.value.decode().splitlines() if count else []
+
+    def report(self, name: str = "meminfo") -> str:
+        """A file of /proc, byte for byte: meminfo, vmstat, swaps, zoneinfo, buddyinfo."""
+        return read_text(calls.report, self.handle, constants["REPORT_" + name.upper()])
+
+    def faults(self) -> Any:
+        """Counts of page faults, as a named tuple with the fields of paging_fault_counts."""
+        return ask("fault_counts", calls.faults_get, self.handle)
+
+    def machine(self) -> Any:
+        """The frames of the machine, as a named tuple with the fields of paging_machine. A pass over all frames."""
+        return ask("machine", calls.machine_get, self.handle)
+
+    def huge_pool(self, resize: int = -1) -> Tuple[int, int, int, int]:
+        """vm.nr_hugepages: resizes the pool if asked, and returns its total, free, reserved and surplus pages."""
+        parts = [ctypes.c_int64() for _ in range(3)]
+        total = check(calls.huge_pool_resize(self.handle, resize, *map(ctypes.byref, parts)))
+        return (total, parts[0].value, parts[1].value, parts[2].value)
+
+    def _keep(self, target: object, made: Any) -> Any:
+        self._kept.append((target, made))
+        return made
+
+
+def _limit(frames: Optional[int]) -> int:
+    return (1 << 64) - 1 if frames is None else frames

@@ -1,0 +1,120 @@
+"""Files, devices and pagers: what a process can map besides anonymous memory."""
+import ctypes
+from typing import TYPE_CHECKING, List, Optional, Protocol, Union
+
+from ._library import calls, check, constants
+from ._objects import Object
+
+if TYPE_CHECKING:
+    from .process import Process
+
+LATER = constants["PAGE_LATER"]    # what a pager's request returns: the page will be supplied with Pager.supply
+ZEROS = constants["PAGE_ZEROS"]    # the page is empty
+
+
+class Device(Protocol):
+    """Memory whose loads and stores are calls: an aligned access of 1, 2, 4 or 8 bytes is exactly one. A method `fetch` like load may
+    be there for instructions. The methods must not call the engine. What they raise reaches the caller of the access."""
+
+    def load(self, offset: int, size: int) -> int:
+        """Returns the value of `size` bytes at an offset."""
+
+    def store(self, offset: int, size: int, value: int) -> None:
+        """Takes a value of `size` bytes."""
+
+
+class Backing(Protocol):
+    """A file's storage. All but read may be missing: the file is read-only then. OSError with an errno is the guest's error."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Returns up to `size` bytes; fewer at the end of the file."""
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Takes bytes, and returns how many."""
+
+    def set_length(self, length: int) -> None:
+        """Cuts or extends the storage."""
+
+    def flush(self) -> None:
+        """Makes what was written durable."""
+
+    def release(self) -> None:
+        """Called after the last use of the file."""
+
+
+class SwapStore(Protocol):
+    """A swap device: slots of 4,096 bytes."""
+
+    def read(self, slot: int) -> bytes:
+        """Returns the 4,096 bytes of a slot."""
+
+    def write(self, slot: int, data: bytes) -> None:
+        """Takes the 4,096 bytes of a slot."""
+
+
+class Mappable(Object):
+    """What a process can open and map."""
+
+    def open(self, process: "Process", *, write: bool = True, read: bool = True, flags: int = 0) -> int:
+        """Opens the file for a process; returns the descriptor, for Process.map. flags: O_APPEND, O_DIRECT."""
+        rights = constants["READ"] * read | constants["WRITE"] * write
+        return check(calls.file_open(self.handle, process.handle, rights, flags))
+
+
+class File(Mappable):
+    """A file of the engine. read and write are the host's, through the page cache."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes from an offset."""
+        buffer = ctypes.create_string_buffer(size)
+        count = check(calls.file_read(self.handle, offset, buffer, size))
+        return buffer.raw[:count]
+
+    def write(self, offset: int, data: bytes) -> int:
+        """Writes bytes, and returns how many."""
+        return check(calls.file_write(self.handle, offset, data, len(data)))
+
+    def __len__(self) -> int:
+        return check(calls.file_length(self.handle))
+
+    def truncate(self, length: int) -> None:
+        """Cuts or extends the file, as ftruncate(2) does; mappings beyond the end fault from then on."""
+        check(calls.file_set_length(self.handle, length))
+
+    def add_seals(self, seals: int) -> None:
+        """F_ADD_SEALS of fcntl(2)."""
+        check(calls.file_add_seals(self.handle, seals))
+
+
+class Pager(Mappable):
+    """Memory whose pages the program supplies when they are first touched."""
+
+    @property
+    def pending(self) -> int:
+        """How many pages accesses wait for."""
+        return check(calls.pager_pending(self.handle))
+
+    def requests(self) -> List[int]:
+        """Takes the numbers of the pages that were answered with LATER since the last call."""
+        taken = []
+        while (page := calls.pager_next(self.handle)) != -constants["EAGAIN"]:
+            taken.append(check(page))
+        return taken
+
+    def supply(self, page: int, data: Optional[bytes]) -> None:
+        """Supplies 4,096 bytes, or zeros (None). FileExistsError: the page is there already."""
+        if data is not None and len(data) != 4096:
+            raise ValueError(f"a page has 4,096 bytes, not {len(data)}")
+        check(calls.pager_supply(self.handle, page, data))
+
+    def fail(self, page: int) -> None:
+        """Says that a page cannot be had: accesses to it are SIGBUS."""
+        check(calls.pager_fail(self.handle, page))
+
+
+def move_out(data: Union[bytes, bytearray, memoryview], target: int, size: int) -> int:
+    """Writes what a callback returned to C's buffer; returns how many bytes there were."""
+    if len(data) > size:
+        raise ValueError(f"asked for {size} bytes, the callback returned {len(data)}")
+    ctypes.memmove(target, bytes(data), len(data))
+    return len(data)

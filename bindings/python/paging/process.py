@@ -1,0 +1,279 @@
+"""Processes: the memory calls of Linux, and accesses."""
+import ctypes
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple, Union
+
+from ._library import MemoryFault, ask, calls, check, check_access, constants, local, read_text, structures
+from ._objects import DirtyLog, Object, Pin, Snapshot
+from .files import Mappable
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+_READ_WRITE = constants["PROT_READ"] | constants["PROT_WRITE"]
+
+
+class Area(NamedTuple):
+    """A line of /proc/PID/maps. Areas with the same object number show the same file or shared memory."""
+    start: int
+    end: int
+    protection: int
+    flags: int
+    offset: int
+    object: int
+    name: str
+
+    def __str__(self) -> str:
+        rights = "".join(letter if self.protection & bit else "-" for bit, letter in ((1, "r"), (2, "w"), (4, "x")))
+        shared = "s" if self.flags & 8 else "p"
+        return f"{self.start:08x}-{self.end:08x} {rights}{shared} {self.offset:08x} {self.name}".rstrip()
+
+
+class Process(Object):
+    """An address space and its files. The memory calls are Linux' system calls, with their results: what Linux refuses is an OSError with
+    Linux' errno. Accesses that Linux would answer with a signal are a MemoryFault.
+
+    `process[address]` is a byte, `process[start:end]` bytes; both can be assigned to.
+    """
+
+    # ---- memory calls
+
+    def map(self, length: int, protection: int = _READ_WRITE, flags: Optional[int] = None, *, address: int = 0,
+            file: Union[int, Mappable, None] = None, offset: int = 0, fixed: bool = False) -> int:
+        """mmap(2): returns the address. Without a file the memory is private and anonymous, with one (a descriptor, or a file, which is
+        opened for the call) it is shared, unless flags say otherwise. fixed adds MAP_FIXED."""
+        if flags is None:
+            flags = constants["MAP_PRIVATE"] | constants["MAP_ANONYMOUS"] if file is None else constants["MAP_SHARED"]
+        if fixed:
+            flags |= constants["MAP_FIXED"]
+        if not isinstance(file, Mappable):
+            return check(calls.mmap(self.handle, address, length, protection, flags, -1 if file is None else file, offset))
+        descriptor = file.open(self)
+        try:
+            return check(calls.mmap(self.handle, address, length, protection, flags, descriptor, offset))
+        finally:
+            check(calls.close(self.handle, descriptor))
+
+    def unmap(self, start: int, length: int) -> None:
+        """munmap(2)."""
+        check(calls.munmap(self.handle, start, length))
+
+    def protect(self, start: int, length: int, protection: int) -> None:
+        """mprotect(2)."""
+        check(calls.mprotect(self.handle, start, length, protection))
+
+    def remap(self, old_address: int, old_length: int, new_length: int, flags: int = 1, new_address: int = 0) -> int:
+        """mremap(2); the flags are MREMAP_MAYMOVE alone unless given. Returns the new address."""
+        return check(calls.mremap(self.handle, old_address, old_length, new_length, flags, new_address))
+
+    def brk(self, wanted: int = 0) -> int:
+        """Linux' brk: the break afterwards; 0 only asks for it."""
+        return check(calls.brk(self.handle, wanted))
+
+    def advise(self, start: int, length: int, advice: int) -> None:
+        """madvise(2), with MADV_ constants."""
+        check(calls.madvise(self.handle, start, length, advice))
+
+    def seal(self, start: int, length: int) -> None:
+        """mseal(2)."""
+        check(calls.mseal(self.handle, start, length))
+
+    def sync(self, start: int, length: int, flags: int = 4) -> None:
+        """msync(2); MS_SYNC unless told."""
+        check(calls.msync(self.handle, start, length, flags))
+
+    def lock(self, start: int, length: int, flags: int = 0) -> None:
+        """mlock2(2)."""
+        check(calls.mlock(self.handle, start, length, flags))
+
+    def unlock(self, start: int, length: int) -> None:
+        """munlock(2)."""
+        check(calls.munlock(self.handle, start, length))
+
+    def lock_all(self, flags: int = 1) -> None:
+        """mlockall(2); MCL_CURRENT unless told."""
+        check(calls.mlockall(self.handle, flags))
+
+    def unlock_all(self) -> None:
+        """munlockall(2)."""
+        check(calls.munlockall(self.handle))
+
+    def in_core(self, start: int, length: int) -> List[bool]:
+        """mincore(2): whether each page is resident."""
+        pages = (ctypes.c_uint8 * max(1, -(-length // 4096)))()
+        check(calls.mincore(self.handle, start, length, pages))
+        return [bool(page & 1) for page in pages[:-(-length // 4096)]]
+
+    def reserve(self, start: int, length: int) -> None:
+        """Keeps a range of addresses free of mappings."""
+        check(calls.reserve(self.handle, start, length))
+
+    def set_limit(self, limit: int, value: Optional[int]) -> None:
+        """setrlimit(2), with RLIMIT_ constants of this package; None: no limit."""
+        check(calls.setrlimit(self.handle, limit, (1 << 64) - 1 if value is None else value))
+
+    def limit(self, limit: int) -> Optional[int]:
+        """getrlimit(2)."""
+        found = ctypes.c_uint64()
+        check(calls.getrlimit(self.handle, limit, ctypes.byref(found)))
+        return None if found.value == (1 << 64) - 1 else found.value
+
+    # ---- life
+
+    def fork(self) -> "Process":
+        """fork(2). No page is copied before one of the two writes to it."""
+        return Process._make(self.engine, calls.fork, self.handle)
+
+    def exit(self, code: int = 0) -> None:
+        """Ends the process and frees its memory; its number and exit code stay until close() reaps it."""
+        check(calls.exit(self.handle, code))
+
+    def info(self) -> Any:
+        """Number, parent, exit code and others, as a named tuple with the fields of paging_process_info."""
+        return ask("process_info", calls.process_info_get, self.handle)
+
+    def snapshot(self) -> Snapshot:
+        """A snapshot of the memory. Copies no page. OSError (EBUSY): memory is pinned."""
+        return Snapshot._make(self.engine, calls.snapshot_take, self.handle)
+
+    def dirty_log(self) -> DirtyLog:
+        """Which pages are written from now on."""
+        return DirtyLog._make(self.engine, calls.dirty_log_open, self.handle)
+
+    # ---- accesses
+
+    def load(self, address: int, size: int = 4) -> int:
+        """One load of 1, 2, 4 or 8 bytes, little-endian, at any address."""
+        local.value.value = 0
+        check_access(calls.read(self.handle, address, local.value_at, size, local.fault_at))
+        return local.value.value
+
+    def store(self, address: int, value: int, size: int = 4) -> None:
+        """One store of 1, 2, 4 or 8 bytes. Higher bits of the value are cut off."""
+        local.value.value = value
+        check_access(calls.write(self.handle, address, local.value_at, size, local.fault_at))
+
+    def fetch(self, address: int, size: int = 1) -> int:
+        """One load for execution."""
+        local.value.value = 0
+        check_access(calls.fetch(self.handle, address, local.value_at, size, local.fault_at))
+        return local.value.value
+
+    def touch(self, address: int, write: bool = False) -> bool:
+        """Faults as an access does, and moves nothing. True: the page was missing."""
+        return bool(check_access(calls.touch(self.handle, address, int(write), local.fault_at)))
+
+    def read(self, address: int, length: int) -> bytes:
+        """Copies bytes out. A MemoryFault says in `done` how many could be read."""
+        buffer = ctypes.create_string_buffer(length)
+        self._copied(calls.copy_out(self.handle, address, buffer, length, local.fault_at), length)
+        return buffer.raw
+
+    def write(self, address: int, data: Union[bytes, bytearray, memoryview]) -> None:
+        """Copies bytes in. A MemoryFault says in `done` how many were written."""
+        length = len(data)
+        self._copied(calls.copy_in(self.handle, address, data if isinstance(data, bytes) else bytes(data), length, local.fault_at), length)
+
+    def fill(self, address: int, length: int, byte: int = 0) -> None:
+        """Writes the same byte everywhere."""
+        self._copied(calls.fill(self.handle, address, length, byte, local.fault_at), length)
+
+    def add(self, address: int, amount: int, size: int = 4) -> int:
+        """Adds atomically, as x86's LOCK ADD; returns the sum."""
+        check_access(calls.atomic_add(self.handle, address, amount & (1 << 64) - 1, local.value_at, size, local.fault_at))
+        return local.value.value & (1 << 8 * size) - 1
+
+    def exchange(self, address: int, value: int, size: int = 4) -> int:
+        """Exchanges atomically; returns the value before."""
+        check_access(calls.atomic_exchange(self.handle, address, value, local.value_at, size, local.fault_at))
+        return local.value.value & (1 << 8 * size) - 1
+
+    def compare_exchange(self, address: int, value: int, comparand: int, size: int = 4) -> int:
+        """Stores the value if the memory has the comparand, atomically; returns the value before."""
+        check_access(calls.atomic_compare_exchange(self.handle, address, value, comparand, local.value_at, size, local.fault_at))
+        return local.value.value & (1 << 8 * size) - 1
+
+    def pin(self, address: int, length: int, write: bool = False) -> Pin:
+        """Keeps memory where it is and shows it as memoryviews, without a copy."""
+        return Pin._of(self, address, length, write)
+
+    def __getitem__(self, key: Union[int, slice]) -> Union[int, bytes]:
+        if isinstance(key, slice):
+            return self.read(*_range(key))
+        return self.load(key, 1)
+
+    def __setitem__(self, key: Union[int, slice], value: Union[int, bytes]) -> None:
+        if not isinstance(key, slice):
+            return self.store(key, value, 1)    # type: ignore[arg-type]
+        start, length = _range(key)
+        if len(value) != length:    # type: ignore[arg-type]
+            raise ValueError(f"the slice has {length} bytes, the value {len(value)}")    # type: ignore[arg-type]
+        return self.write(start, value)    # type: ignore[arg-type]
+
+    @property
+    def translations(self) -> int:
+        """The address of the process's paging_translations (see paging.h), for code that is not Python."""
+        found = calls.translations_of(self.handle)
+        if not found:
+            check(constants["BAD_HANDLE"])
+        return ctypes.addressof(found.contents)
+
+    # ---- descriptors
+
+    def memfd(self, name: str = "memfd", flags: int = 0) -> int:
+        """memfd_create(2): returns a descriptor of the process."""
+        return check(calls.memfd_create(self.handle, name.encode(), flags))
+
+    def close_descriptor(self, descriptor: int) -> None:
+        """close(2)."""
+        check(calls.close(self.handle, descriptor))
+
+    def pread(self, descriptor: int, size: int, offset: int) -> bytes:
+        """pread(2), to the host."""
+        buffer = ctypes.create_string_buffer(size)
+        count = check(calls.pread(self.handle, descriptor, buffer, size, offset))
+        return buffer.raw[:count]
+
+    def pwrite(self, descriptor: int, data: bytes, offset: int) -> int:
+        """pwrite(2), from the host."""
+        return check(calls.pwrite(self.handle, descriptor, data, len(data), offset))
+
+    def truncate(self, descriptor: int, length: int) -> None:
+        """ftruncate(2)."""
+        check(calls.ftruncate(self.handle, descriptor, length))
+
+    # ---- reports
+
+    def maps(self) -> List[Area]:
+        """The areas, in order."""
+        count = check(calls.areas(self.handle, None, 0))
+        rows = (structures["area"] * count)()
+        check(calls.areas(self.handle, rows, count))
+        return [Area(r.start, r.end, r.protection, r.flags, r.offset, r.object, r.name.decode()) for r in rows]
+
+    def report(self, name: str = "maps") -> str:
+        """A file of /proc/PID, byte for byte: maps, smaps, smaps_rollup, status, statm, numa_maps."""
+        return read_text(calls.report, self.handle, constants["REPORT_" + name.upper()])
+
+    def pagemap(self, first_page: int, count: int) -> List[int]:
+        """The words of /proc/PID/pagemap."""
+        words = (ctypes.c_uint64 * count)()
+        check(calls.pagemap(self.handle, first_page, words, count))
+        return list(words)
+
+    def faults(self) -> Any:
+        """Counts of page faults, as a named tuple with the fields of paging_fault_counts."""
+        return ask("fault_counts", calls.faults_get, self.handle)
+
+    def usage(self) -> Any:
+        """Sizes in pages, as a named tuple with the fields of paging_usage."""
+        return ask("usage", calls.usage_get, self.handle)
+
+    def _copied(self, done: int, length: int) -> None:
+        if check(done) != length:
+            raise MemoryFault(local.fault.kind, local.fault.address, done)
+
+
+def _range(key: slice) -> Tuple[int, int]:
+    if key.start is None or key.stop is None or key.step not in (None, 1) or key.stop < key.start:
+        raise ValueError("a slice of memory has a start and an end, and no step")
+    return key.start, key.stop - key.start

@@ -1,0 +1,45 @@
+namespace Paging.Interop.Tests;
+
+/// <summary>The package for Python: its own tests, and its wheel as a user installs it.</summary>
+public sealed class PythonTests
+{
+    private const string Binding = "bindings/python";
+
+    [Fact]
+    public void ThePackagesOwnTestsPass()
+    {
+        CCompiler.Require("python3");
+        _ = Run(HeaderText.Root, "python3", "-B", "-m", "unittest", "discover", "-s", Binding + "/tests");
+    }
+
+    /// <summary>From an empty folder, with nothing of the checkout around it.</summary>
+    [Fact]
+    public void TheWheelInstallsAndRuns()
+    {
+        CCompiler.Require("python3");
+        _ = CCompiler.Library;
+        string folder = CCompiler.TakeFolder(), environment = Path.Combine(folder, "environment");
+        string wheel = CCompiler.Run("python3", "-B", "tools/pack-python.py").Trim();
+        bool hasPip = CCompiler.Run("sh", "-c", "python3 -c 'import venv, ensurepip' 2> /dev/null && echo yes || echo no") is "yes\n";
+        Assert.SkipUnless(hasPip, "There is no python3-venv here.");
+        _ = CCompiler.Run("python3", "-m", "venv", environment);
+        _ = CCompiler.Run(Path.Combine(environment, "bin/pip"), "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel);
+        string example = Path.Combine(folder, "machine.py");
+        File.Copy(Path.Combine(HeaderText.Root, Binding, "examples/machine.py"), example);
+        Assert.Contains("counted to 2000", CCompiler.Run(Path.Combine(environment, "bin/python"), example), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheProgramInTheDocumentRuns()
+    {
+        CCompiler.Require("python3");
+        string document = File.ReadAllText(Path.Combine(HeaderText.Root, "docs/EMBEDDING.md"));
+        string file = Path.Combine(CCompiler.TakeFolder(), "source.py");
+        File.WriteAllText(file, document.Split("```python\n")[1].Split("```")[0]);
+        Assert.Equal("42 at b7ffe000\nFAULT_NOT_MAPPED at 00000010\n", Run(HeaderText.Root, "python3", "-B", file));
+    }
+
+    private static string Run(string folder, params string[] command) =>
+        CCompiler.Run("env", ["-C", folder, $"PAGING_LIBRARY={Path.Combine(CCompiler.Library, "libpaging.so")}",
+            $"PYTHONPATH={Path.Combine(HeaderText.Root, Binding)}", .. command]);
+}
