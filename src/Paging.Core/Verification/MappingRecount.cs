@@ -45,7 +45,7 @@ internal sealed class MappingRecount(EngineParts parts)
                 NoteWritten(entry, (from - page).Value);
             }
 
-            for (uint i = 1; i < (from - page).Value && space.HugeLines.IsOfObject(entry); i++)
+            for (uint i = 1; i < (from - page).Value && space.HugeLines.IsOfObject(entry) && entry.Frame.Value + i < _mappings.Length; i++)
                 _mappings[(int)(entry.Frame.Value + i)]++;    // each page of an object is mapped
         }
     }
@@ -60,6 +60,7 @@ internal sealed class MappingRecount(EngineParts parts)
     /// <summary>E9  a private frame of a foreign space names the space and the page, and has no other mapping.</summary>
     private void CountForeign(Space space, PageNumber page, PageTableEntry entry, AuditReport report)
     {
+        if (entry.Frame.Value >= _mappings.Length) return;    // P4 names it
         _mappings[(int)entry.Frame.Value]++;
         NoteWritten(entry, 1);
         ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];

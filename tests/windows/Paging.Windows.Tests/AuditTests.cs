@@ -48,6 +48,14 @@ public sealed class AuditTests : IDisposable
     public void E9NamesAFrameThatIsAnotherPages() => Breaks("E9", () => DescriptorAt(_private).Index++);
 
     [Fact]
+    public void P4NamesAnEntryThatLeadsBeyondRam()
+    {
+        PageTableEntry right = Space.Space.Tables.Read(_private.Page);
+        Breaks("P4", () => Space.Space.Tables.Replace(_private.Page, SlotAt(_private), new(0xFFFF_F067)));
+        Space.Space.Tables.Replace(_private.Page, SlotAt(_private), right);    // or the end of the process would say the same
+    }
+
+    [Fact]
     public void I2NamesAChargeThatNoRecountGives() => Breaks("I2", () => Space.CommitCharge++);
 
     [Fact]

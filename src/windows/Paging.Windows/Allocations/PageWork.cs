@@ -32,7 +32,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
         while (tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
-            if (!entry.IsPresent || core.Machine.Frames[entry.Frame].State != FrameState.PageCache) continue;
+            if (!entry.IsPresent || core.Machine.Frames.Named(entry.Frame).State != FrameState.PageCache) continue;
             tables.Store(page, WindowsEntry.OfPrototype(WindowsEntry.From(entry).Protection).ToEntry());
             sink.Take(page, entry);
         }
@@ -126,7 +126,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
 
             if (entry.Kind == WindowsEntryKind.Transition) transitions.Free(entry.Frame, ref _gather);
             if (!entry.IsValid) return;
-            ref FrameDescriptor descriptor = ref core.Machine.Frames[entry.Frame];
+            ref FrameDescriptor descriptor = ref core.Machine.Frames.Named(entry.Frame);
             switch ((ResidentKind)descriptor.Kind)
             {
                 case ResidentKind.Anonymous: _anonymous++; break;

@@ -40,7 +40,7 @@ internal sealed class PageStates(FrameTable frames, NativeSlab<View> views, Sect
     /// <summary>True for an entry that leads to contents of this process alone.</summary>
     public bool IsOwn(WindowsEntry entry) => entry.Kind switch
     {
-        WindowsEntryKind.Valid => EntryWords.IsOwnPage(frames[entry.Frame]),
+        WindowsEntryKind.Valid => EntryWords.IsOwnPage(frames.Named(entry.Frame)),
         WindowsEntryKind.PageFile or WindowsEntryKind.Transition => true,
         _ => false,
     };

@@ -85,7 +85,7 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
     {
         WindowsEntry old = WindowsEntry.From(entry);
         if (slot.IsSwap) return WindowsEntry.InPageFile(old.Protection, slot).ToEntry();
-        bool isPrototype = frames[old.Frame].State == FrameState.PageCache;
+        bool isPrototype = frames.Named(old.Frame).State == FrameState.PageCache;
         return (isPrototype ? WindowsEntry.OfPrototype(old.Protection) : WindowsEntry.DemandZero(old.Protection)).ToEntry();
     }
 
@@ -124,6 +124,6 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
     private readonly struct CachedRule(FrameTable frames) : IEntryRule
     {
         public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) =>
-            entry.IsPresent && frames[entry.Frame].State == FrameState.PageCache ? entry.WithoutWritable().WithoutDirty() : entry;
+            entry.IsPresent && frames.Named(entry.Frame).State == FrameState.PageCache ? entry.WithoutWritable().WithoutDirty() : entry;
     }
 }

@@ -77,7 +77,7 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
             WindowsEntryKind.DemandZero => vad.View == 0,
             WindowsEntryKind.Prototype => vad.View != 0,
             WindowsEntryKind.PageFile => true,
-            WindowsEntryKind.Transition => core.Machine.Frames[entry.Frame] is { MapCount: 0 } held
+            WindowsEntryKind.Transition => core.Machine.Frames.Named(entry.Frame) is { MapCount: 0 } held
                 && held.Owner == SpaceOwner.Of(space.Space.Index) && held.Index == page.Value,
             _ => false,
         };
@@ -97,7 +97,7 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
         bool isWatched = vad.Flags.Type == VadType.WriteWatch;
         if (isWatched && word.IsWritable && !space.Written!.Has(page.Value)) report.Add("I9", $"{where}: a write would not be noted");
         if (isOwn) return;
-        ref FrameDescriptor descriptor = ref core.Machine.Frames[entry.Frame];
+        ref FrameDescriptor descriptor = ref core.Machine.Frames.Named(entry.Frame);
         if (vad.View == 0)
         {
             report.Add("I8", $"{where}: a page of a section in private memory");
