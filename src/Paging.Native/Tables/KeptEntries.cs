@@ -39,7 +39,8 @@ internal static class KeptEntries
     public static unsafe void NoteFirst(this PageTables tables, FrameNumber table, EntrySlot slot)
     {
         uint place = (uint)slot.Address & VirtualAddress.OffsetMask, index = place / (tables.IsWide ? 8u : 4u);
-        _ = tables.Journal!.Note(new((tables.Frames[table].Index << tables.EntryShift) | index), default, default);
+        PageNumber page = new((tables.Frames[table].Index << tables.EntryShift) | index);
+        if (!page.IsKernel) _ = tables.Journal!.Note(page, default, default);    // else a host has linked a frame that is no table
     }
 
     /// <summary>Changes an entry as no act of the process: snapshots see the page as it is now.</summary>

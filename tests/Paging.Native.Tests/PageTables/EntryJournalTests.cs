@@ -115,6 +115,24 @@ public sealed class EntryJournalTests : IDisposable
         Assert.False(SwapEntry.From(_journal[new(9)]).IsExclusive);
     }
 
+    /// <summary>A host has linked a frame that is no table into a directory: its descriptor names no page.</summary>
+    [Fact]
+    public void AnEntryInAFrameThatIsNoTableIsNotNoted()
+    {
+        TableSpace space = _world.Begin();
+        EntrySlot slot = space.Tables.AddTableFor(new(0x500));
+        FrameNumber table = space.Tables.ReadUpper(space.Tables.IndexOf(new(0x500))).Table;
+        uint right = _world.Frames[table].Index;
+        space.Tables.Journal = _journal;
+        _world.Frames[table].Index = uint.MaxValue >> 8;
+        space.Tables.NoteFirst(table, slot);
+        Assert.True(_journal.Dirty.IsEmpty);
+        _world.Frames[table].Index = right;
+        space.Tables.NoteFirst(table, slot);
+        Assert.True(_journal.Has(new(0x500)));
+        space.Tables.Journal = null;
+    }
+
     private sealed class Journal(FrameTable frames) : EntryJournal(frames)
     {
         public bool IsDirty { get; set; }
