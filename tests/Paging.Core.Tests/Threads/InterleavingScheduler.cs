@@ -24,15 +24,16 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     /// <summary>How many orders were run.</summary>
     public int RunCount { get; private set; }
 
-    private bool DelaysLock { get; init; }
+    private DelayedStores Delayed { get; init; }
 
     /// <summary>Runs every order.</summary>
     /// <param name="prepare">Makes the threads' programs, and what to check when they have ended.</param>
     /// <param name="runsMax">Fails when there are more orders.</param>
-    /// <param name="delaysLock">The store that frees the slow path may be late too. Tests of what lies within a turn do without.</param>
-    public static int RunAll(Func<(Action[] Programs, Action Check)> prepare, int runsMax = 200_000, bool delaysLock = false)
+    /// <param name="delayed">Which stores may be late. Each multiplies the orders.</param>
+    public static int RunAll(
+        Func<(Action[] Programs, Action Check)> prepare, int runsMax = 200_000, DelayedStores delayed = DelayedStores.ButTheLocks)
     {
-        InterleavingScheduler scheduler = new() { DelaysLock = delaysLock };
+        InterleavingScheduler scheduler = new() { Delayed = delayed };
         Interleaving.Scheduler = scheduler;
         try
         {
@@ -56,6 +57,13 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
     }
 
     /// <summary>Does what no order of the other threads can disturb in one step, so that there are fewer orders.</summary>
+    public static void InOneStep(Action step) => InOneStep(() =>
+    {
+        step();
+        return true;
+    });
+
+    /// <inheritdoc cref="InOneStep(Action)"/>
     public static T InOneStep<T>(Func<T> step)
     {
         t_isQuiet = true;
@@ -73,7 +81,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
 
     public bool TryStoreLater(Action store)
     {
-        if (store.Target is SlowPathLock && !DelaysLock) return false;
+        if (t_isQuiet || Delayed == DelayedStores.None || (store.Target is SlowPathLock && Delayed != DelayedStores.All)) return false;
         t_here?.Stores.Enqueue(store);
         return t_here is not null;
     }
@@ -177,6 +185,19 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         }
 
         return false;
+    }
+
+    /// <summary>Which plain stores may be seen late.</summary>
+    internal enum DelayedStores
+    {
+        /// <summary>None: for tests of what an atomic instruction decides.</summary>
+        None,
+
+        /// <summary>All but the one that frees the slow path: for tests of what lies within a turn.</summary>
+        ButTheLocks,
+
+        /// <summary>All.</summary>
+        All,
     }
 
     private sealed class Participant

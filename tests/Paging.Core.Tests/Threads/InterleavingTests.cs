@@ -135,7 +135,7 @@ public sealed class InterleavingTests
         int inside = 0, count = 0;
         Action program = () => Pass(slowPath, ref inside, ref count);
         return ([program, program, () => InOneStep(program)], () => Assert.Equal(3, count));
-    }, delaysLock: true);
+    }, delayed: InterleavingScheduler.DelayedStores.All);
 
     /// <summary>T9: who sleeps is passed once at most if that is the limit; it is woken however late the lock is seen as free.</summary>
     [Fact]
@@ -162,7 +162,7 @@ public sealed class InterleavingTests
                 Assert.True(passes <= 1, $"T9: passed {passes} times");
             }
         );
-    }, delaysLock: true);
+    }, delayed: InterleavingScheduler.DelayedStores.All);
 
     private static void Pass(SlowPathLock slowPath, ref int inside, ref int count)
     {

@@ -24,7 +24,7 @@ public sealed class SideBySideInterleavingTests
                 {
                     VirtualProcessor processor = Start(world, at);
                     world.Mmu.Write(at + 4096, 2u);
-                    processor.Rest();
+                    InterleavingScheduler.InOneStep(processor.Rest);
                 },
                 () =>
                 {
@@ -55,7 +55,7 @@ public sealed class SideBySideInterleavingTests
                 {
                     VirtualProcessor processor = Start(world, at);
                     world.Mmu.Write(at + 4096, 2u);
-                    processor.Rest();
+                    InterleavingScheduler.InOneStep(processor.Rest);
                 },
                 () => world.Memory.Advise(at, 2 * 4096, MemoryAdvice.DontNeed)],
                 () => End(world, "", at));
@@ -66,35 +66,49 @@ public sealed class SideBySideInterleavingTests
     [Fact]
     public void TwoTouchesOfAPageLeaveBothWords()
     {
-        InterleavingScheduler.RunAll(() =>
+        int orders = InterleavingScheduler.RunAll(() =>
         {
             ThreadedEngine world = NewWorld(out VirtualAddress at);
-            return ([() => Touch(world, at + 4096, at, 1), () => Touch(world, at + 4100, at + 8192, 2)],
+            VirtualAddress raced = at + 4096;
+            int stage = 0;
+            return ([() => Touch(0, raced, at), () => Touch(1, raced + 4, at + 8192)],
                 () =>
                 {
-                    using (world.Engine.EnterSlowPath()) Assert.Equal(2u, world.Mmu.Read<uint>(at + 4100));
+                    using (world.Engine.EnterSlowPath()) Assert.Equal(2u, world.Mmu.Read<uint>(raced + 4));
                     End(world, "", at, 1, 1);
                 }
             );
-        });
 
-        static void Touch(ThreadedEngine world, VirtualAddress page, VirtualAddress own, uint value)
-        {
-            VirtualProcessor processor = Start(world, own);
-            world.Mmu.Write(page, value);
-            processor.Rest();
-        }
+            // A pass alone ends when another thread comes, so each thread touches two pages of its own before both have one.
+            void Touch(int number, VirtualAddress at, VirtualAddress own)
+            {
+                Interleaving.WaitUntil(() => stage == number);
+                VirtualProcessor processor = Start(world, own);
+                stage++;
+                Interleaving.WaitUntil(() => stage == 2 + number);
+                InterleavingScheduler.InOneStep(() => world.Mmu.Write(own + 8 * 4096, 1u));
+                stage++;
+                Interleaving.WaitUntil(() => stage == 4);
+                Assert.True(GateOf(world).IsOpen);
+                world.Mmu.Write(at, (uint)number + 1);
+                InterleavingScheduler.InOneStep(processor.Rest);
+            }
+        }, delayed: InterleavingScheduler.DelayedStores.None);
+        Assert.True(orders > 10, $"Only {orders} orders.");
     }
 
-    // The table, the root and the region are there, so that the first touch of a processor only opens the gate.
+    // The table, the root and the region are there, so that the first touch of a processor only opens the gate, which waits for no other.
     private static ThreadedEngine NewWorld(out VirtualAddress at)
     {
         ThreadedEngine world = new(new() { RamBytes = 4 << 20, RequestHostHugePages = false });
-        at = world.Map(3);
+        GateOf(world).NeededMax = 1;
+        at = world.Map(16);
         using (world.Engine.EnterSlowPath()) world.Mmu.Write(at, 1u);
         world.Memory.Advise(at, 4096, MemoryAdvice.DontNeed);
         return world;
     }
+
+    private static TouchGate GateOf(ThreadedEngine world) => world.Engine.Parts.Machine.Guard.Shared!.Gate;
 
     private static VirtualProcessor Start(ThreadedEngine world, VirtualAddress own) => InterleavingScheduler.InOneStep(() =>
     {

@@ -23,7 +23,8 @@ internal sealed class BlockGuard(PuppetLayout layout, AreaReports areas)
         CallName.Fill or CallName.Sum or CallName.CopyIn or CallName.CopyOut => Meets(call.A0, call.A1),
         CallName.Munmap => IsDone(call.A0, call.A1),
         CallName.Mmap => ((MapFlags)call.A3 & (MapFlags.Fixed | MapFlags.FixedNoReplace)) == MapFlags.Fixed && IsDone(call.A0, call.A1),
-        CallName.Mremap => IsDone(call.A0, call.A1) || (((RemapFlags)call.A3).HasFlag(RemapFlags.Fixed) && IsDone(call.A4, call.A2)),
+        CallName.Mremap => IsDone(call.A0, Math.Max(call.A1, 1))    // of an empty range it maps the page a second time
+            || (((RemapFlags)call.A3).HasFlag(RemapFlags.Fixed) && IsDone(call.A4, call.A2)),
         CallName.Mprotect or CallName.Mlock or CallName.Mlock2 or CallName.Munlock =>
             MeetsPages(call.A0, call.A1) && ReachesBlock(process, call.A0),
         CallName.Madvise => MeetsPages(call.A0, call.A1),
@@ -34,9 +35,9 @@ internal sealed class BlockGuard(PuppetLayout layout, AreaReports areas)
     private bool ReachesBlock(PuppetProcess process, long start) =>
         start >= _reserved || areas.ReachesBlock(process, (uint)(start & ~PageMask));
 
-    // A call that refuses what is not aligned or ends above the user half.
+    // A call that refuses what is empty, is not aligned or ends above the user half.
     private bool IsDone(long start, long byteLength) =>
-        (start & PageMask) == 0 && MeetsPages(start, byteLength) && start + byteLength <= _end;
+        byteLength != 0 && (start & PageMask) == 0 && MeetsPages(start, byteLength) && start + byteLength <= _end;
 
     private bool MeetsPages(long start, long byteLength) => Meets(start & ~PageMask, byteLength + (start & PageMask));
 
