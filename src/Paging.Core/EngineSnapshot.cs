@@ -34,12 +34,12 @@ public sealed class EngineSnapshot : IDisposable
     {
         (_parts, _table, _processes, _contents) = (parts, table, processes, contents);
         (_endedFaults, _nextId) = (table.EndedFaults, table.NextId);
-        contents.Handle = this;
+        table.EngineSnapshots.Add(contents, this);
         foreach (KeptProcess kept in processes) kept.Process.Keep();
     }
 
     /// <summary>False after <see cref="Dispose"/>.</summary>
-    public bool IsValid => _contents.Handle == this;
+    public bool IsValid => _contents.IsNamed;
 
     /// <summary>How many processes it has, those included that had exited and not been reaped.</summary>
     public int ProcessCount => _processes.Length;
@@ -51,7 +51,7 @@ public sealed class EngineSnapshot : IDisposable
         {
             ContentNode? node = _contents.Parent;
             while (node is { IsNamed: false }) node = node.Parent;
-            return node?.Handle as EngineSnapshot;
+            return node is null ? null : _table.EngineSnapshots[node];
         }
     }
 
@@ -108,6 +108,7 @@ public sealed class EngineSnapshot : IDisposable
             kept.Process.Unkeep();
         }
 
+        _table.EngineSnapshots.Remove(_contents);
         _parts.Contents.Drop(_contents);
     }
 

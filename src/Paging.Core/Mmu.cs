@@ -43,7 +43,7 @@ public sealed class Mmu : TranslationCache
     /// <summary>The internal state of the address space.</summary>
     internal Space Space => _space;
     internal PhysicalMemory Ram => _ram;
-    internal DeviceAccess Devices => _faults.Devices!;
+    internal DeviceAccess Devices => _faults.Devices;
     internal WriteTracking Writes => _writes;
     internal FirstTouches? Touches => _faults.Touches;    // null: one thread
     internal WatchedPages? Watched { get; set; }    // the receivers of accesses; null until the first one

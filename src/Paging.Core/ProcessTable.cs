@@ -50,6 +50,12 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>The descriptor tables of all processes, for the audit.</summary>
     public IEnumerable<DescriptorTable> Descriptors => All.Select(static process => process.Descriptors);
 
+    /// <summary>The snapshots of single processes.</summary>
+    public Dictionary<SnapshotNode, Snapshot> ProcessSnapshots { get; } = [];
+
+    /// <summary>The snapshots of the whole engine.</summary>
+    public Dictionary<ContentNode, EngineSnapshot> EngineSnapshots { get; } = [];
+
     /// <summary>The snapshots of all processes, for the audit.</summary>
     public IEnumerable<SnapshotTree> Snapshots => _slots.Select(static process => process.Snapshots).OfType<SnapshotTree>();
 

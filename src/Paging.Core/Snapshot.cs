@@ -28,23 +28,22 @@ public sealed class Snapshot : IDisposable
         Process = process;
         _tree = tree;
         _node = node;
-        node.Handle = this;
     }
 
     /// <summary>The process.</summary>
     public UserProcess Process { get; }
 
     /// <summary>False after <see cref="Dispose"/>, and after the process has ended.</summary>
-    public bool IsValid => _node.Handle == this;
+    public bool IsValid => _node.IsNamed;
 
     /// <summary>The snapshot that the process was at when this one was taken; null if there was none, or if it is dropped.</summary>
     public Snapshot? Parent
     {
         get
         {
-            SnapshotNode? node = _node.Parent;
-            while (node is not null && node.Handle is not Snapshot) node = node.Parent;    // dropped, or of the whole engine
-            return node?.Handle as Snapshot;
+            for (SnapshotNode? node = _node.Parent; node is not null; node = node.Parent)
+                if (Process.SnapshotAt(node) is { } parent) return parent;    // no other: dropped, or of the whole engine
+            return null;
         }
     }
 
@@ -150,7 +149,7 @@ public sealed class Snapshot : IDisposable
         if (!IsValid || !Process.Memory.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
         using (turn)
         {
-            if (IsValid) _tree.Drop(_node);    // another thread may have disposed it
+            if (IsValid) Process.DropSnapshot(_node);    // another thread may have disposed it
         }
     }
 

@@ -145,8 +145,18 @@ public sealed class UserProcess : IDisposable
         snapshot = null;
         if (RefusesSnapshots) return Errno.EBUSY;
         SnapshotNode? node = TakeNode();
-        snapshot = node is null ? null : new(this, Snapshots!, node);
+        if (node is not null) _table.ProcessSnapshots.Add(node, snapshot = new(this, Snapshots!, node));
         return Leave(node is null ? Errno.ENOMEM : Errno.None);
+    }
+
+    /// <summary>The snapshot of the process alone whose node this is; null if there is none, or if it was dropped.</summary>
+    internal Snapshot? SnapshotAt(SnapshotNode node) => _table.ProcessSnapshots.GetValueOrDefault(node);
+
+    /// <summary>Drops a snapshot of the process alone.</summary>
+    internal void DropSnapshot(SnapshotNode node)
+    {
+        _table.ProcessSnapshots.Remove(node);
+        Snapshots!.Drop(node);
     }
 
     /// <summary>True if memory is pinned, or huge pages of the pool are mapped.</summary>
@@ -259,7 +269,7 @@ public sealed class UserProcess : IDisposable
         _parts.Machine.Writes.End(Memory.Space);
         bool isKept = KeptCount != 0;
         if (isKept) DropOwnSnapshots();
-        else Snapshots?.End();
+        else EndSnapshots();
         Memory.Space.Userfaults?.End();
         Memory.Space.Userfaults = null;
         Memory.Space.Foreign?.End();
@@ -272,7 +282,14 @@ public sealed class UserProcess : IDisposable
     private void DropOwnSnapshots()
     {
         if (Snapshots is null) return;
-        foreach (SnapshotNode node in Snapshots.Nodes.Where(static node => node.Handle is Snapshot).ToArray()) Snapshots.Drop(node);
+        foreach (SnapshotNode node in Snapshots.Nodes.Where(_table.ProcessSnapshots.Remove).ToArray()) Snapshots.Drop(node);
+    }
+
+    private void EndSnapshots()
+    {
+        if (Snapshots is null) return;
+        foreach (SnapshotNode node in Snapshots.Nodes) _table.ProcessSnapshots.Remove(node);
+        Snapshots.End();
     }
 
     /// <summary>Saves the memory as it is now.</summary>

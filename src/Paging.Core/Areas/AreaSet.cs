@@ -10,7 +10,7 @@ namespace Paging.Core.Areas;
 /// has been agreed, so splitting or joining them moves no page.
 /// Linux: mm/vma.c __split_vma, vma_merge_new_range, vma_merge_existing_range, vma_modify, commit_merge.
 /// </remarks>
-internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable files)
+internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable files, IAreaBorders? borders = null)
 {
     /// <summary>Areas that stay on their own. Linux: VM_SPECIAL.</summary>
     private const AreaFlags Unmergeable = AreaFlags.Foreign | AreaFlags.Device;
@@ -35,8 +35,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// <summary>Where an area is kept before it changes, while there is a snapshot; otherwise null.</summary>
     public AreaJournal? Journal { get; set; }
 
-    /// <summary>Is told of every border that comes to lie within an area. Set once, when the space is made.</summary>
-    public IAreaBorders? Borders { get; set; }
+    /// <summary>Is told of every border that comes to lie within an area.</summary>
+    public IAreaBorders? Borders { get; } = borders;
 
     /// <summary>Makes a journal for this set.</summary>
     public AreaJournal NewJournal() => new(this, store, files);

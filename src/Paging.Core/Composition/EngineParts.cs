@@ -17,7 +17,6 @@ internal sealed class EngineParts : IDisposable
         Reclaim = new(Machine, Files, settings);
         Io = new(Machine, Files, Reclaim, settings);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
-        Faults.Devices = Devices = new(Machine.Guard, Files.OpenFiles);
         CollapseOperation collapse = BuildCollapse();
         Calls = BuildCalls(collapse);
         if (settings.CollapseDaemon is { } options)
@@ -41,7 +40,6 @@ internal sealed class EngineParts : IDisposable
     public PressureParts Reclaim { get; }
     public IoParts Io { get; }
     public PageFaultHandler Faults { get; }
-    public DeviceAccess Devices { get; }
     public MemoryOperations Calls { get; }
     /// <summary>Null: there is none.</summary>
     public CollapseDaemon? Daemon { get; }

@@ -20,6 +20,6 @@ internal static class FaultParts
         ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap);
         FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
         return new(machine.Lists, anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry,
-            machine.Touches);
+            machine.Touches, new(machine.Guard, files.OpenFiles));
     }
 }

@@ -27,27 +27,29 @@ internal sealed class MachineParts : IDisposable
         Tables = settings.Tables;
         Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true, NameableCount = FrameTable.ReachOf(Tables) };
         Frames = new(ram, Tables);
-        Lists = new(Frames);
         Allocator = new(Ram, Frames, Injection);
+        int hugeOrder = settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder;
+        Translations = new(settings.AttachedSpacesMax);
+        ProcessorTable? processors = settings.AllowThreads ? new() : null;
+        TouchGate gate = new();
+        Lists = new(Frames, framesOfBlock: 1u << hugeOrder, processors is null ? null : Share(settings, processors, gate));
+        if (processors is null) Translations.CheckUser = _ => Guard.CheckHit();
+        else Touches = new(Ram, Lists, Allocator, Injection, processors, gate);
         Blocks = new(Allocator);
-        HugePool = new(Frames, Allocator, Blocks, settings.Tables == TableFormat.Pae ? PaeHugeOrder : ClassicHugeOrder)
+        HugePool = new(Frames, Allocator, Blocks, hugeOrder)
         {
             SurplusMax = settings.SurplusHugePages,
         };
         HugePool.AdoptBeyond();
         HugePool.Resize(settings.HugePages);
         HugeBlocks = new(Ram, Frames, Lists, Allocator, Blocks, HugePool.Order);
-        Lists.FramesOfBlock = HugeBlocks.FramesEach;
         bool hasHuge = settings.TransparentHugePages != TransparentHugePages.Never || HugePool.Total != 0 || HugePool.SurplusMax != 0;
         if (hasHuge) Allocator.Fixed = new(Allocator);
         IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
-        Translations = new(settings.AttachedSpacesMax);
         KernelHalf = new(Ram, Frames, Allocator, Tables);
         Commitment = new(settings.Overcommit, settings.OvercommitRatio, Frames.OrdinaryCount.Value);
         Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
         Writes = new(Ram, Spaces);
-        if (settings.AllowThreads) Share(settings);
-        else Translations.CheckUser = _ => Guard.CheckHit();
     }
 
     public ThreadGuard Guard { get; }
@@ -71,7 +73,7 @@ internal sealed class MachineParts : IDisposable
     public PinTable Pins { get; } = new();
 
     /// <summary>First touches beside each other; null if the engine has one thread.</summary>
-    public FirstTouches? Touches { get; private set; }
+    public FirstTouches? Touches { get; }
 
     /// <summary>Hands out a block to the host, and marks each of its frames.</summary>
     public bool TryTakeForHost(int order, bool needsLow, out FrameNumber first)
@@ -81,17 +83,14 @@ internal sealed class MachineParts : IDisposable
         return true;
     }
 
-    private void Share(EngineSettings settings)
+    private Shootdown Share(EngineSettings settings, ProcessorTable processors, TouchGate gate)
     {
-        ProcessorTable processors = new();
         Shootdown shootdown = new(processors, Translations, new(Frames, Allocator), settings.ShootdownTimeout);
         (Translations.IsShared, Translations.BeforeReuse) = (true, shootdown.TrySettle);
-        Lists.Shootdown = shootdown;
-        TouchGate gate = new();
-        Touches = new(Ram, Lists, Allocator, Injection, processors, gate);
         SlowPath slowPath = new(processors, shootdown, gate);
         Translations.CheckUser = slowPath.CheckUser;
         Guard.Share(slowPath);
+        return shootdown;
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class PageFaultHandler(
     FrameLists lists, AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
-    ReportedFault reported, FaultRetry retry, FirstTouches? touches)
+    ReportedFault reported, FaultRetry retry, FirstTouches? touches, DeviceAccess devices)
 {
     private const AreaFlags RightsAndReports = AreaFlags.Rights | AreaFlags.Reports;
 
@@ -35,8 +35,8 @@ internal sealed class PageFaultHandler(
     /// <summary>The handler of copies, for fork and userfaultfd.</summary>
     public CopyOnWriteFault Copies => copyOnWrite;
 
-    /// <summary>Makes the accesses to pages of devices. Set once, when the engine is built.</summary>
-    public DeviceAccess? Devices { get; set; }
+    /// <summary>Makes the accesses to pages of devices.</summary>
+    public DeviceAccess Devices { get; } = devices;
 
     /// <summary>Resolves faults in spaces of another system. Set once, before the first such space is made.</summary>
     public IForeignFaults? Foreign { get; set; }

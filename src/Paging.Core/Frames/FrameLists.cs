@@ -33,8 +33,13 @@ internal sealed class FrameLists
     private byte _currentNumber;
     private bool _isWatched;
 
-    public FrameLists(FrameTable frames)
+    /// <param name="frames">The descriptors.</param>
+    /// <param name="framesOfBlock">How many frames a block of a transparent huge page has.</param>
+    /// <param name="shootdown">Keeps freed frames from use until no thread touches them; null if the engine has one thread.</param>
+    public FrameLists(FrameTable frames, uint framesOfBlock = 1, Shootdown? shootdown = null)
     {
+        FramesOfBlock = framesOfBlock;
+        Shootdown = shootdown;
         _frames = frames;
         _links = new(frames);
         for (int group = 0; group < _groups.Length; group++) _groups[group] = new();
@@ -45,7 +50,7 @@ internal sealed class FrameLists
     public FrameTable Frames => _frames;
 
     /// <summary>What keeps freed frames from use until no thread touches them; null if the engine has one thread.</summary>
-    public Shootdown? Shootdown { get; set; }
+    public Shootdown? Shootdown { get; }
 
     /// <summary>The group that new frames are charged to: the running process's. Linux: current's memory cgroup.</summary>
     public byte Current
@@ -66,8 +71,8 @@ internal sealed class FrameLists
         get => _current.IsFull;
     }
 
-    /// <summary>How many frames a block of a transparent huge page has. Set once.</summary>
-    public uint FramesOfBlock { get; set; } = 1;
+    /// <summary>How many frames a block of a transparent huge page has.</summary>
+    public uint FramesOfBlock { get; }
 
     /// <summary>True if at least one group has a watcher.</summary>
     public bool IsWatched => _isWatched;

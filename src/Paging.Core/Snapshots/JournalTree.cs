@@ -16,9 +16,6 @@ internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
     /// <summary>False after the host has dropped it. The node stays while it joins others.</summary>
     public bool IsNamed { get; set; } = true;
 
-    /// <summary>What the host holds. It belongs to a room above this one.</summary>
-    public object? Handle { get; set; }
-
     /// <summary>
     /// The edge to the parent: what differs between the two, as it is at the end that is farther from the current state.
     /// </summary>
@@ -53,7 +50,6 @@ internal abstract class JournalTree<TNode, TEdge>
     public void Drop(TNode node)
     {
         node.IsNamed = false;
-        node.Handle = null;
         Prune(node);
     }
 
@@ -65,7 +61,6 @@ internal abstract class JournalTree<TNode, TEdge>
         foreach (TNode node in _nodes)
         {
             node.IsNamed = false;
-            node.Handle = null;
             ReleaseEdge(node);
             ReleaseHolds(node);
         }

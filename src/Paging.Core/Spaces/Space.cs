@@ -24,10 +24,9 @@ internal sealed class Space
     public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables, FrameTable frames, HugeBlocks blocks)
     {
         Index = index;
-        Areas = new(index, areas, files);
         Tables = tables;
         HugeLines = new(this, frames, blocks);
-        Areas.Borders = HugeLines;
+        Areas = new(index, areas, files, HugeLines);
     }
 
     /// <summary>Its transparent huge pages.</summary>

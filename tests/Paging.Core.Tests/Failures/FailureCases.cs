@@ -30,7 +30,7 @@ internal static class FailureCases
         world.First.TakeSnapshot();
     }
 
-    private static Snapshot SnapshotOf(World world, int index) => (Snapshot)world.First.Snapshots!.Nodes[index].Handle!;
+    private static Snapshot SnapshotOf(World world, int index) => world.First.SnapshotAt(world.First.Snapshots!.Nodes[index])!;
 
     private static FailureCase Call(string name, Action<World> prepare, Func<World, Errno> act, string failures,
         bool changesAreas = false) =>

@@ -17,7 +17,7 @@ public sealed class FrameListsModelTests
     [Fact]
     public void EveryListIsThePlainList() => Property.ForSeeds(40, static seed =>
     {
-        using GatherWorld world = new();
+        using GatherWorld world = new(BlockFrames);
         Story story = new(world, new((int)seed));
         for (int step = 0; step < 150; step++)
         {
@@ -35,8 +35,7 @@ public sealed class FrameListsModelTests
     [InlineData(true)]
     public void TheLimitCountsPagesAndTables(bool countsTables)
     {
-        using GatherWorld world = new();
-        world.Lists.FramesOfBlock = BlockFrames;
+        using GatherWorld world = new(BlockFrames);
         world.Lists.Current = 2;
         FrameGroup group = world.Lists.Group(2);
         Assert.Equal((true, false, FrameGroup.Unlimited), (world.Lists.HasRoomFor(uint.MaxValue), world.Lists.IsCurrentFull, group.Limit));
@@ -97,7 +96,6 @@ public sealed class FrameListsModelTests
         public Story(GatherWorld world, Random random)
         {
             (_world, _random) = (world, random);
-            world.Lists.FramesOfBlock = BlockFrames;
             _isWatched = random.Next(3) == 0;
             _free = world.Allocator.FreeFrames.Value;
             if (_isWatched) world.Lists.Watch(1, new Watcher(_told));

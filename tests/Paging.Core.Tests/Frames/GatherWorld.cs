@@ -11,11 +11,11 @@ internal sealed class GatherWorld : IDisposable
 {
     private static readonly FrameCount Size = new(2048);
 
-    public GatherWorld()
+    public GatherWorld(uint framesOfBlock = 1)
     {
         Ram = new(Size, requestHugePages: false);
         Frames = new(Size);
-        Lists = new(Frames);
+        Lists = new(Frames, framesOfBlock);
         Allocator = new(Ram, Frames);
     }
 
