@@ -24,7 +24,7 @@ namespace Paging.Native.Allocation;
 /// Threading: slow path only; not safe for concurrent use.
 /// Linux: mm/page_alloc.c; the hot stack is what the per-CPU lists (struct per_cpu_pages) are there.
 /// </remarks>
-internal sealed class BuddyAllocator
+internal sealed class BuddyAllocator : IFreeFrames
 {
     /// <summary>The largest blocks: 2^10 frames, 4 MiB.</summary>
     public const int OrderMax = FreeLists.OrderMax;

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Paging.Native.Allocation;
 using Paging.Native.Memory;
 
 namespace Paging.Native.Frames;
@@ -32,7 +31,7 @@ internal sealed class FrameTable : IDisposable
     private StateCounts _entered, _left;
     private readonly uint _nameableCount, _reach;
     private uint _frameCount;    // 0 after Dispose
-    private BuddyAllocator? _allocator;
+    private IFreeFrames? _allocator;
 
     /// <summary>Makes the table; all frames but frame 0 are free.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No frame at all.</exception>
@@ -105,7 +104,7 @@ internal sealed class FrameTable : IDisposable
     }
 
     /// <summary>Gives a frame another state. <see cref="FrameTransitions"/> draws what may follow what.</summary>
-    /// <remarks>Frames leave and enter <see cref="FrameState.Free"/> only through <see cref="BuddyAllocator"/>.</remarks>
+    /// <remarks>Frames leave and enter <see cref="FrameState.Free"/> only through <c>BuddyAllocator</c>.</remarks>
     /// <exception cref="InvariantException">F2: the new state may not follow the old one. Only when checks are on.</exception>
     public void Move(FrameNumber frame, FrameState next)
     {
@@ -175,7 +174,7 @@ internal sealed class FrameTable : IDisposable
     }
 
     /// <summary>The allocator takes over the free frames: they leave Free only through it from now on.</summary>
-    internal void StartAllocator(BuddyAllocator allocator) => _allocator = allocator;
+    internal void StartAllocator(IFreeFrames allocator) => _allocator = allocator;
 
     /// <summary>Hands out a free frame: it gets its state and one reference; all else stays zero, as it was while free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

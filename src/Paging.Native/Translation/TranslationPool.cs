@@ -99,7 +99,7 @@ internal sealed class TranslationPool : IDisposable
             attached++;
             if (cache.AttachedBefore != before) report.Add("X5", $"attached cache {attached} does not point back to the one before it");
             if (!cache.IsAttached) report.Add("X5", $"attached cache {attached} has no storage");
-            TranslationAudit.LookBetweenRegions(cache, report);
+            LookBetweenRegions(cache, report);
         }
 
         if (before != _attachedLast) report.Add("X5", "the list of attached caches does not end where it is said to");
@@ -113,6 +113,20 @@ internal sealed class TranslationPool : IDisposable
         }
 
         if (AddendPair.HasAny(Untouched.Touched, Untouched.ReadWords)) report.Add("X6", "somebody has stored to the shared pair of zeros");
+    }
+
+    /// <summary>X4  all that is cached lies in marked regions, or it would survive the clearing.</summary>
+    private static void LookBetweenRegions(TranslationCache cache, AuditReport report)
+    {
+        TouchedPages touched = cache.Pair.Touched;
+        for (int region = 0; region < 1024; region++)
+        {
+            if (cache.Regions.Contains(region)) continue;
+            if (AddendPair.HasAny(touched, cache.Pair.ReadWords.Slice(region << 10, 1024)))
+                report.Add("X4", $"region {region} translates reads but is not marked as filled");
+            if (AddendPair.HasAny(touched, cache.Pair.WriteWords.Slice(region << 10, 1024)))
+                report.Add("X4", $"region {region} translates writes but is not marked as filled");
+        }
     }
 
     /// <summary>Takes all storage back and frees it. The caches live on and miss.</summary>

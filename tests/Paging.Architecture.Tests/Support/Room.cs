@@ -5,9 +5,13 @@ namespace Paging.Architecture.Tests;
 /// <param name="Purpose">One sentence.</param>
 /// <param name="Types">
 /// Empty: all types of the namespace that no other room names; otherwise just these, without the number of type parameters.
+/// Full names of types of other namespaces are in the room as well.
 /// </param>
 internal sealed record Room(string Namespace, string Purpose, params IReadOnlyList<string> Types)
 {
+    /// <summary>All types of the namespace that no other room names are in it.</summary>
+    public bool IsWhole => Types.All(static type => type.Contains('.', StringComparison.Ordinal));
+
     /// <summary>As a message names it.</summary>
-    public string Name => Types.Count == 0 ? Namespace : $"{Namespace} ({Types[0]}…)";
+    public string Name => IsWhole ? Namespace : $"{Namespace} ({Types[0]}…)";
 }

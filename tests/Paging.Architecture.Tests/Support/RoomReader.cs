@@ -87,6 +87,7 @@ internal sealed class RoomReader
             _roomOf[handle] = room;
             isUsed[room] = true;
             found.Add((room, name));
+            found.Add((room, $"{space}.{name}"));
         }
 
         for (int i = 0; i < _rooms.Count; i++)
@@ -101,9 +102,10 @@ internal sealed class RoomReader
         int general = -1;
         for (int i = 0; i < _rooms.Count; i++)
         {
+            if (_rooms[i].Types.Contains($"{space}.{name}", StringComparer.Ordinal)) return i;
             if (!string.Equals(_rooms[i].Namespace, space, StringComparison.Ordinal)) continue;
             if (_rooms[i].Types.Contains(name, StringComparer.Ordinal)) return i;
-            if (_rooms[i].Types.Count == 0) general = i;
+            if (_rooms[i].IsWhole) general = i;
         }
 
         return general;

@@ -35,6 +35,8 @@ internal static partial class RoomSources
         for (int i = rooms.Count - 1; i >= 0; i--)
         {
             if (string.Equals(rooms[i].Namespace, space, StringComparison.Ordinal)) return i;
+            if (rooms[i].Types.Any(type => string.Equals(Path.GetFileNameWithoutExtension(type), space, StringComparison.Ordinal)
+                && type.Contains('.', StringComparison.Ordinal))) return i;
         }
 
         return -1;

@@ -1,7 +1,6 @@
-using Paging.Native.Memory;
-using Paging.Native.Tables;
+using Paging.Native.Translation;
 
-namespace Paging.Native.Translation;
+namespace Paging.Native.Tables;
 
 /// <summary>Compares what a translation cache remembers with what the page tables say now.</summary>
 /// <remarks>Reads the tables by itself, word for word, so that an error in the walker cannot hide in its own mirror.</remarks>
@@ -58,20 +57,6 @@ internal static class TranslationAudit
         if (frame.Value >= ram.FrameCount.Value) return 0;
         ReadOnlySpan<uint> words = ram.Words(frame);
         return words[(int)(index * 2)] | ((ulong)words[(int)(index * 2) + 1] << 32);
-    }
-
-    /// <summary>X4  all that is cached lies in marked regions, or it would survive the clearing.</summary>
-    public static void LookBetweenRegions(TranslationCache cache, AuditReport report)
-    {
-        TouchedPages touched = cache.Pair.Touched;
-        for (int region = 0; region < 1024; region++)
-        {
-            if (cache.Regions.Contains(region)) continue;
-            if (AddendPair.HasAny(touched, cache.Pair.ReadWords.Slice(region << 10, 1024)))
-                report.Add("X4", $"region {region} translates reads but is not marked as filled");
-            if (AddendPair.HasAny(touched, cache.Pair.WriteWords.Slice(region << 10, 1024)))
-                report.Add("X4", $"region {region} translates writes but is not marked as filled");
-        }
     }
 
     // SAFETY: addresses are compared, never followed; the frame is compared with the end of RAM first.
