@@ -70,6 +70,10 @@ typedef paging_handle paging_dirty_log;
 typedef paging_handle paging_pinned;
 typedef paging_handle paging_swap;
 typedef paging_handle paging_group;
+typedef paging_handle paging_uffd;
+typedef paging_handle paging_events;
+typedef paging_handle paging_watchpoint;
+typedef paging_handle paging_windows_process;
 
 /* ---- Results ------------------------------------------------------------------------------------------------------------------- */
 
@@ -106,7 +110,7 @@ typedef struct paging_fault {
 } paging_fault;
 
 /* The version of this interface: it grows when functions are added. */
-#define PAGING_VERSION 1
+#define PAGING_VERSION 2
 int32_t paging_version(void);
 
 /* Why the calling thread's last call failed below -10000, or a callback failed. Never NULL while there is memory; the text changes with
@@ -655,6 +659,157 @@ int32_t paging_swap_off(paging_swap swap);    /* reads everything back; the hand
 int32_t paging_group_create(paging_engine engine, const char *name, uint64_t limit_frames, paging_group *group);
 int32_t paging_group_set_limit(paging_group group, uint64_t limit_frames);
 int32_t paging_group_remove(paging_group group);    /* -PAGING_EBUSY: it has processes */
+
+/* ---- Userfaultfd --------------------------------------------------------------------------------------------------------------- */
+
+/* Features and values are those of userfaultfd(2); missing pages of anonymous memory need no feature. */
+enum {
+    PAGING_UFFD_FEATURE_WRITE_PROTECTION = 1, PAGING_UFFD_FEATURE_FORK = 2, PAGING_UFFD_FEATURE_REMAP = 4, PAGING_UFFD_FEATURE_REMOVE = 8,
+    PAGING_UFFD_FEATURE_MISSING_SHARED = 32, PAGING_UFFD_FEATURE_UNMAP = 64, PAGING_UFFD_FEATURE_SIGNAL = 128,
+    PAGING_UFFD_FEATURE_THREAD_ID = 256, PAGING_UFFD_FEATURE_MINOR_SHARED = 1024, PAGING_UFFD_FEATURE_EXACT_ADDRESS = 2048,
+    PAGING_UFFD_FEATURE_PROTECT_SHARED = 4096, PAGING_UFFD_FEATURE_PROTECT_UNPOPULATED = 8192, PAGING_UFFD_FEATURE_POISON = 16384,
+    PAGING_UFFD_FEATURE_PROTECT_SILENTLY = 32768, PAGING_UFFD_FEATURE_MOVE = 65536
+};
+enum { PAGING_UFFD_MODE_MISSING = 1, PAGING_UFFD_MODE_WRITE_PROTECT = 2, PAGING_UFFD_MODE_MINOR = 4 };
+enum { PAGING_UFFD_FILL_DONT_WAKE = 1, PAGING_UFFD_FILL_WRITE_PROTECT = 2 };
+enum {
+    PAGING_UFFD_EVENT_PAGE_FAULT = 0x12, PAGING_UFFD_EVENT_FORK = 0x13, PAGING_UFFD_EVENT_REMAP = 0x14, PAGING_UFFD_EVENT_REMOVE = 0x15,
+    PAGING_UFFD_EVENT_UNMAP = 0x16
+};
+
+typedef struct paging_uffd_message {
+    uint32_t size;
+    uint32_t event;
+    uint32_t address;         /* the page, or where a change begins */
+    uint32_t length;          /* of a change */
+    uint32_t to;              /* where an area was moved */
+    uint32_t is_write;
+    uint32_t is_protected;    /* the page is there, and protected from writing */
+    uint32_t is_minor;        /* the page is in the page cache, and not mapped */
+    int32_t thread;
+    uint32_t reserved;
+    paging_uffd child;        /* of a fork: the child's userfaultfd, which the reader frees */
+} paging_uffd_message;
+
+/* Missing pages, first writes and changes of mappings of a process, in the program's hands. An access to a registered page that is
+ * missing ends with PAGING_FAULT_PENDING; read says which page, copy and the others fill it, and the access is made again. Results are
+ * those of the ioctls of the same names. done, which may be NULL, gets how many bytes are in place, after an error as well. */
+int32_t paging_uffd_open(paging_process process, uint32_t features, uint32_t user_mode_only, paging_uffd *uffd);
+int32_t paging_uffd_read(paging_uffd uffd, paging_uffd_message *message);    /* -PAGING_EAGAIN: there is no message */
+int32_t paging_uffd_register(paging_uffd uffd, uint32_t start, uint64_t length, uint32_t modes);
+int32_t paging_uffd_unregister(paging_uffd uffd, uint32_t start, uint64_t length);
+int32_t paging_uffd_wake(paging_uffd uffd, uint32_t start, uint64_t length);
+int32_t paging_uffd_copy(paging_uffd uffd, uint32_t start, const void *bytes, uint64_t length, uint32_t flags, uint64_t *done);
+int32_t paging_uffd_zeropage(paging_uffd uffd, uint32_t start, uint64_t length, uint32_t flags, uint64_t *done);
+int32_t paging_uffd_continue(paging_uffd uffd, uint32_t start, uint64_t length, uint32_t flags, uint64_t *done);
+int32_t paging_uffd_poison(paging_uffd uffd, uint32_t start, uint64_t length, uint32_t flags, uint64_t *done);
+int32_t paging_uffd_move(paging_uffd uffd, uint32_t start, uint32_t source, uint64_t length, uint32_t allow_holes, uint32_t flags,
+    uint64_t *done);
+int32_t paging_uffd_writeprotect(paging_uffd uffd, uint32_t start, uint64_t length, uint32_t protect, uint32_t flags);
+
+/* ---- Events and watchpoints ---------------------------------------------------------------------------------------------------- */
+
+enum {
+    PAGING_EVENT_MINOR_FAULT = 0, PAGING_EVENT_MAJOR_FAULT = 1, PAGING_EVENT_REFUSED_FAULT = 2, PAGING_EVENT_COPIED = 3,
+    PAGING_EVENT_SWAPPED_IN = 4, PAGING_EVENT_SWAPPED_OUT = 5, PAGING_EVENT_DROPPED = 6, PAGING_EVENT_UNMAPPED = 7
+};
+
+typedef struct paging_event {    /* fields that say nothing about an event of its kind are 0 */
+    uint32_t kind;
+    int32_t process;             /* its number; 0 for what reclaim has done */
+    uint32_t first_page;
+    uint32_t page_count;
+    uint32_t frame;
+    uint32_t access;             /* PAGING_ACCESS_, of a fault */
+    uint32_t refusal;            /* PAGING_FAULT_, of a refused fault */
+    uint32_t reserved;
+} paging_event;
+
+/* Records what happens to all processes of an engine, until the recorder is freed. It keeps capacity events, up to 2^20, and loses the
+ * oldest beyond that. One recorder at a time: PAGING_WRONG_STATE. drain takes all events, the oldest first, and returns their number;
+ * -PAGING_ENOSPC: there are more than fit, and none was taken. */
+int32_t paging_events_record(paging_engine engine, uint32_t capacity, paging_events *events);
+int32_t paging_events_count(paging_events events);
+int64_t paging_events_lost(paging_events events);
+int64_t paging_events_drain(paging_events events, paging_event *rows, uint32_t capacity);
+
+enum { PAGING_WATCH_READ = 1, PAGING_WATCH_WRITE = 2, PAGING_WATCH_FETCH = 4 };
+
+typedef struct paging_watched {
+    uint32_t address;
+    uint32_t access;       /* PAGING_ACCESS_ */
+    uint32_t length;
+    uint32_t reserved;
+    const void *before;    /* the bytes in memory; good during the call, like after */
+    const void *after;     /* those that a write will store */
+} paging_watched;
+
+/* report may refuse: the access does not happen then, and gives what report has returned. */
+typedef struct paging_watcher {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    int32_t (*report)(void *context, const paging_watched *access);
+} paging_watcher;
+
+/* Reports each access to some bytes before it happens, until the watchpoint is freed. Any number, of any length. Other pages pay nothing
+ * for it. Accesses through spans and pins that were handed out before are not seen. */
+int32_t paging_watch(paging_process process, uint32_t start, uint32_t length, uint32_t accesses, const paging_watcher *watcher,
+    paging_watchpoint *watchpoint);
+
+/* ---- Windows ------------------------------------------------------------------------------------------------------------------- */
+
+enum {
+    PAGING_WINDOWS_MEM_COMMIT = 0x1000, PAGING_WINDOWS_MEM_RESERVE = 0x2000, PAGING_WINDOWS_MEM_DECOMMIT = 0x4000,
+    PAGING_WINDOWS_MEM_RELEASE = 0x8000, PAGING_WINDOWS_MEM_FREE = 0x10000, PAGING_WINDOWS_MEM_RESET = 0x80000,
+    PAGING_WINDOWS_MEM_TOP_DOWN = 0x100000, PAGING_WINDOWS_MEM_WRITE_WATCH = 0x200000
+};
+enum {
+    PAGING_WINDOWS_PAGE_NO_ACCESS = 1, PAGING_WINDOWS_PAGE_READ_ONLY = 2, PAGING_WINDOWS_PAGE_READ_WRITE = 4,
+    PAGING_WINDOWS_PAGE_WRITE_COPY = 8, PAGING_WINDOWS_PAGE_EXECUTE = 0x10, PAGING_WINDOWS_PAGE_EXECUTE_READ = 0x20,
+    PAGING_WINDOWS_PAGE_EXECUTE_READ_WRITE = 0x40, PAGING_WINDOWS_PAGE_GUARD = 0x100
+};
+
+typedef struct paging_windows_region {    /* MEMORY_BASIC_INFORMATION */
+    uint32_t size;
+    uint32_t base;
+    uint32_t length;
+    uint32_t state;
+    uint32_t protection;
+    uint32_t allocation_base;
+    uint32_t allocation_protection;
+    uint32_t kind;
+} paging_windows_region;
+
+typedef struct paging_windows_exception {    /* EXCEPTION_RECORD */
+    uint32_t code;                           /* 0xc0000005 access violation, 0x80000001 guard page, 0xc0000006 in-page error, ... */
+    uint32_t intent;                         /* 0 to read, 1 to write, 8 to execute */
+    uint32_t address;
+    uint32_t reason;                         /* of an in-page error: the NTSTATUS */
+} paging_windows_exception;
+
+/* A process of Windows on the same machine: 2 GiB, allocations of 64 KiB. Calls of this section take it, and so do accesses,
+ * translations, paging_run, paging_faults_get and paging_free; Linux' calls give PAGING_BAD_HANDLE. */
+int32_t paging_windows_process_create(paging_engine engine, const char *name, paging_windows_process *process);
+
+/* The calls of kernel32. The result is 0 or the last error of Windows, which is positive (87 is ERROR_INVALID_PARAMETER). */
+int64_t paging_virtual_alloc(paging_windows_process process, uint32_t address, uint32_t length, uint32_t types, uint32_t protection,
+    uint32_t *result);
+int64_t paging_virtual_free(paging_windows_process process, uint32_t address, uint32_t length, uint32_t type);
+int64_t paging_virtual_protect(paging_windows_process process, uint32_t address, uint32_t length, uint32_t protection, uint32_t *old);
+int64_t paging_virtual_query(paging_windows_process process, uint32_t address, paging_windows_region *region);
+int64_t paging_virtual_lock(paging_windows_process process, uint32_t address, uint32_t length);
+int64_t paging_virtual_unlock(paging_windows_process process, uint32_t address, uint32_t length);
+
+/* The lowest written pages of a write-watched allocation; *count is how many fit, and how many there were afterwards. */
+int64_t paging_get_write_watch(paging_windows_process process, uint32_t address, uint32_t length, uint32_t reset, uint32_t *pages,
+    uint32_t *count);
+
+/* As paging_read and paging_write, with the exception that Windows raises. exception may be NULL. */
+int32_t paging_windows_read(paging_windows_process process, uint32_t address, void *value, uint32_t length,
+    paging_windows_exception *exception);
+int32_t paging_windows_write(paging_windows_process process, uint32_t address, const void *value, uint32_t length,
+    paging_windows_exception *exception);
 
 #ifdef __cplusplus
 }

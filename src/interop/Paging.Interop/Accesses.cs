@@ -183,5 +183,5 @@ internal static unsafe class Accesses
         return isDone;
     }
 
-    private static Mmu Of(ulong process) => Processes.Of(process).Memory.Mmu;
+    private static Mmu Of(ulong process) => Processes.OfAny(process).Memory.Mmu;
 }

@@ -16,7 +16,7 @@ internal static unsafe class Border
 
     /// <summary>The version of the interface: it grows when functions are added, and programs that worked go on working.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_version")]
-    public static int Version() => 1;
+    public static int Version() => 2;
 
     /// <summary>The text of the calling thread's last failure that is no plain errno; an empty one before the first.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]

@@ -54,4 +54,14 @@ internal unsafe struct SwapStore
     public delegate* unmanaged[Cdecl]<void*, uint, void*, int> Write;
     public delegate* unmanaged[Cdecl]<void*, void> Release;
 }
+
+/// <summary>The function of a watchpoint.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Watcher
+{
+    public uint Size;
+    public uint Reserved;
+    public void* Context;
+    public delegate* unmanaged[Cdecl]<void*, Watched*, int> Report;
+}
 #pragma warning restore CS1591

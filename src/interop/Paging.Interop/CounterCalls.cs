@@ -12,7 +12,7 @@ internal static unsafe class CounterCalls
         try
         {
             FaultCounters faults = Handles.Get(handle, out _, out _) is PagingEngine engine
-                ? engine.Faults : Processes.Of(handle).Memory.Faults;
+                ? engine.Faults : Processes.OfAny(handle).Memory.Faults;
             Sized.Write(counts, new FaultCounts
             {
                 Minor = faults.Minor,

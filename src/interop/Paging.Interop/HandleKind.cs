@@ -16,4 +16,8 @@ internal enum HandleKind
     Processor,
     Swap,
     Group,
+    Userfaultfd,
+    Events,
+    Watchpoint,
+    WindowsProcess,
 }

@@ -54,7 +54,7 @@ internal static class Handles
     public static T Get<T>(ulong handle, HandleKind kind) where T : class
     {
         Entry? entry = Find(handle);
-        if (entry is null || (HandleKind)(byte)(handle >> KindShift) != kind) throw Refuse(handle, kind);
+        if (entry is null || KindOf(handle) != kind) throw Refuse(handle, kind);
         return Unsafe.As<T>(entry.Target);    // the kind says which type
     }
 
@@ -62,13 +62,16 @@ internal static class Handles
     public static object Get(ulong handle, out HandleKind kind, out ulong engine)
     {
         Entry entry = Find(handle) ?? throw Refuse(handle, HandleKind.None);
-        kind = (HandleKind)(byte)(handle >> KindShift);
+        kind = KindOf(handle);
         engine = entry.Engine;
         return entry.Target;
     }
 
     /// <summary>The engine that an object belongs to.</summary>
     public static ulong EngineOf(ulong handle) => (Find(handle) ?? throw Refuse(handle, HandleKind.None)).Engine;
+
+    /// <summary>The kind that a handle says it has; it need not be good.</summary>
+    public static HandleKind KindOf(ulong handle) => (HandleKind)(byte)(handle >> KindShift);
 
     /// <summary>Makes a handle stale.</summary>
     public static void Remove(ulong handle)
@@ -123,7 +126,7 @@ internal static class Handles
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static RefusalException Refuse(ulong handle, HandleKind kind)
     {
-        HandleKind actual = (HandleKind)(byte)(handle >> KindShift);
+        HandleKind actual = KindOf(handle);
         string what = handle == 0 ? "0 is no handle"
             : Find(handle) is null ? $"The handle {handle:x16} was freed, or never given out"
             : $"The handle {handle:x16} is of kind {actual}";

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Windows;
 
 namespace Paging.Interop;
 
@@ -10,6 +11,10 @@ internal static unsafe class Processes
 {
     /// <summary>The process of a handle.</summary>
     public static UserProcess Of(ulong handle) => Handles.Get<UserProcess>(handle, HandleKind.Process);
+
+    /// <summary>The process of a handle, whether its calls are those of Linux or of Windows.</summary>
+    public static UserProcess OfAny(ulong handle) => Handles.KindOf(handle) == HandleKind.WindowsProcess
+        ? Handles.Get<WindowsProcess>(handle, HandleKind.WindowsProcess).User : Of(handle);
 
     [UnmanagedCallersOnly(EntryPoint = "paging_process_create")]
     public static int Create(ulong engine, byte* name, NewProcess* options, ulong* process)

@@ -24,7 +24,7 @@ internal static unsafe class Processors
     {
         try
         {
-            Of(processor).Run(Processes.Of(process));
+            Of(processor).Run(Processes.OfAny(process));
             return 0;
         }
         catch (Exception e) { return Border.Refuse(e); }

@@ -148,4 +148,71 @@ internal struct Machine
     public long SwapTotal;
     public long SwapFree;
 }
+
+/// <summary>A message of a userfaultfd.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct UffdMessage
+{
+    public uint Size;
+    public uint Event;
+    public uint Address;
+    public uint Length;
+    public uint To;
+    public uint IsWrite;
+    public uint IsProtected;
+    public uint IsMinor;
+    public int Thread;
+    public uint Reserved;
+    public ulong Child;
+}
+
+/// <summary>Something that has happened in an engine.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Event
+{
+    public uint Kind;
+    public int Process;
+    public uint FirstPage;
+    public uint PageCount;
+    public uint Frame;
+    public uint Access;
+    public uint Refusal;
+    public uint Reserved;
+}
+
+/// <summary>An access to watched bytes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Watched
+{
+    public uint Address;
+    public uint Access;
+    public uint Length;
+    public uint Reserved;
+    public void* Before;
+    public void* After;
+}
+
+/// <summary>What VirtualQuery says.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WindowsRegion
+{
+    public uint Size;
+    public uint Base;
+    public uint Length;
+    public uint State;
+    public uint Protection;
+    public uint AllocationBase;
+    public uint AllocationProtection;
+    public uint Kind;
+}
+
+/// <summary>The exception that an access raises in Windows.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WindowsException
+{
+    public uint Code;
+    public uint Intent;
+    public uint Address;
+    public uint Reason;
+}
 #pragma warning restore CS1591

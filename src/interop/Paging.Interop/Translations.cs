@@ -12,7 +12,7 @@ internal static unsafe class Translations
     {
         try
         {
-            UserProcess owner = Processes.Of(process);
+            UserProcess owner = Processes.OfAny(process);
             _ = owner.Memory.AreaCount;    // throws on another thread, and for a process that was reaped
             TranslationTables tables = owner.Memory.Mmu.ShowTables();
             tables.Tag = process;

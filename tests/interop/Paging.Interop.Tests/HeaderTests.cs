@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
+using Paging.Windows;
 
 namespace Paging.Interop.Tests;
 
@@ -41,6 +42,14 @@ public sealed class HeaderTests
     [InlineData("TABLES_", typeof(TableFormat))]
     [InlineData("THP_", typeof(TransparentPolicy))]
     [InlineData("O_", typeof(OpenFlags))]
+    [InlineData("UFFD_FEATURE_", typeof(UserfaultFeatures))]
+    [InlineData("UFFD_MODE_", typeof(UserfaultModes))]
+    [InlineData("UFFD_FILL_", typeof(UserfaultFillFlags))]
+    [InlineData("UFFD_EVENT_", typeof(UserfaultMessageKind))]
+    [InlineData("EVENT_", typeof(EngineEventKind))]
+    [InlineData("WATCH_", typeof(WatchedAccesses))]
+    [InlineData("WINDOWS_MEM_", typeof(AllocationTypes))]
+    [InlineData("WINDOWS_PAGE_", typeof(PageProtection))]
     [InlineData("E", typeof(Errno))]
     public void ConstantsAreThoseOfTheEngine(string prefix, Type type)
     {
@@ -51,9 +60,11 @@ public sealed class HeaderTests
             ["DODUMP"] = "DODUMP",
             ["MEMLOCK"] = "LOCKEDMEMORY",
             ["AS"] = "ADDRESSSPACE",
+            ["DECOMMIT"] = "REPLACEPLACEHOLDER",    // one value, two names
         };
         (string Name, long Value)[] found = [.. HeaderText.Constants
-            .Where(constant => constant.Key.StartsWith(prefix, StringComparison.Ordinal) && (prefix is not "E" || constant.Value > 0))
+            .Where(constant => constant.Key.StartsWith(prefix, StringComparison.Ordinal)
+                && (prefix is not "E" || (constant.Value > 0 && !constant.Key.Contains('_', StringComparison.Ordinal))))
             .Select(constant => (constant.Key[(prefix is "E" ? 0 : prefix.Length)..].Replace("_", "", StringComparison.Ordinal),
                 constant.Value))];
         Assert.NotEmpty(found);

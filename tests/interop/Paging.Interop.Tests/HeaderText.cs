@@ -14,6 +14,9 @@ internal static partial class HeaderText
 
     public static string Text { get; } = Inline().Replace(Comment().Replace(File.ReadAllText(Path), ""), "");
 
+    private static HashSet<string> Handles { get; } =
+        [.. HandleType().Matches(Text).Select(static match => match.Groups["name"].Value)];
+
     public static IReadOnlyList<Prototype> Functions { get; } =
         [.. Declaration().Matches(Text).Select(static match => new Prototype(
             match.Groups["name"].Value, TypeOf(match.Groups["result"].Value),
@@ -37,7 +40,8 @@ internal static partial class HeaderText
     private static string TypeOf(string text)
     {
         string type = text.Replace("const ", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).Trim();
-        return HandleType().Replace(type, "uint64_t");
+        string name = type.TrimEnd('*');
+        return Handles.Contains(name) ? "uint64_t" + type[name.Length..] : type;
     }
 
     private static long ParseNumber(string text) =>
@@ -75,7 +79,6 @@ internal static partial class HeaderText
     [GeneratedRegex(@"^\s*[\w ]+?[\s*(]+(?<name>\w+)(\[\d+\]|\)\(.*?\))?;", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
     private static partial Regex Field();
 
-    [GeneratedRegex(@"^paging_(handle|engine|process|file|snapshot|pager|processor|dirty_log|pinned|swap|group)(?=\*|$)",
-        RegexOptions.ExplicitCapture, 10_000)]
+    [GeneratedRegex(@"typedef (uint64_t|paging_handle) (?<name>paging_\w+);", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex HandleType();
 }

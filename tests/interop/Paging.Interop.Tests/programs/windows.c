@@ -1,0 +1,43 @@
+/* The calls of kernel32 beside a process of Linux: reserve, commit, guard, query, write watch, and the exceptions of accesses. */
+#include "check.h"
+
+enum { RESERVE = PAGING_WINDOWS_MEM_RESERVE, COMMIT = PAGING_WINDOWS_MEM_COMMIT, READ_AND_WRITE = PAGING_WINDOWS_PAGE_READ_WRITE };
+
+int main(void)
+{
+    paging_engine engine;
+    paging_process linux_process;
+    paging_windows_process process;
+    paging_windows_region region = { .size = sizeof region };
+    paging_windows_exception exception;
+    paging_fault fault;
+    uint32_t at, old, value = 42, pages[4], count = 4;
+    CHECK(!paging_engine_create(NULL, &engine) && !paging_process_create(engine, "l", NULL, &linux_process));
+    CHECK(!paging_windows_process_create(engine, "w", &process));
+    CHECK(!paging_virtual_alloc(process, 0, 0x20000, RESERVE, READ_AND_WRITE, &at) && at % 0x10000 == 0);
+    CHECK(paging_windows_read(process, at, &value, 4, &exception) == -PAGING_EFAULT);
+    CHECK(exception.code == 0xc0000005 && exception.intent == 0 && exception.address == at);
+    CHECK(!paging_virtual_alloc(process, at, 8192, COMMIT, READ_AND_WRITE, &at));
+    CHECK(!paging_windows_write(process, at, &value, 4, NULL) && !paging_read(process, at, &value, 4, &fault) && value == 42);
+    const paging_translations *t = paging_translations_of(process);
+    CHECK(!paging_store32(t, at + 8, 43, NULL) && !paging_load32(t, at + 8, &value, NULL) && value == 43);
+    CHECK(!paging_virtual_protect(process, at + 4096, 4096, READ_AND_WRITE | PAGING_WINDOWS_PAGE_GUARD, &old) && old == READ_AND_WRITE);
+    CHECK(paging_windows_write(process, at + 4096, &value, 4, &exception) == -PAGING_EFAULT);
+    CHECK(exception.code == 0x80000001 && exception.intent == 1 && !paging_windows_write(process, at + 4096, &value, 4, &exception));
+    CHECK(!paging_virtual_query(process, at, &region) && region.base == at && region.length == 8192 && region.allocation_base == at);
+    CHECK(region.state == COMMIT && region.protection == READ_AND_WRITE && region.kind == 0x20000);
+    CHECK(!paging_virtual_lock(process, at, 4096) && !paging_virtual_unlock(process, at, 4096));
+    CHECK(paging_virtual_unlock(process, at, 4096) == 158);
+    CHECK(paging_virtual_free(process, at, 4096, PAGING_WINDOWS_MEM_RELEASE) == 87);
+    CHECK(!paging_virtual_free(process, at, 4096, PAGING_WINDOWS_MEM_DECOMMIT));
+    CHECK(!paging_virtual_free(process, at, 0, PAGING_WINDOWS_MEM_RELEASE));
+    CHECK(!paging_virtual_query(process, at, &region) && region.state == PAGING_WINDOWS_MEM_FREE);
+    CHECK(!paging_virtual_alloc(process, 0, 0x10000, RESERVE | COMMIT | PAGING_WINDOWS_MEM_WRITE_WATCH, READ_AND_WRITE, &at));
+    CHECK(!paging_windows_write(process, at + 2 * 4096, &value, 4, NULL));
+    CHECK(!paging_get_write_watch(process, at, 0x10000, 1, pages, &count) && count == 1 && pages[0] == (at >> 12) + 2);
+    CHECK(paging_mmap(process, 0, 4096, 3, 0x22, -1, 0) == PAGING_BAD_HANDLE);
+    CHECK(paging_virtual_free(linux_process, at, 0, PAGING_WINDOWS_MEM_RELEASE) == PAGING_BAD_HANDLE);
+    CHECK(paging_audit(engine, NULL, 0) == 0 && !paging_free(process) && paging_free(process) == PAGING_BAD_HANDLE);
+    CHECK(!paging_engine_destroy(engine));
+    return 0;
+}
