@@ -21,7 +21,6 @@ internal static class CallList
         splices.AddTo(table);
         new SendFileCalls(splices, parts.Signals, parts.Sockets, limits).AddTo(table);
         new TransferCalls(parts.Tasks, limits).AddTo(table);
-        new CompareCalls(parts.Tasks).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
         new NameCalls(parts.Tree).AddTo(table);
         new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
@@ -36,7 +35,6 @@ internal static class CallList
         new FutexCalls(parts.Clock, parts.Futexes).AddTo(table);
         new TimeCalls(parts.Clock, parts.Tasks, parts.Timers).AddTo(table);
         new IdentityCalls(parts.Tasks).AddTo(table);
-        new CapabilityCalls(parts.Tasks).AddTo(table);
         new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
         new PriorityCalls(parts.Tasks).AddTo(table);
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
@@ -45,9 +43,9 @@ internal static class CallList
         new SocketCalls(parts.Clock, parts.Happenings, parts.Tasks, parts.SocketNames, parts.SocketMaker, parts.Sockets, table)
             .AddTo(table);
         SocketOptionCalls.AddTo(table);
-        new SharedSegmentCalls(parts.Engine, parts.Clock, parts.SystemV).AddTo(table);
+        new SharedSegmentCalls(parts.Engine, parts.Clock, parts.Segments).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
-        new EventCalls(parts.Clock, parts.Happenings, parts.Current, parts.Timers, parts.PendingSignals).AddTo(table);
+        new EventCalls(parts.Clock, parts.Happenings).AddTo(table);
         return table;
     }
 }

@@ -54,14 +54,14 @@ internal sealed class GuestParts : IDisposable
         SocketNames = new SocketNames(Tree);
         SocketMaker = new SocketMaker(Clock, Happenings, SocketNames, InodeNumbers, QueuedBytes);
         Sockets = new SocketTransfer(Clock, Signals, SocketNames);
-        SystemV = new SystemVIpc(Clock);
+        Segments = new SharedSegments(Clock);
         Futexes = new FutexTable(Happenings);
         Processes = new ProcessTree(
-            Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, SystemV, options.KeepMaps);
+            Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Segments, options.KeepMaps);
         HostMounts = new HostMounts(new(Clock, Tree, Inodes, NamedPipes, regularFiles));
         Inodes.Disk.Held = HostMounts.HeldFiles;
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
-        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, SystemV, PipeLimits);
+        ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, Segments);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree)], options);
         Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Layout, Current);
         options.Observer?.Started(Engine);
@@ -124,7 +124,7 @@ internal sealed class GuestParts : IDisposable
 
     public SocketTransfer Sockets { get; }
 
-    public SystemVIpc SystemV { get; }
+    public SharedSegments Segments { get; }
 
     public FutexTable Futexes { get; }
 
@@ -153,11 +153,11 @@ internal sealed class GuestParts : IDisposable
         SavedTrees trees = new(Tree, MemoryFiles, contents);
         SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
         SavedSockets sockets = new(Clock, Happenings, Tree, SocketNames, QueuedBytes);
-        SavedOpenFiles forms = new(Clock, Happenings, Current, Tasks, Timers, PendingSignals, Tree, PipePages,
+        SavedOpenFiles forms = new(Clock, Happenings, Tasks, Tree, PipePages,
             StandardFiles, trees, contents, memories, sockets);
         SavedFiles files = new(Tasks, forms, sockets);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        SavedRest rest = new(Tasks, SystemV, Locks, PipeLimits, SocketNames, files, contents);
+        SavedRest rest = new(Tasks, Segments, Locks, SocketNames, files, contents);
         return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
             rest);
     }

@@ -26,7 +26,7 @@ public sealed class GuestRoomsTests : RoomsTests
         new($"{Guest}.Sockets", "Sockets of AF_UNIX: their queues, names and connections."),
         new($"{Guest}.Ipc", "Shared memory, semaphores and message queues."),
         new($"{Guest}.Processes", "How processes begin and end, what they wait on, and when their timers ring."),
-        new($"{Guest}.Events", "Files that tell of events: eventfd, timerfd, signalfd, epoll and pidfd."),
+        new($"{Guest}.Events", "Files that tell of events: eventfd, epoll, userfaultfd and pidfd."),
         new($"{Guest}.Vfs.Proc", "/proc: all of the above as text."),
         new($"{Guest}.Programs", "How a program comes to run: the tree that it sees, its image, its first stack."),
         new($"{Guest}.Syscalls", "The system calls: one table, arguments and results in the kernel's form."),

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,11 +16,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 
@@ -29,7 +26,7 @@ enum { SLOTS = 14, LONG_NAME = 256 };
 
 static uint64_t state;
 static int slots[SLOTS];
-static char bytes[1 << 17], unchanged[1 << 17] __attribute__((aligned(4096))), longest[LONG_NAME], tooLong[LONG_NAME + 1], deep[PATH_MAX + 1];
+static char bytes[1 << 17], longest[LONG_NAME], tooLong[LONG_NAME + 1], deep[PATH_MAX + 1];
 static int number;
 
 static uint32_t draw(uint32_t below)
@@ -125,8 +122,6 @@ static void say(long long value, const char *call, ...)
 
 static void showBytes(long long value, const char *what, int from)
 {
-    struct signalfd_siginfo *signals = (void *)bytes;    /* who has sent them: this process, whatever its number */
-    for (long long i = 0; value > 0 && value % 128 == 0 && i < value / 128 && signals[i].ssi_pid == (unsigned)getpid(); i++) signals[i].ssi_pid = 0;
     if (value > 0) printf("   %s(%d) %08x\n", what, from, sum(bytes, value));
 }
 
@@ -147,14 +142,7 @@ static void openOne(void)
     int at = directory();
     const char *path = name();
     mode_t rights = mode();
-    if (draw(4)) {
-        say(kept(TRY(openat(at, path, flags, rights))), "openat(%d, %s, %#x, %#o)", at, shown(path), flags, rights);
-        return;
-    }
-    struct open_how how = { .flags = (unsigned)flags, .mode = flags & (O_CREAT | __O_TMPFILE) ? rights & 07777 : (draw(9) ? 0 : rights) };
-    how.resolve = (unsigned)SOME(RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_XDEV, 0x40);
-    say(kept(TRY(syscall(SYS_openat2, at, path, &how, sizeof how))), "openat2(%d, %s, %#x, %#llo, %#llx)",
-        at, shown(path), flags, (unsigned long long)how.mode, (unsigned long long)how.resolve);
+    say(kept(TRY(openat(at, path, flags, rights))), "openat(%d, %s, %#x, %#o)", at, shown(path), flags, rights);
 }
 
 static void duplicate(void)
@@ -386,18 +374,15 @@ static void move(void)
     size_t count = length();
     int seek = (int)CHOOSE(0, 0, 0, 1, 2, 3), flags = SOME(SPLICE_F_MOVE, SPLICE_F_MORE, 0x10) | SPLICE_F_NONBLOCK;
     loff_t in = start, out = end;
-    struct iovec part = { unchanged, count };    /* a pipe has the pages themselves, not what was in them */
     long long value;
-    switch (draw(6)) {
+    switch (draw(4)) {
     case 0: value = TRY(splice(from, seek & 1 ? &in : 0, to, seek & 2 ? &out : 0, count, (unsigned)flags));
         say(value, "splice(%d, %d %lld, %d, %d %lld, %zu, %#x)", from, seek & 1, start, to, seek & 2, end, count, flags);
         break;
-    case 1: say(TRY(tee(from, to, count, (unsigned)flags)), "tee(%d, %d, %zu, %#x)", from, to, count, flags); return;
-    case 2: say(TRY(vmsplice(to, &part, 1, (unsigned)flags)), "vmsplice(%d, %zu, %#x)", to, count, flags); return;
-    case 3: value = TRY(sendfile(to, from, seek & 1 ? &in : 0, count));
+    case 1: value = TRY(sendfile(to, from, seek & 1 ? &in : 0, count));
         say(value, "sendfile(%d, %d, %d %lld, %zu)", to, from, seek & 1, start, count);
         break;
-    case 4: value = TRY(copy_file_range(from, seek & 1 ? &in : 0, to, seek & 2 ? &out : 0, count, (unsigned)draw(20) / 19));
+    case 2: value = TRY(copy_file_range(from, seek & 1 ? &in : 0, to, seek & 2 ? &out : 0, count, (unsigned)draw(20) / 19));
         say(value, "copy_file_range(%d, %d %lld, %d, %d %lld, %zu)", from, seek & 1, start, to, seek & 2, end, count);
         break;
     default: value = TRY(ioctl(from, FIONREAD, &available));
@@ -497,21 +482,13 @@ static void message(void)
 
 static void event(void)
 {
-    struct itimerspec far = { { 0, 0 }, { CHOOSE(0, 100000, -1), CHOOSE(0, 5, 1000000000) } }, old = { 0 };
-    sigset_t set;
-    int from = descriptor(), kind = (int)CHOOSE(EFD_SEMAPHORE, 0, 1 << 5), clock = (int)CHOOSE(CLOCK_REALTIME, CLOCK_MONOTONIC, 5, 99);
+    int from = descriptor(), kind = (int)CHOOSE(EFD_SEMAPHORE, 0, 1 << 5);
     unsigned start = (unsigned)CHOOSE(0, 1, 5, -1);
     const char *path = name();
     int seals = SOME(MFD_ALLOW_SEALING, MFD_ALLOW_SEALING, MFD_CLOEXEC, 0x40);
-    sigemptyset(&set), sigaddset(&set, SIGUSR1), sigaddset(&set, SIGRTMIN + 1);
-    switch (draw(6)) {
+    switch (draw(3)) {
     case 0: say(kept(TRY(eventfd(start, kind | EFD_NONBLOCK))), "eventfd(%u, %#x)", start, kind); break;
-    case 1: say(kept(TRY(timerfd_create(clock, TFD_NONBLOCK))), "timerfd_create(%d)", clock); break;
-    case 2: say(TRY(timerfd_settime(from, 0, &far, &old)), "timerfd_settime(%d, %ld, %ld)", from, (long)far.it_value.tv_sec,
-                far.it_value.tv_nsec);
-        break;
-    case 3: say(kept(TRY(signalfd(-1, &set, SFD_NONBLOCK))), "signalfd()"); break;
-    case 4: say(kept(TRY(memfd_create(path, (unsigned)seals))), "memfd_create(%s, %#x)", shown(path), seals); break;
+    case 1: say(kept(TRY(memfd_create(path, (unsigned)seals))), "memfd_create(%s, %#x)", shown(path), seals); break;
     default:
         start = (unsigned)(start ? CHOOSE(1, 7, 100, -1) : 0);
         say(TRY(write(from, &(uint64_t){ start == UINT_MAX ? UINT64_MAX - 1 : start }, 8)), "write(%d, number %u)", from, start);
@@ -610,7 +587,6 @@ int main(int count, char **arguments)
     memset(longest, 'n', sizeof longest - 1), memset(tooLong, 'm', sizeof tooLong - 1), memset(deep, '/', sizeof deep - 1);
     for (int i = 0; i < SLOTS; i++) slots[i] = -1;
     for (int i = 3; i < 64; i++) close(i);
-    for (int i = 0; i < (int)sizeof unchanged; i++) unchanged[i] = (char)(i * 13 + i / 256);
     umask(022), signal(SIGPIPE, SIG_IGN), signal(SIGIO, SIG_IGN);
     sigfillset(&blocked), sigdelset(&blocked, SIGSEGV), sigprocmask(SIG_BLOCK, &blocked, 0);
     if (mkdir("d", 0755) || mkdir("d/e", 0755) || symlink("d", "l") || mkfifo("p", 0644)) return 1;

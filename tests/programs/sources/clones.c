@@ -1,8 +1,7 @@
-/* clone3, unshare, descriptors of processes, membarrier, openat2's checks, clocks that cannot be set or slept on. */
+/* clone3, unshare, descriptors of processes, membarrier, clocks that cannot be set or slept on. */
 #include "report.h"
 #include <fcntl.h>
 #include <linux/membarrier.h>
-#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -149,14 +148,9 @@ static void handles(void)
     CALL(state(fd));
     CALL(waitid(P_PIDFD, fd, &info, WEXITED));
     CALL(waitid(P_PIDFD, fd, &info, WEXITED | WNOHANG));
-    CALL(syscall(SYS_pidfd_getfd, fd, 1000, 0));
-    CALL(syscall(SYS_pidfd_getfd, fd, 0, 1));
-    CALL(syscall(SYS_pidfd_getfd, 1, 0, 0));
-    int taken = syscall(SYS_pidfd_getfd, fd, gate[1], 0);
-    HOLDS(taken >= 0 && fcntl(taken, F_GETFD) == FD_CLOEXEC);
     info = (siginfo_t){ .si_signo = SIGUSR1, .si_code = SI_USER };
     CALL(pidfd_send(fd, SIGUSR1, &info, 0));
-    CALL(write(taken, "x", 1));
+    CALL(write(gate[1], "x", 1));
     struct pollfd one = { fd, POLLIN, 0 };
     CALL(poll(&one, 1, -1));
     CALL(pidfd_send(fd, 0, 0, 0));
@@ -184,40 +178,6 @@ static void barriers(void)
     int child = fork();
     if (child == 0) _exit(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0) == 0 ? 3 : 4);
     CALL(ended(child));
-}
-
-static int open_how(const char *path, uint64_t flags, uint64_t mode, uint64_t resolve, size_t size)
-{
-    char bytes[8192] = { 0 };
-    struct open_how how = { flags, mode, resolve };
-    memcpy(bytes, &how, sizeof how);
-    if (size == 40) bytes[39] = 1;
-    int fd = syscall(SYS_openat2, AT_FDCWD, path, bytes, size);
-    if (fd >= 0) close(fd);
-    return fd < 0 ? fd : 0;
-}
-
-static void opening(void)
-{
-    close(open("there", O_CREAT | O_WRONLY, 0600));
-    CALL(open_how("there", O_RDONLY, 0, 0, 24));
-    CALL(open_how("there", O_RDONLY, 0, 0, 32));
-    CALL(open_how("there", O_RDONLY, 0, 0, 40));
-    CALL(open_how("there", O_RDONLY, 0, 0, 16));
-    CALL(open_how("there", O_RDONLY, 0, 0, 8192));
-    CALL(open_how("there", O_RDONLY, 0600, 0, 24));
-    CALL(open_how("new", O_CREAT | O_WRONLY, 0600, 0, 24));
-    CALL(open_how("other", O_CREAT | O_WRONLY, 0x10000, 0, 24));
-    CALL(open_how("there", 1ULL << 31, 0, 0, 24));
-    CALL(open_how("there", 1ULL << 63, 0, 0, 24));
-    CALL(open_how("there", O_RDONLY, 0, 0x40, 24));
-    CALL(open_how("there", O_RDONLY, 0, RESOLVE_BENEATH | RESOLVE_IN_ROOT, 24));
-    CALL(open_how("there", O_PATH | O_RDWR, 0, 0, 24));
-    CALL(open_how("there", O_PATH | O_CLOEXEC, 0, 0, 24));
-    CALL(open_how(".", O_DIRECTORY | O_CREAT, 0600, 0, 24));
-    CALL(open_how(".", O_TMPFILE | O_RDONLY, 0600, 0, 24));
-    CALL(open_how(".", O_TMPFILE | O_RDWR, 0600, 0, 24));
-    CALL(open_how("newer", O_CREAT | O_WRONLY, 0600, RESOLVE_CACHED, 24));
 }
 
 static int nap(int clock)
@@ -262,7 +222,6 @@ int main(void)
     children();
     handles();
     barriers();
-    opening();
     clocks();
     return 0;
 }

@@ -144,7 +144,6 @@ static void sizes(void)
     CALL(syscall(SYS_rt_sigpending, &set, 16));
     CALL(syscall(SYS_rt_sigsuspend, &set, 4));
     CALL(syscall(SYS_rt_sigtimedwait, &set, 0, &now, 4));
-    CALL(syscall(SYS_signalfd4, -1, &set, 4, 0));
     char *none[] = { 0 };
     CALL(syscall(SYS_execveat, AT_FDCWD, "", none, none, AT_EMPTY_PATH));
     CALL(syscall(SYS_execveat, AT_FDCWD, "", none, none, 0));

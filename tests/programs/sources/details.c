@@ -1,7 +1,6 @@
 /* Single rules that larger programs pass by: masks of futexes, sizes of pipes, frames of signals, lengths of messages, senders. */
 #include "report.h"
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -257,25 +256,6 @@ static void sockets(void)
     CALL(connect(same, (struct sockaddr *)&name, sizeof name));
 }
 
-static void capabilities(int keeps)
-{
-    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-    struct __user_cap_data_struct sets[2] = { { 0 } };
-    int status;
-    if (geteuid() != 0) return;
-    fflush(stdout);
-    if (!fork()) {
-        if (keeps) prctl(PR_SET_KEEPCAPS, 1);
-        CALL(setuid(1000));
-        syscall(SYS_capget, &header, sets);
-        HOLDS((sets[0].permitted != 0) == keeps);
-        HOLDS(sets[0].effective == 0);
-        fflush(stdout);
-        _exit(0);
-    }
-    wait(&status);
-}
-
 int main(int argc, char **argv)
 {
     if (argc > 1) {    /* the program that was executed: what was ignored still is, what was handled is not */
@@ -295,8 +275,6 @@ int main(int argc, char **argv)
     signals();
     own_memory();
     sockets();
-    capabilities(0);
-    capabilities(1);
     CALL(readlink("/proc/self/exe", link, sizeof link) > 0);
     HOLDS(strcmp(link, self) == 0);
     signal(SIGUSR1, SIG_IGN);

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -192,36 +191,6 @@ static void descriptors(void)
     wait(&status);
 }
 
-/* Which clock a timer goes by: it rings at a time of that one. Linux: timerfd_create, isalarm. */
-static void clocks(void)
-{
-    static const int kinds[] = { 0, 1, 7, 8, 9 }, told_by[] = { 0, 1, 7, 0, 7 };
-    CALL(timerfd_create(2, 0));
-    CALL(timerfd_create(10, 0));
-    for (int i = 0; i < 5; i++) {
-        struct itimerspec set = { { 0, 0 }, { 0, 0 } }, left;
-        struct timespec now;
-        uint64_t rings = 0;
-        int timer = timerfd_create(kinds[i], TFD_NONBLOCK);
-        CALL(timer >= 0);
-        if (timer < 0) continue;
-        clock_gettime(told_by[i], &now);
-        set.it_value.tv_sec = now.tv_sec + 100, set.it_value.tv_nsec = now.tv_nsec;
-        CALL(timerfd_settime(timer, TFD_TIMER_ABSTIME, &set, 0));
-        CALL(timerfd_gettime(timer, &left));
-        HOLDS(left.it_value.tv_sec >= 98 && left.it_value.tv_sec <= 100);
-        CALL(read(timer, &rings, 8));
-        set.it_value.tv_sec = now.tv_sec, set.it_value.tv_nsec = 0;    /* is over */
-        CALL(timerfd_settime(timer, TFD_TIMER_ABSTIME, &set, &left));
-        HOLDS(left.it_value.tv_sec >= 98 && left.it_value.tv_sec <= 100 && left.it_interval.tv_sec == 0);
-        CALL(read(timer, &rings, 8));
-        CALL((int)rings);
-        CALL(timerfd_gettime(timer, &left));
-        HOLDS(left.it_value.tv_sec == 0 && left.it_value.tv_nsec == 0);
-        close(timer);
-    }
-}
-
 /* What cannot be mapped says so, unless the rights are missing for it. Linux: do_mmap asks for rights before file_has_valid_mmap_hooks. */
 static void mappings(void)
 {
@@ -230,7 +199,7 @@ static void mappings(void)
     CALL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
     CALL(mkfifo("fifo", 0600));
     int files[] = {
-        open(".", O_RDONLY | O_DIRECTORY), ends[0], ends[1], pair[0], eventfd(0, 0), epoll_create1(0), timerfd_create(1, 0),
+        open(".", O_RDONLY | O_DIRECTORY), ends[0], ends[1], pair[0], eventfd(0, 0), epoll_create1(0),
         open("fifo", O_RDWR), open("/proc/self/maps", O_RDONLY), open("/proc", O_RDONLY), open(".", O_PATH),
     };
     for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -264,7 +233,6 @@ int main(void)
     users();
     priorities();
     descriptors();
-    clocks();
     mappings();
     sealed();
     return 0;

@@ -1,4 +1,4 @@
-/* futex(2) where its calls meet: private and shared words, requeueing, several words at once. */
+/* futex(2) where its calls meet: private and shared words, requeueing. */
 #include "report.h"
 #include <linux/futex.h>
 #include <pthread.h>
@@ -61,51 +61,6 @@ static void keys(void)
     CALL(FUTEX(&word, FUTEX_REQUEUE, -1, 1, &other, 0));
 }
 
-struct wish { uint64_t value, address; uint32_t flags, zero; };
-
-static struct wish wishes[2] = { { 0, 0, 2 | 128, 0 }, { 0, 0, 2, 0 } };
-
-SLEEPER(sleep_on_both, syscall(449, wishes, 2, 0, 0, 0))
-
-static void several(void)
-{
-    wishes[0].address = (uintptr_t)&word;
-    wishes[1].address = (uintptr_t)&other;
-    word = other = 0;
-    pthread_t thread = start(sleep_on_both);
-    CALL(FUTEX(&word, FUTEX_WAKE, 1, 0, 0, 0));
-    CALL(FUTEX(&other, FUTEX_WAKE, 1, 0, 0, 0));
-    CALL(end(thread));
-    thread = start(sleep_on_both);
-    CALL(FUTEX(&word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0));
-    CALL(end(thread));
-    CALL(FUTEX(&word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0));
-    long long past[2] = { 1, 0 };
-    CALL(syscall(449, wishes, 2, 0, past, CLOCK_MONOTONIC));
-    CALL(syscall(449, wishes, 2, 0, past, CLOCK_REALTIME));
-    CALL(syscall(449, wishes, 2, 0, past, CLOCK_BOOTTIME));
-    CALL(syscall(449, wishes, 0, 0, past, 0));
-    CALL(syscall(449, wishes, 129, 0, past, 0));
-    CALL(syscall(449, wishes, 2, 1, past, 0));
-    CALL(syscall(449, 0, 2, 0, past, 0));
-    CALL(syscall(449, 1, 2, 0, past, 0));
-    other = 1;
-    CALL(syscall(449, wishes, 2, 0, past, 0));
-    wishes[1].flags = 1;
-    CALL(syscall(449, wishes, 2, 0, past, 0));
-    wishes[1].flags = 2;
-    wishes[1].zero = 1;
-    CALL(syscall(449, wishes, 2, 0, past, 0));
-    wishes[1].zero = 0;
-    wishes[1].value = 1ull << 32;
-    CALL(syscall(449, wishes, 2, 0, past, 0));
-    wishes[1].value = 1;
-    wishes[1].address++;
-    CALL(syscall(449, wishes, 2, 0, past, 0));
-    wishes[1].address = 0;
-    CALL(syscall(449, wishes, 2, 0, past, 0));
-}
-
 /* A robust list: its thread ends with a lock in the list, and was about to take another. */
 static int *shared_lock;
 static struct robust_list_head list;
@@ -134,7 +89,6 @@ int main(void)
     own_directory();
     alarm(20);
     keys();
-    several();
     robust();
     return 0;
 }

@@ -12,12 +12,10 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/select.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,26 +25,17 @@
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
 
 static int counter;    /* something that an epoll may watch */
 
 /* Every call that looks for one kind of descriptor, given another one: only named, none at all, or a pipe. */
 static void every_kind(int fd)
 {
-    struct itimerspec when;
     struct epoll_event event = { EPOLLIN, { 0 } };
-    sigset_t set;
     char bytes[256];
-    sigemptyset(&set);
-    CALL(timerfd_gettime(fd, &when));
-    CALL(syscall(SYS_signalfd4, fd, &set, 8, 0));
     CALL(epoll_ctl(fd, EPOLL_CTL_ADD, counter, &event));
     CALL(epoll_wait(fd, &event, 1, 0));
     CALL(syscall(SYS_pidfd_send_signal, fd, 0, 0, 0));
-    CALL(syscall(SYS_pidfd_getfd, fd, 0, 0));
     CALL(waitid(P_PIDFD, fd, 0, WEXITED) < 0 && errno == ECHILD ? 0 : -1);
     CALL(listen(fd, 1));
     CALL(send(fd, bytes, 1, 0));

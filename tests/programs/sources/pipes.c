@@ -21,8 +21,6 @@ static long switch_of(const char *name)
 
 static void sizes(void)
 {
-    CALL(switch_of("pipe-user-pages-soft"));
-    CALL(switch_of("pipe-user-pages-hard"));
     CALL(switch_of("pipe-max-size"));
     CALL(pipe(ends));
     CALL(fcntl(ends[0], F_GETPIPE_SZ));

@@ -1,8 +1,7 @@
-/* Files that are held while their names change: directories renamed under a descriptor, files without names, /proc/self/fd, openat2. */
+/* Files that are held while their names change: directories renamed under a descriptor, files without names, /proc/self/fd. */
 #include "report.h"
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -241,38 +240,6 @@ static void exchanged(void)
     CALL(size_of("nowhere"));
 }
 
-static int resolve(const char *path, unsigned long long flags, unsigned long long how)
-{
-    struct open_how open_how = { .flags = flags, .resolve = how };
-    int directory = open("tree", O_PATH | O_DIRECTORY);
-    int fd = syscall(SYS_openat2, directory, path, &open_how, sizeof open_how), error = errno;
-    close(directory);
-    if (fd >= 0) close(fd);
-    errno = error;
-    return fd < 0 ? -1 : 0;
-}
-
-static void resolved(void)
-{
-    CALL(mkdir("tree", 0755));
-    CALL(mkdir("tree/sub", 0755));
-    write_file("tree/sub/file", "x");
-    write_file("beside", "x");
-    CALL(symlink("../beside", "tree/up"));
-    CALL(symlink("sub/file", "tree/down"));
-    CALL(symlink("/sub/file", "tree/absolute"));
-    CALL(symlink("/proc/self/exe", "tree/magic"));
-    const char *const paths[] = { "sub/file", "sub/../sub/file", "../beside", "up", "down", "absolute", "magic", "/sub/file", "..", "sub/../.." };
-    for (int i = 0; i < 10; i++) {
-        printf("%s\n", paths[i]);
-        CALL(resolve(paths[i], O_RDONLY, 0));
-        CALL(resolve(paths[i], O_RDONLY, RESOLVE_BENEATH));
-        CALL(resolve(paths[i], O_RDONLY, RESOLVE_IN_ROOT));
-        CALL(resolve(paths[i], O_RDONLY, RESOLVE_NO_SYMLINKS));
-        CALL(resolve(paths[i], O_RDONLY, RESOLVE_NO_MAGICLINKS));
-    }
-}
-
 static void kinds(void)
 {
     struct stat status;
@@ -453,7 +420,6 @@ int main(int count, char **arguments)
     renamed();
     nameless();
     exchanged();
-    resolved();
     kinds();
     bytes();
     fifos();

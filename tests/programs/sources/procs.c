@@ -231,67 +231,6 @@ static void activities(void)
     HOLDS(after.switches > before.switches);
 }
 
-/* Linux: fs/proc/namespaces.c, fs/nsfs.c. */
-static void spaces(void)
-{
-    char text[64], again[64];
-    struct stat status, other;
-    struct dirent *entry;
-    DIR *directory = opendir("/proc/self/ns");
-    while ((entry = readdir(directory)))
-        if (entry->d_name[0] != '.') printf("%s %d\n", entry->d_name, entry->d_type);
-    closedir(directory);
-    CALL(lstat("/proc/self/ns", &status));
-    CALL(status.st_mode);
-    CALL(lstat("/proc/self/ns/mnt", &status));
-    CALL(status.st_mode);
-    CALL(stat("/proc/self/ns/user", &status));
-    CALL(status.st_mode);
-    CALL(status.st_size);
-    CALL(stat("/proc/self/ns/uts", &other));
-    HOLDS(status.st_dev == other.st_dev && status.st_ino != other.st_ino);
-    int length = readlink("/proc/self/ns/user", text, sizeof text - 1);
-    text[length > 0 ? length : 0] = 0;
-    sprintf(again, "user:[%llu]", (unsigned long long)status.st_ino);
-    HOLDS(!strcmp(text, again));
-    CALL(readlink("/proc/thread-self/ns/pid_for_children", text, sizeof text) == readlink("/proc/self/ns/pid", again, sizeof again));
-    HOLDS(!memcmp(text, again, 10));
-    CALL(access("/proc/self/ns/pid", F_OK));
-    CALL(access("/proc/self/ns/pid", W_OK));
-    CALL(open("/proc/self/ns/pid", O_RDWR));
-    CALL(open("/proc/self/ns/pid", O_RDONLY | O_NOFOLLOW));
-    CALL(open("/proc/self/ns/nothing", O_RDONLY));
-    int fd = open("/proc/self/ns/pid", O_RDONLY);
-    HOLDS(fd >= 0);
-    CALL(read(fd, text, 1));
-    CALL(pread(fd, text, 1, 0));
-    CALL(lseek(fd, 0, SEEK_CUR));
-    CALL(write(fd, text, 1));
-    CALL(fchmod(fd, 0600));
-    CALL(fchown(fd, 0, 0));
-    CALL(futimens(fd, 0));
-    CALL(ioctl(fd, 0x5401, text));
-    struct statfs system;
-    CALL(fstatfs(fd, &system));
-    CALL(system.f_type);
-    sprintf(again, "/proc/self/fd/%d", fd);
-    length = readlink(again, text, sizeof text);
-    HOLDS(length > 4 && !memcmp(text, "pid:[", 5));
-    close(fd);
-    CALL(unlink("/proc/self/ns/pid"));
-    CALL(symlink("nowhere", "/proc/self/ns/nothing"));
-    fflush(stdout);
-    pid_t child = fork();
-    if (!child) _exit(0);
-    siginfo_t info;
-    waitid(P_PID, child, &info, WEXITED | WNOWAIT);
-    sprintf(again, "/proc/%d/ns/mnt", child);
-    CALL(readlink(again, text, sizeof text));
-    CALL(lstat(again, &status));
-    CALL(stat(again, &status));
-    waitpid(child, 0, 0);
-}
-
 int main(int count, char **words)
 {
     if (count > 1 && !strcmp(words[1], "again")) return again();
@@ -302,6 +241,5 @@ int main(int count, char **words)
     first();
     nodes();
     activities();
-    spaces();
     return 0;
 }

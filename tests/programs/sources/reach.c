@@ -167,10 +167,6 @@ static void states(void)
     CALL(prctl(PR_SET_NAME, "a name that is too long for it"));
     CALL(prctl(PR_GET_NAME, name));
     puts(name);
-    CALL(prctl(PR_GET_KEEPCAPS));
-    CALL(prctl(PR_SET_KEEPCAPS, 1));
-    CALL(prctl(PR_GET_KEEPCAPS));
-    CALL(prctl(PR_SET_KEEPCAPS, 2));
     CALL(prctl(PR_SET_DUMPABLE, 0));
     CALL(prctl(PR_GET_DUMPABLE));
     CALL(prctl(PR_SET_DUMPABLE, 3));

@@ -1,8 +1,7 @@
-/* Single rules that suites of tests ask for: comparing tasks, signals through descriptors and without room, timers, processes. */
+/* Single rules that suites of tests ask for: signals through descriptors and without room, timers, processes. */
 #include "report.h"
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/kcmp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -12,42 +11,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
-
-static long compare(pid_t one, pid_t other, int kind, unsigned long a, unsigned long b)
-{
-    return syscall(SYS_kcmp, one, other, kind, a, b);
-}
-
-/* 0: it shares all of them with the process that it is told of */
-static int sharer(void *told)
-{
-    int self = syscall(SYS_getpid), other = *(int *)told;
-    return compare(self, other, KCMP_VM, 0, 0) | compare(self, other, KCMP_FILES, 0, 0) | compare(self, other, KCMP_SIGHAND, 0, 0);
-}
-
-static void comparing(void)
-{
-    int self = getpid(), status, same = dup(0), ends[2];
-    CALL(pipe(ends));
-    CALL(compare(self, self, KCMP_FILE, 0, same));
-    HOLDS(compare(self, self, KCMP_FILE, ends[0], ends[1]) + compare(self, self, KCMP_FILE, ends[1], ends[0]) == 3);
-    CALL(compare(self, self, KCMP_FILE, 0, 99));
-    CALL(compare(self, self, KCMP_TYPES, 0, 0));
-    CALL(compare(self, 999999, KCMP_VM, 0, 0));
-    fflush(stdout);
-    if (!fork()) {
-        CALL(compare(getpid(), self, KCMP_FILE, ends[0], ends[0]));
-        for (int kind = KCMP_VM; kind <= KCMP_SIGHAND; kind++) HOLDS(compare(getpid(), self, kind, 0, 0) > 0);
-        CALL(compare(getpid(), self, KCMP_IO, 0, 0));
-        fflush(stdout);
-        _exit(0);
-    }
-    wait(&status);
-    static char stack[65536];
-    pid_t child = clone(sharer, stack + sizeof stack, CLONE_VM | CLONE_FILES | CLONE_SIGHAND | SIGCHLD, &self);
-    waitpid(child, &status, 0);
-    CALL(WEXITSTATUS(status));
-}
 
 static volatile sig_atomic_t count;
 
@@ -147,20 +110,6 @@ static void groups(void)
     wait(&status);
 }
 
-static void privileges(void)
-{
-    int status;
-    fflush(stdout);
-    if (!fork()) {
-        if (geteuid() == 0 && setuid(1000)) _exit(1);
-        CALL(prctl(PR_CAPBSET_DROP, 1, 0, 0, 0));
-        CALL(prctl(PR_SET_SECUREBITS, 0, 0, 0, 0));
-        fflush(stdout);
-        _exit(0);
-    }
-    wait(&status);
-}
-
 /* the calls of 16-bit numbers */
 static void short_groups(void)
 {
@@ -209,11 +158,9 @@ static void bounds(void)
 int main(void)
 {
     own_directory();
-    comparing();
     signals();
     timers();
     groups();
-    privileges();
     short_groups();
     reading();
     bounds();

@@ -8,7 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -91,12 +90,6 @@ static void beside(void)
     HOLDS(info.si_code != SI_TIMER);
     CALL(sigtimedwait(&set, &info, &now));
     HOLDS(info.si_code == SI_TIMER && info.si_overrun >= 1);
-    pass(2);
-    struct signalfd_siginfo read_info;
-    int signals = signalfd(-1, &set, SFD_NONBLOCK);
-    CALL(read(signals, &read_info, sizeof read_info));
-    HOLDS(read_info.ssi_code == SI_TIMER && read_info.ssi_tid == (unsigned)timer && read_info.ssi_overrun >= 1);
-    close(signals);
     syscall(SYS_timer_delete, timer);
 }
 
@@ -201,7 +194,6 @@ static void *alone(void *unused)
     CALL(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
     struct stat status;
     CALL(stat("/proc/thread-self/task", &status));
-    CALL(stat("/proc/thread-self/children", &status));
     CALL(stat("/proc/self/task", &status));
     CALL(status.st_nlink);
     return 0;
@@ -210,7 +202,7 @@ static void *alone(void *unused)
 static void thread_and_process(void)
 {
     pthread_t thread;
-    char name[64], text[64] = "";
+    char name[64];
     pthread_create(&thread, 0, alone, 0);
     pthread_join(thread, 0);
     CALL(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
@@ -226,18 +218,8 @@ static void thread_and_process(void)
         CALL(write(comm, "other", 5));
         exit(0);
     }
-    char children[64], expected[32];
     siginfo_t info;
     waitid(P_PID, child, &info, WEXITED | WNOWAIT);
-    int told = open("/proc/thread-self/children", O_RDONLY);
-    ssize_t length = read(told, children, sizeof children - 1);
-    children[length > 0 ? length : 0] = 0;
-    snprintf(expected, sizeof expected, "%d ", child);
-    HOLDS(!strcmp(children, expected));
-    close(told);
-    int map = open("/proc/self/uid_map", O_RDONLY);
-    CALL(read(map, text, sizeof text) > 0);
-    close(map);
     waitpid(child, 0, 0);
 }
 

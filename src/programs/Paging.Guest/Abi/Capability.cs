@@ -7,15 +7,9 @@ internal static class Capability
         SetUser = 7, SetCapabilities = 8, NetworkAdministrator = 12, LockMemory = 14, OwnIpc = 15, ChangeRoot = 18, Trace = 19,
         Administrator = 21, Nice = 23, Resource = 24, MakeNodes = 27, WakeAlarm = 35, Restore = 40;
 
-    private const int Immutable = 9, OverrideLabels = 32;
-
     /// <summary>The highest there is, in Linux 6.x.</summary>
     public const int Last = Restore;
 
     /// <summary>All of them, as a set: capability n is bit n.</summary>
     public const ulong All = (1UL << (Last + 1)) - 1;
-
-    /// <summary>Those that setfsuid(2) takes and gives. Linux: CAP_FS_SET.</summary>
-    public const ulong OfFiles = (1UL << ChangeOwner) | (1UL << OverrideRights) | (1UL << ReadAndSearch) | (1UL << OwnFiles)
-        | (1UL << KeepSetIds) | (1UL << Immutable) | (1UL << MakeNodes) | (1UL << OverrideLabels);
 }

@@ -38,12 +38,6 @@ internal enum SavedFileKind
     /// <summary>eventfd.</summary>
     Event,
 
-    /// <summary>timerfd.</summary>
-    Timer,
-
-    /// <summary>signalfd.</summary>
-    Signal,
-
     /// <summary>pidfd.</summary>
     Process,
 
@@ -68,8 +62,6 @@ internal static class SavedFileKinds
         { IsPathOnly: true } => SavedFileKind.Place,
         RegularFile regular => OfRegular(regular),
         EventFile => SavedFileKind.Event,
-        TimerFile => SavedFileKind.Timer,
-        SignalFile => SavedFileKind.Signal,
         PidFile { IsThreadGone: false } => SavedFileKind.Process,
         EpollFile => SavedFileKind.Epoll,
         UnixSocket => SavedFileKind.Socket,

@@ -17,9 +17,8 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>The form in which one open file is saved, for each kind.</summary>
-internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, CurrentTask current, TaskTable tasks,
-    Timers timers, PendingSignals pending,
-    FileTree tree, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents,
+internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, TaskTable tasks, FileTree tree, PipePages pages,
+    StandardFiles streams, SavedTrees trees, SavedContents contents,
     SavedMemories memories, SavedSockets sockets)
 {
     /// <summary>Notes bytes that no path leads to.</summary>
@@ -53,12 +52,6 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
             case EventFile counter:
                 counter.Save(writer);
                 break;
-            case TimerFile timer:
-                timer.Save(writer);
-                break;
-            case SignalFile signals:
-                writer.Write(signals.Set.Bits);
-                break;
             case PidFile process:
                 writer.Write(process.IsGone ? 0 : process.Process.Id);
                 writer.Write(process.Thread?.Id ?? 0);
@@ -86,8 +79,6 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Cu
             SavedFileKind.Pipe => LoadPipe(reader, flags, pipes),
             SavedFileKind.NamedPipe => LoadNamedPipe(reader, flags, pipes),
             SavedFileKind.Event => EventFile.Load(reader, clock, happenings),
-            SavedFileKind.Timer => TimerFile.Load(reader, clock, happenings, timers),
-            SavedFileKind.Signal => new SignalFile(clock, happenings, current, pending, new(reader.ReadWideWord()), flags),
             SavedFileKind.Process => LoadProcess(reader, flags),
             SavedFileKind.Epoll => new EpollFile(clock, happenings, flags),
             SavedFileKind.Socket => sockets.Load(reader, flags),

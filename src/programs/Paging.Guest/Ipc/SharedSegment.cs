@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Paging.Core;
 using Paging.Guest.Abi;
@@ -8,29 +9,38 @@ using Paging.Native;
 namespace Paging.Guest.Ipc;
 
 /// <summary>
-/// One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel.
+/// One segment of shmget(2): an object of the engine's shared memory, which every attachment maps. Linux: struct shmid_kernel, struct
+/// kern_ipc_perm.
 /// </summary>
 /// <remarks>
 /// How often it is attached is not counted but asked of the engine: the areas that map the object, which fork and a split make more.
 /// </remarks>
-internal sealed class SharedSegment : IpcObject
+internal sealed class SharedSegment
 {
     /// <summary>struct shmid64_ds.</summary>
     public const int StatusByteLength = 84;
 
     public const uint ToGo = 0x200, Locked = 0x400;
 
+    private const uint RightsMask = (uint)FileModes.Everything;    // of Mode
+
     private readonly GuestFile _file;
 
     private SharedSegment(Credentials maker, GuestFile file, uint byteLength, FileModes rights, long now)
-        : base(maker, rights, now) =>
+    {
+        (User, Group) = (Creator, CreatorGroup) = (maker.EffectiveUser, maker.EffectiveGroup);
+        (Mode, ChangedAt) = ((uint)rights, now);
         (_file, ByteLength) = (file, byteLength);
+    }
 
     /// <summary>One that was saved, with its memory, which becomes its own.</summary>
     /// <param name="reader">Where it was written.</param>
     /// <param name="take">Gives the memory with a number.</param>
-    public SharedSegment(RecordReader reader, Func<RecordReader, GuestFile> take) : base(reader)
+    public SharedSegment(RecordReader reader, Func<RecordReader, GuestFile> take)
     {
+        (Id, Key) = (reader.ReadNumber(), reader.ReadNumber());
+        (User, Group, Creator, CreatorGroup) = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
+        (Mode, ChangedAt) = (reader.ReadWord(), reader.ReadWideNumber());
         (ByteLength, CreatorId, LastId) = (reader.ReadWord(), reader.ReadNumber(), reader.ReadNumber());
         (AttachedAt, DetachedAt) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         _file = take(reader);
@@ -39,7 +49,10 @@ internal sealed class SharedSegment : IpcObject
 
     public void Save(RecordWriter writer, int memory)
     {
-        SaveCommon(writer);
+        writer.Write(Id);
+        writer.Write(Key);
+        foreach (uint word in (ReadOnlySpan<uint>)[User, Group, Creator, CreatorGroup, Mode]) writer.Write(word);
+        writer.Write(ChangedAt);
         writer.Write(ByteLength);
         writer.Write(CreatorId);
         writer.Write(LastId);
@@ -50,6 +63,26 @@ internal sealed class SharedSegment : IpcObject
 
     /// <summary>Its memory.</summary>
     public GuestFile File => _file;
+
+    /// <summary>The number that programs use: a slot and how often it was used.</summary>
+    public int Id { get; set; }
+
+    /// <summary>0 (IPC_PRIVATE): it cannot be found by a key.</summary>
+    public int Key { get; set; }
+
+    public uint User { get; private set; }
+
+    public uint Group { get; private set; }
+
+    public uint Creator { get; }
+
+    public uint CreatorGroup { get; }
+
+    /// <summary>Nine bits of rights; above them <see cref="ToGo"/> and <see cref="Locked"/>.</summary>
+    public uint Mode { get; set; }
+
+    /// <summary>Seconds since 1970.</summary>
+    public long ChangedAt { get; private set; }
 
     public uint ByteLength { get; }
 
@@ -73,15 +106,48 @@ internal sealed class SharedSegment : IpcObject
     /// <summary>Cost: O(areas of the segment).</summary>
     public int AttachCount => _file.MappingCount;
 
-    protected override uint[] StatusWords =>
-    [
-        ByteLength, (uint)AttachedAt, 0, (uint)DetachedAt, 0, (uint)ChangedAt, 0, (uint)CreatorId, (uint)LastId, (uint)AttachCount,
-    ];
-
     public static SharedSegment Make(PagingEngine engine, GuestProcess process, int key, uint byteLength, FileModes rights, long now)
     {
         GuestFile file = engine.CreateMemoryFile(string.Create(CultureInfo.InvariantCulture, $"/SYSV{key:x8} (deleted)"), byteLength);
-        return new(process.Credentials, file, byteLength, rights, now) { CreatorId = process.Id };
+        return new(process.Credentials, file, byteLength, rights, now) { Key = key, CreatorId = process.Id };
+    }
+
+    /// <summary>EACCES: a right that is asked for in any of its three places is not granted. Linux: ipcperms.</summary>
+    public Errno Judge(GuestProcess process, FileModes wanted)
+    {
+        Credentials who = process.Credentials;
+        uint asked = (uint)wanted, requested = (asked >> 6) | (asked >> 3) | asked;
+        uint granted = Mode;
+        if (who.EffectiveUser == Creator || who.EffectiveUser == User) granted >>= 6;
+        else if (who.IsIn(CreatorGroup) || who.IsIn(Group)) granted >>= 3;
+        return (requested & ~granted & 7) != 0 && !who.Can(Capability.OwnIpc) ? Errno.EACCES : Errno.None;
+    }
+
+    /// <summary>EPERM: only owner, creator and administrator change or remove it. Linux: ipcctl_obtain_check.</summary>
+    public Errno JudgeOwner(GuestProcess process)
+    {
+        Credentials who = process.Credentials;
+        return who.EffectiveUser == Creator || who.EffectiveUser == User || who.Can(Capability.Administrator) ? Errno.None : Errno.EPERM;
+    }
+
+    /// <summary>struct shmid64_ds.</summary>
+    public void WriteStatus(Span<byte> bytes)
+    {
+        ReadOnlySpan<uint> words =
+        [
+            (uint)Key, User, Group, Creator, CreatorGroup, Mode & 0xFFFF, (uint)Id >> SharedSegments.SlotBits, 0, 0,
+            ByteLength, (uint)AttachedAt, 0, (uint)DetachedAt, 0, (uint)ChangedAt, 0, (uint)CreatorId, (uint)LastId, (uint)AttachCount,
+        ];
+        for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * 4)..], words[i]);
+    }
+
+    /// <summary>IPC_SET: another owner or mode. Linux: ipc_update_perm.</summary>
+    public void TakePermission(ReadOnlySpan<byte> bytes, long now)
+    {
+        User = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
+        Group = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+        Mode = (Mode & ~RightsMask) | (BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) & RightsMask);
+        ChangedAt = now;
     }
 
     public bool IsMappedBy(AddressSpace space) => _file.IsMappedBy(space);

@@ -25,12 +25,6 @@ internal sealed class FutexWaiter(FutexKey key, uint mask) : IAwaited
     public bool IsWoken { get; set; }
 }
 
-/// <summary>A thread that sleeps on several futexes at once: futex_waitv(2).</summary>
-internal sealed class FutexVector(FutexWaiter[] waiters) : IAwaited
-{
-    public FutexWaiter[] Waiters => waiters;
-}
-
 /// <summary>Who sleeps on which futex, in the order in which they went to sleep. Linux: kernel/futex.</summary>
 internal sealed class FutexTable(Happenings happenings)
 {
@@ -44,23 +38,11 @@ internal sealed class FutexTable(Happenings happenings)
     public void Forget(IAwaited? awaited)
     {
         if (awaited is FutexWaiter one) Remove(one);
-        foreach (FutexWaiter waiter in awaited is FutexVector vector ? vector.Waiters : []) Remove(waiter);
     }
 
     /// <summary>Wakes up to <paramref name="count"/> sleepers of a word of a task's memory, which may be shared with others.</summary>
     public int Wake(GuestTask task, VirtualAddress address, int count, uint mask) =>
         TryKey(task, address, isPrivate: false, out FutexKey key) ? Wake(key, count, mask) : 0;
-
-    /// <summary>The sleepers of a word, in the order in which they would be woken.</summary>
-    public FutexWaiter[] On(FutexKey key) => [.. _waiters.Where(waiter => waiter.Key == key)];
-
-    /// <summary>One is woken, whatever the others do.</summary>
-    public void Wake(FutexWaiter waiter)
-    {
-        waiter.IsWoken = true;
-        _waiters.Remove(waiter);
-        happenings.Happened();
-    }
 
     public int Wake(FutexKey key, int count, uint mask)
     {

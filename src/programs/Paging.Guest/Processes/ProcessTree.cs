@@ -16,7 +16,7 @@ namespace Paging.Guest.Processes;
 internal sealed class ProcessTree(
     PagingEngine engine, IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals,
         Timers timers,
-    FutexTable futexes, SystemVIpc systemV, bool keepsMaps) : IDisposable
+    FutexTable futexes, SharedSegments segments, bool keepsMaps) : IDisposable
 {
     private readonly TaskTable _tasks = tasks;
     private GuestProcess? _first;
@@ -201,7 +201,7 @@ internal sealed class ProcessTree(
         if (process == _first && keepsMaps) FinalMaps = process.Memory.Space.FormatMaps();
         process.FinalFaults = process.Memory.Space.Faults;
         process.FinalPeakResident = process.Memory.Space.Usage.PeakResident.Value * 4;
-        systemV.ProcessEnds(process);
+        segments.ProcessEnds(process);
         process.Descriptors.Release();
         process.Places = new();
         process.Memory.Release();

@@ -5,14 +5,10 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>When timers ring: those of processes, and those behind descriptors.</summary>
-/// <remarks>Linux: kernel/time/itimer.c, posix-timers.c, fs/timerfd.c.</remarks>
+/// <summary>When timers of processes ring. Linux: kernel/time/itimer.c, posix-timers.c.</summary>
 internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender signals)
 {
     private long? _next;
-
-    /// <summary>Timers behind descriptors.</summary>
-    public List<IAlarm> Files { get; } = [];
 
     /// <summary>One timer rings at another time than before. All are looked at only if it was the next one.</summary>
     public void Changed(long? before, long? after)
@@ -25,11 +21,6 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
     public void Changed()
     {
         _next = null;
-        foreach (IAlarm file in Files)
-        {
-            if (file.WakesSomebody && file.Timer.RingsAt is { } due && !(due >= _next)) _next = due;
-        }
-
         foreach (GuestProcess process in tasks.All)
         {
             if (process.IsZombie) continue;
@@ -45,7 +36,6 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
     public void Ring()
     {
         if (!(_next <= clock.Now)) return;
-        foreach (IAlarm file in Files) file.Ring(clock.Now);
         foreach (GuestProcess process in tasks.All)
         {
             if (process.IsZombie) continue;

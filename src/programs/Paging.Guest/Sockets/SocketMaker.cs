@@ -9,5 +9,5 @@ namespace Paging.Guest.Sockets;
 internal sealed class SocketMaker(GuestClock clock, Happenings happenings, SocketNames names, InodeNumbers inodeNumbers, QueuedBytes queued)
 {
     public UnixSocket Make(Credentials who, SocketType type, FileFlags flags) =>
-        new(clock, happenings, names, queued, type, flags, inodeNumbers.Take()) { InodeOwner = (who.FileUser, who.FileGroup) };
+        new(clock, happenings, names, queued, type, flags, inodeNumbers.Take()) { InodeOwner = (who.EffectiveUser, who.EffectiveGroup) };
 }

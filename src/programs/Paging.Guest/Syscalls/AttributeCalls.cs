@@ -108,11 +108,11 @@ internal sealed class AttributeCalls(GuestClock clock, FileTree tree)
     private static CallResult ChangeOwner(GuestTask task, TreeNode node, in FileStatus status, uint user, uint group)
     {
         Credentials who = task.Credentials;
-        bool isOwner = who.FileUser == status.User;
+        bool isOwner = who.EffectiveUser == status.User;
         bool mayUser = user == uint.MaxValue || (isOwner && user == status.User);
         bool mayGroup = group == uint.MaxValue
             || (isOwner && (group == status.Group || who.IsIn(group)));
-        bool asksHost = node.Mount.IsOfHost && who.FileUser == Credentials.OfHost.EffectiveUser;
+        bool asksHost = node.Mount.IsOfHost && who.EffectiveUser == Credentials.OfHost.EffectiveUser;
         if (!asksHost && !who.Can(Capability.ChangeOwner) && !(mayUser && mayGroup)) return Errno.EPERM;
         return node.ChangeOwner(user, group);
     }

@@ -87,7 +87,6 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         if (IsPastAll(offset, parts)) return Errno.EINVAL;
         if (open is UnixSocket socket) return sockets.Read(task, socket, UserParts.Of(parts));
         if (open is PipeEnd end) return ReadPipe(task, end, UserParts.Of(parts));
-        if (open is SignalFile pending) return ReadSignals(task, pending, UserParts.Of(parts));
         int done = 0;
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(StreamByteLength);
         try
@@ -130,30 +129,6 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         {
             System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    /// <summary>Signal by signal: one that cannot be told is lost, those behind it wait. Linux: signalfd_read_iter.</summary>
-    private static CallResult ReadSignals(GuestTask task, SignalFile file, UserParts parts)
-    {
-        byte[] record = new byte[Math.Min(parts.ByteLength, SignalFile.RecordByteLength)];
-        int done = 0;
-        do
-        {
-            CallResult result = ReadStream(task, file, record);
-            if (result.IsWaiting) return done > 0 ? done : task.Wait(RestartUnlessHandled, file);
-            if (!result.IsValue) return done > 0 ? done : result;
-            if (!parts.TryCopyTo(task, done, record))
-            {
-                if (done > 0) return done;
-                if (task.NeedsPage) task.Call.Kept = (file, record);
-                return Errno.EFAULT;
-            }
-
-            done += record.Length;
-        }
-        while (done + record.Length <= parts.ByteLength);
-
-        return done;
     }
 
     /// <summary>One read of a stream, for all parts together: whatever it has goes on in the next part.</summary>

@@ -14,13 +14,25 @@ internal sealed class FileOpener(FileTree tree)
 
     private readonly PathReader _paths = new(tree);
 
-    public CallResult Open(GuestTask task, Descriptor directory, string path, FileFlags flags, FileModes mode, ResolveFlags resolve)
+    /// <summary>
+    /// EINVAL: a directory is not made by opening it, and a file without a name is opened to be written. Asked before the path is read.
+    /// </summary>
+    public static Errno Judge(FileFlags flags)
+    {
+        const FileFlags newDirectory = FileFlags.Create | FileFlags.DirectoryOnly;
+        if ((flags & FileFlags.PathOnly) != 0) return Errno.None;    // open(2) forgets all that contradicts it
+        if ((flags & newDirectory) == newDirectory) return Errno.EINVAL;
+        bool isNameless = (flags & FileFlags.Temporary) != 0;
+        return isNameless && ((flags & FileFlags.DirectoryOnly) == 0 || (flags & FileFlags.AccessMask) == 0) ? Errno.EINVAL : Errno.None;
+    }
+
+    public CallResult Open(GuestTask task, Descriptor directory, string path, FileFlags flags, FileModes mode)
     {
         if ((flags & FileFlags.PathOnly) != 0)
             flags &= FileFlags.PathOnly | FileFlags.DirectoryOnly | FileFlags.NoFollow | FileFlags.CloseOnExec;
         // Linux: do_sys_openat2 takes the number first, so that nothing is made or cut for which there is none
         if (path.Length > 0 && !task.Process.HasRoomForDescriptor) return Errno.EMFILE;
-        if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode, resolve);
+        if ((flags & FileFlags.Temporary) != 0) return OpenNameless(task, directory, path, flags, mode);
         bool isExclusive = (flags & FileFlags.CreateNew) == FileFlags.CreateNew;
         bool makes = (flags & FileFlags.Create) != 0, follows = (flags & FileFlags.NoFollow) == 0 && !isExclusive;
         LastLink last = (makes, follows) switch
@@ -33,7 +45,7 @@ internal sealed class FileOpener(FileTree tree)
         Errno error = Errno.EEXIST;
         for (int turn = 0; turn < MadeMeanwhileMax && error == Errno.EEXIST; turn++)    // another one has just made what was not there
         {
-            error = _paths.Find(task, directory, path, last, out Place? place, resolve);
+            error = _paths.Find(task, directory, path, last, out Place? place);
             if (error != Errno.None) return error;
             OpenDescription? open;
             using (place)
@@ -114,11 +126,10 @@ internal sealed class FileOpener(FileTree tree)
     }
 
     /// <summary>O_TMPFILE: a file that has lost its name before a program could see it.</summary>
-    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, FileFlags flags, FileModes mode,
-        ResolveFlags resolve)
+    private CallResult OpenNameless(GuestTask task, Descriptor directory, string path, FileFlags flags, FileModes mode)
     {
         LastLink last = (flags & FileFlags.NoFollow) == 0 ? LastLink.Follow : LastLink.Keep;
-        Errno error = _paths.Find(task, directory, path, last, out Place? place, resolve);
+        Errno error = _paths.Find(task, directory, path, last, out Place? place);
         if (error != Errno.None) return error;
         using (place)
         {

@@ -19,7 +19,6 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
     {
         table.Add(240, "futex", "axdaad", (task, in call) => Futex(task, call, isLong: false));
         table.Add(422, "futex_time64", "axdaad", (task, in call) => Futex(task, call, isLong: true));
-        new FutexVectorCalls(clock, futexes).AddTo(table);
     }
 
     private CallResult Futex(GuestTask task, in CallArguments call, bool isLong)

@@ -51,7 +51,6 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (171, 211, "getresgid", "aaa", static (task, in call) =>
                 Tell(task, call, task.Credentials.Group, task.Credentials.EffectiveGroup,
                 task.Credentials.SavedGroup)),
-            (138, 215, "setfsuid", "d", SetFileUser), (139, 216, "setfsgid", "d", SetFileGroup),
         })
         {
             table.Add(old, name, form, name.StartsWith("set", StringComparison.Ordinal) ? Widened(handler) : handler);
@@ -147,29 +146,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
         return Become(task, who.WithGroups(real == Unchanged ? who.Group : real, newEffective, newSaved));
     }
 
-    /// <summary>The old number, whether it worked or not. Linux: __sys_setfsuid.</summary>
-    private static CallResult SetFileUser(GuestTask task, in CallArguments call)
-    {
-        Credentials who = task.Credentials;
-        uint wanted = call.A;
-        bool may = wanted == who.User || wanted == who.EffectiveUser || wanted == who.SavedUser || wanted == who.FileUser
-            || who.Can(Capability.SetUser);
-        if (may && wanted != Unchanged) task.Become(who.WithFileUser(wanted));
-        return (int)who.FileUser;
-    }
-
-    /// <inheritdoc cref="SetFileUser"/>
-    private static CallResult SetFileGroup(GuestTask task, in CallArguments call)
-    {
-        Credentials who = task.Credentials;
-        uint wanted = call.A;
-        bool may = wanted == who.Group || wanted == who.EffectiveGroup || wanted == who.SavedGroup || wanted == who.FileGroup
-            || who.Can(Capability.SetGroup);
-        if (may && wanted != Unchanged) task.Become(who with { FileGroup = wanted });
-        return (int)who.FileGroup;
-    }
-
-    public static int Become(GuestTask task, Credentials who)
+    private static int Become(GuestTask task, Credentials who)
     {
         task.Become(who);
         return 0;

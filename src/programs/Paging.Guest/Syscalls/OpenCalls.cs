@@ -29,7 +29,6 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     {
         table.Add(5, "open", "sfx", (task, in call) => Open(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Flags, call.C.Mode));
         table.Add(295, "openat", "Dsfx", (task, in call) => Open(task, call.A.Descriptor, call.B.Address, call.C.Flags, call.D.Mode));
-        table.Add(437, "openat2", "Dsax", OpenWith);
         table.Add(8, "creat", "sx", (task, in call) =>
             Open(task, Descriptor.WorkingDirectory, call.A.Address,
                 FileFlags.Create | FileFlags.Truncate | FileFlags.WriteOnly,
@@ -54,21 +53,10 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private CallResult Open(GuestTask task, Descriptor directory, VirtualAddress pathAt, FileFlags flags, FileModes mode)
     {
         if (task.Call.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, flags);
-        Errno error = OpenHow.Judge(flags);
+        Errno error = FileOpener.Judge(flags);
         if (error != Errno.None) return error;
         error = task.User.ReadPath(pathAt, out string path);
-        return error == Errno.None ? _opener.Open(task, directory, path, flags, mode, ResolveFlags.None) : error;
-    }
-
-    private CallResult OpenWith(GuestTask task, in CallArguments call)
-    {
-        Errno error = OpenHow.Read(task, call.C.Address, call.D, out OpenHow how);
-        if (error == Errno.None) error = how.Judge();
-        if (error != Errno.None) return error;
-        if (task.Call.Awaited is FifoOpening opening) return FileOpener.GoOn(task, opening, (FileFlags)how.Flags);
-        error = task.User.ReadPath(call.B.Address, out string path);
-        return error != Errno.None ? error
-            : _opener.Open(task, call.A.Descriptor, path, (FileFlags)how.Flags, (FileModes)how.Mode, how.Limits);
+        return error == Errno.None ? _opener.Open(task, directory, path, flags, mode) : error;
     }
 
     private static CallResult CloseRange(GuestTask task, in CallArguments call)
@@ -108,8 +96,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
     private CallResult MakePipe(GuestTask task, VirtualAddress at, FileFlags flags)
     {
         if ((flags & ~(FileFlags.CloseOnExec | FileFlags.NonBlocking | FileFlags.Direct)) != 0) return Errno.EINVAL;
-        if (!pipeLimits.TryMake(task.Credentials, out Pipe? pipe)) return Errno.ENFILE;
-        pipe.Owner = (task.Credentials.FileUser, task.Credentials.FileGroup);
+        Pipe pipe = pipeLimits.Make(task.Credentials);
+        pipe.Owner = (task.Credentials.EffectiveUser, task.Credentials.EffectiveGroup);
         ulong inode = inodeNumbers.Take();
         FileFlags kept = flags & ~FileFlags.CloseOnExec;
         return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept & ~FileFlags.Direct),
@@ -186,7 +174,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         if (error != Errno.None) return error == Errno.ENAMETOOLONG ? Errno.EINVAL : error;
         if (isHuge) return HugePageSizes.ShiftIn(call.B) is 0 or HugePageShift ? Errno.ENOSYS : Errno.ENODEV;    // none of that size
         Credentials who = task.Credentials;
-        error = memoryFiles.MakeNameless(name, who.FileUser, who.FileGroup, out RegularFile? file);
+        error = memoryFiles.MakeNameless(name, who.EffectiveUser, who.EffectiveGroup, out RegularFile? file);
         if (error != Errno.None) return error;
         if ((flags & MemoryFileFlags.AllowSealing) == 0) file!.File.AddSeals(FileSeals.Seal);
         return task.Process.Install(file!, (flags & MemoryFileFlags.CloseOnExec) != 0);

@@ -17,7 +17,6 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
     {
         table.Add(434, "pidfd_open", "dx", Open);
         table.Add(440, "process_madvise", "danvx", Advise);
-        table.Add(438, "pidfd_getfd", "ddx", Take);
     }
 
     /// <summary>ESRCH: there is none. ENOENT: a thread that is not its process's first, where a process is asked for.</summary>
@@ -64,19 +63,6 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         }
 
         return (int)done;
-    }
-
-    /// <summary>Duplicates another process's descriptor. ESRCH: it has ended; EPERM: another user's.</summary>
-    private CallResult Take(GuestTask task, in CallArguments call)
-    {
-        if (call.C != 0) return Errno.EINVAL;
-        Errno error = task.Process.Descriptors.Find(call.A.Descriptor, otherKind: Errno.EBADF, out PidFile file);
-        if (error != Errno.None) return error;
-        if (file.Process.IsZombie) return Errno.ESRCH;
-        if (!MayTrace(task, file.Process)) return Errno.EPERM;
-        if (file.Process.Descriptors.FindRaw(call.B.Descriptor) is not { } open) return Errno.EBADF;
-        open.Hold();
-        return task.Process.Install(open, closeOnExec: true);
     }
 
     /// <summary>Linux: ptrace_may_access, as far as users and capabilities decide.</summary>

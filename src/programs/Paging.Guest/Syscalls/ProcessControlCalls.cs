@@ -35,9 +35,6 @@ internal static class ProcessControlCalls
                 if (call.B > 1) return Errno.EINVAL;
                 process.IsDumpable = call.B != 0;
                 return 0;
-            case CapabilityCalls.GetKeep or CapabilityCalls.SetKeep or CapabilityCalls.ReadBounding or CapabilityCalls.DropBounding
-                or CapabilityCalls.GetSecureBits or CapabilityCalls.SetSecureBits or CapabilityCalls.ControlAmbient:
-                return CapabilityCalls.Control(task, call);
             case setName: return SetName(task, call.B.Address);
             case getName: return GetName(task, call.B.Address);
             case getTimeStamps:

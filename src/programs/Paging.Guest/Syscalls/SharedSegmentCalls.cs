@@ -10,7 +10,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>shmget, shmat, shmdt, shmctl. Linux: ipc/shm.c.</summary>
-internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, SystemVIpc systemV)
+internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, SharedSegments segments)
 {
     private const uint ByteLengthMax = 0xFEFF_FFFF;
     private const int Lock = 11, Unlock = 12, StatusOfSlot = 13, SystemInformation = 14, StatusOfAny = 15;
@@ -52,9 +52,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
 
     private CallResult Get(GuestTask task, int key, uint byteLength, IpcGetFlags flags)
     {
-        systemV.DropUnused();
-        Errno error = systemV.Segments.Get(task, key, flags, one => one.ByteLength < byteLength ? Errno.EINVAL
-            : Errno.None, () => Make(task, key, byteLength, flags), out SharedSegment? found);
+        segments.DropUnused();
+        Errno error = segments.Get(task, key, byteLength, flags, () => Make(task, key, byteLength, flags), out SharedSegment? found);
         return error == Errno.None ? found!.Id : error;
     }
 
@@ -74,10 +73,11 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             return Errno.EINVAL;
         }
 
-        systemV.DropUnused();
+        segments.DropUnused();
         bool writes = (flags & AttachFlags.ReadOnly) == 0, executes = (flags & AttachFlags.Execute) != 0;
         FileModes rights = FileModes.AllRead | (writes ? FileModes.AllWrite : 0) | (executes ? FileModes.AllExecute : 0);
-        Errno error = systemV.Segments.FindAllowed(task, id, rights, out SharedSegment segment);
+        Errno error = segments.Find(id, out SharedSegment segment);
+        if (error == Errno.None) error = segment.Judge(task.Process, rights);
         if (error != Errno.None) return error;
 
         AddressSpace space = task.Process.Memory.Space;
@@ -109,27 +109,25 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         {
             if (area.Range.End <= start) continue;
             if (found is not null && area.Range.First.Value - start.Value >= found.PageCount) break;
-            found ??= systemV.Segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
+            found ??= segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
             if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.Range.First.Address, (uint)area.Range.Count.Bytes);
         }
 
         if (found is null) return Errno.EINVAL;
         found.NoteDetach(task.Process.Id, Now);
-        systemV.DropUnused();
+        segments.DropUnused();
         return 0;
     }
 
     private CallResult Control(GuestTask task, int id, int command, VirtualAddress at)
     {
-        systemV.DropUnused();
+        segments.DropUnused();
         if (command < 0 || id < 0) return Errno.EINVAL;
         switch (command)
         {
             case IpcWords.Information: return WriteLimits(task, at);
             case SystemInformation: return WriteUsage(task, at);
-            case IpcWords.Status or StatusOfSlot
-                or StatusOfAny:
-                return systemV.Segments.WriteStatus(task, id, command, at, needsRight: command != StatusOfAny);
+            case IpcWords.Status or StatusOfSlot or StatusOfAny: return WriteStatus(task, id, command, at);
             case IpcWords.Remove or IpcWords.Set: return Change(task, id, command, at);
             case Lock or Unlock: return SetLock(task, id, command == Lock);
             default: return Errno.EINVAL;
@@ -145,26 +143,45 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             : (SharedSegment.Make(engine, task.Process, key, byteLength, flags.Rights(), Now), Errno.None);
     }
 
+    /// <summary>
+    /// IPC_STAT, by number; SHM_STAT and SHM_STAT_ANY, by slot, which return the number. EINVAL, EACCES, EFAULT. Linux: shmctl_stat.
+    /// </summary>
+    private CallResult WriteStatus(GuestTask task, int id, int command, VirtualAddress at)
+    {
+        bool isByNumber = command == IpcWords.Status;
+        Errno error = isByNumber ? segments.Find(id, out SharedSegment found) : segments.FindSlot(id, out found);
+        if (error == Errno.None && command != StatusOfAny) error = found.Judge(task.Process, FileModes.AllRead);
+        if (error != Errno.None) return error;
+        Span<byte> bytes = stackalloc byte[SharedSegment.StatusByteLength];
+        bytes.Clear();
+        found.WriteStatus(bytes);
+        if (!task.User.TryCopyTo(at, bytes)) return Errno.EFAULT;
+        return isByNumber ? 0 : found.Id;
+    }
+
+    /// <summary>IPC_SET, whose structure is read before, or IPC_RMID. EFAULT, EINVAL, EPERM. Linux: ipcctl_obtain_check.</summary>
     private CallResult Change(GuestTask task, int id, int command, VirtualAddress at)
     {
-        Errno error = systemV.Segments.FindToChange(task, id, command, at, out SharedSegment segment, out byte[] wanted);
+        Span<byte> wanted = stackalloc byte[SharedSegment.StatusByteLength];
+        if (command == IpcWords.Set && !task.User.TryCopyFrom(at, wanted)) return Errno.EFAULT;
+        Errno error = segments.Find(id, out SharedSegment segment);
+        if (error == Errno.None) error = segment.JudgeOwner(task.Process);
         if (error != Errno.None) return error;
         if (command == IpcWords.Set)
         {
-            segment.TakePermission(wanted);
-            segment.ChangedAt = Now;
+            segment.TakePermission(wanted, Now);
             return 0;
         }
 
         segment.Mode |= SharedSegment.ToGo;
         segment.Key = IpcWords.Private;    // it is found by key no more
-        systemV.DropUnused();
+        segments.DropUnused();
         return 0;
     }
 
     private CallResult SetLock(GuestTask task, int id, bool locks)
     {
-        Errno error = systemV.Segments.Find(id, out SharedSegment segment);
+        Errno error = segments.Find(id, out SharedSegment segment);
         if (error != Errno.None) return error;
         Credentials who = task.Credentials;
         if (!who.Can(Capability.LockMemory))
@@ -181,15 +198,15 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     private CallResult WriteLimits(GuestTask task, VirtualAddress at)
     {
         Span<uint> words = [ByteLengthMax, 1, 4096, 4096, ByteLengthMax, 0, 0, 0, 0];
-        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? systemV.Segments.LastSlot : Errno.EFAULT;
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? segments.LastSlot : Errno.EFAULT;
     }
 
     /// <summary>struct shm_info: segments, their pages, those in memory, those in swap.</summary>
     private CallResult WriteUsage(GuestTask task, VirtualAddress at)
     {
-        IpcTable<SharedSegment> all = systemV.Segments;
-        Span<uint> words = [(uint)all.Count, (uint)all.All.Sum(static one => one.PageCount),
-            (uint)all.All.Sum(static one => one.ResidentCount), (uint)all.All.Sum(static one => one.SwappedCount), 0, 0];
-        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? all.LastSlot : Errno.EFAULT;
+        IReadOnlyCollection<SharedSegment> all = segments.All;
+        Span<uint> words = [(uint)all.Count, (uint)all.Sum(static one => one.PageCount),
+            (uint)all.Sum(static one => one.ResidentCount), (uint)all.Sum(static one => one.SwappedCount), 0, 0];
+        return task.User.TryCopyTo(at, MemoryMarshal.AsBytes(words)) ? segments.LastSlot : Errno.EFAULT;
     }
 }

@@ -145,7 +145,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
 
         accepted.Flags |= call.D.Flags & FileFlags.NonBlocking;
         if (call.B != 0) error = SocketAddress.Write(task, accepted.Peer?.Address, call.B.Address, call.C.Address);
-        accepted.InodeOwner = (task.Credentials.FileUser, task.Credentials.FileGroup);
+        accepted.InodeOwner = (task.Credentials.EffectiveUser, task.Credentials.EffectiveGroup);
         if (error == Errno.None) return task.Process.Install(accepted, call.D.Flags);
         accepted.Release();
         return error;

@@ -11,19 +11,14 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>Bytes between pipes and files that the program does not see: splice(2), tee(2), vmsplice(2). Linux: fs/splice.c.</summary>
-/// <remarks>Bytes are copied: what is written to a file or to memory afterwards does not show in the pipe, as it may under Linux.</remarks>
+/// <summary>Bytes between pipes and files that the program does not see: splice(2). Linux: fs/splice.c.</summary>
+/// <remarks>Bytes are copied: what is written to a file afterwards does not show in the pipe, as it may under Linux.</remarks>
 internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const uint NonBlocking = 2, KnownFlags = 15;
     private const int BlockByteLength = 65536;
 
-    public void AddTo(CallTable table)
-    {
-        table.Add(313, "splice", "dadanx", Splice);
-        table.Add(315, "tee", "ddnx", Tee);
-        table.Add(316, "vmsplice", "dadx", SpliceMemory);
-    }
+    public void AddTo(CallTable table) => table.Add(313, "splice", "dadanx", Splice);
 
     /// <summary>EBADF: not open so; ESPIPE: an offset for a pipe; EINVAL: no pipe among the two, or one pipe twice.</summary>
     /// <remarks>Linux: __do_splice, do_splice.</remarks>
@@ -49,7 +44,7 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         switch (from, to)
         {
             case (PipeEnd source, PipeEnd target):
-                result = source.Pipe == target.Pipe ? Errno.EINVAL : Move(task, source, target, wanted, mayWait, keeps: false);
+                result = source.Pipe == target.Pipe ? Errno.EINVAL : Move(task, source, target, wanted, mayWait);
                 break;
             case (PipeEnd source, _):
                 result = Drain(task, source, to, offset, wanted, mayWait);
@@ -65,70 +60,12 @@ internal sealed class SpliceCalls(SignalSender signals, SocketTransfer sockets, 
         return task.User.TryWrite(offsetAt, before + result.Count) ? result : Errno.EFAULT;
     }
 
-    private CallResult Tee(GuestTask task, in CallArguments call)
-    {
-        if ((call.D & ~KnownFlags) != 0) return Errno.EINVAL;
-        if (call.C == 0) return 0;
-        DescriptorSet descriptors = task.Process.Descriptors;
-        if (descriptors.Find(call.A.Descriptor) is not { } from || descriptors.Find(call.B.Descriptor) is not { } to) return Errno.EBADF;
-        if (!from.CanRead || !to.CanWrite) return Errno.EBADF;
-        if (from is not PipeEnd source || to is not PipeEnd target || source.Pipe == target.Pipe) return Errno.EINVAL;
-        bool mayWait = (call.D & NonBlocking) == 0 && !from.IsNonBlocking && !to.IsNonBlocking;
-        CallResult result = Move(task, source, target, (int)Math.Min(call.C.Word, BlockByteLength), mayWait, keeps: true);
-        if (result.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, from), new(call.B.Descriptor, to)]);
-        return result;
-    }
-
-    /// <summary>vmsplice: writes to a pipe what memory has, or reads from it; never more than fits at once.</summary>
-    private CallResult SpliceMemory(GuestTask task, in CallArguments call)
-    {
-        if ((call.D & ~KnownFlags) != 0) return Errno.EINVAL;
-        if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
-        if (!open.CanRead && !open.CanWrite) return Errno.EBADF;
-        Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
-        if (error != Errno.None) return error;
-        if (parts.ByteLength == 0) return 0;
-        if (open is not PipeEnd end) return Errno.EBADF;
-        CallResult result = SpliceMemory(task, end, parts, mayWait: (call.D & NonBlocking) == 0);
-        if (result.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, end)]);
-        return result;
-    }
-
-    private CallResult SpliceMemory(GuestTask task, PipeEnd end, UserParts parts, bool mayWait)
-    {
-        byte[] block = new byte[Math.Min(parts.ByteLength, BlockByteLength)];
-        if (!end.CanWrite)
-        {
-            if (end.Pipe.Count == 0) return AwaitBytes(task, end, mayWait);
-            Errno error = end.Pipe.Peek(block, isRead: false, out int there);
-            if (error != Errno.None) return error;
-            if (!parts.TryCopyTo(task, 0, block.AsSpan(0, there))) return Errno.EFAULT;
-            end.Drop(there, isRead: false);
-            return there;
-        }
-
-        if (!HasRoom(end)) return AwaitRoom(task, end, mayWait);
-        int done = 0;
-        foreach ((VirtualAddress at, uint length) in parts.Pieces)
-        {
-            Span<byte> bytes = block.AsSpan(0, (int)Math.Min(length, block.Length));
-            if (bytes.IsEmpty) continue;
-            if (!task.User.TryCopyFrom(at, bytes)) return done > 0 ? done : Errno.EFAULT;
-            CallResult put = end.PutPages(bytes, at.Value & PageWords.OffsetMask);
-            if (put.IsError) return done > 0 ? done : put;
-            done += put.Count;
-            if (put.Count < length) break;
-        }
-
-        return done;
-    }
-
-    /// <summary>From pipe to pipe: moved, or with tee copied. Linux: splice_pipe_to_pipe, link_pipe.</summary>
-    private CallResult Move(GuestTask task, PipeEnd from, PipeEnd to, int wanted, bool mayWait, bool keeps)
+    /// <summary>From pipe to pipe. Linux: splice_pipe_to_pipe.</summary>
+    private CallResult Move(GuestTask task, PipeEnd from, PipeEnd to, int wanted, bool mayWait)
     {
         if (from.Pipe.Count == 0 && from.Pipe.WriterCount > 0) return Await(task, mayWait);
         if (!HasRoom(to)) return AwaitRoom(task, to, mayWait);    // also where nothing is left to be moved
-        return from.MovePages(to, wanted, keeps);
+        return from.MovePages(to, wanted);
     }
 
     /// <summary>From a pipe into a file, at its position or an offset. What the file does not take stays. Linux: do_splice_from.</summary>

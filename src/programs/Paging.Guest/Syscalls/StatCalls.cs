@@ -48,7 +48,6 @@ internal sealed class StatCalls(FileTree tree)
         table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B.Word is 84 or 88
             ? FileSystemOf(task, call.A.Descriptor, call.C.Address, isWide: true)
             : Errno.EINVAL);
-        table.Add(62, "ustat", "xa", TellDevice);
         table.Add(85, "readlink", "san", (task, in call) =>
             ReadLink(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Address, call.C.Number));
         table.Add(305, "readlinkat", "Dsan", (task, in call) =>
@@ -142,23 +141,6 @@ internal sealed class StatCalls(FileTree tree)
         Span<long> words = stackalloc long[FileSystemWords.Count];
         FileSystemWords.Fill(words, open.PseudoFileSystem);
         return Write(task, words, at, isWide);
-    }
-
-    /// <summary>struct ustat: what is free where the device's files lie. EINVAL: none lie there. Linux: vfs_ustat.</summary>
-    private CallResult TellDevice(GuestTask task, in CallArguments call)
-    {
-        foreach (Mount mount in tree.Mounts)
-        {
-            if (mount.Root.Status(out FileStatus status) != Errno.None || (uint)status.Device != call.A.Word) continue;
-            Span<long> words = stackalloc long[FileSystemWords.Count];
-            words.Clear();
-            Errno error = mount.FileSystem(mount.Root, words);
-            if (error != Errno.None) return error;
-            Span<int> told = [(int)words[FileSystemWords.Free], (int)words[FileSystemWords.FreeFiles], 0, 0, 0];
-            return task.User.TryCopyTo(call.B.Address, MemoryMarshal.AsBytes(told)) ? 0 : Errno.EFAULT;
-        }
-
-        return Errno.EINVAL;
     }
 
     /// <summary>struct statfs64 of i386 is 84 bytes: five counts of 64 bits between words of 32.</summary>

@@ -15,25 +15,12 @@ internal sealed record Credentials
     public uint EffectiveGroup { get; init; }
     public uint SavedGroup { get; init; }
 
-    /// <summary>Whose files it makes and may use: the effective ones, unless setfsuid(2) and setfsgid(2) have set others.</summary>
-    public uint FileUser { get; init; }
-
-    /// <inheritdoc cref="FileUser"/>
-    public uint FileGroup { get; init; }
-
     public uint[] Groups { get; init; } = [];
     public ulong Permitted { get; init; }
     public ulong Effective { get; init; }
-    public ulong Inheritable { get; init; }
 
-    /// <summary>What execve can give at most, and what it keeps of a user that is not root.</summary>
-    public ulong Bounding { get; init; }
-
-    /// <inheritdoc cref="Bounding"/>
-    public ulong Ambient { get; init; }
-
-    /// <summary>How users and capabilities hang together (PR_SET_SECUREBITS, PR_SET_KEEPCAPS).</summary>
-    public SecureBits Secure { get; init; }
+    /// <summary>The capabilities that execve gives root: those of the host's process.</summary>
+    public static ulong Bounding { get; } = HostCapabilities("CapBnd:");
 
     /// <summary>PR_SET_NO_NEW_PRIVS: execve honours no set-user-ID bits any more. Linux keeps it beside: PFA_NO_NEW_PRIVS.</summary>
     public bool HasNoNewPrivileges { get; init; }
@@ -47,12 +34,9 @@ internal sealed record Credentials
         Group = HostCalls.GroupId,
         EffectiveGroup = HostCalls.EffectiveGroupId,
         SavedGroup = HostCalls.EffectiveGroupId,
-        FileUser = HostCalls.EffectiveUserId,
-        FileGroup = HostCalls.EffectiveGroupId,
         Groups = [],
         Permitted = HostCapabilities("CapPrm:"),
         Effective = HostCapabilities("CapEff:"),
-        Bounding = HostCapabilities("CapBnd:"),
     };
 
     /// <summary>A container may have taken some from its root.</summary>
@@ -66,13 +50,11 @@ internal sealed record Credentials
 
     public void Save(RecordWriter writer)
     {
-        foreach (uint number in (ReadOnlySpan<uint>)[User, EffectiveUser, SavedUser, Group, EffectiveGroup, SavedGroup,
-            FileUser, FileGroup])
+        foreach (uint number in (ReadOnlySpan<uint>)[User, EffectiveUser, SavedUser, Group, EffectiveGroup, SavedGroup])
             writer.Write(number);
         writer.Write(Groups.Length);
         foreach (uint group in Groups) writer.Write(group);
-        foreach (ulong set in (ReadOnlySpan<ulong>)[Permitted, Effective, Inheritable, Bounding, Ambient]) writer.Write(set);
-        writer.Write((uint)Secure);
+        foreach (ulong set in (ReadOnlySpan<ulong>)[Permitted, Effective]) writer.Write(set);
         writer.Write(HasNoNewPrivileges);
     }
 
@@ -85,15 +67,9 @@ internal sealed record Credentials
         Group = reader.ReadWord(),
         EffectiveGroup = reader.ReadWord(),
         SavedGroup = reader.ReadWord(),
-        FileUser = reader.ReadWord(),
-        FileGroup = reader.ReadWord(),
         Groups = LoadGroups(reader),
         Permitted = reader.ReadWideWord() & OfHost.Permitted,
         Effective = reader.ReadWideWord() & OfHost.Permitted,
-        Inheritable = reader.ReadWideWord() & Capability.All,
-        Bounding = reader.ReadWideWord() & OfHost.Bounding,
-        Ambient = reader.ReadWideWord() & OfHost.Permitted,
-        Secure = (SecureBits)reader.ReadWord() & SecureBits.All,
         HasNoNewPrivileges = reader.ReadFlag(),
     };
 
@@ -107,53 +83,32 @@ internal sealed record Credentials
     /// <summary>It has one of <see cref="Capability"/>.</summary>
     public bool Can(int capability) => (Effective & (1UL << capability)) != 0;
 
-    public bool Is(SecureBits bit) => (Secure & bit) != 0;
-
     /// <summary>A group is one of its own, where files and IPC are concerned. Linux: in_group_p.</summary>
-    public bool IsIn(uint group) => FileGroup == group || Groups.Contains(group);
+    public bool IsIn(uint group) => EffectiveGroup == group || Groups.Contains(group);
 
     /// <summary>New user numbers, and what becomes of the capabilities. Linux: security/commoncap.c cap_emulate_setxuid.</summary>
     public Credentials WithUsers(uint user, uint effective, uint saved)
     {
-        Credentials changed = this with { User = user, EffectiveUser = effective, SavedUser = saved, FileUser = effective };
-        if (Is(SecureBits.NoSetUserFixup)) return changed;
-        if (HasRoot && !changed.HasRoot)
-        {
-            changed = changed with { Ambient = 0 };
-            if (!Is(SecureBits.KeepCapabilities)) changed = changed with { Permitted = 0, Effective = 0 };
-        }
-
+        Credentials changed = this with { User = user, EffectiveUser = effective, SavedUser = saved };
+        if (HasRoot && !changed.HasRoot) return changed with { Permitted = 0, Effective = 0 };
         if (EffectiveUser == 0 && effective != 0) return changed with { Effective = 0 };
         return EffectiveUser != 0 && effective == 0 ? changed with { Effective = changed.Permitted } : changed;
     }
 
     /// <summary>Another effective user or group than before, or more capabilities. Linux: commit_creds, cred_cap_issubset.</summary>
     public bool IsBeyond(Credentials before) =>
-        (EffectiveUser, EffectiveGroup, FileUser, FileGroup)
-            != (before.EffectiveUser, before.EffectiveGroup, before.FileUser, before.FileGroup)
+        (EffectiveUser, EffectiveGroup) != (before.EffectiveUser, before.EffectiveGroup)
         || (Permitted & ~before.Permitted) != 0;
 
     private bool HasRoot => User == 0 || EffectiveUser == 0 || SavedUser == 0;
 
     /// <summary>New group numbers. Linux: __sys_setresgid.</summary>
     public Credentials WithGroups(uint group, uint effective, uint saved) =>
-        this with { Group = group, EffectiveGroup = effective, SavedGroup = saved, FileGroup = effective };
-
-    /// <summary>Another user for files; what lets root use those of others comes and goes with it. Linux: cap_task_fix_setuid.</summary>
-    public Credentials WithFileUser(uint user)
-    {
-        Credentials changed = this with { FileUser = user };
-        if (Is(SecureBits.NoSetUserFixup) || FileUser == 0 == (user == 0)) return changed;
-        ulong effective = user != 0 ? Effective & ~Capability.OfFiles : Effective | (Permitted & Capability.OfFiles);
-        return changed with { Effective = effective };
-    }
+        this with { Group = group, EffectiveGroup = effective, SavedGroup = saved };
 
     /// <summary>Who access(2) asks for: the real user and group. Linux: access_override_creds.</summary>
-    public Credentials ForAccess()
-    {
-        ulong effective = User == 0 ? Permitted : 0;
-        return this with { FileUser = User, FileGroup = Group, Effective = Is(SecureBits.NoSetUserFixup) ? Effective : effective };
-    }
+    public Credentials ForAccess() =>
+        this with { EffectiveUser = User, EffectiveGroup = Group, Effective = User == 0 ? Permitted : 0 };
 
     /// <summary>Who it is in a new program. Linux: bprm_fill_uid, cap_bprm_creds_from_file, handle_privileged_root.</summary>
     /// <param name="program">The program's file, whose set-user-ID and set-group-ID bits count unless they must not.</param>
@@ -164,10 +119,7 @@ internal sealed record Credentials
         FileModes mode = HasNoNewPrivileges ? 0 : program.Mode;
         uint user = (mode & FileModes.SetUser) != 0 ? program.User : EffectiveUser;
         uint group = (mode & runsAsGroup) == runsAsGroup ? program.Group : EffectiveGroup;
-        ulong ambient = user != EffectiveUser || !IsIn(group) ? 0 : Ambient;
-        bool countsRoot = !Is(SecureBits.NoRoot);
-        bool isRoot = countsRoot && (user == 0 || User == 0);
-        ulong permitted = (isRoot ? Bounding | Inheritable : 0) | ambient;
+        ulong permitted = user == 0 || User == 0 ? Bounding : 0;
         bool gains = user != EffectiveUser || group != EffectiveGroup || (permitted & ~Permitted) != 0;
         if (gains && (isShared || HasNoNewPrivileges))    // Linux: LSM_UNSAFE_SHARE, LSM_UNSAFE_NO_NEW_PRIVS
         {
@@ -179,14 +131,10 @@ internal sealed record Credentials
         {
             EffectiveUser = user,
             SavedUser = user,
-            FileUser = user,
             EffectiveGroup = group,
             SavedGroup = group,
-            FileGroup = group,
             Permitted = permitted,
-            Effective = countsRoot && user == 0 ? permitted : ambient,
-            Ambient = ambient,
-            Secure = Secure & ~SecureBits.KeepCapabilities,
+            Effective = user == 0 ? permitted : 0,
         };
     }
 }

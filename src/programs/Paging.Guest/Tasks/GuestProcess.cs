@@ -19,7 +19,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public static GuestProcess MakeInit() => new(TaskTable.InitId, null, null!)
     {
         IsZombie = true,
-        Credentials = new() { Permitted = Capability.All, Effective = Capability.All, Bounding = Capability.All },
+        Credentials = new() { Permitted = Capability.All, Effective = Capability.All },
     };
 
     public bool IsInit => Id == TaskTable.InitId;

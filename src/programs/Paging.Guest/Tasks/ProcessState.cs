@@ -11,7 +11,7 @@ internal static class ProcessState
 {
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 5);
+        writer.Begin(RecordKind.Process, 6);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -40,7 +40,7 @@ internal static class ProcessState
     /// <summary>Fills a new process, which has its threads already.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 5);
+        reader.Open(RecordKind.Process, 6);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;

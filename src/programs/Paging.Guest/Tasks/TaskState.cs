@@ -10,7 +10,7 @@ internal static class TaskState
 {
     public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 8);
+        writer.Begin(RecordKind.Task, 9);
         writer.Write(task.Name);
         writer.Write(task.UserTime);
         writer.Write(task.SystemTime);
@@ -52,7 +52,7 @@ internal static class TaskState
     /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 8);
+        reader.Open(RecordKind.Task, 9);
         task.Name = reader.ReadText();
         (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         ContextState.Load(task.Context, reader);

@@ -155,8 +155,8 @@ internal sealed class Pipe
     }
 
     /// <summary>
-    /// Puts bytes in as pages of their own, which no later write joins: cut where the pages of the file or of the memory are cut that they
-    /// come from. Linux: splice_folio_into_pipe, iter_to_pipe.
+    /// Puts bytes in as pages of their own, which no later write joins: cut where the pages of the file are cut that they come from. Linux:
+    /// splice_folio_into_pipe.
     /// </summary>
     public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage) =>
         AddPages(source, done: 0, offsetInPage, canMerge: false, isPacket: false);
@@ -177,8 +177,8 @@ internal sealed class Pipe
         return Filled(done, error);
     }
 
-    /// <summary>Moves pages into another pipe, or copies them: each stays a page. Linux: splice_pipe_to_pipe, link_pipe.</summary>
-    public CallResult MovePages(Pipe to, int wanted, bool keeps)
+    /// <summary>Moves pages into another pipe: each stays a page. Linux: splice_pipe_to_pipe.</summary>
+    public CallResult MovePages(Pipe to, int wanted)
     {
         int done = 0;
         Errno error = Errno.None;
@@ -188,13 +188,13 @@ internal sealed class Pipe
             if (done == wanted || to.IsFull) break;
             int count = Math.Min(wanted - done, page.End - page.Start);
             error = _store.Read(page.Number, page.Start, bytes[..count]);
-            bool isWhole = !keeps && count == page.End - page.Start;
+            bool isWhole = count == page.End - page.Start;
             if (error == Errno.None) error = to.Append(bytes[..count], isWhole && page.CanMerge, page.IsPacket);
             if (error != Errno.None) break;
             done += count;
         }
 
-        if (!keeps) Drop(done, isRead: false);
+        Drop(done, isRead: false);
         return to.Filled(done, error);
     }
 

@@ -134,8 +134,8 @@ internal sealed class PipeEnd : OpenDescription
     /// <summary>Puts bytes in that come from a file or from memory. Nothing: it is full.</summary>
     public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage) => Noted(Pipe.PutPages(source, offsetInPage));
 
-    /// <summary>Moves pages to the end of another pipe, or copies them.</summary>
-    public CallResult MovePages(PipeEnd to, int wanted, bool keeps) => Noted(Pipe.MovePages(to.Pipe, wanted, keeps));
+    /// <summary>Moves pages to the end of another pipe.</summary>
+    public CallResult MovePages(PipeEnd to, int wanted) => Noted(Pipe.MovePages(to.Pipe, wanted));
 
     private CallResult Noted(CallResult moved)
     {

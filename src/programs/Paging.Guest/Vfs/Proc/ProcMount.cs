@@ -10,12 +10,12 @@ namespace Paging.Guest.Vfs.Proc;
 /// <summary>/proc: what the engine and the kernel say of themselves and of each process.</summary>
 /// <remarks>Linux: fs/proc/base.c tgid_base_stuff, fs/proc/root.c.</remarks>
 internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomBytes random, ProcActivityText activity, CurrentTask current,
-    TaskTable tasks, FileTree tree, SystemVIpc systemV, PipeLimits pipes) : SyntheticMount("/proc")
+    TaskTable tasks, FileTree tree, SharedSegments segments) : SyntheticMount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;
     private const uint RootInode = 1;    // PROC_ROOT_INO
 
-    private readonly ProcSystemFiles _system = new(engine, random, activity, systemV, pipes);
+    private readonly ProcSystemFiles _system = new(engine, random, activity, segments);
     private readonly ProcProcessFiles _ofProcess = new(engine, current, tasks, tree);
 
     public override bool HasPrograms => false;
@@ -35,7 +35,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         if (!TryFind(relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
-            ProcKind.Directory when node.IsPrivate => FileModes.Directory | FileModes.OwnerRead | FileModes.OwnerExecute | node.Search,
+            ProcKind.Directory when node.IsPrivate => FileModes.Directory | FileModes.OwnerRead | FileModes.OwnerExecute,
             ProcKind.Directory => FileModes.Directory | FileModes.Fixed,
             ProcKind.Link or ProcKind.MagicLink => FileModes.SymbolicLink | FileModes.Everything,
             _ when node.IsPrivate => FileModes.Regular | FileModes.OwnerRead | (node.Take is null ? 0 : FileModes.OwnerWrite),
@@ -117,7 +117,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        FileSystemWords.Fill(words, node is NamespaceNode ? NamespaceNode.FileSystem : ProcFileSystem);
+        FileSystemWords.Fill(words, ProcFileSystem);
         return Errno.None;
     }
 
@@ -190,9 +190,6 @@ internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = nu
 {
     /// <summary>Nobody but its owner may look at it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
     public bool IsPrivate { get; init; }
-
-    /// <summary>Who may still look for a name in a private directory, besides its owner.</summary>
-    public FileModes Search { get; init; }
 
     /// <summary>It can be written, but not at a position.</summary>
     public bool IsSequence { get; init; }

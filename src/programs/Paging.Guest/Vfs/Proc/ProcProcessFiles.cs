@@ -15,15 +15,14 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
 {
     private static readonly ImmutableArray<string> Names =
     [
-        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "gid_map", "io", "limits",
-        "map_files", "maps", "mem", "mountinfo", "mounts", "ns", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap",
-        "personality", "projid_map", "root", "setgroups", "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task",
-        "uid_map", "wchan",
+        "auxv", "clear_refs", "cmdline", "comm", "coredump_filter", "cwd", "environ", "exe", "fd", "fdinfo", "io", "limits",
+        "map_files", "maps", "mem", "mountinfo", "mounts", "numa_maps", "oom_adj", "oom_score", "oom_score_adj", "pagemap", "root",
+        "smaps", "smaps_rollup", "stat", "statm", "status", "syscall", "task", "wchan",
     ];
 
     /// <summary>Linux: tid_base_stuff.</summary>
     private static readonly ImmutableArray<string> NamesOfThread =
-        [.. Names.Where(static name => name is not ("coredump_filter" or "map_files" or "task")), "children"];
+        [.. Names.Where(static name => name is not ("coredump_filter" or "map_files" or "task"))];
 
     /// <summary>Takes the process off a path: "1000/fd/3", "1000/task/1001/stat".</summary>
     public bool TrySplit(string relative, out ProcPlace place)
@@ -47,7 +46,6 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         "" => place.IsThread ? NamesOfThread : Names,
         "fd" or "fdinfo" => place.Process.Descriptors.Numbers.Select(static number => number.ToString()),
         "map_files" when !place.Process.IsZombie => ProcMappedFiles.NamesOf(place.Process.Memory.Space),
-        "ns" => NamespaceNode.Names,
         "task" => place.Process.Threads.Select(static thread => thread.Id.ToString(CultureInfo.InvariantCulture)),
         _ => [],
     };
@@ -57,15 +55,10 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         node = default;
         (GuestProcess process, GuestTask? thread, string rest, bool isThread) = place;
         if (isThread && rest is "task" or "map_files" or "coredump_filter") return false;
-        if (rest is "" or "fd" or "fdinfo" or "task" or "map_files" or "ns")
+        if (rest is "" or "fd" or "fdinfo" or "task" or "map_files")
         {
             int? threads = rest is "task" ? process.Threads.Count : null;
-            node = ProcNode.Folder(process) with
-            {
-                IsPrivate = rest is "fd" or "map_files" or "ns",
-                Search = rest is "ns" ? FileModes.AllExecute : FileModes.None,
-                FolderCount = threads,
-            };
+            node = ProcNode.Folder(process) with { IsPrivate = rest is "fd" or "map_files", FolderCount = threads };
             return true;
         }
 
@@ -91,12 +84,11 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         }
 
         if (MakerOf(process, thread, rest, isThread) is not { } make) return false;
-        // These hold the memory, or who the process was, and not itself. Linux: environ_open, auxv_open, proc_id_map_open
-        bool outlives = rest is "environ" or "auxv" or "uid_map" or "gid_map" or "projid_map" or "setgroups";
+        bool outlives = rest is "environ" or "auxv";    // these hold the memory, not the process. Linux: environ_open, auxv_open
         ProcNode made = ProcNode.Of(() => outlives || IsThere(process, thread) ? make() : null, process, TakerOf(process, thread, rest));
         node = made with
         {
-            IsPrivate = rest is "environ" or "auxv" or "io" or "syscall" or "personality",
+            IsPrivate = rest is "environ" or "auxv" or "io" or "syscall",
             IsSequence = rest is "comm",
             TellsMemory = rest is "maps" or "numa_maps" or "smaps" or "smaps_rollup",
         };
@@ -145,7 +137,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     /// <summary>What is a link by its name; none: it is no link, or there is no such.</summary>
     private ProcNode? LinkOf(GuestProcess process, string rest)
     {
-        const string mapped = "map_files/", spaces = "ns/";
+        const string mapped = "map_files/";
         switch (rest)
         {
             case "exe":
@@ -158,8 +150,6 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
                 return process.Places.Root is { } root ? ProcNode.Magic(process, () => Told(root), root.Hold)
                     : ProcNode.Magic(process, static () => "/", tree.Root.Hold);
             default:
-                if (rest.StartsWith(spaces, StringComparison.Ordinal))
-                    return NamespaceNode.LinkOf(process, rest[spaces.Length..], tree.Mounts.OfType<ProcMount>().First());
                 if (!rest.StartsWith(mapped, StringComparison.Ordinal) || process.IsZombie
                     || ProcMappedFiles.Find(process.Memory.Space, rest[mapped.Length..]) is not { } target) return null;
                 return new(ProcKind.Link, Process: process, Target: () => target);
@@ -195,11 +185,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
             "coredump_filter" => () => string.Create(CultureInfo.InvariantCulture, $"{process.DumpFilter:x8}\n"),
             "oom_score" => () => string.Create(CultureInfo.InvariantCulture, $"{OutOfMemoryScore.Of(engine, process)}\n"),
             "oom_adj" or "oom_score_adj" => () => string.Create(CultureInfo.InvariantCulture, $"{process.OutOfMemoryAdjustment}\n"),
-            "personality" => () => string.Create(CultureInfo.InvariantCulture, $"{process.Personality:x8}\n"),
             "io" => () => TransferText(isThread ? thread?.Transfers ?? default : process.Transfers),
-            "children" when isThread => () => ChildrenOf(process, thread),
-            "uid_map" or "gid_map" or "projid_map" => static () => $"{0,10} {0,10} {uint.MaxValue,10}\n",    // all numbers are themselves
-            "setgroups" => static () => "allow\n",
             "wchan" => static () => "0",
             "clear_refs" => static () => "",
             _ => null,
@@ -211,8 +197,6 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         "clear_refs" => bytes => ClearReferences(process, Number(bytes)),
         "oom_score_adj" or "oom_adj" => bytes => Adjust(process, Number(bytes)),
         "comm" => bytes => Rename(process, thread, bytes),
-        "uid_map" or "gid_map" or "projid_map" => static _ => Errno.EPERM,    // it is written once. Linux: map_write
-        "setgroups" => static bytes => AllowGroups(bytes),
         "coredump_filter" => bytes => FilterDump(process, bytes),
         _ => null,
     };
@@ -252,21 +236,9 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         return Errno.None;
     }
 
-    /// <summary>Allowed they are, and stay: numbers are mapped. Linux: proc_setgroups_write.</summary>
-    private static Errno AllowGroups(byte[] bytes) => ByteText.Of(bytes).TrimEnd('\n', '\0') switch
-    {
-        "allow" => Errno.None,
-        "deny" => Errno.EPERM,
-        _ => Errno.EINVAL,
-    };
-
     private static string TransferText(TransferCounts counts) => string.Create(CultureInfo.InvariantCulture,
         $"rchar: {counts.Read}\nwchar: {counts.Written}\nsyscr: {counts.Reads}\nsyscw: {counts.Writes}\n"
             + $"read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
-
-    /// <summary>Children that nobody has waited for: all of them are the first thread's. Linux: get_children_pid.</summary>
-    private string ChildrenOf(GuestProcess process, GuestTask? thread) => thread?.Id != process.Id ? ""
-        : string.Concat(tasks.All.Where(child => child.Parent == process).Select(static child => $"{child.Id} "));
 
     private static int? Number(byte[] bytes) =>
         int.TryParse(Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' '), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,

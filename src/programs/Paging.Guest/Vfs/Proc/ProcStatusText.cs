@@ -36,8 +36,8 @@ internal static class ProcStatusText
         text.Append(CultureInfo.InvariantCulture,
             $"Tgid:\t{process.Id}\nNgid:\t0\nPid:\t{id}\nPPid:\t{ParentOf(process)}\nTracerPid:\t0\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"Uid:\t{who.User}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.FileUser}\n"
-                + $"Gid:\t{who.Group}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.FileGroup}\n");
+            $"Uid:\t{who.User}\t{who.EffectiveUser}\t{who.SavedUser}\t{who.EffectiveUser}\n"
+                + $"Gid:\t{who.Group}\t{who.EffectiveGroup}\t{who.SavedGroup}\t{who.EffectiveGroup}\n");
         text.Append(CultureInfo.InvariantCulture,
             $"FDSize:\t{process.Descriptors.TableSize}\nGroups:\t{string.Concat(who.Groups.Select(static group => $"{group} "))}\n");
         text.Append(CultureInfo.InvariantCulture,
@@ -57,8 +57,8 @@ internal static class ProcStatusText
         text.Append(CultureInfo.InvariantCulture,
             $"SigBlk:\t{thread?.BlockedSignals.Bits ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"CapInh:\t{who.Inheritable:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\nCapBnd:\t{who.Bounding:x16}\n"
-                + $"CapAmb:\t{who.Ambient:x16}\n");
+            $"CapInh:\t{0:x16}\nCapPrm:\t{who.Permitted:x16}\nCapEff:\t{who.Effective:x16}\n"
+                + $"CapBnd:\t{Credentials.Bounding:x16}\nCapAmb:\t{0:x16}\n");
         text.Append(CultureInfo.InvariantCulture, $"NoNewPrivs:\t{(who.HasNoNewPrivileges ? 1 : 0)}\n");
         text.Append("Seccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
             + "Mems_allowed_list:\t0\n");

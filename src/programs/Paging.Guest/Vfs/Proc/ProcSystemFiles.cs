@@ -13,50 +13,25 @@ using Paging.Reports;
 namespace Paging.Guest.Vfs.Proc;
 
 /// <summary>The files of /proc that tell of the machine.</summary>
-internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SystemVIpc systemV,
-    PipeLimits pipes)
+internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SharedSegments segments)
 {
     private static readonly FrozenDictionary<string, ImmutableArray<string>> Folders = new Dictionary<string, ImmutableArray<string>>(
-        ProcIpcText.Folders, StringComparer.Ordinal)
+        StringComparer.Ordinal)
     {
         [""] = ["buddyinfo", "cmdline", "cpuinfo", "devices", "filesystems", "loadavg", "meminfo", "mounts", "stat", "swaps", "sys",
             "sysvipc", "uptime", "version", "vmstat", "zoneinfo"],
-        ["sys"] = ["fs", "kernel", "net", "vm"],
-        ["sys/fs"] = ["aio-max-nr", "aio-nr", "dentry-state", "epoll", "file-max", "file-nr", "inode-nr", "mount-max",
-            "nr_open", "overflowgid", "overflowuid", "pipe-max-size",
-            "pipe-user-pages-hard", "pipe-user-pages-soft", "protected_fifos", "protected_hardlinks", "protected_regular",
-            "protected_symlinks", "suid_dumpable"],
-        ["sys/fs/epoll"] = ["max_user_watches"],
+        ["sys"] = ["fs", "kernel", "vm"],
+        ["sys/fs"] = ["file-max", "file-nr", "nr_open", "pipe-max-size"],
+        ["sysvipc"] = ["shm"],
         ["sys/kernel/random"] = ["boot_id", "uuid"],
-        ["sys/kernel"] = ["cap_last_cap", "core_pattern", "domainname", "hostname", "msgmax", "msgmnb", "msgmni", "ngroups_max",
-            "osrelease", "ostype", "overflowgid", "overflowuid", "pid_max", "printk", "random", "randomize_va_space", "sem",
-            "shm_rmid_forced", "shmall", "shmmax", "shmmni", "tainted", "threads-max", "version"],
+        ["sys/kernel"] = ["cap_last_cap", "core_pattern", "hostname", "ngroups_max", "osrelease", "ostype", "pid_max", "random",
+            "randomize_va_space", "shm_rmid_forced", "shmall", "shmmax", "shmmni", "threads-max", "version"],
         ["sys/vm"] =
         [
             "compact_memory", "dirty_background_ratio", "dirty_ratio", "drop_caches", "max_map_count", "min_free_kbytes", "mmap_min_addr",
                 "nr_hugepages", "nr_overcommit_hugepages", "overcommit_kbytes", "overcommit_memory", "overcommit_ratio",
             "page-cluster", "swappiness",
         ],
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
-    /// <summary>Below /proc/sys/fs: what is bounded here, and switches of what is not there, which are off.</summary>
-    private static readonly FrozenDictionary<string, string> FileLimits = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["aio-max-nr"] = "0",
-        ["aio-nr"] = "0",
-        ["dentry-state"] = "0\t0\t45\t0\t0\t0",
-        ["epoll/max_user_watches"] = "1048576",
-        ["file-max"] = "1048576",
-        ["inode-nr"] = "0\t0",
-        ["mount-max"] = "100000",
-        ["nr_open"] = "1048576",
-        ["overflowgid"] = "65534",
-        ["overflowuid"] = "65534",
-        ["protected_fifos"] = "0",
-        ["protected_hardlinks"] = "0",
-        ["protected_regular"] = "0",
-        ["protected_symlinks"] = "0",
-        ["suid_dumpable"] = "0",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static IEnumerable<string> NamesIn(string folder) => Folders.GetValueOrDefault(folder, []);
@@ -92,12 +67,8 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         return true;
     }
 
-    private Func<byte[], Errno>? TakerOf(string relative)
-    {
-        if (relative.StartsWith("sys/vm/", StringComparison.Ordinal)) return bytes => Take(relative["sys/vm/".Length..], bytes);
-        return relative.StartsWith("sys/fs/", StringComparison.Ordinal) && SwitchOf(relative[7..]) is not null
-            ? bytes => TakeSwitch(relative[7..], bytes) : null;
-    }
+    private Func<byte[], Errno>? TakerOf(string relative) => relative.StartsWith("sys/vm/", StringComparison.Ordinal)
+        ? bytes => Take(relative["sys/vm/".Length..], bytes) : null;
 
     private Func<string>? TextOf(string relative) => relative switch
     {
@@ -114,56 +85,29 @@ internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, P
         "uptime" => activity.Uptime,
         "version" => static () => $"Linux version {KernelVersion.Release} {KernelVersion.Version}\n",
         "sys/fs/file-nr" => () => string.Create(CultureInfo.InvariantCulture, $"{activity.OpenFileCount}\t0\t1048576\n"),
-        _ when relative.StartsWith("sys/fs/", StringComparison.Ordinal) && SwitchOf(relative[7..]) is not null =>
-            () => string.Create(CultureInfo.InvariantCulture, $"{SwitchOf(relative[7..])}\n"),
-        _ when relative.StartsWith("sys/fs/", StringComparison.Ordinal) && FileLimits.TryGetValue(relative[7..], out string? limit) =>
-            () => limit + "\n",
+        "sys/fs/file-max" or "sys/fs/nr_open" => static () => "1048576\n",
+        "sys/fs/pipe-max-size" => static () => string.Create(CultureInfo.InvariantCulture, $"{PipeLimits.ByteLengthMax}\n"),
         "sys/kernel/core_pattern" => static () => "core\n",
         "devices" => static () => "Character devices:\n  1 mem\n  5 /dev/tty\n\nBlock devices:\n",
         "sys/kernel/cap_last_cap" => static () => string.Create(CultureInfo.InvariantCulture, $"{Capability.Last}\n"),
-        "sys/kernel/domainname" => static () => "(none)\n",
         "sys/kernel/ngroups_max" => static () => "65536\n",
-        "sys/kernel/overflowgid" or "sys/kernel/overflowuid" => static () => "65534\n",
         "sys/kernel/random/boot_id" => () => Uuid(new(engine.Options.Seed)),
         "sys/kernel/random/uuid" => () => Uuid(random),
         "sys/kernel/hostname" => static () => "paging\n",
         "sys/kernel/osrelease" => static () => KernelVersion.Release + "\n",
         "sys/kernel/ostype" => static () => "Linux\n",
         "sys/kernel/pid_max" => static () => string.Create(CultureInfo.InvariantCulture, $"{TaskTable.IdMax}\n"),
-        "sys/kernel/printk" => static () => "4\t4\t1\t7\n",
         "sys/kernel/randomize_va_space" => static () => "2\n",
         "sys/kernel/shmall" or "sys/kernel/shmmax" => static () => "4278190079\n",
         "sys/kernel/shmmni" => static () => "4096\n",
-        "sys/kernel/tainted" => static () => "0\n",
+        "sys/kernel/shm_rmid_forced" => static () => "0\n",
+        "sysvipc/shm" => () => ProcIpcText.Segments(segments),
         "sys/kernel/threads-max" => () =>
             string.Create(CultureInfo.InvariantCulture, $"{TaskTable.CountFor(engine.Options.RamBytes)}\n"),
         "sys/kernel/version" => static () => KernelVersion.Version + "\n",
         _ when relative.StartsWith("sys/vm/", StringComparison.Ordinal) => KnobText(relative["sys/vm/".Length..]),
-        _ => ProcIpcText.Of(systemV, relative),
-    };
-
-    private int? SwitchOf(string name) => name switch
-    {
-        "pipe-max-size" => pipes.ByteLengthMax,
-        "pipe-user-pages-hard" => pipes.UserPagesHard,
-        "pipe-user-pages-soft" => pipes.UserPagesSoft,
         _ => null,
     };
-
-    private Errno TakeSwitch(string name, byte[] bytes)
-    {
-        string said = Encoding.ASCII.GetString(bytes).Trim('\n', '\0', ' ', '\t');
-        if (!int.TryParse(said, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)) return Errno.EINVAL;
-        switch (name)
-        {
-            case "pipe-max-size" when pipes.TrySetByteLengthMax(value): break;
-            case "pipe-user-pages-hard" when value >= 0: pipes.UserPagesHard = value; break;
-            case "pipe-user-pages-soft" when value >= 0: pipes.UserPagesSoft = value; break;
-            default: return Errno.EINVAL;
-        }
-
-        return Errno.None;
-    }
 
     /// <summary>A random UUID of version 4. Linux: proc_do_uuid.</summary>
     private static string Uuid(RandomBytes random)

@@ -41,10 +41,8 @@ internal sealed class FileTree
     /// <param name="path">The path as the program has it.</param>
     /// <param name="last">What becomes of a link as the last name.</param>
     /// <param name="place">Where it leads; to be disposed.</param>
-    /// <param name="resolve">What the walk must not do.</param>
-    public Errno Walk(GuestTask? task, TreeNode start, string path, LastLink last, out Place? place,
-        ResolveFlags resolve = ResolveFlags.None) =>
-        new PathWalk(this, task, start, resolve).Go(path, last, out place);
+    public Errno Walk(GuestTask? task, TreeNode start, string path, LastLink last, out Place? place) =>
+        new PathWalk(this, task, start).Go(path, last, out place);
 
     /// <summary>What a name in a directory stands for, mounts included; neither "." nor "..".</summary>
     public static Errno Find(TreeNode directory, string name, out TreeNode? child)

@@ -11,8 +11,8 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, Curren
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
     /// <summary>
-    /// Opens an end. EINVAL: neither to read nor to write; ENXIO: for writing without waiting, and there is no reader; ENOMEM: too
-    /// many pipes of this user. Whether the other end is there is for the caller to wait for (<see cref="PipeEnd.HasPartner"/>).
+    /// Opens an end. EINVAL: neither to read nor to write; ENXIO: for writing without waiting, and there is no reader. Whether the
+    /// other end is there is for the caller to wait for (<see cref="PipeEnd.HasPartner"/>).
     /// </summary>
     public Errno Open(TreeNode node, in FileStatus status, FileFlags flags, out OpenDescription? open)
     {
@@ -24,7 +24,7 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, Curren
         if (writesOnly && (flags & FileFlags.NonBlocking) != 0 && (pipe?.ReaderCount ?? 0) == 0) return Errno.ENXIO;
         if (pipe is null)
         {
-            if (!limits.TryMake(current.Task?.Credentials ?? Credentials.OfHost, out pipe)) return Errno.ENOMEM;
+            pipe = limits.Make(current.Task?.Credentials ?? Credentials.OfHost);
             _pipes.Add(key, pipe);
         }
 

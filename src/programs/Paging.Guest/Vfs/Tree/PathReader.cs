@@ -17,13 +17,11 @@ internal sealed class PathReader(FileTree tree)
     }
 
     /// <inheritdoc cref="Find(GuestTask, Descriptor, VirtualAddress, LastLink, out Place?)"/>
-    public Errno Find(GuestTask task, Descriptor directory, string path, LastLink last, out Place? place,
-        ResolveFlags resolve = ResolveFlags.None)
+    public Errno Find(GuestTask task, Descriptor directory, string path, LastLink last, out Place? place)
     {
         place = null;
         TreeNode? start = task.Process.WorkingDirectory;
-        bool needsStart = path.Length > 0 && (path[0] != '/' || (resolve & ResolveFlags.InRoot) != 0);
-        if (needsStart && !directory.IsWorkingDirectory)
+        if (path is [not '/', ..] && !directory.IsWorkingDirectory)
         {
             if (task.Process.Descriptors.FindRaw(directory) is not { } open) return Errno.EBADF;
             start = open.Node;
@@ -32,7 +30,7 @@ internal sealed class PathReader(FileTree tree)
             if (start!.Status(out FileStatus status) != Errno.None || !status.IsDirectory) return Errno.ENOTDIR;
         }
 
-        return tree.Walk(task, start ?? task.Process.Places.Root ?? tree.Root, path, last, out place, resolve);
+        return tree.Walk(task, start ?? task.Process.Places.Root ?? tree.Root, path, last, out place);
     }
 
     /// <summary>What is there; it is held for the caller.</summary>

@@ -9,10 +9,9 @@ namespace Paging.Guest.Vfs.Tree;
 /// The walk holds one directory at a time and asks it for the next name. What it holds cannot be exchanged for something else by others who
 /// rename and link meanwhile; nothing that was looked up is named again by its path.
 /// </remarks>
-internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, ResolveFlags resolve)
+internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
 {
     private const int LinkMax = 40;    // MAXSYMLINKS
-    private const ResolveFlags Scoped = ResolveFlags.Beneath | ResolveFlags.InRoot;
 
     private readonly TreeNode? _root = task?.Process.Places.Root;
     private readonly Stack<string> _ahead = new();
@@ -25,25 +24,20 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
     public Errno Go(string path, LastLink last, out Place? place)
     {
         place = null;
-        Errno error = path.Length == 0 ? Errno.ENOENT : Push(path);
+        Errno error = path.Length == 0 ? Errno.ENOENT : Errno.None;
+        if (error == Errno.None) Push(path);
         while (error == Errno.None && place is null) error = _ahead.Count > 1 ? Step() : Finish(last, out place);
         if (place is null) _at.Dispose();
         return error;
     }
 
     /// <summary>Puts the names of a path before the others; one that begins with a slash begins at the root.</summary>
-    private Errno Push(string path)
+    private void Push(string path)
     {
-        if (path[0] == '/')
-        {
-            if ((resolve & ResolveFlags.Beneath) != 0) return Errno.EXDEV;
-            Move((resolve & ResolveFlags.InRoot) != 0 ? start.Hold() : (_root ?? tree.Root).Hold());
-        }
-
+        if (path[0] == '/') Move((_root ?? tree.Root).Hold());
         _endsInSlash |= _ahead.Count == 0 && path[^1] == '/';
         string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         for (int i = names.Length - 1; i >= 0; i--) _ahead.Push(names[i]);
-        return Errno.None;
     }
 
     /// <summary>One name, or several at once, of which more are to come.</summary>
@@ -122,7 +116,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
     /// <summary>Directories that are told apart from links by the host itself, many at a time.</summary>
     private bool TryLeap()
     {
-        if (_judges || resolve != ResolveFlags.None || _at.MountPoint?.Find(_ahead.Peek()) is not null) return false;
+        if (_judges || _at.MountPoint?.Find(_ahead.Peek()) is not null) return false;
         int count = 0;
         foreach (string name in _ahead)    // the next one first
         {
@@ -139,30 +133,10 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
     private readonly Errno Find(string name, out TreeNode? child)
     {
         child = null;
-        if (name is "..")
-        {
-            if (_root is not null && IsSame(_at, _root))
-            {
-                child = _at.Hold();
-                return (resolve & ResolveFlags.Beneath) != 0 && IsSame(_at, start) ? Errno.EXDEV : Errno.None;
-            }
-
-            if ((resolve & Scoped) == 0) return tree.FindParent(_at, out child);
-            if (!IsSame(_at, start)) return Bordered(tree.FindParent(_at, out child), ref child);
-            if ((resolve & ResolveFlags.Beneath) != 0) return Errno.EXDEV;
-            child = _at.Hold();
-            return Errno.None;
-        }
-
-        return Bordered(FileTree.Find(_at, name, out child), ref child);
-    }
-
-    private readonly Errno Bordered(Errno error, ref TreeNode? child)
-    {
-        if (error != Errno.None || (resolve & ResolveFlags.NoMounts) == 0 || child!.Mount == start.Mount) return error;
-        child.Dispose();
-        child = null;
-        return Errno.EXDEV;
+        if (name is not "..") return FileTree.Find(_at, name, out child);
+        if (_root is null || !IsSame(_at, _root)) return tree.FindParent(_at, out child);
+        child = _at.Hold();
+        return Errno.None;
     }
 
     /// <summary>A link that was found: it leads to a file itself, or what it says comes next. The link is let go of.</summary>
@@ -170,21 +144,14 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start, Resolve
     {
         using TreeNode held = link;
         target = null;
-        if (++_links > LinkMax || (resolve & ResolveFlags.NoSymbolicLinks) != 0) return Errno.ELOOP;
-        if (link.Jump() is { } file)
-        {
-            target = file;
-            Errno refused = (resolve & Scoped) != 0 ? Errno.EXDEV : Errno.None;
-            if ((resolve & ResolveFlags.NoMagicLinks) != 0) refused = Errno.ELOOP;
-            if (refused == Errno.None) return refused;
-            file.Dispose();
-            target = null;
-            return refused;
-        }
-
+        if (++_links > LinkMax) return Errno.ELOOP;
+        target = link.Jump();
+        if (target is not null) return Errno.None;
         Errno error = link.ReadLink(out string text);
         if (error != Errno.None) return error;
-        return text.Length == 0 ? Errno.ENOENT : Push(text);
+        if (text.Length == 0) return Errno.ENOENT;
+        Push(text);
+        return Errno.None;
     }
 
     /// <summary>A guest's user that is not the host's: its right to search is judged here. Linux: may_lookup.</summary>

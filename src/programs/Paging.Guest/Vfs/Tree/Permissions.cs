@@ -26,12 +26,12 @@ internal static class Permissions
     {
         Credentials who = task.Credentials;
         if (who.Can(Capability.OverrideRights)) return true;
-        return who.FileUser == Credentials.OfHost.EffectiveUser && !Credentials.OfHost.Can(Capability.OverrideRights);
+        return who.EffectiveUser == Credentials.OfHost.EffectiveUser && !Credentials.OfHost.Can(Capability.OverrideRights);
     }
 
     /// <summary>A file is the caller's own, or it may treat it so. Linux: inode_owner_or_capable.</summary>
     public static bool IsOwner(GuestTask task, in FileStatus status) =>
-        task.Credentials.FileUser == status.User || task.Credentials.Can(Capability.OwnFiles);
+        task.Credentials.EffectiveUser == status.User || task.Credentials.Can(Capability.OwnFiles);
 
     /// <summary>The caller is in a group, or needs not be. Linux: in_group_or_capable.</summary>
     public static bool IsInGroup(GuestTask task, uint group) =>
@@ -54,7 +54,7 @@ internal static class Permissions
         Errno error = JudgeDirectory(task, directory);
         if (error != Errno.None || IsOwner(task, status)) return error;
         bool isFree = directory.Status(out FileStatus above) != Errno.None || (above.Mode & FileModes.Sticky) == 0
-            || above.User == task.Credentials.FileUser;
+            || above.User == task.Credentials.EffectiveUser;
         return isFree ? Errno.None : Errno.EPERM;
     }
 
@@ -75,7 +75,7 @@ internal static class Permissions
         Credentials who = task.Credentials;
         bool inherits = directory.Status(out FileStatus above) == Errno.None && (above.Mode & FileModes.SetGroup) != 0;
         if (made.Status(out FileStatus status) != Errno.None) return;
-        made.ChangeOwner(who.FileUser, inherits ? above.Group : who.FileGroup);
+        made.ChangeOwner(who.EffectiveUser, inherits ? above.Group : who.EffectiveGroup);
         if (status.IsSymbolicLink) return;
         const FileModes runsAsGroup = FileModes.SetGroup | FileModes.GroupExecute;
         FileModes mode = status.Mode & FileModes.Changeable;
@@ -88,7 +88,7 @@ internal static class Permissions
     private static bool IsMakerOf(GuestTask task, TreeNode directory)
     {
         Credentials who = task.Credentials, host = Credentials.OfHost;
-        return directory.Mount.IsOfHost && (who.FileUser, who.FileGroup) == (host.EffectiveUser, host.EffectiveGroup);
+        return directory.Mount.IsOfHost && (who.EffectiveUser, who.EffectiveGroup) == (host.EffectiveUser, host.EffectiveGroup);
     }
 
     /// <summary>EACCES: the class of users that the process belongs to has not all rights that it wants.</summary>
@@ -97,7 +97,7 @@ internal static class Permissions
         Credentials who = task.Credentials;
         if (wanted == AccessRights.None || AreOfHost(task)) return Errno.None;
         uint mode = (uint)status.Mode;
-        if (who.FileUser == status.User) mode >>= 6;
+        if (who.EffectiveUser == status.User) mode >>= 6;
         else if (who.IsIn(status.Group)) mode >>= 3;
         AccessRights missing = wanted & AccessRights.All & ~(AccessRights)mode;
         bool mayLook = who.Can(Capability.ReadAndSearch)
