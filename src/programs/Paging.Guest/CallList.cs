@@ -17,9 +17,7 @@ internal static class CallList
         new DataCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits).AddTo(table);
-        SpliceCalls splices = new(parts.Signals, parts.Sockets, limits);
-        splices.AddTo(table);
-        new SendFileCalls(splices, parts.Signals, parts.Sockets, limits).AddTo(table);
+        new SendFileCalls(parts.Signals, parts.Sockets, limits).AddTo(table);
         new TransferCalls(parts.Tasks, limits).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
         new NameCalls(parts.Tree).AddTo(table);

@@ -372,17 +372,14 @@ static void move(void)
     int from = descriptor(), to = descriptor(), available = -7;
     long long start = offset(), end = offset();
     size_t count = length();
-    int seek = (int)CHOOSE(0, 0, 0, 1, 2, 3), flags = SOME(SPLICE_F_MOVE, SPLICE_F_MORE, 0x10) | SPLICE_F_NONBLOCK;
+    int seek = (int)CHOOSE(0, 0, 0, 1, 2, 3);
     loff_t in = start, out = end;
     long long value;
-    switch (draw(4)) {
-    case 0: value = TRY(splice(from, seek & 1 ? &in : 0, to, seek & 2 ? &out : 0, count, (unsigned)flags));
-        say(value, "splice(%d, %d %lld, %d, %d %lld, %zu, %#x)", from, seek & 1, start, to, seek & 2, end, count, flags);
-        break;
-    case 1: value = TRY(sendfile(to, from, seek & 1 ? &in : 0, count));
+    switch (draw(3)) {
+    case 0: value = TRY(sendfile(to, from, seek & 1 ? &in : 0, count));
         say(value, "sendfile(%d, %d, %d %lld, %zu)", to, from, seek & 1, start, count);
         break;
-    case 2: value = TRY(copy_file_range(from, seek & 1 ? &in : 0, to, seek & 2 ? &out : 0, count, (unsigned)draw(20) / 19));
+    case 1: value = TRY(copy_file_range(from, seek & 1 ? &in : 0, to, seek & 2 ? &out : 0, count, (unsigned)draw(20) / 19));
         say(value, "copy_file_range(%d, %d %lld, %d, %d %lld, %zu)", from, seek & 1, start, to, seek & 2, end, count);
         break;
     default: value = TRY(ioctl(from, FIONREAD, &available));

@@ -1,7 +1,6 @@
-/* clone3, unshare, descriptors of processes, membarrier, clocks that cannot be set or slept on. */
+/* clone3, unshare, descriptors of processes, clocks that cannot be set or slept on. */
 #include "report.h"
 #include <fcntl.h>
-#include <linux/membarrier.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -23,7 +22,6 @@ static long clone3(struct clone_args *args, size_t size) { return syscall(SYS_cl
 
 static int pidfd_open(int id, unsigned flags) { return syscall(SYS_pidfd_open, id, flags); }
 
-static int pidfd_send(int fd, int signal, void *info, unsigned flags) { return syscall(SYS_pidfd_send_signal, fd, signal, info, flags); }
 
 static int state(int fd)
 {
@@ -96,7 +94,6 @@ static void children(void)
     HOLDS(child > 0 && id == child && fcntl(fd, F_GETFD) == FD_CLOEXEC);
     CALL(ended(child));
     CALL(state(fd) & POLLIN);
-    CALL(pidfd_send(fd, 0, 0, 0));
     close(fd);
 
     static int shared = 1;
@@ -122,15 +119,7 @@ static void handles(void)
     HOLDS(own >= 0 && fcntl(own, F_GETFD) == FD_CLOEXEC);
     CALL(fcntl(own, F_GETFL) & O_NONBLOCK);
     CALL(state(own));
-    CALL(pidfd_send(own, SIGUSR1, 0, 0));
-    CALL(caught);
-    CALL(pidfd_send(own, SIGUSR1, 0, 64));
-    CALL(pidfd_send(own, 65, 0, 0));
-    CALL(pidfd_send(1, 0, 0, 0));
-    CALL(pidfd_send(own, SIGUSR1, bad, 0));
-    siginfo_t info = { .si_signo = SIGUSR2, .si_code = SI_QUEUE };
-    CALL(pidfd_send(own, SIGUSR1, &info, 0));
-    info = (siginfo_t){ 0 };
+    siginfo_t info = { 0 };
     CALL(waitid(P_PIDFD, own, &info, WEXITED));
     CALL(waitid(P_PIDFD, 1, &info, WEXITED));
     CALL(waitid(P_PIDFD, -1, &info, WEXITED));
@@ -148,36 +137,12 @@ static void handles(void)
     CALL(state(fd));
     CALL(waitid(P_PIDFD, fd, &info, WEXITED));
     CALL(waitid(P_PIDFD, fd, &info, WEXITED | WNOHANG));
-    info = (siginfo_t){ .si_signo = SIGUSR1, .si_code = SI_USER };
-    CALL(pidfd_send(fd, SIGUSR1, &info, 0));
     CALL(write(gate[1], "x", 1));
     struct pollfd one = { fd, POLLIN, 0 };
     CALL(poll(&one, 1, -1));
-    CALL(pidfd_send(fd, 0, 0, 0));
     CALL(waitid(P_PIDFD, fd, &info, WEXITED));
     HOLDS(info.si_pid == child && info.si_status == 9 && info.si_code == CLD_EXITED);
     CALL(waitid(P_PIDFD, fd, &info, WEXITED));
-    CALL(pidfd_send(fd, 0, 0, 0));
-}
-
-static int barrier(int command, unsigned flags) { return syscall(SYS_membarrier, command, flags, 0); }
-
-static void barriers(void)
-{
-    HOLDS((barrier(MEMBARRIER_CMD_QUERY, 0) & 0x27F) == 0x27F);
-    CALL(barrier(MEMBARRIER_CMD_QUERY, 1));
-    CALL(barrier(1 << 20, 0));
-    CALL(barrier(MEMBARRIER_CMD_GLOBAL, 0));
-    CALL(barrier(MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0));
-    CALL(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0));
-    CALL(barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0));
-    CALL(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0));
-    CALL(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0));
-    CALL(barrier(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0));
-    CALL(barrier(512, 0));
-    int child = fork();
-    if (child == 0) _exit(barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0) == 0 ? 3 : 4);
-    CALL(ended(child));
 }
 
 static int nap(int clock)
@@ -221,7 +186,6 @@ int main(void)
     refused();
     children();
     handles();
-    barriers();
     clocks();
     return 0;
 }

@@ -17,11 +17,6 @@ static void controls(void)
     CALL(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     CALL(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
     CALL(prctl(PR_GET_NO_NEW_PRIVS, 1, 0, 0, 0));
-    CALL(prctl(PR_GET_TIMERSLACK));
-    CALL(prctl(PR_SET_TIMERSLACK, 1000));
-    CALL(prctl(PR_GET_TIMERSLACK));
-    CALL(prctl(PR_SET_TIMERSLACK, 0));
-    CALL(prctl(PR_GET_TIMERSLACK));
     CALL(prctl(PR_GET_TIMING));
     CALL(prctl(PR_SET_TIMING, 1));
     CALL(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0));

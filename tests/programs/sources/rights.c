@@ -104,7 +104,6 @@ static void turns(void)
 {
     int hold[2];
     char byte;
-    struct sched_param none = { 0 };
     CALL(pipe(hold));
     fflush(stdout);
     pid_t other = fork();
@@ -117,21 +116,8 @@ static void turns(void)
     for (int user = 11; user <= 33; user += 11)
         APART({
             if (setresuid(user, user, user)) _exit(1);
-            CALL(sched_setscheduler(other, SCHED_BATCH, &none));
             CALL(setpriority(PRIO_PROCESS, other, 1));
         });
-    APART({
-        struct rlimit limit = { 1, 1 };
-        struct sched_param one = { 1 }, two = { 2 };
-        CALL(sched_setscheduler(0, SCHED_RR, &two));
-        CALL(setrlimit(RLIMIT_RTPRIO, &limit));
-        CALL(setresuid(11, 11, 11));
-        CALL(sched_setscheduler(0, SCHED_FIFO, &two));
-        CALL(sched_setscheduler(0, SCHED_IDLE, &none));
-        CALL(sched_setscheduler(0, SCHED_OTHER, &none));
-        CALL(sched_setscheduler(0, SCHED_RR, &two));
-        CALL(sched_setscheduler(0, SCHED_RR, &one));
-    });
     close(hold[1]);
     wait(0);
 }

@@ -1,4 +1,4 @@
-/* Single rules that suites of tests ask for: signals through descriptors and without room, timers, processes. */
+/* Single rules that suites of tests ask for: signals without room, timers, processes. */
 #include "report.h"
 #include <fcntl.h>
 #include <grp.h>
@@ -12,34 +12,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-static volatile sig_atomic_t count;
-
-static void note(int signal)
-{
-    (void)signal;
-    count++;
-}
-
 static void signals(void)
 {
-    int status, self = open("/proc/self", O_RDONLY | O_DIRECTORY), place = open("/proc/self", O_PATH);
-    int fds = open("/proc/self/fd", O_RDONLY);
-    signal(SIGUSR1, note);
-    CALL(syscall(SYS_pidfd_send_signal, self, SIGUSR1, 0, 0));
-    CALL(syscall(SYS_pidfd_send_signal, place, SIGUSR1, 0, 0));
-    CALL(count);
-    CALL(syscall(SYS_pidfd_send_signal, fds, SIGUSR1, 0, 0));
-    CALL(syscall(SYS_pidfd_send_signal, 0, SIGUSR1, 0, 0));
-    char path[32];
-    pid_t child = fork();
-    if (!child) pause();
-    snprintf(path, sizeof path, "/proc/%d", child);
-    int gone = open(path, O_RDONLY | O_DIRECTORY);
-    CALL(syscall(SYS_pidfd_send_signal, gone, SIGKILL, 0, 0));
-    waitpid(child, &status, 0);
-    CALL(status);
-    CALL(syscall(SYS_pidfd_send_signal, gone, SIGKILL, 0, 0));
-
+    int status;
     CALL(syscall(SYS_ssetmask, 1 << (SIGUSR1 - 1)));
     CALL(syscall(SYS_sgetmask));
     CALL(syscall(SYS_ssetmask, -1));
@@ -72,20 +47,6 @@ static void timers(void)
         event._sigev_un._tid = getpid();
         CALL(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer));
     }
-    int status;
-    CALL(prctl(PR_SET_TIMERSLACK, 70000));
-    fflush(stdout);
-    if (!fork()) {
-        CALL(prctl(PR_GET_TIMERSLACK));
-        CALL(prctl(PR_SET_TIMERSLACK, 100));
-        CALL(prctl(PR_SET_TIMERSLACK, 0));
-        CALL(prctl(PR_GET_TIMERSLACK));
-        fflush(stdout);
-        _exit(0);
-    }
-    wait(&status);
-    CALL(prctl(PR_SET_TIMERSLACK, 0));
-    CALL(prctl(PR_GET_TIMERSLACK));
 }
 
 static void groups(void)
@@ -150,11 +111,6 @@ static void reading(void)
     close(zeros);
 }
 
-static void bounds(void)
-{
-    for (int policy = 0; policy < 8; policy++) CALL(sched_get_priority_max(policy) * 100 + sched_get_priority_min(policy));
-}
-
 int main(void)
 {
     own_directory();
@@ -163,6 +119,5 @@ int main(void)
     groups();
     short_groups();
     reading();
-    bounds();
     return 0;
 }

@@ -1,4 +1,4 @@
-/* What processes may share or leave to each other: directories (CLONE_FS), turns; other roots. */
+/* What processes may share or leave to each other: directories (CLONE_FS); other roots. */
 #include "report.h"
 #include <fcntl.h>
 #include <sched.h>
@@ -98,55 +98,6 @@ static void roots(void)
     CALL(status);
 }
 
-static void tell_turns(void)
-{
-    CALL(sched_getscheduler(0));
-    CALL(getpriority(PRIO_PROCESS, 0));
-}
-
-static void turns(void)
-{
-    struct sched_param none = { 0 }, some = { 3 };
-    int status;
-    fflush(stdout);
-    if (!fork()) {
-        CALL(sched_setscheduler(1, 99, &none));
-        CALL(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &some));
-        tell_turns();
-        fflush(stdout);
-        if (!fork()) {
-            tell_turns();
-            fflush(stdout);
-            _exit(0);
-        }
-        wait(&status);
-        CALL(setpriority(PRIO_PROCESS, 0, -5));
-        CALL(sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none));
-        fflush(stdout);
-        if (!fork()) {
-            tell_turns();
-            fflush(stdout);
-            _exit(0);
-        }
-        wait(&status);
-        fflush(stdout);
-        if (!fork()) {
-            if (setresuid(77, 77, 77)) _exit(1);
-            tell_turns();
-            fflush(stdout);
-            _exit(0);
-        }
-        wait(&status);
-        CALL(sched_setscheduler(0, SCHED_OTHER, &none));
-        CALL(sched_setscheduler(0, 6, &none));
-        tell_turns();
-        fflush(stdout);
-        _exit(0);
-    }
-    wait(&status);
-    CALL(status);
-}
-
 static void old_calls(void)
 {
     struct timeval times[2] = { { 1000000000, 5 }, { 1100000000, 7 } };
@@ -171,7 +122,6 @@ int main(void)
     chmod(own_directory(), 0755);
     directories();
     if (geteuid() == 0) roots();
-    turns();
     old_calls();
     return 0;
 }

@@ -351,22 +351,6 @@ static void datagrams(void)
     CALL(close(a));
     CALL(send(c, "x", 1, 0));
     CALL(send(c, "x", 1, 0));
-    struct mmsghdr many[3];
-    struct iovec parts[3];
-    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair);
-    memset(many, 0, sizeof many);
-    for (int i = 0; i < 3; i++) {
-        parts[i] = (struct iovec){ bytes + 10 * i, i + 1 };
-        many[i].msg_hdr.msg_iov = &parts[i];
-        many[i].msg_hdr.msg_iovlen = 1;
-    }
-    CALL(sendmmsg(pair[0], many, 3, 0));
-    parts[2].iov_len = 2;
-    CALL(recvmmsg(pair[1], many, 3, 0, 0));
-    printf("%u %u %u %d\n", many[0].msg_len, many[1].msg_len, many[2].msg_len, many[2].msg_hdr.msg_flags);
-    CALL(recvmmsg(pair[1], many, 3, 0, 0));
-    close(pair[0]);
-    close(pair[1]);
 }
 
 static int pass(int fd, const int *files, int count, int flags)
@@ -543,43 +527,6 @@ static void senders(void)
     close(server);
 }
 
-/* The time is looked at behind each message: net/socket.c do_recvmmsg. */
-static void many_in_time(void)
-{
-    static struct mmsghdr many[3];
-    struct iovec parts[3];
-    struct timespec time = { 0, 1 };
-    socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
-    for (int i = 0; i < 3; i++) {
-        parts[i] = (struct iovec){ bytes + 10 * i, 10 };
-        many[i].msg_hdr.msg_iov = &parts[i];
-        many[i].msg_hdr.msg_iovlen = 1;
-    }
-    send(pair[0], "a", 1, 0);
-    CALL(recvmmsg(pair[1], many, 3, 0, &time));
-    CALL(time.tv_sec + time.tv_nsec);
-    fflush(stdout);
-    if (!fork()) {
-        for (int i = 0; i < 4; i++) {
-            usleep(60000);
-            send(pair[0], "b", 1, 0);
-        }
-        _exit(0);
-    }
-    time = (struct timespec){ 0, 90000000 };
-    CALL(recvmmsg(pair[1], many, 3, 0, &time));
-    CALL(time.tv_sec + time.tv_nsec);
-    wait(0);
-    time = (struct timespec){ 100, 0 };
-    CALL(recvmmsg(pair[1], many, 2, 0, &time));
-    HOLDS(time.tv_sec == 99);
-    time = (struct timespec){ 0, 1000000000 };
-    CALL(recvmmsg(pair[1], many, 2, 0, &time));
-    CALL(recvmmsg(pair[1], many, 3, MSG_DONTWAIT, 0));
-    close(pair[0]);
-    close(pair[1]);
-}
-
 static void alarmed(int signal) { (void)signal; }
 
 static void waits(void)
@@ -674,7 +621,6 @@ int main(void)
     datagrams();
     files();
     senders();
-    many_in_time();
     waits();
     multiplexed();
     return 0;

@@ -150,8 +150,6 @@ static void sending(void)
     signal(SIGXFSZ, SIG_IGN);
     lseek(to, 0, SEEK_END);
     CALL(setrlimit(RLIMIT_FSIZE, &limit));
-    CALL(splice(ends[0], NULL, to, NULL, 200, 0));
-    CALL(splice(ends[0], NULL, to, NULL, 200, 0));
     offset = 0;
     CALL(sendfile(to, from, &offset, 200));
     CALL(read(ends[0], block, sizeof block));

@@ -109,32 +109,6 @@ static void locks(void)
     close(other);
 }
 
-static long move_bytes(void) { return splice(from, 0, to, 0, 100, 0); }
-
-static void splices(void)
-{
-    for (int full = 0; full < 2; full++) {
-        int source[2], target[2], other[2], feeds, drains;
-        char bytes[65536] = "";
-        if (pipe(source) || pipe(target) || pipe(other)) exit(98);
-        (from = source[0], to = target[1], feeds = source[1], drains = target[0]);
-        int kept = dup(from);
-        if (full) {
-            CALL(write(to, bytes, sizeof bytes));
-            CALL(write(feeds, "hello", 5));
-        }
-        pthread_t thread = begin(move_bytes);
-        HOLDS(dup2(other[0], from) == from);
-        HOLDS(dup2(other[1], to) == to);
-        if (full) CALL(read(drains, bytes, sizeof bytes));
-        else CALL(write(feeds, "hello", 5));
-        end(thread, "splice");
-        CALL(read(drains, bytes, 100));
-        HOLDS(!memcmp(bytes, "hello", 5));
-        for (int *fd = (int[]){ from, to, feeds, drains, kept, other[0], other[1], -1 }; *fd >= 0; fd++) close(*fd);
-    }
-}
-
 static long send_file(void) { return sendfile(to, from, 0, 5); }
 
 /* a file that goes while a pipe is full */
@@ -179,36 +153,6 @@ static void children(void)
     close(hold[1]);
     end(thread, "waitid");
     close(hold[0]);
-}
-
-static void sockets(void)
-{
-    int pair[2], bytes[2], loud[2];
-    char text[100] = "";
-    CALL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
-    CALL(socketpair(AF_UNIX, SOCK_DGRAM, 0, loud));
-    CALL(pipe(bytes));
-    CALL(splice(pair[0], 0, bytes[1], 0, 100, SPLICE_F_NONBLOCK));
-    CALL(write(pair[1], "stream", 6));
-    CALL(splice(pair[0], 0, bytes[1], 0, 4, 0));
-    CALL(splice(pair[0], 0, bytes[1], 0, 100, 0));
-    CALL(read(bytes[0], text, sizeof text));
-    HOLDS(!memcmp(text, "stream", 6));
-    loff_t offset = 0;
-    CALL(splice(pair[0], &offset, bytes[1], 0, 4, 0));
-    CALL(write(loud[1], "message", 7));
-    CALL(write(loud[1], "other", 5));
-    CALL(splice(loud[0], 0, bytes[1], 0, 4, 0));
-    CALL(splice(loud[0], 0, bytes[1], 0, 100, 0));
-    CALL(read(bytes[0], text, sizeof text));
-    HOLDS(!memcmp(text, "messother", 9));
-    (from = pair[0], to = bytes[1]);
-    pthread_t thread = begin(move_bytes);
-    CALL(write(pair[1], "later", 5));
-    end(thread, "splice");
-    CALL(close(pair[1]));
-    CALL(splice(pair[0], 0, bytes[1], 0, 100, 0));
-    CALL(splice(socket(AF_UNIX, SOCK_STREAM, 0), 0, bytes[1], 0, 100, 0));
 }
 
 static volatile int woken;
@@ -320,10 +264,8 @@ int main(void)
 {
     own_directory();
     locks();
-    splices();
     sending();
     children();
-    sockets();
     alone();
     ends();
     signals();

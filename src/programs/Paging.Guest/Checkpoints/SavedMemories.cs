@@ -48,9 +48,8 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         writer.Write(_all.Count);
         foreach (SharedMemory memory in _all)
         {
-            writer.Begin(RecordKind.Memory, 2);
+            writer.Begin(RecordKind.Memory, 3);
             SaveProgram(writer, memory.Program);
-            writer.Write(memory.Barriers);
             writer.WriteBytes(memory.AuxiliaryVector);
             SaveExecutable(writer, memory);
             MappedFile[] files = [.. FilesOf(memory)];
@@ -80,9 +79,8 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            reader.Open(RecordKind.Memory, 2);
+            reader.Open(RecordKind.Memory, 3);
             ExecutedProgram program = LoadProgram(reader);
-            uint barriers = reader.ReadWord();
             byte[] auxiliary = reader.ReadBytes().ToArray();
             OpenDescription? executable = LoadExecutable(reader);
             MappedFile[] files = new MappedFile[reader.ReadCount()];
@@ -91,7 +89,6 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
             SharedMemory memory = new(LoadCore(stream, device, ref slot, files))
             {
                 Program = program,
-                Barriers = barriers,
                 AuxiliaryVector = auxiliary,
             };
             _all.Add(memory);

@@ -183,7 +183,6 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             if (memory != process.Memory) process.Memory.Release();
             process.Memory = memory;
             memory.Program = program;
-            memory.Barriers = 0;
             memory.AuxiliaryVector = AuxiliaryVectorOf(memory.Space, program.StackPointer);
             memory.Execute(file.Inode, file.Node);
             return Errno.None;

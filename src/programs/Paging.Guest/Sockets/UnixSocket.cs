@@ -183,8 +183,6 @@ internal sealed class UnixSocket(
 
     public override bool CanSpliceFrom => true;
 
-    public override bool CanSpliceTo => true;
-
     public override long PseudoFileSystem => 0x534F_434B;    // SOCKFS_MAGIC
 
     public override CallResult Ioctl(in IoctlCall call)

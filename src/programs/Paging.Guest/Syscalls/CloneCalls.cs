@@ -63,7 +63,7 @@ internal sealed class CloneCalls(
         child.Name = parent.Name;
         child.Credentials = parent.Credentials;
         child.BlockedSignals = parent.BlockedSignals;
-        child.Scheduling.InheritFrom(parent.Scheduling);
+        child.Scheduling.Nice = parent.Scheduling.Nice;
         child.HasNoTimeStamps = parent.HasNoTimeStamps;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
@@ -136,7 +136,7 @@ internal sealed class CloneCalls(
         {
             Errno error = from.Memory.Core.Fork(out UserProcess? core);
             if (error != Errno.None) return error;
-            memory = new SharedMemory(core!) { Program = from.Memory.Program, Barriers = from.Memory.Barriers };
+            memory = new SharedMemory(core!) { Program = from.Memory.Program };
             memory.Space.IsPrivileged = from.Memory.Space.IsPrivileged;
             memory.AuxiliaryVector = from.Memory.AuxiliaryVector;
             memory.Execute(from.Memory.Executable, from.Memory.ExecutableNode);

@@ -1,11 +1,8 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Events;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
-using Paging.Guest.Vfs.Proc;
-using Paging.Guest.Vfs.Tree;
 using Paging.Native;
 using static Paging.Guest.Abi.CallResult;
 
@@ -23,7 +20,6 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         table.Add(178, "rt_sigqueueinfo", "dga", Queue);
         table.Add(238, "tkill", "dg", (task, in call) => KillThread(task, group: null, call.A.Number, call.B.Signal));
         table.Add(270, "tgkill", "ddg", (task, in call) => KillThread(task, call.A.Number, call.B.Number, call.C.Signal));
-        table.Add(424, "pidfd_send_signal", "dgax", SignalPidFile);
         table.Add(335, "rt_tgsigqueueinfo", "ddga", QueueThread);
     }
 
@@ -91,59 +87,6 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
         if (IsOverLimit(target.Process, info)) return Errno.EAGAIN;
         if (info.Signal != SignalNumber.None) signals.Send(target, info);
-        return 0;
-    }
-
-    /// <summary>
-    /// Whom a descriptor stands for: a pidfd, or the directory /proc/PID. EBADF: neither. Linux: pidfd_to_pid, tgid_pidfd_to_pid.
-    /// </summary>
-    private static Errno FindTarget(
-        GuestTask task, Descriptor descriptor, out (GuestProcess Process, GuestTask? Thread, bool IsGone) target)
-    {
-        target = default;
-        switch (task.Process.Descriptors.Find(descriptor))
-        {
-            case PidFile file:
-                target = (file.Process, file.Thread, file.IsGone);
-                return Errno.None;
-            case { Node: SyntheticNode { Mount: ProcMount proc } node } when ProcMount.IsOfProcess(node.Relative):
-                if (proc.FindProcess(node.Relative) is { } process) target = (process, null, false);
-                else target.IsGone = true;
-                return Errno.None;
-            default:
-                return Errno.EBADF;
-        }
-    }
-
-    /// <summary>
-    /// To whom a descriptor stands for, its group or one thread of it. Linux: pidfd_send_signal. EBADF: it stands for nobody; ESRCH: gone
-    /// and waited for; EINVAL: flags, or another signal in the information; EPERM: information that only the kernel may give.
-    /// </summary>
-    private CallResult SignalPidFile(GuestTask task, in CallArguments call)
-    {
-        const uint toThread = 1, toProcess = 2, toGroup = 4;
-        if (call.D.Word is not (0 or toThread or toProcess or toGroup)) return Errno.EINVAL;
-        Errno error = FindTarget(task, call.A.Descriptor, out (GuestProcess Process, GuestTask? Thread, bool IsGone) target);
-        if (error != Errno.None) return error;
-        bool isForThread = call.D == toThread || (call.D == 0 && target.Thread is not null);
-        SignalInfo info = task.Process.Describe(call.B.Signal, isForThread ? SignalInfo.FromThread : SignalInfo.FromUser);
-        if (call.C != 0)
-        {
-            if (!task.User.TryRead(call.C.Address, out SignalNumber signal) || !TryReadInfo(task, call.C.Address, call.B.Signal, out info))
-                return Errno.EFAULT;
-            if (signal != call.B.Signal) return Errno.EINVAL;
-            bool isToItself = target.Process == task.Process && call.D != toGroup;
-            if (!isToItself && IsKernels(info)) return Errno.EPERM;
-        }
-
-        if (target.IsGone) return Errno.ESRCH;
-        if (call.D == toGroup) return SendToAll(task, tasks.All.Where(process => process.GroupId == target.Process.Id), info);
-        if (!isForThread) return Send(task, target.Process, info);
-        GuestTask? thread = target.Thread ?? target.Process.Threads.Find(one => one.Id == target.Process.Id);
-        if (thread is not { IsDead: false }) return Errno.ESRCH;
-        if (!SignalSender.MaySignal(task.Process, target.Process, info.Signal)) return Errno.EPERM;
-        if (!info.Signal.IsNoneOrSignal()) return Errno.EINVAL;
-        if (info.Signal != SignalNumber.None) signals.Send(thread, info);
         return 0;
     }
 

@@ -18,7 +18,7 @@ internal static class ProcessControlCalls
     {
         const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getTiming = 13,
             setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, getTimeStamps = 25, setTimeStamps = 26,
-            setTimerSlack = 29, getTimerSlack = 30, setMemory = 35, setSubreaper = 36, getSubreaper = 37,
+            setMemory = 35, setSubreaper = 36, getSubreaper = 37,
             setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
         const uint timeStamps = 1, noTimeStamps = 2;    // PR_TSC_ENABLE, PR_TSC_SIGSEGV
         GuestProcess process = task.Process;
@@ -45,10 +45,6 @@ internal static class ProcessControlCalls
                 return 0;
             case setMemory:    // not built in, for those who may. Linux: prctl_set_mm
                 return task.Credentials.Can(Capability.Resource) ? Errno.EINVAL : Errno.EPERM;
-            case setTimerSlack:
-                task.Scheduling.TimerSlack = call.B.Number <= 0 ? task.Scheduling.DefaultTimerSlack : call.B;
-                return 0;
-            case getTimerSlack: return task.Scheduling.TimerSlack;
             case setSubreaper:
                 process.IsSubreaper = call.B != 0;
                 return 0;

@@ -7,29 +7,12 @@ using static Paging.Guest.Abi.CallResult;
 
 namespace Paging.Guest.Syscalls;
 
-/// <summary>
-/// Policies, priorities, processors: there is one processor, and everybody gets turns alike, but what was asked for is kept. Linux:
-/// kernel/sched/syscalls.c.
-/// </summary>
+/// <summary>Turns and processors: there is one processor, and all tasks get turns alike. Linux: kernel/sched/syscalls.c.</summary>
 internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
 {
-    /// <summary>Process 1 is there, as on every machine, and belongs to root; nothing is done to it.</summary>
-    private const int FirstOfAll = 1;
-
-    private const int ResetOnFork = 0x4000_0000;
-
     public void AddTo(CallTable table)
     {
-        table.Add(154, "sched_setparam", "da", (task, in call) => Set(task, call.A.Number, null, call.B.Address));
-        table.Add(155, "sched_getparam", "da", GetParameter);
-        table.Add(156, "sched_setscheduler", "dda", (task, in call) => call.B.Number < 0 ? Errno.EINVAL
-            : Set(task, call.A.Number, call.B.Number, call.C.Address));
-        table.Add(157, "sched_getscheduler", "d", GetPolicy);
         table.Add(158, "sched_yield", "", Yield);
-        table.Add(159, "sched_get_priority_max", "d", static (_, in call) => Bound(call.A, SchedulingRules.PriorityMax));
-        table.Add(160, "sched_get_priority_min", "d", static (_, in call) => Bound(call.A, 1));
-        table.Add(161, "sched_rr_get_interval", "da", (task, in call) => Interval(task, call, isLong: false));
-        table.Add(423, "sched_rr_get_interval_time64", "da", (task, in call) => Interval(task, call, isLong: true));
         table.Add(241, "sched_setaffinity", "dda", SetAffinity);
         table.Add(242, "sched_getaffinity", "dda", GetAffinity);
     }
@@ -39,56 +22,6 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
         happenings.Happened();
         task.Scheduling.GivesTurnAway = true;
         return 0;
-    }
-
-    private CallResult Set(GuestTask task, int id, int? policy, VirtualAddress parameterAt)
-    {
-        if (parameterAt == VirtualAddress.Zero || id < 0) return Errno.EINVAL;
-        if (!task.User.TryRead(parameterAt, out int priority)) return Errno.EFAULT;
-        GuestTask? target = tasks.FindTask(task, id);
-        if (target is null && id != FirstOfAll) return Errno.ESRCH;
-        int wanted = (policy ?? target?.Scheduling.Policy ?? SchedulingRules.Normal) & ~ResetOnFork;
-        if (!SchedulingRules.IsKnown(wanted) || !SchedulingRules.Fits(wanted, priority)) return Errno.EINVAL;
-        if (target is null) return task.Credentials.Can(Capability.Nice) ? Errno.None : Errno.EPERM;
-        bool resets = policy is { } asked ? (asked & ResetOnFork) != 0 : target.Scheduling.ResetsOnFork;
-        Errno error = SchedulingRules.Judge(task, target, wanted, priority, target.Scheduling.Nice, resets);
-        if (error != Errno.None) return error;
-        (target.Scheduling.Class, target.Scheduling.ResetsOnFork) = ((wanted, priority), resets);
-        return 0;
-    }
-
-    private CallResult GetParameter(GuestTask task, in CallArguments call)
-    {
-        if (call.B == 0 || call.A.Number < 0) return Errno.EINVAL;
-        if (tasks.FindTask(task, call.A.Number) is var target && target is null && call.A != FirstOfAll) return Errno.ESRCH;
-        return task.User.TryWrite(call.B.Address, target?.Scheduling.Priority ?? 0) ? 0 : Errno.EFAULT;
-    }
-
-    private CallResult GetPolicy(GuestTask task, in CallArguments call)
-    {
-        if (call.A.Number < 0) return Errno.EINVAL;
-        if (tasks.FindTask(task, call.A.Number)?.Scheduling is { } asked) return asked.Policy | (asked.ResetsOnFork ? ResetOnFork : 0);
-        return call.A == FirstOfAll ? SchedulingRules.Normal : Errno.ESRCH;
-    }
-
-    private static CallResult Bound(CallWord policy, int realTime) => policy.Number switch
-    {
-        SchedulingRules.Fifo or SchedulingRules.RoundRobin => realTime,
-        SchedulingRules.Deadline or SchedulingRules.Extension => 0,
-        int other => SchedulingRules.IsKnown(other) ? 0 : Errno.EINVAL,
-    };
-
-    private CallResult Interval(GuestTask task, in CallArguments call, bool isLong)
-    {
-        if (call.A.Number < 0) return Errno.EINVAL;
-        if (tasks.FindTask(task, call.A.Number) is not { } target) return Errno.ESRCH;
-        long slice = target.Scheduling.Policy switch
-        {
-            SchedulingRules.RoundRobin => 100_000_000,
-            SchedulingRules.Fifo => 0,
-            _ => 4_000_000,
-        };
-        return TimeWords.TryWrite(task.User, call.B.Address, isLong, slice) ? 0 : Errno.EFAULT;
     }
 
     private CallResult SetAffinity(GuestTask task, in CallArguments call)

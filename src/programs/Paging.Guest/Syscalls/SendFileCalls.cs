@@ -13,8 +13,8 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>From a file to whatever can be written, past the program: sendfile(2). Linux: fs/read_write.c do_sendfile.</summary>
-internal sealed class SendFileCalls(
-    SpliceCalls splices, SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
+/// <remarks>Bytes are copied: what is written to the file afterwards does not show in a pipe, as it may under Linux.</remarks>
+internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets, FileSizeLimits limits)
 {
     private const int BlockByteLength = 65536;
     private const uint ByteLengthMax = 0x7FFF_F000;    // MAX_RW_COUNT
@@ -26,8 +26,8 @@ internal sealed class SendFileCalls(
     }
 
     /// <summary>
-    /// EBADF: not open so; ESPIPE: a place in what has none; EINVAL: it cannot be read at a place, or is written at its end. Into a pipe it
-    /// is splice(2). Linux: do_sendfile.
+    /// EBADF: not open so; ESPIPE: a place in what has none; EINVAL: it cannot be read at a place, or is written at its end. Linux:
+    /// do_sendfile.
     /// </summary>
     private CallResult Send(GuestTask task, in CallArguments call, bool isLong)
     {
@@ -62,12 +62,40 @@ internal sealed class SendFileCalls(
 
     private CallResult SendIntoPipe(GuestTask task, in CallArguments call, OpenDescription from, PipeEnd to, long? offset, bool isLong)
     {
-        CallResult sent = splices.Fill(task, from, to, offset, (int)Math.Min(call.D.Word, BlockByteLength), !to.IsNonBlocking);
+        CallResult sent = Fill(task, from, to, offset, (int)Math.Min(call.D.Word, BlockByteLength));
         if (sent.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         if (sent.Count <= 0) return sent;
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         return offset is not { } at || TryTell(task, call.C.Address, at + sent.Count, isLong) ? sent : Errno.EFAULT;
     }
+
+    /// <summary>From a file into a pipe: as much as fits at once. Linux: splice_file_to_pipe.</summary>
+    private CallResult Fill(GuestTask task, OpenDescription from, PipeEnd to, long? offset, int wanted)
+    {
+        if (offset is not null && !from.IsSeekable) return Errno.EINVAL;
+        if (offset < 0) return Errno.EINVAL;
+        if (to.Pipe.ReaderCount == 0)
+        {
+            signals.Send(task, task.Process.Describe(SignalNumber.Pipe));
+            return Errno.EPIPE;
+        }
+
+        bool mayWait = !to.IsNonBlocking;
+        if (to.Pipe.IsFull) return Await(task, mayWait);
+        if (wanted == 0) return 0;
+        if (!from.CanSpliceFrom) return Errno.EINVAL;
+        byte[] block = new byte[Math.Min(wanted, to.Pipe.RoomByteLength)];
+        CallResult read = offset is { } at ? from.ReadAt(at, block)
+            : from is UnixSocket socket ? sockets.ReadBytes(task, socket, block, mayWait) : from.Read(block);
+        if (read.IsWaiting) return Await(task, mayWait);
+        if (read.Count == 0) return read;
+        long start = offset ?? from.Position - read.Count;
+        CallResult put = to.PutPages(block.AsSpan(0, read.Count), from.IsSeekable ? (uint)(start & PageWords.OffsetMask) : 0);
+        if (offset is null && from.IsSeekable) from.Position -= read.Count - put.Count;    // what did not go in is not lost
+        return put;
+    }
+
+    private static CallResult Await(GuestTask task, bool mayWait) => mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
 
     private static bool TryTell(GuestTask task, VirtualAddress at, long offset, bool isLong) =>
         isLong ? task.User.TryWrite(at, offset) : task.User.TryWrite(at, (int)offset);

@@ -19,7 +19,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
     private const int SocketCallMax = 20;
 
     private readonly SocketConnections _connections = new(clock, happenings, socketNames, socketMaker);
-    private readonly SocketMessageCalls _messages = new(clock, tasks, sockets);
+    private readonly SocketMessageCalls _messages = new(tasks, sockets);
 
     public void AddTo(CallTable table)
     {

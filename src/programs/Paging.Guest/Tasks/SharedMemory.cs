@@ -24,9 +24,6 @@ internal sealed class SharedMemory(UserProcess core)
     /// <summary>Where arguments and environment lie is kept by the engine; the auxiliary vector is kept here for /proc.</summary>
     public ExecutedProgram Program { get; set; }
 
-    /// <summary>Which commands of membarrier(2) it has registered for. Linux: mm->membarrier_state.</summary>
-    public uint Barriers { get; set; }
-
     /// <summary>The file that it executes, which cannot be opened for writing meanwhile. Linux: mm->exe_file.</summary>
     public RegularInode? Executable { get; private set; }
 

@@ -35,14 +35,9 @@ internal static class TaskState
         writer.Write(task.LastFault.Trap);
         writer.Write(task.LastFault.Error);
         writer.Write(task.LastFault.Address);
-        writer.Write(task.Scheduling.Policy);
-        writer.Write(task.Scheduling.Priority);
-        writer.Write(task.Scheduling.ResetsOnFork);
         writer.Write(task.Scheduling.Nice);
         writer.Write(task.OwnCredentials is not null);
         task.OwnCredentials?.Save(writer);
-        writer.Write(task.Scheduling.TimerSlack);
-        writer.Write(task.Scheduling.DefaultTimerSlack);
         writer.Write(task.HasNoTimeStamps);
         writer.Write(task.ClearChildId.Value);
         writer.Write(task.RobustList.Value);
@@ -71,11 +66,8 @@ internal static class TaskState
         task.Pending.Load(reader);
         task.AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         task.LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
-        task.Scheduling.Class = (reader.ReadNumber(), reader.ReadNumber());
-        task.Scheduling.ResetsOnFork = reader.ReadFlag();
         task.Scheduling.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
         if (reader.ReadFlag()) task.OwnCredentials = Credentials.Load(reader);
-        (task.Scheduling.TimerSlack, task.Scheduling.DefaultTimerSlack) = (reader.ReadWord(), reader.ReadWord());
         task.HasNoTimeStamps = reader.ReadFlag();
         (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();

@@ -59,11 +59,8 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>Refuses a write by its length, before any byte of it is looked at.</summary>
     public virtual Errno JudgeWrite(uint byteLength) => Errno.None;
 
-    /// <summary>Its bytes can go into a pipe: splice(2), sendfile(2). Linux: the file has a splice_read operation.</summary>
+    /// <summary>Its bytes can go into a pipe: sendfile(2). Linux: the file has a splice_read operation.</summary>
     public virtual bool CanSpliceFrom => IsSeekable;
-
-    /// <summary>Bytes of a pipe can go into it. Linux: the file has a splice_write operation.</summary>
-    public virtual bool CanSpliceTo => IsSeekable;
 
     /// <summary>What statfs(2) says of a file in no tree; 0: as of the root. Linux: the magic of its pseudo file system.</summary>
     public virtual long PseudoFileSystem => 0;

@@ -89,9 +89,8 @@ internal sealed class Pipe
 
     /// <summary>Copies what would be taken next, up to the end of a packet, and leaves it there. EIO: a page cannot be read.</summary>
     /// <param name="destination">Where to.</param>
-    /// <param name="isRead">By read(2), which packets end; false: splice(2) does not know them.</param>
     /// <param name="count">How many bytes.</param>
-    public Errno Peek(Span<byte> destination, bool isRead, out int count)
+    public Errno Peek(Span<byte> destination, out int count)
     {
         count = 0;
         foreach (Page page in _pages)
@@ -100,14 +99,14 @@ internal sealed class Pipe
             Errno error = part == 0 ? Errno.None : _store.Read(page.Number, page.Start, destination.Slice(count, part));
             if (error != Errno.None) return count > 0 ? Errno.None : error;
             count += part;
-            if (isRead && page.IsPacket) break;
+            if (page.IsPacket) break;
         }
 
         return Errno.None;
     }
 
     /// <summary>Takes bytes that have been looked at; what a read leaves of a packet is lost. Linux: PIPE_BUF_FLAG_PACKET.</summary>
-    public void Drop(int byteLength, bool isRead)
+    public void Drop(int byteLength)
     {
         bool wasFull = IsFull;
         Count -= byteLength;
@@ -117,7 +116,7 @@ internal sealed class Pipe
             int count = Math.Min(byteLength, page.End - page.Start);
             page.Start += count;
             byteLength -= count;
-            if (page.Start != page.End && !(isRead && page.IsPacket)) continue;
+            if (page.Start != page.End && !page.IsPacket) continue;
             Count -= page.End - page.Start;
             _store.Give(page.Number);
             _pages.RemoveFirst();
@@ -175,27 +174,6 @@ internal sealed class Pipe
         }
 
         return Filled(done, error);
-    }
-
-    /// <summary>Moves pages into another pipe: each stays a page. Linux: splice_pipe_to_pipe.</summary>
-    public CallResult MovePages(Pipe to, int wanted)
-    {
-        int done = 0;
-        Errno error = Errno.None;
-        Span<byte> bytes = stackalloc byte[AtomicByteLength];
-        foreach (Page page in _pages)
-        {
-            if (done == wanted || to.IsFull) break;
-            int count = Math.Min(wanted - done, page.End - page.Start);
-            error = _store.Read(page.Number, page.Start, bytes[..count]);
-            bool isWhole = count == page.End - page.Start;
-            if (error == Errno.None) error = to.Append(bytes[..count], isWhole && page.CanMerge, page.IsPacket);
-            if (error != Errno.None) break;
-            done += count;
-        }
-
-        Drop(done, isRead: false);
-        return to.Filled(done, error);
     }
 
     /// <summary>The last page, if so many bytes still fit into it.</summary>

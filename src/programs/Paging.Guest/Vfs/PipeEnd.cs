@@ -104,16 +104,16 @@ internal sealed class PipeEnd : OpenDescription
     public CallResult Look(Span<byte> destination)
     {
         if (destination.IsEmpty) return 0;
-        Errno error = Pipe.Peek(destination, isRead: true, out int count);
+        Errno error = Pipe.Peek(destination, out int count);
         if (error != Errno.None) return error;
         return count > 0 || Pipe.WriterCount == 0 ? count : WaitOrSay();
     }
 
     /// <summary>Takes what was looked at.</summary>
-    public void Drop(int byteLength, bool isRead = true)
+    public void Drop(int byteLength)
     {
         if (byteLength == 0) return;
-        Pipe.Drop(byteLength, isRead);
+        Pipe.Drop(byteLength);
         _happenings.Happened();
     }
 
@@ -131,14 +131,10 @@ internal sealed class PipeEnd : OpenDescription
         return count;
     }
 
-    /// <summary>Puts bytes in that come from a file or from memory. Nothing: it is full.</summary>
-    public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage) => Noted(Pipe.PutPages(source, offsetInPage));
-
-    /// <summary>Moves pages to the end of another pipe.</summary>
-    public CallResult MovePages(PipeEnd to, int wanted) => Noted(Pipe.MovePages(to.Pipe, wanted));
-
-    private CallResult Noted(CallResult moved)
+    /// <summary>Puts bytes in that come from a file. Nothing: it is full.</summary>
+    public CallResult PutPages(ReadOnlySpan<byte> source, uint offsetInPage)
     {
+        CallResult moved = Pipe.PutPages(source, offsetInPage);
         if (moved.Count > 0) _happenings.Happened();
         return moved;
     }

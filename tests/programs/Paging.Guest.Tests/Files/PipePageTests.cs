@@ -67,7 +67,7 @@ public sealed class PipePageTests : IDisposable
         Assert.Equal(5, Take(5));
         Assert.Equal(30, _pipe.Count);
         Put(40);
-        Assert.Equal(Errno.None, _pipe.Peek(new byte[100], isRead: false, out int both));
+        Assert.Equal(Errno.None, _pipe.Peek(new byte[100], out int both));
         Assert.Equal(70, both);
         Assert.Equal(14, WholePages());    // the write has not joined the packet
     }
@@ -85,29 +85,12 @@ public sealed class PipePageTests : IDisposable
         Assert.Equal(wholePagesThatFollow, WholePages());
     }
 
-    /// <summary>Pages that were moved are joined by a write only if nothing of them was left behind; copies never are.</summary>
-    [Theory]
-    [InlineData(100, 15, 0)]
-    [InlineData(60, 14, 40)]
-    public void PagesMoveAsTheyAre(int byteLength, int wholePagesThatFollow, int left)
-    {
-        PipePages store = new(_engine);
-        Pipe from = new(store, user: 0, pagesMax: 16), to = new(store, user: 0, pagesMax: 16);
-        Assert.Equal(100, from.Put(new byte[100], isPacket: false).Count);
-        Assert.Equal(byteLength, from.MovePages(to, byteLength).Count);
-        Assert.Equal((left, byteLength), (from.Count, to.Count));
-        Assert.Equal(10, to.Put(new byte[10], isPacket: false).Count);
-        int whole = 0;
-        while (to.Put(new byte[Page], isPacket: false).Count == Page) whole++;
-        Assert.Equal(wholePagesThatFollow, whole);
-    }
-
     private void Put(int byteLength) => Assert.Equal(byteLength, _pipe.Put(new byte[byteLength], isPacket: false).Count);
 
     private int Take(int byteLength)
     {
-        Assert.Equal(Errno.None, _pipe.Peek(new byte[byteLength], isRead: true, out int count));
-        _pipe.Drop(count, isRead: true);
+        Assert.Equal(Errno.None, _pipe.Peek(new byte[byteLength], out int count));
+        _pipe.Drop(count);
         return count;
     }
 
