@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Native;
-using Paging.Programs.Linking;
 
 namespace Paging.Programs;
 
@@ -50,7 +49,7 @@ public sealed class ProgramLoader
     }
 
     /// <summary>Maps a shared object at a free place, as ld.so does: text shared, data copied on write, BSS anonymous.</summary>
-    /// <remarks>Relocates and runs nothing; the program does that itself, or <see cref="Link"/>.</remarks>
+    /// <remarks>Relocates and runs nothing; the program does that itself.</remarks>
     /// <returns>
     /// ENOEXEC, EINVAL: as for <see cref="Execute"/>, and for an image that must lie at its own addresses. ENOMEM: no room.
     /// After an error nothing of it stays mapped.
@@ -61,37 +60,23 @@ public sealed class ProgramLoader
         ArgumentNullException.ThrowIfNull(image);
         process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
         process.Memory.Enter();
-        Errno error = MapShared(process, image, out ElfImage? read, out uint bias);
-        library = error == Errno.None ? LoadedLibrary.Of(read!, bias) : default;
-        return error;
-    }
-
-    /// <summary>Makes a linker for a process, which maps libraries with their dependencies and relocates them.</summary>
-    /// <param name="process">The process.</param>
-    /// <param name="files">Finds the libraries that others need; null: none can be found.</param>
-    public DynamicLinker Link(UserProcess process, IProgramFiles? files)
-    {
-        ArgumentNullException.ThrowIfNull(process);
-        process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
-        return new(this, process, files);
-    }
-
-    internal void Check(ProgramImage image) => image.CheckFor(_engine);
-
-    internal Errno MapShared(UserProcess process, ProgramImage image, out ElfImage? read, out uint bias)
-    {
-        bias = 0;
+        library = default;
         image.CheckFor(_engine);
-        Errno error = ElfImage.Read(image, out read);
+        Errno error = ElfImage.Read(image, out ElfImage? read);
         if (error != Errno.None) return error;
         if (!read!.IsPositionIndependent) return Errno.ENOEXEC;
-        error = ElfMapper.Place(process.Memory, read, out bias);
+        error = ElfMapper.Place(process.Memory, read, out uint bias);
         if (error != Errno.None) return error;
         OpenFileTable openFiles = _engine.Parts.Files.OpenFiles;
         if (!openFiles.TryOpen(image.File, FileRights.Read, OpenFlags.None, out OpenFileIndex file)) return Errno.ENFILE;
         error = ElfMapper.Map(_engine.Parts.Calls.Map, process.Memory, read, file, bias);
         openFiles.Release(file);    // the areas hold references now
-        if (error == Errno.None) return error;
+        if (error == Errno.None)
+        {
+            library = LoadedLibrary.Of(read, bias);
+            return error;
+        }
+
         PageRange range = read.RangeAt(bias);
         _engine.Parts.Calls.Unmap.Execute(process.Memory.Space, range.First.Address, (uint)range.Count.Bytes);
         return error;

@@ -14,9 +14,6 @@ gcc $flags -static -no-pie -fno-pic -o mapper mapper.c
 gcc $flags -shared -fpic -o librender.so render.c
 gcc $flags -shared -fpic -Wl,-e,_start -o interpreter.so interpreter.c
 gcc $flags -shared -fpic -Wl,-z,relro -Wl,--hash-style=gnu -o libpalette.so palette.c -L. -lrender
-gcc $flags -shared -fpic -Wl,-z,relro -Wl,-z,pack-relative-relocs -Wl,--hash-style=sysv -Wl,-soname,libpalette.so \
-    -o libpalette-relr.so palette.c -L. -lrender
-gcc $flags -shared -fno-pic -Wl,-z,notext -o libold.so old.c -L. -lrender
 gcc $flags -no-pie -fno-pic -Wl,--dynamic-linker=/lib/ld-linux.so.2 -o painter painter.c -L. -lpalette -lrender
 
 # Old programs have no PT_GNU_STACK; a linker that would leave it away is newer than most. Its header becomes one of no kind.
@@ -24,20 +21,12 @@ cp mapper mapper-old
 number=$(objdump -p mapper | awk '/^ +[A-Z]+ off/ { if ($1 == "STACK") print count + 0; count++ }')
 printf '\0\0\0\0' | dd of=mapper-old bs=1 seek=$((52 + 32 * number)) conv=notrunc status=none
 
-names="cntActiveUsers|cntWorkerBees|gonzo|logLines|frameCount|framesDrawn|renderFrame|_start|countPlace|renderer|ownPlace|nothing"
-names="$names|colours|middle|paint|shade|painting|oldPaint"
-for image in gonzo gonzo-static-pie gonzo-pie librender.so libpalette.so libpalette-relr.so libold.so painter; do
+names="cntActiveUsers|cntWorkerBees|gonzo|logLines|frameCount|framesDrawn|renderFrame|_start"
+for image in gonzo gonzo-static-pie gonzo-pie librender.so; do
     nm "$image" | grep -v ' [Uw] ' | sed "s|^|$image |"
 done | grep -E " ($names)\$" > symbols.txt
-images="gonzo gonzo-static-pie gonzo-pie gonzo-execstack librender.so interpreter.so libpalette.so libpalette-relr.so libold.so painter"
+images="gonzo gonzo-static-pie gonzo-pie gonzo-execstack librender.so interpreter.so painter"
 for image in $images; do
     objdump -p "$image" | awk -v image="$image" '
         $1 == "LOAD" || $1 == "STACK" { kind = $1; off = $3; at = $5; getline; print image, kind, off, at, $2, $4, $6 }'
 done > segments.txt
-# What readelf says: image, place, kind, name of the symbol (or - for none); packed relative ones are spelled out.
-for image in librender.so libpalette.so libpalette-relr.so libold.so painter; do
-    readelf -rW "$image" | awk -v image="$image" '
-        /^[0-9a-f]+ / && $3 ~ /^R_386/ { print image, $1, $3, ($5 == "" ? "-" : $5) }
-        /relr/ { relr = 1 }
-        relr && NF == 1 && length($1) == 8 && $1 ~ /^[0-9a-f]+$/ { print image, $1, "R_386_RELATIVE", "-" }'
-done > relocations.txt

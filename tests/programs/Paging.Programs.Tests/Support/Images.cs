@@ -24,14 +24,6 @@ internal static class Images
     public static IEnumerable<(uint Address, uint ByteLength, string Rights)> SegmentsOf(string image) =>
         Rows("segments.txt").Where(row => Is(row[0], image) && row[1] is "LOAD").Select(row => (Hex(row[3]), Hex(row[5]), row[6]));
 
-    /// <summary>Where the segments begin in the file and in memory.</summary>
-    public static IEnumerable<(uint Offset, uint Address)> FileSegmentsOf(string image) =>
-        Rows("segments.txt").Where(row => Is(row[0], image) && row[1] is "LOAD").Select(row => (Hex(row[2]), Hex(row[3])));
-
-    /// <summary>What readelf -r prints for an image: the place, the kind, and the symbol's name (- for none).</summary>
-    public static IEnumerable<(uint Place, string Kind, string Symbol)> RelocationsOf(string image) =>
-        Rows("relocations.txt").Where(row => Is(row[0], image)).Select(row => (Convert.ToUInt32(row[1], 16), row[2], row[3]));
-
     private static bool Is(string word, string other) => string.Equals(word, other, StringComparison.Ordinal);
 
     private static uint Hex(string text) => uint.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
