@@ -25,7 +25,7 @@ from .process import Area, Process
 
 __all__ = [
     "Area", "Backing", "Device", "DirtyLog", "Engine", "File", "Group", "LATER", "MemoryFault", "Pager", "PagingError", "Pin", "Process",
-    "ProcessEnded", "Processor", "Snapshot", "Swap", "SwapStore", "ZEROS", "calls", "structures",
+    "ProcessEnded", "Processor", "Snapshot", "Swap", "SwapStore", "ZEROS", "calls", "constants", "structures",
 ]
 
 

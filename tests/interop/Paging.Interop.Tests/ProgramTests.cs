@@ -42,7 +42,24 @@ public sealed class ProgramTests
         CCompiler.Require();
         string sources = Path.Combine(HeaderText.Root, "samples/adapters/c");
         string program = CCompiler.Build("c11", Path.Combine(sources, "adapter.c"), Path.Combine(sources, "calls.c"));
-        string input = Path.Combine(Path.GetDirectoryName(program)!, "input");
+        Assert.Equal(ScenarioAnswers, Answer($"'{program}'"));
+    }
+
+    [Fact]
+    public void TheAdapterInPythonAnswersTheSame()
+    {
+        CCompiler.Require("python3");
+        string library = Path.Combine(CCompiler.Library, "libpaging.so");
+        Assert.Equal(
+            ScenarioAnswers,
+            Answer($"PYTHONPATH=bindings/python PAGING_LIBRARY='{library}' python3 -B samples/adapters/library.py"));
+    }
+
+    private const string ScenarioAnswers = "0\n0xb7ffe000\n0\n1\n0x00000007\nSIGSEGV SEGV_MAPERR 0x00000000\n3\n-1 EOPNOTSUPP\n0\n";
+
+    private static string Answer(string adapter)
+    {
+        string input = Path.Combine(CCompiler.TakeFolder(), "input");
         File.WriteAllText(input, """
             process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000)
             mmap(0, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
@@ -50,10 +67,11 @@ public sealed class ProgramTests
             fork()
             [1] load32(0xb7ffe000)
             [1] load(0)
+            open("f", 4096, 1)
+            fallocate(3, FALLOC_FL_ZERO_RANGE, 0, 4096)
             end
 
             """);
-        string output = CCompiler.Run("sh", "-c", $"'{program}' < '{input}'");
-        Assert.Equal("0\n0xb7ffe000\n0\n1\n0x00000007\nSIGSEGV SEGV_MAPERR 0x00000000\n0\n", output);
+        return CCompiler.Run("sh", "-c", $"{adapter} < '{input}'");
     }
 }
