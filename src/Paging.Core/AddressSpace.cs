@@ -322,7 +322,7 @@ public sealed class AddressSpace
         return _inspector.FootprintAt(Looked(), page);
     }
 
-    internal HugeLook HugeLook => _inspector.Huge;
+    internal SpaceInspector Inspector => _inspector;
 
     /// <summary>The extents of the program that was last executed here; all zeros without one.</summary>
     public ProgramExtents Program => Looked().Layout.Image;

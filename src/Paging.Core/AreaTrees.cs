@@ -1,11 +1,24 @@
 using Paging.Core.Accounting;
 using Paging.Core.Inspection;
+using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Shows the tree in which an address space looks up its areas.</summary>
+/// <summary>Finds single areas of an address space, and shows the tree in which it looks them up.</summary>
 public static class AreaTrees
 {
+    /// <summary>Returns the area that covers a page, or the next above it, as find_vma() does. Null: there is none.</summary>
+    /// <param name="memory">The address space.</param>
+    /// <param name="page">The page.</param>
+    /// <returns>The area. One that <see cref="AddressSpace.Reserve"/> made has <see cref="AreaFlags.Foreign"/>.</returns>
+    /// <remarks>Cost: O(log n) for n areas. Allocates the record. Changes nothing.</remarks>
+    public static AreaSnapshot? FindArea(this AddressSpace memory, PageNumber page)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        return memory.Inspector.Find(memory.Looked(), page);
+    }
+
     /// <summary>Returns the nodes of the red-black tree in the order of their addresses, the embedder's areas included.</summary>
     /// <remarks>Cost: O(n log n) for n areas. Allocates.</remarks>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>

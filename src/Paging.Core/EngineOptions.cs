@@ -49,9 +49,9 @@ public sealed record EngineOptions
     /// <summary>The most areas of a process. Linux: vm.max_map_count.</summary>
     public int MaxMapCount { get; init; } = 65_530;
 
-    /// <summary>The number of areas from which a process's areas are also found by a trie (decisions/0017).</summary>
+    /// <summary>The number of areas from which a process's areas are also found by a trie; at least 1.</summary>
     /// <remarks>The value changes the speed only, never a result.</remarks>
-    internal int TrieFromAreas { get; init; } = 4_096;
+    public int TrieFromAreas { get; init; } = 4_096;
 
     /// <summary>How much memory may be committed. Linux: vm.overcommit_memory.</summary>
     public OvercommitMode Overcommit { get; init; } = OvercommitMode.Heuristic;
@@ -119,6 +119,7 @@ public sealed record EngineOptions
         Require(isReached, options, "RamBytes beyond 4 GiB must be a multiple of 4 MiB with classic tables: only huge pages are there.");
         Require(options.MaxMapCount >= 8, options, "MaxMapCount must be at least 8.");
         Require(options.HugePages >= 0 && options.SurplusHugePages >= 0, options, "HugePages and SurplusHugePages must not be negative.");
+        Require(options.TrieFromAreas >= 1, options, "TrieFromAreas must be at least 1.");
         Require(options.OvercommitRatio >= 0, options, "OvercommitRatio must not be negative.");
         Require(options.Swappiness is >= 0 and <= 200, options, "Swappiness must be 0 to 200.");
         Require(

@@ -317,11 +317,11 @@ public sealed class GuestFile : IDisposable
         return _calls.OpenFiles.TryOpen(_object, rights, flags, out open) ? Errno.None : Errno.ENFILE;
     }
 
-    /// <summary>Throws if the file was released, or belongs to another engine.</summary>
-    internal void CheckFor(ThreadGuard engine, string parameter)
+    /// <summary>Returns true if the file belongs to an engine, and throws if it was released.</summary>
+    internal bool IsOf(ThreadGuard engine)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (_guard != engine) throw new ArgumentException("The file belongs to another engine.", parameter);
+        return _guard == engine;
     }
 
     /// <summary>Throws if the file was released, or its engine cannot be used now.</summary>

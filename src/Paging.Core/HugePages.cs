@@ -1,6 +1,7 @@
 using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Files;
+using Paging.Core.Inspection;
 using Paging.Native;
 
 namespace Paging.Core;
@@ -98,7 +99,7 @@ public static class HugePages
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.AddressSpace.Value, nameof(page));
         using SlowPathTurn turn = memory.Guard.TakeTurn();
         AreaIndex index = memory.Looked().Areas.Tree.Covering(page);
-        return index.IsNone ? default : memory.HugeLook.Of(memory.Space, memory.Space.Areas[index]);
+        return index.IsNone ? default : memory.Inspector.Huge.Of(memory.Space, memory.Space.Areas[index]);
     }
 
     /// <summary>
@@ -129,5 +130,30 @@ public static class HugePages
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)policy, (uint)TransparentPolicy.OnlyAdvised, nameof(policy));
         using SlowPathTurn turn = memory.Guard.TakeTurn();
         memory.Looked().HugeLines.Policy = policy;
+    }
+
+    /// <summary>Returns what the page tables map in the line around a page: the pages that one huge page would cover.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The page lies outside the address space.</exception>
+    /// <remarks>Cost: O(entries of the line). Changes nothing.</remarks>
+    public static HugeLine HugeLineAt(this AddressSpace memory, PageNumber page)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.AddressSpace.Value, nameof(page));
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        return memory.Inspector.Huge.LineOf(memory.Looked(), page);
+    }
+
+    /// <summary>
+    /// Returns how many pages of page tables a 64-bit kernel has for this process beyond those at its start, by the tables that the
+    /// process has here. Cost: O(lines of the user half).
+    /// </summary>
+    /// <remarks>
+    /// <see cref="MemoryUsage.PageTables"/> is what this engine spends. Linux: mm_pgtables_bytes of a 32-bit process on x86-64.
+    /// </remarks>
+    public static long CountTablesOf64Bits(this AddressSpace memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Guard.TakeTurn();
+        return HugeLook.CountTables(memory.Looked());
     }
 }

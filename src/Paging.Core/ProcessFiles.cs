@@ -156,6 +156,15 @@ public sealed class ProcessFiles
         return error;
     }
 
+    /// <summary>Returns what kind of file a descriptor has, as fstat(2) does. EBADF: no such descriptor.</summary>
+    public Errno GetKind(int descriptor, out FileKind kind)
+    {
+        using SlowPathTurn turn = _guard.TakeTurn();
+        Errno error = Find(descriptor, out OpenFileIndex open);
+        kind = error == Errno.None ? _openFiles.ObjectOf(open).Kind : default;
+        return error;
+    }
+
     /// <summary>Truncates or extends a file, as ftruncate(2) does.</summary>
     /// <returns>EINVAL: a negative length, or not open for writing. EBADF: no such descriptor. EFBIG: too large.</returns>
     public Errno SetLength(int descriptor, long byteLength)

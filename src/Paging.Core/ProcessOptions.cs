@@ -37,6 +37,15 @@ public sealed record ProcessOptions
         return isOurs ? null : "Group was removed, or belongs to another engine.";
     }
 
+    /// <summary>Where mmap(2) begins to search upwards: a third of the user half. Linux: TASK_UNMAPPED_BASE.</summary>
+    public static PageNumber BottomUpBase => MemoryLayout.LegacyBase;
+
+    /// <summary>Where mmap(2) begins to search downwards: below the stack's limit and a gap. Linux: mmap_base.</summary>
+    /// <param name="stackLimit">RLIMIT_STACK, in bytes.</param>
+    /// <param name="stackShiftMax">The most pages by which randomization may move the stack down.</param>
+    public static PageNumber TopDownBase(ulong stackLimit, PageCount stackShiftMax = default) =>
+        MemoryLayout.FlexibleBase(stackLimit, stackShiftMax);
+
     internal MemoryLayout ToLayout() => new()
     {
         IsTopDown = IsTopDown,

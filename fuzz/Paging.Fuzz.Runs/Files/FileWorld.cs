@@ -85,8 +85,8 @@ internal sealed class FileWorld : IDisposable
         Process.Exit();
         Process.Dispose();
         File.Dispose();
-        AuditReport report = Engine.Audit();
-        LeakCheck.Run(Engine, report);
+        if (Audit() is { } found) return found;
+        AuditReport report = Engine.FindLeaks();
         report.AddIfDifferent("L5", "pages of files after the last use", 0, Engine.CachedPages.Value);
         return report.IsClean ? null : report.ToString();
     }

@@ -87,7 +87,7 @@ internal sealed class ElfSubject : IHostileSubject, IProgramFiles
         _oldFile.Dispose();
         _interpreterFile.Dispose();
         AuditReport report = _engine.Audit();
-        LeakCheck.Run(_engine, report);
+        if (report.IsClean) report = _engine.FindLeaks();
         return report.IsClean ? null : report.ToString();
     }
 

@@ -34,19 +34,17 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
         return new(file is null ? VirtualAddress.PageSize : (ulong)file.HugeBytes, transparent, shared, alone, ofObjects, isEligible);
     }
 
-    /// <summary>The pages of a line: what a huge page covers.</summary>
-    public static PageCount PagesOfLine(Space space) => space.Tables.HugeCountOf();
-
-    /// <summary>What the process's tables hold in the line around a page, as a letter of the scenario dialect's <c>hugemap</c>.</summary>
-    public char LetterOf(Space space, PageNumber page)
+    /// <summary>What the process's tables hold in the line around a page.</summary>
+    public HugeLine LineOf(Space space, PageNumber page)
     {
         PageRange line = space.Tables.HugeRangeOf(page);
         if (space.Tables.TryReadHuge(page, out PageTableEntry leaf))
         {
-            if (EntryWords.IsSpecial(leaf)) return 'Z';
+            if (EntryWords.IsSpecial(leaf)) return HugeLine.HugeZero;
             ref FrameDescriptor first = ref frames.Named(leaf.Frame);
             return first.State == FrameState.PageCache
-                || (first.State == FrameState.Kernel && (first.Private & HugePool.InObject) != 0) ? 'F' : 'H';
+                || (first.State == FrameState.Kernel && (first.Private & HugePool.InObject) != 0)
+                ? HugeLine.HugeOfFile : HugeLine.HugePrivate;
         }
 
         Kinds kinds = default;
@@ -59,11 +57,11 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks, HugeObjects
 
         return kinds switch
         {
-            { IsOwn: true, IsOther: false } => 'c',
-            { IsOwn: true } => 's',
-            { IsShown: true } => 'f',
-            { IsZero: true } => 'z',
-            _ => '.',
+            { IsOwn: true, IsOther: false } => HugeLine.PartsOfOneBlock,
+            { IsOwn: true } => HugeLine.SmallPrivate,
+            { IsShown: true } => HugeLine.SmallOfFile,
+            { IsZero: true } => HugeLine.SmallZero,
+            _ => HugeLine.Empty,
         };
     }
 

@@ -1,6 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 
 namespace Paging.Programs;
@@ -16,12 +14,12 @@ namespace Paging.Programs;
 internal static class ElfMapper
 {
     /// <summary>Maps every segment at its address plus a bias. After an error the space is incomplete and cannot run.</summary>
-    public static Errno Map(MapOperation map, AddressSpace space, ElfImage image, OpenFileIndex file, uint bias)
+    public static Errno Map(AddressSpace space, ElfImage image, OpenGuestFile file, uint bias)
     {
         foreach (ElfSegment segment in image.Loads)
         {
-            Errno error = MapFilePart(map, space, segment, file, bias);
-            if (error == Errno.None) error = MapZeroPart(map, space, segment, bias);
+            Errno error = MapFilePart(space, segment, file, bias);
+            if (error == Errno.None) error = MapZeroPart(space, segment, bias);
             if (error != Errno.None) return error;
         }
 
@@ -35,21 +33,20 @@ internal static class ElfMapper
         uint alignment = image.Alignment;
         PageCount room = image.Span + PageCount.Covering(alignment - VirtualAddress.PageSize);
         bias = 0;
-        Errno error = Placement.Choose(space.Space, default, room, out PageNumber first);
+        Errno error = space.FindRoom(room, out PageNumber first);
         if (error == Errno.None) bias = ((first.Address.Value + alignment - 1) & ~(alignment - 1)) - image.LowestAddress;
         return error;
     }
 
-    private static Errno MapFilePart(MapOperation map, AddressSpace space, in ElfSegment segment, OpenFileIndex file, uint bias)
+    private static Errno MapFilePart(AddressSpace space, in ElfSegment segment, OpenGuestFile file, uint bias)
     {
         if (segment.FileByteLength == 0) return Errno.None;
-        MapRequest request = new(
-            new(segment.PageAddress + bias), segment.FileByteLength + segment.OffsetInPage, segment.Protection,
-            MapFlags.Private | MapFlags.Fixed, file, (segment.Offset - segment.OffsetInPage) >> VirtualAddress.PageShift);
-        return map.Execute(space.Space, request, out _);
+        return file.Map(
+            space, new(segment.PageAddress + bias), segment.FileByteLength + segment.OffsetInPage, segment.Protection,
+            MapFlags.Private | MapFlags.Fixed, segment.Offset - segment.OffsetInPage, out _);
     }
 
-    private static Errno MapZeroPart(MapOperation map, AddressSpace space, in ElfSegment segment, uint bias)
+    private static Errno MapZeroPart(AddressSpace space, in ElfSegment segment, uint bias)
     {
         if (segment.MemoryByteLength == segment.FileByteLength) return Errno.None;
         uint start = segment.Address + bias + segment.FileByteLength;
@@ -61,10 +58,8 @@ internal static class ElfMapper
         if (endOfPages <= startOfPages) return Errno.None;
         MemoryProtection execute = segment.Protection & MemoryProtection.Execute;
         MemoryProtection rights = MemoryProtection.ReadWrite | execute;    // readable and writable in any case: vm_brk_flags
-        MapRequest request = new(
-            new(startOfPages), endOfPages - startOfPages, rights,
-            MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous, OpenFileIndex.None, 0);
-        return map.Execute(space.Space, request, out _);
+        const MapFlags flags = MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous;
+        return space.Map(new(startOfPages), endOfPages - startOfPages, rights, flags, out _);
     }
 
     private static uint PageStart(uint address) => address & ~VirtualAddress.OffsetMask;

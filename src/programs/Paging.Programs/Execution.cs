@@ -1,14 +1,11 @@
 using Paging.Core;
-using Paging.Core.Files;
-using Paging.Core.Spaces;
-using Paging.Core.SystemCalls;
 using Paging.Native;
 
 namespace Paging.Programs;
 
 /// <summary>One execve(2), in two halves: <see cref="Prepare"/> may still fail; <see cref="Run"/> removes the old program.</summary>
 /// <remarks>Linux: fs/binfmt_elf.c load_elf_binary, before and after begin_new_exec.</remarks>
-internal sealed class Execution(PagingEngine engine, UserProcess process, ProgramImage file, ExecutionRequest request)
+internal sealed class Execution(PagingEngine engine, UserProcess process, ProgramImage file, ExecutionRequest request) : IDisposable
 {
     /// <summary>The exit code after SIGKILL: 128 + 9, as a shell shows it.</summary>
     public const int KilledExitCode = 128 + 9;
@@ -22,7 +19,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
     private InitialStack _stack = null!;
     private LayoutPlan _plan;
     private PageCount _stackPages;
-    private OpenFileIndex _file, _interpreterFile;
+    private OpenGuestFile? _file, _interpreterFile;
 
     private string Path => request.Path ?? file.Name;
 
@@ -52,17 +49,23 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         program = default;
         LayoutDice dice = new(ref random, request.IsRandomized);
         bool inherited = _space.ReadImpliesExecute;
-        Errno error = StartOver() ? MapStack() : Errno.ENOMEM;
+        Errno error = StartOver();
+        if (error == Errno.None) error = MapStack();
         _space.ReadImpliesExecute = inherited || _image.LacksStackHeader;
         uint bias = _plan.ImageBias;
         bool isMoved = _image is { IsPositionIndependent: true, Interpreter: null };
         if (error == Errno.None && isMoved) error = ElfMapper.Place(_space, _image, out bias);
-        if (error == Errno.None) error = ElfMapper.Map(engine.Parts.Calls.Map, _space, _image, _file, bias);
+        if (error == Errno.None) error = ElfMapper.Map(_space, _image, _file!, bias);
         uint interpreterBias = 0;
         if (error == Errno.None && _interpreter is not null) error = MapInterpreter(out interpreterBias);
-        engine.Parts.Files.OpenFiles.Release(_file);    // the areas hold references now
-        if (_interpreter is not null) engine.Parts.Files.OpenFiles.Release(_interpreterFile);
         return error == Errno.None ? Finish(bias, interpreterBias, ref dice, out program) : error;
+    }
+
+    /// <summary>Closes the files. The areas hold references by now.</summary>
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _interpreterFile?.Dispose();
     }
 
     private Errno FindInterpreter()
@@ -78,27 +81,14 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
 
     private Errno OpenFiles()
     {
-        if (!engine.Parts.Files.OpenFiles.TryOpen(file.File, FileRights.Read, OpenFlags.None, out _file)) return Errno.ENFILE;
-        if (_interpreter is null) return Errno.None;
-        if (engine.Parts.Files.OpenFiles.TryOpen(_interpreter.File.File, FileRights.Read, OpenFlags.None, out _interpreterFile))
-            return Errno.None;
-
-        engine.Parts.Files.OpenFiles.Release(_file);
-        return Errno.ENFILE;
+        Errno error = file.Open(out _file);
+        return error == Errno.None && _interpreter is not null ? _interpreter.File.Open(out _interpreterFile) : error;
     }
 
-    /// <summary>Replaces the memory by an empty one. The task's counters stay.</summary>
-    /// <remarks>Linux: begin_new_exec, setup_new_exec (a new mm_struct).</remarks>
-    private bool StartOver()
+    private Errno StartOver()
     {
-        FaultCounters faults = _space.Space.Faults;
-        process.EndMemory();
-        MemoryLayout layout = new() { IsTopDown = _plan.IsTopDown, MmapBase = _plan.MmapBase };
-        if (!process.TryBeginMemory(layout, _space.Space.Limits, _space.Space.Group)) return false;
-        _space.Space.Faults = faults;
         string name = Path[(Path.LastIndexOf('/') + 1)..];
-        process.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;
-        return true;
+        return process.ReplaceMemory(name.Length > NameLengthMax ? name[..NameLengthMax] : name, _plan.IsTopDown, _plan.MmapBase);
     }
 
     /// <summary>Returns the pages of the initial stack: the strings and 128 KiB more, up to the limit. Linux: setup_arg_pages.</summary>
@@ -113,10 +103,8 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         MemoryProtection execute = _image.WantsExecutableStack ? MemoryProtection.Execute : MemoryProtection.None;
         MemoryProtection rights = MemoryProtection.ReadWrite | execute;
         _space.ReadImpliesExecute = false;    // the header alone decides about the stack
-        MapRequest area = new(
-            (_plan.StackTop - _stackPages).Address, (uint)_stackPages.Bytes, rights,
-            MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown, OpenFileIndex.None, 0);
-        return engine.Parts.Calls.Map.Execute(_space.Space, area, out _);
+        const MapFlags flags = MapFlags.Private | MapFlags.Fixed | MapFlags.Anonymous | MapFlags.GrowsDown;
+        return _space.Map((_plan.StackTop - _stackPages).Address, (uint)_stackPages.Bytes, rights, flags, out _);
     }
 
     /// <summary>Maps the interpreter and returns its bias. One that is bound to its addresses lies there. Linux: load_elf_interp.</summary>
@@ -124,7 +112,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
     {
         bias = 0;
         Errno error = _interpreter!.IsPositionIndependent ? ElfMapper.Place(_space, _interpreter, out bias) : Errno.None;
-        return error == Errno.None ? ElfMapper.Map(engine.Parts.Calls.Map, _space, _interpreter, _interpreterFile, bias) : error;
+        return error == Errno.None ? ElfMapper.Map(_space, _interpreter, _interpreterFile!, bias) : error;
     }
 
     private Errno Finish(uint bias, uint interpreterBias, ref LayoutDice dice, out ExecutedProgram program)
@@ -137,8 +125,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         if (!_stack.TryWrite(_space.Mmu, _plan.StackTop, start, vector, out VirtualAddress pointer)) return Errno.EFAULT;
 
         VirtualAddress heap = HeapStart(bias, ref dice);
-        _space.Space.Break = _space.Space.Layout.StartBreak = heap;
-        _space.Space.Layout.Image = ExtentsOf(bias, pointer);
+        _space.SetProgram(ExtentsOf(bias, pointer), heap);
         VirtualAddress entry = new(_image.Header.Entry + bias);
         VirtualAddress first = _interpreter is null ? entry : new(_interpreter.Header.Entry + interpreterBias);
         program = new(first, pointer, entry, bias, interpreterBase, _plan.StackTop.Address, heap, _plan.MmapBase.Address)

@@ -1,5 +1,4 @@
-using Paging.Core.Areas;
-using Paging.Core.Spaces;
+using Paging.Core;
 using Paging.Native;
 
 namespace Paging.Programs;
@@ -19,15 +18,18 @@ namespace Paging.Programs;
 /// <remarks>Linux: arch_pick_mmap_layout, randomize_stack_top, setup_arg_pages, and the order in which they are called.</remarks>
 internal readonly record struct LayoutPlan(bool IsTopDown, PageNumber MmapBase, PageNumber StackTop, uint ImageBias)
 {
+    private static readonly PageNumber LowestPage = new(0x10);    // Linux: vm.mmap_min_addr, 64 KiB
+    private static readonly PageCount GuardGap = new(256);        // Linux: stack_guard_gap, 1 MiB
+
     /// <summary>Decides the layout.</summary>
     /// <remarks>A position-independent program without an interpreter is placed among the mappings later. Its bias is 0 here.</remarks>
     public static LayoutPlan For(ElfImage image, ExecutionRequest request, ulong stackLimit, ref LayoutDice dice)
     {
-        bool isTopDown = request.Layout == AddressLayout.Flexible && stackLimit != ResourceLimits.Infinity;
+        bool isTopDown = request.Layout == AddressLayout.Flexible && stackLimit != ulong.MaxValue;
         PageCount shift = dice.MappingShift();
         PageNumber mmapBase = isTopDown
-            ? MemoryLayout.FlexibleBase(stackLimit, dice.StackShiftMax) - shift
-            : MemoryLayout.LegacyBase + shift;
+            ? ProcessOptions.TopDownBase(stackLimit, dice.StackShiftMax) - shift
+            : ProcessOptions.BottomUpBase + shift;
 
         VirtualAddress top = dice.AlignStack((PageNumber.FirstKernel - dice.StackShift()).Address);
         PageNumber stackTop = new(PageCount.Covering(top.Value).Value);
@@ -48,7 +50,7 @@ internal readonly record struct LayoutPlan(bool IsTopDown, PageNumber MmapBase, 
         PageNumber stack = StackTop - stackPages;
         if (image is { IsPositionIndependent: true, Interpreter: null })
         {
-            PageCount room = IsTopDown ? MmapBase - MemoryLayout.LowestPage : stack - Area.GuardGap - MmapBase;
+            PageCount room = IsTopDown ? MmapBase - LowestPage : stack - GuardGap - MmapBase;
             return image.Span + PageCount.Covering(image.Alignment) <= room;
         }
 

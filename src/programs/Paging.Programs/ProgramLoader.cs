@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Files;
 using Paging.Native;
 
 namespace Paging.Programs;
@@ -32,15 +31,12 @@ public sealed class ProgramLoader
     /// </returns>
     public Errno Execute(UserProcess process, ProgramImage image, ExecutionRequest request, out ExecutedProgram program)
     {
-        ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(request);
-        _engine.Parts.Machine.Guard.Enter();
-        process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
-        process.Memory.Enter();
+        CheckLive(process);
         image.CheckFor(_engine);
         program = default;
-        Execution execution = new(_engine, process, image, request);
+        using Execution execution = new(_engine, process, image, request);
         Errno error = execution.Prepare(ref _random);
         if (error != Errno.None) return error;
         error = execution.Run(ref _random, out program);
@@ -56,10 +52,8 @@ public sealed class ProgramLoader
     /// </returns>
     public Errno MapLibrary(UserProcess process, ProgramImage image, out LoadedLibrary library)
     {
-        ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(image);
-        process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
-        process.Memory.Enter();
+        CheckLive(process);
         library = default;
         image.CheckFor(_engine);
         Errno error = ElfImage.Read(image, out ElfImage? read);
@@ -67,10 +61,9 @@ public sealed class ProgramLoader
         if (!read!.IsPositionIndependent) return Errno.ENOEXEC;
         error = ElfMapper.Place(process.Memory, read, out uint bias);
         if (error != Errno.None) return error;
-        OpenFileTable openFiles = _engine.Parts.Files.OpenFiles;
-        if (!openFiles.TryOpen(image.File, FileRights.Read, OpenFlags.None, out OpenFileIndex file)) return Errno.ENFILE;
-        error = ElfMapper.Map(_engine.Parts.Calls.Map, process.Memory, read, file, bias);
-        openFiles.Release(file);    // the areas hold references now
+        error = image.Open(out OpenGuestFile? file);
+        if (error != Errno.None) return error;
+        using (file) error = ElfMapper.Map(process.Memory, read, file!, bias);    // the areas hold references
         if (error == Errno.None)
         {
             library = LoadedLibrary.Of(read, bias);
@@ -78,7 +71,7 @@ public sealed class ProgramLoader
         }
 
         PageRange range = read.RangeAt(bias);
-        _engine.Parts.Calls.Unmap.Execute(process.Memory.Space, range.First.Address, (uint)range.Count.Bytes);
+        process.Memory.Unmap(range.First.Address, (uint)range.Count.Bytes);
         return error;
     }
 
@@ -87,9 +80,7 @@ public sealed class ProgramLoader
     /// <returns>EINVAL: not whole pages, or no more than the guard. Otherwise the errors of mmap(2).</returns>
     public Errno MapThreadStack(UserProcess process, uint byteLength, uint guardByteLength, out ThreadStack stack)
     {
-        ArgumentNullException.ThrowIfNull(process);
-        process.Memory.ThrowIfForeign(_engine.Parts.Machine.Guard, nameof(process));
-        _engine.Parts.Machine.Guard.Enter();
+        Check(process);
         stack = default;
         bool isWholePages = ((byteLength | guardByteLength) & VirtualAddress.OffsetMask) == 0;
         if (!isWholePages || byteLength <= guardByteLength) return Errno.EINVAL;
@@ -106,6 +97,18 @@ public sealed class ProgramLoader
         PageCount guard = PageCount.Covering(guardByteLength);
         stack = new(new(at.Page, guard), new(at.Page + guard, PageCount.Covering(byteLength) - guard));
         return Errno.None;
+    }
+
+    private void Check(UserProcess process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        if (!_engine.Owns(process)) throw new ArgumentException("The process belongs to another engine.", nameof(process));
+    }
+
+    private void CheckLive(UserProcess process)
+    {
+        Check(process);
+        ObjectDisposedException.ThrowIf(process.HasExited, process);
     }
 }
 

@@ -25,7 +25,7 @@ public static class ProgramSymbols
     public static IReadOnlyList<ProgramSymbol> Read(ProgramImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        image.CheckForUse();
+        _ = image.ByteLength;    // throws if the file was released
         Span<byte> start = stackalloc byte[ElfHeader.ByteLength];
         if (!image.TryRead(0, start) || !ElfHeader.TryParse(start, out ElfHeader header)) return [];
         if (header.SectionByteLength != SectionByteLength) return [];

@@ -34,7 +34,7 @@ internal static class ViewPictures
             "tree" when space is not null => AreaTreeFigure.Draw(space),
             "frames" => FramesFigure.Draw(now, session.Before),
             "cache" => CacheFigure.Draw(
-                WithFiles(now, session.FileNames), session.Before is { } old ? WithFiles(old, session.FileNames) : null),
+                now.WithCachedFiles(session.FileNames), session.Before is { } old ? old.WithCachedFiles(session.FileNames) : null),
             "counters" => CountersFigure.Draw(now, session.Before),
             _ => null,
         };
@@ -46,25 +46,5 @@ internal static class ViewPictures
         int top = space.Areas.Count - Math.Max(0, first) - 1, bottom = Math.Max(0, top - AreaRows + 1);
         return first <= 0 || top < 0 ? null
             : PageRange.Between(space.Areas[bottom].Area.Range.First, space.Areas[top].Area.Range.End);
-    }
-
-    /// <summary>The files that have pages in RAM, named by the areas that map them or did so before.</summary>
-    private static MachineView WithFiles(MachineView machine, IReadOnlyDictionary<int, string> names)
-    {
-        SortedDictionary<int, List<CachedPageView>> cached = [];
-        for (int i = 0; i < machine.Frames.Count; i++)
-        {
-            FrameView frame = machine.Frames[i];
-            if (frame.FileId == 0) continue;
-            if (!cached.TryGetValue(frame.FileId, out List<CachedPageView>? pages)) cached.Add(frame.FileId, pages = []);
-            pages.Add(new(frame.FilePage, new((uint)i), frame.IsDirty, frame.MapCount));
-        }
-
-        if (cached.Count == 0) return machine;
-        return machine with
-        {
-            Files = [.. cached.Select(file => new CachedFileView(file.Key, names.GetValueOrDefault(file.Key, $"file {file.Key}"),
-                file.Value.Max(static page => page.Page) + 1, [.. file.Value.OrderBy(static page => page.Page)]))],
-        };
     }
 }

@@ -95,7 +95,7 @@ public sealed class WindowsMachine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(file);
         _parts.ThrowIfDisposed();
-        file.CheckFor(Engine.Parts.Machine.Guard, nameof(file));
+        if (!Engine.Owns(file)) throw new ArgumentException("The file belongs to another engine.", nameof(file));
         return new(this, file, rights);
     }
 

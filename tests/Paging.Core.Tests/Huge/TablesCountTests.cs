@@ -22,14 +22,14 @@ public sealed class TablesCountTests
     public void TouchedLinesAndGigabytesAreCounted(uint[] touched, int expected)
     {
         using HugeWorld world = new(swapMiB: 0);
-        Assert.Equal(0, HugeLook.CountTables(world.Memory.Space));
+        Assert.Equal(0, world.Memory.CountTablesOf64Bits());
         foreach (uint address in touched)
         {
             World.Succeeds(world.Memory.Map(new(address), 4096, MemoryProtection.ReadWrite, World.PrivateFixed, out _));
             world.Memory.Mmu.Write(new VirtualAddress(address), 1u);
         }
 
-        Assert.Equal(expected, HugeLook.CountTables(world.Memory.Space));
+        Assert.Equal(expected, world.Memory.CountTablesOf64Bits());
     }
 
     [Fact]
@@ -39,9 +39,9 @@ public sealed class TablesCountTests
         world.MapLines(0, 2);
         world.Write(0, 1);
         Assert.Equal(1, world.CountHugeLines(2));
-        Assert.Equal(2, HugeLook.CountTables(world.Memory.Space));
+        Assert.Equal(2, world.Memory.CountTablesOf64Bits());
         world.Write(world.PagesEach, 1);
-        Assert.Equal(3, HugeLook.CountTables(world.Memory.Space));
+        Assert.Equal(3, world.Memory.CountTablesOf64Bits());
     }
 
     /// <summary>What a line holds, as a letter: nothing, huge, parts of one block, small pages, pages of a file, zeros.</summary>
@@ -79,7 +79,7 @@ public sealed class TablesCountTests
             HugeWorld.At(from), 4096, 4096, RemapFlags.MayMove | RemapFlags.Fixed, HugeWorld.At(to), out _));
 
         string Letters(int lines) => new([.. Enumerable.Range(0, lines).Select(line =>
-            world.Memory.HugeLook.LetterOf(world.Memory.Space, HugeWorld.At((line * each) + 3).Page))]);
+            LetterOf(world, HugeWorld.At((line * each) + 3)))]);
     }
 
     /// <summary>A page on the device is at no place in a block, whether it lies before or behind the pages that are.</summary>
@@ -97,7 +97,7 @@ public sealed class TablesCountTests
         World.Succeeds(world.Memory.Protect(HugeWorld.At(3), 4096, MemoryProtection.Read));    // splits the line
         if (count != 0) World.Succeeds(world.Memory.Advise(HugeWorld.At(page), (uint)count << 12, MemoryAdvice.PageOut));
         Assert.Equal(count, world.Memory.Space.Statistics.Swapped);
-        Assert.Equal(expected, world.Memory.HugeLook.LetterOf(world.Memory.Space, HugeWorld.At(5).Page));
+        Assert.Equal(expected, LetterOf(world, HugeWorld.At(5)));
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class TablesCountTests
         Assert.Equal((Line, 0ul, Line), Of(HugeWorld.At(0)));
         world.Audit();
 
-        char Letter(VirtualAddress at) => world.Memory.HugeLook.LetterOf(world.Memory.Space, at.Page);
+        char Letter(VirtualAddress at) => LetterOf(world, at);
 
         (ulong PageSize, ulong Shared, ulong Private) Of(VirtualAddress at)
         {
@@ -130,4 +130,6 @@ public sealed class TablesCountTests
             return (footprint.PageBytes, (ulong)footprint.PoolSharedBytes, (ulong)footprint.PoolPrivateBytes);
         }
     }
+
+    private static char LetterOf(HugeWorld world, VirtualAddress at) => ".HFZcsfz"[(int)world.Memory.HugeLineAt(at.Page)];
 }

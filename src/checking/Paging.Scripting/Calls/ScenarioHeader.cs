@@ -35,7 +35,7 @@ public sealed record ScenarioHeader(
     public bool HasTransparentPages { get; init; }
 
     /// <summary>A call of the scenario asks about huge pages, though the header gives it none. Not part of the header's line.</summary>
-    internal bool AsksForHugePages { get; init; }
+    public bool AsksForHugePages { get; init; }
 
     /// <summary>The scenario is about huge pages of one kind or the other: those of 2 MiB that the recordings have.</summary>
     public bool UsesHugePages => HugePages is not null || HasTransparentPages || AsksForHugePages;

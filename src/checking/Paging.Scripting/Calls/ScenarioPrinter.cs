@@ -43,7 +43,8 @@ public static class ScenarioPrinter
         + (header.HasTransparentPages ? ", thp=madvise" : "");
 
     /// <summary>The signal and code of a kind of fault: <c>SIGSEGV SEGV_MAPERR</c>.</summary>
-    internal static string SignalName(MemoryFaultKind kind) => kind switch
+    /// <exception cref="ArgumentOutOfRangeException">The dialect has no signal for it.</exception>
+    public static string SignalName(MemoryFaultKind kind) => kind switch
     {
         MemoryFaultKind.NotMapped => "SIGSEGV SEGV_MAPERR",
         MemoryFaultKind.NotAllowed => "SIGSEGV SEGV_ACCERR",

@@ -24,8 +24,9 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     /// <summary>
     /// Executes on an engine without processes, and owns it: for callers that want other options than the recording host's.
     /// </summary>
-    internal EngineMachine(PagingEngine engine)
+    public EngineMachine(PagingEngine engine)
     {
+        ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
         _files = new(_engine);
     }
@@ -64,7 +65,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             CallName.Exit => Exit(process, call),
             CallName.SetPool => ScriptResult.Line(_engine.ResizeHugePool(call.A0).ToString()),
             CallName.Pool => ScriptResult.Line(_engine.CountHugePages().ToString()),
-            CallName.Prctl or >= CallName.Usage and <= CallName.Smaps => ScriptHuge.Execute(process.Process.Memory, call),
+            CallName.Prctl or >= CallName.Usage and <= CallName.Smaps => ScriptHuge.Execute(_engine, process.Process.Memory, call),
             >= CallName.Open and <= CallName.Fsize => _files.Execute(process.Process, call),
             >= CallName.Load and <= CallName.CopyOut => process.Access(call),
             >= CallName.Maps and <= CallName.Faults => process.Inspect(call),
@@ -103,13 +104,17 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         _processes.Select(static (process, number) => (process, number)).Where(static entry => !entry.process.Process.HasExited)
             .Select(static entry => ($"process {entry.number}", entry.process.Process.Memory.FormatMaps()));
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Ends the processes, releases the files, and hands the engine back. Nothing can be executed afterwards.</summary>
+    public PagingEngine Detach()
     {
         foreach (ScriptProcess process in _processes) process.Process.Dispose();
+        _processes.Clear();
         _files.Dispose();
-        _engine.Dispose();
+        return _engine;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Detach().Dispose();
 
     private static PagingEngine EngineOf(EngineMachineOptions options, ScenarioHeader? header)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Core.Inspection;
 using Paging.Native;
 using Paging.Scripting.Calls;
 
@@ -10,14 +9,15 @@ namespace Paging.Scripting.Engine;
 /// <summary>The calls of docs/DIALECT-HUGE.md that ask an address space about huge pages, and prctl.</summary>
 internal static class ScriptHuge
 {
+    private const string Letters = ".HFZcsfz";    // of HugeLine, in its order
     private const long Set = 41, Get = 42, ExceptAdvised = 2;
 
-    public static ScriptResult Execute(AddressSpace memory, in ScenarioCall call) => call.Name switch
+    public static ScriptResult Execute(PagingEngine engine, AddressSpace memory, in ScenarioCall call) => call.Name switch
     {
         CallName.Prctl => Control(memory, call),
         CallName.Usage => Usage(memory),
-        CallName.Tables => ScriptResult.Number(HugeLook.CountTables(memory.Space)),
-        CallName.HugeMap => Map(memory, call),
+        CallName.Tables => ScriptResult.Number(memory.CountTablesOf64Bits()),
+        CallName.HugeMap => Map(engine, memory, call),
         _ => Smaps(memory, call),
     };
 
@@ -44,16 +44,18 @@ internal static class ScriptHuge
     private static ScriptResult Usage(AddressSpace memory)
     {
         MemoryUsage usage = memory.Usage;
+        long ofPool = memory.Snapshot().Sum(area => memory.HugeFootprintAt(area.Range.First) is { } huge
+            ? huge.PoolSharedBytes + huge.PoolPrivateBytes : 0);
         return ScriptResult.Line(string.Create(CultureInfo.InvariantCulture,
-            $"anon={usage.ResidentAnonymous.Value + usage.Swapped.Value} hugetlb={memory.Space.Statistics.HugePool}"));
+            $"anon={usage.ResidentAnonymous.Value + usage.Swapped.Value} hugetlb={ofPool >> 12}"));
     }
 
-    private static ScriptResult Map(AddressSpace memory, in ScenarioCall call)
+    private static ScriptResult Map(PagingEngine engine, AddressSpace memory, in ScenarioCall call)
     {
         StringBuilder letters = new();
-        PageCount each = HugeLook.PagesOfLine(memory.Space);
-        PageNumber page = new VirtualAddress((uint)call.A0).Page, end = new((uint)((call.A1 + 0xFFF) >> 12));
-        for (; page < end; page += each) letters.Append(memory.HugeLook.LetterOf(memory.Space, page));
+        ulong end = (ulong)call.A1;
+        for (ulong at = (ulong)call.A0; at < end; at += engine.HugePageBytes())
+            letters.Append(Letters[(int)memory.HugeLineAt(new((uint)(at >> VirtualAddress.PageShift)))]);
         return ScriptResult.Quoted(letters.ToString());
     }
 

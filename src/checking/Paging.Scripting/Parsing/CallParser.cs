@@ -41,7 +41,7 @@ internal static class CallParser
         int open = rest.IndexOf('(');
         if (open <= 0) throw place.Error($"neither a call nor a comment: {ScenarioPlace.Excerpt(rest)}");
         ReadOnlySpan<char> name = rest[..open];
-        if (!dialect.TryFind(name, out CallSignature signature))
+        if (!dialect.TryFind(name, out CallSignature? signature))
             throw place.Error(name is ScenarioHeader.Name ? "a second process(…) header" : $"unknown call {ScenarioPlace.Excerpt(name)}");
         rest = rest[(open + 1)..];
         return signature;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Paging.Scripting.Calls;
 
 namespace Paging.Scripting.Parsing;
@@ -27,7 +28,8 @@ public abstract class ScenarioDialect(ImmutableArray<CallSignature> calls)
     public abstract bool IsRow(ReadOnlySpan<char> row);
 
     /// <summary>Finds a call by its name in a scenario.</summary>
-    internal bool TryFind(ReadOnlySpan<char> spelling, out CallSignature signature) => _bySpelling.TryGetValue(spelling, out signature!);
+    public bool TryFind(ReadOnlySpan<char> spelling, [NotNullWhen(true)] out CallSignature? signature) =>
+        _bySpelling.TryGetValue(spelling, out signature);
 
     /// <summary>Reads a result in one of the forms that all dialects have.</summary>
     protected static ScriptResult ParseShared(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place) =>

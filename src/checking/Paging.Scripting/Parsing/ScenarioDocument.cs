@@ -26,7 +26,7 @@ public sealed record ScenarioDocument(string FileName, ScenarioStart Start, Immu
     }
 
     /// <summary>A call asks about huge pages, so that their size matters.</summary>
-    internal bool AsksForHugePages => Lines.Any(static line => line.Kind == ScenarioLineKind.Call
+    public bool AsksForHugePages => Lines.Any(static line => line.Kind == ScenarioLineKind.Call
         && line.Call.Name is CallName.Prctl or CallName.SetPool or (>= CallName.Pool and <= CallName.Smaps));
 
     /// <summary>A scenario of calls without results, as a generator makes it, in canonical form.</summary>

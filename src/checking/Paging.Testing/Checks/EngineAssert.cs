@@ -1,7 +1,6 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.Testing.Generating;
-using Paging.Testing.Lockstep;
 
 namespace Paging.Testing.Checks;
 
@@ -21,9 +20,8 @@ public static class EngineAssert
     public static void NothingIsLeft(PagingEngine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        AuditReport report = engine.Audit();
-        LeakCheck.Run(engine, report);
-        ThrowIfBroken(report);
+        ThrowIfBroken(engine.Audit());
+        ThrowIfBroken(engine.FindLeaks());
     }
 
     private static void ThrowIfBroken(AuditReport report)

@@ -8,23 +8,6 @@ public static class FailureInjection
 {
     private const int AllocationsMax = 10_000;
 
-    /// <summary>Refuses one allocation from now on.</summary>
-    /// <param name="engine">The engine.</param>
-    /// <param name="number">Which one: 1 is the next, 0 none.</param>
-    public static void RefuseAllocation(this PagingEngine engine, int number)
-    {
-        ArgumentNullException.ThrowIfNull(engine);
-        ArgumentOutOfRangeException.ThrowIfNegative(number);
-        engine.Parts.Machine.Injection.FailAtAllocation = number;
-    }
-
-    /// <summary>True while the allocation to be refused has not been asked for.</summary>
-    public static bool IsRefusalPending(this PagingEngine engine)
-    {
-        ArgumentNullException.ThrowIfNull(engine);
-        return engine.Parts.Machine.Injection.FailAtAllocation != 0;
-    }
-
     /// <summary>Runs an operation on fresh engines: its first allocation fails, then its second, up to the last.</summary>
     /// <param name="create">Makes an engine in the state before the operation.</param>
     /// <param name="operation">May fail, but not throw. The audit follows.</param>

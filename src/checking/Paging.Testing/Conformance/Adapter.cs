@@ -10,14 +10,14 @@ namespace Paging.Testing.Conformance;
 /// <param name="Name">Its own name for itself.</param>
 /// <param name="Calls">The calls that it supports.</param>
 /// <param name="ServesMany">One process serves all scenarios; otherwise each gets a process of its own.</param>
-internal sealed record AdapterDescription(string Name, IReadOnlySet<CallName> Calls, bool ServesMany);
+public sealed record AdapterDescription(string Name, IReadOnlySet<CallName> Calls, bool ServesMany);
 
 /// <summary>A process that executes scenarios: whatever somebody has built to imitate Linux' memory calls.</summary>
 /// <remarks>
 /// Its standard error is the terminal's. A watch kills it when an answer does not come in time; reading then ends, and says so. Not
 /// thread-safe; a thread of its own writes, because an adapter may answer before it has read everything.
 /// </remarks>
-internal sealed class Adapter : IDisposable
+public sealed class Adapter : IDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);    // at least: an interpreter has to start first
 
@@ -150,7 +150,7 @@ internal sealed class Adapter : IDisposable
     {
         foreach (string spelling in spellings.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (ScenarioDialect.Linux.TryFind(spelling, out CallSignature signature)) calls.Add(signature.Name);
+            if (ScenarioDialect.Linux.TryFind(spelling, out CallSignature? signature)) calls.Add(signature.Name);
             else if (string.Equals(spelling, AdapterProtocol.SupportsAll, StringComparison.Ordinal))
                 calls.UnionWith(Enum.GetValues<CallName>());
             else throw new AdapterException(AdapterFailure.Babbled, $"supports '{Excerpt(spelling)}', which is no call of the dialect");
@@ -173,7 +173,7 @@ internal sealed class Adapter : IDisposable
         if (signature.Success == CallResultKind.Block && string.Equals(line, "{", StringComparison.Ordinal)) return ReadBlock();
         try
         {
-            return ResultParser.Parse(line.Trim(), signature, new("adapter", 0));
+            return ScenarioDialect.Linux.ParseResult(line.Trim(), signature, new("adapter", 0));
         }
         catch (ScenarioFormatException)
         {

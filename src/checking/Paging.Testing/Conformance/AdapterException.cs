@@ -1,7 +1,7 @@
 namespace Paging.Testing.Conformance;
 
 /// <summary>In what way an adapter failed apart from its results.</summary>
-internal enum AdapterFailure
+public enum AdapterFailure
 {
     /// <summary>It could not be started.</summary>
     NotStarted,
@@ -14,7 +14,7 @@ internal enum AdapterFailure
 }
 
 /// <summary>An adapter failed: a result of <c>conform</c>, not a fault of ours.</summary>
-internal sealed class AdapterException(AdapterFailure failure, string message) : Exception(message)
+public sealed class AdapterException(AdapterFailure failure, string message) : Exception(message)
 {
     /// <summary>In what way.</summary>
     public AdapterFailure Failure { get; } = failure;

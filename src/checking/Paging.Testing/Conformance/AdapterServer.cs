@@ -6,7 +6,7 @@ namespace Paging.Testing.Conformance;
 /// <summary>The adapter's side of the protocol, around any machine that executes scenarios.</summary>
 /// <param name="create">Makes a machine for each scenario.</param>
 /// <param name="output">Where answers go.</param>
-internal sealed class AdapterServer(Func<IScenarioMachine> create, TextWriter output) : IDisposable
+public sealed class AdapterServer(Func<IScenarioMachine> create, TextWriter output) : IDisposable
 {
     private const string HeaderStart = "process(";
     private IScenarioMachine? _machine;

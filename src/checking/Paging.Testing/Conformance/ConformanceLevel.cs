@@ -4,7 +4,7 @@ using Paging.Scripting.Calls;
 namespace Paging.Testing.Conformance;
 
 /// <summary>How exact an implementation has to be.</summary>
-internal enum ConformanceLevel
+public enum ConformanceLevel
 {
     /// <summary><c>maps</c> is compared after joining neighbours that its rows cannot tell apart, as <c>areas</c> does.</summary>
     Relaxed,

@@ -6,7 +6,7 @@ namespace Paging.Testing.Conformance;
 /// <summary>What docs/DIALECT.md says of one outcome of one call, as a short name: <c>4 mprotect → ENOMEM</c>.</summary>
 /// <remarks>The number is that of the document's section. Two differences with one rule have most likely one cause.</remarks>
 /// <param name="Name">Section, call and outcome.</param>
-internal readonly record struct ConformanceRule(string Name)
+public readonly record struct ConformanceRule(string Name)
 {
     /// <summary>The rule that a recorded result follows.</summary>
     public static ConformanceRule Of(in ScenarioCall call, in ScriptResult expected)

@@ -7,7 +7,7 @@ namespace Paging.Testing.Conformance;
 /// <param name="start">Starts the adapter.</param>
 /// <param name="level">How exact it has to be.</param>
 /// <param name="oracle">Who says what is right in a scenario from which calls were left out.</param>
-internal sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, MachineSet oracle) : IDisposable
+public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, MachineSet oracle) : IDisposable
 {
     private const int RoundCountMax = 20;    // a scenario is run again without what was answered with unsupported
 

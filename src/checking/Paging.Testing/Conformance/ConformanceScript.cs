@@ -13,10 +13,13 @@ namespace Paging.Testing.Conformance;
 /// <param name="Header">Where it begins.</param>
 /// <param name="Calls">The calls.</param>
 /// <param name="Expected">What each gives; <see cref="CallResultKind.None"/> where nothing was recorded.</param>
-internal sealed record ConformanceScript(string Name, string Family, ScenarioHeader Header, IReadOnlyList<ScenarioCall> Calls,
+public sealed record ConformanceScript(string Name, string Family, ScenarioHeader Header, IReadOnlyList<ScenarioCall> Calls,
     IReadOnlyList<ScriptResult> Expected)
 {
     private const ulong RamWithHugePages = 128 << 20;
+
+    /// <summary>The recordings that this assembly carries, in the order of their names.</summary>
+    public static IEnumerable<ConformanceScript> Recordings => ScenarioCorpus.Documents.Select(Of);
 
     /// <summary>A recording.</summary>
     public static ConformanceScript Of(ScenarioDocument document)
@@ -38,7 +41,8 @@ internal sealed record ConformanceScript(string Name, string Family, ScenarioHea
     }
 
     /// <summary>Given calls, with the results of an oracle; what the dialect leaves open is passed over.</summary>
-    public static ConformanceScript Replay(string name, LockstepOptions machines, ScenarioHeader header, IReadOnlyList<ScenarioCall> calls)
+    internal static ConformanceScript Replay(
+        string name, LockstepOptions machines, ScenarioHeader header, IReadOnlyList<ScenarioCall> calls)
     {
         ReplayOutcome outcome = ScriptReplay.Run(machines, header, calls, audits: false);
         return new(name, "generated", header, outcome.Calls, outcome.Results);
@@ -70,7 +74,7 @@ internal sealed record ConformanceScript(string Name, string Family, ScenarioHea
     }
 
     /// <summary>The machines that say again what a scenario must give. Huge pages have the recordings' size, the pool has room.</summary>
-    public static LockstepOptions MachinesFor(MachineSet oracle, ScenarioHeader header)
+    internal static LockstepOptions MachinesFor(MachineSet oracle, ScenarioHeader header)
     {
         LockstepOptions machines = new(oracle);
         return !header.UsesHugePages ? machines

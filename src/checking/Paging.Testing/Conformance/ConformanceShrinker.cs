@@ -8,7 +8,7 @@ namespace Paging.Testing.Conformance;
 /// <param name="run">The adapter.</param>
 /// <param name="oracle">The model, or the host's kernel.</param>
 /// <param name="budget">How long it may take.</param>
-internal sealed class ConformanceShrinker(ConformanceRun run, MachineSet oracle, TimeSpan budget)
+public sealed class ConformanceShrinker(ConformanceRun run, MachineSet oracle, TimeSpan budget)
 {
     /// <summary>Returns a break of the same rule in as few calls as were found; the one given if it does not happen again.</summary>
     public ConformanceBreak Shrink(ConformanceBreak found)

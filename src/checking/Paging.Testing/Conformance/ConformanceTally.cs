@@ -1,14 +1,19 @@
 namespace Paging.Testing.Conformance;
 
 /// <summary>How often calls of one rule or family agreed.</summary>
-internal sealed class ConformanceCount
+public sealed class ConformanceCount
 {
-    public long Agreed { get; set; }
-    public long Differed { get; set; }
-    public long Unsupported { get; set; }
+    /// <summary>Calls with the expected result.</summary>
+    public long Agreed { get; internal set; }
 
-    /// <summary>Calls behind a difference: nothing can be said of them.</summary>
-    public long NotReached { get; set; }
+    /// <summary>Calls with another result.</summary>
+    public long Differed { get; internal set; }
+
+    /// <summary>Calls that the adapter does not support.</summary>
+    public long Unsupported { get; internal set; }
+
+    /// <summary>Calls after a difference, of which nothing can be said.</summary>
+    public long NotReached { get; internal set; }
 }
 
 /// <summary>The first difference that broke a rule.</summary>
@@ -17,10 +22,10 @@ internal sealed class ConformanceCount
 /// <param name="CallIndex">At which of its calls, from 0.</param>
 /// <param name="Expected">What the call gives.</param>
 /// <param name="Actual">What the adapter said, or in what way it failed.</param>
-internal sealed record ConformanceBreak(ConformanceRule Rule, ConformanceScript Script, int CallIndex, string Expected, string Actual);
+public sealed record ConformanceBreak(ConformanceRule Rule, ConformanceScript Script, int CallIndex, string Expected, string Actual);
 
 /// <summary>What <c>conform</c> has counted.</summary>
-internal sealed class ConformanceTally
+public sealed class ConformanceTally
 {
     private readonly SortedDictionary<string, ConformanceCount> _byRule = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ConformanceCount> _byFamily = new(StringComparer.Ordinal);
@@ -35,20 +40,21 @@ internal sealed class ConformanceTally
     /// <summary>The first break of each rule, in order of rules: the one with the fewest calls before it.</summary>
     public IEnumerable<ConformanceBreak> Breaks => _firstBreaks.Values.OrderBy(static found => found.Rule.Name, StringComparer.Ordinal);
 
-    public int ScenarioCount { get; set; }
+    /// <summary>Scenarios that were run.</summary>
+    public int ScenarioCount { get; internal set; }
 
     /// <summary>Scenarios in which every call agreed or is not supported.</summary>
-    public int AgreementCount { get; set; }
+    public int AgreementCount { get; internal set; }
 
     /// <summary>Both counts that a call belongs to.</summary>
-    public void Count(ConformanceRule rule, string family, Action<ConformanceCount> add)
+    internal void Count(ConformanceRule rule, string family, Action<ConformanceCount> add)
     {
         add(In(_byRule, rule.Name));
         add(In(_byFamily, family));
     }
 
     /// <summary>Remembers a break, if none of its rule is known that comes earlier in its scenario.</summary>
-    public void Add(ConformanceBreak found)
+    internal void Add(ConformanceBreak found)
     {
         if (!_firstBreaks.TryGetValue(found.Rule, out ConformanceBreak? known) || found.CallIndex < known.CallIndex)
             _firstBreaks[found.Rule] = found;

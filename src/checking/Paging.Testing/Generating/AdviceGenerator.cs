@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Scripting.Calls;
 using Paging.Testing.Randomness;
 using Paging.Testing.World;
@@ -70,13 +69,13 @@ internal sealed class AdviceGenerator(Swarm swarm, FuzzRandom random, PlacePicke
     public ScenarioCall Limit(WorldProcess process)
     {
         ResourceLimit limit = (ResourceLimit)random.Below(4);
-        MemoryStatistics used = process.Memory.Space.Statistics;
+        MemoryUsage used = process.Memory.Usage;
         long pages = limit switch
         {
-            ResourceLimit.Data => used.Data,
+            ResourceLimit.Data => used.Data.Value,
             ResourceLimit.Stack => random.Below(40),
-            ResourceLimit.LockedMemory => used.Locked,
-            _ => used.Total,
+            ResourceLimit.LockedMemory => used.Locked.Value,
+            _ => used.Total.Value,
         };
         long bytes = Math.Max(0, pages + random.Between(-4, 24)) << 12;
         if (random.Percent(20)) bytes += random.OneOf([1, 100, 0xFFF]);

@@ -1,4 +1,4 @@
-using Paging.Core.Files;
+using Paging.Core;
 using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Testing.Randomness;
@@ -7,7 +7,7 @@ using Paging.Testing.World;
 namespace Paging.Testing.Generating;
 
 /// <summary>Makes the calls on files. Few names, so that files are shared; sizes at the borders of pages.</summary>
-internal sealed class FileGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom random)
+internal sealed class FileGenerator(Swarm swarm, FuzzRandom random)
 {
     private static readonly string[] Names = ["A", "B", "C", "D"];
     private static readonly long[] Sizes =
@@ -19,7 +19,7 @@ internal sealed class FileGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom
         if (random.Percent(swarm.OddArgumentsPercent)) return random.OneOf([-1L, 20, 99]);
         long first = random.Between(3, 8);
         for (long descriptor = first; descriptor >= 3; descriptor--)
-            if (process.Process.Descriptors.TryGet((int)descriptor, out _)) return descriptor;
+            if (process.Process.Files.GetLength((int)descriptor, out _) == Errno.None) return descriptor;
         return first;
     }
 
@@ -31,9 +31,10 @@ internal sealed class FileGenerator(ScenarioWorld world, Swarm swarm, FuzzRandom
     {
         long descriptor = Descriptor(process, swarm, random);
         if (name is CallName.Close or CallName.Fsync) return new(name, process.Number, 1, descriptor);
-        FileObject? file = world.ObjectOf(process, descriptor);
-        if (file is { IsHuge: true } && random.Percent(75)) return HugeGenerator.OnFile(swarm, random, process, name, descriptor);
-        long size = file?.ByteLength ?? 8192;
+        bool isOpen = ScenarioWorld.TryFindFile(process, descriptor, out FileKind kind, out long size);
+        if (isOpen && kind == FileKind.HugePages && random.Percent(75))
+            return HugeGenerator.OnFile(swarm, random, process, name, descriptor);
+        if (!isOpen) size = 8192;
         return name switch
         {
             CallName.Ftruncate => new(name, process.Number, 2, descriptor, Position(size)),

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Scripting.Calls;
 using Paging.Testing.Randomness;
 using Paging.Testing.World;
@@ -48,7 +47,7 @@ internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRan
         long byteLength = places.ByteLength(process, address);
         if (swarm.HugeBytes != 0) HugeGenerator.Shape(swarm, random, places, process, ref flags, ref address, ref byteLength, ref offset);
         bool fills = (flags & (uint)(MapFlags.Locked | MapFlags.Populate)) != 0
-            || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
+            || process.LocksFuture;
         if (fills) byteLength = places.FilledLength(byteLength);
         return new(CallName.Mmap, process.Number, 6, address, byteLength, Rights(), flags, descriptor, offset);
     }
@@ -74,9 +73,8 @@ internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRan
         if (random.Percent(swarm.OddArgumentsPercent))
             rights |= random.OneOf([0x0200_0000L, 0x0300_0000, 0x8, 0x10, 0x40, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF]);
         long byteLength = places.ByteLength(process, address);
-        AreaIndex index = process.Covering(new((uint)(address >> 12)));
-        if (index.IsSome)
-            _undo = new(CallName.Mprotect, process.Number, 3, address, byteLength, (long)(process.AreaAt(index).Flags & AreaFlags.Rights));
+        if (process.Covering(new((uint)(address >> 12))) is { } area)
+            _undo = new(CallName.Mprotect, process.Number, 3, address, byteLength, (long)(area.Flags & AreaFlags.Rights));
         return new(CallName.Mprotect, process.Number, 3, address, byteLength, rights);
     }
 
@@ -84,11 +82,10 @@ internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRan
     public ScenarioCall Remap(WorldProcess process)
     {
         long old = places.Address(process);
-        AreaIndex index = random.Percent(85) ? places.Area(process) : AreaIndex.None;
+        AreaSnapshot? found = random.Percent(85) ? places.Area(process) : null;
         long oldLength = places.ByteLength(process, old);
-        if (index.IsSome)
+        if (found is { Range: var area })
         {
-            ref Area area = ref process.AreaAt(index);
             uint skipped = random.Percent(65) ? 0 : random.Below(area.Count.Value);
             old = (long)(area.First.Value + skipped) << 12;
             long rest = area.Count.Value - skipped;
@@ -113,7 +110,7 @@ internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRan
 
     public ScenarioCall Break(WorldProcess process)
     {
-        long start = process.Memory.Space.Layout.StartBreak.Value;
+        long start = process.Memory.StartBreak.Value;
         long present = process.Memory.Break.Value;
         long wanted = random.Below(10) switch
         {

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Native;
 using Paging.Testing.Randomness;
 using Paging.Testing.World;
@@ -97,23 +96,20 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         return kind < 96 ? Math.Max(0, byteLength - random.OneOf<uint>([1, 0x800, 0xFFF])) : Math.Min(byteLength + 1, 0xFFFF_FFFF);
     }
 
-    /// <summary>An area, found from a random page of the arena; none where nothing lies above it.</summary>
-    public AreaIndex Area(WorldProcess process)
+    /// <summary>An area, found from a random page of the arena; null where nothing lies above it.</summary>
+    public AreaSnapshot? Area(WorldProcess process)
     {
-        AreaIndex index = process.FirstEndingAfter(ArenaPage());
-        bool isForeign = index.IsNone || process.AreaAt(index).Has(AreaFlags.Foreign);
-        if (isForeign || random.Percent(5)) index = process.FirstEndingAfter(default);
-        return index.IsNone || process.AreaAt(index).Has(AreaFlags.Foreign) ? AreaIndex.None : index;
+        AreaSnapshot? area = process.FirstEndingAfter(ArenaPage());
+        if (area is null || IsForeign(area) || random.Percent(5)) area = process.FirstEndingAfter(default);
+        return area is null || IsForeign(area) ? null : area;
     }
 
     /// <summary>An address to access: mostly in an area, some at its borders, some beside or below it.</summary>
     public long AccessAddress(WorldProcess process)
     {
-        AreaIndex index = Area(process);
-        if (index.IsNone) return ((long)Page(process).Value << 12) + InPage();
-        ref Area area = ref process.AreaAt(index);
-        long first = area.First.Value, end = area.End.Value;
-        if (area.Has(AreaFlags.GrowsDown) && random.Percent(25))
+        if (Area(process) is not { } area) return ((long)Page(process).Value << 12) + InPage();
+        long first = area.Range.First.Value, end = area.Range.End.Value;
+        if (area.GrowsDown && random.Percent(25))
         {
             _grown = new((uint)Math.Max(0, first - random.OneOf([1, 1, 2, 3, 17])));
             return ((long)_grown.Value.Value << 12) + InPage();
@@ -122,7 +118,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
         int kind = random.Below(100);
         long page = kind switch
         {
-            < 60 => first + random.Below(Math.Min(area.Count.Value, swarm.HugeBytes != 0 && random.Percent(30) ? 4096u : 64u)),
+            < 60 => first + random.Below(Math.Min(area.Range.Count.Value, swarm.HugeBytes != 0 && random.Percent(30) ? 4096u : 64u)),
             < 72 => first,
             < 86 => end - 1,
             < 90 => end,
@@ -143,9 +139,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
 
     private PageNumber AreaBorder(WorldProcess process)
     {
-        AreaIndex index = Area(process);
-        if (index.IsNone) return ArenaPage();
-        ref Area area = ref process.AreaAt(index);
+        if (Area(process) is not { Range: var area }) return ArenaPage();
         long page = random.Below(10) switch
         {
             < 4 => area.First.Value,
@@ -162,9 +156,7 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
     /// <summary>From the page to the end of what covers it or lies above it, or to the middle of its neighbour.</summary>
     private long PagesToBorder(WorldProcess process, PageNumber page)
     {
-        AreaIndex index = process.FirstEndingAfter(page);
-        if (index.IsNone) return random.Skewed(16);
-        ref Area area = ref process.AreaAt(index);
+        if (process.FirstEndingAfter(page) is not { Range: var area }) return random.Skewed(16);
         long toEnd = (area.End - page).Value;
         long toFirst = area.First > page ? (area.First - page).Value : 0;
         return random.Below(6) switch
@@ -176,4 +168,6 @@ internal sealed class PlacePicker(ScenarioWorld world, Swarm swarm, FuzzRandom r
             _ => Math.Max(1, toFirst + random.Below(area.Count.Value)),
         };
     }
+
+    private static bool IsForeign(AreaSnapshot area) => (area.Flags & AreaFlags.Foreign) != 0;
 }

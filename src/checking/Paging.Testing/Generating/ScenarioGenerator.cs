@@ -29,7 +29,7 @@ internal sealed class ScenarioGenerator
         PlacePicker places = new(world, swarm, random);
         _mapping = new(world, swarm, random, places);
         _advice = new(swarm, random, places);
-        _files = new(world, swarm, random);
+        _files = new(swarm, random);
         _accesses = new(random, places);
         _inspections = new(world, swarm, random, places);
         _huge = new(world, swarm, random, places);

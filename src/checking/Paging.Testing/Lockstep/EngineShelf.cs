@@ -1,6 +1,4 @@
 using Paging.Core;
-using Paging.Core.Composition;
-using Paging.Core.Files;
 using Paging.Native;
 using Paging.Scripting.Calls;
 
@@ -54,27 +52,24 @@ internal sealed class EngineShelf : IDisposable
 
         engine?.Dispose();
         engine = new(options);
-        _freeFramesWhenNew = engine.Parts.Machine.Allocator.FreeFrames.Value;
+        _freeFramesWhenNew = engine.CountFrames(FrameState.Free).Value;
         (FirstSeed, CallCountBefore) = (seed, 0);
         return engine;
     }
 
-    /// <summary>Ends what is left in the engine last taken, and keeps it if nothing remains.</summary>
+    /// <summary>Ends the processes of the engine last taken, and keeps it if nothing remains in it.</summary>
+    /// <param name="engine">The engine, whose files were released.</param>
+    /// <param name="callCount">The calls that it has executed.</param>
     /// <returns>What remains; null when the engine is as it was. The shelf has it in any case.</returns>
     public AuditReport? TakeBack(PagingEngine engine, long callCount)
     {
         foreach (UserProcess process in engine.Processes.ToArray()) process.Dispose();
         if (engine.Options.HugePages + engine.Options.SurplusHugePages != 0 || engine.CountHugePages().Total != 0)
             engine.ResizeHugePool(engine.Options.HugePages);
-        // the machine's own hold is the last one
-        foreach (FileObject file in engine.Parts.Files.OpenFiles.Objects.ToArray()) engine.Parts.Files.OpenFiles.ReleaseObject(file);
-        AuditReport report = new();
-        LeakCheck.Run(engine, report);
-        report.AddIfDifferent("L5", "files after the last one was let go of", 0, engine.Parts.Files.OpenFiles.Objects.Count());
-        MachineParts machine = engine.Parts.Machine;
-        uint zeros = machine.HugeBlocks.ZeroBlock == default ? 0 : machine.HugePool.PagesEach.Value;    // once made, it stays
+        AuditReport report = engine.FindLeaks(countsFiles: true);
+        ulong zeros = engine.CountHugeEvents().ZeroPagesMade == 0 ? 0 : engine.HugePageBytes() >> VirtualAddress.PageShift;    // it stays
         report.AddIfDifferent("L6", "free frames after everything was given back", _freeFramesWhenNew,
-            machine.Allocator.FreeFrames.Value + zeros);
+            engine.CountFrames(FrameState.Free).Value + (long)zeros);
         CallCountBefore += callCount;
         if (report.IsClean) _kept = engine;
         else engine.Dispose();

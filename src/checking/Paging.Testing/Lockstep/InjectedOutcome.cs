@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Testing.World;
@@ -43,7 +42,7 @@ internal static class InjectedOutcome
     {
         CallName.Mmap => (call.A3 & (long)MapFlags.Fixed) == 0 || !HasLimit(world, call),
         CallName.Mremap => world.Find(call.Process) is not { } process
-            || process.Memory.Space.Areas.Tree.Covering(new VirtualAddress((uint)call.A0).Page).IsSome,
+            || process.Covering(new VirtualAddress((uint)call.A0).Page) is not null,
         _ => true,
     };
 
@@ -62,8 +61,8 @@ internal static class InjectedOutcome
 
     private static bool HasLimit(ScenarioWorld world, in ScenarioCall call) =>
         world.Find(call.Process) is { } process
-        && (process.Memory.Space.Limits.Data != ResourceLimits.Infinity
-            || process.Memory.Space.Limits.AddressSpace != ResourceLimits.Infinity);
+        && (process.Memory.GetLimit(ResourceLimit.Data) != ulong.MaxValue
+            || process.Memory.GetLimit(ResourceLimit.AddressSpace) != ulong.MaxValue);
 
     private static bool IsOneOf(in ScriptResult result, params ReadOnlySpan<Errno> errors)
     {

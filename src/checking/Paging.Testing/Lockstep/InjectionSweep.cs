@@ -1,5 +1,5 @@
+using Paging.Core;
 using Paging.Native;
-using Paging.Native.Diagnostics;
 using Paging.Scripting.Calls;
 
 namespace Paging.Testing.Lockstep;
@@ -55,12 +55,11 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         for (int i = 0; i < index; i++)
             if (machines.Execute(script[i], out _) is { } early) return early;
 
-        FaultInjection injection = machines.Engine.Parts.Machine.Injection;
         VirtualAddress breakBefore = machines.World.Processes[script[index].Process].Memory.Break;
-        injection.FailAtAllocation = allocation;
+        machines.Engine.RefuseAllocation(allocation);
         FuzzFailure? failure = machines.Execute(script[index], out ScriptResult result);
-        wasReached = injection.FailAtAllocation == 0;
-        injection.FailAtAllocation = 0;
+        wasReached = !machines.Engine.IsRefusalPending();
+        machines.Engine.RefuseAllocation(0);
         if (failure is not null || !wasReached) return failure;
 
         Refused?.Invoke(script[index], result);

@@ -93,7 +93,7 @@ internal sealed class LockstepMachines : IDisposable
             foreach (WorldProcess process in World.Processes)
                 if (process.IsLive) process.Process.Exit();
             AuditReport report = Engine.Audit();
-            LeakCheck.Run(Engine, report);
+            if (report.IsClean) report = Engine.FindLeaks();
             return report.IsClean ? null : Found(FailureKind.Leak, last, report);
         }
         catch (Exception exception) when (Defect.Is(exception))
@@ -108,7 +108,7 @@ internal sealed class LockstepMachines : IDisposable
         _isGivenBack = true;
         try
         {
-            return engines.TakeBack(Engine, CallCount) is { } left ? Found(FailureKind.Leak, last, left) : null;
+            return engines.TakeBack(_engine.Detach(), CallCount) is { } left ? Found(FailureKind.Leak, last, left) : null;
         }
         catch (Exception exception) when (Defect.Is(exception))
         {
@@ -147,7 +147,7 @@ internal sealed class LockstepMachines : IDisposable
         bool isShort = isLess || IsShortage(own) || own.Kind == CallResultKind.Signal
             || own == ScriptResult.Error(Errno.ENOMEM) || own == ScriptResult.Error(Errno.EAGAIN) || own == ScriptResult.Error(Errno.EFAULT)
                 || own == ScriptResult.Error(Errno.ENFILE);
-        if (!isShort || Engine.Parts.Machine.Allocator.FreeFrames.Value > FewFrames) return false;
+        if (!isShort || Engine.CountFrames(FrameState.Free).Value > FewFrames) return false;
         World.IsStopped = true;
         return true;
     }

@@ -10,7 +10,7 @@ namespace Paging.Testing.Lockstep;
 
 /// <summary>Which machines run a scenario in step. The engine always does; the first of the others is the one that is right.</summary>
 [Flags]
-internal enum MachineSet
+public enum MachineSet
 {
     /// <summary>The engine alone, for its audit.</summary>
     EngineOnly = 0,

@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Native;
 using Paging.Scripting.Calls;
 
@@ -92,7 +91,7 @@ internal static class DialectLimits
         if (call.A5 < 0 || call.A5 + call.A1 >= OffsetMax - 0x1000) return DialectLimit.HugeOffset;
         PageRange range = CallGeometry.PagesOf(call);
         if (replaces && WithWholeHugePages(world, call.A0, call.A1, flags).Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
-        bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
+        bool fills = (flags & (MapFlags.Locked | MapFlags.Populate)) != 0 || process.LocksFuture;
         return fills && range.Count.Value > FilledMax(world) ? DialectLimit.Shortage : DialectLimit.None;
     }
 
@@ -115,10 +114,8 @@ internal static class DialectLimits
         if ((flags & RemapFlags.Fixed) != 0 && whole.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
         if (process.Freed.Intersects(old) || (namesPlace && process.Freed.Intersects(target))) return DialectLimit.FreedPage;
 
-        AreaIndex index = process.Covering(old.First);
-        if (index.IsNone) return DialectLimit.None;
-        ref Area area = ref process.AreaAt(index);
-        return area.Has(AreaFlags.Locked) && call.A2 - call.A1 > FilledMax(world) << 12 ? DialectLimit.Shortage : DialectLimit.None;
+        return process.Covering(old.First) is { IsLocked: true } && call.A2 - call.A1 > FilledMax(world) << 12
+            ? DialectLimit.Shortage : DialectLimit.None;
     }
 
     private static uint FilledMax(ScenarioWorld world) => world.HugeBytes != 0 ? FilledPagesMaxWithHuge : FilledPagesMax;
@@ -143,7 +140,7 @@ internal static class DialectLimits
     private static DialectLimit OfLockAll(ScenarioWorld world, WorldProcess process, in ScenarioCall call)
     {
         if ((call.A0 & (long)LockAllFlags.Current) == 0) return DialectLimit.None;
-        long most = (long)(process.Memory.Space.Limits.LockedMemory >> 12), total = process.Memory.Space.Statistics.Total;
+        long most = (long)(process.Memory.GetLimit(ResourceLimit.LockedMemory) >> 12), total = process.Memory.Usage.Total.Value;
         if (most == 0 || total > most) return DialectLimit.None;    // refused
         if (total + (long)ReservedOf(world).Count.Value > most) return DialectLimit.LockAllNearLimit;
         return total > FilledPagesMax ? DialectLimit.Shortage : DialectLimit.None;
@@ -157,9 +154,9 @@ internal static class DialectLimits
         if (call.A0 > 0xFFFF_F000) return DialectLimit.PassesTheTop;
         PageNumber wanted = new((uint)((call.A0 + 0xFFF) >> 12));
         PageNumber present = new((process.Memory.Break.Value + 0xFFF) >> 12);
-        bool isLocked = (process.Memory.Space.DefaultFlags & AreaFlags.Locked) != 0;
+        bool isLocked = process.LocksFuture;
         if (wanted > present && isLocked && (wanted - present).Value > FilledPagesMax) return DialectLimit.Shortage;
-        bool shrinks = wanted < present && (uint)call.A0 >= process.Memory.Space.Layout.StartBreak.Value;
+        bool shrinks = wanted < present && (uint)call.A0 >= process.Memory.StartBreak.Value;
         return shrinks && !process.IsMappedIn(PageRange.Between(wanted, present))
             ? DialectLimit.BreakShrinksOverNothing : DialectLimit.None;
     }
@@ -186,7 +183,8 @@ internal static class DialectLimits
             CallName.Punch when world.HasCollapsed => DialectLimit.HoleInCollapsed,
             CallName.Fallocate when world.HasCollapsed && call.A1 > 1 => DialectLimit.HoleInCollapsed,
             CallName.Fallocate when call.A2 + call.A3 > 8L * world.HugeBytes => DialectLimit.Shortage,
-            CallName.Fallocate when world.ObjectOf(process, call.A0) is { IsHuge: false } && call.A2 + call.A3 > CopiedBytesMax =>
+            CallName.Fallocate when ScenarioWorld.TryFindFile(process, call.A0, out FileKind kind, out _)
+                && kind != FileKind.HugePages && call.A2 + call.A3 > CopiedBytesMax =>
                 DialectLimit.Shortage,
             CallName.Pwrite when call.A2 >= OffsetMax - CopiedBytesMax && call.A2 <= long.MaxValue - call.A1 => DialectLimit.HugeOffset,
             CallName.Pread or CallName.Pwrite when call.A1 > CopiedBytesMax => DialectLimit.Shortage,

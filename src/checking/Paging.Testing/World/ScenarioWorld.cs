@@ -1,8 +1,5 @@
 using Paging.Core;
-using Paging.Core.Areas;
-using Paging.Core.Files;
 using Paging.Native;
-using Paging.Native.Tables;
 using Paging.Scripting.Calls;
 
 namespace Paging.Testing.World;
@@ -44,7 +41,7 @@ internal sealed class ScenarioWorld
     public int LiveCount { get; private set; } = 1;
 
     /// <summary>True when the scenario has used so much that memory could become short.</summary>
-    public bool IsUsedUp => IsStopped || Engine.Parts.Machine.Allocator.FreeFrames.Value < FreeFramesMin;
+    public bool IsUsedUp => IsStopped || Engine.CountFrames(FrameState.Free).Value < FreeFramesMin;
 
     /// <summary>There was a MADV_COLLAPSE: what a hole in such a line of a file takes from mappings is not described.</summary>
     public bool HasCollapsed { get; private set; }
@@ -55,12 +52,13 @@ internal sealed class ScenarioWorld
     /// <summary>The process of that number, if it lives.</summary>
     public WorldProcess? Find(int number) => number < _processes.Count && _processes[number].IsLive ? _processes[number] : null;
 
-    /// <summary>The object behind an area; null for private anonymous memory.</summary>
-    public FileObject? ObjectOf(in Area area) => area.File.IsNone ? null : Engine.Parts.Files.OpenFiles.ObjectOf(area.File);
-
-    /// <summary>The object behind a descriptor, if it is open.</summary>
-    public FileObject? ObjectOf(WorldProcess process, long descriptor) =>
-        process.Process.Descriptors.TryGet((int)descriptor, out OpenFileIndex open) ? Engine.Parts.Files.OpenFiles.ObjectOf(open) : null;
+    /// <summary>The kind and the bytes of the file behind a descriptor; false where none is open.</summary>
+    public static bool TryFindFile(WorldProcess process, long descriptor, out FileKind kind, out long byteLength)
+    {
+        byteLength = 0;
+        return process.Process.Files.GetKind((int)descriptor, out kind) == Errno.None
+            && process.Process.Files.GetLength((int)descriptor, out byteLength) == Errno.None;
+    }
 
     /// <summary>Takes in what a call has done. Before it: <see cref="BeforeCall"/>.</summary>
     public void AfterCall(in ScenarioCall call, in ScriptResult result)
@@ -95,13 +93,20 @@ internal sealed class ScenarioWorld
     {
         bool mayReplace = call.Name is CallName.Mmap or CallName.Munmap or CallName.Brk
             || (call.Name == CallName.Madvise && (MemoryAdvice)call.A2 is not (MemoryAdvice.Free or MemoryAdvice.PageOut));
-        if (mayReplace) process.Kept.Remove(call.Name == CallName.Brk ? PageTables.UserHalf : CallGeometry.PagesOf(call));
+        if (mayReplace)
+            process.Kept.Remove(call.Name == CallName.Brk ? new PageRange(default, PageCount.UserHalf) : CallGeometry.PagesOf(call));
         bool succeeded = result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
         switch (call.Name)
         {
             case CallName.Mmap when (call.A3 & (long)(MapFlags.Fixed | MapFlags.FixedNoReplace)) != 0:
                 if (succeeded) process.Freed.Remove(CallGeometry.PagesOf(call));
                 else if (result == ScriptResult.Error(Errno.ENOMEM)) process.HasHiddenCuts = true;
+                break;
+            case CallName.Mlockall when succeeded:
+                process.LocksFuture = (call.A0 & (long)LockAllFlags.Future) != 0;
+                break;
+            case CallName.Munlockall:
+                process.LocksFuture = false;
                 break;
             case CallName.Munmap when succeeded:
                 process.Freed.Remove(CallGeometry.PagesOf(call));
@@ -126,13 +131,11 @@ internal sealed class ScenarioWorld
         process.Kept.Remove(CallGeometry.PagesBetween((ulong)call.A4, (ulong)call.A2));
         if ((call.A3 & (long)RemapFlags.DontUnmap) == 0) return;
         PageRange moved = CallGeometry.PagesOf(call);
-        for (AreaIndex index = process.FirstEndingAfter(moved.First);
-            index.IsSome && process.AreaAt(index).First < moved.End;
-            index = process.AreaAt(index).Next)
+        for (AreaSnapshot? area = process.FirstEndingAfter(moved.First); area is not null && area.Range.First < moved.End;
+            area = process.FirstEndingAfter(area.Range.End))
         {
-            ref Area area = ref process.AreaAt(index);
-            if (!area.Has(AreaFlags.Locked) || !area.IsAnonymous) continue;
-            for (PageNumber page = area.First; page < area.End; page++)
+            if (!area.IsLocked || area.ObjectId != 0) continue;
+            for (PageNumber page = area.Range.First; page < area.Range.End; page++)
                 if (process.Memory.HasOwnPage(page)) process.Kept.Add(new(page, PageCount.One));
         }
 

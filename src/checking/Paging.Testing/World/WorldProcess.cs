@@ -1,5 +1,4 @@
 using Paging.Core;
-using Paging.Core.Areas;
 using Paging.Native;
 
 namespace Paging.Testing.World;
@@ -9,8 +8,6 @@ namespace Paging.Testing.World;
 /// </summary>
 internal sealed class WorldProcess(UserProcess process, int number)
 {
-    private const int DepthMax = 64;    // of a red-black tree of 2^32 areas; a broken tree ends the walk, too
-
     /// <summary>Its number in the scenario.</summary>
     public int Number { get; } = number;
 
@@ -39,44 +36,17 @@ internal sealed class WorldProcess(UserProcess process, int number)
         foreach (PageRange kept in Kept.Ranges) Freed.Remove(kept.Intersect(range));
     }
 
-    /// <summary>The area that covers the page, or the next one above it. Leaves the engine's own lookup caches alone.</summary>
-    public AreaIndex FirstEndingAfter(PageNumber page)
-    {
-        AreaTree tree = Memory.Space.Areas.Tree;
-        uint found = 0;
-        uint node = tree.Root;
-        for (int depth = 0; node != 0 && depth < DepthMax; depth++)
-        {
-            ref Area area = ref tree[new(node)];
-            if (area.End > page)
-            {
-                found = node;
-                node = area.Links.Left;
-            }
-            else
-            {
-                node = area.Links.Right;
-            }
-        }
+    /// <summary>mlockall(MCL_FUTURE) holds: what is mapped from now on is filled.</summary>
+    public bool LocksFuture { get; set; }
 
-        return new(found);
-    }
+    /// <summary>The area that covers the page, or the next one above it; null where there is none.</summary>
+    public AreaSnapshot? FirstEndingAfter(PageNumber page) => Memory.FindArea(page);
 
-    /// <summary>The area that covers the page, or none.</summary>
-    public AreaIndex Covering(PageNumber page)
-    {
-        AreaIndex index = FirstEndingAfter(page);
-        return index.IsSome && Memory.Space.Areas[index].First <= page ? index : AreaIndex.None;
-    }
-
-    public ref Area AreaAt(AreaIndex index) => ref Memory.Space.Areas[index];
+    /// <summary>The area that covers the page, or null.</summary>
+    public AreaSnapshot? Covering(PageNumber page) => Memory.FindArea(page) is { } area && area.Range.First <= page ? area : null;
 
     /// <summary>True when any page of the range is mapped.</summary>
-    public bool IsMappedIn(PageRange range)
-    {
-        AreaIndex index = FirstEndingAfter(range.First);
-        return index.IsSome && Memory.Space.Areas[index].First < range.End;
-    }
+    public bool IsMappedIn(PageRange range) => Memory.FindArea(range.First) is { } area && area.Range.First < range.End;
 
     /// <summary>What a child takes over of the things not to be asked.</summary>
     public WorldProcess Fork(UserProcess child, int childNumber) =>

@@ -67,17 +67,11 @@ internal static class ConformReport
     /// <summary>The last line.</summary>
     public static string Summary(ConformanceTally tally)
     {
-        ConformanceCount all = new();
-        foreach (ConformanceCount count in tally.ByRule.Values)
-        {
-            all.Agreed += count.Agreed;
-            all.Differed += count.Differed;
-            all.Unsupported += count.Unsupported;
-            all.NotReached += count.NotReached;
-        }
+        return $"{tally.ScenarioCount} scenarios, {tally.AgreementCount} agree; {Sum(static count => count.Agreed)} calls agree, " +
+            $"{Sum(static count => count.Differed)} differ, {Sum(static count => count.Unsupported)} not supported, " +
+            $"{Sum(static count => count.NotReached)} not reached; {tally.Breaks.Count()} rules broken\n";
 
-        return $"{tally.ScenarioCount} scenarios, {tally.AgreementCount} agree; {all.Agreed} calls agree, {all.Differed} differ, " +
-            $"{all.Unsupported} not supported, {all.NotReached} not reached; {tally.Breaks.Count()} rules broken\n";
+        long Sum(Func<ConformanceCount, long> of) => tally.ByRule.Values.Sum(of);
     }
 
     private static string TableOf(string title, IReadOnlyDictionary<string, ConformanceCount> counts)

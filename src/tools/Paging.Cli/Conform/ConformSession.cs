@@ -1,6 +1,5 @@
 using Paging.HostKernel;
 using Paging.Testing.Conformance;
-using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;
 
 namespace Paging.Cli.Conform;
@@ -37,7 +36,7 @@ internal static class ConformSession
         scripts = [];
         refusal = "";
         if (options.Recordings.Count == 0 && options.GenerateCount == 0)
-            scripts.AddRange(ScenarioCorpus.Documents.Select(ConformanceScript.Of));
+            scripts.AddRange(ConformanceScript.Recordings);
         foreach (string path in options.Recordings)
         {
             IReadOnlyList<string> files = ScenarioArguments.Expand(path, out string? error);

@@ -20,7 +20,7 @@ public sealed record MachineView
     private int[] FrameCounts { get; init; } = [];
 
     /// <summary>The files that were asked for.</summary>
-    public IReadOnlyList<CachedFileView> Files { get; internal init; } = [];
+    public IReadOnlyList<CachedFileView> Files { get; private init; } = [];
 
     /// <summary>The processes that have not exited.</summary>
     public IReadOnlyList<SpaceView> Spaces { get; internal init; } = [];
@@ -30,14 +30,14 @@ public sealed record MachineView
 
     /// <summary>Looks at a machine, at its processes, and at some of its files.</summary>
     public static MachineView Take(PagingEngine engine, params IReadOnlyCollection<GuestFile> files) =>
-        Take(engine, LookParts.All, files);
+        Take(engine, LookParts.All, previous: null, files);
 
-    /// <summary>The same, without what is not asked for: see <see cref="LookParts"/>.</summary>
-    public static MachineView Take(PagingEngine engine, LookParts parts, params IReadOnlyCollection<GuestFile> files) =>
-        Take(engine, parts, previous: null, files);
-
-    /// <summary>The same, after another look at the same machine.</summary>
-    internal static MachineView Take(PagingEngine engine, LookParts parts, MachineView? previous,
+    /// <summary>Takes the parts that are asked for, and shares with an earlier view of the same machine what has not changed.</summary>
+    /// <param name="engine">The machine.</param>
+    /// <param name="parts">What is taken besides areas, tables, frames and counters.</param>
+    /// <param name="previous">The earlier view, or null.</param>
+    /// <param name="files">The files whose pages are listed.</param>
+    public static MachineView Take(PagingEngine engine, LookParts parts, MachineView? previous,
         params IReadOnlyCollection<GuestFile> files)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -77,6 +77,28 @@ public sealed record MachineView
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)state, (uint)FrameState.Allocated, nameof(state));
         return FrameCounts[(int)state];
+    }
+
+    /// <summary>Returns this view with every file that has pages in RAM as <see cref="Files"/>, in the order of their numbers.</summary>
+    /// <param name="names">Names by number (<see cref="AreaSnapshot.ObjectId"/>); a file without one is called by its number.</param>
+    public MachineView WithCachedFiles(IReadOnlyDictionary<int, string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        SortedDictionary<int, List<CachedPageView>> cached = [];
+        for (int i = 0; i < Frames.Count; i++)
+        {
+            FrameView frame = Frames[i];
+            if (frame.FileId == 0) continue;
+            if (!cached.TryGetValue(frame.FileId, out List<CachedPageView>? pages)) cached.Add(frame.FileId, pages = []);
+            pages.Add(new(frame.FilePage, new((uint)i), frame.IsDirty, frame.MapCount));
+        }
+
+        if (cached.Count == 0) return this;
+        return this with
+        {
+            Files = [.. cached.Select(file => new CachedFileView(file.Key, names.GetValueOrDefault(file.Key, $"file {file.Key}"),
+                file.Value.Max(static page => page.Page) + 1, [.. file.Value.OrderBy(static page => page.Page)]))],
+        };
     }
 
     internal static FrameView[] FramesOf(PagingEngine engine, IReadOnlyCollection<GuestFile> files)

@@ -100,8 +100,8 @@ public sealed record SpaceView
     /// <summary>The area that begins at a page, or null.</summary>
     internal AreaView? AreaAt(PageNumber first) => List.IndexOf(first) is >= 0 and int index ? List[index] : null;
 
-    /// <summary>What has been agreed, by address.</summary>
-    internal IReadOnlyList<AreaSnapshot> Agreed => List.Agreed;
+    /// <summary>The areas by address, without the counts of <see cref="Areas"/>, which cost O(pages).</summary>
+    public IReadOnlyList<AreaSnapshot> Agreed => List.Agreed;
 
     private AreaList List => (AreaList)Areas;
 }

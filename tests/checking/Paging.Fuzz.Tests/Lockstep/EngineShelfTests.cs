@@ -23,8 +23,7 @@ public sealed class EngineShelfTests
         Assert.Equal(Errno.None, process.Memory.Map(new(0x2000_0000), 8192, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out VirtualAddress at));
         process.Memory.Mmu.Write(at, 42u);
-        // the file's own hold is let go of, too
-        Assert.Equal(Errno.None, engine.CreateMemoryFile("file", 5000).Open(process, FileRights.Read, out _));
+        using (GuestFile file = engine.CreateMemoryFile("file", 5000)) Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out _));
 
         Assert.Null(engines.TakeBack(engine, callCount: 3));
         Assert.Same(engine, engines.Take(Options, seed: 2));

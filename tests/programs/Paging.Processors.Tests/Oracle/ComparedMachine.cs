@@ -12,7 +12,7 @@ internal sealed class ComparedMachine : IScenarioMachine
 
     public ComparedMachine(int seed, ulong ramBytes = 16 << 20, bool isBroken = false, TableFormat format = TableFormat.Classic)
     {
-        _engine = new(new() { RamBytes = ramBytes, Tables = format });
+        _engine = new(new EngineMachineOptions { RamBytes = ramBytes, Tables = format });
         _oracle = new(_engine.Engine.Ram, format, keepsKernelHalf: true);
         Comparison = new(_engine.Engine, _oracle, seed) { IsBroken = isBroken };
     }

@@ -41,7 +41,7 @@ public sealed class ExecuteShortOfMemoryTests
         }
 
         for (int left = each - 1; left > 1; left--) Open(file);
-        uint holders = Holders(image);
+        uint holders = Holders(world, image);
         Errno error = Errno.None;
         for (int number = 1; error != Errno.ENFILE && number < 50; number++)
         {
@@ -52,7 +52,7 @@ public sealed class ExecuteShortOfMemoryTests
 
         injection.FailAtAllocation = 0;
         Assert.Equal(Errno.ENFILE, error);
-        Assert.Equal(holders, Holders(image));
+        Assert.Equal(holders, Holders(world, image));
         world.Audit();
         Assert.Equal(Errno.None, world.Loader.Execute(process, image, world.Fixed, out _));
     }
@@ -64,7 +64,7 @@ public sealed class ExecuteShortOfMemoryTests
         using World world = new();
         ProgramImage image = world.Image(name);
         Assert.Equal(Errno.None, world.Find("ld-linux.so.2", out ProgramImage? interpreter));
-        (uint image, uint interpreter) before = (Holders(image), Holders(interpreter!));
+        (uint image, uint interpreter) before = (Holders(world, image), Holders(world, interpreter!));
         UserProcess process = world.Engine.CreateProcess("test", new ProcessOptions());
         FaultInjection injection = world.Engine.Parts.Machine.Injection;
         injection.FailAtAllocation = number;
@@ -75,9 +75,10 @@ public sealed class ExecuteShortOfMemoryTests
         world.Audit();
         process.Dispose();
         world.Audit();
-        Assert.Equal(before, (Holders(image), Holders(interpreter!)));
+        Assert.Equal(before, (Holders(world, image), Holders(world, interpreter!)));
         return wasRefused;
     }
 
-    private static uint Holders(ProgramImage image) => image.File.HolderCount;
+    private static uint Holders(World world, ProgramImage image) =>
+        world.Engine.Parts.Files.OpenFiles.All[image.FileId - 1].HolderCount;
 }

@@ -98,7 +98,7 @@ public sealed class ObserverTests
     private sealed class Pair : IDisposable
     {
         private readonly HostKernelMachine _host = new();
-        private readonly EngineMachine _engine = new(new());
+        private readonly EngineMachine _engine = new(new EngineMachineOptions());
 
         public Pair()
         {

@@ -56,7 +56,7 @@ public sealed class SmapsTests
         Assert.SkipUnless(HostKernelProbe.TryProbe(out string reason), $"the host's kernel cannot: {reason}");
         Assert.SkipUnless(HostKernelProbe.KernelRelease.StartsWith("6.18.", StringComparison.Ordinal), "the format is that of Linux 6.18");
         using HostKernelMachine host = new();
-        using EngineMachine engine = new(new());
+        using EngineMachine engine = new(new EngineMachineOptions());
         host.Start(ScenarioHeader.Default);
         engine.Start(ScenarioHeader.Default);
         foreach (string call in Calls)

@@ -34,7 +34,7 @@ public sealed class StatusTests
     {
         Assert.SkipUnless(HostKernelProbe.TryProbe(out string reason), $"the host's kernel cannot: {reason}");
         using HostKernelMachine host = new();
-        using EngineMachine engine = new(new());
+        using EngineMachine engine = new(new EngineMachineOptions());
         host.Start(ScenarioHeader.Default);
         engine.Start(ScenarioHeader.Default);
         UserProcess process = engine.Engine.Processes.Single();

@@ -1,0 +1,23 @@
+namespace Paging.Core;
+
+/// <summary>What page tables map in one line of an address space: the pages that a huge page would cover.</summary>
+/// <remarks>If small pages of several kinds are there, private pages come before pages of files, and those before the zero page.</remarks>
+public enum HugeLine
+{
+    /// <summary>Nothing.</summary>
+    Empty,
+    /// <summary>A huge page of the process alone: transparent, or private memory of the pool.</summary>
+    HugePrivate,
+    /// <summary>A huge page of a file or of shared memory.</summary>
+    HugeOfFile,
+    /// <summary>The huge zero page.</summary>
+    HugeZero,
+    /// <summary>Private pages that lie in one block of physical memory, each in its place: one huge entry could map them.</summary>
+    PartsOfOneBlock,
+    /// <summary>Private pages, some of them in swap.</summary>
+    SmallPrivate,
+    /// <summary>Pages of files or of shared memory.</summary>
+    SmallOfFile,
+    /// <summary>The zero page.</summary>
+    SmallZero,
+}

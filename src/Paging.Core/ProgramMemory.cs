@@ -1,0 +1,78 @@
+using Paging.Core.Accounting;
+using Paging.Core.Spaces;
+using Paging.Core.SystemCalls;
+using Paging.Native;
+
+namespace Paging.Core;
+
+/// <summary>The memory's part of execve(2): for a loader of programs, such as <c>Paging.Programs</c>.</summary>
+/// <remarks>In an engine with many threads, each call takes the slow path. Linux: fs/exec.c.</remarks>
+public static class ProgramMemory
+{
+    /// <summary>Replaces the memory of a process by an empty one: the point of no return of execve(2).</summary>
+    /// <param name="process">The process. Its limits, group, descriptors and counts of faults stay.</param>
+    /// <param name="name">Its new name.</param>
+    /// <param name="isTopDown">True if mmap(2) searches downwards from <paramref name="mmapBase"/>, false if upwards.</param>
+    /// <param name="mmapBase">Where the search begins.</param>
+    /// <returns>ENOMEM: no frame for the page directory. The process has no memory then, and can only exit.</returns>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    /// <remarks>Cost: O(areas + present pages) of the old memory. Linux: begin_new_exec, setup_new_exec.</remarks>
+    public static Errno ReplaceMemory(this UserProcess process, string name, bool isTopDown, PageNumber mmapBase)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(name);
+        using SlowPathTurn turn = process.Memory.Turn();
+        Space space = process.Memory.Space;
+        FaultCounters faults = space.Faults;
+        process.EndMemory();
+        MemoryLayout layout = new() { IsTopDown = isTopDown, MmapBase = mmapBase };
+        if (!process.TryBeginMemory(layout, space.Limits, space.Group)) return process.Leave(Errno.ENOMEM);
+        space.Faults = faults;
+        process.Name = name;
+        return process.Leave(Errno.None);
+    }
+
+    /// <summary>Returns where mmap(2) would place a new mapping. Reserves nothing.</summary>
+    /// <param name="memory">The address space.</param>
+    /// <param name="count">The pages of the mapping.</param>
+    /// <param name="first">Its first page.</param>
+    /// <returns>ENOMEM: there is no room.</returns>
+    /// <remarks>Cost: O(log n) for n areas. Linux: get_unmapped_area.</remarks>
+    public static Errno FindRoom(this AddressSpace memory, PageCount count, out PageNumber first)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Turn();
+        return Placement.Choose(memory.Space, default, count, out first);
+    }
+
+    /// <summary>Sets where the program lies, and where its empty heap begins. Linux: PR_SET_MM of prctl(2).</summary>
+    /// <param name="memory">The address space.</param>
+    /// <param name="extents">What <see cref="AddressSpace.Program"/> returns from now on. Nothing else depends on it.</param>
+    /// <param name="startBreak">The new <see cref="AddressSpace.StartBreak"/> and <see cref="AddressSpace.Break"/>.</param>
+    public static void SetProgram(this AddressSpace memory, in ProgramExtents extents, VirtualAddress startBreak)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Turn();
+        memory.Space.Break = memory.Space.Layout.StartBreak = startBreak;
+        memory.Space.Layout.Image = extents;
+    }
+
+    /// <summary>Returns true if the engine made the process.</summary>
+    public static bool Owns(this PagingEngine engine, UserProcess process)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(process);
+        engine.Enter();
+        return process.Memory.Guard == engine.Parts.Machine.Guard;
+    }
+
+    /// <summary>Returns true if the engine made the file.</summary>
+    /// <exception cref="ObjectDisposedException">The file was released.</exception>
+    public static bool Owns(this PagingEngine engine, GuestFile file)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(file);
+        engine.Enter();
+        return file.IsOf(engine.Parts.Machine.Guard);
+    }
+}
