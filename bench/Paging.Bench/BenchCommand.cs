@@ -7,6 +7,7 @@ using Paging.Bench.Operations;
 using Paging.Bench.Peers;
 using Paging.Bench.Reports;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Bench;
 

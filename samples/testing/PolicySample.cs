@@ -1,6 +1,5 @@
 using Paging.Core.Reclaim;
 using Paging.Policies;
-using Paging.Policies.Online;
 using Paging.Testing.Checks;
 using Xunit;
 
@@ -14,7 +13,7 @@ public sealed class PolicySample
     public void NoByteIsLostAndTheHotPagesStay(int seed)
     {
         PolicyScore score = PolicyCheck.Run(ReclaimPolicy.Of<DartPolicy>(), (ulong)seed);
-        PolicyScore fifo = PolicyCheck.Run(ReclaimPolicy.Of<FifoPolicy>(), (ulong)seed);
+        PolicyScore fifo = PolicyCheck.Run(ReclaimPolicy.Of(PolicyCatalog.Find("FIFO")!), (ulong)seed);
         Assert.InRange(score.MajorFaultCount, 1, fifo.MajorFaultCount);
     }
 

@@ -122,7 +122,7 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>A shared mapping may write it, or may be changed to. Cost: O(areas of the file). Linux: mapping_deny_writable.</summary>
-    public bool IsMappedToWrite
+    internal bool IsMappedToWrite
     {
         get
         {

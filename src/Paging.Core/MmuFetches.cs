@@ -31,7 +31,7 @@ public static class MmuFetches
     }
 
     /// <summary>Returns true if code may be executed at an address: its page is mapped with the right to execute.</summary>
-    public static bool MayExecute(this Mmu mmu, VirtualAddress address)
+    internal static bool MayExecute(this Mmu mmu, VirtualAddress address)
     {
         ArgumentNullException.ThrowIfNull(mmu);
         using SlowPathTurn turn = mmu.Guard.TakeTurn();

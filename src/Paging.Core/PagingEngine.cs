@@ -62,7 +62,7 @@ public sealed class PagingEngine : IDisposable
     public FrameDescriptor DescribeFrame(FrameNumber frame) => Entered.Machine.Frames.Describe(frame);
 
     /// <summary>The free blocks of frames by order.</summary>
-    public FreeBlockCounts FreeBlocks => Entered.Machine.Allocator.FreeBlockCounts;
+    internal FreeBlockCounts FreeBlocks => Entered.Machine.Allocator.FreeBlockCounts;
 
     /// <summary>Takes 2^order consecutive frames for the host's own use, such as a device's memory.</summary>
     /// <returns>False if there is no such block.</returns>
@@ -351,7 +351,7 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Drops all cached translations for writing, so that the next write to each page is translated again.</summary>
     /// <remarks>For a processor that caches decoded code: <see cref="PhysicalMemory.Code"/> sees the next write to its frames.</remarks>
-    public void ForgetWriteTranslations()
+    internal void ForgetWriteTranslations()
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         foreach (Space space in _parts.Machine.Spaces.All) space.Translations.ForgetWrites();

@@ -205,7 +205,7 @@ public sealed class ProcessFiles
     }
 
     /// <summary>Makes the data durable, as fdatasync(2) does. The length is the only metadata, so this equals fsync.</summary>
-    public Errno SynchronizeData(int descriptor) => Synchronize(descriptor);
+    internal Errno SynchronizeData(int descriptor) => Synchronize(descriptor);
 
     /// <summary>Writes a range back, as sync_file_range(2) does; length 0 reaches to the end. Does not flush the device.</summary>
     /// <returns>EINVAL: unknown flags, or a negative range.</returns>

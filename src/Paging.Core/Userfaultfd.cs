@@ -37,13 +37,13 @@ public sealed class Userfaultfd : IDisposable
     }
 
     /// <summary>The features that it was opened with.</summary>
-    public UserfaultFeatures Features => _context.Features;
+    internal UserfaultFeatures Features => _context.Features;
 
     /// <summary>How many accesses wait for their pages.</summary>
-    public int WaitingCount => _context.WaitingCount;
+    internal int WaitingCount => _context.WaitingCount;
 
     /// <summary>How many of them were not read yet.</summary>
-    public int UnreadCount => _context.UnreadCount;
+    internal int UnreadCount => _context.UnreadCount;
 
     /// <summary>True if <see cref="TryRead"/> has a message.</summary>
     public bool HasMessage => _context.UnreadCount != 0 || _context.IsChanging;
@@ -55,7 +55,7 @@ public sealed class Userfaultfd : IDisposable
     public long MessageCount => _context.MessageCount;
 
     /// <summary>True once the process has ended or executed a program.</summary>
-    public bool HasEnded => _context.Table is null;
+    internal bool HasEnded => _context.Table is null;
 
     /// <summary>Takes the oldest message: accesses first, then changes. False if there is none.</summary>
     public bool TryRead(out UserfaultMessage message)

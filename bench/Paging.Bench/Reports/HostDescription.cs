@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Bench.Reports;
 

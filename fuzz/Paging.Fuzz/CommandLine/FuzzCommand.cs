@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Paging.Testing.Lockstep;
 
 namespace Paging.Fuzz;

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;

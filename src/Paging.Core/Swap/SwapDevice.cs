@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Swap;
 

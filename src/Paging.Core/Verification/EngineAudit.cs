@@ -3,6 +3,7 @@ using Paging.Core.Files;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Verification;
 

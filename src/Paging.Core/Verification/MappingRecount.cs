@@ -7,6 +7,7 @@ using Paging.Core.Spaces;
 using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;

@@ -1,5 +1,6 @@
 using System.Collections;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 
 namespace Paging.Native.Allocation;

@@ -8,7 +8,7 @@ namespace Paging.Native;
 public sealed class AuditReport
 {
     /// <summary>Findings kept as text; further ones are only counted, for a broken table has a million.</summary>
-    public const int FindingCountMax = 200;
+    internal const int FindingCountMax = 200;
 
     private readonly List<AuditFinding> _findings = [];
 

@@ -1,4 +1,4 @@
-namespace Paging.Native;
+namespace Paging.Native.Diagnostics;
 
 /// <summary>The level of verification, decided once when the process starts.</summary>
 /// <remarks>
@@ -6,7 +6,7 @@ namespace Paging.Native;
 /// both know <c>off</c>, <c>cheap</c> and <c>thorough</c>. Otherwise Debug builds check cheaply and Release builds not at all.
 /// The properties are static and read-only, so compiled code holds constants: <c>if (Check.Cheap)</c> is free when off.
 /// </remarks>
-public static class Check
+internal static class Check
 {
     private const string ConfigurationName = "Paging.Verification";
     private const string EnvironmentName = "PAGING_VERIFY";

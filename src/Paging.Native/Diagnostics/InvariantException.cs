@@ -1,7 +1,7 @@
 namespace Paging.Native;
 
 /// <summary>One of our own rules is broken: a defect of the engine or of code that writes behind its back, never of a guest.</summary>
-/// <remarks>Thrown by checks (see <see cref="Check"/>); the message begins with the rule's name, such as <c>F2</c>.</remarks>
+/// <remarks>Thrown by checks (see <c>PAGING_VERIFY</c>); the message begins with the rule's name, such as <c>F2</c>.</remarks>
 public sealed class InvariantException : Exception
 {
     /// <summary>Says which rule, where, and what was found.</summary>

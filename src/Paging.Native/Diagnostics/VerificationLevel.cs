@@ -1,7 +1,7 @@
-namespace Paging.Native;
+namespace Paging.Native.Diagnostics;
 
 /// <summary>How much the engine doubts itself while it runs. Audits are asked for and work at every level.</summary>
-public enum VerificationLevel
+internal enum VerificationLevel
 {
     /// <summary>No checks: the just-in-time compiler removes them.</summary>
     Off,

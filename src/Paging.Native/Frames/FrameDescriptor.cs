@@ -20,7 +20,7 @@ public struct FrameDescriptor
     // What it is.
 
     /// <summary>State, flags, group or order, and kind. The state is written by FrameTable and BuddyAllocator only (F1, F2).</summary>
-    [FieldOffset(0)] public FrameHeader Header;
+    [FieldOffset(0)] internal FrameHeader Header;
 
     // The header's bytes by themselves: changing one of them is one store.
 
@@ -31,13 +31,13 @@ public struct FrameDescriptor
     [FieldOffset(1)] public FrameFlags Flags;
 
     /// <inheritdoc cref="FrameHeader.Order"/>
-    [FieldOffset(2)] public byte Order;
+    [FieldOffset(2)] internal byte Order;
 
     /// <inheritdoc cref="FrameHeader.Group"/>
-    [FieldOffset(2)] public byte Group;
+    [FieldOffset(2)] internal byte Group;
 
     /// <inheritdoc cref="FrameHeader.Kind"/>
-    [FieldOffset(3)] public byte Kind;
+    [FieldOffset(3)] internal byte Kind;
 
     // Whose it is. Written by the owner.
 
@@ -61,13 +61,13 @@ public struct FrameDescriptor
     // Which list it is in: one of the allocator's while it is free, one of its owner's otherwise; never both.
 
     /// <summary>The next frame of the list.</summary>
-    [FieldOffset(20)] public uint Next;
+    [FieldOffset(20)] internal uint Next;
 
     /// <summary>The previous frame of the list.</summary>
-    [FieldOffset(24)] public uint Previous;
+    [FieldOffset(24)] internal uint Previous;
 
     /// <summary>
     /// The owner's. In a page table: how many entries are in use. In a free frame: whether it is poisoned (B6) or zeroed (B9).
     /// </summary>
-    [FieldOffset(28)] public uint Private;
+    [FieldOffset(28)] internal uint Private;
 }

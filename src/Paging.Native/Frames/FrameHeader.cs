@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Contracts;
 using System.Runtime.CompilerServices;
 
-namespace Paging.Native;
+namespace Paging.Native.Frames;
 
 //  31           24 23           16 15            8 7             0
 // ┌───────────────┬───────────────┬───────────────┬───────────────┐
@@ -15,7 +15,7 @@ namespace Paging.Native;
 /// <summary>What a frame is, in one word that is read, compared and stored at once.</summary>
 /// <param name="Word">The 32 bits as they lie in the descriptor.</param>
 [DebuggerDisplay("{ToString(),nq}")]
-public readonly record struct FrameHeader(uint Word)
+internal readonly record struct FrameHeader(uint Word)
 {
     /// <summary>The bits of <see cref="State"/>.</summary>
     internal const uint StateMask = 0xFF;

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Paging.Native.Diagnostics;
 using Paging.Native.Memory;
 
 namespace Paging.Native.Frames;

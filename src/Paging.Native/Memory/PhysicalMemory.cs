@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Microsoft.Win32.SafeHandles;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 using Paging.Native.Memory;
 
@@ -60,7 +61,7 @@ public sealed class PhysicalMemory : IDisposable
     public SafeFileHandle? File => _block.File;
 
     /// <summary>True when the host agreed to use huge pages.</summary>
-    public bool HasHugePages => _block.HasHugePages;
+    internal bool HasHugePages => _block.HasHugePages;
 
     /// <summary>Tells a processor that translates code ahead which frames have changed; null without such a processor.</summary>
     /// <exception cref="ArgumentException">It was made for another number of frames.</exception>
@@ -233,20 +234,20 @@ public sealed class PhysicalMemory : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     // SAFETY: Checked has found the frame in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Clear(FrameNumber frame) => FrameBytes.Clear(Checked(frame));
+    internal unsafe void Clear(FrameNumber frame) => FrameBytes.Clear(Checked(frame));
 
     /// <summary>
     /// Zeroes a frame ahead of need, past the cache. Wrong for a frame that is used next: it would then come from memory.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     // SAFETY: Checked has found the frame in RAM.
-    public unsafe void ClearAhead(FrameNumber frame) => FrameBytes.ClearAhead(Checked(frame));
+    internal unsafe void ClearAhead(FrameNumber frame) => FrameBytes.ClearAhead(Checked(frame));
 
     /// <summary>Copies a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A frame lies beyond RAM.</exception>
     // SAFETY: Checked has found both frames in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
+    internal unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
     /// <summary>
     /// Asks for the first lines of a frame that is copied soon; the processor goes on by itself once it sees the copy run through them.
@@ -274,12 +275,12 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>Sets every byte of a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     // SAFETY: Checked has found the frame in RAM.
-    public unsafe void Fill(FrameNumber frame, byte pattern) => FrameBytes.Fill(Checked(frame), pattern);
+    internal unsafe void Fill(FrameNumber frame, byte pattern) => FrameBytes.Fill(Checked(frame), pattern);
 
     /// <summary>True when every byte of a frame is the pattern.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     // SAFETY: Checked has found the frame in RAM.
-    public unsafe bool IsFilledWith(FrameNumber frame, byte pattern) => FrameBytes.IsFilledWith(Checked(frame), pattern);
+    internal unsafe bool IsFilledWith(FrameNumber frame, byte pattern) => FrameBytes.IsFilledWith(Checked(frame), pattern);
 
     /// <summary>True when every byte of a frame is zero.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>

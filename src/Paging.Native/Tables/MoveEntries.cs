@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Tables;
 

@@ -22,31 +22,31 @@ public readonly record struct PaeDirectoryEntry(ulong Word)
     private const ulong PieceMask = 0xF_FFE0_0000, LowReserved = 0x1F_E000;
 
     /// <summary>P: the entry leads somewhere.</summary>
-    public bool IsPresent => (Word & EntryBits.Present) != 0;
+    internal bool IsPresent => (Word & EntryBits.Present) != 0;
 
     /// <summary>RW: writing is allowed, if the table's entry allows it too.</summary>
-    public bool IsWritable => (Word & EntryBits.Writable) != 0;
+    internal bool IsWritable => (Word & EntryBits.Writable) != 0;
 
     /// <summary>US: user mode is allowed, if the table's entry allows it too.</summary>
-    public bool IsUser => (Word & EntryBits.User) != 0;
+    internal bool IsUser => (Word & EntryBits.User) != 0;
 
     /// <summary>NX: no instruction is fetched below it, whatever the table's entry says.</summary>
-    public bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
+    internal bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
 
     /// <summary>A: the processor has used the entry since A was last cleared.</summary>
-    public bool IsAccessed => (Word & EntryBits.Accessed) != 0;
+    internal bool IsAccessed => (Word & EntryBits.Accessed) != 0;
 
     /// <summary>PS: 2 MB in one piece.</summary>
-    public bool IsLarge => (Word & EntryBits.Large) != 0;
+    internal bool IsLarge => (Word & EntryBits.Large) != 0;
 
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
-    public FrameNumber Table => new PageTableEntry(Word).Frame;
+    internal FrameNumber Table => new PageTableEntry(Word).Frame;
 
     /// <summary>The first of the 512 frames, if the entry is present and large.</summary>
     public FrameNumber LargeFrame => new PageTableEntry(Word & PieceMask).Frame;
 
     /// <summary>A bit is set that must be zero, NX aside.</summary>
-    public bool HasReservedBits => (Word & (IsLarge ? BeyondMask | LowReserved : BeyondMask)) != 0;
+    internal bool HasReservedBits => (Word & (IsLarge ? BeyondMask | LowReserved : BeyondMask)) != 0;
 
     /// <summary>The entry that a page table would hold for one of the 512 pages of a 2 MB entry: same flags, PAT back in bit 7.</summary>
     [Pure]

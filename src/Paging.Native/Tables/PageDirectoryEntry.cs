@@ -27,34 +27,34 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     public bool IsWritable => (Word & EntryBits.Writable) != 0;
 
     /// <summary>US: user mode is allowed, if the table's entry allows it too.</summary>
-    public bool IsUser => (Word & EntryBits.User) != 0;
+    internal bool IsUser => (Word & EntryBits.User) != 0;
 
     /// <summary>PWT: write-through caching.</summary>
-    public bool IsWriteThrough => (Word & EntryBits.WriteThrough) != 0;
+    internal bool IsWriteThrough => (Word & EntryBits.WriteThrough) != 0;
 
     /// <summary>PCD: caching is off.</summary>
-    public bool IsCacheDisabled => (Word & EntryBits.CacheDisabled) != 0;
+    internal bool IsCacheDisabled => (Word & EntryBits.CacheDisabled) != 0;
 
     /// <summary>A: the processor has used the entry since A was last cleared.</summary>
-    public bool IsAccessed => (Word & EntryBits.Accessed) != 0;
+    internal bool IsAccessed => (Word & EntryBits.Accessed) != 0;
 
     /// <summary>D: the processor has written through the entry. Has a meaning in a 4 MB entry only.</summary>
-    public bool IsDirty => (Word & EntryBits.Dirty) != 0;
+    internal bool IsDirty => (Word & EntryBits.Dirty) != 0;
 
     /// <summary>PS: 4 MB in one piece, where the processor has page size extensions (CR4.PSE).</summary>
     public bool IsLarge => (Word & EntryBits.Large) != 0;
 
     /// <summary>G: the same in every address space. Has a meaning in a 4 MB entry only.</summary>
-    public bool IsGlobal => (Word & EntryBits.Global) != 0;
+    internal bool IsGlobal => (Word & EntryBits.Global) != 0;
 
     /// <summary>Bit 9, which the processor ignores.</summary>
-    public bool Software1 => (Word & EntryBits.Software1) != 0;
+    internal bool Software1 => (Word & EntryBits.Software1) != 0;
 
     /// <summary>Bit 10, which the processor ignores.</summary>
-    public bool Software2 => (Word & EntryBits.Software2) != 0;
+    internal bool Software2 => (Word & EntryBits.Software2) != 0;
 
     /// <summary>Bit 11, which the processor ignores.</summary>
-    public bool Software3 => (Word & EntryBits.Software3) != 0;
+    internal bool Software3 => (Word & EntryBits.Software3) != 0;
 
     /// <summary>The frame of the page table, if the entry is present and not large.</summary>
     public FrameNumber Table => new((uint)((Word & EntryBits.FrameMask) >> VirtualAddress.PageShift));
@@ -64,7 +64,7 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     public FrameNumber LargeFrame => new((uint)(LargeAddress >> VirtualAddress.PageShift));
 
     /// <summary>Bits 17 to 21 of a 4 MB entry, which a processor with 36 address lines wants to be zero.</summary>
-    public bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
+    internal bool HasReservedBits => (Word & EntryBits.LargeReservedMask) != 0;
 
     /// <summary>The physical address of the 4 MB, 36 bits.</summary>
     private ulong LargeAddress =>
@@ -79,11 +79,11 @@ public readonly record struct PageDirectoryEntry(ulong Word)
         (Word & TableMask) == EntryBits.Present && Table.Value < ram.Value;
 
     /// <summary>A page table of the user half: the table's entries alone decide about user mode and writing.</summary>
-    [Pure] public static PageDirectoryEntry ForTable(FrameNumber table) => ForTable(table, PageAccess.User | PageAccess.Write);
+    [Pure] internal static PageDirectoryEntry ForTable(FrameNumber table) => ForTable(table, PageAccess.User | PageAccess.Write);
 
     /// <summary>A page table with an upper bound for what its entries may permit.</summary>
     [Pure]
-    public static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
+    internal static PageDirectoryEntry ForTable(FrameNumber table, PageAccess access) =>
         new(((ulong)table.Value << VirtualAddress.PageShift) | (ulong)access | EntryBits.Present);
 
     /// <summary>4 MB in one piece. The first frame must be a multiple of 1024 and lie below 64 GiB.</summary>
@@ -120,76 +120,76 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     }
 
     /// <summary>Sets P.</summary>
-    [Pure] public PageDirectoryEntry WithPresent() => new(Word | EntryBits.Present);
+    [Pure] internal PageDirectoryEntry WithPresent() => new(Word | EntryBits.Present);
 
     /// <summary>Clears P.</summary>
-    [Pure] public PageDirectoryEntry WithoutPresent() => new(Word & ~EntryBits.Present);
+    [Pure] internal PageDirectoryEntry WithoutPresent() => new(Word & ~EntryBits.Present);
 
     /// <summary>Sets RW.</summary>
-    [Pure] public PageDirectoryEntry WithWritable() => new(Word | EntryBits.Writable);
+    [Pure] internal PageDirectoryEntry WithWritable() => new(Word | EntryBits.Writable);
 
     /// <summary>Clears RW.</summary>
-    [Pure] public PageDirectoryEntry WithoutWritable() => new(Word & ~EntryBits.Writable);
+    [Pure] internal PageDirectoryEntry WithoutWritable() => new(Word & ~EntryBits.Writable);
 
     /// <summary>Sets US.</summary>
-    [Pure] public PageDirectoryEntry WithUser() => new(Word | EntryBits.User);
+    [Pure] internal PageDirectoryEntry WithUser() => new(Word | EntryBits.User);
 
     /// <summary>Clears US.</summary>
-    [Pure] public PageDirectoryEntry WithoutUser() => new(Word & ~EntryBits.User);
+    [Pure] internal PageDirectoryEntry WithoutUser() => new(Word & ~EntryBits.User);
 
     /// <summary>Sets PWT.</summary>
-    [Pure] public PageDirectoryEntry WithWriteThrough() => new(Word | EntryBits.WriteThrough);
+    [Pure] internal PageDirectoryEntry WithWriteThrough() => new(Word | EntryBits.WriteThrough);
 
     /// <summary>Clears PWT.</summary>
-    [Pure] public PageDirectoryEntry WithoutWriteThrough() => new(Word & ~EntryBits.WriteThrough);
+    [Pure] internal PageDirectoryEntry WithoutWriteThrough() => new(Word & ~EntryBits.WriteThrough);
 
     /// <summary>Sets PCD.</summary>
-    [Pure] public PageDirectoryEntry WithCacheDisabled() => new(Word | EntryBits.CacheDisabled);
+    [Pure] internal PageDirectoryEntry WithCacheDisabled() => new(Word | EntryBits.CacheDisabled);
 
     /// <summary>Clears PCD.</summary>
-    [Pure] public PageDirectoryEntry WithoutCacheDisabled() => new(Word & ~EntryBits.CacheDisabled);
+    [Pure] internal PageDirectoryEntry WithoutCacheDisabled() => new(Word & ~EntryBits.CacheDisabled);
 
     /// <summary>Sets A.</summary>
     [Pure] public PageDirectoryEntry WithAccessed() => new(Word | EntryBits.Accessed);
 
     /// <summary>Clears A.</summary>
-    [Pure] public PageDirectoryEntry WithoutAccessed() => new(Word & ~EntryBits.Accessed);
+    [Pure] internal PageDirectoryEntry WithoutAccessed() => new(Word & ~EntryBits.Accessed);
 
     /// <summary>Sets D.</summary>
     [Pure] public PageDirectoryEntry WithDirty() => new(Word | EntryBits.Dirty);
 
     /// <summary>Clears D.</summary>
-    [Pure] public PageDirectoryEntry WithoutDirty() => new(Word & ~EntryBits.Dirty);
+    [Pure] internal PageDirectoryEntry WithoutDirty() => new(Word & ~EntryBits.Dirty);
 
     /// <summary>Sets PS.</summary>
     [Pure] public PageDirectoryEntry WithLarge() => new(Word | EntryBits.Large);
 
     /// <summary>Clears PS.</summary>
-    [Pure] public PageDirectoryEntry WithoutLarge() => new(Word & ~EntryBits.Large);
+    [Pure] internal PageDirectoryEntry WithoutLarge() => new(Word & ~EntryBits.Large);
 
     /// <summary>Sets G.</summary>
-    [Pure] public PageDirectoryEntry WithGlobal() => new(Word | EntryBits.Global);
+    [Pure] internal PageDirectoryEntry WithGlobal() => new(Word | EntryBits.Global);
 
     /// <summary>Clears G.</summary>
-    [Pure] public PageDirectoryEntry WithoutGlobal() => new(Word & ~EntryBits.Global);
+    [Pure] internal PageDirectoryEntry WithoutGlobal() => new(Word & ~EntryBits.Global);
 
     /// <summary>Sets bit 9.</summary>
-    [Pure] public PageDirectoryEntry WithSoftware1() => new(Word | EntryBits.Software1);
+    [Pure] internal PageDirectoryEntry WithSoftware1() => new(Word | EntryBits.Software1);
 
     /// <summary>Clears bit 9.</summary>
-    [Pure] public PageDirectoryEntry WithoutSoftware1() => new(Word & ~EntryBits.Software1);
+    [Pure] internal PageDirectoryEntry WithoutSoftware1() => new(Word & ~EntryBits.Software1);
 
     /// <summary>Sets bit 10.</summary>
-    [Pure] public PageDirectoryEntry WithSoftware2() => new(Word | EntryBits.Software2);
+    [Pure] internal PageDirectoryEntry WithSoftware2() => new(Word | EntryBits.Software2);
 
     /// <summary>Clears bit 10.</summary>
-    [Pure] public PageDirectoryEntry WithoutSoftware2() => new(Word & ~EntryBits.Software2);
+    [Pure] internal PageDirectoryEntry WithoutSoftware2() => new(Word & ~EntryBits.Software2);
 
     /// <summary>Sets bit 11.</summary>
-    [Pure] public PageDirectoryEntry WithSoftware3() => new(Word | EntryBits.Software3);
+    [Pure] internal PageDirectoryEntry WithSoftware3() => new(Word | EntryBits.Software3);
 
     /// <summary>Clears bit 11.</summary>
-    [Pure] public PageDirectoryEntry WithoutSoftware3() => new(Word & ~EntryBits.Software3);
+    [Pure] internal PageDirectoryEntry WithoutSoftware3() => new(Word & ~EntryBits.Software3);
 
     /// <summary>The word and its flags as the picture orders them: <c>0001a067 D A US RW P</c>.</summary>
     public override string ToString() => IsPresent ? EntryText.Format(Word, "PS") : HexText.Format(Word, null);

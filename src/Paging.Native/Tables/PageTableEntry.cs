@@ -35,10 +35,10 @@ public readonly record struct PageTableEntry(ulong Word)
     public bool IsUser => (Word & EntryBits.User) != 0;
 
     /// <summary>PWT: write-through caching.</summary>
-    public bool IsWriteThrough => (Word & EntryBits.WriteThrough) != 0;
+    internal bool IsWriteThrough => (Word & EntryBits.WriteThrough) != 0;
 
     /// <summary>PCD: caching is off.</summary>
-    public bool IsCacheDisabled => (Word & EntryBits.CacheDisabled) != 0;
+    internal bool IsCacheDisabled => (Word & EntryBits.CacheDisabled) != 0;
 
     /// <summary>A: the processor has used the entry since A was last cleared.</summary>
     public bool IsAccessed => (Word & EntryBits.Accessed) != 0;
@@ -47,19 +47,19 @@ public readonly record struct PageTableEntry(ulong Word)
     public bool IsDirty => (Word & EntryBits.Dirty) != 0;
 
     /// <summary>PAT: the third bit that chooses a memory type.</summary>
-    public bool IsAttribute => (Word & EntryBits.Attribute) != 0;
+    internal bool IsAttribute => (Word & EntryBits.Attribute) != 0;
 
     /// <summary>G: the same in every address space.</summary>
-    public bool IsGlobal => (Word & EntryBits.Global) != 0;
+    internal bool IsGlobal => (Word & EntryBits.Global) != 0;
 
     /// <summary>Bit 9, which the processor ignores.</summary>
-    public bool Software1 => (Word & EntryBits.Software1) != 0;
+    internal bool Software1 => (Word & EntryBits.Software1) != 0;
 
     /// <summary>Bit 10, which the processor ignores.</summary>
-    public bool Software2 => (Word & EntryBits.Software2) != 0;
+    internal bool Software2 => (Word & EntryBits.Software2) != 0;
 
     /// <summary>Bit 11, which the processor ignores.</summary>
-    public bool Software3 => (Word & EntryBits.Software3) != 0;
+    internal bool Software3 => (Word & EntryBits.Software3) != 0;
 
     /// <summary>NX: no instruction may be fetched. Under PAE only.</summary>
     public bool IsNoExecute => (Word & EntryBits.NoExecute) != 0;
@@ -90,14 +90,14 @@ public readonly record struct PageTableEntry(ulong Word)
     /// <summary>The same flags, another frame.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PageTableEntry WithFrame(FrameNumber frame) =>
+    internal PageTableEntry WithFrame(FrameNumber frame) =>
         new(((ulong)frame.Value << VirtualAddress.PageShift) | (Word & ~EntryBits.FrameMask));
 
     /// <summary>Sets P.</summary>
-    [Pure] public PageTableEntry WithPresent() => new(Word | EntryBits.Present);
+    [Pure] internal PageTableEntry WithPresent() => new(Word | EntryBits.Present);
 
     /// <summary>Clears P.</summary>
-    [Pure] public PageTableEntry WithoutPresent() => new(Word & ~EntryBits.Present);
+    [Pure] internal PageTableEntry WithoutPresent() => new(Word & ~EntryBits.Present);
 
     /// <summary>Sets RW.</summary>
     [Pure] public PageTableEntry WithWritable() => new(Word | EntryBits.Writable);
@@ -106,70 +106,70 @@ public readonly record struct PageTableEntry(ulong Word)
     [Pure] public PageTableEntry WithoutWritable() => new(Word & ~EntryBits.Writable);
 
     /// <summary>Sets US.</summary>
-    [Pure] public PageTableEntry WithUser() => new(Word | EntryBits.User);
+    [Pure] internal PageTableEntry WithUser() => new(Word | EntryBits.User);
 
     /// <summary>Clears US.</summary>
-    [Pure] public PageTableEntry WithoutUser() => new(Word & ~EntryBits.User);
+    [Pure] internal PageTableEntry WithoutUser() => new(Word & ~EntryBits.User);
 
     /// <summary>Sets PWT.</summary>
-    [Pure] public PageTableEntry WithWriteThrough() => new(Word | EntryBits.WriteThrough);
+    [Pure] internal PageTableEntry WithWriteThrough() => new(Word | EntryBits.WriteThrough);
 
     /// <summary>Clears PWT.</summary>
-    [Pure] public PageTableEntry WithoutWriteThrough() => new(Word & ~EntryBits.WriteThrough);
+    [Pure] internal PageTableEntry WithoutWriteThrough() => new(Word & ~EntryBits.WriteThrough);
 
     /// <summary>Sets PCD.</summary>
-    [Pure] public PageTableEntry WithCacheDisabled() => new(Word | EntryBits.CacheDisabled);
+    [Pure] internal PageTableEntry WithCacheDisabled() => new(Word | EntryBits.CacheDisabled);
 
     /// <summary>Clears PCD.</summary>
-    [Pure] public PageTableEntry WithoutCacheDisabled() => new(Word & ~EntryBits.CacheDisabled);
+    [Pure] internal PageTableEntry WithoutCacheDisabled() => new(Word & ~EntryBits.CacheDisabled);
 
     /// <summary>Sets A.</summary>
-    [Pure] public PageTableEntry WithAccessed() => new(Word | EntryBits.Accessed);
+    [Pure] internal PageTableEntry WithAccessed() => new(Word | EntryBits.Accessed);
 
     /// <summary>Clears A.</summary>
-    [Pure] public PageTableEntry WithoutAccessed() => new(Word & ~EntryBits.Accessed);
+    [Pure] internal PageTableEntry WithoutAccessed() => new(Word & ~EntryBits.Accessed);
 
     /// <summary>Sets D.</summary>
-    [Pure] public PageTableEntry WithDirty() => new(Word | EntryBits.Dirty);
+    [Pure] internal PageTableEntry WithDirty() => new(Word | EntryBits.Dirty);
 
     /// <summary>Clears D.</summary>
-    [Pure] public PageTableEntry WithoutDirty() => new(Word & ~EntryBits.Dirty);
+    [Pure] internal PageTableEntry WithoutDirty() => new(Word & ~EntryBits.Dirty);
 
     /// <summary>Sets PAT.</summary>
-    [Pure] public PageTableEntry WithAttribute() => new(Word | EntryBits.Attribute);
+    [Pure] internal PageTableEntry WithAttribute() => new(Word | EntryBits.Attribute);
 
     /// <summary>Clears PAT.</summary>
-    [Pure] public PageTableEntry WithoutAttribute() => new(Word & ~EntryBits.Attribute);
+    [Pure] internal PageTableEntry WithoutAttribute() => new(Word & ~EntryBits.Attribute);
 
     /// <summary>Sets G.</summary>
-    [Pure] public PageTableEntry WithGlobal() => new(Word | EntryBits.Global);
+    [Pure] internal PageTableEntry WithGlobal() => new(Word | EntryBits.Global);
 
     /// <summary>Clears G.</summary>
-    [Pure] public PageTableEntry WithoutGlobal() => new(Word & ~EntryBits.Global);
+    [Pure] internal PageTableEntry WithoutGlobal() => new(Word & ~EntryBits.Global);
 
     /// <summary>Sets bit 9.</summary>
-    [Pure] public PageTableEntry WithSoftware1() => new(Word | EntryBits.Software1);
+    [Pure] internal PageTableEntry WithSoftware1() => new(Word | EntryBits.Software1);
 
     /// <summary>Clears bit 9.</summary>
-    [Pure] public PageTableEntry WithoutSoftware1() => new(Word & ~EntryBits.Software1);
+    [Pure] internal PageTableEntry WithoutSoftware1() => new(Word & ~EntryBits.Software1);
 
     /// <summary>Sets bit 10.</summary>
-    [Pure] public PageTableEntry WithSoftware2() => new(Word | EntryBits.Software2);
+    [Pure] internal PageTableEntry WithSoftware2() => new(Word | EntryBits.Software2);
 
     /// <summary>Clears bit 10.</summary>
-    [Pure] public PageTableEntry WithoutSoftware2() => new(Word & ~EntryBits.Software2);
+    [Pure] internal PageTableEntry WithoutSoftware2() => new(Word & ~EntryBits.Software2);
 
     /// <summary>Sets bit 11.</summary>
-    [Pure] public PageTableEntry WithSoftware3() => new(Word | EntryBits.Software3);
+    [Pure] internal PageTableEntry WithSoftware3() => new(Word | EntryBits.Software3);
 
     /// <summary>Clears bit 11.</summary>
-    [Pure] public PageTableEntry WithoutSoftware3() => new(Word & ~EntryBits.Software3);
+    [Pure] internal PageTableEntry WithoutSoftware3() => new(Word & ~EntryBits.Software3);
 
     /// <summary>Sets NX.</summary>
-    [Pure] public PageTableEntry WithNoExecute() => new(Word | EntryBits.NoExecute);
+    [Pure] internal PageTableEntry WithNoExecute() => new(Word | EntryBits.NoExecute);
 
     /// <summary>Clears NX.</summary>
-    [Pure] public PageTableEntry WithoutNoExecute() => new(Word & ~EntryBits.NoExecute);
+    [Pure] internal PageTableEntry WithoutNoExecute() => new(Word & ~EntryBits.NoExecute);
 
     /// <summary>The word and its flags as the picture orders them: <c>0001a067 D A US RW P</c>.</summary>
     public override string ToString() => IsPresent ? EntryText.Format(Word, "PAT") : new SwapEntry(Word).ToString();

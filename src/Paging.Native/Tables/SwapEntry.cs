@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Contracts;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Tables;
 

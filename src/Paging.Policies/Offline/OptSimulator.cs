@@ -24,7 +24,7 @@ namespace Paging.Policies.Offline;
 /// greedy optimality: M. C. Carlisle, E. L. Lloyd, "On the k-coloring of intervals", 1995; the same idea in hardware:
 /// A. Jain, C. Lin, "Back to the future: leveraging Belady's algorithm for improved cache replacement", ISCA 2016.
 /// </remarks>
-public sealed class OptSimulator : TraceSimulator
+internal sealed class OptSimulator : TraceSimulator
 {
     private const int Never = -1;
     private readonly TokenTimeline _timeline;

@@ -17,7 +17,7 @@ namespace Paging.Policies.Online;
 /// </code>
 /// N. Megiddo, D. S. Modha, "ARC: a self-tuning, low overhead replacement cache", USENIX FAST 2003, pp. 115-130.
 /// </remarks>
-public struct ArcPolicy : IOnlinePolicy<ArcPolicy>
+internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
 {
     private const int Once = 0, Often = 1;    // T1 and T2 of slots, B1 and B2 of pages
     private const int Unknown = -1;

@@ -5,7 +5,7 @@ namespace Paging.Policies.Online;
 /// F. J. Corbató, "A paging experiment with the Multics system", 1969. Driven by hardware bits it is exact:
 /// one bit a page is all it ever knew. See <see cref="ClockZeroPolicy"/> for the other rule of loading.
 /// </remarks>
-public struct ClockPolicy : IOnlinePolicy<ClockPolicy>
+internal struct ClockPolicy : IOnlinePolicy<ClockPolicy>
 {
     private ClockRing _ring;
 

@@ -5,7 +5,7 @@ namespace Paging.Policies.Online;
 /// Many simulators do it so; a page that is used once gets no second chance. On hardware the bit must be cleared after the
 /// access that loaded the page. The two rules differ on nearly every trace.
 /// </remarks>
-public struct ClockZeroPolicy : IOnlinePolicy<ClockZeroPolicy>
+internal struct ClockZeroPolicy : IOnlinePolicy<ClockZeroPolicy>
 {
     private ClockRing _ring;
 

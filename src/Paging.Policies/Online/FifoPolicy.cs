@@ -8,7 +8,7 @@ namespace Paging.Policies.Online;
 /// L. A. Belady, R. A. Nelson, G. S. Shedler, "An anomaly in space-time characteristics of certain programs running in a
 /// paging machine", CACM 12(6), 1969.
 /// </remarks>
-public struct FifoPolicy : IOnlinePolicy<FifoPolicy>
+internal struct FifoPolicy : IOnlinePolicy<FifoPolicy>
 {
     private const int Queue = 0;
     private SlotLists _lists;

@@ -12,7 +12,7 @@ namespace Paging.Policies.Online;
 /// </code>
 /// K. Shah, A. Mitra, D. Matani, "An O(1) algorithm for implementing the LFU cache eviction scheme", 2010.
 /// </remarks>
-public struct LfuPolicy : IOnlinePolicy<LfuPolicy>
+internal struct LfuPolicy : IOnlinePolicy<LfuPolicy>
 {
     private FrequencyBuckets _buckets;
 

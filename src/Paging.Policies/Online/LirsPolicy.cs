@@ -20,7 +20,7 @@ namespace Paging.Policies.Online;
 /// S. Jiang, X. Zhang, "LIRS: an efficient low inter-reference recency set replacement policy to improve buffer cache
 /// performance", ACM SIGMETRICS 2002. Hardware bits are looked at where a page reaches the front of Q.
 /// </remarks>
-public struct LirsPolicy : IOnlinePolicy<LirsPolicy>
+internal struct LirsPolicy : IOnlinePolicy<LirsPolicy>
 {
     private int _lowCountMax;      // LIR pages
     private int _frameCount;

@@ -8,7 +8,7 @@ namespace Paging.Policies.Online;
 /// R. L. Mattson, J. Gecsei, D. R. Slutz, I. L. Traiger, "Evaluation techniques for storage hierarchies", IBM Systems
 /// Journal 9(2), 1970. With hardware bits alone it is a second-chance list: a referenced tail is taken for newly used.
 /// </remarks>
-public struct LruPolicy : IOnlinePolicy<LruPolicy>
+internal struct LruPolicy : IOnlinePolicy<LruPolicy>
 {
     private const int Stack = 0;
     private SlotLists _lists;

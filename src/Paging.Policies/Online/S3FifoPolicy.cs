@@ -13,7 +13,7 @@ namespace Paging.Policies.Online;
 /// </code>
 /// J. Yang, Y. Zhang, Z. Qiu, Y. Yue, K. V. Rashmi, "FIFO queues are all you need for cache eviction", ACM SOSP 2023.
 /// </remarks>
-public struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
+internal struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
 {
     private const int Small = 0, Main = 1;    // of slots
     private const int Ghosts = 0;             // of remembered pages

@@ -15,7 +15,7 @@ namespace Paging.Policies.Online;
 /// Y. Zhang, J. Yang, Y. Yue, Y. Vigfusson, K. V. Rashmi, "SIEVE is simpler than LRU: an efficient turn-key eviction
 /// algorithm for web caches", USENIX NSDI 2024.
 /// </remarks>
-public struct SievePolicy : IOnlinePolicy<SievePolicy>
+internal struct SievePolicy : IOnlinePolicy<SievePolicy>
 {
     private const int Queue = 0;
     private SlotLists _lists;

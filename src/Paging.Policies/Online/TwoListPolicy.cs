@@ -19,7 +19,7 @@ namespace Paging.Policies.Online;
 /// </code>
 /// The load itself sets the accessed bit, so that one use is not enough to stay.
 /// </remarks>
-public struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
+internal struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
 {
     private const int Inactive = 0, Active = 1;
     private const int Shadows = 0;

@@ -11,7 +11,7 @@ namespace Paging.Policies.Online;
 /// </code>
 /// T. Johnson, D. Shasha, "2Q: a low overhead high performance buffer management replacement algorithm", VLDB 1994.
 /// </remarks>
-public struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
+internal struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
 {
     private const int In = 0, Main = 1;    // of slots
     private const int Out = 0;             // of remembered pages

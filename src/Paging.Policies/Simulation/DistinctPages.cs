@@ -4,7 +4,7 @@ namespace Paging.Policies.Simulation;
 
 /// <summary>Numbers the pages of a trace in the order of their first accesses, and so counts them.</summary>
 /// <remarks>Memory: 32 to 64 bytes a page; a trace may be as long as it likes.</remarks>
-public sealed class DistinctPages
+internal sealed class DistinctPages
 {
     private PageIndex _index = new(1 << 10);
 

@@ -6,7 +6,7 @@ namespace Paging.Policies.Simulation;
 /// Frames under one policy, compiled for it: no call of an access is virtual and none allocates, once all frames are in use.
 /// </summary>
 /// <typeparam name="TPolicy">The policy.</typeparam>
-public sealed class PolicySimulator<TPolicy> : TraceSimulator
+internal sealed class PolicySimulator<TPolicy> : TraceSimulator
     where TPolicy : struct, IReplacementPolicy
 {
     private TPolicy _policy;

@@ -1,3 +1,5 @@
+using Paging.Native.Diagnostics;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Architecture.Tests;
@@ -14,13 +16,14 @@ public sealed class NativeRoomsTests : RoomsTests
         new($"{Native}.Primitives", "How numbers are written and read."),
         new(Native, "Numbers with a unit.", "FrameCount", "FrameNumber", "PageCount", "PageNumber", "PageRange", "PhysicalAddress",
             "SplitMix64", "VirtualAddress"),
-        new($"{Native}.Diagnostics", "Which thread owns an object, and allocations that fail in tests."),
-        new(Native, "Checks, and what an audit finds.", "AuditFinding", "AuditReport", "Check", "InvariantException", "VerificationLevel"),
+        new($"{Native}.Diagnostics", "Levels of checks, which thread owns an object, and allocations that fail in tests."),
+        new(Native, "What an audit finds.", "AuditFinding", "AuditReport", "InvariantException"),
         new($"{Native}.Collections", "Trees, lists, slabs and radix trees."),
         new(Native, "The words of page tables.", "AccessKind", "AccessKinds", "PageAccess", "PageDirectoryEntry", "PageFaultErrorCode",
             "PageTableEntry", "PaeDirectoryEntry", "ProcessorMode", "TableFormat", "WalkResult", $"{Native}.Tables.EntryBits",
             $"{Native}.Tables.EntryText", $"{Native}.Tables.PageMarker", $"{Native}.Tables.SwapEntry", $"{Native}.Tables.SwapEntryKind"),
-        new(Native, "The words of frame descriptors.", "FrameDescriptor", "FrameFlags", "FrameHeader", "FrameState"),
+        new(Native, "The words of frame descriptors.", "FrameDescriptor", "FrameFlags", "FrameState",
+            $"{Native}.Frames.FrameHeader"),
         new($"{Native}.Memory", "RAM, the host's memory, and which pages and frames were written.", $"{Native}.CodeFrames",
             $"{Native}.HostMemory", $"{Native}.PhysicalMemory"),
         new($"{Native}.Frames", "What each frame is used for."),

@@ -1,5 +1,6 @@
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Xunit;
 
 namespace Paging.Core.Tests;

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -7,5 +8,5 @@ namespace Paging.Core.Tests;
 public sealed class CheckTests
 {
     [Fact]
-    public void ChecksAreThoroughInTheseTests() => Assert.True(Native.Check.Thorough);
+    public void ChecksAreThoroughInTheseTests() => Assert.True(Native.Diagnostics.Check.Thorough);
 }

@@ -1,3 +1,4 @@
+using Paging.Native.Diagnostics;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -13,12 +14,12 @@ public sealed class CheckTests
     }
 
     [Theory]
-    [InlineData("off", null, VerificationLevel.Off)]
-    [InlineData("Cheap", "off", VerificationLevel.Cheap)]    // the configuration speaks first, in any case
-    [InlineData(null, "THOROUGH", VerificationLevel.Thorough)]
-    [InlineData("very", "thorough", VerificationLevel.Thorough)]    // a word that means nothing is passed over
-    public void TheFirstWordThatNamesALevelWins(string? configured, string? environment, VerificationLevel expected) =>
-        Assert.Equal(expected, Check.Choose(configured, environment));
+    [InlineData("off", null, "Off")]
+    [InlineData("Cheap", "off", "Cheap")]    // the configuration speaks first, in any case
+    [InlineData(null, "THOROUGH", "Thorough")]
+    [InlineData("very", "thorough", "Thorough")]    // a word that means nothing is passed over
+    public void TheFirstWordThatNamesALevelWins(string? configured, string? environment, string expected) =>
+        Assert.Equal(expected, Check.Choose(configured, environment).ToString());
 
     [Theory]
     [InlineData("2")]

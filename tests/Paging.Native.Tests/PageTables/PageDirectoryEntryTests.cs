@@ -5,6 +5,8 @@ namespace Paging.Native.Tests;
 
 public class PageDirectoryEntryTests
 {
+    private const BindingFlags Everything = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
     private static readonly (string Flag, string Verb, int Bit)[] Flags =
     [
         ("IsPresent", "Present", 0), ("IsWritable", "Writable", 1), ("IsUser", "User", 2), ("IsWriteThrough", "WriteThrough", 3),
@@ -17,9 +19,9 @@ public class PageDirectoryEntryTests
     [Theory, MemberData(nameof(AllFlags))]
     public void EachFlagIsOneBitForReaderAndSetters(string flag, string verb, int bit)
     {
-        PropertyInfo reader = typeof(PageDirectoryEntry).GetProperty(flag)!;
-        MethodInfo with = typeof(PageDirectoryEntry).GetMethod("With" + verb)!,
-            without = typeof(PageDirectoryEntry).GetMethod("Without" + verb)!;
+        PropertyInfo reader = typeof(PageDirectoryEntry).GetProperty(flag, Everything)!;
+        MethodInfo with = typeof(PageDirectoryEntry).GetMethod("With" + verb, Everything)!,
+            without = typeof(PageDirectoryEntry).GetMethod("Without" + verb, Everything)!;
         for (int other = 0; other < 32; other++) Assert.Equal(other == bit, reader.GetValue(new PageDirectoryEntry(1u << other)));
         foreach (uint word in new[] { 0u, ~0u, 0x1234_5678u, 0xDEAD_BEEFu })
         {

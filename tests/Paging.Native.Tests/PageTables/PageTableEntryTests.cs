@@ -5,6 +5,8 @@ namespace Paging.Native.Tests;
 
 public class PageTableEntryTests
 {
+    private const BindingFlags Everything = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
     // The bits as the manuals number them, written down once more and not taken from EntryBits.
     private static readonly (string Flag, string Verb, int Bit)[] Flags =
     [
@@ -20,7 +22,7 @@ public class PageTableEntryTests
     public void EachFlagIsOneBitAndItsReaderLooksAtNoOther(string flag, string verb, int bit)
     {
         _ = verb;
-        PropertyInfo reader = typeof(PageTableEntry).GetProperty(flag)!;
+        PropertyInfo reader = typeof(PageTableEntry).GetProperty(flag, Everything)!;
         for (int other = 0; other < 64; other++)
         {
             Assert.Equal(other == bit, reader.GetValue(new PageTableEntry(1ul << other)));
@@ -32,7 +34,8 @@ public class PageTableEntryTests
     public void WithSetsTheBitAndWithoutClearsItAndNeitherChangesAnyOther(string flag, string verb, int bit)
     {
         _ = flag;
-        MethodInfo with = typeof(PageTableEntry).GetMethod("With" + verb)!, without = typeof(PageTableEntry).GetMethod("Without" + verb)!;
+        MethodInfo with = typeof(PageTableEntry).GetMethod("With" + verb, Everything)!,
+            without = typeof(PageTableEntry).GetMethod("Without" + verb, Everything)!;
         foreach (ulong word in new[] { 0ul, ~0ul, 0x1234_5678ul, 0xDEAD_BEEF_F00D_CAFEul })
         {
             Assert.Equal(new PageTableEntry(word | (1ul << bit)), with.Invoke(new PageTableEntry(word), null));
@@ -43,9 +46,9 @@ public class PageTableEntryTests
     [Fact]
     public void ATableOfFlagsNamesEveryFlagThatTheTypeHas()
     {
-        IEnumerable<string> readers = typeof(PageTableEntry).GetProperties().Where(property => property.PropertyType == typeof(bool))
-            .Select(property => property.Name);
-        Assert.Equal(Flags.Select(flag => flag.Flag).Append("IsNeverTouched").Order(StringComparer.Ordinal),
+        IEnumerable<string> readers = typeof(PageTableEntry).GetProperties(Everything)
+            .Where(property => property.PropertyType == typeof(bool)).Select(property => property.Name);
+        Assert.Equal(Flags.Select(flag => flag.Flag).Append("IsNeverTouched").Append("HasReservedBits").Order(StringComparer.Ordinal),
             readers.Order(StringComparer.Ordinal));
     }
 

@@ -1,3 +1,4 @@
+using Paging.Native.Diagnostics;
 using Paging.Native.Tables;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Xunit;
 
 namespace Paging.Native.Tests;

@@ -29,7 +29,18 @@ public abstract class ReclaimPolicy
     /// <summary>How the policy learns of accesses.</summary>
     public AccessInformation Information { get; }
 
-    /// <summary>Plugs in a policy that needs no knowledge of the future: <c>ReclaimPolicy.Of&lt;ArcPolicy&gt;()</c>.</summary>
+    /// <summary>Plugs in a policy of the catalog: <c>ReclaimPolicy.Of(PolicyCatalog.Find("ARC")!)</c>.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="information">How the policy learns of accesses.</param>
+    /// <exception cref="ArgumentException">The policy is the optimum, which would have to know the future.</exception>
+    public static ReclaimPolicy Of(PolicyEntry policy, AccessInformation information = AccessInformation.AccessedBits)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return policy.Use(new Maker(information))
+            ?? throw new ArgumentException($"An engine cannot know the future, so it cannot use {policy.Name}.", nameof(policy));
+    }
+
+    /// <summary>Plugs in a policy of the embedder that needs no knowledge of the future.</summary>
     /// <param name="information">How the policy learns of accesses.</param>
     public static ReclaimPolicy Of<TPolicy>(AccessInformation information = AccessInformation.AccessedBits)
         where TPolicy : struct, IOnlinePolicy<TPolicy> =>
@@ -46,6 +57,13 @@ public abstract class ReclaimPolicy
     }
 
     internal abstract PluggedPolicy Plug(ReclaimContext context, ThreadGuard guard, int group, int frameCount);
+
+    private sealed class Maker(AccessInformation information) : IPolicyUser<ReclaimPolicy?>
+    {
+        public ReclaimPolicy? Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy> => Of<TPolicy>(information);
+
+        public ReclaimPolicy? UseOptimum() => null;
+    }
 
     private sealed class Choice<TPolicy>(Func<int, TPolicy> create, AccessInformation information) : ReclaimPolicy(information)
         where TPolicy : struct, IReplacementPolicy

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Windows.Pfn;
 
@@ -58,7 +59,7 @@ internal static class PageLocationRules
     /// <exception cref="InvariantException">I10.</exception>
     public static void Check(FrameNumber frame, PageLocation from, PageLocation to)
     {
-        if (Native.Check.Cheap && !MayFollow(from, to)) ThrowBadMove(frame, from, to);
+        if (Native.Diagnostics.Check.Cheap && !MayFollow(from, to)) ThrowBadMove(frame, from, to);
     }
 
     [DoesNotReturn]

@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;
