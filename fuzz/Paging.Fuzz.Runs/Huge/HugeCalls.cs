@@ -185,6 +185,7 @@ internal sealed class HugeCalls(uint hugeBytes)
         MemoryAdvice advice = _random.OneOf<MemoryAdvice>([MemoryAdvice.Free, MemoryAdvice.Free, MemoryAdvice.Cold, MemoryAdvice.PageOut]);
         return
         [
+            new(CallName.Munmap, process, 2, line, hugeBytes),    // the map may be refused: no page of other contents is advised then
             new(CallName.Mmap, process, 6, line, hugeBytes, Read | Write, Own, -1),
             new(CallName.Madvise, process, 3, line, hugeBytes, (long)MemoryAdvice.HugePage),
             new(CallName.Load, process, 1, line + Inside()),
