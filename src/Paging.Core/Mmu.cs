@@ -81,26 +81,30 @@ public sealed class Mmu : TranslationCache
     public bool TryRead<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
         fault = default;
-        return TryReadHit(address, out value) || ReadMissed(address, out value, out fault);
+        if (TryReadHit(address, out value)) return true;
+        (value, fault) = ReadMissed<T>(address);
+        return !fault.IsFault;
     }
 
     /// <summary>Reads a value. Returns false if it cannot be read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged =>
-        TryReadHit(address, out value) || ReadMissed(address, out value, out _);
+        TryRead(address, out value, out _);
 
     /// <summary>Writes a value. Returns false and the fault if it cannot be written; nothing has been written then.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryWrite<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
     {
         fault = default;
-        return TryWriteHit(address, value) || WriteMissed(address, value, out fault);
+        if (TryWriteHit(address, value)) return true;
+        fault = WriteMissed(address, value);
+        return !fault.IsFault;
     }
 
     /// <summary>Writes a value. Returns false if it cannot be written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged =>
-        TryWriteHit(address, value) || WriteMissed(address, value, out _);
+        TryWrite(address, value, out _);
 
     /// <summary>Returns the bytes in RAM from an address to the end of its page, at most <paramref name="byteLength"/> of them.</summary>
     /// <remarks>
@@ -226,7 +230,6 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) =>
         slot.IsWide ? FaultOnReadWide(page, slot) : Fault(page, AccessKind.Read, slot);
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) =>
         slot.IsWide ? FaultOnWriteWide(page, slot) : Fault(page, AccessKind.Write, slot);
@@ -234,7 +237,6 @@ public sealed class Mmu : TranslationCache
     // The same for PAE: after the first test of its slot's width the compiler knows the width throughout.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnReadWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Read, slot) : default;
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnWriteWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Write, slot) : default;
 
@@ -293,7 +295,6 @@ public sealed class Mmu : TranslationCache
     }
 
     internal static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
-
     /// <summary>Reports the next store to a processor that translates code, and to the dirty logs. Later stores hit.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteWrite(PageNumber page, PageTableEntry entry)
@@ -332,26 +333,28 @@ public sealed class Mmu : TranslationCache
         return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // watched
     }
 
+    // Returned rather than passed out: a caller's variables of which the address is taken live in memory, in hits as well.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool ReadMissed<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    private (T Value, MemoryFault Fault) ReadMissed<T>(VirtualAddress address) where T : unmanaged
     {
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return this.ReadAcross(address, out value, out fault);
-        value = default;
-        if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
-            return this.TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
-        if (TryReadHit(address, out value)) return true;
-        value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);    // the space has no translation cache
-        return true;
+        (T value, MemoryFault fault) = (default, default);
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) this.ReadAcross(address, out value, out fault);
+        else if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
+            this.TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
+        else if (!TryReadHit(address, out value))    // the space has no translation cache
+            value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);
+        return (value, fault);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool WriteMissed<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
+    private MemoryFault WriteMissed<T>(VirtualAddress address, T value) where T : unmanaged
     {
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return this.WriteAcross(address, value, out fault);
-        if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
-            return this.TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
-        if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
-        return true;
+        MemoryFault fault;
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) this.WriteAcross(address, value, out fault);
+        else if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
+            this.TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
+        else if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
+        return fault;
     }
 
     // Almost every value lies in one page and hits once the page is translated: one call, without a copy through memory.
@@ -383,12 +386,15 @@ public sealed class Mmu : TranslationCache
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private T ReadSlowly<T>(VirtualAddress address) where T : unmanaged =>
-        ReadMissed(address, out T value, out MemoryFault fault) ? value : throw new PageFaultException(fault);
+    private T ReadSlowly<T>(VirtualAddress address) where T : unmanaged
+    {
+        (T value, MemoryFault fault) = ReadMissed<T>(address);
+        return fault.IsFault ? throw new PageFaultException(fault) : value;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteSlowly<T>(VirtualAddress address, T value) where T : unmanaged
     {
-        if (!WriteMissed(address, value, out MemoryFault fault)) throw new PageFaultException(fault);
+        if (WriteMissed(address, value) is { IsFault: true } fault) throw new PageFaultException(fault);
     }
 }

@@ -17,7 +17,7 @@ public static class MmuFetches
     /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
     /// <remarks>
     /// A device is read by <see cref="IMemoryDevice.Fetch"/>.
-    /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area.
+    /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area. A <see cref="FetchWindow"/> saves it.
     /// </remarks>
     public static bool TryFetch<T>(this Mmu mmu, VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
@@ -36,6 +36,12 @@ public static class MmuFetches
         ArgumentNullException.ThrowIfNull(mmu);
         using SlowPathTurn turn = mmu.Guard.TakeTurn();
         mmu.Space.ThrowIfEnded();
+        return mmu.MayExecuteHere(address);
+    }
+
+    /// <summary>As <see cref="MayExecute"/>, on the slow path.</summary>
+    internal static bool MayExecuteHere(this Mmu mmu, VirtualAddress address)
+    {
         AreaIndex index = mmu.Space.Areas.Tree.Covering(address.Page);
         return index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Execute);
     }

@@ -26,7 +26,8 @@ internal static class Catalog
     /// <summary>The operations by what they are about.</summary>
     public static IReadOnlyList<(string Title, IReadOnlyList<RaceDefinition> Races)> Families { get; } =
     [
-        ("Accesses and copies", [.. AccessRaces.All, .. CrossingRaces.All, .. RefillRaces.All, .. CopyRaces.All]),
+        ("Accesses and copies", [.. AccessRaces.All, .. CrossingRaces.All, .. FetchRaces.All, .. InterpreterRaces.All, .. RefillRaces.All,
+            .. CopyRaces.All]),
         ("Page faults", [.. FirstTouchRaces.All, .. CopyOnWriteRaces.All]),
         ("Processes and snapshots", [.. ForkRaces.All, .. SnapshotRaces.All, .. EngineSnapshotRaces.All, .. SavedSnapshotRaces.All,
             .. ExitRaces.All, .. SwitchRaces.All]),

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using Paging.Core.Accounting;
+using Paging.Native;
+using Paging.Native.Translation;
+
+namespace Paging.Core;
+
+//   fetch ──► in the page, and the epoch is the same? ── yes ──► one load
+//                    └─ no ──► MmuFetches.TryFetch ──► the page becomes the window's, if it is cached and may be executed
+/// <summary>Fetches of a processor's code at the cost of a load: remembers the page that it has fetched from last.</summary>
+/// <remarks>
+/// Each fetch has the result that <see cref="MmuFetches.TryFetch"/> has. Whatever takes a translation or the right to execute away ends
+/// the window's page (<see cref="TranslationCache.Epoch"/>), and the next fetch looks again. A device's page, or one with a watchpoint,
+/// never becomes the window's.
+/// Cost: a hit some loads and two comparisons; a miss that of <see cref="MmuFetches.TryFetch"/> and a lookup of the area; no allocation.
+/// Threading: one processor's, so one thread's; as for loads, that thread calls <see cref="VirtualProcessor.Poll"/>.
+/// </remarks>
+public sealed class FetchWindow
+{
+    private readonly Mmu _mmu;
+    private CachedPage _page;
+
+    /// <summary>Makes a window on the code in an address space.</summary>
+    public FetchWindow(Mmu mmu)
+    {
+        ArgumentNullException.ThrowIfNull(mmu);
+        _mmu = mmu;
+        _page = new(mmu);
+    }
+
+    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryFetch<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        if (_page.TryRead(address, out value)) return true;
+        (value, fault) = FetchAndMove<T>(address);
+        return !fault.IsFault;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (T Value, MemoryFault Fault) FetchAndMove<T>(VirtualAddress address) where T : unmanaged
+    {
+        if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);
+        using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // nothing is taken away meanwhile
+        if (_mmu.MayExecuteHere(address)) _page.Choose(address);
+        else _page.Drop();
+        return (value, MemoryFault.None);
+    }
+}
