@@ -38,8 +38,7 @@ internal static class CallList
         new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
-        new SocketCalls(parts.Clock, parts.Happenings, parts.Tasks, parts.SocketNames, parts.SocketMaker, parts.Sockets, table)
-            .AddTo(table);
+        new SocketCalls(parts.Clock, parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Sockets, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new SharedSegmentCalls(parts.Engine, parts.Clock, parts.Segments).AddTo(table);
         new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);

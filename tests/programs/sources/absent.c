@@ -27,5 +27,6 @@ int main(void)
     static const int missing[] = { SYS_ustat, SYS_signalfd4, SYS_timerfd_create, SYS_setfsuid32, SYS_splice, SYS_tee, SYS_vmsplice, SYS_sendmmsg,
         SYS_membarrier, SYS_sched_setscheduler, SYS_capset, SYS_kcmp, 437, 438, 449 };
     for (int i = 0; i < (int)(sizeof missing / sizeof *missing); i++) CALL(syscall(missing[i], 0, 0, 0, 0, 0));
+    CALL(syscall(SYS_socketcall, 19, value));    /* recvmmsg */
     return 0;
 }

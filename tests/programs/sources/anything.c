@@ -434,8 +434,8 @@ static void option(void)
 {
     int from = descriptor(), value = (int)CHOOSE(0, 1, 2, -1, 5000), level = (int)CHOOSE(SOL_SOCKET, SOL_SOCKET, SOL_SOCKET, SOL_SOCKET, 6, 77);
     socklen_t room = (socklen_t)CHOOSE(0, 2, 4, 4, 4, 4, 8, -1);
-    int which = (int)CHOOSE(SO_TYPE, SO_ERROR, SO_ACCEPTCONN, SO_DOMAIN, SO_PROTOCOL, SO_PASSCRED, SO_PEEK_OFF, SO_REUSEADDR, SO_KEEPALIVE,
-        SO_RCVLOWAT, SO_OOBINLINE, SO_BROADCAST, 200);
+    int which = (int)CHOOSE(SO_TYPE, SO_ERROR, SO_ACCEPTCONN, SO_DOMAIN, SO_PROTOCOL, SO_REUSEADDR, SO_KEEPALIVE,
+        SO_OOBINLINE, SO_BROADCAST, 200);
     if (draw(2)) {
         say(TRY(setsockopt(from, level, which, &value, room)), "setsockopt(%d, %d, %d, %d, %d)", from, level, which, value, (int)room);
         return;

@@ -70,7 +70,6 @@ static void makings(void)
     CALL(option(pair[0], SO_PROTOCOL));
     CALL(option(pair[0], SO_ACCEPTCONN));
     CALL(option(pair[0], SO_SNDBUF));
-    CALL(option(pair[0], SO_RCVLOWAT));
     CALL(option(pair[0], SO_ERROR));
     CALL(option(pair[0], 999));
     CALL(option(0, SO_TYPE));
@@ -380,7 +379,6 @@ static int take(int fd, int room, int flags)
         for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
             printf(" [%d %d]", head->cmsg_type, (int)head->cmsg_len);
             if (head->cmsg_type == SCM_RIGHTS) memcpy(taken, CMSG_DATA(head), head->cmsg_len - CMSG_LEN(0));
-            else printf(" mine %d", ((struct ucred *)CMSG_DATA(head))->pid == getpid());
         }
     printf("\n");
     return result;
@@ -427,22 +425,11 @@ static void files(void)
     close(pair[0]);
     close(pipes[0]);
     socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair);
-    int on = 1;
-    CALL(setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
-    CALL(send(pair[0], "who", 3, 0));
-    CALL(take(pair[1], 400, 0));
-    CALL(send(pair[0], "who", 3, 0));
-    CALL(take(pair[1], 14, 0));
-    char control[CMSG_SPACE(sizeof(struct ucred))];
+    char control[CMSG_SPACE(12)];
     struct iovec part = { "c", 1 };
     struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    *head = (struct cmsghdr){ CMSG_LEN(sizeof(struct ucred)), SOL_SOCKET, SCM_CREDENTIALS };
-    struct ucred who = { getpid(), getuid(), getgid() };
-    memcpy(CMSG_DATA(head), &who, sizeof who);
-    CALL(sendmsg(pair[0], &message, 0));
-    CALL(take(pair[1], 400, 0));
-    head->cmsg_type = 99;
+    *head = (struct cmsghdr){ CMSG_LEN(12), SOL_SOCKET, 99 };
     CALL(sendmsg(pair[0], &message, 0));
     head->cmsg_len = 5;
     CALL(sendmsg(pair[0], &message, 0));
@@ -450,81 +437,6 @@ static void files(void)
     CALL(sendmsg(pair[0], &message, 0));
     close(pair[0]);
     close(pair[1]);
-}
-
-/* What a message says of its sender, and to whom it is noted: net/unix/af_unix.c unix_maybe_add_creds, net/core/scm.c __scm_send. */
-static void heard(int line, int fd)
-{
-    char text[16], control[CMSG_SPACE(sizeof(struct ucred))];
-    struct iovec part = { text, sizeof text };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
-    long count = recvmsg(fd, &message, MSG_DONTWAIT);
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    struct ucred who = { -1, -1, -1 };
-    if (count > 0 && head) memcpy(&who, CMSG_DATA(head), sizeof who);
-    printf("%d: %ld %s %s %s\n", line, count, !head ? "nothing" : who.pid == getpid() ? "from here" : who.pid ? "from there" : "from nobody",
-           who.uid == getuid() ? "own" : who.uid == 65534 ? "65534" : "-", who.gid == getgid() ? "own" : who.gid == 65534 ? "65534" : "-");
-}
-#define HEARD(fd) heard(__LINE__, fd)
-
-static int pretend(int fd, int process, int user, int group)
-{
-    char control[CMSG_SPACE(sizeof(struct ucred))] = "";
-    struct iovec part = { "c", 1 };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    *head = (struct cmsghdr){ CMSG_LEN(sizeof(struct ucred)), SOL_SOCKET, SCM_CREDENTIALS };
-    struct ucred who = { process, user, group };
-    memcpy(CMSG_DATA(head), &who, sizeof who);
-    return sendmsg(fd, &message, 0);
-}
-
-static void senders(void)
-{
-    int on = 1, off = 0, types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
-    for (int i = 0; i < 3; i++) {
-        socketpair(AF_UNIX, types[i], 0, pair);
-        send(pair[0], "early", 5, 0);
-        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-        HEARD(pair[1]);
-        send(pair[0], "a", 1, 0);
-        HEARD(pair[1]);
-        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
-        setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-        send(pair[0], "b", 1, 0);
-        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-        HEARD(pair[1]);
-        setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
-        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
-        send(pair[0], "c", 1, 0);
-        setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-        send(pair[0], "d", 1, 0);
-        HEARD(pair[1]);
-        HEARD(pair[1]);
-        CALL(pretend(pair[0], 99999999, getuid(), getgid()));
-        CALL(pretend(pair[0], getpid(), -1, getgid()));
-        CALL(pretend(pair[0], getpid(), getuid(), -1));
-        CALL(pretend(pair[0], 99999999, -1, -1));
-        CALL(pretend(pair[0], getpid(), getuid(), getgid()));
-        HEARD(pair[1]);
-        close(pair[0]);
-        close(pair[1]);
-    }
-
-    struct sockaddr_un name = { AF_UNIX, "\0senders" };
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
-    CALL(bind(listener, (struct sockaddr *)&name, 12));
-    CALL(listen(listener, 1));
-    CALL(connect(client, (struct sockaddr *)&name, 12));
-    CALL(send(client, "a", 1, 0));
-    int server = accept(listener, 0, 0);
-    CALL(send(client, "b", 1, 0));
-    CALL(setsockopt(server, SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
-    HEARD(server);
-    HEARD(server);
-    close(listener);
-    close(client);
-    close(server);
 }
 
 static void alarmed(int signal) { (void)signal; }
@@ -620,7 +532,6 @@ int main(void)
     names();
     datagrams();
     files();
-    senders();
     waits();
     multiplexed();
     return 0;

@@ -41,14 +41,14 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         writer.Write(Files.Count);
         foreach (OpenDescription file in Files.All)
         {
-            writer.Begin(RecordKind.OpenFile, 7);
+            writer.Begin(RecordKind.OpenFile, 8);
             forms.Save(writer, file, _pipes);
             writer.End();
         }
 
         writer.Write(_pipes.Count);
         foreach (Pipe pipe in _pipes) pipe.Save(writer);
-        writer.Begin(RecordKind.Relations, 2);
+        writer.Begin(RecordKind.Relations, 3);
         foreach (OpenDescription file in Files.All)
         {
             if (file is UnixSocket socket) SavedSockets.SaveRelations(writer, socket, Files);
@@ -66,14 +66,14 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            reader.Open(RecordKind.OpenFile, 7);
+            reader.Open(RecordKind.OpenFile, 8);
             Files.Add(forms.Load(reader, _pipes));
             reader.Close();
         }
 
         if (reader.ReadCount() != _pipes.Count) throw RecordReader.Damaged("its pipes are not those of its open files");
         foreach (Pipe pipe in _pipes) pipe.Load(reader);
-        reader.Open(RecordKind.Relations, 2);
+        reader.Open(RecordKind.Relations, 3);
         foreach (OpenDescription file in Files.All)
         {
             if (file is UnixSocket socket) sockets.LoadRelations(reader, socket, Files);

@@ -60,7 +60,6 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
             writer.Write(files.NumberOf(message.Owner));
             writer.WriteBytes(message.Bytes);
             writer.Write(message.Taken);
-            Save(writer, message.Sender);
             writer.Write(message.Files?.Count ?? 0);
             foreach (OpenDescription file in message.Files ?? []) writer.Write(files.NumberOf(file));
         }
@@ -78,7 +77,6 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
         {
             UnixSocket embryo = Socket(files.Read(reader), socket);
             embryo.Hold();
-            embryo.IsEmbryo = true;
             socket.Embryos.AddLast(embryo);
         }
 
@@ -91,7 +89,6 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
         UnixSocket owner = Socket(files.Read(reader), socket);
         byte[] bytes = reader.ReadBytes().ToArray();
         int taken = reader.ReadIndex(bytes.Length + 1, "what was read of a message");
-        SocketIdentity sender = LoadIdentity(reader);
         List<OpenDescription> sent = [];
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
@@ -100,7 +97,7 @@ internal sealed class SavedSockets(GuestClock clock, Happenings happenings, File
             sent[^1].Hold();
         }
 
-        SocketMessage message = new(owner, bytes, sender, count > 0 ? sent : null) { Taken = taken };
+        SocketMessage message = new(owner, bytes, count > 0 ? sent : null) { Taken = taken };
         queued.ChargeSaved(bytes.Length);
         owner.SentCharge += message.Charge;
         socket.Received.AddLast(message);

@@ -45,7 +45,6 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
     {
         if (socket.Embryos.First is not { } first) return null;
         socket.Embryos.RemoveFirst();
-        first.Value.IsEmbryo = false;
         happenings.Happened();
         return first.Value;
     }
@@ -63,11 +62,9 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         UnixSocket embryo = socketMaker.Make(task.Credentials, socket.Type, 0);
         (embryo.Peer, embryo.State, embryo.Address) = (socket, SocketState.Connected, other.Address);
         embryo.PeerIdentity = SocketIdentity.AsPeer(task.Process);
-        if (other.Options.PassesCredentials) embryo.Options.PassesCredentials = true;
         socket.Peer = embryo;
         socket.State = SocketState.Connected;
         socket.PeerIdentity = other.PeerIdentity;
-        embryo.IsEmbryo = true;
         other.Embryos.AddLast(embryo);
         other.WokeForReading();
         return 0;
@@ -76,7 +73,6 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
     /// <summary>Who tells of itself gets a name before it is known whether there is anybody. Linux: unix_may_passcred.</summary>
     private Errno Find(GuestTask task, UnixSocket socket, SocketAddress address, out UnixSocket? other)
     {
-        if (socket.Options.PassesCredentials) socketNames.BindAutomatically(socket);
         return socketNames.Find(task, address, socket.Type, out other);
     }
 

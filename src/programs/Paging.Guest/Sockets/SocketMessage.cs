@@ -5,9 +5,9 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Sockets;
 
 /// <summary>
-/// What lies in a socket's queue: bytes, who sent them, and the open files that came along. Linux: struct sk_buff with its unix_skb_parms.
+/// What lies in a socket's queue: bytes, and the open files that came along. Linux: struct sk_buff with its unix_skb_parms.
 /// </summary>
-internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, SocketIdentity sender, List<OpenDescription>? files)
+internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDescription>? files)
 {
     private const int RecordByteLength = 256, SharedInfoByteLength = 320, PageByteLength = PageWords.ByteLength, LinearMax =
         PageByteLength - SharedInfoByteLength;
@@ -27,8 +27,6 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, SocketIdenti
 
     /// <summary>The socket that it was sent from, whose name is the sender's.</summary>
     public UnixSocket Owner => owner;
-
-    public SocketIdentity Sender => sender;
 
     public List<OpenDescription>? Files { get; private set; } = files;
 

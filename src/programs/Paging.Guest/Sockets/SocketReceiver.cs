@@ -13,8 +13,6 @@ internal sealed class IncomingExtras
     /// <summary>The sender's name; none: it has none, or the socket does not tell.</summary>
     public SocketAddress? From { get; set; }
 
-    public SocketIdentity? Sender { get; set; }
-
     /// <summary>Open files, held for the receiver.</summary>
     public List<OpenDescription>? Files { get; set; }
 
@@ -39,14 +37,13 @@ internal sealed class SocketReceiver(GuestClock clock)
         return (flags & MessageFlags.OutOfBand) != 0 ? Errno.EOPNOTSUPP : ReceiveMessage(task, socket, parts, flags, extras);
     }
 
-    /// <summary>As many messages as fit, up to one that brings files or comes from another sender.</summary>
+    /// <summary>As many messages as fit, up to one that brings files.</summary>
     private CallResult ReceiveStream(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;
         int done = task.Call.Done;
-        long enough = (flags & MessageFlags.WaitAll) != 0 ? parts.ByteLength : Math.Min(socket.Options.ReceiveLowMark, parts.ByteLength);
+        long enough = (flags & MessageFlags.WaitAll) != 0 ? parts.ByteLength : Math.Min(1, parts.ByteLength);
         LinkedListNode<SocketMessage>? node = socket.Received.First;
-        int skipped = peeks ? Math.Max(socket.Options.PeekOffset, 0) : 0;
         do
         {
             if (node is null)
@@ -59,20 +56,10 @@ internal sealed class SocketReceiver(GuestClock clock)
 
             SocketMessage message = node.Value;
             LinkedListNode<SocketMessage>? next = node.Next;
-            if (skipped > 0 && skipped >= message.Rest.Length)
-            {
-                skipped -= message.Rest.Length;
-                node = next;
-                continue;
-            }
-
-            if (extras.Sender is { } sender && socket.Options.PassesCredentials && sender != message.Sender) break;
-            (extras.Sender, extras.From) = (message.Sender, message.Owner.Address);
-            int count = (int)Math.Min(message.Rest.Length - skipped, parts.ByteLength - done);
-            if (!parts.TryCopyTo(task, done, message.Rest.Slice(skipped, count))) return done > 0 ? done : Errno.EFAULT;
+            extras.From = message.Owner.Address;
+            int count = (int)Math.Min(message.Rest.Length, parts.ByteLength - done);
+            if (!parts.TryCopyTo(task, done, message.Rest[..count])) return done > 0 ? done : Errno.EFAULT;
             done += count;
-            skipped = 0;
-            socket.Options.MovePeekOffset(peeks ? count : -count);
             if (peeks)
             {
                 extras.Files = message.CopyFiles();
@@ -106,19 +93,17 @@ internal sealed class SocketReceiver(GuestClock clock)
     {
         if (socket.TakeError() is var error and not Errno.None) return error;    // also where something could be read
         bool peeks = (flags & MessageFlags.Peek) != 0;
-        int skipped = peeks ? Math.Max(socket.Options.PeekOffset, 0) : 0;
-        if (FindMessage(socket, ref skipped) is not { } message)
+        if (socket.Received.First?.Value is not { } message)
         {
             bool mayWait = (flags & MessageFlags.DontWait) == 0 && !socket.IsNonBlocking;
             if (socket.IsReadShut && (mayWait || socket.Type == SocketType.SequencedPacket)) return 0;
             return SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, !mayWait);
         }
 
-        int length = message.Rest.Length - skipped, count = (int)Math.Min(length, parts.ByteLength);
+        int length = message.Rest.Length, count = (int)Math.Min(length, parts.ByteLength);
         if (count < length) extras.Flags |= MessageFlags.Truncated;
-        (extras.Sender, extras.From) = (message.Sender, message.Owner.Address);
-        bool isCopied = parts.TryCopyTo(task, 0, message.Rest.Slice(skipped, count));
-        if (isCopied) socket.Options.MovePeekOffset(peeks ? count : -message.Rest.Length);
+        extras.From = message.Owner.Address;
+        bool isCopied = parts.TryCopyTo(task, 0, message.Rest[..count]);
         if (peeks)
         {
             if (isCopied) extras.Files = message.CopyFiles();
@@ -131,17 +116,5 @@ internal sealed class SocketReceiver(GuestClock clock)
 
         if (!isCopied) return Errno.EFAULT;
         return (flags & MessageFlags.Truncated) != 0 ? length : count;
-    }
-
-    /// <summary>The first message, or with SO_PEEK_OFF the one where the offset lies. Linux: __skb_try_recv_from_queue.</summary>
-    private static SocketMessage? FindMessage(UnixSocket socket, ref int skipped)
-    {
-        foreach (SocketMessage message in socket.Received)
-        {
-            if (skipped == 0 || skipped < message.Rest.Length) return message;
-            skipped -= message.Rest.Length;
-        }
-
-        return null;
     }
 }

@@ -16,9 +16,6 @@ internal sealed record OutgoingExtras
     /// <summary>To whom; none: the peer.</summary>
     public SocketAddress? To { get; init; }
 
-    /// <summary>Who it says it is, which has been looked at.</summary>
-    public SocketIdentity? Sender { get; init; }
-
     public IReadOnlyList<OpenDescription> Files { get; init; } = [];
 }
 
@@ -54,7 +51,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
             int count = (int)Math.Min(parts.ByteLength - done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
             byte[] bytes = new byte[count];
             if (!parts.TryCopyFrom(task, done, bytes)) return done > 0 ? done : Errno.EFAULT;
-            error = socket.Deliver(peer, Message(task, socket, peer, bytes, extras, withFiles: done == 0));
+            error = socket.Deliver(peer, Message(socket, bytes, extras, withFiles: done == 0));
             if (error != Errno.None) return done > 0 ? done : error;
             done += count;
         }
@@ -82,7 +79,6 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
 
         Errno error = to is null ? Errno.None : to.Normalize(out to);
         if (error != Errno.None) return error;
-        if (socket.Options.PassesCredentials) socketNames.BindAutomatically(socket);
         if (parts.ByteLength > socket.Options.SendBuffer - overhead) return Errno.EMSGSIZE;
         bool mayNotWait = (flags & MessageFlags.DontWait) != 0;
         if (socket.TakeError() is var late and not Errno.None) return late;
@@ -100,7 +96,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         if (other!.IsDead) return Lost(socket, other);
         if (other.IsReadShut) return Errno.EPIPE;
         if (other.Peer != socket && other.IsQueueFull) return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait);
-        error = socket.Deliver(other, Message(task, socket, other, bytes, extras, withFiles: true));
+        error = socket.Deliver(other, Message(socket, bytes, extras, withFiles: true));
         return error == Errno.None ? bytes.Length : error;
     }
 
@@ -115,15 +111,11 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         return Errno.ECONNREFUSED;
     }
 
-    /// <summary>Its sender is noted if one of the two asks for it, or is not accepted yet. Linux: unix_maybe_add_creds.</summary>
-    private static SocketMessage Message(GuestTask task, UnixSocket socket, UnixSocket other, byte[] bytes, OutgoingExtras extras,
-        bool withFiles)
+    private static SocketMessage Message(UnixSocket socket, byte[] bytes, OutgoingExtras extras, bool withFiles)
     {
-        bool isNoted = socket.Options.PassesCredentials || other.Options.PassesCredentials || other.IsEmbryo;
         List<OpenDescription>? files = withFiles && extras.Files.Count > 0 ? [.. extras.Files] : null;
         files?.ForEach(static file => file.Hold());
-        SocketIdentity sender = extras.Sender ?? (isNoted ? SocketIdentity.AsSender(task.Process) : SocketIdentity.Nobody);
-        return new(socket, bytes, sender, files);
+        return new(socket, bytes, files);
     }
 
     private CallResult Broken(GuestTask task, MessageFlags flags)

@@ -52,7 +52,7 @@ internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, Soc
         if (socket.IsWriteShut || peer.IsDead || peer.IsReadShut) return Errno.EPIPE;
         if (socket.SentCharge >= socket.Options.SendBuffer)
             return SocketWait.For(clock, task, socket, socket.Options.SendTimeout, mayNotWait: false);
-        Errno error = socket.Deliver(peer, new SocketMessage(socket, bytes.ToArray(), SocketIdentity.AsSender(task.Process), null));
+        Errno error = socket.Deliver(peer, new SocketMessage(socket, bytes.ToArray(), null));
         return error == Errno.None ? bytes.Length : error;
     }
 }

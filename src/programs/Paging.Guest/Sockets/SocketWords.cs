@@ -38,25 +38,19 @@ internal enum MessageFlags : uint
 internal static class SocketWords
 {
     public const int Unspecified = 0, Unix = 1, FamilyMax = 46;
-    public const int SocketLevel = 1, RightsMessage = 1, CredentialsMessage = 2;
+    public const int SocketLevel = 1, RightsMessage = 1;
 
     /// <summary>SOCK_NONBLOCK and SOCK_CLOEXEC, which are O_NONBLOCK and O_CLOEXEC.</summary>
     public const FileFlags TypeFlags = FileFlags.NonBlocking | FileFlags.CloseOnExec;
 }
 
-/// <summary>Who stands behind a socket or a message. Linux: struct ucred.</summary>
+/// <summary>Who stands behind a socket. Linux: struct ucred.</summary>
 internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Group)
 {
     /// <summary>No peer has connected.</summary>
     public static SocketIdentity Nobody => new(0, uint.MaxValue, uint.MaxValue);
 
-    /// <summary>The kernel itself.</summary>
-    public static SocketIdentity Kernel => default;
-
     /// <summary>As SO_PEERCRED tells it.</summary>
     public static SocketIdentity AsPeer(GuestProcess process) =>
         new(process.Id, process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
-
-    /// <summary>As SCM_CREDENTIALS tells it of a sender who said nothing.</summary>
-    public static SocketIdentity AsSender(GuestProcess process) => new(process.Id, process.Credentials.User, process.Credentials.Group);
 }

@@ -51,9 +51,6 @@ internal sealed class UnixSocket(
     /// <summary>Connections that have not been accepted yet.</summary>
     public LinkedList<UnixSocket> Embryos { get; } = new();
 
-    /// <summary>It waits to be accepted. Linux: there is no sk_socket yet.</summary>
-    public bool IsEmbryo { get; set; }
-
     public bool IsReadShut { get; set; }
 
     public bool IsWriteShut { get; set; }

@@ -9,17 +9,14 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Sockets of AF_UNIX: how they are made, named, connected and used. Linux: net/socket.c, net/compat.c.</summary>
-/// <remarks>
-/// A kernel without a network: other families are EAFNOSUPPORT, as Linux has it without CONFIG_INET. A socket of AF_NETLINK is only what
-/// the C library needs for SIGEV_THREAD of message queues: what would send or take a name is EOPNOTSUPP.
-/// </remarks>
-internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskTable tasks, SocketNames socketNames,
+/// <remarks>A kernel without a network: other families are EAFNOSUPPORT, as Linux has it without CONFIG_INET.</remarks>
+internal sealed class SocketCalls(GuestClock clock, Happenings happenings, SocketNames socketNames,
     SocketMaker socketMaker, SocketTransfer sockets, CallTable calls)
 {
-    private const int SocketCallMax = 20;
+    private const int SocketCallMax = 18;
 
     private readonly SocketConnections _connections = new(clock, happenings, socketNames, socketMaker);
-    private readonly SocketMessageCalls _messages = new(tasks, sockets);
+    private readonly SocketMessageCalls _messages = new(sockets);
 
     public void AddTo(CallTable table)
     {
@@ -43,8 +40,8 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, TaskT
     /// <summary>socketcall(2): a number, and the words in memory. The words are those of the direct call.</summary>
     private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
-        ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4];    // nargs of net/socket.c
-        ReadOnlySpan<int> direct = [0, 359, 361, 362, 363, 364, 367, 368, 360, 369, 371, 369, 371, 373, 366, 365, 370, 372, 364, 337, 345];
+        ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4];    // nargs of net/socket.c
+        ReadOnlySpan<int> direct = [0, 359, 361, 362, 363, 364, 367, 368, 360, 369, 371, 369, 371, 373, 366, 365, 370, 372, 364];
         if (call.A.Word is < 1 or > SocketCallMax) return Errno.EINVAL;
         Span<uint> words = stackalloc uint[6];
         words.Clear();

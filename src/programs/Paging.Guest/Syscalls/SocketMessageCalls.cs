@@ -11,7 +11,7 @@ namespace Paging.Guest.Syscalls;
 
 //  struct msghdr of i386:  0 name   4 its length   8 iovec   12 its count   16 control   20 its length   24 flags
 /// <summary>send and recv in their forms. Linux: net/socket.c ___sys_sendmsg, ___sys_recvmsg, __sys_sendto, __sys_recvfrom.</summary>
-internal sealed class SocketMessageCalls(TaskTable tasks, SocketTransfer sockets)
+internal sealed class SocketMessageCalls(SocketTransfer sockets)
 {
     private const int HeaderWords = 7, NameLengthAt = 4, ControlLengthAt = 20, FlagsAt = 24;
 
@@ -61,7 +61,7 @@ internal sealed class SocketMessageCalls(TaskTable tasks, SocketTransfer sockets
         OutgoingExtras extras = new() { To = to };
         // Before it looks at what comes along. Linux: unix_seqpacket_sendmsg.
         if (error == Errno.None && socket.Type == SocketType.SequencedPacket) error = SocketSender.JudgeConnection(socket);
-        if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(tasks, task, new(words[4]), words[5], to, out extras);
+        if (error == Errno.None && words[5] != 0) error = ControlMessages.Read(task, new(words[4]), words[5], to, out extras);
         return error != Errno.None ? error : sockets.Send(task, socket, parts!, flags, extras);
     }
 
@@ -80,8 +80,8 @@ internal sealed class SocketMessageCalls(TaskTable tasks, SocketTransfer sockets
             return result;
         }
 
-        uint used = ControlMessages.Write(task, socket, extras, new(words[4]), words[4] == 0 ? 0
-            : words[5], (flags & MessageFlags.CloseOnExec) != 0);
+        bool closeOnExec = (flags & MessageFlags.CloseOnExec) != 0;
+        uint used = ControlMessages.Write(task, extras, new(words[4]), words[4] == 0 ? 0 : words[5], closeOnExec);
         if (words[0] != 0)
             error = SocketAddress.WriteBytes(task, extras.From is { } from ? from.Bytes : [], new(words[0]), at + NameLengthAt);
         if (error != Errno.None) return error;

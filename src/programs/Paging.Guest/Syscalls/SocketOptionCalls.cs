@@ -12,10 +12,8 @@ namespace Paging.Guest.Syscalls;
 /// <summary>getsockopt(2) and setsockopt(2) of SOL_SOCKET. Linux: net/core/sock.c sk_setsockopt, sk_getsockopt.</summary>
 internal static class SocketOptionCalls
 {
-    private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, LingerOption = 13, PassCredentials = 16,
-        PeerCredentials = 17, ReceiveLowMark = 18, SendLowMark = 19,
-        ReceiveTimeout = 20, SendTimeout = 21, AcceptsConnections = 30, SendBufferForce = 32, ReceiveBufferForce = 33, Protocol = 38,
-            Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
+    private const int ReuseAddress = 2, Type = 3, Error = 4, SendBuffer = 7, ReceiveBuffer = 8, PeerCredentials = 17, ReceiveTimeout = 20,
+        SendTimeout = 21, AcceptsConnections = 30, Protocol = 38, Domain = 39, ReceiveTimeoutLong = 66, SendTimeoutLong = 67;
 
     private const int SendBufferMin = 4608, ReceiveBufferMin = 2304;
 
@@ -51,12 +49,7 @@ internal static class SocketOptionCalls
             Error => [(int)socket.TakeError()],
             SendBuffer => [options.SendBuffer],
             ReceiveBuffer => [options.ReceiveBuffer],
-            LingerOption => [options.Linger.On, options.Linger.Seconds],
-            PassCredentials => [options.PassesCredentials ? 1 : 0],
             PeerCredentials => [socket.PeerIdentity.ProcessId, (int)socket.PeerIdentity.User, (int)socket.PeerIdentity.Group],
-            ReceiveLowMark => [options.ReceiveLowMark],
-            SendLowMark => [1],
-            SocketOptions.PeekOffsetOption => [options.PeekOffset],
             AcceptsConnections => [socket.State == SocketState.Listening ? 1 : 0],
             Protocol => [0],
             Domain => [SocketWords.Unix],
@@ -90,22 +83,11 @@ internal static class SocketOptionCalls
         int option = call.C.Number;
         switch (option)
         {
-            case SendBuffer or SendBufferForce or ReceiveBuffer or ReceiveBufferForce:
-                return SetBuffer(task, socket, option, value);
-            case LingerOption:
-                return SetLinger(task, options, call.D.Address, length);
-            case PassCredentials:
-                options.PassesCredentials = value != 0;
-                return 0;
-            case SocketOptions.PeekOffsetOption:
-                options.PeekOffset = value;
-                return 0;
-            case ReceiveLowMark:
-                options.ReceiveLowMark = value < 0 ? int.MaxValue : Math.Max(value, 1);
-                return 0;
+            case SendBuffer or ReceiveBuffer:
+                return SetBuffer(socket, option, value);
             case ReceiveTimeout or SendTimeout or ReceiveTimeoutLong or SendTimeoutLong:
                 return SetTimeout(task, options, option, call.D.Address, length);
-            case Type or Error or Protocol or Domain or AcceptsConnections or PeerCredentials or SendLowMark:
+            case Type or Error or Protocol or Domain or AcceptsConnections or PeerCredentials:
                 return Errno.ENOPROTOOPT;
             default:
                 if (!Switches.Contains(option)) return Errno.ENOPROTOOPT;
@@ -114,31 +96,18 @@ internal static class SocketOptionCalls
         }
     }
 
-    /// <summary>
-    /// What was asked for is doubled, for what the kernel spends on each message. EPERM: beyond the limit is the administrator's. Linux:
-    /// sk_setsockopt, __sock_set_rcvbuf.
-    /// </summary>
-    private static CallResult SetBuffer(GuestTask task, UnixSocket socket, int option, int value)
+    /// <summary>What was asked for is doubled, for what the kernel spends on each message. Linux: sk_setsockopt.</summary>
+    private static CallResult SetBuffer(UnixSocket socket, int option, int value)
     {
-        bool isForced = option is SendBufferForce or ReceiveBufferForce;
-        if (isForced && !task.Credentials.Can(Capability.NetworkAdministrator)) return Errno.EPERM;
-        long doubled = 2L * (isForced ? Math.Clamp(value, 0, int.MaxValue / 2) : (int)Math.Min((uint)value, SocketOptions.BufferMax));
-        if (option is ReceiveBuffer or ReceiveBufferForce)
+        int doubled = 2 * (int)Math.Min((uint)value, SocketOptions.BufferMax);
+        if (option is ReceiveBuffer)
         {
-            socket.Options.ReceiveBuffer = (int)Math.Max(doubled, ReceiveBufferMin);
+            socket.Options.ReceiveBuffer = Math.Max(doubled, ReceiveBufferMin);
             return 0;
         }
 
-        socket.Options.SendBuffer = (int)Math.Max(doubled, SendBufferMin);
+        socket.Options.SendBuffer = Math.Max(doubled, SendBufferMin);
         socket.WokeForWriting();
-        return 0;
-    }
-
-    private static CallResult SetLinger(GuestTask task, SocketOptions options, VirtualAddress at, int length)
-    {
-        if (length < 8) return Errno.EINVAL;
-        if (!task.User.TryRead(at, out ulong words)) return Errno.EFAULT;
-        options.Linger = ((uint)words != 0 ? 1 : 0, (uint)words != 0 ? (int)(words >> 32) : options.Linger.Seconds);
         return 0;
     }
 
