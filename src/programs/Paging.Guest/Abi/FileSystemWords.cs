@@ -6,7 +6,7 @@ internal static class FileSystemWords
     public const int Count = 15;
 
     /// <summary>Which words have the blocks and the files that are free.</summary>
-    public const int Free = 3, FreeFiles = 6;
+    public const int Free = 3;
 
     /// <summary>A file system that has no room to tell of: its magic number, pages, names of 255 bytes.</summary>
     public static void Fill(Span<long> words, long magic)

@@ -83,9 +83,6 @@ internal static class SignalNumbers
         signal is SignalNumber.Quit or SignalNumber.Illegal or SignalNumber.Trap or SignalNumber.Abort or SignalNumber.Bus
             or SignalNumber.FloatingPoint or SignalNumber.Segment or SignalNumber.FileSize or SignalNumber.ProcessorTime or BadCall;
 
-    /// <summary>True if the kernel tells with it why it came, in codes of the signal's own. Linux: SIG_SPECIFIC_SICODES_MASK.</summary>
-    public static bool HasCodesOfItsOwn(this SignalNumber signal) => signal.IsSynchronous() || signal is SignalNumber.Child or BadCall;
-
     /// <summary>True if the signal stops the process without a handler. Linux: SIG_KERNEL_STOP_MASK.</summary>
     public static bool IsStop(this SignalNumber signal) =>
         signal is SignalNumber.Stop or SignalNumber.TerminalStop or SignalNumber.TerminalInput or SignalNumber.TerminalOutput;

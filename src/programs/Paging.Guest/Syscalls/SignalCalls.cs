@@ -20,8 +20,6 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
         table.Add(29, "pause", "", static (task, in _) => task.Wait(RestartIfUnhandled));
         table.Add(48, "signal", "da", Signal);
         table.Add(67, "sigaction", "gaa", OldAction);
-        table.Add(68, "sgetmask", "", static (task, in _) => (int)(uint)task.BlockedSignals.Bits);
-        table.Add(69, "ssetmask", "x", SetOldMask);
         table.Add(72, "sigsuspend", "ddx", OldSuspend);
         table.Add(119, "sigreturn", "", Return);
         table.Add(126, "sigprocmask", "daa", OldMask);
@@ -120,14 +118,6 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals, Pendin
         }
 
         return call.C == 0 || task.User.TryWrite(call.C.Address, (uint)old.Bits) ? 0 : Errno.EFAULT;
-    }
-
-    /// <summary>All of the mask is replaced, the signals above 32 too. Linux: ssetmask.</summary>
-    private static CallResult SetOldMask(GuestTask task, in CallArguments call)
-    {
-        uint old = (uint)task.BlockedSignals.Bits;
-        task.BlockedSignals = new SignalSet(call.A.Word).Blockable;
-        return (int)old;
     }
 
     private static Errno Change(GuestTask task, uint how, SignalSet set)

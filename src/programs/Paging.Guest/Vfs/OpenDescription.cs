@@ -188,8 +188,6 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         _watchers.Add(watcher);
     }
 
-    public bool IsWatched => _watchers is { Count: > 0 };
-
     public void RemoveWatcher(IFileWatcher watcher) => _watchers?.Remove(watcher);
 
     protected virtual void Close() { }

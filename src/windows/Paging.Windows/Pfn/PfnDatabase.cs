@@ -47,9 +47,6 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
         }
     }
 
-    /// <summary>The frames of private pages on one standby list.</summary>
-    public uint StandbyCount(int priority) => _standby[priority].Count;
-
     /// <summary>The standby frame to be taken first: the oldest of the lowest priority; frame 0 if there is none.</summary>
     public FrameNumber FirstToTake
     {

@@ -45,9 +45,6 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
         return this[number];
     }
 
-    /// <summary>Puts an object back that was not begun.</summary>
-    public void GiveBack(SectionObject section) => _free.Push(section.Number);
-
     public SectionObject? Find(string name) => _names.GetValueOrDefault(name);
 
     public void Name(SectionObject section, string name)

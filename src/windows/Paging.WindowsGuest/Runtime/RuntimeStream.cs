@@ -29,9 +29,6 @@ internal sealed class RuntimeStream(object target, bool isText, bool reads, bool
     /// <summary>False: each write goes out at once.</summary>
     public bool IsBuffered { get; set; } = isBuffered;
 
-    /// <summary>What the stream is of.</summary>
-    public object Target => target;
-
     /// <summary>The next byte; −1 at the end.</summary>
     public int Get()
     {

@@ -43,9 +43,6 @@ internal sealed class HostMount : Mount, IDisposable
 
     public override string Type => "ext4";
 
-    /// <summary>Nodes that somebody holds, the root included.</summary>
-    public int NodeCount => _nodes.Count;
-
     public IEnumerable<(ulong Device, ulong Number)> HeldFiles => _nodes.Select(static node => node.Identity).OfType<(ulong, ulong)>();
 
     /// <summary>What is free is no more than the guest may take.</summary>

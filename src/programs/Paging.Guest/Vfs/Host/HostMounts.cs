@@ -9,10 +9,7 @@ internal sealed class HostMounts(HostMountParts parts) : IDisposable
 {
     private readonly List<HostMount> _all = [];
 
-    /// <summary>Files of the host that are held by descriptors.</summary>
-    public int NodeCount => _all.Sum(static mount => mount.NodeCount);
-
-    /// <summary>Which files those are.</summary>
+    /// <summary>The files of the host that are held by descriptors.</summary>
     public HashSet<(ulong Device, ulong Number)> HeldFiles() => [.. _all.SelectMany(static mount => mount.HeldFiles)];
 
     /// <summary>Holds a directory; or one file, read-only. The path is the host's.</summary>
