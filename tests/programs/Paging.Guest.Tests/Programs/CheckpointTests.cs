@@ -26,7 +26,7 @@ public sealed class CheckpointTests(BuiltPrograms programs)
 
     /// <summary>Stopped between any two of hundreds of random calls, with all that they have open, queued, locked and sealed.</summary>
     [Theory]
-    [InlineData("5")]
+    [InlineData("6")]
     [InlineData("16")]
     public void RandomCallsGoOn(string seed) =>
         Compare(runCount: 6, stopCount: 2, 2000, programs.Find("anything"), "anything", seed, "800");
