@@ -26,6 +26,19 @@ public sealed class ProgramTests
         Assert.Contains("NODELETE", CCompiler.Run("readelf", "-d", library), StringComparison.Ordinal);
     }
 
+    /// <summary>A short run of the fuzz of handles, which has every function; ten minutes of it are for hands.</summary>
+    [Fact]
+    public void RandomCallsOnTwoThreadsEndNothing()
+    {
+        CCompiler.Require();
+        string source = Path.Combine(HeaderText.Root, "fuzz/c/handles.c"), text = File.ReadAllText(source);
+        Assert.Empty(HeaderText.Functions.Select(static function => function.Name)
+            .Where(name => !text.Contains(name + "(", StringComparison.Ordinal)));
+        string program = CCompiler.Build("gnu11", source, "-fsanitize=address");
+        string output = CCompiler.Run("env", "ASAN_OPTIONS=handle_segv=0:detect_leaks=0", program, "3", "1");
+        Assert.Contains("stale or wrong handles", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheProgramInTheDocumentRuns()
     {

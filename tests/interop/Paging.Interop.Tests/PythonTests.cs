@@ -39,6 +39,15 @@ public sealed class PythonTests
         Assert.Equal("42 at b7ffe000\nFAULT_NOT_MAPPED at 00000010\n", Run(HeaderText.Root, "python3", "-B", file));
     }
 
+    [Fact]
+    public void UnicornRunsOnMemoryOfAnEngine()
+    {
+        CCompiler.Require("python3");
+        Assert.SkipUnless(File.Exists(Environment.GetEnvironmentVariable("PAGING_UNICORN")), "There is no Unicorn here.");
+        string output = Run(HeaderText.Root, "python3", "-B", "tools/clients/unicorn.py");
+        Assert.StartsWith("fault 1 at 2003f000\nsum 705082704, ", output, StringComparison.Ordinal);
+    }
+
     private static string Run(string folder, params string[] command) =>
         CCompiler.Run("env", ["-C", folder, $"PAGING_LIBRARY={Path.Combine(CCompiler.Library, "libpaging.so")}",
             $"PYTHONPATH={Path.Combine(HeaderText.Root, Binding)}", .. command]);
