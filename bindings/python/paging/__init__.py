@@ -21,11 +21,14 @@ from ._library import MemoryFault, PagingError, ProcessEnded, calls, constants, 
 from ._objects import DirtyLog, Pin, Processor, Snapshot
 from .engine import Engine, Group, Swap
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
+from .observers import Event, Events, Userfaultfd, Watched, Watchpoint
 from .process import Area, Process
+from .windows import WindowsError, WindowsFault, WindowsProcess
 
 __all__ = [
-    "Area", "Backing", "Device", "DirtyLog", "Engine", "File", "Group", "LATER", "MemoryFault", "Pager", "PagingError", "Pin", "Process",
-    "ProcessEnded", "Processor", "Snapshot", "Swap", "SwapStore", "ZEROS", "calls", "constants", "structures",
+    "Area", "Backing", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "Group", "LATER", "MemoryFault", "Pager", "PagingError",
+    "Pin", "Process", "ProcessEnded", "Processor", "Snapshot", "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError",
+    "WindowsFault", "WindowsProcess", "ZEROS", "calls", "constants", "structures",
 ]
 
 

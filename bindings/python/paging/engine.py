@@ -6,7 +6,9 @@ from typing import Any, Callable, List, Optional, Set, Tuple, Union
 from ._library import ask, calls, check, constants, fill_in, local, raise_for, read_text
 from ._objects import DirtyLog, Object, Pin, Processor, Snapshot
 from .files import Backing, Device, File, Pager, SwapStore, move_out
+from .observers import Events
 from .process import Process
+from .windows import WindowsProcess
 
 
 class Group(Object):
@@ -88,6 +90,10 @@ class Engine:
         """Makes a process with nothing mapped. Options are the fields of paging_process_options: is_bottom_up, mmap_base, …"""
         wanted = fill_in("process_options", group=group.handle if group else None, **options)
         return Process._make(self, calls.process_create, self.handle, name.encode(), ctypes.byref(wanted))
+
+    def windows_process(self, name: str = "process") -> WindowsProcess:
+        """Makes a process of Windows with nothing allocated."""
+        return WindowsProcess._make(self, calls.windows_process_create, self.handle, name.encode())
 
     def find(self, number: int) -> Process:
         """The process with a number. ProcessLookupError: there is none."""
@@ -190,6 +196,10 @@ class Engine:
     def dirty_log(self) -> DirtyLog:
         """Which frames of the machine are written."""
         return DirtyLog._make(self, calls.dirty_log_open, self.handle)
+
+    def record_events(self, capacity: int = 4096) -> Events:
+        """Records faults, copies, reclaim, swap and unmapping; keeps capacity events. One recorder at a time."""
+        return Events._make(self, calls.events_record, self.handle, capacity)
 
     def background(self, page_budget: int = 256) -> int:
         """A turn of write-back, reclaim ahead of need and zeroing ahead; nothing of it runs by itself. Returns the pages worked on."""

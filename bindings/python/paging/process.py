@@ -1,10 +1,11 @@
 """Processes: the memory calls of Linux, and accesses."""
 import ctypes
-from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tuple, Union
 
-from ._library import MemoryFault, ask, calls, check, check_access, constants, local, read_text, structures
+from ._library import MemoryFault, ask, calls, check, check_access, constants, fill_in, local, read_text, structures
 from ._objects import DirtyLog, Object, Pin, Snapshot
 from .files import Mappable
+from .observers import Userfaultfd, Watched, Watchpoint, reporter
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -134,6 +135,15 @@ class Process(Object):
     def snapshot(self) -> Snapshot:
         """A snapshot of the memory. Copies no page. OSError (EBUSY): memory is pinned."""
         return Snapshot._make(self.engine, calls.snapshot_take, self.handle)
+
+    def userfaultfd(self, features: int = 0, user_mode_only: bool = False) -> Userfaultfd:
+        """userfaultfd(2) on this process, with UFFD_FEATURE_ constants; missing pages of anonymous memory need none."""
+        return Userfaultfd._make(self.engine, calls.uffd_open, self.handle, features, user_mode_only)
+
+    def watch(self, start: int, length: int, report: Callable[[Watched], None], accesses: int = 2) -> Watchpoint:
+        """Calls report(Watched) before each access to some bytes; WATCH_WRITE unless told. If it raises, the access does not happen."""
+        watcher = self.engine._keep(report, fill_in("watcher", report=reporter(report)))
+        return Watchpoint._make(self.engine, calls.watch, self.handle, start, length, accesses, ctypes.byref(watcher))
 
     def dirty_log(self) -> DirtyLog:
         """Which pages are written from now on."""

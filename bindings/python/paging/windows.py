@@ -1,0 +1,76 @@
+"""Processes of Windows on the same machine."""
+import ctypes
+from typing import Any, Tuple
+
+from ._library import ask, calls, check, structures
+from ._objects import Object
+
+
+class WindowsError(Exception):
+    """A call of kernel32 has failed; `code` is the last error: 87 is ERROR_INVALID_PARAMETER."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"Windows error {code}")
+        self.code = code
+
+
+class WindowsFault(Exception):
+    """An access has raised an exception: `code` is 0xC0000005 for an access violation, 0x80000001 for a guard page. `intent` is 0 for a
+    read, 1 for a write and 8 for an execution."""
+
+    def __init__(self, record: Any) -> None:
+        super().__init__(f"exception {record.code:08x} at {record.address:08x}")
+        self.code, self.intent, self.address, self.reason = record.code, record.intent, record.address, record.reason
+
+
+class WindowsProcess(Object):
+    """A process with the memory calls of kernel32. Arguments are Windows' own; constants are WINDOWS_MEM_ and WINDOWS_PAGE_."""
+
+    def alloc(self, address: int, length: int, types: int, protection: int) -> int:
+        """VirtualAlloc: returns the address."""
+        found = ctypes.c_uint32()
+        _check(calls.virtual_alloc(self.handle, address, length, types, protection, ctypes.byref(found)))
+        return found.value
+
+    def free(self, address: int, length: int, kind: int) -> None:
+        """VirtualFree."""
+        _check(calls.virtual_free(self.handle, address, length, kind))
+
+    def protect(self, address: int, length: int, protection: int) -> int:
+        """VirtualProtect: returns the protection before."""
+        old = ctypes.c_uint32()
+        _check(calls.virtual_protect(self.handle, address, length, protection, ctypes.byref(old)))
+        return old.value
+
+    def query(self, address: int) -> Any:
+        """VirtualQuery: a named tuple with the fields of paging_windows_region."""
+        return ask("windows_region", lambda *arguments: _check(calls.virtual_query(*arguments)), self.handle, address)
+
+    def written(self, address: int, length: int, reset: bool = False, limit: int = 4096) -> Tuple[int, ...]:
+        """GetWriteWatch: the numbers of the lowest pages that were written, at most limit of them."""
+        pages, count = (ctypes.c_uint32 * limit)(), ctypes.c_uint32(limit)
+        _check(calls.get_write_watch(self.handle, address, length, reset, pages, ctypes.byref(count)))
+        return tuple(pages[:count.value])
+
+    def load(self, address: int, size: int = 4) -> int:
+        """One load of 1, 2, 4 or 8 bytes."""
+        value = ctypes.c_uint64()
+        self._access(calls.windows_read, address, value, size)
+        return value.value
+
+    def store(self, address: int, value: int, size: int = 4) -> None:
+        """One store of 1, 2, 4 or 8 bytes."""
+        self._access(calls.windows_write, address, ctypes.c_uint64(value), size)
+
+    def _access(self, call: Any, address: int, value: Any, size: int) -> None:
+        record = structures["windows_exception"]()
+        result = call(self.handle, address, ctypes.byref(value), size, ctypes.byref(record))
+        if record.code:
+            raise WindowsFault(record)
+        check(result)
+
+
+def _check(result: int) -> int:
+    if result > 0:
+        raise WindowsError(result)
+    return check(result)

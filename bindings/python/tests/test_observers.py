@@ -1,0 +1,73 @@
+"""Userfaultfd, events, watchpoints, and a process of Windows."""
+import unittest
+
+import paging
+
+
+class ObserverTests(unittest.TestCase):
+    def setUp(self):
+        self.engine = paging.Engine()
+        self.addCleanup(self.engine.close)
+        self.process = self.engine.process()
+        self.at = self.process.map(8 * 4096)
+
+    def test_a_userfaultfd_fills_pages(self):
+        with self.process.userfaultfd(paging.UFFD_FEATURE_WRITE_PROTECTION) as uffd:
+            uffd.register(self.at, 8 * 4096, paging.UFFD_MODE_MISSING | paging.UFFD_MODE_WRITE_PROTECT)
+            self.assertIsNone(uffd.read())
+            with self.assertRaises(paging.MemoryFault) as raised:
+                self.process.load(self.at + 4096)
+            self.assertEqual(raised.exception.kind, paging.FAULT_PENDING)
+            message = uffd.read()
+            self.assertEqual((message.event, message.address), (paging.UFFD_EVENT_PAGE_FAULT, self.at + 4096))
+            uffd.copy(message.address, b"\x05" * 4096, paging.UFFD_FILL_WRITE_PROTECT)
+            self.assertEqual(self.process.load(self.at + 4096), 0x05050505)
+            self.assertRaises(FileExistsError, uffd.zero, self.at + 4096, 4096)
+            self.assertRaises(paging.MemoryFault, self.process.store, self.at + 4096, 1)
+            uffd.write_protect(self.at + 4096, 4096, False)
+            self.process.store(self.at + 4096, 1)
+
+    def test_events_of_a_fork(self):
+        self.process.store(self.at, 1)
+        with self.engine.record_events() as events, self.process.fork() as child:
+            child.store(self.at, 2)
+            happened = events.drain()
+            self.assertEqual([event.kind for event in happened], [paging.EVENT_COPIED, paging.EVENT_MINOR_FAULT])
+            self.assertEqual((happened[0].process, happened[0].first_page), (child.info().id, self.at >> 12))
+            self.assertEqual((events.drain(), events.lost), ([], 0))
+
+    def test_a_watchpoint_sees_and_refuses(self):
+        seen = []
+
+        def report(access):
+            seen.append(access)
+            if access.after == bytes.fromhex("09000000"):
+                raise KeyError("not 9")
+
+        with self.process.watch(self.at, 4, report):
+            self.process.store(self.at, 7)
+            self.process.store(self.at + 4, 8)
+            self.assertRaises(KeyError, self.process.store, self.at, 9)
+        self.process.store(self.at, 10)
+        self.assertEqual([access.after[0] for access in seen], [7, 9])
+        self.assertEqual((seen[0].address, seen[1].before), (self.at, bytes.fromhex("07000000")))
+
+    def test_a_process_of_windows(self):
+        reserve, commit = paging.WINDOWS_MEM_RESERVE, paging.WINDOWS_MEM_COMMIT
+        with self.engine.windows_process("w") as process:
+            at = process.alloc(0, 0x10000, reserve | commit | paging.WINDOWS_MEM_WRITE_WATCH, paging.WINDOWS_PAGE_READ_WRITE)
+            process.store(at + 4096, 6)
+            self.assertEqual((process.load(at + 4096), process.written(at, 0x10000)), (6, ((at >> 12) + 1,)))
+            self.assertEqual(process.protect(at, 4096, paging.WINDOWS_PAGE_READ_ONLY), paging.WINDOWS_PAGE_READ_WRITE)
+            with self.assertRaises(paging.WindowsFault) as raised:
+                process.store(at, 1)
+            self.assertEqual((raised.exception.code, raised.exception.intent, raised.exception.address), (0xc0000005, 1, at))
+            self.assertEqual(process.query(at).protection, paging.WINDOWS_PAGE_READ_ONLY)
+            with self.assertRaises(paging.WindowsError) as refused:
+                process.free(at, 4096, paging.WINDOWS_MEM_RELEASE)
+            self.assertEqual(refused.exception.code, 87)
+            process.free(at, 0, paging.WINDOWS_MEM_RELEASE)
+
+
+if __name__ == "__main__":
+    unittest.main()
