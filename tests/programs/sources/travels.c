@@ -81,6 +81,9 @@ int main(void)
     CALL(pwrite(memory, "deep inside", 11, 12345));
     CALL(fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK));
     char *mapped = mmap(0, 20000, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+    int sparse = memfd_create("sparse", 0);    /* a terabyte, of which one page is there */
+    CALL(ftruncate(sparse, 1LL << 40));
+    CALL(pwrite(sparse, "far out", 7, 1LL << 39));
     int named = open("/dev/shm/travels", O_RDWR | O_CREAT | O_TRUNC, 0600);
     CALL(write(named, "in shared memory", 16));
     CALL(mkdir("/dev/shm/below", 0755));
@@ -161,6 +164,8 @@ int main(void)
     struct stat status;
     CALL(fstat(lost, &status));
     HOLDS(status.st_nlink == 0 && (status.st_mode & 0777) == 0640 && status.st_size == 19);
+    CALL(pread(sparse, text, 7, 1LL << 39));
+    HOLDS(!memcmp(text, "far out", 7) && lseek(sparse, 0, SEEK_END) == 1LL << 40);
     CALL(ftruncate(memory, 10));
     pass_time();
     int through = open("/dev/shm/below/link", O_RDONLY);

@@ -182,6 +182,12 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
     {
         List<(uint First, uint Count, bool IsZero)> runs = [];
         byte[] page = new byte[PageByteLength];
+        if (file.Kind is FileKind.Memory or FileKind.SharedAnonymous)
+        {
+            AddPresent(runs, page, 0, Math.Min(PageWords.Covering((ulong)file.ByteLength), 1UL << 32));
+            return runs;
+        }
+
         if (file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open) != Errno.None) throw Unreadable();
         using (open)
         {
@@ -189,18 +195,37 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
             while (open!.SeekExtent(end, FileExtent.Data, out long start) == Errno.None)
             {
                 if (open.SeekExtent(start, FileExtent.Hole, out end) != Errno.None) end = file.ByteLength;
-                for (long at = start / PageByteLength; at * PageByteLength < end; at++)
-                {
-                    ReadPage((uint)at, page);
-                    bool isZero = page.AsSpan().IndexOfAnyExcept((byte)0) < 0;
-                    if (runs.Count > 0 && runs[^1] is var last && last.First + last.Count == at && last.IsZero == isZero)
-                        runs[^1] = last with { Count = last.Count + 1 };
-                    else runs.Add(((uint)at, 1, isZero));
-                }
+                for (long at = start / PageByteLength; at * PageByteLength < end; at++) AddPage(runs, page, (uint)at);
             }
         }
 
         return runs;
+    }
+
+    /// <summary>Adds the pages of a range of a file in memory that exist, in RAM or swap. Its length costs nothing.</summary>
+    private void AddPresent(List<(uint First, uint Count, bool IsZero)> runs, byte[] page, ulong first, ulong end)
+    {
+        if (first == end) return;
+        FileCacheCount count = file.CountCached(new((uint)first), end);
+        if (count.Cached + count.Swapped == 0) return;
+        if (count.Cached == end - first || end - first == 1)
+        {
+            for (ulong at = first; at < end; at++) AddPage(runs, page, (uint)at);
+            return;
+        }
+
+        ulong middle = first + ((end - first) / 2);
+        AddPresent(runs, page, first, middle);
+        AddPresent(runs, page, middle, end);
+    }
+
+    private void AddPage(List<(uint First, uint Count, bool IsZero)> runs, byte[] page, uint number)
+    {
+        ReadPage(number, page);
+        bool isZero = page.AsSpan().IndexOfAnyExcept((byte)0) < 0;
+        if (runs.Count > 0 && runs[^1] is var last && last.First + last.Count == number && last.IsZero == isZero)
+            runs[^1] = last with { Count = last.Count + 1 };
+        else runs.Add((number, 1, isZero));
     }
 
     private void LoadRuns(RecordReader reader)
