@@ -267,7 +267,7 @@ static void starting(char *self)
         exit(1);
     }
     int status = 0;
-    struct pollfd first = { syscall(SYS_pidfd_open, child, O_EXCL), POLLIN, 0 };
+    struct pollfd first = { syscall(SYS_pidfd_open, child, 0), POLLIN, 0 };
     HOLDS(waitpid(child, &status, 0) == child);
     CALL(WEXITSTATUS(status));
     CALL(poll(&first, 1, 0));

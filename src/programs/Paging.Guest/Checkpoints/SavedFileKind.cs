@@ -62,7 +62,7 @@ internal static class SavedFileKinds
         { IsPathOnly: true } => SavedFileKind.Place,
         RegularFile regular => OfRegular(regular),
         EventFile => SavedFileKind.Event,
-        PidFile { IsThreadGone: false } => SavedFileKind.Process,
+        PidFile => SavedFileKind.Process,
         EpollFile => SavedFileKind.Epoll,
         UnixSocket => SavedFileKind.Socket,
         { Node: null } => null,

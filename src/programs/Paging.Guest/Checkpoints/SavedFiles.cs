@@ -41,7 +41,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         writer.Write(Files.Count);
         foreach (OpenDescription file in Files.All)
         {
-            writer.Begin(RecordKind.OpenFile, 8);
+            writer.Begin(RecordKind.OpenFile, 9);
             forms.Save(writer, file, _pipes);
             writer.End();
         }
@@ -66,7 +66,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            reader.Open(RecordKind.OpenFile, 8);
+            reader.Open(RecordKind.OpenFile, 9);
             Files.Add(forms.Load(reader, _pipes));
             reader.Close();
         }

@@ -54,7 +54,6 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
                 break;
             case PidFile process:
                 writer.Write(process.IsGone ? 0 : process.Process.Id);
-                writer.Write(process.Thread?.Id ?? 0);
                 break;
             case EpollFile:
                 break;
@@ -182,12 +181,10 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
 
     private PidFile LoadProcess(RecordReader reader, FileFlags flags)
     {
-        int id = reader.ReadNumber(), threadId = reader.ReadNumber();
+        int id = reader.ReadNumber();
         GuestProcess process = id == 0 ? new(0, null, memories.MakeGone()) { IsZombie = true }
             : tasks.Find(id) ?? throw RecordReader.Damaged("a descriptor stands for no process");
-        GuestTask? thread = threadId == 0 || id == 0 ? null
-            : process.Threads.Find(one => one.Id == threadId) ?? throw RecordReader.Damaged("a descriptor stands for no thread");
-        return new(clock, happenings, tasks, process, thread, flags);
+        return new(clock, happenings, tasks, process, flags);
     }
 
     private static long LoadPosition(RecordReader reader) => reader.ReadWideNumber() is >= 0 and var position ? position

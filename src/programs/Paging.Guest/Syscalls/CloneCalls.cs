@@ -76,7 +76,7 @@ internal sealed class CloneCalls(
     {
         if ((request.Flags & CloneFlags.PidFile) != 0)
         {
-            PidFile file = new(clock, happenings, tasks, child.Process, (request.Flags & CloneFlags.Thread) != 0 ? child : null, 0);
+            PidFile file = new(clock, happenings, tasks, child.Process, 0);
             parent.User.TryWrite(request.PidFileAt, parent.Process.Install(file, closeOnExec: true));
         }
 
@@ -95,6 +95,8 @@ internal sealed class CloneCalls(
         Credentials credentials = parent.Credentials;
         if ((flags & (CloneFlags.Thread | CloneFlags.ShareActions)) == CloneFlags.Thread) return Errno.EINVAL;
         if ((flags & (CloneFlags.ShareActions | CloneFlags.ShareMemory)) == CloneFlags.ShareActions) return Errno.EINVAL;
+        const CloneFlags ofThread = CloneFlags.PidFile | CloneFlags.Thread;
+        if ((flags & ofThread) == ofThread) return Errno.EINVAL;    // a descriptor stands for a process, as before Linux 6.9
         if (Namespaces(parent, flags) is var refused and not Errno.None) return refused;
         if (request.Id is { } id)
         {

@@ -19,17 +19,14 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         table.Add(440, "process_madvise", "danvx", Advise);
     }
 
-    /// <summary>ESRCH: there is none. ENOENT: a thread that is not its process's first, where a process is asked for.</summary>
+    /// <summary>ESRCH: there is none. ENOENT: a thread that is not its process's first.</summary>
     private CallResult Open(GuestTask task, in CallArguments call)
     {
-        const FileFlags ofThread = FileFlags.Exclusive;
         int id = call.A.Number;
         FileFlags flags = call.B.Flags;
-        if (id <= 0 || (flags & ~(FileFlags.NonBlocking | ofThread)) != 0) return Errno.EINVAL;
-        GuestTask? thread = tasks.FindTask(id);
-        if ((tasks.Find(id) ?? thread?.Process) is not { } process) return Errno.ESRCH;
-        if ((flags & ofThread) == 0 && process.Id != id) return Errno.ENOENT;
-        PidFile file = new(clock, happenings, tasks, process, (flags & ofThread) != 0 ? thread : null, flags & FileFlags.NonBlocking);
+        if (id <= 0 || (flags & ~FileFlags.NonBlocking) != 0) return Errno.EINVAL;
+        if (tasks.Find(id) is not { } process) return tasks.FindTask(id) is null ? Errno.ESRCH : Errno.ENOENT;
+        PidFile file = new(clock, happenings, tasks, process, flags);
         return task.Process.Install(file, closeOnExec: true);
     }
 
