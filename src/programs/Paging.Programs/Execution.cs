@@ -75,7 +75,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         Errno error = request.Files?.Find(path, out found) ?? Errno.ENOENT;
         if (error != Errno.None) return error;
         if (found is null) return Errno.ENOENT;
-        found.CheckFor(engine);
+        if (!found.IsOf(engine)) throw new InvalidOperationException($"The interpreter {path} is a file of another engine.");
         return ElfImage.Read(found, out _interpreter) == Errno.None ? Errno.None : Errno.ELIBBAD;
     }
 

@@ -27,11 +27,8 @@ public sealed class ProgramImage
         return new(file);
     }
 
-    /// <summary>Throws if the file was released, because another may have its place by now, or belongs to another engine.</summary>
-    internal void CheckFor(PagingEngine engine)
-    {
-        if (!engine.Owns(_file)) throw new ArgumentException("The file belongs to another engine.", "image");
-    }
+    /// <summary>Returns true if the file belongs to an engine. Throws if it was released: another may have its place by now.</summary>
+    internal bool IsOf(PagingEngine engine) => engine.Owns(_file);
 
     /// <summary>Opens the file for mapping.</summary>
     /// <returns>ENFILE: no record for it. EACCES: it may not be read.</returns>

@@ -34,7 +34,7 @@ public sealed class ProgramLoader
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(request);
         CheckLive(process);
-        image.CheckFor(_engine);
+        Check(image);
         program = default;
         using Execution execution = new(_engine, process, image, request);
         Errno error = execution.Prepare(ref _random);
@@ -55,7 +55,7 @@ public sealed class ProgramLoader
         ArgumentNullException.ThrowIfNull(image);
         CheckLive(process);
         library = default;
-        image.CheckFor(_engine);
+        Check(image);
         Errno error = ElfImage.Read(image, out ElfImage? read);
         if (error != Errno.None) return error;
         if (!read!.IsPositionIndependent) return Errno.ENOEXEC;
@@ -103,6 +103,11 @@ public sealed class ProgramLoader
     {
         ArgumentNullException.ThrowIfNull(process);
         if (!_engine.Owns(process)) throw new ArgumentException("The process belongs to another engine.", nameof(process));
+    }
+
+    private void Check(ProgramImage image)
+    {
+        if (!image.IsOf(_engine)) throw new ArgumentException("The file belongs to another engine.", nameof(image));
     }
 
     private void CheckLive(UserProcess process)
