@@ -1,0 +1,81 @@
+//! A snapshot loop, faults, misuse, and a device through `sys`.
+use paging::{sys, Engine, Error};
+use std::ffi::c_void;
+
+#[test]
+fn inputs_run_from_a_snapshot() -> Result<(), Error> {
+    let engine = Engine::with(|options| options.ram_bytes = 16 << 20)?;
+    let process = engine.process("target")?;
+    let at = process.map(64 * 4096)?;
+    for page in 0..64u32 {
+        process.store(at + page * 4096, page)?;
+    }
+    let start = process.snapshot()?;
+    for input in 0..1000u32 {
+        process.store(at + input % 64 * 4096, !input)?;
+        assert_eq!(start.dirty_pages()?, 1);
+        start.restore()?;
+        assert_eq!(process.load::<u32>(at + input % 64 * 4096)?, input % 64);
+    }
+    assert_eq!(engine.audit()?, 0);
+    Ok(())
+}
+
+#[test]
+fn refusals_are_values() -> Result<(), Error> {
+    let engine = Engine::new()?;
+    let process = engine.process("p")?;
+    let at = process.map(4096)?;
+    process.write(at + 4090, b"hello!")?;
+    assert_eq!(process.write(at + 4090, b"hello, world"), Err(Error::Fault { kind: sys::PAGING_FAULT_NOT_MAPPED, address: at + 4096 }));
+    assert_eq!(process.load::<u64>(at + 4092), Err(Error::Fault { kind: sys::PAGING_FAULT_NOT_MAPPED, address: at + 4096 }));
+    process.protect(at, 4096, sys::PAGING_PROT_READ)?;
+    assert_eq!(process.store(at, 1u8), Err(Error::Fault { kind: sys::PAGING_FAULT_NOT_ALLOWED, address: at }));
+    assert_eq!(process.unmap(at + 1, 4096), Err(Error::Errno(sys::PAGING_EINVAL as i32)));
+    assert!(matches!(Engine::with(|options| options.ram_bytes = 5), Err(Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, .. })));
+    let child = process.fork()?;
+    process.unmap(at, 4096)?;
+    let mut bytes = [0; 6];
+    child.read(at + 4090, &mut bytes)?;
+    assert_eq!(&bytes, b"hello,");    // a copy that faults has written what lies before the fault
+    Ok(())
+}
+
+unsafe extern "C" fn load(_: *mut c_void, offset: u64, length: u32, value: *mut u64) -> i32 {
+    *value = offset * 16 + u64::from(length);
+    0
+}
+
+unsafe extern "C" fn store(context: *mut c_void, _: u64, _: u32, value: u64) -> i32 {
+    (*context.cast::<Vec<u8>>()).push(value as u8);
+    0
+}
+
+#[test]
+fn a_device_of_the_header() -> Result<(), Error> {
+    let mut sent: Vec<u8> = Vec::new();
+    let engine = Engine::new()?;
+    let process = engine.process("p")?;
+    let device = sys::paging_device {
+        size: std::mem::size_of::<sys::paging_device>() as u32,
+        reserved: 0,
+        context: (&mut sent as *mut Vec<u8>).cast(),
+        load: Some(load),
+        store: Some(store),
+        fetch: None,
+    };
+    let mut file = 0;
+    let rights = sys::PAGING_READ_WRITE;
+    let name = b"port\0".as_ptr().cast();
+    assert_eq!(unsafe { sys::paging_device_create(engine.handle(), name, &device, 4096, rights, &mut file) }, 0);
+    let descriptor = unsafe { sys::paging_file_open(file, process.handle(), rights, 0) };
+    let at = process.mmap(0, 4096, sys::PAGING_PROT_READ | sys::PAGING_PROT_WRITE, sys::PAGING_MAP_SHARED, descriptor, 0)?;
+    for letter in b"hello" {
+        process.store(at, *letter)?;
+    }
+    assert_eq!(process.load::<u32>(at + 8)?, 8 * 16 + 4);
+    drop(process);
+    drop(engine);
+    assert_eq!(sent, b"hello");
+    Ok(())
+}
