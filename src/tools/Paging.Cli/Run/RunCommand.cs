@@ -58,6 +58,8 @@ internal static class RunCommand
         Stream? gdb = null;
         if (request.DebugPort is { } port && !DebugPort.TryAccept(port, errors, out gdb)) return ExitCode.Unusable;
         using Stream? debugger = gdb;
+        if (request.ReportPath is { } path && !UserFiles.TryWrite(path, "", out string? refusal))    // before hours have gone into it
+            return Refusal.Tell(errors, $"paging run: --report {refusal}");
         RunRecorder? recorder = request.ReportPath is null ? null : new();
         GuestKernelOptions options = ToOptions(request, errors) with
         {

@@ -30,4 +30,16 @@ public sealed class RunReportTests
             File.Delete(path);
         }
     }
+
+    /// <summary>A place that cannot be written is refused before the program runs.</summary>
+    [Fact]
+    public void AReportThatCannotBeWrittenIsRefusedFirst()
+    {
+        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        using StringWriter output = new(), errors = new();
+        int code = CommandLine.Run(["run", "--report", "/no/where.html", Images.PathOf("gonzo")], output, errors,
+            static _ => throw new InvalidOperationException());
+        Assert.Equal((2, "paging run: --report /no/where.html: cannot be written: no such file or directory\n", ""),
+            (code, errors.ToString(), output.ToString()));
+    }
 }
