@@ -1,7 +1,5 @@
 /* Timers that count a process's own time, and how many signals may wait. */
 #include "report.h"
-#include <sys/prctl.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -101,19 +99,9 @@ static unsigned long long counter(void)
     return (unsigned long long)high << 32 | low;
 }
 
-static sigjmp_buf refused;
-
-static void refuse(int signal, siginfo_t *info, void *context)
-{
-    (void)context;
-    printf("signal %d code %d at %p\n", signal, info->si_code, info->si_addr);
-    siglongjmp(refused, 1);
-}
-
-/* rdtsc goes with the clock, asleep or not; arch/x86/kernel/process.c get_tsc_mode, set_tsc_mode. */
+/* rdtsc goes with the clock, asleep or not. */
 static void counters(void)
 {
-    int mode = 0;
     double rate[2];
     for (int i = 0; i < 2; i++) {
         struct timespec from, to;
@@ -125,33 +113,8 @@ static void counters(void)
         rate[i] = (double)(last - first) / ((to.tv_sec - from.tv_sec) * 1e9 + to.tv_nsec - from.tv_nsec);
     }
     HOLDS(rate[0] > 0.5 * rate[1] && rate[0] < 2 * rate[1]);
-    CALL(prctl(PR_GET_TSC, &mode));
-    CALL(mode);
-    CALL(prctl(PR_GET_TSC, 8));
-    CALL(prctl(PR_SET_TSC, 0));
-    CALL(prctl(PR_SET_TSC, 3));
-    struct sigaction action = { .sa_sigaction = refuse, .sa_flags = SA_SIGINFO };
-    sigaction(SIGSEGV, &action, 0);
-    CALL(prctl(PR_SET_TSC, PR_TSC_SIGSEGV));
-    CALL(prctl(PR_GET_TSC, &mode));
-    CALL(mode);
-    if (!sigsetjmp(refused, 1)) {
-        counter();
-        printf("it was read\n");
-    }
-    fflush(stdout);
-    int status;
-    if (!fork()) {
-        signal(SIGSEGV, SIG_DFL);
-        counter();
-        _exit(0);
-    }
-    wait(&status);
-    CALL(status & 0x7F);
-    CALL(prctl(PR_SET_TSC, PR_TSC_ENABLE));
     unsigned long long before = counter(), after = counter();
     HOLDS(before < after);
-    signal(SIGSEGV, SIG_DFL);
 }
 
 int main(void)

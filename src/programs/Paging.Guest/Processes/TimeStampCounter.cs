@@ -15,10 +15,10 @@ internal sealed class TimeStampCounter(GuestClock clock)
     /// <summary>No two readings are the same.</summary>
     private const long ReadNanoseconds = 20;
 
-    /// <summary>What the refused instruction is, if it reads the counter and the thread may do so (PR_SET_TSC).</summary>
+    /// <summary>What the refused instruction is, if it reads the counter.</summary>
     public static TimeStampRead ReadAt(GuestTask task, in ProcessorExit exit)
     {
-        if (exit is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.GeneralProtection } || task.HasNoTimeStamps)
+        if (exit is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.GeneralProtection })
             return TimeStampRead.None;
         Span<byte> code = stackalloc byte[3];
         code.Clear();

@@ -64,7 +64,6 @@ internal sealed class CloneCalls(
         child.Credentials = parent.Credentials;
         child.BlockedSignals = parent.BlockedSignals;
         child.Scheduling.Nice = parent.Scheduling.Nice;
-        child.HasNoTimeStamps = parent.HasNoTimeStamps;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
         Tell(parent, child, request);

@@ -16,11 +16,9 @@ internal static class ProcessControlCalls
     /// <summary>EINVAL: not known, or an argument that is to be zero is not.</summary>
     private static CallResult Control(GuestTask task, in CallArguments call)
     {
-        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getTiming = 13,
-            setTiming = 14, setName = 15, getName = 16, getSeccomp = 21, getTimeStamps = 25, setTimeStamps = 26,
-            setMemory = 35, setSubreaper = 36, getSubreaper = 37,
+        const uint setDeathSignal = 1, getDeathSignal = 2, getDumpable = 3, setDumpable = 4, getTiming = 13, setTiming = 14, setName = 15,
+            getName = 16, getSeccomp = 21, setMemory = 35, setSubreaper = 36, getSubreaper = 37,
             setNoPrivileges = 38, getNoPrivileges = 39, setHugePages = 41, getHugePages = 42;
-        const uint timeStamps = 1, noTimeStamps = 2;    // PR_TSC_ENABLE, PR_TSC_SIGSEGV
         GuestProcess process = task.Process;
         bool hasRest = call.C != 0 || call.D != 0 || call.E != 0;
         switch (call.A.Word)
@@ -37,12 +35,6 @@ internal static class ProcessControlCalls
                 return 0;
             case setName: return SetName(task, call.B.Address);
             case getName: return GetName(task, call.B.Address);
-            case getTimeStamps:
-                return task.User.TryWrite(call.B.Address, task.HasNoTimeStamps ? noTimeStamps : timeStamps) ? 0 : Errno.EFAULT;
-            case setTimeStamps:
-                if (call.B.Word is not (timeStamps or noTimeStamps)) return Errno.EINVAL;
-                task.HasNoTimeStamps = call.B == noTimeStamps;
-                return 0;
             case setMemory:    // not built in, for those who may. Linux: prctl_set_mm
                 return task.Credentials.Can(Capability.Resource) ? Errno.EINVAL : Errno.EPERM;
             case setSubreaper:

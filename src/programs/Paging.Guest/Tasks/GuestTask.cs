@@ -129,9 +129,6 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     // What threads ask for.
 
-    /// <summary>rdtsc is a fault for it (PR_SET_TSC). Linux: TIF_NOTSC.</summary>
-    public bool HasNoTimeStamps { get; set; }
-
     public VirtualAddress ClearChildId { get; set; }
 
     public VirtualAddress RobustList { get; set; }

@@ -10,7 +10,7 @@ internal static class TaskState
 {
     public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 9);
+        writer.Begin(RecordKind.Task, 10);
         writer.Write(task.Name);
         writer.Write(task.UserTime);
         writer.Write(task.SystemTime);
@@ -38,7 +38,6 @@ internal static class TaskState
         writer.Write(task.Scheduling.Nice);
         writer.Write(task.OwnCredentials is not null);
         task.OwnCredentials?.Save(writer);
-        writer.Write(task.HasNoTimeStamps);
         writer.Write(task.ClearChildId.Value);
         writer.Write(task.RobustList.Value);
         writer.End();
@@ -47,7 +46,7 @@ internal static class TaskState
     /// <summary>Fills a new thread. A call that it waits in is tried again as soon as it has a turn.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 9);
+        reader.Open(RecordKind.Task, 10);
         task.Name = reader.ReadText();
         (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         ContextState.Load(task.Context, reader);
@@ -68,7 +67,6 @@ internal static class TaskState
         task.LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
         task.Scheduling.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
         if (reader.ReadFlag()) task.OwnCredentials = Credentials.Load(reader);
-        task.HasNoTimeStamps = reader.ReadFlag();
         (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();
     }
