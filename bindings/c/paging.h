@@ -506,7 +506,7 @@ int32_t paging_snapshot_restore(paging_snapshot snapshot);
 int64_t paging_snapshot_dirty_pages(paging_snapshot snapshot);    /* pages that a restore would put back */
 int32_t paging_snapshot_is_valid(paging_snapshot snapshot);       /* 0: its process was reaped */
 
-/* A process's snapshot as a file of the host, and a new process from it. Memory of files cannot be saved this way. */
+/* A process's snapshot as a file of the host, and a new process from it. -PAGING_EOPNOTSUPP: memory of files cannot be saved this way. */
 int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
 int32_t paging_process_load(paging_engine engine, const char *path, paging_process *process);
 

@@ -105,6 +105,7 @@ internal static unsafe class Border
         FileNotFoundException or DirectoryNotFoundException => -(int)Errno.ENOENT,
         UnauthorizedAccessException => -(int)Errno.EACCES,
         InvalidDataException => -(int)Errno.EINVAL,
+        NotSupportedException => -(int)Errno.EOPNOTSUPP,
         IOException => -(int)Errno.EIO,
         _ => BorderCode.Unexpected,
     };
