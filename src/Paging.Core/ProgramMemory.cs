@@ -9,23 +9,33 @@ namespace Paging.Core;
 /// <remarks>In an engine with many threads, each call takes the slow path. Linux: fs/exec.c.</remarks>
 public static class ProgramMemory
 {
+    private const int KilledExitCode = 128 + 9;
+
     /// <summary>Replaces the memory of a process by an empty one: the point of no return of execve(2).</summary>
     /// <param name="process">The process. Its limits, group, descriptors and counts of faults stay.</param>
     /// <param name="name">Its new name.</param>
     /// <param name="isTopDown">True if mmap(2) searches downwards from <paramref name="mmapBase"/>, false if upwards.</param>
     /// <param name="mmapBase">Where the search begins.</param>
-    /// <returns>ENOMEM: no frame for the page directory. The process has no memory then, and can only exit.</returns>
+    /// <returns>ENOMEM: no frame for the page directory. The process has exited then, as after SIGKILL (code 137).</returns>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="mmapBase"/> lies in the kernel half.</exception>
     /// <remarks>Cost: O(areas + present pages) of the old memory. Linux: begin_new_exec, setup_new_exec.</remarks>
     public static Errno ReplaceMemory(this UserProcess process, string name, bool isTopDown, PageNumber mmapBase)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mmapBase, PageNumber.FirstKernel);
+        Errno error = Replace(process, name, new() { IsTopDown = isTopDown, MmapBase = mmapBase });
+        if (error != Errno.None) process.Exit(KilledExitCode);    // it has no page directory
+        return error;
+    }
+
+    private static Errno Replace(UserProcess process, string name, in MemoryLayout layout)
+    {
         using SlowPathTurn turn = process.Memory.Turn();
         Space space = process.Memory.Space;
         FaultCounters faults = space.Faults;
         process.EndMemory();
-        MemoryLayout layout = new() { IsTopDown = isTopDown, MmapBase = mmapBase };
         if (!process.TryBeginMemory(layout, space.Limits, space.Group)) return process.Leave(Errno.ENOMEM);
         space.Faults = faults;
         process.Name = name;
@@ -49,9 +59,12 @@ public static class ProgramMemory
     /// <param name="memory">The address space.</param>
     /// <param name="extents">What <see cref="AddressSpace.Program"/> returns from now on. Nothing else depends on it.</param>
     /// <param name="startBreak">The new <see cref="AddressSpace.StartBreak"/> and <see cref="AddressSpace.Break"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The break is not the start of a page of the user half.</exception>
     public static void SetProgram(this AddressSpace memory, in ProgramExtents extents, VirtualAddress startBreak)
     {
         ArgumentNullException.ThrowIfNull(memory);
+        if (!startBreak.IsPageAligned || startBreak.IsKernel)
+            throw new ArgumentOutOfRangeException(nameof(startBreak), startBreak, "The break begins a page of the user half.");
         using SlowPathTurn turn = memory.Turn();
         memory.Space.Break = memory.Space.Layout.StartBreak = startBreak;
         memory.Space.Layout.Image = extents;

@@ -12,6 +12,7 @@ using Paging.Programs;
 using Paging.Remote;
 using Paging.Reports;
 using Paging.Testing.Checks;
+using Paging.Testing.Conformance;
 using Paging.Windows;
 
 namespace Paging.Fuzz;
@@ -21,8 +22,8 @@ namespace Paging.Fuzz;
 /// Generic members appear once for each type argument that fits. Left out: the methods of a replacement policy itself. They are a protocol
 /// between the policy and its simulator or engine, which check what they hand over; a policy trusts its caller, because it is all that a
 /// simulator does. And what <see cref="LeftOut"/> names, each with its reason. Left out are also Paging.Scripting, whose texts target
-/// parser spoils, Paging.HostKernel (it makes processes of the host), Paging.View (it serves a port), and the tests' own Paging.Tour and
-/// Paging.ReferenceModel.
+/// parser spoils, Paging.HostKernel and Paging.Testing.Conformance (they start processes of the host), Paging.View (it serves a port), and
+/// the tests' own Paging.Tour and Paging.ReferenceModel.
 /// </remarks>
 internal static class ApiSurface
 {
@@ -66,7 +67,7 @@ internal static class ApiSurface
         from assembly in Assemblies
         from type in assembly.GetExportedTypes()
         where !type.IsEnum && !type.IsInterface && !type.IsByRefLike && !typeof(Delegate).IsAssignableFrom(type)
-        where !typeof(IReplacementPolicy).IsAssignableFrom(type)
+        where !typeof(IReplacementPolicy).IsAssignableFrom(type) && type.Namespace != typeof(Adapter).Namespace
         from closed in Close(type)
         from method in MethodsOf(closed)
         let member = new ApiMember(method)

@@ -50,7 +50,8 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
         LayoutDice dice = new(ref random, request.IsRandomized);
         bool inherited = _space.ReadImpliesExecute;
         Errno error = StartOver();
-        if (error == Errno.None) error = MapStack();
+        if (error != Errno.None) return error;
+        error = MapStack();
         _space.ReadImpliesExecute = inherited || _image.LacksStackHeader;
         uint bias = _plan.ImageBias;
         bool isMoved = _image is { IsPositionIndependent: true, Interpreter: null };

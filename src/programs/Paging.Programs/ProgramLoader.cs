@@ -40,7 +40,7 @@ public sealed class ProgramLoader
         Errno error = execution.Prepare(ref _random);
         if (error != Errno.None) return error;
         error = execution.Run(ref _random, out program);
-        if (error != Errno.None) process.Exit(Execution.KilledExitCode);
+        if (error != Errno.None && !process.HasExited) process.Exit(Execution.KilledExitCode);
         return error;
     }
 
