@@ -34,7 +34,7 @@ internal static class ViewPictures
             "tree" when space is not null => AreaTreeFigure.Draw(space),
             "frames" => FramesFigure.Draw(now, session.Before),
             "cache" => CacheFigure.Draw(
-                now.WithCachedFiles(session.FileNames), session.Before is { } old ? old.WithCachedFiles(session.FileNames) : null),
+                now.WithCachedFiles(session.NameOf), session.Before?.WithCachedFiles(session.NameOf)),
             "counters" => CountersFigure.Draw(now, session.Before),
             _ => null,
         };

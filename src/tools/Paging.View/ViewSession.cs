@@ -56,8 +56,8 @@ internal sealed class ViewSession : IDisposable
     /// <summary>The space of the process that is asked for, or else of the first; null if all have ended.</summary>
     public SpaceView? SpaceShown(int processId) => Now.SpaceOf(processId) ?? (Now.Spaces.Count == 0 ? null : Now.Spaces[0]);
 
-    /// <summary>The names of the files that were seen mapped, by object; pages stay in the cache when nothing maps them any more.</summary>
-    public IReadOnlyDictionary<int, string> FileNames => _fileNames;
+    /// <summary>Returns the name of a file by its number, from the areas that map it or did so before; null if none did.</summary>
+    public string? NameOf(int file) => _fileNames.GetValueOrDefault(file);
 
     /// <summary>What has happened so far, with the step that it happened in, counted from 1.</summary>
     public IReadOnlyList<(int Step, EngineEvent Event)> Log => _log;

@@ -80,10 +80,10 @@ public sealed record MachineView
     }
 
     /// <summary>Returns this view with every file that has pages in RAM as <see cref="Files"/>, in the order of their numbers.</summary>
-    /// <param name="names">Names by number (<see cref="AreaSnapshot.ObjectId"/>); a file without one is called by its number.</param>
-    public MachineView WithCachedFiles(IReadOnlyDictionary<int, string> names)
+    /// <param name="nameOf">Its name by its number (<see cref="AreaSnapshot.ObjectId"/>), or null: then the number is its name.</param>
+    public MachineView WithCachedFiles(Func<int, string?> nameOf)
     {
-        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(nameOf);
         SortedDictionary<int, List<CachedPageView>> cached = [];
         for (int i = 0; i < Frames.Count; i++)
         {
@@ -96,7 +96,7 @@ public sealed record MachineView
         if (cached.Count == 0) return this;
         return this with
         {
-            Files = [.. cached.Select(file => new CachedFileView(file.Key, names.GetValueOrDefault(file.Key, $"file {file.Key}"),
+            Files = [.. cached.Select(file => new CachedFileView(file.Key, nameOf(file.Key) ?? $"file {file.Key}",
                 file.Value.Max(static page => page.Page) + 1, [.. file.Value.OrderBy(static page => page.Page)]))],
         };
     }
