@@ -126,7 +126,7 @@ internal sealed class ForkOperation(
             bool isProtected = EntryWords.IsProtected(slot.Entry);
             while (copies.Break(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
                 if (!pressure.TryFreeFor(1)) return false;
-            WithholdWrites(child, copy, pin.Page, isProtected);
+            TakeRights(child, copy, pin.Page, isProtected);
             writes.NoteFilled(child, pin.Page);
             if (IsAlone(pin.Frame)) parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // exclusive again
         }
@@ -134,12 +134,13 @@ internal sealed class ForkOperation(
         return true;
     }
 
-    /// <summary>Removes the write access of a copy, if its area is read-only or writes to the page are reported.</summary>
-    private static void WithholdWrites(Space child, in Area copy, PageNumber page, bool isProtected)
+    /// <summary>Takes the rights from a copy that its area does not have, and the right to write if such writes are reported.</summary>
+    private static void TakeRights(Space child, in Area copy, PageNumber page, bool isProtected)
     {
         PageTableEntry made = child.Tables.Read(page);
-        if (isProtected) child.Tables.Store(page, EntryWords.Protected(made));
-        else if (!copy.Has(AreaFlags.Write)) child.Tables.Store(page, made.WithoutWritable());
+        if (isProtected) made = EntryWords.Protected(made);
+        else if (!copy.Has(AreaFlags.Write)) made = made.WithoutWritable();
+        child.Tables.Store(page, copy.IsAccessible ? made : made.WithoutUser());
     }
 
     private bool IsAlone(FrameNumber frame) =>

@@ -69,6 +69,24 @@ public sealed class PinForkTests : IDisposable
         Assert.Equal(hasNeighbour ? 2 : 0, child.Memory.Mmu.Read<byte>(World.At(2501)));
     }
 
+    /// <summary>E2: the child's copy has the rights of its area, which may have lost them since the page was pinned.</summary>
+    [Theory]
+    [InlineData(MemoryProtection.None)]
+    [InlineData(MemoryProtection.Read)]
+    [InlineData(MemoryProtection.ReadWrite)]
+    public void TheCopyHasTheRightsOfItsArea(MemoryProtection protection)
+    {
+        _world.Map(0, 1);
+        _world.Touch(0, 1);
+        using PinnedMemory pin = _world.First.Pin(World.At(0), 4096, AccessKind.Write);
+        World.Succeeds(_world.Memory.Protect(World.At(0), 4096, protection));
+        UserProcess child = _world.First.Fork();
+        PageTableEntry copy = child.Memory.Space.Tables.Read(World.At(0).Page);
+        Assert.NotEqual(Entry(0).Frame, copy.Frame);
+        Assert.Equal((protection != MemoryProtection.None, protection == MemoryProtection.ReadWrite), (copy.IsUser, copy.IsWritable));
+        _world.Verify();
+    }
+
     /// <summary>After the fork the parent writes to its pinned page without a fault that would move it, in the swap cache or not.</summary>
     [Theory]
     [InlineData(false)]
