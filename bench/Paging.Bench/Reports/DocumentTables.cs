@@ -28,7 +28,7 @@ internal static class DocumentTables
         ("first write to a page, RAM warm", "anonymous-fault", "1MiB-warm"),
         ("the same in a stream of 512 MiB", "anonymous-fault", "512MiB-warm"),
         ("the same, RAM fresh from the host", "anonymous-fault", "512MiB-fresh"),
-        ("the same by two threads in one space", "threads-fault", "2-threads-4MiB"),
+        ("that stream by two threads in one space", "threads-fault", "2-threads-512MiB"),
         ("copy on write, 1 MiB", "cow-fault", "1MiB"),
         ("copy on write, 64 MiB", "cow-fault", "64MiB"),
         ("fork, per page", "fork-page", "256MiB"),

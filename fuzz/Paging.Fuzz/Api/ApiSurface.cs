@@ -67,7 +67,8 @@ internal static class ApiSurface
         from assembly in Assemblies
         from type in assembly.GetExportedTypes()
         where !type.IsEnum && !type.IsInterface && !type.IsByRefLike && !typeof(Delegate).IsAssignableFrom(type)
-        where !typeof(IReplacementPolicy).IsAssignableFrom(type) && type.Namespace != typeof(Adapter).Namespace
+        where !typeof(IReplacementPolicy).IsAssignableFrom(type)
+        where !string.Equals(type.Namespace, typeof(Adapter).Namespace, StringComparison.Ordinal)
         from closed in Close(type)
         from method in MethodsOf(closed)
         let member = new ApiMember(method)
