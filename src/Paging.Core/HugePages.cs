@@ -133,12 +133,12 @@ public static class HugePages
     }
 
     /// <summary>Returns what the page tables map in the line around a page: the pages that one huge page would cover.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The page lies outside the address space.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The page does not lie in the user half.</exception>
     /// <remarks>Cost: O(entries of the line). Changes nothing.</remarks>
     public static HugeLine HugeLineAt(this AddressSpace memory, PageNumber page)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.AddressSpace.Value, nameof(page));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.UserHalf.Value, nameof(page));
         using SlowPathTurn turn = memory.Guard.TakeTurn();
         return memory.Inspector.Huge.LineOf(memory.Looked(), page);
     }

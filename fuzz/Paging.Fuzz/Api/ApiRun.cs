@@ -353,14 +353,26 @@ internal sealed class ApiRun : IDisposable
 
     private void BeginGuest(PagingEngine engine, UserProcess process)
     {
-        if (!GuestProcessor.IsAvailable(out _)) return;
-        GuestProcessor processor = new(engine);
+        if (!GuestProcessor.IsAvailable(out _) || TryMake(engine) is not { } processor) return;
         Keep(processor);
         GuestContext context = processor.CreateContext();
         Keep(context);
         context.Registers.Eip = 0x2000_0000;
         process.Memory.Mmu.Write(new(0x2000_0000), 0xFEEB_4190u);    // nop; inc ecx; jmp to itself
         processor.Switch(process, context);
+    }
+
+    /// <summary>Null: the processor's tables find no room in the first 4 MiB, which huge pages may have taken.</summary>
+    private GuestProcessor? TryMake(PagingEngine engine)
+    {
+        try
+        {
+            return new(engine);
+        }
+        catch (InvalidOperationException exception) when (Judge(exception) is null)
+        {
+            return null;
+        }
     }
 
     private void Keep(object? value)

@@ -55,7 +55,11 @@ internal static class ScriptHuge
         StringBuilder letters = new();
         ulong end = (ulong)call.A1;
         for (ulong at = (ulong)call.A0; at < end; at += engine.HugePageBytes())
-            letters.Append(Letters[(int)memory.HugeLineAt(new((uint)(at >> VirtualAddress.PageShift)))]);
+        {
+            PageNumber page = new((uint)(at >> VirtualAddress.PageShift));
+            letters.Append(page.IsKernel ? '.' : Letters[(int)memory.HugeLineAt(page)]);
+        }
+
         return ScriptResult.Quoted(letters.ToString());
     }
 
