@@ -73,12 +73,12 @@ internal sealed class EngineWorld : IDisposable
     }
 
     /// <summary>Lets the background work do all that is due: zeroing ahead, where the world has asked for it.</summary>
-    public void CatchUp()
+    public static void CatchUp(PagingEngine engine)
     {
-        while (Engine.RunBackground(1 << 16) != 0) { }
-        if (Engine.Options.ZeroedFrames != 0)
-            BrokenBenchmarkException.ThrowUnlessEqual("frames zeroed ahead", (uint)Engine.Options.ZeroedFrames,
-                Engine.Parts.Machine.Allocator.ZeroedCount.Value);
+        while (engine.RunBackground(1 << 16) != 0) { }
+        if (engine.Options.ZeroedFrames != 0)
+            BrokenBenchmarkException.ThrowUnlessEqual("frames zeroed ahead", (uint)engine.Options.ZeroedFrames,
+                engine.Parts.Machine.Allocator.ZeroedCount.Value);
     }
 
     /// <summary>Writes a word into each of the pages.</summary>

@@ -16,7 +16,7 @@ internal sealed class EngineFirstTouch(EngineWorld world, VirtualAddress start, 
     public override void Prepare(int count)
     {
         world.Forget(start, tour.ByteLength);
-        world.CatchUp();
+        EngineWorld.CatchUp(world.Engine);
         _before = world.Space.Faults;
     }
 

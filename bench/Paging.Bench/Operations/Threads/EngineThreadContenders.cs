@@ -69,7 +69,7 @@ internal sealed class EngineThreadFaults : Contender
     {
         for (int i = 0; i < _starts.Length; i++)
             Worlds.EngineWorld.Require(_world.Processes[i].Memory.Advise(_starts[i], _byteLength, MemoryAdvice.DontNeed), "madvise");
-        _world.ZeroAhead();
+        EngineWorld.CatchUp(_world.Engine);
     }
 
     public override void Run(int count) => _world.Team.Run(count, _work);

@@ -36,14 +36,6 @@ internal sealed class ThreadWorld : IDisposable
 
     public VirtualProcessor Processor(int thread) => _processors[thread];
 
-    /// <summary>Zeroes as many frames as the engine was made for.</summary>
-    public void ZeroAhead()
-    {
-        while (Engine.Options.ZeroedFrames != 0 && Engine.RunBackground(4096) != 0)
-        {
-        }
-    }
-
     public VirtualAddress Map(uint byteLength) => Map(Space, byteLength);
 
     public static VirtualAddress Map(AddressSpace space, uint byteLength)
