@@ -89,7 +89,7 @@ public sealed class SideBySideInterleavingTests
                 InterleavingScheduler.InOneStep(() => world.Mmu.Write(own + 8 * 4096, 1u));
                 stage++;
                 Interleaving.WaitUntil(() => stage == 4);
-                Assert.True(GateOf(world).IsOpen);
+                Assert.True(world.Gate.IsOpen);
                 world.Mmu.Write(at, (uint)number + 1);
                 InterleavingScheduler.InOneStep(processor.Rest);
             }
@@ -101,14 +101,12 @@ public sealed class SideBySideInterleavingTests
     private static ThreadedEngine NewWorld(out VirtualAddress at)
     {
         ThreadedEngine world = new(new() { RamBytes = 4 << 20, RequestHostHugePages = false });
-        GateOf(world).NeededMax = 1;
+        world.Gate.NeededMax = 1;
         at = world.Map(16);
         using (world.Engine.EnterSlowPath()) world.Mmu.Write(at, 1u);
         world.Memory.Advise(at, 4096, MemoryAdvice.DontNeed);
         return world;
     }
-
-    private static TouchGate GateOf(ThreadedEngine world) => world.Engine.Parts.Machine.Guard.Shared!.Gate;
 
     private static VirtualProcessor Start(ThreadedEngine world, VirtualAddress own) => InterleavingScheduler.InOneStep(() =>
     {

@@ -18,7 +18,7 @@ public sealed class SideBySideTests
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(Pages * (uint)threads);
-        TouchGate gate = GateOf(world);
+        TouchGate gate = world.Gate;
         FaultCounters before = world.Memory.Faults;
         world.Run(threads, (number, processor) =>
         {
@@ -109,12 +109,12 @@ public sealed class SideBySideTests
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(Pages);
         world.Engine.RecordTurns();
-        long closes = GateOf(world).CloseCount;
+        long closes = world.Gate.CloseCount;
         world.Run(1, (_, _) =>
         {
             for (uint page = 0; page < Pages; page++) world.Mmu.Write(at + page * 4096, page);
         });
-        Assert.Equal(closes, GateOf(world).CloseCount);
+        Assert.Equal(closes, world.Gate.CloseCount);
         Assert.True(world.Engine.StopTurns().Count >= Pages);
     }
 
@@ -127,7 +127,7 @@ public sealed class SideBySideTests
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(Pages);
         using IDisposable observing = Observe(world, observer);
-        long closes = GateOf(world).CloseCount;
+        long closes = world.Gate.CloseCount;
         world.Run(2, (number, processor) =>
         {
             for (uint page = (uint)number; page < Pages; page += 2)
@@ -136,7 +136,7 @@ public sealed class SideBySideTests
                 processor.Poll();
             }
         });
-        Assert.Equal(closes, GateOf(world).CloseCount);
+        Assert.Equal(closes, world.Gate.CloseCount);
     }
 
     /// <summary>Loads in which a call follows each touch soon stop to open the gate.</summary>
@@ -144,7 +144,7 @@ public sealed class SideBySideTests
     public void CallsBetweenTouchesKeepTheGateClosed()
     {
         using ThreadedEngine world = new();
-        TouchGate gate = GateOf(world);
+        TouchGate gate = world.Gate;
         world.Run(1, (_, _) =>
         {
             for (int turn = 0; turn < 200; turn++)
@@ -176,8 +176,6 @@ public sealed class SideBySideTests
         Assert.Equal(Errno.None, world.Memory.Unmap(at, Pages * 4096));
         return world.Engine.Parts.Machine.Allocator.FreeFrames;
     }
-
-    private static TouchGate GateOf(ThreadedEngine world) => world.Engine.Parts.Machine.Guard.Shared!.Gate;
 
     private static uint ReadAlone(ThreadedEngine world, VirtualAddress at)
     {

@@ -1,3 +1,4 @@
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Tests;
@@ -17,6 +18,9 @@ internal sealed class ThreadedEngine : IDisposable
     public UserProcess Process { get; }
     public AddressSpace Memory => Process.Memory;
     public Mmu Mmu => Process.Memory.Mmu;
+
+    /// <summary>Open while first touches go side by side.</summary>
+    public TouchGate Gate => Engine.Parts.Machine.Guard.Shared!.Gate;
 
     public VirtualAddress Map(uint pages, MapFlags flags = Private)
     {
