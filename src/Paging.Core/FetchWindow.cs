@@ -43,7 +43,7 @@ public sealed class FetchWindow
     {
         if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);
         using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // nothing is taken away meanwhile
-        if (_mmu.MayExecuteHere(address)) _page.Choose(address);
+        if (_mmu.MayExecute(address)) _page.Choose(address);
         else _page.Drop();
         return (value, MemoryFault.None);
     }

@@ -88,8 +88,7 @@ public sealed class Mmu : TranslationCache
 
     /// <summary>Reads a value. Returns false if it cannot be read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged =>
-        TryRead(address, out value, out _);
+    public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged => TryRead(address, out value, out _);
 
     /// <summary>Writes a value. Returns false and the fault if it cannot be written; nothing has been written then.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -103,8 +102,7 @@ public sealed class Mmu : TranslationCache
 
     /// <summary>Writes a value. Returns false if it cannot be written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged =>
-        TryWrite(address, value, out _);
+    public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged => TryWrite(address, value, out _);
 
     /// <summary>Returns the bytes in RAM from an address to the end of its page, at most <paramref name="byteLength"/> of them.</summary>
     /// <remarks>
@@ -191,11 +189,9 @@ public sealed class Mmu : TranslationCache
 
     /// <summary>Finds the frame of an address, after the faults that this takes. Fills the translation cache.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
-    {
-        if (!_guard.IsHere) return MmuTurns.TryTranslate(this, address, access, out frame, out fault);
-        return TryTranslateHere(address, access, out frame, out fault);
-    }
+    internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault) => _guard.IsHere
+        ? TryTranslateHere(address, access, out frame, out fault)
+        : MmuTurns.TryTranslate(this, address, access, out frame, out fault);
 
     /// <summary>As <see cref="TryTranslate"/>, on the slow path.</summary>
     internal bool TryTranslateHere(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault)
@@ -230,6 +226,7 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnRead(PageNumber page, EntrySlot slot) =>
         slot.IsWide ? FaultOnReadWide(page, slot) : Fault(page, AccessKind.Read, slot);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnWrite(PageNumber page, EntrySlot slot) =>
         slot.IsWide ? FaultOnWriteWide(page, slot) : Fault(page, AccessKind.Write, slot);
@@ -237,6 +234,7 @@ public sealed class Mmu : TranslationCache
     // The same for PAE: after the first test of its slot's width the compiler knows the width throughout.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnReadWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Read, slot) : default;
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry FaultOnWriteWide(PageNumber page, EntrySlot slot) => slot.IsWide ? Fault(page, AccessKind.Write, slot) : default;
 
@@ -295,6 +293,7 @@ public sealed class Mmu : TranslationCache
     }
 
     internal static PageTableEntry RefusedBy(FaultOutcome outcome) => new((uint)outcome << 1);    // the present bit is clear
+
     /// <summary>Reports the next store to a processor that translates code, and to the dirty logs. Later stores hit.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteWrite(PageNumber page, PageTableEntry entry)

@@ -30,17 +30,8 @@ public static class MmuFetches
         return false;
     }
 
-    /// <summary>Returns true if code may be executed at an address: its page is mapped with the right to execute.</summary>
+    /// <summary>On the slow path: true if code may be executed at an address, whose page is mapped with the right to execute.</summary>
     internal static bool MayExecute(this Mmu mmu, VirtualAddress address)
-    {
-        ArgumentNullException.ThrowIfNull(mmu);
-        using SlowPathTurn turn = mmu.Guard.TakeTurn();
-        mmu.Space.ThrowIfEnded();
-        return mmu.MayExecuteHere(address);
-    }
-
-    /// <summary>As <see cref="MayExecute"/>, on the slow path.</summary>
-    internal static bool MayExecuteHere(this Mmu mmu, VirtualAddress address)
     {
         AreaIndex index = mmu.Space.Areas.Tree.Covering(address.Page);
         return index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Execute);

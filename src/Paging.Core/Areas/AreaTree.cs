@@ -73,6 +73,21 @@ internal sealed class AreaTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex Remembered(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : AreaIndex.None;
 
+    /// <summary>As <see cref="FirstEndingAfter"/>, for reports: leaves the answer alone that faults remember.</summary>
+    public AreaIndex Peek(PageNumber page)
+    {
+        uint found = 0;
+        for (uint node = _root; node != 0;)
+        {
+            ref Area area = ref _slab[node];
+            bool endsAfter = area.End > page;
+            if (endsAfter) found = node;
+            node = endsAfter ? area.Links.Left : area.Links.Right;
+        }
+
+        return new(found);
+    }
+
     /// <summary>The area that covers the page, or none. Linux: vma_lookup.</summary>
     public AreaIndex Covering(PageNumber page)
     {

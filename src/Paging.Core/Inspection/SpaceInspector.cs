@@ -24,21 +24,8 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
     }
 
     /// <summary>Returns the area that covers a page, or the next above it; null if there is none.</summary>
-    /// <remarks>Walks the tree itself: the last area that a fault found is remembered there, and a look must not change that.</remarks>
-    public AreaSnapshot? Find(Space space, PageNumber page)
-    {
-        AreaTree tree = space.Areas.Tree;
-        AreaIndex found = AreaIndex.None;
-        for (uint node = tree.Root; node != 0;)
-        {
-            ref Area area = ref tree[new(node)];
-            bool endsAfter = area.End > page;
-            if (endsAfter) found = new(node);
-            node = endsAfter ? area.Links.Left : area.Links.Right;
-        }
-
-        return found.IsNone ? null : Of(space.Areas[found]);
-    }
+    public AreaSnapshot? Find(Space space, PageNumber page) =>
+        space.Areas.Tree.Peek(page) is { IsSome: true } found ? Of(space.Areas[found]) : null;
 
     /// <summary>Returns the footprint of all areas together.</summary>
     public MemoryFootprint Footprint(Space space) => footprints.Of(space);

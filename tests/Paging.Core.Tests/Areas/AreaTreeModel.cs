@@ -67,6 +67,7 @@ internal sealed class AreaTreeModel : IDisposable
         AreaIndex before = _list.LastOrDefault(area => area.Value.End <= page).Value.Index;
         bool covers = after.IsSome && _slab[after.Value].First.Value <= page;
         Assert.Equal(after, _tree.FirstEndingAfter(new(page)));
+        Assert.Equal(after, _tree.Peek(new(page)));
         Assert.Equal(covers ? after : AreaIndex.None, _tree.Covering(new(page)));
         if (after.IsNone || covers) return;
         Assert.Equal(before, _tree.LastEndingBy(new(page)));

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Paging.Native;
-using Paging.Native.Diagnostics;
 
 namespace Paging.Windows.Pfn;
 
