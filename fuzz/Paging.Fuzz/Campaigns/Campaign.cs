@@ -67,7 +67,12 @@ internal sealed class Campaign(JobQueue queue, SeedTarget target, FuzzOptions op
     }
 
     /// <summary>Prints the state or the result of a campaign. It is the same for all workers once the campaign is done.</summary>
-    public static int Print(JobQueue queue, SeedTarget target, TextWriter output, bool printsCoverage)
+    /// <param name="queue">The campaign.</param>
+    /// <param name="target">What it fuzzes.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="printsCoverage">Also a table of what was executed.</param>
+    /// <param name="isShort">One line for each finding, and one for each worker, in a screen.</param>
+    public static int Print(JobQueue queue, SeedTarget target, TextWriter output, bool printsCoverage, bool isShort = false)
     {
         RunCounters all = target.NewCounters();
         SortedDictionary<string, ulong> seeds = new(StringComparer.Ordinal);
@@ -88,8 +93,10 @@ internal sealed class Campaign(JobQueue queue, SeedTarget target, FuzzOptions op
             $"{all.AuditCount:N0} audits, {seeds.Count:N0} findings");
         if (printsCoverage) output.Write(all.Coverage.ToString());
         SortedDictionary<string, string> findings = queue.Findings();
-        foreach ((string finding, ulong seed) in seeds.OrderBy(static entry => entry.Value))
-            output.WriteLine($"\nseed {seed}, finding {finding}:\n{findings.GetValueOrDefault(finding, "(not stored)")}");
+        (ulong Seed, string Id, string Text)[] found = [.. seeds.OrderBy(static entry => entry.Value)
+            .Select(entry => (entry.Value, entry.Key, findings.GetValueOrDefault(entry.Key, "(not stored)")))];
+        if (isShort) StatusScreen.Write(found, queue.Workers(), output);
+        else foreach ((ulong seed, string id, string text) in found) output.WriteLine($"\nseed {seed}, finding {id}:\n{text}");
         return seeds.Count > 0 ? ExitCode.Found : ExitCode.Clean;
     }
 

@@ -51,13 +51,15 @@ internal static class CampaignCommand
     public static Command BuildStatus()
     {
         Option<string> store = Store();
-        Option<bool> quiet = new("--quiet", "-q") { Description = "No table of what was executed." };
-        Command command = new("status", "Shows a campaign: its workers, what they have done, and what they have found.") { store, quiet };
+        Option<bool> all = new("--all", "-a") { Description = "Also what was executed, and the script of each finding." };
+        Command command = new("status", "Shows a campaign: its workers, what they have done, and what they have found.") { store, all };
         command.SetAction(result => Run(result.GetRequiredValue(store), TimeSpan.FromSeconds(15), queue =>
         {
             if (queue.Description is not { } description) return Refuse("there is no such campaign");
             if (!TryFind(description.Split(' ')[1], out SeedTarget? target)) return ExitCode.Unusable;
-            int code = Campaign.Print(queue, target!, Console.Out, !result.GetValue(quiet));
+            bool isLong = result.GetValue(all);
+            int code = Campaign.Print(queue, target!, Console.Out, isLong, isShort: !isLong);
+            if (!isLong) return code;
             foreach ((string worker, string state) in queue.Workers()) Console.Out.WriteLine($"worker {worker}: {state}");
             return code;
         }));

@@ -105,6 +105,18 @@ internal static class CommandExamples
 
         """;
 
+    private const string Completion =
+        """
+          eval "$(paging completion bash)"             for this shell; the same line in ~/.bashrc: for all
+
+        """;
+
+    private const string Man =
+        """
+          paging man | man -l -                        all commands and options, as a manual page
+
+        """;
+
     /// <summary>The examples of a command; of all commands for any other name.</summary>
     public static string Of(string command) => "Examples:\n" + command switch
     {
@@ -121,6 +133,9 @@ internal static class CommandExamples
         "adapter" => Adapter,
         "vad" or "pfn" or "address" => WindowsLists,
         "store" or "list" or "remove" => Store,
-        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform + Adapter + WindowsLists + Store,
+        "completion" => Completion,
+        "man" => Man,
+        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform + Adapter + WindowsLists + Store + Completion
+            + Man,
     };
 }

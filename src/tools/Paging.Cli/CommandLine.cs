@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using Paging.Cli.Conform;
 using Paging.Cli.Doctor;
+using Paging.Cli.Manual;
 using Paging.Cli.Programs;
 using Paging.Cli.Replay;
 using Paging.Cli.Reports;
@@ -18,7 +20,7 @@ namespace Paging.Cli;
 public static class CommandLine
 {
     /// <summary>Runs one command.</summary>
-    /// <param name="args">The arguments behind the command's name; without any it shows its help.</param>
+    /// <param name="args">The arguments behind the command's name; without any it lists its commands.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="errors">Standard error.</param>
     /// <param name="createMachine">Makes a machine for each scenario.</param>
@@ -39,17 +41,26 @@ public static class CommandLine
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),
                 RunCommand.Build(output, errors),
-                DoctorCommand.Build(output),
-                TourCommand.Build(output, errors),
+                DoctorCommand.Build(output, TerminalInk.Of(terminals)),
+                TourCommand.Build(output, errors, TerminalInk.Of(terminals)),
                 ViewCommand.Build(output, errors),
                 StoreCommand.Build(output, errors),
-                new ConformCommand().Build(options => ConformSession.Run(options, output, errors)),
+                new ConformCommand().Build(options => ConformSession.Run(options, output, errors, terminals)),
                 AdapterCommand.Build(input, output, errors));
             foreach (Command report in WindowsReports.Build(output, errors)) root.Subcommands.Add(report);
-            string[] asked = args.Length == 0 ? ["--help"] : ReportArguments.Separate(RunArguments.Separate(args));
+            root.Subcommands.Add(CompletionCommand.Build(output));
+            root.Subcommands.Add(ManualPage.BuildCommand(root, output));
+            CompletionCommand.AddValues(root);
+            if (args.Length == 0)
+            {
+                output.Write(ShortHelp.Text);
+                output.Flush();
+                return ExitCode.Agreement;
+            }
+
+            string[] asked = ReportArguments.Separate(RunArguments.Separate(args));
             ParseResult parsed = root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            bool isQuestion = parsed.Action is HelpAction or VersionAction or HelpWithExamples;
-            if (parsed.Errors.Count > 0 && !isQuestion) return Refuse(parsed, errors);
+            if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true }) return Refuse(parsed, errors);
             int code = parsed.Invoke(new InvocationConfiguration
             {
                 Output = output,
@@ -88,7 +99,8 @@ public static class CommandLine
             TextWriter summary = options.Print ? errors : output;
             output.Flush();
             if (options.Report) summary.Write(ScriptReport.Render(run.Tally, run.Machines));
-            summary.Write(run.Summary + '\n');
+            TerminalInk ink = options.Print ? default : TerminalInk.Of(terminals);
+            summary.Write((run.ExitCode == ExitCode.Agreement ? ink.Good(run.Summary) : ink.Bad(run.Summary)) + '\n');
         }
         if (options.ReportFile is { } file && !UserFiles.TryWrite(file, run.RenderPictures(), out string? refusal))
             return Refusal.Tell(errors, refusal!);
@@ -111,6 +123,7 @@ public static class CommandLine
         };
         foreach (Command other in others) root.Subcommands.Add(other);
         root.Directives.Clear();
+        root.Directives.Add(new SuggestDirective());
         foreach (Option option in root.Options)
         {
             if (option is HelpOption help) help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -122,11 +135,17 @@ public static class CommandLine
     /// <summary>One line, whatever the parser found wrong; the first complaint is the one that explains the others.</summary>
     private static int Refuse(ParseResult parsed, TextWriter errors)
     {
-        bool isRoot = parsed.CommandResult.Command is RootCommand;
-        string command = isRoot ? "paging" : $"paging {parsed.CommandResult.Command.Name}";
+        Command asked = parsed.CommandResult.Command;
+        bool isRoot = asked is RootCommand;
+        string command = isRoot ? "paging" : $"paging {asked.Name}";
         string message = isRoot && parsed.UnmatchedTokens.Count > 0
             ? $"unknown command '{parsed.UnmatchedTokens[0]}'"
             : parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd(' ', '.');
+        string[] known = [.. isRoot ? asked.Subcommands.Select(static inner => inner.Name)
+            : asked.Options.Select(static option => option.Name)];
+        if (parsed.Tokens.FirstOrDefault(token => message.EndsWith($"'{token.Value}'", StringComparison.Ordinal)) is { } unknown
+            && (isRoot || unknown.Value.StartsWith("--", StringComparison.Ordinal)) && !known.Contains(unknown.Value))
+            message += NearestWord.Hint(unknown.Value, known);
         return Refusal.Tell(errors, $"{command}: {message} (see {command} --help)");
     }
 }

@@ -8,12 +8,16 @@ namespace Paging.Cli;
 /// <summary>The parser's own help, and the command's examples below it.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
+    /// <summary>No line of the help is longer.</summary>
+    internal const int Columns = 100;
+
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
 
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
+        help.MaxWidth = Columns;
         int code = help.Invoke(parseResult);
         parseResult.InvocationConfiguration.Output.Write(CommandExamples.Of(parseResult.CommandResult.Command.Name));
         return code;

@@ -9,7 +9,7 @@ internal static class ConformSession
 {
     /// <summary>Runs it.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(ConformOptions options, TextWriter output, TextWriter errors)
+    public static int Run(ConformOptions options, TextWriter output, TextWriter errors, Terminals terminals)
     {
         if (options.Oracle == MachineSet.Host && !HostKernelProbe.TryProbe(out string reason))
             return Refusal.Tell(errors, $"paging conform: --against host: this host cannot: {reason}");
@@ -26,8 +26,26 @@ internal static class ConformSession
             return Refusal.Tell(errors, $"paging conform: the adapter {exception.Message}");
         }
 
-        foreach (ConformanceScript script in recordings) run.Run(script);
-        for (int i = 0; i < options.GenerateCount; i++) run.Run(ConformanceScript.Generate(options.Seed + (ulong)i, options.Oracle));
+        int done = 0, count = recordings.Count + options.GenerateCount;
+        void RunAll()
+        {
+            foreach (ConformanceScript script in recordings)
+            {
+                run.Run(script);
+                Volatile.Write(ref done, done + 1);
+            }
+
+            for (int i = 0; i < options.GenerateCount; i++)
+            {
+                run.Run(ConformanceScript.Generate(options.Seed + (ulong)i, options.Oracle));
+                Volatile.Write(ref done, done + 1);
+            }
+        }
+
+        ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
+        if (terminals.HasFlag(Terminals.Errors))
+            ProgressBar.Run(RunAll, "scenarios", () => (double)Volatile.Read(ref done) / count, lines, errors);
+        else RunAll();
         return Report(options, run, adapter, output, errors);
     }
 

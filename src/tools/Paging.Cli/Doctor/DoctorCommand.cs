@@ -8,26 +8,26 @@ internal static class DoctorCommand
     private const int NameWidth = 21;
 
     /// <summary>The command for the parser.</summary>
-    public static Command Build(TextWriter output)
+    public static Command Build(TextWriter output, TerminalInk ink)
     {
         Command command = new("doctor", "Says what of this host is there that paging run and the tests use, and how to get what is not.");
-        command.SetAction(_ => Tell(HostTools.All, output));
+        command.SetAction(_ => Tell(HostTools.All, output, ink));
         return command;
     }
 
     /// <summary>A line for each tool; below it, where it is missing, what does not work and the command that gets it.</summary>
     /// <returns><see cref="ExitCode.Difference"/> if something is missing.</returns>
-    internal static int Tell(IReadOnlyList<HostTool> tools, TextWriter output)
+    internal static int Tell(IReadOnlyList<HostTool> tools, TextWriter output, TerminalInk ink = default)
     {
         int missing = 0;
         foreach (HostTool tool in tools)
         {
             ToolFinding finding = tool.Look();
             string detail = finding.Detail.ReplaceLineEndings("\n     ");
-            output.Write($"{(finding.IsUsable ? "yes" : "no ")}  {tool.Name.PadRight(NameWidth)}  {detail}\n");
+            output.Write($"{(finding.IsUsable ? ink.Good("yes") : ink.Bad("no "))}  {tool.Name.PadRight(NameWidth)}  {detail}\n");
             if (finding.IsUsable) continue;
             missing++;
-            output.Write($"     for: {tool.Purpose}\n     get it: {tool.Command}\n");
+            output.Write($"     for: {tool.Purpose}\n     get it: {ink.Code(tool.Command)}\n");
         }
 
         output.Write(missing == 0 ? "Everything is there.\n" : $"{missing} of {tools.Count} missing; all else works without.\n");

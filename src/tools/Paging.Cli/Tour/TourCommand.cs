@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Paging.Cli.Manual;
 using Paging.Pictures.Pages;
 using Paging.Tour;
 
@@ -10,7 +11,7 @@ internal static class TourCommand
     private const string DefaultFolder = "paging-tour";
 
     /// <summary>The command for the parser.</summary>
-    public static Command Build(TextWriter output, TextWriter errors)
+    public static Command Build(TextWriter output, TextWriter errors, TerminalInk ink)
     {
         Option<string> folder = new("--out")
         {
@@ -18,6 +19,7 @@ internal static class TourCommand
             HelpName = "DIR",
         };
         Option<string> story = new("--story") { Description = "Tell only this story.", HelpName = "NAME" };
+        story.CompletionSources.Add([.. Names]);
         Option<bool> list = new("--list") { Description = "Print the names of the stories and tell none." };
         Command command = new("tour", "Tells stories about memory on a live engine, and writes them as a page with pictures.")
         {
@@ -27,13 +29,15 @@ internal static class TourCommand
         {
             if (result.GetValue(list)) return List(output);
             string? name = result.GetValue(story);
-            if (name is null) return Tell(Registered.Stories, result.GetValue(folder) ?? DefaultFolder, output, errors);
+            if (name is null) return Tell(Registered.Stories, result.GetValue(folder) ?? DefaultFolder, output, errors, ink);
             return Registered.FindStory(name) is { } found
-                ? Tell([found], result.GetValue(folder) ?? DefaultFolder, output, errors)
-                : Refusal.Tell(errors, $"paging tour: there is no story '{name}' (see paging tour --list)");
+                ? Tell([found], result.GetValue(folder) ?? DefaultFolder, output, errors, ink)
+                : Refusal.Tell(errors, $"paging tour: there is no story '{name}'{NearestWord.Hint(name, Names)} (see paging tour --list)");
         });
         return command;
     }
+
+    private static IEnumerable<string> Names => Registered.Stories.Select(static story => story.Name);
 
     private static int List(TextWriter output)
     {
@@ -42,13 +46,13 @@ internal static class TourCommand
         return ExitCode.Agreement;
     }
 
-    private static int Tell(IReadOnlyList<StoryEntry> entries, string folder, TextWriter output, TextWriter errors)
+    private static int Tell(IReadOnlyList<StoryEntry> entries, string folder, TextWriter output, TextWriter errors, TerminalInk ink)
     {
         List<Story> told = [];
         foreach (StoryEntry entry in entries)
         {
             Story story = entry.Tell();
-            TourText.Write(story, output);
+            TourText.Write(story, output, ink);
             output.Flush();
             told.Add(story);
         }

@@ -1,0 +1,24 @@
+namespace Paging.Cli.Manual;
+
+/// <summary>What <c>paging</c> prints without arguments: every command, in fifteen lines.</summary>
+internal static class ShortHelp
+{
+    /// <summary>The lines.</summary>
+    public const string Text = """
+        paging: Linux's memory management in user space, on bit-exact x86-32 page tables
+
+          tour                 stories with pictures, told on a live engine: begin here
+          view                 a script, program or trace in the browser, step by step, both ways
+          script, record       run scenarios on the engine, or on this host's own kernel
+          run, exec, layout    an i386 program: run it, show its memory map, draw its layout
+          replay               page replacement policies on traces
+          conform, adapter     check another implementation of the memory calls
+          vad, pfn, address    the insides of a Windows scenario
+          store                swap devices, snapshots and campaigns in a shared store
+          doctor               what these commands need of this host, and how to get it
+          completion, man      for the shell: completion of bash, zsh and fish; the manual page
+
+        Options and examples: paging COMMAND --help. All commands: paging --help.
+
+        """;
+}
