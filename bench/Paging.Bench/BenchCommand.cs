@@ -55,11 +55,16 @@ internal static class BenchCommand
             Description = "With --quick: replace the tables in README.md and docs/PERFORMANCE.md of the repository in DIR.",
             HelpName = "DIR",
         };
+        Option<FileInfo?> bounds = new("--bounds")
+        {
+            Description = "Run the operations of a file of ratios, such as bench/baselines/ratios.csv; exit 1 if one is beyond its bound.",
+            HelpName = "FILE",
+        };
         RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, "
             + "and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
-            smoke, quick, growth, rounds, seed, filter, csv, markdown, svg, report, documents,
+            smoke, quick, growth, rounds, seed, filter, csv, markdown, svg, report, documents, bounds,
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(parsed =>
@@ -76,8 +81,10 @@ internal static class BenchCommand
             }
 
             foreach (string absence in PeerLibrary.Absences) Console.Error.WriteLine(absence);
+            InterleavedRunner runner = new(parsed.GetValue(rounds), parsed.GetValue(seed));
+            if (parsed.GetValue(bounds) is { } ratios) return RunBounds(ratios, runner);
             if (isSmoke) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
-            return isQuick ? RunQuick(text, new(parsed.GetValue(rounds), parsed.GetValue(seed)), files) : RunBenchmarks(text,
+            return isQuick ? RunQuick(text, runner, files) : RunBenchmarks(text,
                 parsed.UnmatchedTokens);
         });
         return root;
@@ -87,6 +94,19 @@ internal static class BenchCommand
     {
         Console.Error.WriteLine($"Paging.Bench: '{argument}' is not an option (see --help)");
         return Misused;
+    }
+
+    private static int RunBounds(FileInfo ratios, InterleavedRunner runner)
+    {
+        try
+        {
+            return RatioBounds.Check(ratios.FullName, runner, Console.Out) == 0 ? Fine : Broken;
+        }
+        catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"Paging.Bench: {exception.Message}");
+            return Misused;
+        }
     }
 
     private static int RunQuick(string? filter, InterleavedRunner runner, QuickFiles files)
