@@ -516,11 +516,14 @@ enum {
     PAGING_REPORT_MAPS = 0, PAGING_REPORT_SMAPS = 1, PAGING_REPORT_SMAPS_ROLLUP = 2, PAGING_REPORT_STATUS = 3, PAGING_REPORT_STATM = 4,
     PAGING_REPORT_NUMA_MAPS = 5,                                                                 /* of a process */
     PAGING_REPORT_MEMINFO = 16, PAGING_REPORT_VMSTAT = 17, PAGING_REPORT_SWAPS = 18, PAGING_REPORT_ZONEINFO = 19,
-    PAGING_REPORT_BUDDYINFO = 20                                                                 /* of an engine */
+    PAGING_REPORT_BUDDYINFO = 20,                                                                /* of an engine */
+    PAGING_REPORT_SPACE_PICTURE = 32, PAGING_REPORT_TABLES_PICTURE = 33, PAGING_REPORT_TREE_PICTURE = 34,    /* of a process */
+    PAGING_REPORT_FRAMES_PICTURE = 48                                                            /* of an engine */
 };
 
 /* The text of the file of /proc, byte for byte as Linux prints it, in UTF-8. Returns its length without the 0 at its end, which may be
- * more than the buffer holds; what is written always ends with 0. capacity 0 only asks. */
+ * more than the buffer holds; what is written always ends with 0. capacity 0 only asks. A picture is an SVG file: the address space, its page tables, its tree of
+ * areas, or all frames; it costs O(frames) and changes nothing. */
 int64_t paging_report(paging_handle process_or_engine, uint32_t report, char *buffer, uint64_t capacity);
 
 typedef struct paging_area {
@@ -542,6 +545,26 @@ int32_t paging_pagemap(paging_process process, uint32_t first_page, uint64_t *wo
 
 /* How many pages of a run are the process's own private copies; pages, which may be NULL, gets a 1 or a 0 for each. */
 int64_t paging_own_pages(paging_process process, uint32_t first_page, uint8_t *pages, uint32_t count);
+
+/* ---- Replacement policies ------------------------------------------------------------------------------------------------------ */
+
+typedef struct paging_replay_result {
+    uint32_t size;
+    uint32_t reserved;
+    uint64_t accesses;
+    uint64_t stores;
+    uint64_t distinct_pages;
+    uint64_t misses;            /* first accesses are misses */
+    int64_t dirty_evictions;    /* pages evicted that were stored to since they were loaded; -1: OPT evicts none by name */
+} paging_replay_result;
+
+/* Runs a trace through so many frames, which are empty at first. policy: FIFO, LRU, CLOCK, CLOCK0, 2Q, ARC, LFU, SIEVE, S3FIFO, OPT, LIRS
+ * or LINUX, whatever the case. An access is the page's number times 2, plus 1 if it stores. Needs no engine. Any thread. */
+int32_t paging_replay(const char *policy, uint32_t frames, const uint64_t *accesses, uint64_t count, paging_replay_result *result);
+
+/* As paging_replay, with the trace of a file, plain or gzip: lackey, addresses, ARC, LIRS, CSV or oracleGeneral.
+ * PAGING_BAD_ARGUMENT: paging_last_error names the line that cannot be read. */
+int32_t paging_replay_file(const char *policy, uint32_t frames, const char *path, paging_replay_result *result);
 
 /* ---- Counters ------------------------------------------------------------------------------------------------------------------ */
 

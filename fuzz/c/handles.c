@@ -78,6 +78,12 @@ static char *name(void)
     return below(32) ? names[below(6)] : NULL;
 }
 
+static char *policy(void)
+{
+    static char *const policies[] = { "LRU", "2q", "opt", "LINUX" };
+    return below(16) ? policies[below(4)] : name();
+}
+
 #define FAULT room(3, sizeof(paging_fault))
 #define STRUCTURE(type) sized(sizeof(type))
 
@@ -299,7 +305,7 @@ static void call_one(void)
     CASE(paging_snapshot_is_valid(handle_of(SNAPSHOT)))
     CASE(below(64) ? 0 : paging_snapshot_save(handle_of(SNAPSHOT), below(2) ? "file" : name()))
     MAKE(PROCESS, below(32) ? 0 : paging_process_load(E, name(), made))
-    CASE(paging_report(ANY, below(24), bytes, n))
+    CASE(paging_report(ANY, below(56), bytes, n))
     CASE(paging_areas(P, room(0, below(8) * sizeof(paging_area)), 0))
     CASE(paging_areas(P, (paging_area *)(void *)(rooms[0] + ROOM) - count % 256, count % 256))
     CASE(paging_pagemap(P, word(), (uint64_t *)(void *)(rooms[0] + ROOM) - count, count))
@@ -307,6 +313,9 @@ static void call_one(void)
     CASE(paging_faults_get(ANY, STRUCTURE(paging_fault_counts)))
     CASE(paging_usage_get(P, STRUCTURE(paging_usage)))
     CASE(below(16) ? 0 : paging_machine_get(E, STRUCTURE(paging_machine)))
+    CASE(paging_replay(policy(), below(8) ? below(64) : word(),
+        (const uint64_t *)(const void *)(rooms[0] + ROOM) - count % 512, count % 512, STRUCTURE(paging_replay_result)))
+    CASE(below(16) ? 0 : paging_replay_file(policy(), below(64), name(), STRUCTURE(paging_replay_result)))
     CASE(paging_atomic_add(P, address(), next(), room(1, 8), below(10), FAULT))
     CASE(paging_atomic_exchange(P, address(), next(), room(1, 8), below(10), FAULT))
     CASE(paging_atomic_compare_exchange(P, address(), next(), word(), room(1, 8), below(10), FAULT))

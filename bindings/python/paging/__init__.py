@@ -22,13 +22,15 @@ from ._objects import DirtyLog, Pin, Processor, Snapshot
 from .engine import Engine, Group, Swap
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
 from .observers import Event, Events, Userfaultfd, Watched, Watchpoint
+from .pictures import Picture
 from .process import Area, Process
+from .replays import Replay, replay
 from .windows import WindowsError, WindowsFault, WindowsProcess
 
 __all__ = [
     "Area", "Backing", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "Group", "LATER", "MemoryFault", "Pager", "PagingError",
-    "Pin", "Process", "ProcessEnded", "Processor", "Snapshot", "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError",
-    "WindowsFault", "WindowsProcess", "ZEROS", "calls", "constants", "structures",
+    "Picture", "Pin", "Process", "ProcessEnded", "Processor", "Replay", "Snapshot", "Swap", "SwapStore", "Userfaultfd", "Watched",
+    "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "ZEROS", "calls", "constants", "replay", "structures",
 ]
 
 

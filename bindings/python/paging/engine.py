@@ -7,6 +7,7 @@ from ._library import ask, calls, check, constants, fill_in, local, raise_for, r
 from ._objects import DirtyLog, Object, Pin, Processor, Snapshot
 from .files import Backing, Device, File, Pager, SwapStore, move_out
 from .observers import Events
+from .pictures import Picture
 from .process import Process
 from .windows import WindowsProcess
 
@@ -226,6 +227,10 @@ class Engine:
     def report(self, name: str = "meminfo") -> str:
         """A file of /proc, byte for byte: meminfo, vmstat, swaps, zoneinfo, buddyinfo."""
         return read_text(calls.report, self.handle, constants["REPORT_" + name.upper()])
+
+    def picture(self, name: str = "frames") -> Picture:
+        """A drawing of the machine: frames (what each frame of RAM holds). A notebook shows it; str() of it is an SVG file."""
+        return Picture(self.report(name + "_picture"))
 
     def faults(self) -> Any:
         """Counts of page faults, as a named tuple with the fields of paging_fault_counts."""

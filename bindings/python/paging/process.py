@@ -6,6 +6,7 @@ from ._library import MemoryFault, ask, calls, check, check_access, constants, f
 from ._objects import DirtyLog, Object, Pin, Snapshot
 from .files import Mappable
 from .observers import Userfaultfd, Watched, Watchpoint, reporter
+from .pictures import Picture
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -263,6 +264,11 @@ class Process(Object):
     def report(self, name: str = "maps") -> str:
         """A file of /proc/PID, byte for byte: maps, smaps, smaps_rollup, status, statm, numa_maps."""
         return read_text(calls.report, self.handle, constants["REPORT_" + name.upper()])
+
+    def picture(self, name: str = "space") -> Picture:
+        """A drawing of the process: space (its areas and where they lie), tables (its page tables), tree (its areas as Linux finds
+        them). A notebook shows it; str() of it is an SVG file."""
+        return Picture(self.report(name + "_picture"))
 
     def pagemap(self, first_page: int, count: int) -> List[int]:
         """The words of /proc/PID/pagemap."""

@@ -1,11 +1,14 @@
 using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
 using Paging.Reports;
 
 namespace Paging.Interop;
 
-/// <summary>paging.h, "Reports": the texts of /proc, and areas and pages as values.</summary>
+/// <summary>paging.h, "Reports": the texts of /proc, pictures, and areas and pages as values.</summary>
 internal static unsafe class ReportCalls
 {
     [UnmanagedCallersOnly(EntryPoint = "paging_report")]
@@ -14,7 +17,7 @@ internal static unsafe class ReportCalls
         try
         {
             string text = Handles.Get(handle, out _, out _) is PagingEngine engine
-                ? TextOf(engine, (ReportKind)report) : TextOf(Processes.Of(handle), (ReportKind)report);
+                ? TextOf(engine, (ReportKind)report) : TextOf(Processes.Of(handle), handle, (ReportKind)report);
             return Border.Give(text, buffer, capacity);
         }
         catch (Exception e) { return Border.Refuse(e); }
@@ -87,10 +90,11 @@ internal static unsafe class ReportCalls
         ReportKind.Swaps => engine.FormatSwaps(),
         ReportKind.Zoneinfo => engine.FormatZoneInfo(),
         ReportKind.Buddyinfo => engine.FormatBuddyInfo(),
+        ReportKind.FramesPicture => FramesFigure.Draw(MachineView.Take(engine)).ToFile(),
         _ => throw new RefusalException(BorderCode.BadArgument, $"An engine has no report {(uint)kind}."),
     };
 
-    private static string TextOf(UserProcess process, ReportKind kind) => kind switch
+    private static string TextOf(UserProcess process, ulong handle, ReportKind kind) => kind switch
     {
         ReportKind.Maps => process.Memory.FormatMaps(),
         ReportKind.Smaps => process.Memory.FormatSmaps(),
@@ -98,8 +102,15 @@ internal static unsafe class ReportCalls
         ReportKind.Status => process.FormatStatus(),
         ReportKind.Statm => process.Memory.FormatStatm(),
         ReportKind.NumaMaps => process.Memory.FormatNumaMaps(),
+        ReportKind.SpacePicture => AddressSpaceFigure.Draw(LookAt(process, handle)).ToFile(),
+        ReportKind.TablesPicture => PageTableFigure.Draw(LookAt(process, handle)).ToFile(),
+        ReportKind.TreePicture => AreaTreeFigure.Draw(LookAt(process, handle)).ToFile(),
         _ => throw new RefusalException(BorderCode.BadArgument, $"A process has no report {(uint)kind}."),
     };
+
+    private static SpaceView LookAt(UserProcess process, ulong handle) =>
+        MachineView.Take(Engines.Of(Handles.EngineOf(handle))).SpaceOf(process.Id)
+            ?? throw new RefusalException(BorderCode.Ended, $"Process {process.Id} has exited.");
 }
 
 /// <summary>Which text. paging.h: PAGING_REPORT_….</summary>
@@ -116,4 +127,8 @@ internal enum ReportKind
     Swaps,
     Zoneinfo,
     Buddyinfo,
+    SpacePicture = 32,
+    TablesPicture,
+    TreePicture,
+    FramesPicture = 48,
 }

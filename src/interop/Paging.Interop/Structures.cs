@@ -215,4 +215,17 @@ internal struct WindowsException
     public uint Address;
     public uint Reason;
 }
+
+/// <summary>What a replay has counted.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ReplayResult
+{
+    public uint Size;
+    public uint Reserved;
+    public ulong Accesses;
+    public ulong Stores;
+    public ulong DistinctPages;
+    public ulong Misses;
+    public long DirtyEvictions;
+}
 #pragma warning restore CS1591

@@ -36,7 +36,7 @@ public sealed class LayerTests
         ["Paging.WindowsTour"] = ["Paging.Windows", "Paging.Tour", "Paging.Pictures", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core knows nothing of it
         ["Paging.Interop"] =    // a library for C
-            ["Paging.Windows", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+            ["Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Policies", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Cli"] =
         [
             "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.WindowsGuest", "Paging.Remote", "Paging.View", "Paging.Tour",
