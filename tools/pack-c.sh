@@ -1,5 +1,6 @@
 #!/bin/sh
-# Packs the library for C: libpaging.so, its header, a pkg-config file and the licence, as artifacts/libpaging-VERSION-linux-x64.tar.gz.
+# Packs the library for C: libpaging.so, its header, a pkg-config file and the licence, as artifacts/libpaging-VERSION-linux-x64.tar.gz;
+# and the library as the package Paging.Native.linux-x64 for C#.
 #   tools/pack-c.sh && tar -xf artifacts/libpaging-*.tar.gz -C /usr/local --strip-components=1
 set -eu
 cd "$(dirname "$0")/.."
@@ -23,4 +24,6 @@ Cflags: -I\${prefix}/include
 Libs: -L\${prefix}/lib -lpaging
 END
 tar -czf "artifacts/$name.tar.gz" --owner=0 --group=0 -C "$folder" "$name"
+dotnet pack src/interop/Paging.Interop -c Release --no-build -p:IsPackable=true -o artifacts -v quiet
 echo "artifacts/$name.tar.gz"
+echo "artifacts/Paging.Native.linux-x64.$version.nupkg"
