@@ -824,6 +824,25 @@ int64_t paging_virtual_query(paging_windows_process process, uint32_t address, p
 int64_t paging_virtual_lock(paging_windows_process process, uint32_t address, uint32_t length);
 int64_t paging_virtual_unlock(paging_windows_process process, uint32_t address, uint32_t length);
 
+enum {
+    PAGING_WINDOWS_SEC_RESERVE = 0x4000000, PAGING_WINDOWS_SEC_COMMIT = 0x8000000, PAGING_WINDOWS_SEC_IMAGE = 0x1000000,
+    PAGING_WINDOWS_FILE_MAP_COPY = 1, PAGING_WINDOWS_FILE_MAP_WRITE = 2, PAGING_WINDOWS_FILE_MAP_READ = 4,
+    PAGING_WINDOWS_FILE_MAP_EXECUTE = 0x20, PAGING_WINDOWS_ERROR_ALREADY_EXISTS = 183
+};
+
+/* CreateFileMapping, with all rights to the file; file 0: of the page file. protection: PAGE_ and SEC_. length 0: the file's. name may be
+ * NULL; PAGING_WINDOWS_ERROR_ALREADY_EXISTS gives a section too. A section is a number of its process, and lives while it has a handle or
+ * a view. map_view is MapViewOfFileEx: offset and address are multiples of 64 KiB, length 0 is all the rest, address 0 the system's
+ * choice. flush_view writes to the file; length 0: to the end of the view. */
+int64_t paging_create_file_mapping(paging_windows_process process, paging_file file, uint32_t protection, uint64_t length,
+    const char *name, uint32_t *section);
+int64_t paging_open_file_mapping(paging_windows_process process, uint32_t access, const char *name, uint32_t *section);
+int64_t paging_close_file_mapping(paging_windows_process process, uint32_t section);
+int64_t paging_map_view(paging_windows_process process, uint32_t section, uint32_t access, uint64_t offset, uint32_t length,
+    uint32_t address, uint32_t *result);
+int64_t paging_unmap_view(paging_windows_process process, uint32_t address);
+int64_t paging_flush_view(paging_windows_process process, uint32_t address, uint32_t length);
+
 /* The lowest written pages of a write-watched allocation; *count is how many fit, and how many there were afterwards. */
 int64_t paging_get_write_watch(paging_windows_process process, uint32_t address, uint32_t length, uint32_t reset, uint32_t *pages,
     uint32_t *count);

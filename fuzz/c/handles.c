@@ -357,6 +357,14 @@ static void call_one(void)
     CASE(paging_virtual_free(W, address(), below(2) ? 0 : length(), below(8) ? 0x4000u << below(2) : word()))
     CASE(paging_virtual_protect(W, address(), length(), below(8) ? 1u << below(9) : word(), room(1, 4)))
     CASE(paging_virtual_query(W, address(), STRUCTURE(paging_windows_region)))
+    CASE(paging_create_file_mapping(W, below(2) ? 0 : handle_of(FILES), below(8) ? 4 : word(), below(8) ? length() : wide(), name(),
+        room(1, 4)))
+    CASE(paging_open_file_mapping(W, below(8) ? 2 : word(), name(), room(1, 4)))
+    CASE(paging_close_file_mapping(W, below(8) ? below(64) << 2 : word()))
+    CASE(paging_map_view(W, below(8) ? below(64) << 2 : word(), below(8) ? 1u << below(6) : word(), below(8) ? below(4) << 16 : wide(),
+        below(2) ? 0 : length(), below(2) ? 0 : address() & ~0xffffu, room(1, 4)))
+    CASE(paging_unmap_view(W, address()))
+    CASE(paging_flush_view(W, address(), length()))
     CASE(paging_virtual_lock(W, address(), length()))
     CASE(paging_virtual_unlock(W, address(), length()))
     case __COUNTER__: {

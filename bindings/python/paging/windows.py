@@ -1,9 +1,10 @@
 """Processes of Windows on the same machine."""
 import ctypes
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
-from ._library import ask, calls, check, structures
+from ._library import ask, calls, check, constants, structures
 from ._objects import Object
+from .files import File
 
 
 class WindowsError(Exception):
@@ -51,6 +52,34 @@ class WindowsProcess(Object):
         pages, count = (ctypes.c_uint32 * limit)(), ctypes.c_uint32(limit)
         _check(calls.get_write_watch(self.handle, address, length, reset, pages, ctypes.byref(count)))
         return tuple(pages[:count.value])
+
+    def create_mapping(self, protection: int, length: int = 0, *, file: Optional[File] = None, name: Optional[str] = None) -> int:
+        """CreateFileMapping, and OpenFileMapping where the name is taken: returns the section's number in this process. Without a file
+        it is of the page file."""
+        found = ctypes.c_uint32()
+        result = calls.create_file_mapping(self.handle, file.handle if file else 0, protection, length,
+                                           None if name is None else name.encode(), ctypes.byref(found))
+        if result != constants["WINDOWS_ERROR_ALREADY_EXISTS"]:
+            _check(result)
+        return found.value
+
+    def close_mapping(self, section: int) -> None:
+        """CloseHandle of a section: it lives on while it has another handle or a view."""
+        _check(calls.close_file_mapping(self.handle, section))
+
+    def map_view(self, section: int, access: int, offset: int = 0, length: int = 0, address: int = 0) -> int:
+        """MapViewOfFileEx: returns the address. access: WINDOWS_FILE_MAP_."""
+        found = ctypes.c_uint32()
+        _check(calls.map_view(self.handle, section, access, offset, length, address, ctypes.byref(found)))
+        return found.value
+
+    def unmap_view(self, address: int) -> None:
+        """UnmapViewOfFile."""
+        _check(calls.unmap_view(self.handle, address))
+
+    def flush_view(self, address: int, length: int = 0) -> None:
+        """FlushViewOfFile; length 0: to the end of the view."""
+        _check(calls.flush_view(self.handle, address, length))
 
     def load(self, address: int, size: int = 4) -> int:
         """One load of 1, 2, 4 or 8 bytes."""

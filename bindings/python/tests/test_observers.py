@@ -52,6 +52,18 @@ class ObserverTests(unittest.TestCase):
         self.assertEqual([access.after[0] for access in seen], [7, 9])
         self.assertEqual((seen[0].address, seen[1].before), (self.at, bytes.fromhex("07000000")))
 
+    def test_two_processes_of_windows_share_a_section(self):
+        with self.engine.windows_process("a") as one, self.engine.windows_process("b") as other:
+            sections, views = [], []
+            for process in (one, other):
+                sections.append(process.create_mapping(paging.WINDOWS_PAGE_READ_WRITE, 0x20000, name="shared"))
+                views.append(process.map_view(sections[-1], paging.WINDOWS_FILE_MAP_WRITE))
+            one.close_mapping(sections[0])
+            one.store(views[0], 7)
+            self.assertEqual(other.load(views[1]), 7)
+            one.unmap_view(views[0])
+            self.assertRaises(paging.WindowsError, one.unmap_view, views[0])
+
     def test_a_process_of_windows(self):
         reserve, commit = paging.WINDOWS_MEM_RESERVE, paging.WINDOWS_MEM_COMMIT
         with self.engine.windows_process("w") as process:

@@ -169,5 +169,6 @@ internal static unsafe class WindowsExports
         return isDone ? 0 : Border.Code(Errno.EFAULT);
     }
 
-    private static WindowsProcess Of(ulong handle) => Handles.Get<WindowsProcess>(handle, HandleKind.WindowsProcess);
+    /// <summary>The process of a handle.</summary>
+    public static WindowsProcess Of(ulong handle) => Handles.Get<WindowsProcess>(handle, HandleKind.WindowsProcess);
 }

@@ -3,6 +3,34 @@
 
 enum { RESERVE = PAGING_WINDOWS_MEM_RESERVE, COMMIT = PAGING_WINDOWS_MEM_COMMIT, READ_AND_WRITE = PAGING_WINDOWS_PAGE_READ_WRITE };
 
+/* A named section in two processes, a copy on write, and a file whose view is flushed. */
+static void sections(paging_engine engine, paging_windows_process process)
+{
+    enum { WRITE = PAGING_WINDOWS_FILE_MAP_WRITE, COPY = PAGING_WINDOWS_FILE_MAP_COPY };
+    paging_windows_process other;
+    paging_file file;
+    uint32_t section, same, view, second, copy, value = 7;
+    CHECK(!paging_windows_process_create(engine, "other", &other));
+    CHECK(!paging_create_file_mapping(process, 0, READ_AND_WRITE, 0x20000, "named", &section) && section);
+    CHECK(paging_create_file_mapping(process, 0, READ_AND_WRITE, 0x20000, "named", &same) == PAGING_WINDOWS_ERROR_ALREADY_EXISTS && same);
+    CHECK(!paging_close_file_mapping(process, same) && paging_close_file_mapping(process, same) == 6);
+    CHECK(paging_open_file_mapping(other, WRITE, "no such", &same) == 2 && !paging_open_file_mapping(other, WRITE, "named", &same));
+    CHECK(!paging_map_view(process, section, WRITE, 0, 0, 0, &view) && !paging_map_view(other, same, WRITE, 0x10000, 0, 0, &second));
+    CHECK(!paging_windows_write(process, view + 0x10000, &value, 4, NULL));
+    CHECK(!paging_windows_read(other, second, &value, 4, NULL) && value == 7);
+    CHECK(!paging_map_view(process, section, COPY, 0, 0, 0, &copy) && !(value = 8, paging_windows_write(process, copy, &value, 4, NULL)));
+    CHECK(!paging_windows_read(process, view, &value, 4, NULL) && value == 0);
+    CHECK(paging_map_view(process, section, WRITE, 0x1000, 0, 0, &copy) == 1132 && copy == 0);
+    CHECK(!paging_unmap_view(process, view) && paging_unmap_view(process, view) == 487);
+    CHECK(!paging_file_create(engine, "f", 100, &file));
+    CHECK(!paging_create_file_mapping(process, file, READ_AND_WRITE, 0, NULL, &section));
+    CHECK(!paging_map_view(process, section, WRITE, 0, 0, 0, &view) && !paging_windows_write(process, view, &value, 4, NULL));
+    CHECK(!paging_flush_view(process, view, 0) && paging_flush_view(process, 0x10000, 0) == 487);
+    CHECK(paging_create_file_mapping(process, section, READ_AND_WRITE, 0, NULL, &same) == PAGING_BAD_HANDLE);
+    CHECK(paging_create_file_mapping(process, 0, READ_AND_WRITE, 0, NULL, &same) == 87 && same == 0);
+    CHECK(!paging_free(other));
+}
+
 int main(void)
 {
     paging_engine engine;
@@ -37,6 +65,7 @@ int main(void)
     CHECK(!paging_get_write_watch(process, at, 0x10000, 1, pages, &count) && count == 1 && pages[0] == (at >> 12) + 2);
     CHECK(paging_mmap(process, 0, 4096, 3, 0x22, -1, 0) == PAGING_BAD_HANDLE);
     CHECK(paging_virtual_free(linux_process, at, 0, PAGING_WINDOWS_MEM_RELEASE) == PAGING_BAD_HANDLE);
+    sections(engine, process);
     CHECK(paging_audit(engine, NULL, 0) == 0 && !paging_free(process) && paging_free(process) == PAGING_BAD_HANDLE);
     CHECK(!paging_engine_destroy(engine));
     return 0;
