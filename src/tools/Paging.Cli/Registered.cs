@@ -16,7 +16,7 @@ internal static class Registered
     public static ImmutableArray<ScenarioDialect> Dialects { get; } = [WindowsDialect.Instance];
 
     /// <summary>The stories of the tour, in its order.</summary>
-    public static IReadOnlyList<StoryEntry> Stories => [.. StoryCatalog.All, WindowsStory.Entry];
+    public static IReadOnlyList<StoryEntry> Stories => [.. StoryCatalog.All, WindowsStory.Entry, .. StoryCatalog.AllBeyond];
 
     /// <summary>Makes an engine that executes scenarios of a dialect beside that of Linux.</summary>
     public static IScriptMachine MakeMachine(ScenarioDialect dialect, EngineMachineOptions options) => dialect switch

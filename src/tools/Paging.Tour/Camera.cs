@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Snapshots;
 using Paging.Programs.Heap;
@@ -77,6 +78,36 @@ public static class Camera
     {
         int[] ids = [.. processes.Select(static process => process.Id)];
         return look => FootprintFigure.Draw([.. ids.Select(look.Now.SpaceOf).OfType<SpaceView>()]);
+    }
+
+    /// <summary>A program in memory, with the fields of mm_struct.</summary>
+    internal static StoryCamera Layout(UserProcess process, VirtualAddress mmapBase)
+    {
+        int id = process.Id;
+        ulong stack = process.Memory.GetLimit(ResourceLimit.Stack);
+        return look => look.Now.SpaceOf(id) is { } space ? LayoutFigure.Draw(space, look.Before?.SpaceOf(id), mmapBase, stack) : null;
+    }
+
+    /// <summary>The way from an address to a byte.</summary>
+    internal static StoryCamera Translation(UserProcess process, VirtualAddress address)
+    {
+        int id = process.Id;
+        return look => look.Now.SpaceOf(id) is { } space ? TranslationFigure.Draw(space, address) : null;
+    }
+
+    /// <summary>Variables in their segments; the values are looked up at each step.</summary>
+    internal static StoryCamera Variables(UserProcess process, Func<SpaceView, IReadOnlyList<VariableView>> values)
+    {
+        int id = process.Id;
+        IReadOnlyList<VariableView>? before = null;
+        return look =>
+        {
+            if (look.Now.SpaceOf(id) is not { } space) return null;
+            IReadOnlyList<VariableView> now = values(space);
+            Figure figure = VariablesFigure.Draw(space, now, before);
+            before = now;
+            return figure;
+        };
     }
 
     internal static StoryCamera Heap(GuestHeap heap) =>

@@ -79,8 +79,8 @@ public sealed class Stage : IDisposable, IProgramFiles
     {
         UserProcess process = Process(name);
         using EngineTurn turn = Engine.EnterSlowPath();
-        Ok(Find("gonzo", out ProgramImage? image));
-        Ok(Loader.Execute(process, image!,
+        ProgramImage image = ImageOf("gonzo", name);
+        Ok(Loader.Execute(process, image,
             new() { Files = this, Path = "/bin/" + name, Arguments = [name], IsRandomized = isRandomized, Layout = layout }, out program));
         return process;
     }
@@ -153,14 +153,22 @@ public sealed class Stage : IDisposable, IProgramFiles
     public Errno Find(string path, out ProgramImage? image)
     {
         string name = Path.GetFileName(path);
-        if (_images.TryGetValue(name, out image)) return Errno.None;
-        using Stream? stream = typeof(Stage).Assembly.GetManifestResourceStream(name);
-        if (stream is null) return Errno.ENOENT;
+        image = null;
+        if (!_images.ContainsKey(name) && typeof(Stage).Assembly.GetManifestResourceInfo(name) is null) return Errno.ENOENT;
+        image = ImageOf(name, name);
+        return Errno.None;
+    }
+
+    /// <summary>One of the programs that come with this assembly, in a file that may have another name.</summary>
+    private ProgramImage ImageOf(string resource, string name)
+    {
+        if (_images.TryGetValue(name, out ProgramImage? image)) return image;
+        using Stream stream = typeof(Stage).Assembly.GetManifestResourceStream(resource)!;
         byte[] bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        GuestFile file = Shown(Engine.CreateFile(name, new MemoryBacking(bytes, bytes.Length)));
-        _images.Add(name, image = ProgramImage.Of(file));
-        return Errno.None;
+        image = ProgramImage.Of(Shown(Engine.CreateFile(name, new MemoryBacking(bytes, bytes.Length))));
+        _images.Add(name, image);
+        return image;
     }
 
     /// <inheritdoc/>

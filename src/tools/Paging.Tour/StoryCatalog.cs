@@ -1,4 +1,5 @@
 using Paging.Tour.Stories.Anatomy;
+using Paging.Tour.Stories.Beyond;
 using Paging.Tour.Stories.Files;
 using Paging.Tour.Stories.Kernel;
 
@@ -9,6 +10,9 @@ public static class StoryCatalog
 {
     /// <summary>The chapter of files, with which a story of another system goes.</summary>
     public const string Files = "3 The page cache, memory and files";
+
+    /// <summary>The chapter of what the articles do not have.</summary>
+    public const string Beyond = "4 Beyond the articles";
 
     private const string Anatomy = "1 Anatomy of a program in memory", Kernel = "2 How the kernel manages your memory";
 
@@ -43,5 +47,16 @@ public static class StoryCatalog
         new("copy", "Private, shared, copy on write", Files, "render and render3d share frames until one of them writes.", CopyStory.Tell),
         new("libraries", "Shared libraries", Files, "One file, two processes, one copy of its code.", LibraryStory.Tell),
         new("figures", "rss, pss and shared", Files, "What the figures of memory use mean.", FiguresStory.Tell),
+    ];
+
+    /// <summary>The stories that go on from there.</summary>
+    public static IReadOnlyList<StoryEntry> AllBeyond =>
+    [
+        new("race", "Threads side by side", Beyond, "Two threads want the same page.", RaceStory.Tell),
+        new("snapshot", "A snapshot, and the way back", Beyond, "Copy on write keeps an old state of a process.", SnapshotStory.Tell),
+        new("userfault", "Faults resolved by a program", Beyond, "userfaultfd(2): a program supplies the pages of another.",
+            UserfaultStory.Tell),
+        new("collapse", "Huge pages", Beyond, "512 small pages become one, and are small again.", CollapseStory.Tell),
+        new("far", "A far page", Beyond, "A page comes from elsewhere, later.", FarPageStory.Tell),
     ];
 }

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Figures;
 using Paging.Tour;
 using Paging.Windows;
 using Paging.Windows.Sections;
@@ -13,20 +14,27 @@ public static class WindowsStory
     public static StoryEntry Entry { get; } =
         new("windows", "The little differences", StoryCatalog.Files, "Windows' memory calls on the same machine.", Tell);
 
+    /// <summary>The first byte that is the kernel's; Windows: MmSystemRangeStart.</summary>
+    private static IReadOnlyList<(string Name, ulong KernelStart)> Splits =>
+        [("Linux", (ulong)PageNumber.FirstKernel.Value << 12), ("Windows", 0x8000_0000), ("Windows, /3GB", 0xC000_0000)];
+
     private static void Tell(Stage stage)
     {
         stage.Swap(1 << 20);
         using WindowsMachine machine = WindowsMachine.Of(stage.Engine);
         using WindowsProcess process = machine.CreateProcess("notepad");
-        stage.Show(_ => VadFigure.Draw(process.TakeSnapshot(), RegionsOf(process), process.Name), Camera.Counters, Camera.Frames,
-            Camera.Cache);
+        StoryCamera vads = _ => VadFigure.Draw(process.TakeSnapshot(), RegionsOf(process), process.Name);
+        stage.Show(vads, _ => SplitFigure.Draw(Splits), Camera.Counters, Camera.Frames, Camera.Cache);
         Win32Error error = process.Memory.VirtualAlloc(default, 0x20000, AllocationTypes.Reserve, PageProtection.ReadWrite,
             out VirtualAddress at);
         stage.Step("Reserve", $"VirtualAlloc(NULL, 128 KB, MEM_RESERVE, PAGE_READWRITE) → {at.Value:x8}, {error}",
             """
             What an area is to Linux, a VAD is to Windows; it stands in an AVL tree. But where `mmap()` is one step, this is the first
             of two: the addresses are taken, at a multiple of 64 KB, and nothing may be touched yet.
+
+            Windows divides the 4 GB in halves, or with the boot option /3GB as Linux does.
             """);
+        stage.Show(vads, Camera.Counters, Camera.Frames, Camera.Cache);
 
         _ = process.Access.TryWrite(at, 1u, out MemoryException early);
         error = process.Memory.VirtualAlloc(at, 0x4000, AllocationTypes.Commit, PageProtection.ReadWrite, out _);

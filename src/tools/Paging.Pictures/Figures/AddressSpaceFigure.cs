@@ -11,7 +11,7 @@ namespace Paging.Pictures.Figures;
 /// </remarks>
 public static class AddressSpaceFigure
 {
-    private const double ScaleLeft = SvgDrawing.Margin, ScaleWidth = 54, RowLeft = 112, RowHeight = 42, RowGap = 5, HeightMin = 300;
+    private const double ScaleLeft = SvgDrawing.Margin, ScaleWidth = 46, RowLeft = 92, RowHeight = 42, RowGap = 5, HeightMin = 300;
     private const double RowWidth = SvgDrawing.Width - SvgDrawing.Margin - RowLeft;
 
     /// <summary>Draws one address space.</summary>
@@ -92,8 +92,8 @@ public static class AddressSpaceFigure
         svg.Text(RowLeft + 10, top + 15, area.Label, TextStyle.Strong, TextAnchor.Start, RowWidth - sizeWidth - 10);
         svg.Text(RowLeft + RowWidth - 8, top + 15, size, TextStyle.Label, TextAnchor.End);
         svg.Text(RowLeft + 10, top + 30, $"{area.Addresses}  {area.Area.Rights}", TextStyle.Tiny);
-        string present = area.Swapped == 0 ? $"{SvgText.Count(area.Present)} present" : $"{area.Present} present, {area.Swapped} swapped";
-        svg.Text(RowLeft + RowWidth - 8, top + 30, present, TextStyle.Note, TextAnchor.End, RowWidth - 158);
+        string present = area.Swapped == 0 ? $"{SvgText.Count(area.Present)} present" : $"{area.Present} here, {area.Swapped} swapped";
+        svg.Text(RowLeft + RowWidth - 8, top + 30, present, TextStyle.Note, TextAnchor.End, RowWidth - 182);
         double pages = area.Area.Range.Count.Value;
         double unit = (RowWidth - 18) / pages, shared = (area.Present - area.Own) * unit, own = area.Own * unit;
         svg.Box(RowLeft + 10, top + 35, own, 4, "an");

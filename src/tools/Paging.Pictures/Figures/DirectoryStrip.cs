@@ -35,7 +35,7 @@ internal static class DirectoryStrip
         }
 
         svg.Text(x, top + Height + 12, "0", TextStyle.Tiny);
-        svg.Text(x + (unit * kernel), top + Height + 12, $"{kernel}: kernel", TextStyle.Tiny);
+        svg.Text(x + (unit * kernel), top + Height + 12, $"{kernel}: kernel", TextStyle.Tiny, TextAnchor.Middle);
         svg.Text(x + SvgDrawing.InnerWidth, top + Height + 12, Text((PageCount.AddressSpace.Value / pages) - 1), TextStyle.Tiny,
             TextAnchor.End);
         return top + Height + 26;

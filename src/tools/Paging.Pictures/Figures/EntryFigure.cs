@@ -35,9 +35,9 @@ public static class EntryFigure
 
         double x = SvgDrawing.Margin, y = 32 + (entries.Count * RowHeight) + 6;
         svg.Text(x, y + 6, "P present · RW writable · US user · A accessed · D dirty", TextStyle.Note);
-        svg.Text(x, y + 21, isWide ? "G global · sw: left to the kernel · NX: no instruction is fetched from it"
-            : "G global · sw: left to the kernel. There is no bit that forbids execution.", TextStyle.Note);
-        svg.Reach(y + 26);
+        svg.Text(x, y + 22, "G global · sw: left to the kernel", TextStyle.Note);
+        svg.Text(x, y + 38, isWide ? "NX: no instruction is fetched from it" : "There is no bit that forbids execution.", TextStyle.Note);
+        svg.Reach(y + 43);
         return new("entries", entries.Count == 1 ? "The bits of a page table entry" : "The bits of page table entries",
             string.Join("; ", entries.Select(entry => $"{entry.Name}: {Hex(entry.Entry.Entry.Word, isWide)}")), svg);
     }
@@ -56,7 +56,7 @@ public static class EntryFigure
 
         svg.Text(field + (isWide ? 3 : 0), 11, isWide ? "35" : "31", TextStyle.Tiny);
         svg.Text(FlagsLeft - 3, 11, "12", TextStyle.Tiny, TextAnchor.End);
-        svg.Text(field + (isWide ? 3 : 0), 25, "frame number", TextStyle.Note);
+        svg.Text(field + (isWide ? 3 : 0), 25, isWide ? "frame" : "frame number", TextStyle.Note);
         for (int bit = 0; bit < 12; bit++)
         {
             double middle = FlagsLeft + ((bit + 0.5) * BitWidth);

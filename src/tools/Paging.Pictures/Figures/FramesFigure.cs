@@ -31,11 +31,11 @@ public static class FramesFigure
     {
         ArgumentNullException.ThrowIfNull(machine);
         int perCell = Math.Max(1, (machine.Frames.Count + CellCountMax - 1) / CellCountMax);
-        int cellCount = (machine.Frames.Count + perCell - 1) / perCell;
+        int cellCount = CellCountOf(machine, before, perCell);
+        double height = Math.Ceiling(cellCount / (double)ColumnCount) * CellSize;
         SvgDrawing svg = new();
         for (int row = 0; row * ColumnCount < cellCount; row++)
             svg.Text(Left - 6, (row * CellSize) + 9, $"{row * ColumnCount * perCell:x}", TextStyle.Tiny, TextAnchor.End);
-        double height = Math.Ceiling(cellCount / (double)ColumnCount) * CellSize;
         svg.Box(Left, 0, ColumnCount * CellSize, height, "no", ("ram", Text(machine.Frames.Count)));
         for (int cell = 0; cell < cellCount; cell++)
         {
@@ -49,8 +49,24 @@ public static class FramesFigure
 
         if (before is not null) DrawChanges(svg, machine, before, cellCount, perCell);
         svg.Box(Left, 0, ColumnCount * CellSize, height, "fr");
-        DrawLegend(svg, machine, height + 20, perCell);
+        int rest = machine.Frames.Count - (cellCount * perCell);
+        if (rest > 0)
+            svg.Text(Left, height + 14, $"frames {cellCount * perCell:x} to {machine.Frames.Count - 1:x}: free", TextStyle.Note);
+        DrawLegend(svg, machine, height + (rest > 0 ? 38 : 20), perCell);
         return new("frames", $"Physical memory: {SvgText.Count(machine.Frames.Count)} frames of 4 KB", Describe(machine), svg);
+    }
+
+    /// <summary>
+    /// How many cells are drawn: whole lines, as far as a frame is in use or has changed, and one line more. Of a last line that would
+    /// stand alone under the cut the picture shows everything.
+    /// </summary>
+    private static int CellCountOf(MachineView machine, MachineView? before, int perCell)
+    {
+        int all = (machine.Frames.Count + perCell - 1) / perCell, last = all - 1;
+        while (last > 0 && StateOf(machine, last, perCell).State == FrameState.Free
+            && (before is null || !IsChanged(machine, before, last * perCell, perCell))) last--;
+        int cropped = ((last / ColumnCount) + 2) * ColumnCount;
+        return cropped + ColumnCount >= all ? all : cropped;
     }
 
     /// <summary>The state of the first frame of a cell that is in use, and whether any is dirty.</summary>

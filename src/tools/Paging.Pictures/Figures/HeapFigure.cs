@@ -41,8 +41,8 @@ public static class HeapFigure
         svg.LegendEntry(SvgDrawing.Margin, y, "an", $"in use: {SvgText.Bytes(held)} in {inUse}");
         svg.LegendEntry(214, y, "hollow", $"free: {SvgText.Bytes(free)} in {Chunks(blocks.Count(static block => !block.IsInUse))}");
         svg.Text(SvgDrawing.Margin, y + 20, lines < pages
-            ? $"Each line is a page of 4 KB, to scale; the {pages - lines} pages after them are free."
-            : "Each line is a page of 4 KB, to scale.",
+            ? $"A line is a page of 4 KB, to scale. {pages - lines} free pages follow."
+            : "A line is a page of 4 KB, to scale.",
             TextStyle.Note);
         svg.Reach(y + 24);
         return new("heap", "The heap, chunk by chunk",

@@ -18,7 +18,7 @@ public static class MappingFigure
     private readonly record struct Columns(double PageWidth, double FrameLeft, double FrameWidth)
     {
         public static Columns ForOne => new(140, 240, SvgDrawing.Width - SvgDrawing.Margin - 240);
-        public static Columns ForTwo => new(112, 151, 118);
+        public static Columns ForTwo => new(116, 152, 116);
     }
 
     /// <summary>Draws runs of pages of one process, or of two.</summary>
@@ -65,7 +65,9 @@ public static class MappingFigure
     {
         SpaceView? space = machine.SpaceOf(window.ProcessId);
         if (space is null) return [];
-        return [.. space.Agreed.SelectMany(area => PagesOf(area.Range.Intersect(window.Range))).Take(PageCountMax).Select(space.EntryOf)];
+        PageRange[] runs = [window.Range, .. window.More];
+        return [.. runs.SelectMany(run => space.Agreed.SelectMany(area => PagesOf(area.Range.Intersect(run)))).Take(PageCountMax)
+            .Select(space.EntryOf)];
     }
 
     private static IEnumerable<PageNumber> PagesOf(PageRange range)
@@ -92,14 +94,14 @@ public static class MappingFigure
         string file = machine.Files.FirstOrDefault(known => known.Id == frame.FileId)?.Name ?? "";
         string words = number == 0 ? "zeros" : frame.State switch
         {
-            FrameState.PageCache => FileWords(file, frame.FilePage, columns.FrameWidth - 36),
+            FrameState.PageCache => FileWords(file, frame.FilePage, columns.FrameWidth - 40),
             FrameState.SwapCache => "swap cache",
             _ => "anonymous",
         };
         svg.Box(columns.FrameLeft, y, columns.FrameWidth, RowHeight - 4, fill, ("frame", $"{number:x}"),
             ("maps", frame.MapCount.ToString(CultureInfo.InvariantCulture)));
         svg.Text(columns.FrameLeft + 7, y + 14.5, $"{number:x3}", TextStyle.Inverse);
-        svg.Text(columns.FrameLeft + columns.FrameWidth - 7, y + 14.5, words, TextStyle.Inverse, TextAnchor.End, columns.FrameWidth - 36);
+        svg.Text(columns.FrameLeft + columns.FrameWidth - 7, y + 14.5, words, TextStyle.Inverse, TextAnchor.End, columns.FrameWidth - 40);
         if (frame.IsDirty) svg.Box(columns.FrameLeft + columns.FrameWidth - 6, y, 6, 6, "dirty", ("dirty", $"{number:x}"));
     }
 

@@ -57,8 +57,8 @@ public static class StoryPage
             <div class="dots" id="dots"></div>
             <button type="button" id="next">Next →</button>
             </div>
-            <p class="keys">Keys: ← and → step, Home and End go to the first and the last step. What a step has changed is marked in
-            orange.</p>
+            <p class="keys">Keys: ← and → step, and lead on to the next story and back; Home and End go to the first and the last step.
+            What a step has changed is marked in orange.</p>
             </section>
             <section class="panels" id="panels" aria-label="The machine after this step"></section>
             </main>
@@ -99,14 +99,16 @@ public static class StoryPage
         json.WriteString("chapter", story.Chapter);
         json.WriteString("claim", PageText.ToHtml(story.Claim));
         json.WriteStartArray("steps");
-        foreach (StoryStep step in story.Steps)
+        for (int i = 0; i < story.Steps.Count; i++)
         {
+            StoryStep step = story.Steps[i];
+            HashSet<string> open = [.. step.KeysToOpen(i == 0 ? null : story.Steps[i - 1])];
             json.WriteStartObject();
             json.WriteString("title", step.Title);
             json.WriteString("call", step.Call);
             json.WriteString("text", PageText.ToHtml(step.Text));
             json.WriteStartArray("figures");
-            foreach (Figure figure in step.Figures) WriteFigure(json, figure, figures, places);
+            foreach (Figure figure in step.Figures) WriteFigure(json, figure, open.Contains(figure.Key), figures, places);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -115,7 +117,7 @@ public static class StoryPage
         json.WriteEndObject();
     }
 
-    private static void WriteFigure(Utf8JsonWriter json, Figure figure, List<string> figures, Dictionary<string, int> places)
+    private static void WriteFigure(Utf8JsonWriter json, Figure figure, bool isOpen, List<string> figures, Dictionary<string, int> places)
     {
         string element = figure.ToElement();
         if (!places.TryGetValue(element, out int place))
@@ -128,6 +130,7 @@ public static class StoryPage
         json.WriteString("key", figure.Key);
         json.WriteString("title", figure.Title);
         json.WriteNumber("figure", place);
+        json.WriteBoolean("open", isOpen);
         json.WriteEndObject();
     }
 }

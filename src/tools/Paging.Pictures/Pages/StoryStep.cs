@@ -9,6 +9,8 @@ namespace Paging.Pictures.Pages;
 /// <param name="Figures">What the machine looks like afterwards.</param>
 public sealed record StoryStep(string Title, string Call, string Text, IReadOnlyList<Figure> Figures)
 {
+    private const int OpenCount = 2;
+
     /// <summary>What happens, in a few words.</summary>
     public string Title { get; init => field = Required.Of(value); } = Required.Of(Title);
 
@@ -20,4 +22,17 @@ public sealed record StoryStep(string Title, string Call, string Text, IReadOnly
 
     /// <summary>What the machine looks like afterwards.</summary>
     public IReadOnlyList<Figure> Figures { get; init => field = Required.All(value); } = Required.All(Figures);
+
+    /// <summary>
+    /// The keys of the two pictures that the step shows: those that changed, in the order of the story, and then the first of the others.
+    /// The rest is folded.
+    /// </summary>
+    /// <param name="before">The step before; null at the first, whose first two pictures are shown.</param>
+    public IEnumerable<string> KeysToOpen(StoryStep? before)
+    {
+        IEnumerable<Figure> changed = before is null ? Figures : Figures.Where(figure => !before.Figures.Any(old =>
+            string.Equals(old.Key, figure.Key, StringComparison.Ordinal)
+                && string.Equals(old.Drawing.Body, figure.Drawing.Body, StringComparison.Ordinal)));
+        return changed.Concat(Figures).Select(static figure => figure.Key).Distinct(StringComparer.Ordinal).Take(OpenCount);
+    }
 }

@@ -2,7 +2,7 @@
 "use strict";
 // Steps through stories: puts the text and the pictures of a step into the page. Everything is in the page already.
 
-/** @typedef {{key: string, title: string, figure: number}} Shown */
+/** @typedef {{key: string, title: string, figure: number, open: boolean}} Shown */
 /** @typedef {{title: string, call: string, text: string, figures: Shown[]}} Step */
 /** @typedef {{name: string, title: string, chapter: string, claim: string, steps: Step[]}} Story */
 
@@ -36,8 +36,10 @@
     element("step").textContent = now.title;
     element("call").textContent = now.call;
     element("text").innerHTML = now.text;
-    back.disabled = step === 0;
-    next.disabled = step === story.steps.length - 1;
+    const place = data.stories.indexOf(story);
+    back.disabled = step === 0 && place === 0;
+    next.disabled = step === story.steps.length - 1 && place === data.stories.length - 1;
+    next.textContent = step < story.steps.length - 1 || next.disabled ? "Next →" : "Next story →";
     [...element("dots").children].forEach((dot, i) => i === step ? dot.setAttribute("aria-current", "step") : dot.removeAttribute("aria-current"));
     showFigures(now.figures);
     history.replaceState(null, "", `#${story.name}/${step + 1}`);
@@ -61,16 +63,18 @@
     }));
   }
 
-  /** @param {Shown[]} figures */
+  /** Puts two pictures side by side, and the others below them, folded. @param {Shown[]} figures */
   function showFigures(figures) {
     const old = new Map([...document.querySelectorAll(".panel")].map(panel => [/** @type {HTMLElement} */ (panel).dataset.key, panel]));
     const panels = figures.map((shown, i) => {
-      const panel = /** @type {HTMLElement} */ (old.get(shown.key) ?? document.createElement("figure"));
+      const tag = shown.open ? "FIGURE" : "DETAILS", known = /** @type {HTMLElement | undefined} */ (old.get(shown.key));
+      const panel = known?.tagName === tag ? known : document.createElement(tag);
       panel.className = "panel";
       panel.dataset.key = shown.key;
-      panel.style.order = `${i}`;
+      panel.dataset.index = `${i}`;
+      panel.removeAttribute("open");
       if (panel.dataset.figure !== `${shown.figure}`) {
-        const caption = document.createElement("figcaption");
+        const caption = document.createElement(shown.open ? "figcaption" : "summary");
         caption.textContent = shown.title;
         panel.innerHTML = data.figures[shown.figure];
         panel.prepend(caption);
@@ -78,7 +82,17 @@
       }
       return panel;
     });
-    columns.forEach((column, i) => column.replaceChildren(...panels.filter((_, at) => at % columns.length === i)));
+    const ordered = [...panels.filter((_, i) => figures[i].open), ...panels.filter((_, i) => !figures[i].open)];
+    ordered.forEach((panel, i) => { panel.style.order = `${i}`; });
+    columns.forEach((column, i) => column.replaceChildren(...ordered.filter((_, at) => at % columns.length === i)));
+  }
+
+  /** Goes so many steps on, over the end of a story into the next one. @param {number} by */
+  function move(by) {
+    const to = step + by, place = data.stories.indexOf(story);
+    if (to >= 0 && to < story.steps.length) show(story, to);
+    else if (data.stories[place + by]) show(data.stories[place + by], by > 0 ? 0 : Infinity);
+    if (matchMedia("(max-width: 719px)").matches) element("now").scrollIntoView();
   }
 
   function showHash() {
@@ -87,15 +101,15 @@
     show(found ?? data.stories[0], found && at ? Number(at) - 1 || 0 : 0);
   }
 
-  back.addEventListener("click", () => show(story, step - 1));
-  next.addEventListener("click", () => show(story, step + 1));
+  back.addEventListener("click", () => move(-1));
+  next.addEventListener("click", () => move(1));
   window.addEventListener("hashchange", showHash);
   document.addEventListener("keydown", event => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const to = { ArrowLeft: step - 1, ArrowRight: step + 1, Home: 0, End: story.steps.length - 1 }[event.key];
-    if (to === undefined) return;
+    const act = { ArrowLeft: () => move(-1), ArrowRight: () => move(1), Home: () => show(story, 0), End: () => show(story, Infinity) }[event.key];
+    if (!act) return;
     event.preventDefault();
-    show(story, to);
+    act();
   });
   const menu = /** @type {HTMLDetailsElement} */ (document.querySelector(".menu"));
   const wide = matchMedia("(min-width: 1480px)");

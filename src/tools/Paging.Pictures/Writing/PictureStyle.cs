@@ -14,9 +14,9 @@ public static class PictureStyle
     /// <summary>The rules. They use variables, which <see cref="Sheet"/> sets for a picture that stands alone.</summary>
     public static string Rules => """
         .fig{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;display:block;width:100%;height:auto}
-        .fig .t{fill:var(--ink);font-size:12px}.fig .b{font-weight:600}.fig .n{fill:var(--soft);font-size:10.5px}
+        .fig .t{fill:var(--ink);font-size:13px}.fig .b{font-weight:600}.fig .n{fill:var(--soft);font-size:12px}
         .fig .m,.fig .y,.fig .v,.fig .k{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
-        .fig .m{font-size:11px}.fig .y{font-size:9.5px}.fig .v{font-size:11px;fill:var(--on)}.fig .k{font-size:11px;fill:#fff}
+        .fig .m,.fig .y{font-size:12px}.fig .v{font-size:12px;fill:var(--on)}.fig .k{font-size:12px;fill:#fff}
         .fig .paper{fill:var(--paper)}
         .fig .fr{fill:none;stroke:var(--line)}.fig .hollow{fill:var(--paper);stroke:var(--line)}
         .fig .gone{fill:none;stroke:var(--line);stroke-dasharray:3 3}

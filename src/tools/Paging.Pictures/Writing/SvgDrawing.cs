@@ -142,9 +142,7 @@ public sealed class SvgDrawing
     /// <summary>The font size of a style.</summary>
     public static double SizeOf(TextStyle style) => style switch
     {
-        TextStyle.Note => 10.5,
-        TextStyle.Code or TextStyle.Inverse or TextStyle.Node => 11,
-        TextStyle.Tiny => 9.5,
+        TextStyle.Label or TextStyle.Strong => 13,
         _ => 12,
     };
 

@@ -41,6 +41,15 @@ internal static class PageChecks
         }
         """;
 
+    /// <summary>Finds texts of pictures that are smaller on the screen than eleven pixels.</summary>
+    private const string FindSmallTexts = """
+        () => [...document.querySelectorAll("svg.fig")].filter(svg => svg.getBoundingClientRect().width > 0).flatMap(svg => {
+          const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+          return [...svg.querySelectorAll("text")].map(text => ({ text, size: parseFloat(getComputedStyle(text).fontSize) * scale }))
+            .filter(({ size }) => size < 10.99).map(({ text, size }) => `${size.toFixed(1)} px: '${text.textContent}'`);
+        })
+        """;
+
     private const string FindViolations = """
         async excluded => {
           const context = excluded ? { exclude: [excluded] } : document;
@@ -55,6 +64,13 @@ internal static class PageChecks
     public static async Task AssertTextsAreWholeAsync(IPage page, string where)
     {
         string[] found = await page.EvaluateAsync<string[]>(FindBadTexts);
+        Assert.True(found.Length == 0, $"{where}:\n{string.Join('\n', found.Take(12))}");
+    }
+
+    /// <summary>Asserts that every text of the pictures can be read.</summary>
+    public static async Task AssertTextsAreLargeEnoughAsync(IPage page, string where)
+    {
+        string[] found = await page.EvaluateAsync<string[]>(FindSmallTexts);
         Assert.True(found.Length == 0, $"{where}:\n{string.Join('\n', found.Take(12))}");
     }
 

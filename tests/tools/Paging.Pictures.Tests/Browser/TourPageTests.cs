@@ -16,7 +16,7 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         {
             TheoryData<string, int, ColorScheme> cases = [];
             foreach (Story story in Told.All)
-                foreach (int width in (int[])[1440, 390])
+                foreach (int width in (int[])[1280, 390])
                     foreach (ColorScheme scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark]) cases.Add(story.Name, width,
                         scheme);
             return cases;
@@ -28,7 +28,7 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
 
     /// <summary>The same for a few, while one works.</summary>
     [Theory]
-    [InlineData("variables", 1440, ColorScheme.Light)]
+    [InlineData("variables", 1280, ColorScheme.Light)]
     [InlineData("copy", 390, ColorScheme.Dark)]
     public Task AFewStoriesDo(string name, int width, ColorScheme scheme) => WalkAsync(name, width, scheme);
 
@@ -44,6 +44,8 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
             if (step > 1) await StepAsync(page, "next");
             there.Add(await CheckAsync(page, story, step));
             if (step != 1 && !everyStep) continue;
+            await page.EvaluateAsync("() => document.querySelectorAll('details.panel').forEach(folded => { folded.open = true; })");
+            await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"{name}/{step} at {width}");
             await PageChecks.AssertTextsAreWholeAsync(page, $"{name}/{step} at {width}");
             await PageChecks.AssertIsAccessibleAsync(page, $"{name}/{step} at {width}", withPictures: step == 1);
         }
@@ -68,6 +70,10 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await page.Keyboard.PressAsync("ArrowLeft");
         Assert.Equal("layouts/1", await page.EvaluateAsync<string>("document.body.dataset.step"));
         await page.Keyboard.PressAsync("End");
+        Assert.Equal("Next story →", await page.Locator("#next").InnerTextAsync());
+        await page.Keyboard.PressAsync("ArrowRight");
+        Assert.Equal("variables/1", await page.EvaluateAsync<string>("document.body.dataset.step"));
+        await page.Keyboard.PressAsync("ArrowLeft");
         Assert.Equal("layouts/4", await page.EvaluateAsync<string>("document.body.dataset.step"));
         await page.GetByRole(AriaRole.Link, new() { Name = "Agreed, then done" }).ClickAsync();
         Assert.Equal("brk/1", await page.EvaluateAsync<string>("document.body.dataset.step"));
@@ -97,9 +103,13 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         StoryStep told = story.Steps[step - 1];
         Assert.Equal(told.Title, await page.Locator("#step").InnerTextAsync());
         string[] labels = await page.EvaluateAsync<string[]>(
-            "[...document.querySelectorAll('.panel')].sort((a, b) => a.style.order - b.style.order)"
+            "[...document.querySelectorAll('.panel')].sort((a, b) => a.dataset.index - b.dataset.index)"
             + ".map(panel => panel.querySelector('svg').getAttribute('aria-label'))");
         Assert.Equal(told.Figures.Select(static figure => $"{figure.Title}. {figure.Description}"), labels, StringComparer.Ordinal);
+        string[] open = await page.EvaluateAsync<string[]>(
+            "[...document.querySelectorAll('figure.panel')].filter(panel => panel.offsetHeight > 60).map(panel => panel.dataset.key)");
+        Assert.Equal(2, open.Length);
+        Assert.Equal(told.Figures.Count - 2, await page.Locator("details.panel:not([open])").CountAsync());
         return await page.Locator("#panels").InnerHTMLAsync();
     }
 

@@ -11,12 +11,16 @@ internal static class LayoutStory
 
     public static void Tell(Stage stage)
     {
-        UserProcess flexible = stage.Program("flexible", out ExecutedProgram modern);
-        stage.Show(Camera.Space(flexible), Camera.Counters, Camera.Frames, Camera.Tables(flexible));
-        stage.Step("A program is loaded", "execve(\"/bin/flexible\")",
+        UserProcess flexible = stage.Program("flexible", out ExecutedProgram modern, isRandomized: true);
+        flexible.Memory.SetBreak(flexible.Memory.StartBreak + 0x21000);
+        flexible.Memory.Mmu.Write(flexible.Memory.StartBreak, 1u);
+        stage.Show(Camera.Layout(flexible, modern.MmapBase), Camera.Space(flexible), Camera.Counters, Camera.Frames,
+            Camera.Tables(flexible));
+        stage.Step("A program is loaded", "execve(\"/bin/flexible\"); brk(+132 KB)",
             $"""
             The loader has mapped the program's file at the bottom of the user's 3 GB, and a stack at the top. Between them lies almost
-            everything: of the 4 GB in the picture on the left only a few thin lines are in use.
+            everything: of the 4 GB only a few thin lines are in use. Three gaps are left to chance: above the stack, below its room, and
+            before the heap.
 
             Mappings will be placed below `{modern.MmapBase.Value:x8}`, growing towards lower addresses. The room above that is kept
             free for a stack of up to 8 MB.
@@ -35,7 +39,8 @@ internal static class LayoutStory
             """);
 
         UserProcess classic = stage.Program("classic", out ExecutedProgram old, AddressLayout.Classic);
-        stage.Show(Camera.Spaces((flexible, "flexible"), (classic, "classic")), Camera.Space(classic), Camera.Counters, Camera.Frames);
+        stage.Show(Camera.Spaces((flexible, "flexible"), (classic, "classic")), Camera.Layout(classic, old.MmapBase),
+            Camera.Space(classic), Camera.Counters, Camera.Frames);
         stage.Step("The same program in the classic layout", "setarch --addr-compat-layout classic",
             $"""
             Without a usable limit of the stack (`ulimit -s unlimited`) Linux falls back to the layout of old: mappings begin at a third of

@@ -1,5 +1,8 @@
+using System.Text;
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
 using Paging.Programs;
 
 namespace Paging.Tour.Stories.Anatomy;
@@ -16,7 +19,9 @@ internal static class VariablesStory
             gonzo = AddressOf(image!, "gonzo");
         PageNumber first = process.Memory.Snapshot()[0].Range.First;
         StoryCamera pages = Camera.Mapping(process, first.Address, 8, "program", null);
-        stage.Show(Camera.Space(process), pages, Camera.Tables(process), Camera.Counters);
+        VirtualAddress letters = default;    // where gonzo points, once it has been read
+        stage.Show(Camera.Variables(process, space => VariablesOf(stage, space, users, bees, gonzo, letters)), Camera.Space(process), pages,
+            Camera.Tables(process), Camera.Counters);
         stage.Step("Three variables, compiled",
             "static int cntActiveUsers;\nstatic int cntWorkerBees = 10;\nchar *gonzo = \"God's own prototype\";",
             $"""
@@ -52,6 +57,7 @@ internal static class VariablesStory
 
         VirtualAddress text = new(mmu.Read<uint>(gonzo));
         byte letter = mmu.Read<byte>(text);
+        letters = text;
         stage.Step("gonzo is a pointer in data to text", $"read gonzo → {text.Value:x8}; read *gonzo → '{(char)letter}'",
             $"""
             The pointer itself, four bytes, is data. The letters it points to are a constant, and the linker has put them beside the code,
@@ -65,6 +71,32 @@ internal static class VariablesStory
             ({fault.Kind} at {fault.Address.Value:x8}). A mistake with a pointer ends here instead of changing the program.
             """);
     }
+
+    private static VariableView[] VariablesOf(
+        Stage stage, SpaceView space, VirtualAddress users, VirtualAddress bees, VirtualAddress gonzo, VirtualAddress letters)
+    {
+        string Number(VirtualAddress at) => BytesOf(stage, space, at) is { Length: > 3 } bytes ? $"{BitConverter.ToInt32(bytes)}"
+            : "not in memory yet";
+        List<VariableView> variables =
+        [
+            new("cntActiveUsers", users, Number(users)),
+            new("cntWorkerBees", bees, Number(bees)),
+            new("gonzo", gonzo, BytesOf(stage, space, gonzo) is { Length: > 3 } bytes ? $"{BitConverter.ToUInt32(bytes):x8}"
+                : "not in memory yet", letters == default ? null : letters),
+        ];
+        if (letters != default)
+        {
+            ReadOnlySpan<byte> text = BytesOf(stage, space, letters);
+            variables.Add(new("*gonzo", letters, $"\"{Encoding.ASCII.GetString(text[..text.IndexOf((byte)0)])}\""));
+        }
+
+        return [.. variables];
+    }
+
+    /// <summary>The bytes from an address to the end of its page, as they are in RAM; none if the page is not there.</summary>
+    private static byte[] BytesOf(Stage stage, SpaceView space, VirtualAddress address) =>
+        space.EntryOf(address.Page).Entry is { IsPresent: true } entry
+            ? stage.Engine.Ram.Bytes(entry.Frame)[(int)(address.Value & 0xFFF)..].ToArray() : [];
 
     private static long OffsetOf(UserProcess process, VirtualAddress address)
     {

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Figures;
 using Paging.Programs;
 
 namespace Paging.Tour.Stories.Files;
@@ -33,6 +34,19 @@ internal static class LibraryStory
             programs use it, and was read from disk once.
             """);
 
+        GuestFile scene = stage.DiskFile("scene.dat", 2, out _);
+        PageWindow left = Tied(first, scene, one.Range), right = Tied(second, scene, two.Range);
+        stage.Show(Camera.Mapping(left, right), Camera.Footprints(first, second), Camera.Counters, Camera.Cache);
+        stage.Step("Everything together", "both: mmap(…, scene.dat), read it, and write to the stack",
+            """
+            Two instances of one program, part by part: the file that they draw, the library, the stack. What comes from a file leads to
+            one frame from both sides; what they have written is their own. Nothing in an address tells which of the two it is: the entries
+            do.
+            """);
+
+        stage.Show(Camera.Mapping(Camera.Window(first, one.Range.First.Address, pages, "librender.so"),
+            Camera.Window(second, two.Range.First.Address, pages, "librender.so")), Camera.Footprints(first, second), Camera.Counters,
+                Camera.Space(second));
         int frames = first.Memory.Mmu.Read<int>(count + one.Bias);
         first.Memory.Mmu.Write(count + one.Bias, frames + 36);
         stage.Step("One of them changes a variable", $"first: frameCount = {frames + 36}",
@@ -45,6 +59,17 @@ internal static class LibraryStory
         second.Exit();
         stage.Step("One of them ends", "second: exit(0)",
             "Its entries are gone, and one use of each shared frame. The frames stay as long as somebody maps them, and longer, as cache.");
+    }
+
+    /// <summary>Maps and reads a file, writes to the stack, and returns the pages to show.</summary>
+    private static PageWindow Tied(UserProcess process, GuestFile scene, PageRange library)
+    {
+        Stage.Ok(scene.Open(process, FileRights.Read, out int descriptor));
+        Stage.Ok(process.Memory.Map(default, 0x2000, MemoryProtection.Read, MapFlags.Private, descriptor, 0, out VirtualAddress at));
+        for (uint page = 0; page < 2; page++) _ = process.Memory.Mmu.Read<uint>(at + (page << 12));
+        PageNumber top = process.Memory.Program.StartStack.Page;
+        process.Memory.Mmu.Write(top.Address, 1u);
+        return new(process.Id, new(at.Page, new(2)), "all its parts") { More = [library, new(top, new(1))] };
     }
 
     private static VirtualAddress AddressOf(ProgramImage image, string name) =>

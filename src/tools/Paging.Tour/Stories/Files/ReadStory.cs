@@ -1,5 +1,7 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures;
+using Paging.Pictures.Figures;
 using Paging.Pictures.Writing;
 
 namespace Paging.Tour.Stories.Files;
@@ -21,12 +23,16 @@ internal static class ReadStory
             "The buffer's pages are agreed and not there. Of the file's 20 pages none is in memory. Read-ahead is off in this story.");
 
         Stage.Ok(process.Files.ReadTo(descriptor, heap, 512, out uint got));
+        stage.Show(look => Flow(look.Now.Files[0].Pages[0].Frame.Value,
+            look.Now.SpaceOf(process.Id)!.EntryOf(heap.Page).Entry.Frame.Value, got), Camera.Mapping(process, heap, 3, "heap", file),
+            Camera.Cache, Camera.Counters, Camera.Frames);
         stage.Step("The first 512 bytes", $"read(fd, buffer, 512) → {got}",
             $"""
             The kernel does not read 512 bytes from the disk but the whole page #0, into a frame of the page cache. Then it copies
             512 bytes to the buffer, whose page gets a frame of its own on the way.
             """);
 
+        stage.Show(Camera.Mapping(process, heap, 3, "heap", file), Camera.Cache, Camera.Counters, Camera.Frames);
         uint done = got;
         while (done < 4096)
         {
@@ -53,4 +59,15 @@ internal static class ReadStory
             copy.
             """);
     }
+
+    private static Figure Flow(uint cached, uint anonymous, uint got) => FlowFigure.Draw("The first read", ["render", "kernel", "disk"],
+    [
+        (0, 1, "read(fd, buffer, 512)"),
+        (1, 1, "page #0: not in the page cache"),
+        (1, 2, "read page #0"),
+        (2, 1, $"4,096 bytes, to frame {cached:x3}"),
+        (1, 1, $"page fault: buffer gets frame {anonymous:x3}"),
+        (1, 0, $"copy {got} bytes to it"),
+        (1, 0, $"return {got}"),
+    ]);
 }

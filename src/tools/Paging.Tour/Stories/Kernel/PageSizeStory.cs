@@ -32,6 +32,8 @@ internal static class PageSizeStory
             """);
 
         memory.Mmu.Write(at + 0x1234, 1u);
+        stage.Show(Camera.Translation(process, at + 0x1234), Camera.Tables(process, new(at.Page, new(2048))), Camera.Space(process),
+            Camera.Frames, Camera.Counters);
         WalkResult small = Walker.Peek(ram, memory.PageDirectory, (at + 0x1234).Page);
         stage.Step("Two steps to a frame", $"write {at.Value + 0x1234:x8}",
             $"""
@@ -65,7 +67,8 @@ internal static class PageSizeStory
         memory.Mmu.Write(data, 1u);
         SpaceView space = SpaceView.Take(stage.Engine, process);
         int count = space.Tables.Count(static table => table is { IsKernel: true, IsHugePage: true });
-        stage.Show(Camera.Tables(process), Camera.Space(process), Camera.Frames, Camera.Counters);
+        stage.Show(Camera.Translation(process, data + 0x234), Camera.Tables(process), Camera.Space(process), Camera.Frames,
+            Camera.Counters);
         stage.Step("Another machine: entries of 8 bytes", $"cr4 = PAE; cr3 = {memory.PageDirectory.Address.Value:x8}",
             $"""
             With Physical Address Extension an entry has 64 bits, so that frames may lie beyond 4 GB. A table of 4 KB holds 512 of them

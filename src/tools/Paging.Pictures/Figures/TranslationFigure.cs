@@ -1,0 +1,84 @@
+using System.Globalization;
+using Paging.Native;
+using Paging.Pictures.Snapshots;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Figures;
+
+/// <summary>
+/// How an address is cut: 10 | 10 | 12 bits, or 2 | 9 | 9 | 12 under Physical Address Extension, and what each part chooses on the way
+/// from cr3 to a byte.
+/// </summary>
+public static class TranslationFigure
+{
+    private const double PartHeight = 52, StepTop = 92, StepHeight = 30;
+
+    /// <summary>A part of the address: its bits, what it chooses, and what stands there.</summary>
+    private readonly record struct Part(int Bits, uint Value, string Table, string Leads);
+
+    /// <summary>Draws the way to one byte.</summary>
+    public static Figure Draw(SpaceView space, VirtualAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        SvgDrawing svg = new();
+        Part[] parts = PartsOf(space, address);
+        svg.Text(SvgDrawing.Margin, 12, $"virtual address {address.Value:x8}", TextStyle.Strong);
+        double x = SvgDrawing.Margin;
+        int high = 32;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            // Wide enough for the digits; the rest by the number of bits.
+            double width = parts.Length == 3 ? SvgDrawing.InnerWidth * parts[i].Bits / 32 : i switch { 0 => 64, 3 => 124, _ => 106 };
+            DrawPart(svg, parts[i], high, x, width);
+            double y = StepTop + (i * StepHeight);
+            svg.Line("ld", (x + 14, 22 + PartHeight), (x + 14, y));
+            x += width;
+            high -= parts[i].Bits;
+        }
+
+        for (int i = 0; i < parts.Length; i++) DrawStep(svg, parts[i], i == parts.Length - 1, StepTop + (i * StepHeight));
+        string split = string.Join(" | ", parts.Select(static part => part.Bits.ToString(CultureInfo.InvariantCulture)));
+        return new($"translation-{space.ProcessId}", $"An address in {parts.Length} parts: {split}", $"{address.Value:x8}: " + string.Join(
+            "; ", parts.Select(static part => $"{part.Bits} bits, {part.Value}: {part.Table} {part.Leads}")), svg);
+    }
+
+    private static void DrawPart(SvgDrawing svg, Part part, int high, double x, double width)
+    {
+        svg.Box(x, 22, width - 3, PartHeight, part.Bits == 12 ? "an0" : "tb0", ("bits", $"{part.Bits}"), ("value", $"{part.Value}"));
+        double middle = x + ((width - 3) / 2);
+        svg.Text(middle, 36, $"{high - 1}–{high - part.Bits}", TextStyle.Note, TextAnchor.Middle);
+        svg.Text(middle, 52, Convert.ToString(part.Value, 2).PadLeft(part.Bits, '0'), TextStyle.Code, TextAnchor.Middle);
+        svg.Text(middle, 68, $"= {part.Value}", TextStyle.Code, TextAnchor.Middle);
+    }
+
+    private static void DrawStep(SvgDrawing svg, Part part, bool isLast, double y)
+    {
+        svg.Box(SvgDrawing.Margin, y, SvgDrawing.InnerWidth, StepHeight - 6, isLast ? "an0" : "tb0", ("step", part.Table));
+        svg.Text(SvgDrawing.Margin + 8, y + 16, part.Table, TextStyle.Code);
+        svg.Text(SvgDrawing.Width - SvgDrawing.Margin - 8, y + 16, part.Leads, TextStyle.Code, TextAnchor.End, 180);
+    }
+
+    private static Part[] PartsOf(SpaceView space, VirtualAddress address)
+    {
+        bool isWide = space.Format == TableFormat.Pae;
+        int tableBits = isWide ? 9 : 10;
+        uint mask = (1u << tableBits) - 1, offset = address.Value & 0xFFF, index = (address.Value >> 12) & mask;
+        uint directoryIndex = (address.Value >> (12 + tableBits)) & mask;
+        EntryView entry = space.EntryOf(address.Page);
+        TableView? table = space.Tables.FirstOrDefault(known =>
+            known.DirectoryIndex == (int)(address.Page.Value / TableView.PageCountOf(space.Format)));
+        FrameNumber directory = isWide ? space.Directories[(int)(address.Value >> 30)] : space.Directory;
+        string leads = entry.Entry.IsPresent ? $"→ frame {entry.Entry.Frame.Value:x3}" : "not present: page fault";
+        Part[] lower =
+        [
+            new(tableBits, directoryIndex, $"directory {directory.Value:x3}, entry {directoryIndex}",
+                table is null ? "empty: page fault" : $"→ table {table.Upper.Table.Value:x3}"),
+            new(tableBits, index, table is null ? $"no table, entry {index}" : $"table {table.Upper.Table.Value:x3}, entry {index}", leads),
+            new(12, offset, $"frame {(entry.Entry.IsPresent ? $"{entry.Entry.Frame.Value:x3}" : "?")}, byte {offset}",
+                entry.Entry.IsPresent ? $"physical {(entry.Entry.Frame.Value << 12) + offset:x8}" : ""),
+        ];
+        if (!isWide) return lower;
+        return [new(2, address.Value >> 30, $"pointers {space.Directory.Value:x3}, entry {address.Value >> 30}",
+            $"→ directory {directory.Value:x3}"), .. lower];
+    }
+}

@@ -1,0 +1,18 @@
+using Paging.Native;
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Figures;
+
+/// <summary>A variable of a program.</summary>
+/// <param name="Name">As the program calls it.</param>
+/// <param name="Address">Where it lies.</param>
+/// <param name="Value">What it holds, in words.</param>
+/// <param name="PointsAt">Where it leads, if it is a pointer that has been read.</param>
+public sealed record VariableView(string Name, VirtualAddress Address, string Value, VirtualAddress? PointsAt = null)
+{
+    /// <summary>As the program calls it.</summary>
+    public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
+
+    /// <summary>What it holds, in words.</summary>
+    public string Value { get; init => field = Required.Of(value); } = Required.Of(Value);
+}
