@@ -105,6 +105,14 @@ internal static class CommandExamples
 
         """;
 
+    private const string Exercise =
+        """
+          paging exercise                              what there is to answer, lesson by lesson
+          paging exercise fork --answer 4,2            right or wrong, and why
+          paging exercise fork --explain fork.html     each call with its pictures
+
+        """;
+
     private const string Completion =
         """
           eval "$(paging completion bash)"             for this shell; the same line in ~/.bashrc: for all
@@ -133,9 +141,10 @@ internal static class CommandExamples
         "adapter" => Adapter,
         "vad" or "pfn" or "address" => WindowsLists,
         "store" or "list" or "remove" => Store,
+        "exercise" => Exercise,
         "completion" => Completion,
         "man" => Man,
-        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform + Adapter + WindowsLists + Store + Completion
-            + Man,
+        _ => Script + Record + Replay + Exec + Layout + Run + Doctor + Tour + View + Conform + Adapter + WindowsLists + Store + Exercise
+            + Completion + Man,
     };
 }

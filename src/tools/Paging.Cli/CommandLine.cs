@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using Paging.Cli.Conform;
 using Paging.Cli.Doctor;
+using Paging.Cli.Exercises;
 using Paging.Cli.Manual;
 using Paging.Cli.Programs;
 using Paging.Cli.Replay;
@@ -43,6 +44,7 @@ public static class CommandLine
                 RunCommand.Build(output, errors),
                 DoctorCommand.Build(output, TerminalInk.Of(terminals)),
                 TourCommand.Build(output, errors, TerminalInk.Of(terminals)),
+                ExerciseCommand.Build(output, errors, TerminalInk.Of(terminals)),
                 ViewCommand.Build(output, errors),
                 StoreCommand.Build(output, errors),
                 new ConformCommand().Build(options => ConformSession.Run(options, output, errors, terminals)),

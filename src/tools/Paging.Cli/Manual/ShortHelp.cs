@@ -8,6 +8,7 @@ internal static class ShortHelp
         paging: Linux's memory management in user space, on bit-exact x86-32 page tables
 
           tour                 stories with pictures, told on a live engine: begin here
+          exercise             questions for a course; the engine checks the answers
           view                 a script, program or trace in the browser, step by step, both ways
           script, record       run scenarios on the engine, or on this host's own kernel
           run, exec, layout    an i386 program: run it, show its memory map, draw its layout

@@ -34,7 +34,7 @@ public static class FramesFigure
         int cellCount = CellCountOf(machine, before, perCell);
         double height = Math.Ceiling(cellCount / (double)ColumnCount) * CellSize;
         SvgDrawing svg = new();
-        for (int row = 0; row * ColumnCount < cellCount; row++)
+        for (int row = 0; row * ColumnCount < cellCount; row += 2)    // a number is higher than a line
             svg.Text(Left - 6, (row * CellSize) + 9, $"{row * ColumnCount * perCell:x}", TextStyle.Tiny, TextAnchor.End);
         svg.Box(Left, 0, ColumnCount * CellSize, height, "no", ("ram", Text(machine.Frames.Count)));
         for (int cell = 0; cell < cellCount; cell++)
