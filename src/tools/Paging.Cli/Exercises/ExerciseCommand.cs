@@ -11,7 +11,12 @@ internal static class ExerciseCommand
     /// <summary>The command for the parser.</summary>
     public static Command Build(TextWriter output, TextWriter errors, TerminalInk ink)
     {
-        Argument<string?> name = new("NAME") { Description = "Which one; without it all are listed.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<string?> name = new("NAME")
+        {
+            Description = "Which one; without it all are listed.",
+            HelpName = "NAME",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         name.CompletionSources.Add([.. Names]);
         Option<string?> answer = new("--answer") { Description = "The numbers in the order in which they are asked.", HelpName = "N[,N]" };
         Option<string?> explain = new("--explain")
