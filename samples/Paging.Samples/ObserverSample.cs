@@ -17,7 +17,7 @@ public static class ObserverSample
         Mmu memory = process.Memory.Mmu;
 
         output.WriteLine("the variable:");
-        using (memory.Watch(data + 16, 4, WatchedAccesses.Write, (in access) =>
+        using (memory.Watch(data + 16, 4, WatchedAccesses.Write, access =>
             output.WriteLine($"  {Convert.ToHexStringLower(access.Before)} becomes {Convert.ToHexStringLower(access.After)}")))
         {
             memory.Write(data + 16, 1u);

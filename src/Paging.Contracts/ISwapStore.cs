@@ -30,4 +30,14 @@ public interface ISwapStore : IDisposable
     /// <param name="slot">The slot, below <see cref="SlotCount"/>.</param>
     /// <param name="page">4096 bytes.</param>
     Errno Write(uint slot, ReadOnlySpan<byte> page);
+
+    /// <summary>The slot's page is not needed any more: the store can give it up. The slot may never have been written.</summary>
+    /// <remarks>
+    /// Linux: swap_slot_free_notify of block_device_operations (zram), and the discard of SWAP_FLAG_DISCARD_PAGES. The default
+    /// implementation does nothing.
+    /// </remarks>
+    /// <param name="slot">The slot, below <see cref="SlotCount"/>.</param>
+    void Discard(uint slot)
+    {
+    }
 }

@@ -5,19 +5,16 @@ namespace Paging.Core;
 /// <summary>The events of a <see cref="PagingEngine"/>.</summary>
 public static class EngineEvents
 {
-    /// <summary>The most events that a recorder can hold.</summary>
-    public const int CapacityMax = 1 << 20;
-
     /// <summary>Begins to record faults, copies, reclaim, swap and unmapping, of all processes.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="capacity">How many events are kept for <see cref="EventRecorder.Drain"/>; beyond that, the oldest are lost.</param>
     /// <exception cref="InvalidOperationException">There is a recorder already.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The capacity is not 1 to <see cref="CapacityMax"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is not 1 to <see cref="EventRecorder.CapacityMax"/>.</exception>
     public static EventRecorder RecordEvents(this PagingEngine engine, int capacity = 4096)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, CapacityMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, EventRecorder.CapacityMax);
         using SlowPathTurn turn = engine.TakeTurn();
         return engine.Parts.Machine.Events.Log is null
             ? new(engine.Parts.Machine, capacity)

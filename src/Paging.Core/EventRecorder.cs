@@ -14,6 +14,9 @@ namespace Paging.Core;
 [DebuggerDisplay("{Count} events, {LostCount} lost")]
 public sealed class EventRecorder : IDisposable
 {
+    /// <summary>The most events that a recorder can hold.</summary>
+    public const int CapacityMax = 1 << 20;
+
     private readonly MachineParts _machine;
     private readonly EventLog _log;
 

@@ -14,7 +14,8 @@ public static class MmuWatches
     /// <param name="accesses">What to report.</param>
     /// <param name="handler">
     /// Called once per access and page that touch a watched byte: after the faults, before the access. The copies of
-    /// system calls are accesses, too.
+    /// system calls are accesses, too. It cannot call the engine, which is in the middle of the access. If it throws, the access does
+    /// not happen, and the exception reaches the host unchanged.
     /// </param>
     /// <remarks>
     /// Not seen are accesses of a processor that walks the tables itself, of <see cref="Mmu.Supervisor"/>, of spans that were returned
@@ -25,7 +26,7 @@ public static class MmuWatches
     /// <exception cref="ArgumentOutOfRangeException">No byte, no kind of access, or a byte of the kernel half.</exception>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>
     public static Watchpoint Watch(
-        this Mmu mmu, VirtualAddress start, uint byteLength, WatchedAccesses accesses, WatchHandler handler)
+        this Mmu mmu, VirtualAddress start, uint byteLength, WatchedAccesses accesses, Action<WatchedAccess> handler)
     {
         ArgumentNullException.ThrowIfNull(mmu);
         ArgumentNullException.ThrowIfNull(handler);

@@ -101,7 +101,7 @@ public sealed class Snapshot : IDisposable
     /// (<see cref="SavedProcesses.ResumeProcess"/>).
     /// </param>
     /// <remarks>As <see cref="Save"/>, with its exceptions. Exceptions of the sink reach the caller.</remarks>
-    public void SaveApart(Stream stream, SnapshotPageSink pages)
+    public void SaveApart(Stream stream, Action<ReadOnlySpan<byte>> pages)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(pages);
@@ -116,14 +116,14 @@ public sealed class Snapshot : IDisposable
     /// means that the caller supplies it (<see cref="SharedFiles"/>).
     /// </param>
     /// <remarks>As <see cref="Save"/>, with its exceptions.</remarks>
-    public void SaveShared(Stream stream, SnapshotPageSink? pages, Func<int, string?> nameOf)
+    public void SaveShared(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?> nameOf)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(nameOf);
         Write(stream, pages, nameOf);
     }
 
-    private void Write(Stream stream, SnapshotPageSink? pages, Func<int, string?>? nameOf)
+    private void Write(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf)
     {
         using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();

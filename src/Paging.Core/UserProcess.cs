@@ -293,7 +293,7 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Saves the memory as it is now.</summary>
-    internal void WriteMemory(Stream stream, SnapshotPageSink? pages, Func<int, string?>? nameOf) =>
+    internal void WriteMemory(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf) =>
         new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages, nameOf)
             .Write(Memory.Space, Name, OutOfMemoryScore);
 

@@ -41,10 +41,3 @@ public readonly ref struct WatchedAccess
     /// <summary>The bytes that a write is going to store; the same as <see cref="Before"/> for any other access.</summary>
     public ReadOnlySpan<byte> After { get; }
 }
-
-/// <summary>Called for each access to watched bytes, before it happens.</summary>
-/// <remarks>
-/// It cannot call the engine, which is in the middle of the access. If it throws, the access does not happen, and the exception reaches the
-/// host unchanged.
-/// </remarks>
-public delegate void WatchHandler(in WatchedAccess access);

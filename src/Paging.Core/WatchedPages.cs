@@ -46,7 +46,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     /// <summary>Returns true if a page that was found must not be cached.</summary>
     public bool HoldsBack(PageNumber page, PageTableEntry entry) => HasPolicy || (Contains(page) && mmu.Ram.HasBytes(entry.Frame));
 
-    public Watchpoint Add(VirtualAddress start, uint byteLength, WatchedAccesses accesses, WatchHandler handler)
+    public Watchpoint Add(VirtualAddress start, uint byteLength, WatchedAccesses accesses, Action<WatchedAccess> handler)
     {
         Watchpoint added = new(this, start, byteLength, accesses, handler);
         _all.Add(added);

@@ -11,10 +11,10 @@ namespace Paging.Core;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class Watchpoint : IDisposable
 {
-    private readonly WatchHandler _handler;
+    private readonly Action<WatchedAccess> _handler;
     private WatchedPages? _pages;
 
-    internal Watchpoint(WatchedPages pages, VirtualAddress start, uint byteLength, WatchedAccesses accesses, WatchHandler handler)
+    internal Watchpoint(WatchedPages pages, VirtualAddress start, uint byteLength, WatchedAccesses accesses, Action<WatchedAccess> handler)
     {
         _pages = pages;
         _handler = handler;

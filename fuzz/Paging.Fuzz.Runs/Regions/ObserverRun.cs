@@ -238,7 +238,7 @@ internal sealed class ObserverRun : IStructureRun
             _ => WatchedAccesses.All,
         };
         WatchModel model = new();
-        model.Point = _process.Memory.Mmu.Watch(start, 1 + (operation.C % 8), accesses, (in access) => model.Calls++);
+        model.Point = _process.Memory.Mmu.Watch(start, 1 + (operation.C % 8), accesses, access => model.Calls++);
         _watches.Add(model);
         return Done;
     }

@@ -173,16 +173,16 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
         if (type == typeof(StringBuilder)) return new StringBuilder();
         if (type == typeof(Action)) return static () => { };
         if (type == typeof(IScenarioMachine)) return new ReferenceMachine();
-        if (type == typeof(WatchHandler))
+        if (type == typeof(Action<WatchedAccess>))
         {
             ApiMischief mischief = Mischief();
-            return (WatchHandler)((in _) => mischief.Act());
+            return (Action<WatchedAccess>)(_ => mischief.Act());
         }
 
-        if (type == typeof(SnapshotPageSink))
+        if (type == typeof(Action<ReadOnlySpan<byte>>))
         {
             ApiMischief mischief = Mischief();
-            return (SnapshotPageSink)(_ => mischief.Act());
+            return (Action<ReadOnlySpan<byte>>)(_ => mischief.Act());
         }
 
         if (type.IsArray) return MakeArray(type.GetElementType()!);

@@ -68,7 +68,7 @@ internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
     }
 
     /// <summary>Hands pages to the host's code, one at a time.</summary>
-    public void Call(SnapshotPageSink sink, ReadOnlySpan<byte> pages)
+    public void Call(Action<ReadOnlySpan<byte>> sink, ReadOnlySpan<byte> pages)
     {
         guard.BeginCallback();
         try

@@ -9,7 +9,7 @@ namespace Paging.Core.Snapshots;
 /// <summary>Writes the memory of a process to a stream: areas, limits, and every private page that has content.</summary>
 /// <remarks>Neither descriptors nor the contents of files are written. An area of a file is written with the file's name.</remarks>
 internal sealed class SnapshotWriter(
-    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, SnapshotPageSink? farPages = null,
+    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, Action<ReadOnlySpan<byte>>? farPages = null,
     Func<int, string?>? nameOf = null)
 {
     private readonly ChecksummedWriter _writer = writer;

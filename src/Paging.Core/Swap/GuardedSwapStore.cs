@@ -6,7 +6,7 @@ namespace Paging.Core.Swap;
 
 /// <summary>The swap store of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
 /// <remarks>The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
-internal sealed class GuardedSwapStore : IDiscardingSwapStore, IOutsideSource
+internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
 {
     private readonly ISwapStore _store;
     private readonly ThreadGuard _guard;
@@ -27,9 +27,6 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore, IOutsideSource
 
     /// <summary>The number of slots when the device was switched on: a store cannot change its size under the engine.</summary>
     public uint SlotCount { get; }
-
-    /// <summary>True if the store wants to be told which slots are free again.</summary>
-    public bool WantsDiscards => _store is IDiscardingSwapStore;
 
     /// <inheritdoc/>
     public int OutsideReaders { get; set; }
@@ -83,7 +80,7 @@ internal sealed class GuardedSwapStore : IDiscardingSwapStore, IOutsideSource
         _guard.BeginCallback();
         try
         {
-            ((IDiscardingSwapStore)_store).Discard(slot);
+            _store.Discard(slot);
         }
         catch (Exception failure)
         {

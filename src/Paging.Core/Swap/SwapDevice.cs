@@ -24,7 +24,6 @@ public sealed class SwapDevice
     private const uint ClusterSize = 1 << ClusterShift, ZeroMark = 1u << 31;
 
     private readonly ISwapStore _store;
-    private readonly IDiscardingSwapStore? _discards;    // null for a store that does not want to be told
     private readonly uint[] _users;
     private readonly uint[] _frames;
     private readonly ushort[] _takenInCluster;
@@ -33,7 +32,6 @@ public sealed class SwapDevice
     internal SwapDevice(ISwapStore store, int number, int priority)
     {
         _store = store;
-        _discards = store is GuardedSwapStore { WantsDiscards: false } ? null : store as IDiscardingSwapStore;
         Number = number;
         Priority = priority;
         _users = new uint[store.SlotCount];
@@ -145,7 +143,7 @@ public sealed class SwapDevice
         isZero = ram.IsZero(frame);
         if (isZero)
         {
-            if ((_users[slot] & ZeroMark) == 0) _discards?.Discard(slot);
+            if ((_users[slot] & ZeroMark) == 0) _store.Discard(slot);
             _users[slot] |= ZeroMark;
             return Errno.None;
         }
@@ -178,7 +176,7 @@ public sealed class SwapDevice
         _users[slot] = 0;
         _takenInCluster[slot >> ClusterShift]--;
         UsedSlotCount--;
-        if (isWritten) _discards?.Discard(slot);
+        if (isWritten) _store.Discard(slot);
     }
 
     // Chooses an empty cluster, or else the next one with a free slot. There is one, because the device is not full.

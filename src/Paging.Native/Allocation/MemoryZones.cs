@@ -13,14 +13,14 @@ namespace Paging.Native;
 public static class MemoryZones
 {
     /// <summary>How many zones there can be.</summary>
-    public const int ZoneCount = 3;
+    internal const int ZoneCount = 3;
 
     // A zone keeps one frame free for so many frames of the zones above it. Linux: sysctl_lowmem_reserve_ratio.
     private const uint DmaRatio = 256, NormalRatio = 32;
 
     /// <summary>The frames of a zone in a machine with so much RAM; none where RAM ends before it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such zone.</exception>
-    public static FrameCount CountOf(MemoryZone zone, FrameCount ram)
+    public static FrameCount CountOf(this MemoryZone zone, FrameCount ram)
     {
         (FrameNumber first, FrameNumber end) = BoundsOf(zone);
         return new(uint.Min(ram.Value, end.Value) - uint.Min(ram.Value, first.Value));
@@ -28,7 +28,7 @@ public static class MemoryZones
 
     /// <summary>The first frame of a zone, and the one behind its last.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such zone.</exception>
-    public static (FrameNumber First, FrameNumber End) BoundsOf(MemoryZone zone) => zone switch
+    internal static (FrameNumber First, FrameNumber End) BoundsOf(MemoryZone zone) => zone switch
     {
         MemoryZone.Dma => (default, new(16 << 8)),
         MemoryZone.Normal => (new(16 << 8), new(896 << 8)),
@@ -40,7 +40,7 @@ public static class MemoryZones
     /// <param name="zone">The zone that is asked for a frame.</param>
     /// <param name="highest">The highest zone that would do.</param>
     /// <param name="ram">All of RAM.</param>
-    public static FrameCount ReserveOf(MemoryZone zone, MemoryZone highest, FrameCount ram)
+    internal static FrameCount ReserveOf(MemoryZone zone, MemoryZone highest, FrameCount ram)
     {
         uint above = 0;
         for (MemoryZone higher = zone + 1; higher <= highest; higher++) above += CountOf(higher, ram).Value;

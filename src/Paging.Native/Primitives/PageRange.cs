@@ -15,7 +15,7 @@ public readonly record struct PageRange(PageNumber First, PageCount Count)
     public bool IsInUserHalf => (ulong)First.Value + Count.Value <= PageNumber.FirstKernel.Value;
 
     /// <summary>True when every page lies below 4 GiB: the numbers do not wrap.</summary>
-    public bool IsInAddressSpace => (ulong)First.Value + Count.Value <= PageCount.AddressSpace.Value;
+    internal bool IsInAddressSpace => (ulong)First.Value + Count.Value <= PageCount.AddressSpace.Value;
 
     /// <summary>The pages from one up to, not including, another.</summary>
     public static PageRange Between(PageNumber first, PageNumber end) => new(first, end - first);

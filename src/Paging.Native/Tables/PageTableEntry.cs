@@ -79,7 +79,7 @@ public readonly record struct PageTableEntry(ulong Word)
     }
 
     /// <summary>The physical address of the frame's first byte: one AND, where <see cref="Frame"/> would cost a pair of shifts.</summary>
-    public ulong FrameByteOffset => Word & EntryBits.FrameMask;
+    internal ulong FrameByteOffset => Word & EntryBits.FrameMask;
 
     /// <summary>A present entry, neither accessed nor dirty.</summary>
     [Pure]
@@ -100,7 +100,7 @@ public readonly record struct PageTableEntry(ulong Word)
     [Pure] internal PageTableEntry WithoutPresent() => new(Word & ~EntryBits.Present);
 
     /// <summary>Sets RW.</summary>
-    [Pure] public PageTableEntry WithWritable() => new(Word | EntryBits.Writable);
+    [Pure] internal PageTableEntry WithWritable() => new(Word | EntryBits.Writable);
 
     /// <summary>Clears RW.</summary>
     [Pure] public PageTableEntry WithoutWritable() => new(Word & ~EntryBits.Writable);

@@ -7,7 +7,7 @@ namespace Paging.Policies.Offline;
 public sealed class FutureUses
 {
     /// <summary>Stands for a page that is never accessed again.</summary>
-    public const int Never = int.MaxValue;
+    internal const int Never = int.MaxValue;
 
     private readonly int[] _nextUses;
 
@@ -25,5 +25,5 @@ public sealed class FutureUses
     }
 
     /// <summary>When the page of an access is accessed next; <see cref="Never"/> behind the end, too.</summary>
-    public int NextUse(int access) => (uint)access < (uint)_nextUses.Length ? _nextUses[access] : Never;
+    internal int NextUse(int access) => (uint)access < (uint)_nextUses.Length ? _nextUses[access] : Never;
 }

@@ -59,14 +59,14 @@ internal static unsafe class Observers
             Watcher calls = Sized.Read<Watcher>(watcher);
             Border.Need(calls.Report, "report");
             Watchpoint made = Processes.Of(process).Memory.Mmu.Watch(
-                new(start), byteLength, (WatchedAccesses)accesses, (in access) => Report(calls, access));
+                new(start), byteLength, (WatchedAccesses)accesses, access => Report(calls, access));
             *watchpoint = Handles.Add(HandleKind.Watchpoint, made, Handles.EngineOf(process));
             return 0;
         }
         catch (Exception e) { return Border.Refuse(e); }
     }
 
-    private static void Report(in Watcher calls, in WatchedAccess access)
+    private static void Report(in Watcher calls, WatchedAccess access)
     {
         fixed (byte* before = access.Before, after = access.After)
         {

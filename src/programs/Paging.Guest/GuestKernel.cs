@@ -123,7 +123,7 @@ public sealed class GuestKernel : IDisposable
     /// </remarks>
     /// <exception cref="NotSupportedException">Something cannot be saved. All of it is named, and nothing was written.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
-    public void Save(Stream stream, SnapshotPageSink? pages = null)
+    public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (!_isStarted) throw new InvalidOperationException("There is no program to save.");

@@ -20,7 +20,7 @@ namespace Paging.Remote;
 /// Threading  any: reads wait for their answer while other calls go on, but not for a server that is away. A timer renews keys beside it
 /// Linux      frontswap and zswap; Infiniswap (NSDI 2017) and Fastswap (EuroSys 2020) for the promises when a server dies
 /// </code></remarks>
-public sealed class RedisSwapStore : IDiscardingSwapStore
+public sealed class RedisSwapStore : ISwapStore
 {
     private const int PageByteLength = 4096, DeletesTogether = 256, ChunkKeys = 1024;
     private const int UselessCompressionsMax = 8, CompressionSample = 16;

@@ -44,7 +44,7 @@ public sealed class SnapshotStore
     /// <param name="write">Writes everything but pages to the stream, and pages to the sink.</param>
     /// <returns>As <see cref="Save(Snapshot, string)"/>.</returns>
     /// <exception cref="RemoteException">The server is away. The store may have some of the pages.</exception>
-    public SnapshotTraffic Save(string name, string what, Action<Stream, SnapshotPageSink> write) =>
+    public SnapshotTraffic Save(string name, string what, Action<Stream, Action<ReadOnlySpan<byte>>> write) =>
         Save(name, what, write, BeginUpload());
 
     /// <summary>The same behind an upload that has sent most pages already.</summary>
@@ -52,7 +52,7 @@ public sealed class SnapshotStore
     /// <param name="what">As above.</param>
     /// <param name="write">As above.</param>
     /// <param name="upload">Nobody else uses it meanwhile, and nobody afterwards.</param>
-    public SnapshotTraffic Save(string name, string what, Action<Stream, SnapshotPageSink> write, SnapshotUpload upload)
+    public SnapshotTraffic Save(string name, string what, Action<Stream, Action<ReadOnlySpan<byte>>> write, SnapshotUpload upload)
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentNullException.ThrowIfNull(upload);

@@ -206,7 +206,7 @@ public sealed class AccessModelTests
             Assert.Equal(touches, _reports != 0);
         }
 
-        private void Report(in WatchedAccess access)
+        private void Report(WatchedAccess access)
         {
             _reports++;
             int at = (int)(access.Address.Value - World.At(0).Value);

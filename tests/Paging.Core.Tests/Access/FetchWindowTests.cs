@@ -138,7 +138,7 @@ public sealed class FetchWindowTests
         {
             if (_watch is null)
             {
-                _watch = world.Mmu.Watch(at, 4096, WatchedAccesses.Fetch, (in WatchedAccess _) => _seen++);
+                _watch = world.Mmu.Watch(at, 4096, WatchedAccesses.Fetch, _ => _seen++);
                 return;
             }
 

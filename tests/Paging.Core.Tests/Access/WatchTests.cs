@@ -71,7 +71,7 @@ public sealed class WatchTests : IDisposable
         const int all = 4 * 4096;
         foreach (int watched in (int[])[0, 1, 2, 3])
         {
-            using Watchpoint watch = Mmu.Watch(World.At(watched, 2000), 1, WatchedAccesses.All, static (in _) => { });
+            using Watchpoint watch = Mmu.Watch(World.At(watched, 2000), 1, WatchedAccesses.All, static _ => { });
             byte[] expected = new byte[all], bytes = new byte[length];
             foreach (int round in (int[])[0, 1])
             {
@@ -132,7 +132,7 @@ public sealed class WatchTests : IDisposable
     public void AHandlerThatThrowsStopsTheAccess()
     {
         Mmu.Write(World.At(0), 7u);
-        using (Mmu.Watch(World.At(0), 4, WatchedAccesses.Write, static (in _) => throw new TimeoutException("watched")))
+        using (Mmu.Watch(World.At(0), 4, WatchedAccesses.Write, static _ => throw new TimeoutException("watched")))
             Assert.Equal("watched", Assert.Throws<TimeoutException>(() => Mmu.Write(World.At(0), 8u)).Message);
         Assert.Equal(7u, Mmu.Read<uint>(World.At(0)));
     }
@@ -140,7 +140,7 @@ public sealed class WatchTests : IDisposable
     [Fact]
     public void AHandlerCannotCallTheEngine()
     {
-        using Watchpoint watch = Mmu.Watch(World.At(0), 4, WatchedAccesses.Read, (in _) => _world.Memory.Mmu.Read<byte>(World.At(1)));
+        using Watchpoint watch = Mmu.Watch(World.At(0), 4, WatchedAccesses.Read, _ => _world.Memory.Mmu.Read<byte>(World.At(1)));
         Assert.Throws<InvalidOperationException>(() => Mmu.Read<uint>(World.At(0)));
     }
 
@@ -246,7 +246,7 @@ public sealed class WatchTests : IDisposable
         }
 
         int start = random.Next(4 * 4096), length = Math.Min(1 + random.Next(random.Next(2) == 0 ? 8 : 5000), (4 * 4096) - start);
-        watches.Add((start, length, Mmu.Watch(World.At(0, start), (uint)length, WatchedAccesses.All, static (in _) => { })));
+        watches.Add((start, length, Mmu.Watch(World.At(0, start), (uint)length, WatchedAccesses.All, static _ => { })));
     }
 
     private void Write(VirtualAddress at, byte[] bytes)
@@ -256,7 +256,7 @@ public sealed class WatchTests : IDisposable
         else Assert.Equal(bytes.Length, Mmu.CopyIn(at, bytes, out _));
     }
 
-    private void Note(in WatchedAccess access)
+    private void Note(WatchedAccess access)
     {
         string after = access.Kind == AccessKind.Write ? $" > {Convert.ToHexStringLower(access.After)}" : "";
         _seen.Add($"{access.Kind} {access.Address.Value - World.Base.Value:x}: {Convert.ToHexStringLower(access.Before)}{after}");

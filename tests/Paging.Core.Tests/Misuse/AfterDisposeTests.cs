@@ -20,7 +20,7 @@ public sealed class AfterDisposeTests
         ("snapshot", static world => world.First.TakeSnapshot()),
         ("snapshot of all", static world => world.Engine.TakeSnapshot()),
         ("pager", static world => world.Engine.CreatePager("p", new PageCount(4), new Zeros())),
-        ("watchpoint", static world => world.Mmu.Watch(World.At(0), 4, WatchedAccesses.All, static (in WatchedAccess _) => { })),
+        ("watchpoint", static world => world.Mmu.Watch(World.At(0), 4, WatchedAccesses.All, static _ => { })),
     ];
 
     public static TheoryData<string> Names => [.. Kinds.Select(static one => one.Name)];

@@ -185,7 +185,7 @@ public sealed class PluggedPolicyTests
         Assert.Equal(1, Hits(() => child.Memory.Mmu.Read<int>(World.At(1))));
         Assert.Equal(0, Hits(() => child.Memory.Mmu.Write(World.At(1), 6)));    // a copy, which is loaded
         Assert.Equal(1, Hits(() => mmu.Write(World.At(1), 7)));    // the page is its own again: a fault, but no load
-        using (mmu.Watch(World.At(1), 4, WatchedAccesses.All, static (in _) => { }))
+        using (mmu.Watch(World.At(1), 4, WatchedAccesses.All, static _ => { }))
             Assert.Equal(1, Hits(() => mmu.Write(World.At(1), 8)));
         Assert.Equal(1, Hits(() => Assert.Equal(8, mmu.Read<int>(World.At(1)))));
         world.Base.Verify();

@@ -53,7 +53,7 @@ public sealed class SwapDiscardTests
     }
 
     /// <summary>Knows which slots hold a page that was written and not discarded.</summary>
-    private sealed class DiscardingStore : IDiscardingSwapStore
+    private sealed class DiscardingStore : ISwapStore
     {
         private readonly MemorySwapStore _inner = new(1 << 20);
 

@@ -165,7 +165,7 @@ public sealed class SwapSlotModelTests
     }
 
     /// <summary>A store that remembers what it was told to forget since it was last asked.</summary>
-    private sealed class DiscardingStore(uint slotCount) : IDiscardingSwapStore
+    private sealed class DiscardingStore(uint slotCount) : ISwapStore
     {
         private readonly byte[] _last = new byte[slotCount];
         private readonly List<uint> _discarded = [];

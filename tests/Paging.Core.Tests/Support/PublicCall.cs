@@ -86,7 +86,7 @@ internal sealed class PublicCall
         _ when type == typeof(AddressSpace) => world.Memory,
         _ when type == typeof(IEnumerable<int>) => Array.Empty<int>(),
         _ when type == typeof(WatchedAccesses) => WatchedAccesses.All,
-        _ when type == typeof(WatchHandler) => (WatchHandler)(static (in WatchedAccess _) => { }),
+        _ when type == typeof(Action<WatchedAccess>) => (Action<WatchedAccess>)(static _ => { }),
         { IsValueType: true } => Activator.CreateInstance(type),
         _ => null,
     };

@@ -104,7 +104,7 @@ public sealed class DisposeBesideThreadsTests
             case "recorder":
                 using (world.Engine.EnterSlowPath()) return world.Engine.RecordEvents(64);
             case "watchpoint":
-                using (world.Engine.EnterSlowPath()) return world.Mmu.Watch(at, 4, WatchedAccesses.All, static (in _) => { });
+                using (world.Engine.EnterSlowPath()) return world.Mmu.Watch(at, 4, WatchedAccesses.All, static _ => { });
             case "pin": return world.Process.Pin(at, 4096, AccessKind.Write);
             case "log": return world.Memory.OpenDirtyLog();
             case "frame log": return world.Engine.OpenDirtyLog();

@@ -190,7 +190,7 @@ public sealed class WaitingFramesTests
     }
 
     /// <summary>A slow store that wants to be told which slots are free.</summary>
-    private sealed class DiscardingSlowStore(Gate gate) : IDiscardingSwapStore
+    private sealed class DiscardingSlowStore(Gate gate) : ISwapStore
     {
         private readonly SlowStore _inner = new(gate);
 

@@ -53,7 +53,7 @@ internal static class WatchRaces
         public Ours(EngineWorld world, VirtualAddress first, Place place) : base(Role.Engine, "Mmu.Write beside or to a Watchpoint")
         {
             (_world, _first, _place) = (world, first, place);
-            _watch = world.Mmu.Watch(first, sizeof(uint), WatchedAccesses.Write, (in access) => _hits++);
+            _watch = world.Mmu.Watch(first, sizeof(uint), WatchedAccesses.Write, access => _hits++);
         }
 
         public override void Prepare(int count) => _hits = 0;

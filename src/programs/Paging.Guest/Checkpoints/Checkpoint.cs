@@ -17,7 +17,7 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
     SavedTasks processes, SavedRest rest)
 {
     /// <summary>Whoever calls has seen that nothing is in the way.</summary>
-    public void Save(Stream stream, SnapshotPageSink? pages, in CheckpointSettings settings)
+    public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages, in CheckpointSettings settings)
     {
         engine.SynchronizeAll();    // whoever resumes reads files from the host
         trees.Collect();

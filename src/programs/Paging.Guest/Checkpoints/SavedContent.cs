@@ -73,7 +73,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
         return content;
     }
 
-    public void SavePages(Stream stream, SnapshotPageSink? pages)
+    public void SavePages(Stream stream, Action<ReadOnlySpan<byte>>? pages)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] page = new byte[PageByteLength];

@@ -59,7 +59,7 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
 
     /// <summary>Writes their pages.</summary>
     /// <exception cref="IOException">A page cannot be read.</exception>
-    public void SavePages(Stream stream, SnapshotPageSink? pages)
+    public void SavePages(Stream stream, Action<ReadOnlySpan<byte>>? pages)
     {
         foreach (SavedContent content in _all) content.SavePages(stream, pages);
     }

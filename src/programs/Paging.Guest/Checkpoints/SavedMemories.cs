@@ -60,7 +60,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
     }
 
     /// <summary>Writes areas and pages of all spaces.</summary>
-    public void SavePages(Stream stream, SnapshotPageSink? pages)
+    public void SavePages(Stream stream, Action<ReadOnlySpan<byte>>? pages)
     {
         foreach (SharedMemory memory in _all)
         {
