@@ -204,9 +204,6 @@ public sealed class ProcessFiles
         return error != Errno.None ? error : _guard.Leave(_io.Synchronize(open));
     }
 
-    /// <summary>Makes the data durable, as fdatasync(2) does. The length is the only metadata, so this equals fsync.</summary>
-    internal Errno SynchronizeData(int descriptor) => Synchronize(descriptor);
-
     /// <summary>Writes a range back, as sync_file_range(2) does; length 0 reaches to the end. Does not flush the device.</summary>
     /// <returns>EINVAL: unknown flags, or a negative range.</returns>
     public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)

@@ -128,7 +128,7 @@ internal sealed partial class FileRun
 
     private int Synchronize(out string? failure)
     {
-        Errno error = _draw.Percent(70) ? _world.Calls.Synchronize(_world.Plain) : _world.Calls.SynchronizeData(_world.Plain);
+        Errno error = _world.Calls.Synchronize(_world.Plain);
         int outcome = Judge(error, out failure);
         if (error != Errno.None || failure is not null) return outcome;
         _file.Keep(0, int.MaxValue, alsoLength: true);

@@ -43,10 +43,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         }
     }
 
-    /// <summary>How many threads wait: a snapshot.</summary>
-    public int WaiterCount => Volatile.Read(ref _words.Waiters);
-
-    /// <summary>How many of these have looked long enough, and sleep or were woken: a snapshot.</summary>
+    /// <summary>How many waiting threads have looked long enough, and sleep or were woken: a snapshot.</summary>
     public int QueueLength => Volatile.Read(ref _words.Queued);
 
     /// <summary>Makes what the calling thread waits with, so that waiting allocates nothing later.</summary>

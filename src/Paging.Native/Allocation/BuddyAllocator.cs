@@ -16,7 +16,7 @@ namespace Paging.Native.Allocation;
 ///                  │ ZoneLists, orders 0 to 10                              │◄──── FreeBlock
 ///                  └────────┬───────────────────────────────────────────────┘
 ///                 ZeroAhead ▼ zeroes
-///                     ZeroedFrames ───► TryAllocateZeroed; everything else takes them only when nothing else is left
+///                     ZeroedFrames ───► TryTakeZeroed; everything else takes them only when nothing else is left
 /// </code>
 /// Costs: a single frame some twenty instructions; every 32nd time a refill puts the frames of a whole block straight
 /// onto the stack. The stack is an array of numbers, not a chain through the descriptors: a pop then waits for no descriptor.
@@ -114,16 +114,6 @@ internal sealed class BuddyAllocator : IFreeFrames
     {
         if (Check.Cheap) CheckPurpose(purpose);
         if (!TryTake(out frame)) return false;
-        _frames.HandOut(ref _frames[frame], purpose);
-        return true;
-    }
-
-    /// <summary>Hands out one frame of zeros: one that was zeroed ahead, or else any, cleared now.</summary>
-    /// <inheritdoc cref="TryAllocate"/>
-    public bool TryAllocateZeroed(FrameState purpose, out FrameNumber frame)
-    {
-        if (Check.Cheap) CheckPurpose(purpose);
-        if (!TryTakeZeroed(out frame)) return false;
         _frames.HandOut(ref _frames[frame], purpose);
         return true;
     }

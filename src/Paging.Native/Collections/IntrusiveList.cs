@@ -68,10 +68,6 @@ internal struct IntrusiveList
     public static void AddLast<TItems>(ref IntrusiveList list, TItems items, uint item)
         where TItems : struct, ILinkedItems => Link(ref list, items, list.Last, item, 0);
 
-    /// <summary>Puts an item right behind another one of the list.</summary>
-    public static void InsertAfter<TItems>(ref IntrusiveList list, TItems items, uint previous, uint item)
-        where TItems : struct, ILinkedItems => Link(ref list, items, previous, item, items.Links(previous).Next);
-
     /// <summary>Takes an item out.</summary>
     public static void Remove<TItems>(ref IntrusiveList list, TItems items, uint item)
         where TItems : struct, ILinkedItems

@@ -44,13 +44,6 @@ internal static class HugeLeaves
     /// <summary>True if the page has a page table, with or without entries.</summary>
     public static bool HasTable(this PageTables tables, PageNumber page) => tables.IsTable(tables.ReadUpper(tables.IndexOf(page)));
 
-    /// <summary>How many entries the page's table has in use; zero where it has none.</summary>
-    public static PageCount TouchedInTable(this PageTables tables, PageNumber page)
-    {
-        PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(page));
-        return tables.IsTable(upper) ? new(tables.Frames[upper.Table].Private) : default;
-    }
-
     /// <summary>The first leaf that covers a page of the range.</summary>
     /// <param name="tables">The tables.</param>
     /// <param name="from">Where to begin; in a leaf, that one is found.</param>

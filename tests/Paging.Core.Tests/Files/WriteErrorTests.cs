@@ -36,7 +36,7 @@ public sealed class WriteErrorTests
         using UserProcess child = disk.World.First.Fork();
         Assert.Equal(Errno.EIO, child.Files.Synchronize(disk.Descriptor));
         Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
-        Assert.Equal(Errno.EIO, disk.Calls.SynchronizeData(second));
+        Assert.Equal(Errno.EIO, disk.Calls.Synchronize(second));
         Assert.Equal(Errno.None, child.Files.Synchronize(second));
         child.Dispose();
         disk.AssertNothingIsLeft();

@@ -16,7 +16,8 @@ public sealed class ZeroedFramesTests
         world.AssertClean();
         for (uint taken = 0; taken < 120; taken++)    // the last twenty are cleared on the spot
         {
-            Assert.True(world.Buddy.TryAllocateZeroed(FrameState.Anonymous, out FrameNumber frame));
+            Assert.True(world.Buddy.TryTakeZeroed(out FrameNumber frame));
+            world.Frames.HandOut(ref world.Frames[frame], FrameState.Anonymous);
             Assert.True(world.Ram.IsZero(frame));
             Assert.Equal(new() { State = FrameState.Anonymous, ReferenceCount = 1 }, world.Frames[frame]);
         }
@@ -64,8 +65,8 @@ public sealed class ZeroedFramesTests
         using FrameWorld world = new(FrameCount.MiB(1));
         world.Buddy.ZeroAhead(target: 3, countMax: 3);
         world.Injection.FailAtAllocation = 2;
-        Assert.True(world.Buddy.TryAllocateZeroed(FrameState.Anonymous, out _));
-        Assert.False(world.Buddy.TryAllocateZeroed(FrameState.Anonymous, out FrameNumber none));
+        Assert.True(world.Buddy.TryTakeZeroed(out _));
+        Assert.False(world.Buddy.TryTakeZeroed(out FrameNumber none));
         Assert.Equal(0u, none.Value);
         Assert.Equal(2u, world.Buddy.ZeroedCount.Value);
     }

@@ -15,10 +15,8 @@ public sealed class IntrusiveListTests
         IntrusiveList.AddLast(ref _list, _items, 5);
         IntrusiveList.AddFirst(ref _list, _items, 3);
         IntrusiveList.AddLast(ref _list, _items, 9);
-        IntrusiveList.InsertAfter(ref _list, _items, 5, 7);
-        IntrusiveList.InsertAfter(ref _list, _items, 9, 11);
-        Assert.Equal([3, 5, 7, 9, 11], Walk());
-        Assert.Equal(11u, _list.Last);
+        Assert.Equal([3, 5, 9], Walk());
+        Assert.Equal(9u, _list.Last);
     }
 
     [Fact]
@@ -112,21 +110,15 @@ public sealed class IntrusiveListTests
 
     private static void Insert(uint word, uint item, ref IntrusiveList list, List<uint> model, LinkedRecords.Items items)
     {
-        switch (word & 3)
+        if ((word & 1) == 0)
         {
-            case 0:
-                IntrusiveList.AddFirst(ref list, items, item);
-                model.Insert(0, item);
-                break;
-            case 1 when model.Count > 0:
-                int place = (int)(word >> 9) % model.Count;
-                IntrusiveList.InsertAfter(ref list, items, model[place], item);
-                model.Insert(place + 1, item);
-                break;
-            default:
-                IntrusiveList.AddLast(ref list, items, item);
-                model.Add(item);
-                break;
+            IntrusiveList.AddFirst(ref list, items, item);
+            model.Insert(0, item);
+        }
+        else
+        {
+            IntrusiveList.AddLast(ref list, items, item);
+            model.Add(item);
         }
     }
 

@@ -37,9 +37,6 @@ internal static class CallGeometry
         return PageRange.Between(new((uint)(start >> 12)), new((uint)end));
     }
 
-    /// <summary>The accesses that <c>faults()</c> counts.</summary>
-    public static bool IsCountedAccess(CallName name) => name is >= CallName.Load and <= CallName.Add;
-
     /// <summary>True where the call shows, to the program or to us, what its pages hold or whether they are there.</summary>
     public static bool Reads(CallName name) => name is CallName.Load or CallName.Load32 or CallName.Add or CallName.Sum or CallName.CopyOut
         or CallName.Mincore or CallName.Resident or CallName.Pagemap;
