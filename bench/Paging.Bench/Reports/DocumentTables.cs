@@ -19,6 +19,9 @@ internal static class DocumentTables
 
     private static readonly Role[] Rivals = [Role.Reference, Role.Kernel, Role.KernelHuge, Role.Unicorn];
 
+    private static readonly (Role Role, string Name)[] Others =
+        [(Role.Kernel, "kernel"), (Role.KernelHuge, "huge"), (Role.CSharp, "C#"), (Role.Cpp, "C++"), (Role.Unicorn, "Unicorn")];
+
     /// <summary>The rows of README.md.</summary>
     private static readonly (string Words, string Operation, string Size)[] Rows =
     [
@@ -72,23 +75,27 @@ internal static class DocumentTables
     {
         using StringWriter text = new() { NewLine = "\n" };
         WriteSource(text, source);
-        text.WriteLine("*Over the bare loop* is a ratio of times; the others are how many times as fast as the rival the engine is.\n");
-        text.WriteLine("| operation | engine, ns | over the bare loop | kernel | kernel, huge | C# | C++ | Unicorn | managed bytes |");
-        text.WriteLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        text.WriteLine("*Bare loop* is the engine's time over that of the loop; *rivals* are how many times as fast the engine is.");
+        text.WriteLine("Operations that allocate managed memory name the bytes in square brackets.\n");
+        text.WriteLine("| operation | engine, ns | bare loop | rivals |\n|---|--:|--:|---|");
         foreach (RaceResult row in results)
         {
-            text.Write($"| {row.Operation}/{row.Size} | {Both(row.Engine)} | {FigureText.TimesReference(row)} |");
-            foreach (Role role in (Role[])[Role.Kernel, Role.KernelHuge, Role.CSharp, Role.Cpp, Role.Unicorn])
-                text.Write($" {FigureText.TimesFaster(row, role)} |");
-            text.WriteLine($" {FigureText.Bytes(row.Engine)} |");
+            IEnumerable<string> rivals = Others.Where(other => row.Of(other.Role) is not null)
+                .Select(other => $"{other.Name} {FigureText.TimesFaster(row, other.Role)}");
+            string bytes = FigureText.Bytes(row.Engine);
+            string garbage = bytes is "0" ? "" : $" [{bytes}]";
+            text.WriteLine($"| {row.Operation}/{row.Size} | {Both(row.Engine)}{garbage} | {Over(row)} | {string.Join(", ", rivals)} |");
         }
 
         GoalOutcome[] goals = [.. Goals.Outcomes(results)], missed = [.. goals.Where(static goal => !goal.IsReached)];
         text.WriteLine($"\n{goals.Length - missed.Length} of {goals.Length} goals are reached. The others:\n");
-        text.WriteLine("| operation | goal | reached |\n|---|---|--:|");
-        foreach (GoalOutcome goal in missed) text.WriteLine($"| {goal.Subject} | {goal.Goal} | {goal.Reached} |");
+        text.WriteLine("| goal | reached |\n|---|---|");
+        foreach (IGrouping<string, GoalOutcome> goal in missed.GroupBy(static one => one.Goal, StringComparer.Ordinal))
+            text.WriteLine($"| {goal.Key} | {string.Join(", ", goal.Select(static one => $"{one.Subject} {one.Reached}"))} |");
         return text.ToString();
     }
+
+    private static string Over(RaceResult row) => row.Of(Role.Reference) is null ? "" : FigureText.TimesReference(row);
 
     /// <summary>A lap's least time, and its median where a reader of the least time alone would be misled.</summary>
     private static string Both(Lap? lap)
