@@ -8,6 +8,7 @@ using Paging.Core.Tracking;
 using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Native.Tables;
+using Paging.Native.Translation;
 
 namespace Paging.Core;
 
@@ -43,7 +44,6 @@ public sealed class Mmu : TranslationCache
     /// <summary>The internal state of the address space.</summary>
     internal Space Space => _space;
     internal PhysicalMemory Ram => _ram;
-    internal DeviceAccess Devices => _faults.Devices;
     internal WriteTracking Writes => _writes;
     internal FirstTouches? Touches => _faults.Touches;    // null: one thread
     internal WatchedPages? Watched { get; set; }    // the receivers of accesses; null until the first one
@@ -138,7 +138,7 @@ public sealed class Mmu : TranslationCache
             {
                 if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
                     part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
-                else if (!this.TryStoreUncached(at, part, ref fault)) break;
+                else if (!TryStoreUncached(at, part, ref fault)) break;
             }
 
             done += part.Length;
@@ -161,7 +161,7 @@ public sealed class Mmu : TranslationCache
             {
                 if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
                     _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
-                else if (!this.TryLoadUncached(at, part, AccessKind.Read, ref fault)) break;
+                else if (!TryLoadUncached(at, part, AccessKind.Read, ref fault)) break;
             }
 
             done += part.Length;
@@ -180,7 +180,7 @@ public sealed class Mmu : TranslationCache
         {
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
             if (TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) span.Fill(value);
-            else if (!this.TryFillUncached(address + done, ref wanted, value, ref fault)) break;
+            else if (!TryFillUncached(address + done, ref wanted, value, ref fault)) break;
             done += (uint)(span.IsEmpty ? wanted : span.Length);
         }
 
@@ -337,9 +337,9 @@ public sealed class Mmu : TranslationCache
     private (T Value, MemoryFault Fault) ReadMissed<T>(VirtualAddress address) where T : unmanaged
     {
         (T value, MemoryFault fault) = (default, default);
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) this.ReadAcross(address, out value, out fault);
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) ReadAcross(address, out value, out fault);
         else if (!TryTranslate(address, AccessKind.Read, out FrameNumber frame, out fault))
-            this.TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
+            TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
         else if (!TryReadHit(address, out value))    // the space has no translation cache
             value = MemoryMarshal.Read<T>(_ram.Bytes(frame)[address.OffsetInPage..]);
         return (value, fault);
@@ -349,9 +349,9 @@ public sealed class Mmu : TranslationCache
     private MemoryFault WriteMissed<T>(VirtualAddress address, T value) where T : unmanaged
     {
         MemoryFault fault;
-        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) this.WriteAcross(address, value, out fault);
+        if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) WriteAcross(address, value, out fault);
         else if (!TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault))
-            this.TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
+            TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault);
         else if (!TryWriteHit(address, value)) MemoryMarshal.Write(_ram.Bytes(frame)[address.OffsetInPage..], value);
         return fault;
     }
@@ -363,8 +363,8 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Read);
-            if (!entry.IsPresent) return this.ReadRefused<T>(address, entry);
-            return TryReadHit(address, out T hit) ? hit : this.ReadFrame<T>(address, entry.Frame);
+            if (!entry.IsPresent) return ReadRefused<T>(address, entry);
+            return TryReadHit(address, out T hit) ? hit : ReadFrame<T>(address, entry.Frame);
         }
 
         return ReadSlowly<T>(address);
@@ -376,8 +376,8 @@ public sealed class Mmu : TranslationCache
         if (address.OffsetInPage + Unsafe.SizeOf<T>() <= PageBytes)
         {
             PageTableEntry entry = Translate(address.Page, AccessKind.Write);
-            if (!entry.IsPresent) this.WriteRefused(address, entry, value);
-            else if (!TryWriteHit(address, value)) this.WriteFrame(address, entry.Frame, value);
+            if (!entry.IsPresent) WriteRefused(address, entry, value);
+            else if (!TryWriteHit(address, value)) WriteFrame(address, entry.Frame, value);
             return;
         }
 
@@ -395,5 +395,132 @@ public sealed class Mmu : TranslationCache
     private void WriteSlowly<T>(VirtualAddress address, T value) where T : unmanaged
     {
         if (WriteMissed(address, value) is { IsFault: true } fault) throw new PageFaultException(fault);
+    }
+
+    // Accesses that lie in two pages. If both were used before, no walk is needed: X1 and X2 hold for each.
+
+    private bool ReadAcross<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        if (this.TryReadAcross(address, out value)) return true;
+        using SlowPathTurn turn = _guard.TakeTurnToLook();
+        value = default;
+        int size = Unsafe.SizeOf<T>();
+        return TryTouch(address, size, AccessKind.Read, out fault)
+            && CopyOut(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+    }
+
+    private bool WriteAcross<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged
+    {
+        fault = default;
+        if (this.TryWriteAcross(address, value)) return true;
+        using SlowPathTurn turn = _guard.TakeTurnToLook();
+        int size = Unsafe.SizeOf<T>();
+        return TryTouch(address, size, AccessKind.Write, out fault)
+            && CopyIn(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault) == size;
+    }
+
+    /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
+    internal bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
+    {
+        fault = default;
+        using UnreportedAccess unreported = new(this);
+        for (int done = 0; done < byteLength;)
+        {
+            VirtualAddress at = address + (uint)done;
+            if (!TryTranslate(at, access, out _, out fault) && fault.Kind != MemoryFaultKind.Device) return false;
+            done += PageBytes - at.OffsetInPage;
+        }
+
+        fault = default;
+        return true;
+    }
+
+    // Pages that are not cached: those of devices, and those whose accesses are reported. The Try methods return false and leave the
+    // fault, unless it is MemoryFaultKind.Device.
+
+    /// <summary>Reads a value in one page whose walk was refused: from a device or a watched page; otherwise throws the fault.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T ReadRefused<T>(VirtualAddress address, PageTableEntry refused) where T : unmanaged
+    {
+        T value = default;
+        MemoryFault fault = RefusalAt(address, refused);
+        bool isRead = TryLoadUncached(address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, ref fault);
+        return isRead ? value : throw new PageFaultException(fault);
+    }
+
+    /// <summary>Writes a value in one page whose walk was refused.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteRefused<T>(VirtualAddress address, PageTableEntry refused, T value) where T : unmanaged
+    {
+        MemoryFault fault = RefusalAt(address, refused);
+        if (TryStoreUncached(address, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)), ref fault)) return;
+        throw new PageFaultException(fault);
+    }
+
+    /// <summary>Reads a value in one page that has just been translated and is not cached.</summary>
+    /// <exception cref="PageFaultException">The host has written an entry whose frame has no bytes.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T ReadFrame<T>(VirtualAddress address, FrameNumber frame) where T : unmanaged =>
+        MemoryMarshal.Read<T>(BytesOrThrow(address, frame));
+
+    /// <summary>Writes a value in one page that has just been translated and is not cached.</summary>
+    /// <exception cref="PageFaultException">The host has written an entry whose frame has no bytes.</exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteFrame<T>(VirtualAddress address, FrameNumber frame, T value) where T : unmanaged =>
+        MemoryMarshal.Write(BytesOrThrow(address, frame), value);
+
+    private Span<byte> BytesOrThrow(VirtualAddress address, FrameNumber frame) =>
+        _ram.HasBytes(frame)
+            ? _ram.Bytes(frame)[address.OffsetInPage..]
+            : throw new PageFaultException(new MemoryFault(MemoryFaultKind.BusError, address));
+
+    /// <summary>Loads bytes that lie in one page.</summary>
+    internal bool TryLoadUncached(VirtualAddress address, Span<byte> destination, AccessKind access, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        using SlowPathTurn turn = _guard.TakeTurn();
+        fault = default;
+        if (IsWatched(address, out FrameNumber frame)) Watched!.Load(address, destination, _ram.Bytes(frame), access);
+        else _faults.Devices.Load(_space, address, destination, access);
+        return true;
+    }
+
+    /// <summary>Stores bytes that lie in one page.</summary>
+    private bool TryStoreUncached(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        using SlowPathTurn turn = _guard.TakeTurn();
+        fault = default;
+        if (IsWatched(address, out FrameNumber frame)) Watched!.Store(address, source, _ram.Bytes(frame));
+        else _faults.Devices.Store(_space, address, source);
+        return true;
+    }
+
+    /// <summary>Stores single bytes, as <c>rep stosb</c> does, at most up to the end of the page.</summary>
+    private bool TryFillUncached(VirtualAddress address, ref int byteLength, byte value, ref MemoryFault fault)
+    {
+        if (fault.Kind != MemoryFaultKind.Device) return false;
+        using SlowPathTurn turn = _guard.TakeTurn();
+        fault = default;
+        byteLength = Math.Min(byteLength, PageBytes - address.OffsetInPage);
+        if (!IsWatched(address, out FrameNumber frame))
+        {
+            _faults.Devices.Fill(_space, address, byteLength, value);
+            return true;
+        }
+
+        for (int done = 0; done < byteLength; done++) Watched!.Store(address + (uint)done, [value], _ram.Bytes(frame));
+        return true;
+    }
+
+    /// <summary>Returns true if the page has a watchpoint and is not a device's, which handles its accesses itself.</summary>
+    private bool IsWatched(VirtualAddress address, out FrameNumber frame)
+    {
+        frame = default;
+        if (Watched?.Contains(address.Page) != true) return false;
+        PageTableEntry entry = _tables.Read(address.Page);
+        frame = entry.Frame;
+        return entry.IsPresent && _ram.HasBytes(frame);
     }
 }
