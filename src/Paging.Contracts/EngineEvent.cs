@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>What an <see cref="EngineEvent"/> tells of.</summary>
+/// <summary>The kinds of <see cref="EngineEvent"/>.</summary>
 public enum EngineEventKind
 {
     /// <summary>A page fault that was resolved without I/O. Linux: min_flt.</summary>
@@ -24,7 +24,7 @@ public enum EngineEventKind
 }
 
 /// <summary>Something that has happened in an engine. The fields that say nothing about an event of its kind are zero.</summary>
-/// <remarks>A fault is told when it is over, behind the copy or the swap that it took.</remarks>
+/// <remarks>A fault is reported when it is over, after the copy or the swap that it took.</remarks>
 /// <param name="Kind">What has happened.</param>
 /// <param name="ProcessId">The process; 0 for what reclaim has done, which may concern several.</param>
 /// <param name="Pages">The pages of the process: one for a fault.</param>

@@ -2,7 +2,7 @@ namespace Paging.Core;
 
 /// <summary>The pool of huge pages, in huge pages. Linux: HugePages_* of /proc/meminfo.</summary>
 /// <param name="Total">All pages of the pool, surplus pages included.</param>
-/// <param name="Free">Those that nobody uses.</param>
+/// <param name="Free">Those that are not in use.</param>
 /// <param name="Reserved">How many of the free ones are reserved. Negative while a child holds a page that its owner discarded.</param>
 /// <param name="Surplus">How many of all are taken from ordinary memory on demand.</param>
 public readonly record struct HugePoolCounters(long Total, long Free, long Reserved, long Surplus)

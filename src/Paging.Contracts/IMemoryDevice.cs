@@ -33,7 +33,7 @@ public interface IMemoryDevice
     /// <param name="value">The value, in the low bytes; the others are 0.</param>
     void Store(ulong offset, int byteLength, ulong value);
 
-    /// <summary>Returns code that is fetched. A device that does not tell fetches from loads leaves this as it is.</summary>
+    /// <summary>Returns code that is fetched. A device that does not distinguish fetches from loads leaves this as it is.</summary>
     /// <param name="offset">Where, in bytes from the beginning of the device.</param>
     /// <param name="byteLength">1, 2, 4 or 8.</param>
     ulong Fetch(ulong offset, int byteLength) => Load(offset, byteLength);

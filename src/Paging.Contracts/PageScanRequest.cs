@@ -46,7 +46,7 @@ public enum PageScanFlags
 /// <param name="Mask">A page matches if it has all of these categories.</param>
 /// <param name="AnyOf">And one of these; none: any page.</param>
 /// <param name="Inverted">Categories of which a page counts as having those that it does not have.</param>
-/// <param name="Return">The categories that are told.</param>
+/// <param name="Return">The categories that are reported.</param>
 /// <param name="PageCountMax">How many pages are found at most; 0: no limit.</param>
 public readonly record struct PageScanRequest(
     PageRange Range, PageScanFlags Flags, PageCategories Mask, PageCategories AnyOf, PageCategories Inverted, PageCategories Return,

@@ -22,13 +22,13 @@ public enum UserfaultFeatures
     Unmap = 1 << 6,
     /// <summary>UFFD_FEATURE_SIGBUS: a fault is a SIGBUS instead of a report.</summary>
     Signal = 1 << 7,
-    /// <summary>UFFD_FEATURE_THREAD_ID: reports tell which thread waits.</summary>
+    /// <summary>UFFD_FEATURE_THREAD_ID: reports name the waiting thread.</summary>
     ThreadId = 1 << 8,
     /// <summary>UFFD_FEATURE_MINOR_HUGETLBFS. Without effect.</summary>
     MinorHugeTlb = 1 << 9,
     /// <summary>UFFD_FEATURE_MINOR_SHMEM: pages of shared memory that are cached but not mapped.</summary>
     MinorShared = 1 << 10,
-    /// <summary>UFFD_FEATURE_EXACT_ADDRESS: reports tell the address itself, not only its page.</summary>
+    /// <summary>UFFD_FEATURE_EXACT_ADDRESS: reports contain the address itself, not only its page.</summary>
     ExactAddress = 1 << 11,
     /// <summary>UFFD_FEATURE_WP_HUGETLBFS_SHMEM: protects pages of shared memory from writing.</summary>
     ProtectShared = 1 << 12,

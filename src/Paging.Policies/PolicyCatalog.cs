@@ -24,7 +24,7 @@ public interface IPolicyUser<out TResult>
     /// <summary>A policy that needs no knowledge of the future.</summary>
     TResult Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy>;
 
-    /// <summary>The optimum, <see cref="OptPolicy"/>, which must be told the future.</summary>
+    /// <summary>The optimum, <see cref="OptPolicy"/>, which must know the future.</summary>
     TResult UseOptimum();
 }
 

@@ -50,7 +50,7 @@ internal static class MemoryInfoReport
         AppendZeros(
             text, "VmallocTotal", "VmallocUsed", "VmallocChunk", "Percpu");
         Append("AnonHugePages", memory.TransparentHuge.Value);
-        Append("ShmemHugePages", memory.SharedHugeMapped.Value);    // those that nobody maps with a huge entry are not remembered
+        Append("ShmemHugePages", memory.SharedHugeMapped.Value);    // those not mapped by a huge entry are not counted
         Append("ShmemPmdMapped", memory.SharedHugeMapped.Value);
         AppendZeros(text, "FileHugePages", "FilePmdMapped", "Balloon");
         HugePoolCounters pool = engine.CountHugePages();

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Reports;
 
-/// <summary>Writes /proc/PID/numa_maps: there is one node, and nobody asks for a policy. Linux: fs/proc/task_mmu.c show_numa_map.</summary>
+/// <summary>Writes /proc/PID/numa_maps: there is one node, and no policy is set. Linux: fs/proc/task_mmu.c show_numa_map.</summary>
 internal static class NumaReport
 {
     /// <summary>Returns a line for each area: where it is, what it shows, how many pages of which kind are present.</summary>

@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Core.Accounting;
 
 /// <summary>The last events of an engine, in a ring that is made once. When it is full, the oldest ones are lost, and counted.</summary>
-/// <remarks>Nobody has one unless the host records: what could tell of an event finds null where the log would be.</remarks>
+/// <remarks>Exists only while the host records; the parts that report events find null otherwise.</remarks>
 internal sealed class EventLog(int capacity)
 {
     private readonly EngineEvent[] _ring = new EngineEvent[capacity];

@@ -75,7 +75,7 @@ internal sealed class ThreadGuard
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SlowPathTurn TakeTurn() => _owner.IsHere ? default : TakeTurnSlowly(counts: true);
 
-    /// <summary>As <see cref="TakeTurn"/>, for a missed translation: whether it becomes a fault, only a look can tell.</summary>
+    /// <summary>As <see cref="TakeTurn"/>, for a missed translation, which may or may not become a fault.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SlowPathTurn TakeTurnToLook() => _owner.IsHere ? default : TakeTurnSlowly(counts: false);

@@ -35,7 +35,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// <summary>Where an area is kept before it changes, while there is a snapshot; otherwise null.</summary>
     public AreaJournal? Journal { get; set; }
 
-    /// <summary>Is told of every border that comes to lie within an area.</summary>
+    /// <summary>Receives every border that comes to lie within an area.</summary>
     public IAreaBorders? Borders { get; } = borders;
 
     /// <summary>Makes a journal for this set.</summary>

@@ -14,7 +14,7 @@ namespace Paging.Core.Cache;
 //   a new page       ─► TryInsert ─┴─► NoteNew: there was none
 /// <summary>What pages of shared memory held at the last snapshot of the engine, for the pages that have changed since then.</summary>
 /// <remarks><code>
-/// Always holds    J5  a page of a kept object that an open table lets somebody write is in the journal
+/// Always holds    J5  a page of a kept object that an open table allows to be written is in the journal
 /// Cost            the first write to a page: a copy of it, in memory of the host, so that no frame is needed. Without a snapshot of the
 ///                 engine: a test of a number where a page becomes dirty, is made or dropped
 /// </code>

@@ -15,7 +15,7 @@ namespace Paging.Core.Compaction;
 /// <summary>Moves a page to another frame: its bytes, its descriptor, its place in a cache, and every entry that maps it.</summary>
 /// <remarks><code>
 /// Moves       private pages, in the swap cache or not; pages of files and of shared memory; mapped or not; locked ones, too
-/// Leaves      huge pages; what somebody else holds: pins, snapshots, write-back; pages of other systems and of groups with a policy
+/// Leaves      huge pages; pages with other holders: pins, snapshots, write-back; pages of other systems and of groups with a policy
 /// After it    every entry has the bits that it had; a part of a broken huge page is a part no longer
 /// Cost        a copy, and a lookup an area that could map the page
 /// Linux       mm/migrate.c migrate_folio_unmap, migrate_folio_move; folio_migrate_mapping, folio_migrate_flags
@@ -24,7 +24,7 @@ internal sealed class PageMover(
     PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, PageCache cache, SwapSpace swap,
     ReverseMap reverseMap)
 {
-    /// <summary>True for a frame whose page can be moved, as far as its descriptor tells.</summary>
+    /// <summary>True for a frame whose descriptor allows its page to be moved.</summary>
     public bool MayMove(ref readonly FrameDescriptor descriptor)
     {
         if ((descriptor.Flags & (FrameFlags.OnList | PageFlags.Pinned)) != FrameFlags.OnList) return false;    // only pages are on lists

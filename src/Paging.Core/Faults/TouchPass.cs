@@ -98,7 +98,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         StockFrame taken = _own.Stock[left];
         entry = EntryWords.OwnWritable(taken.Frame, area.Flags, slot);
         if (!TrySet(slot, entry)) return false;
-        if (!taken.IsZero) ram.Clear(taken.Frame);    // nobody reads the entry before the touch ends, and hits need the addend
+        if (!taken.IsZero) ram.Clear(taken.Frame);    // the entry is not read before the touch ends, and hits need the addend
         _own.StockCount = left;
         lists.AddAnonymousTo(
             ref _own.Chain, _space!.Group, taken.Frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
@@ -120,7 +120,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     {
         if (Interleaving.IsOn) Interleaving.YieldAndFence();
         if (!IsAlone) return slot.TrySetFirst(entry.Word);
-        slot.Set(entry.Word);    // the slot was empty, and nobody else may fill it
+        slot.Set(entry.Word);    // the slot was empty, and only this thread may fill it
         return true;
     }
 

@@ -3,7 +3,7 @@ using Paging.Native.Allocation;
 
 namespace Paging.Core.Frames;
 
-/// <summary>Where huge pages get their blocks of frames: from the free ones, or from those that somebody makes free.</summary>
+/// <summary>Where huge pages get their blocks of frames: from the free ones, or from those that compaction makes free.</summary>
 internal sealed class BlockSource(BuddyAllocator allocator)
 {
     /// <summary>

@@ -46,8 +46,8 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
 
     public HugePoolCounters Counters => new(Total, Free, Reserved, Surplus);
 
-    /// <summary>Takes a page that is reserved for nobody. False: none is available. The bytes are left as they are.</summary>
-    /// <remarks>Linux: available_huge_pages is unsigned, so more reservations than free pages leave any free page to everybody.</remarks>
+    /// <summary>Takes a page that is not reserved. Returns false if none is available. The bytes are left as they are.</summary>
+    /// <remarks>Linux: available_huge_pages is unsigned, so more reservations than free pages make every free page available.</remarks>
     public bool TryTake(out FrameNumber block)
     {
         block = default;

@@ -12,7 +12,7 @@ namespace Paging.Core.Io;
 /// <summary>Reads a window of a file into the cache: each run of missing pages in one call, into consecutive frames.</summary>
 /// <remarks>
 /// The frames come as one block if there is one, otherwise in smaller blocks. Pages that are cached already are skipped.
-/// An error or a shortage ends the window silently, because nobody has requested these pages yet.
+/// An error or a shortage ends the window silently, because these pages have not been requested yet.
 /// A later reader finds its page missing, reads it alone and gets the error.
 /// Linux: mm/readahead.c page_cache_ra_unbounded, read_pages.
 /// </remarks>

@@ -10,7 +10,7 @@ namespace Paging.Core.Reclaim;
 /// <param name="Frames">The descriptors of the frames.</param>
 /// <param name="Lists">The reclaim lists.</param>
 /// <param name="Swap">The swap devices, where private pages go.</param>
-/// <param name="Use">Tells whether a frame's page was used.</param>
+/// <param name="Use">Reports whether a frame's page was used.</param>
 /// <param name="Eviction">Frees a frame.</param>
 /// <param name="History">Remembers recent evictions.</param>
 /// <param name="Statistics">The counters.</param>

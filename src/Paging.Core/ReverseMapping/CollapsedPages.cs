@@ -14,7 +14,7 @@ namespace Paging.Core.ReverseMapping;
 //   views                │ one leaf          │      where no table of small pages stands; small entries elsewhere
 /// <summary>Huge pages of shared memory: which lines of an object are one, who may map one with a leaf, and how one falls apart.</summary>
 /// <remarks>
-/// The marks are in the frames, so a page that was dropped, moved or swapped out ends the huge page without being told.
+/// The marks are in the frames, so a page that was dropped, moved or swapped out ends the huge page without a call here.
 /// Cost: nothing for objects that were never collapsed; else O(pages of a line) where a line is touched that has no table.
 /// Linux: a folio of PMD order in the page cache; mm/memory.c do_set_pmd; mm/truncate.c truncate_inode_partial_folio.
 /// </remarks>

@@ -10,7 +10,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.ReverseMapping;
 
-/// <summary>Takes huge entries of the pool away, and gives back what nobody has any more.</summary>
+/// <summary>Takes huge entries of the pool away, and gives back pages that have lost their last user.</summary>
 /// <remarks><code>
 /// Always      K3  the MapCount of a block's first frame counts its huge entries
 ///             K4  of an owner's area those huge pages are reserved that its open file does not note as used
@@ -21,7 +21,7 @@ internal sealed class PoolMappings(
 {
     private HugePool Pool => huge.Pool;
 
-    /// <summary>Unmaps a part of an area of the pool, and gives back what nobody has any more.</summary>
+    /// <summary>Unmaps a part of an area of the pool, and gives back pages that have lost their last user.</summary>
     public void Unmap(Space space, AreaIndex index, PageRange part)
     {
         FrameNumber gathered = default;

@@ -156,7 +156,7 @@ internal abstract class JournalTree<TNode, TEdge>
         Cross(node.Edge!);
     }
 
-    /// <summary>Removes nodes that nobody needs, from one node upwards.</summary>
+    /// <summary>Removes unneeded nodes, from one node upwards.</summary>
     private void Prune(TNode? node)
     {
         while (node is { IsNamed: false })

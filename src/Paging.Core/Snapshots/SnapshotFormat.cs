@@ -38,7 +38,7 @@ internal static class SnapshotFormat
 
     /// <summary>
     /// The flags of an area as they are saved. When the format was made bit 4 was VM_MAYREAD, which every area has; VM_SEALED came later
-    /// and has another place. Who is told of faults is not saved.
+    /// and has another place. The receivers of fault reports are not saved.
     /// </summary>
     public static uint ToSaved(AreaFlags flags)
     {

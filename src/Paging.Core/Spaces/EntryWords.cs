@@ -14,8 +14,8 @@ namespace Paging.Core.Spaces;
 /// Bit 10, soft-dirty: written since clear_refs last cleared it (Linux: _PAGE_SOFT_DIRTY). Counts only in areas that are soft-clean.
 /// Bit 63, NX: the area may not be executed. Only PAE tables have it.
 /// Bit 11, special: the frame is not counted, and belongs to no page of the engine's (Linux: _PAGE_SPECIAL).
-/// Bit 7, protected: a userfaultfd is told of the next write (Linux: _PAGE_UFFD_WP). The processor calls it PAT; alone it chooses the fifth
-/// memory type of IA32_PAT, which is write-back at reset, as the first is (Intel SDM 3A, 11.12).
+/// Bit 7, protected: the next write is reported to a userfaultfd (Linux: _PAGE_UFFD_WP). The processor calls it PAT; alone it chooses the
+/// fifth memory type of IA32_PAT, which is write-back at reset, as the first is (Intel SDM 3A, 11.12).
 /// As in Linux, new entries are accessed, and dirty if made for a write, since the access that faulted is about to happen.
 /// </remarks>
 internal static class EntryWords

@@ -79,13 +79,13 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         {
             PageCategories categories = _ofArea | (area.Has(AreaFlags.ReportsWrites) ? PageCategories.Written : 0);
             if (!_filter.Matches(categories)) return Errno.None;
-            Errno error = Tell(categories, ref piece);
+            Errno error = Report(categories, ref piece);
             if (piece.IsEmpty || !_protects) return error;
             Errno failure = protection.Protect(space, area, piece);
             return failure != Errno.None ? failure : error;
         }
 
-        /// <summary>A scan that tells nothing protects all pages of a table, whatever it asks for. Linux: pagemap_scan_pmd_entry.</summary>
+        /// <summary>A scan that reports nothing protects all pages of a table. Linux: pagemap_scan_pmd_entry.</summary>
         private Errno LookAtTable(in Area area, in EntryTable table, PageRange piece)
         {
             if (_protects && _regions.IsEmpty) return protection.Protect(space, area, piece);
@@ -116,7 +116,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         {
             if (!_filter.Matches(categories)) return Errno.None;
             PageRange one = new(page, PageCount.One);
-            Errno error = Tell(categories, ref one);
+            Errno error = Report(categories, ref one);
             if (!one.IsEmpty && _protects && (categories & PageCategories.Written) != 0)
                 space.Tables.Store(page, EntryWords.Protected(entry));
             return error;
@@ -139,7 +139,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
         /// <summary>
         /// Adds pages to the last region, or begins another one. What does not fit is cut off. Linux: pagemap_scan_output.
         /// </summary>
-        private Errno Tell(PageCategories categories, ref PageRange range)
+        private Errno Report(PageCategories categories, ref PageRange range)
         {
             if (_regions.IsEmpty) return Errno.None;
             categories &= request.Return;

@@ -10,7 +10,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>Tells which pages are in memory, for mincore(2) and /proc/PID/pagemap.</summary>
+/// <summary>Reports which pages are in memory, for mincore(2) and /proc/PID/pagemap.</summary>
 internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCache cache, SwapSpace swap, SharedMemorySwap sharedSwap,
     HugeObjects huge)
 {

@@ -126,7 +126,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         return Errno.None;
     }
 
-    /// <summary>Tells each userfaultfd that wants to know of it, once a call. Linux: userfaultfd_unmap_prep.</summary>
+    /// <summary>Notifies each userfaultfd that has asked for it, once per call. Linux: userfaultfd_unmap_prep.</summary>
     private static void NoteUnmapped(Space space, PageRange range, AreaIndex index)
     {
         if (space.Userfaults is not { } userfaults) return;

@@ -4,7 +4,7 @@ namespace Paging.Core.Threads;
 
 //   Valid    1: granted      0: revoked              written on the slow path, read by the pass's thread
 //   Busy     1: in a touch   0: not in one           written by the pass's thread, read by the thread that closes the gate
-/// <summary>One thread's permission to make first touches without the slow path. Whoever closes the gate revokes it.</summary>
+/// <summary>One thread's permission to make first touches without the slow path. Closing the gate revokes it.</summary>
 /// <remarks><code>
 ///   thread        Busy = 1 ──► Valid? ──► touch ──► Busy = 0
 ///   gate closes   Valid = 0 ──► barrier in all threads ──► wait until Busy = 0 ──► Fold

@@ -20,7 +20,7 @@ internal static class Interleaving
         set => AppContext.SetData(SchedulerName, value);
     }
 
-    /// <summary>A scheduler decides who goes on, so that nobody need look again and again.</summary>
+    /// <summary>A scheduler decides which thread goes on, so that no thread has to spin.</summary>
     public static bool IsScheduled => IsOn && Scheduler is not null;
 
     /// <summary>Another thread may go on here.</summary>

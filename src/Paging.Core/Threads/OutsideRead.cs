@@ -135,7 +135,7 @@ internal sealed class OutsideRead
         if (--_source!.OutsideReaders == 0) _source.EndOutsideReads();
     }
 
-    /// <summary>The fault is over, and with it the use of what was read. Whoever waits for the same page looks again.</summary>
+    /// <summary>The fault is over, and with it the use of the bytes read. Threads that wait for the same page look again.</summary>
     public void End()
     {
         Forget();

@@ -64,7 +64,7 @@ internal sealed class OutsideReads(ProcessorTable processors)
         return true;
     }
 
-    /// <summary>A source is about to hold something else in a range: nobody uses what was read there before.</summary>
+    /// <summary>A range of a source is about to change: bytes that were read there before are discarded.</summary>
     public void NoteChange(IOutsideSource source, ulong first, ulong end)
     {
         if (_liveCount == 0) return;
@@ -83,7 +83,7 @@ internal sealed class OutsideReads(ProcessorTable processors)
         }
         else if (other is not null)
         {
-            End();    // who waits for another is waited for by nobody
+            End();    // a thread that waits for another's read has none of its own
         }
 
         return reads is not null || other is not null;

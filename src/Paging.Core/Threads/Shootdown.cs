@@ -14,7 +14,7 @@ namespace Paging.Core.Threads;
 /// How             the translations are zero already, for all threads share those of a space. A barrier in all threads of the process
 ///                 (membarrier) divides each thread's accesses into those before and after; after it, a thread that changes its word
 ///                 has finished the former, and the latter find nothing. So Poll needs no fence, and hits nothing at all
-/// Cost            nothing was taken away: a compare. Nobody runs there: a fence and a look at each processor. Otherwise the barrier,
+/// Cost            nothing was taken away: a compare. No thread runs there: a fence and a look at each processor. Otherwise the barrier,
 ///                 1 to 5 µs, and the time until the slowest thread polls
 /// Threading       on the slow path
 /// Linux           kernel/sched/membarrier.c; arch/x86/mm/tlb.c flush_tlb_mm_range, whose IPI interrupts where we wait

@@ -10,7 +10,7 @@ namespace Paging.Core.Threads;
 /// <remarks><code>
 /// Always holds    T9  one thread at most is between Enter and Exit, and the first that sleeps is passed at most PassesMax times
 /// Passing         waking a thread takes as long as some hundred turns: a lock that waits for it each time makes all wait
-/// Awake           as many waiters as there are other processors. The rest sleep, so that nobody takes the holder's processor
+/// Awake           as many waiters as there are other processors. The rest sleep, so that no waiter takes the holder's processor
 /// Leaving         a plain store, then a look for sleepers. Who goes to sleep says so, makes a barrier in all threads of the process,
 ///                 and looks at the word once more: either it finds the word free, or the thread that leaves finds a sleeper
 /// Cost            not contended: one atomic instruction to enter, none to leave. No managed allocation once warm
@@ -49,7 +49,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     /// <summary>Makes what the calling thread waits with, so that waiting allocates nothing later.</summary>
     public void Prepare() => _ = _waiters.Value;
 
-    /// <summary>Takes the lock if nobody has it.</summary>
+    /// <summary>Takes the lock if it is free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter()
     {
@@ -70,7 +70,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         Interlocked.Decrement(ref _words.Waiters);
     }
 
-    /// <summary>Leaves the lock to whoever takes it, or to the first sleeper if that was passed too often.</summary>
+    /// <summary>Releases the lock, and hands it to the first sleeper if that was passed too often.</summary>
     /// <exception cref="SynchronizationLockException">The calling thread does not hold it.</exception>
     public void Exit()
     {
@@ -192,7 +192,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private bool TryHandOver()
     {
         int passes = ++_words.Passes;
-        if (passes == passesMax / 2) WakeFirst();    // nobody shall wait until it is awake
+        if (passes == passesMax / 2) WakeFirst();    // woken early, so that no thread has to wait for it
         if (passes <= passesMax) return false;
         lock (_queue)
         {
@@ -205,7 +205,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         return true;
     }
 
-    /// <summary>The lock is free, and somebody sleeps. A waiter that is awake finds out without help.</summary>
+    /// <summary>The lock is free, and a thread sleeps. A waiter that is awake finds out without help.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WakeIfAllSleep()
     {

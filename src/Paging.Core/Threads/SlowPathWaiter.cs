@@ -24,7 +24,7 @@ internal sealed class SlowPathWaiter(int threadId)
     /// <summary>Asleep, or about to sleep; awake; or no longer in the queue, for the lock was handed to it.</summary>
     public Place State { get; set; }
 
-    /// <summary>Begins a wait. Nobody rings for a thread that is not in the queue.</summary>
+    /// <summary>Begins a wait. Only threads in the queue are woken.</summary>
     public void Begin() => (Next, State, _hasRung) = (null, Place.Asleep, false);
 
     /// <summary>Ends its sleep, or the one that it is about to begin.</summary>

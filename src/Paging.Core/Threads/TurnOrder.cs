@@ -7,7 +7,7 @@ namespace Paging.Core.Threads;
 /// </remarks>
 internal sealed class TurnOrder
 {
-    /// <summary>Whoever is not next looks again when another turn was made, or after this time.</summary>
+    /// <summary>A thread that is not next looks again after another turn, or after this time.</summary>
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(10);
@@ -23,7 +23,7 @@ internal sealed class TurnOrder
 
     /// <summary>Follows turns that were noted, then lets all pass.</summary>
     /// <param name="turns">The turns.</param>
-    /// <param name="patience">How long nobody may pass; null for ten seconds.</param>
+    /// <param name="patience">How long to wait for the next thread; null for ten seconds.</param>
     public TurnOrder(IEnumerable<int> turns, TimeSpan? patience = null) =>
         (_turns, _follows, _patience) = ([.. turns], true, patience ?? UsualPatience);
 
@@ -44,7 +44,7 @@ internal sealed class TurnOrder
         return true;
     }
 
-    /// <exception cref="InvalidOperationException">Nobody has passed for long: this run does not do what the noted one did.</exception>
+    /// <exception cref="InvalidOperationException">No thread has passed in time: this run differs from the recorded one.</exception>
     public void ThrowIfStuck(int processor)
     {
         if (_next == _turns.Count || Environment.TickCount64 - _lastPass < _patience.TotalMilliseconds) return;

@@ -27,7 +27,7 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     /// <summary>The flags that name it in an area.</summary>
     public AreaFlags Reporter => UserfaultTable.FlagsOf(Slot);
 
-    /// <summary>Mappings have changed and nobody has read how. Linux: mmap_changing.</summary>
+    /// <summary>Mappings have changed, and the message about it has not been read. Linux: mmap_changing.</summary>
     public bool IsChanging => _changes.Count != 0;
 
     /// <summary>How many accesses wait that were not read yet.</summary>
@@ -100,7 +100,7 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     /// <summary>True while a thread waits for a page.</summary>
     public bool IsWaiting(int thread) => _unread.Exists(wait => wait.Thread == thread) || _read.Exists(wait => wait.Thread == thread);
 
-    /// <summary>The address space or the descriptor is gone: nobody waits any more.</summary>
+    /// <summary>The address space or the descriptor is gone: all waiting accesses end.</summary>
     public void End()
     {
         _table = null;

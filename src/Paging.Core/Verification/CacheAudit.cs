@@ -50,7 +50,7 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         bool isMarked = !file.IsMemory && (flags & PageFlags.Dirty) != 0, isPinned = !file.IsMemory && (flags & PageFlags.Pinned) != 0;
         if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{where}: flags {flags}, but the tree says dirty {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{where}: dirty or on its way, with no backing to go to");
-        if (isOnItsWay || isPinned) report.Add("W3", $"{where}: on its way, but nobody is writing");
+        if (isOnItsWay || isPinned) report.Add("W3", $"{where}: on its way, but no write is in progress");
         _waiting += parts.Machine.Frames[frame].Private;
         return isTagged ? 1u : 0;
     }

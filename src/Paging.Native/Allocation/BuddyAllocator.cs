@@ -344,7 +344,7 @@ internal sealed class BuddyAllocator : IFreeFrames
             throw new ArgumentOutOfRangeException(nameof(purpose), $"A frame cannot be handed out as {purpose}.");
     }
 
-    // B2, B6  what leaves the allocator was free, and nobody wrote to it meanwhile.
+    // B2, B6  what leaves the allocator was free, and was not written to meanwhile.
     private void CheckFree(FrameNumber frame, ref readonly FrameDescriptor descriptor)
     {
         if (descriptor.Header != FrameHeader.Of(FrameState.Free))
@@ -374,7 +374,7 @@ internal sealed class BuddyAllocator : IFreeFrames
             $"{descriptor.ReferenceCount} references and cannot be freed. Frames are freed once, by their last user, " +
             "after their translations are gone.");
 
-    // B9  nobody writes to a frame that waits to be handed out as zeros.
+    // B9  a frame that waits to be handed out as zeros is not written to.
     [DoesNotReturn]
     private static void ThrowNotZero(FrameNumber frame) =>
         throw new InvariantException(

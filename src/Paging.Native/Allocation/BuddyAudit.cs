@@ -130,7 +130,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         if (isFree != _found[(int)frame])
             report.Add("B2",
                 $"frame {frame:x5} is {descriptor.State}, {(isFree ? "but in no list and on no stack" : "but among the free ones")}");
-        // B6  nobody writes to a frame after it was freed.
+        // B6  a frame is not written to after it was freed.
         if (Check.Thorough && isFree && descriptor.Private == BuddyAllocator.PoisonMark
             && !allocator.Ram.IsFilledWith(new FrameNumber(frame), BuddyAllocator.PoisonByte))
             report.Add("B6", $"frame {frame:x5} is free and its poison is damaged");

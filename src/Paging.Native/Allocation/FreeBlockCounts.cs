@@ -8,7 +8,7 @@ namespace Paging.Native;
 [InlineArray(OrderCount)]
 public struct FreeBlockCounts
 {
-    /// <summary>Orders told apart.</summary>
+    /// <summary>The number of orders.</summary>
     public const int OrderCount = FreeLists.OrderMax + 1;
 
     private uint _first;

@@ -8,7 +8,7 @@ namespace Paging.Native.Allocation;
 //   └──────────┴──────────┴── … ──┴──────────┴──────────┴──────────┘
 /// <summary>Takes free frames from the high end of a range, part by part downwards, as targets for pages that move.</summary>
 /// <remarks>
-/// The frames are out of the allocator's lists while they wait here, so nobody else can get them: <see cref="GiveBack"/> ends that.
+/// The frames are out of the allocator's lists while they wait here, so no other caller can get them: <see cref="GiveBack"/> ends that.
 /// Precondition: the allocator's stack is drained. Cost: one look at each frame of the range.
 /// Linux: isolate_freepages, isolate_freepages_block (mm/compaction.c).
 /// </remarks>

@@ -50,12 +50,12 @@ internal sealed class ChunkTable : SafeHandle
     }
 
     /// <inheritdoc/>
-    // SAFETY: frees each chunk and the table once; the runtime calls this when nobody uses the handle any more.
+    // SAFETY: frees each chunk and the table once; the runtime calls this when the handle is no longer used.
     protected override unsafe bool ReleaseHandle()
     {
         for (int chunk = 0; chunk < Count; chunk++) NativeMemory.AlignedFree(Table[chunk]);
         NativeMemory.Free(Table);
-        Count = 0;    // a late caller asks for a chunk, and is told
+        Count = 0;    // a late caller asks for a chunk, and gets an exception
         return true;
     }
 }

@@ -83,7 +83,7 @@ internal struct IntrusiveList
         list.Count--;
     }
 
-    /// <summary>Takes items out that stand one behind the other; they stay linked among themselves.</summary>
+    /// <summary>Removes a run of adjacent items. The items stay linked to each other.</summary>
     public static void RemoveRun<TItems>(ref IntrusiveList list, TItems items, uint first, uint last, uint count)
         where TItems : struct, ILinkedItems
     {

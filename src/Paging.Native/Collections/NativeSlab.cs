@@ -33,7 +33,7 @@ internal sealed class NativeSlab<T> : IDisposable
     private uint _end = 1;    // the lowest index never taken; S2: indexes below it are live or in the free list
 
     /// <summary>Makes an empty slab, which owns no memory yet.</summary>
-    /// <param name="injection">Counts allocations and refuses one when told to.</param>
+    /// <param name="injection">Counts allocations and refuses one on request.</param>
     public NativeSlab(FaultInjection? injection = null)
     {
         if (Unsafe.SizeOf<T>() < sizeof(uint))
@@ -137,7 +137,7 @@ internal sealed class NativeSlab<T> : IDisposable
                 report.Add("S2", $"the free list of {typeof(T).Name} holds {index}, {(left == 0 ? "one too many" : "which is not free")}");
                 return;    // its link leads anywhere
             }
-            // S3  nobody writes to a record after it was freed.
+            // S3  a record is not written to after it was freed.
             if (Check.Cheap && new Span<byte>((byte*)Address(index) + sizeof(uint), sizeof(T) - sizeof(uint)).ContainsAnyExcept(PoisonByte))
                 report.Add("S3", $"record {index} of {typeof(T).Name} was written to after it was freed");
         }

@@ -28,7 +28,7 @@ internal sealed class RadixForest : IDisposable
     private readonly NativeSlab<RadixNode> _nodes;
 
     /// <summary>Makes a forest without trees.</summary>
-    /// <param name="injection">Counts allocations of nodes and refuses one when told to.</param>
+    /// <param name="injection">Counts allocations of nodes and refuses one on request.</param>
     public RadixForest(FaultInjection? injection = null) => _nodes = new(injection);
 
     /// <summary>Nodes in all trees together. An audit of the owner compares it with what <see cref="Audit"/> counts.</summary>

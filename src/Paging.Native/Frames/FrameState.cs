@@ -26,6 +26,6 @@ public enum FrameState : byte
     /// <summary>A page that also has a place on a swap device.</summary>
     SwapCache,
 
-    /// <summary>Handed out without an owner yet, or given up by its owner while somebody still refers to it.</summary>
+    /// <summary>Handed out without an owner yet, or given up by its owner while it still has references.</summary>
     Allocated,
 }

@@ -11,7 +11,7 @@ namespace Paging.Native.Frames;
 ///      │  (or straight to one of these)                         │  ▲      │   ▲       ▲  │
 ///      │                                                        │  └──────┼───┼───────┘  │   swap slot taken, given up
 ///      │                                                        └─────────┼───┼──────────┘
-///      └◄── truncated while somebody still refers to it ──────────────────┘   └─ shared memory: to swap and back
+///      └◄── truncated while it still has references ──────────────────────┘   └─ shared memory: to swap and back
 ///
 ///  from \ to     Free Rsvd Kern PgTb Anon PgCa SwCa Allo
 ///  Free            ·    1    a    a    a    a    a    a      1  only before the allocator starts

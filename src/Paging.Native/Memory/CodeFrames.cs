@@ -7,9 +7,9 @@ namespace Paging.Native;
 //   the processor goes on                  ──► TryTakeChanged, and drops what it has translated of it
 /// <summary>Of which frames a processor holds translated code, and which of them have got other bytes since.</summary>
 /// <remarks>
-/// A real x86 sees such stores; one that translates blocks of code ahead has to be told. <see cref="PhysicalMemory.Code"/> is null while no
-/// such processor is attached: then it costs a test where frames are freed or written by the engine. The guest's own stores are not told:
-/// the processor sees those itself. A frame waits at most once, for it holds nothing from then until it is marked again.
+/// A real x86 sees such stores; one that translates code ahead must be notified. <see cref="PhysicalMemory.Code"/> is null while no
+/// such processor is attached: then it costs a test where frames are freed or written by the engine. The guest's own stores are not
+/// reported: the processor sees those itself. A frame waits at most once, for it holds nothing from then until it is marked again.
 /// </remarks>
 public sealed class CodeFrames
 {

@@ -5,5 +5,5 @@ namespace Paging.Native;
 /// </summary>
 /// <param name="First">The first frame.</param>
 /// <param name="Count">How many frames.</param>
-/// <param name="Memory">The memory, as the host gave it: whoever keeps its address pins it.</param>
+/// <param name="Memory">The memory, as the host gave it. Code that keeps its address pins it.</param>
 public readonly record struct HostMemory(FrameNumber First, FrameCount Count, Memory<byte> Memory);

@@ -63,7 +63,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>True when the host agreed to use huge pages.</summary>
     internal bool HasHugePages => _block.HasHugePages;
 
-    /// <summary>Tells a processor that translates code ahead which frames have changed; null without such a processor.</summary>
+    /// <summary>Reports changed frames to a processor that translates code ahead; null without such a processor.</summary>
     /// <exception cref="ArgumentException">It was made for another number of frames.</exception>
     public CodeFrames? Code
     {
@@ -84,13 +84,13 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>How many address spaces have a dirty log of their own.</summary>
     internal int LoggedSpaceCount { get; set; }
 
-    /// <summary>True if somebody has to be told of a page's first write: a processor with translated code, or a dirty log.</summary>
+    /// <summary>True if a page's first write must be reported: to a processor with translated code, or a dirty log.</summary>
     internal bool IsWatched { get; private set; }
 
     /// <summary>Call after a change of the logs.</summary>
     internal void UpdateIsWatched() => IsWatched = Code is not null || !FrameLogs.IsEmpty || LoggedSpaceCount != 0;
 
-    /// <summary>Tells the watcher that the engine has changed a frame's bytes, or lets them be changed from now on.</summary>
+    /// <summary>Notifies the watcher that the engine has changed a frame's bytes, or lets them be changed from now on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void NoteChanged(FrameNumber frame)
     {

@@ -8,7 +8,7 @@ namespace Paging.Native.Tables;
 //   takes those to fetch                       NX
 /// <summary>Which cached translations of a present entry a new one no longer bears out.</summary>
 /// <remarks>
-/// Flags matter when they go (X1, X2), the frame when it changes (X3). Whoever takes translations away asks in this order, and stops at
+/// Flags matter when they go (X1, X2), the frame when it changes (X3). Code that takes translations away asks in this order, and stops at
 /// the first yes. An entry that was not present has none to take.
 /// </remarks>
 /// <param name="old">The bits of the entry before. P is set.</param>

@@ -8,7 +8,7 @@ namespace Paging.Native.Tables;
 /// <summary>Entries of the directory that map a huge page in one piece, as <see cref="PageTables"/> keeps them.</summary>
 /// <remarks><code>
 /// An entry    is shown as the small entry of the first of its pages: the same rights, A, D and software bits, the first frame.
-///             What stands in the directory (PS, PAT in another bit) is nobody else's affair.
+///             Only this class knows the directory's form (PS, PAT in another bit).
 /// Always      P7  a leaf leads to frames of RAM in a row, the first a multiple of HugeCount; HugeLeafCount counts the leaves
 /// Counts      none here: whatever stores, takes or splits a leaf counts its frames. F4 takes a leaf for one mapping of its first frame.
 /// Snapshots   while there is a journal there are no leaves: MayHaveHuge

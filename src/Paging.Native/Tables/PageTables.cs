@@ -26,7 +26,7 @@ namespace Paging.Native.Tables;
 ///                 P6  the kernel half is closed to user mode
 ///                 P7  or it is a huge leaf: see HugeLeaves
 /// Writes          Store and what is built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
-///                 the table; and the walker, which adds A and D. Nobody else: the translation cache is kept exact here.
+///                 the table; and the walker, which adds A and D. Only these do, because the translation cache is kept exact here.
 /// Threading       slow path. An entry is computed, then stored once; a table is zeroed before the directory leads to it
 /// Linux           arch/x86/include/asm/pgtable-2level.h; mm/memory.c does the walking by hand (6.x)
 /// </code></remarks>
@@ -385,7 +385,7 @@ internal sealed class PageTables : IDisposable
         return isInLeaf;
     }
 
-    /// <summary>Stores an entry of the directory: nobody outside the table layer does.</summary>
+    /// <summary>Stores an entry of the directory. Called by the table layer only.</summary>
     internal void StoreUpper(int index, PageDirectoryEntry entry) => UpperSlot(index).Set(entry.Word);
 
     internal void FreeTable(int index, FrameNumber table)

@@ -5,7 +5,7 @@ namespace Paging.Native.Translation;
 
 /// <summary>A page that a <see cref="TranslationCache"/> had cached for reading when it was chosen, until the cache's epoch ends.</summary>
 /// <remarks>
-/// For whoever must know more of a page than the cache does before it reads, and would otherwise look that up at each read.
+/// For callers that must check more about a page than the cache does, and would otherwise check it on each read.
 /// Cost: a hit is two comparisons and a load. Threading: one thread's; it chooses on the slow path, and hits as the cache's hits do.
 /// </remarks>
 internal struct CachedPage(TranslationCache cache)

@@ -31,7 +31,7 @@ public class TranslationCache : IDisposable
     private unsafe long* _write;
     private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
-    private TranslationTables? _tables;    // the same two pointers for other languages, once somebody has asked
+    private TranslationTables? _tables;    // the same two pointers for other languages, once requested
     private PageNumber _singlePage; // the page that was forgotten alone last,
     private bool _isSingle;         // and that nothing was forgotten since
     private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well

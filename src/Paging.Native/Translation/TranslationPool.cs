@@ -112,7 +112,7 @@ internal sealed class TranslationPool : IDisposable
             if (AddendPair.HasAny(touched, _free[i].WriteWords)) report.Add("X5", $"free pair {i} still translates writes");
         }
 
-        if (AddendPair.HasAny(Untouched.Touched, Untouched.ReadWords)) report.Add("X6", "somebody has stored to the shared pair of zeros");
+        if (AddendPair.HasAny(Untouched.Touched, Untouched.ReadWords)) report.Add("X6", "the shared pair of zeros was written to");
     }
 
     /// <summary>X4  all that is cached lies in marked regions, or it would survive the clearing.</summary>

@@ -14,7 +14,7 @@ namespace Paging.Native;
 /// loses its storage, so that each access loads them again, as <see cref="TranslationCache.TryReadHit{T}"/> does.
 /// The block lives as long as this object.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "A SafeHandle, which the collector frees when nobody can look any more.")]
+[SuppressMessage("Design", "CA1001", Justification = "A SafeHandle, which the collector frees when it is no longer reachable.")]
 public sealed class TranslationTables
 {
     /// <summary>The version of the layout.</summary>
@@ -35,7 +35,7 @@ public sealed class TranslationTables
     /// <summary>Where the block begins in the host's memory.</summary>
     public unsafe nint Start => (nint)_block.Address;
 
-    /// <summary>A word for whoever shows the block: what a miss needs to find the address space.</summary>
+    /// <summary>A word for the embedder: on a miss, it identifies the address space.</summary>
     // SAFETY: the block lives as long as this object.
     public unsafe ulong Tag
     {

@@ -2,7 +2,7 @@ using Paging.Policies.Simulation;
 
 namespace Paging.Policies.Offline;
 
-/// <summary>For each access of a trace, when its page is accessed next: what an optimal policy must be told.</summary>
+/// <summary>For each access of a trace, when its page is accessed next: the knowledge of an optimal policy.</summary>
 /// <remarks>Four bytes an access; for traces in memory.</remarks>
 public sealed class FutureUses
 {

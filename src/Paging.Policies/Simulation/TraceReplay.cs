@@ -18,7 +18,7 @@ public sealed class TraceReplay
     /// <summary>Accesses that store; means something when <see cref="HasStores"/>.</summary>
     public long StoreCount { get; private set; }
 
-    /// <summary>True when the trace tells loads from stores.</summary>
+    /// <summary>True when the trace distinguishes loads from stores.</summary>
     public bool HasStores { get; private set; }
 
     /// <summary>Pages the trace touches.</summary>

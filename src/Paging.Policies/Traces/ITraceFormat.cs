@@ -3,7 +3,7 @@ namespace Paging.Policies.Traces;
 /// <summary>The form of a trace: what one of its lines says. A struct, so that the reader is compiled for it.</summary>
 internal interface ITraceFormat
 {
-    /// <summary>True when the lines so far could tell loads from stores.</summary>
+    /// <summary>True when the lines so far distinguish loads from stores.</summary>
     bool HasStores { get; }
 
     /// <summary>Reads a line that is not blank.</summary>

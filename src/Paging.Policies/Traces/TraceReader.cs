@@ -5,7 +5,7 @@ namespace Paging.Policies.Traces;
 /// <summary>Reads a trace from its beginning to its end, however long; memory stays what it is.</summary>
 public abstract class TraceReader : IDisposable
 {
-    /// <summary>True when the trace tells loads from stores; final at the end of the trace.</summary>
+    /// <summary>True when the trace distinguishes loads from stores; final at the end of the trace.</summary>
     public abstract bool HasStores { get; }
 
     /// <summary>The form of the lines; never <see cref="TraceFormat.Auto"/>.</summary>

@@ -81,7 +81,7 @@ internal static unsafe class Accesses
         try
         {
             int count = Of(process).CopyIn(new(address), Border.Bytes(source, byteLength, "source"), out MemoryFault refusal);
-            Tell(refusal, fault);
+            Report(refusal, fault);
             return count;
         }
         catch (Exception e) { return Border.Refuse(e); }
@@ -93,7 +93,7 @@ internal static unsafe class Accesses
         try
         {
             int count = Of(process).CopyOut(new(address), Border.Bytes(destination, byteLength, "destination"), out MemoryFault refusal);
-            Tell(refusal, fault);
+            Report(refusal, fault);
             return count;
         }
         catch (Exception e) { return Border.Refuse(e); }
@@ -105,7 +105,7 @@ internal static unsafe class Accesses
         try
         {
             uint count = Of(process).Fill(new(address), byteLength, (byte)value, out MemoryFault refusal);
-            Tell(refusal, fault);
+            Report(refusal, fault);
             return count;
         }
         catch (Exception e) { return Border.Refuse(e); }
@@ -120,7 +120,7 @@ internal static unsafe class Accesses
             *start = null;
             int wanted = (int)Math.Min(byteLength, VirtualAddress.PageSize);
             _ = Of(process).TryGetSpan(new(address), wanted, (AccessKind)access, out Span<byte> span, out MemoryFault refusal);
-            Tell(refusal, fault);
+            Report(refusal, fault);
             if (span.IsEmpty) return refusal.IsFault ? Border.Code(Errno.EFAULT) : 0;
             fixed (byte* first = span) *start = first;    // RAM, which does not move
             return span.Length;
@@ -155,12 +155,12 @@ internal static unsafe class Accesses
     /// <summary>0 if it was done, -EFAULT if not, and the fault in either case.</summary>
     public static int Answer(bool isDone, MemoryFault refusal, Fault* fault)
     {
-        Tell(refusal, fault);
+        Report(refusal, fault);
         return isDone ? 0 : -(int)Errno.EFAULT;
     }
 
     /// <summary>Gives C the fault, if it asked for it.</summary>
-    public static void Tell(MemoryFault refusal, Fault* fault)
+    public static void Report(MemoryFault refusal, Fault* fault)
     {
         if (fault != null) *fault = new() { Kind = (uint)refusal.Kind, Address = refusal.Address.Value };
     }

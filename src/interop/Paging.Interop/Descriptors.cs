@@ -19,7 +19,7 @@ internal static unsafe class Descriptors
             GuestFile? made = null;
             Errno error = (wanted & MemoryFileFlags.HugeTlb) != 0 ? engine.CreateHugePageFile(title, wanted, out made) : Errno.None;
             if (error != Errno.None) return Border.Code(error);
-            using GuestFile file = made ?? engine.CreateMemoryFile(title);    // it lives as long as somebody uses it
+            using GuestFile file = made ?? engine.CreateMemoryFile(title);    // it lives as long as it is in use
             error = file.Open(owner, FileRights.ReadWrite, out int descriptor);
             return error == Errno.None ? descriptor : Border.Code(error);
         }

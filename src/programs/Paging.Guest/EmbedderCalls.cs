@@ -4,7 +4,7 @@ using Paging.Processors;
 namespace Paging.Guest;
 
 /// <summary>Calls the code that the embedder has supplied. An exception from there ends the run, not a guest's process.</summary>
-/// <remarks>The flag stays set after an exception, so that <see cref="Scheduler"/> can tell where the exception came from.</remarks>
+/// <remarks>The flag stays set after an exception, so that <see cref="Scheduler"/> knows where the exception came from.</remarks>
 internal sealed class EmbedderCalls(GuestKernelOptions options) : IGuestAccessSink
 {
     /// <summary>True while the embedder's code runs, and after it has thrown.</summary>
@@ -18,7 +18,7 @@ internal sealed class EmbedderCalls(GuestKernelOptions options) : IGuestAccessSi
     {
         if (options.Observer is not { } observer) return;
         IsUnderWay = true;
-        observer.Told(process, call, nanoseconds);
+        observer.OnProgress(process, call, nanoseconds);
         IsUnderWay = false;
     }
 

@@ -118,8 +118,8 @@ public sealed class GuestKernel : IDisposable
     /// <param name="stream">Gets everything; or, with a sink, everything but the bytes of pages.</param>
     /// <param name="pages">Gets the bytes of private pages, to be slots 0, 1, 2 … of the store that they come back from.</param>
     /// <remarks>
-    /// The machine can go on afterwards. The bytes of files are not saved, but brought to the host; whoever resumes needs the same files at
-    /// the same paths below its root. Cost: O(private pages and open files).
+    /// The machine can go on afterwards. The bytes of files are not saved, but brought to the host; the resuming machine needs the same
+    /// files at the same paths below its root. Cost: O(private pages and open files).
     /// </remarks>
     /// <exception cref="NotSupportedException">Something cannot be saved. All of it is named, and nothing was written.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>

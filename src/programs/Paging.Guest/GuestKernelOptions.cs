@@ -44,7 +44,7 @@ public sealed record GuestKernelOptions
     /// </summary>
     public GuestPace Pace { get; init; }
 
-    /// <summary>What executes programs. The host's processor serves only the host's pace, and nobody who traces or debugs.</summary>
+    /// <summary>What executes programs. The host's processor supports only the host's pace, and neither tracing nor debugging.</summary>
     public GuestExecution Execution { get; init; }
 
     /// <summary>
@@ -52,7 +52,7 @@ public sealed record GuestKernelOptions
     /// </summary>
     public long? StepLimit { get; init; }
 
-    /// <summary>Where each system call is told as it happens; null: nowhere.</summary>
+    /// <summary>Receives a line for each system call as it happens; null: none.</summary>
     public TextWriter? Trace { get; init; }
 
     /// <summary>
@@ -61,15 +61,15 @@ public sealed record GuestKernelOptions
     /// </summary>
     public Action<string>? OnInternalError { get; init; }
 
-    /// <summary>Is told every access of the programs to their memory, in order; null: nobody. Calls of the kernel's are not told.</summary>
+    /// <summary>Receives every access of the programs to their memory, in order, without the kernel's own; null: none.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
-    /// <summary>Is told after each stretch of a program and after each system call; null: nobody.</summary>
+    /// <summary>Is called after each stretch of a program and after each system call; null: none.</summary>
     public IGuestObserver? Observer { get; init; }
 
     /// <summary>
     /// A connection on which a gdb debugs the first process, with its remote protocol; closed with the machine. The program waits for it
-    /// before its first instruction. Null: nobody debugs.
+    /// before its first instruction. Null: no debugger.
     /// </summary>
     public Stream? DebugConnection { get; init; }
 

@@ -15,5 +15,5 @@ public interface IGuestObserver
     /// <param name="process">Whose stretch or call; it may have ended with it.</param>
     /// <param name="call">The system call's name; null: the program itself.</param>
     /// <param name="nanoseconds">The guest's time since the start of the machine.</param>
-    void Told(UserProcess process, string? call, long nanoseconds);
+    void OnProgress(UserProcess process, string? call, long nanoseconds);
 }

@@ -50,7 +50,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     {
         GuestOutcome outcome = RunToEnd();
         writeback.WriteNow();
-        debugger?.TellEnd(outcome);
+        debugger?.ReportEnd(outcome);
         return outcome;
     }
 
@@ -157,7 +157,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             TimeStampRead stamp = TimeStampCounter.ReadAt(task, exit);
             if (debugger is not null && stamp == TimeStampRead.None) exit = debugger.Judge(task, exit);
             Charge(task, nanoseconds);
-            Tell(task, null);
+            ReportProgress(task, null);
             if (stamp != TimeStampRead.None) _stamps.Execute(task, stamp);
             else if (!GoesOn(task, exit)) return;
             timers.Ring();
@@ -222,11 +222,11 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         if (known is null) return Errno.ENOSYS;
         PageWaits.Enter(task, isSystemCall: true);
         CallResult result = _pages.Settle(task, known.Handler(task, task.Call.Arguments));
-        Tell(task, known.Name);
+        ReportProgress(task, known.Name);
         return result;
     }
 
-    private void Tell(GuestTask task, string? call) =>
+    private void ReportProgress(GuestTask task, string? call) =>
         embedder.Observe(task.Process.Memory.Core, call, clock.Now - clock.StartedAt);
 
     private bool TryCallAgain(GuestTask task)

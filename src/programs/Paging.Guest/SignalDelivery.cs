@@ -57,8 +57,8 @@ internal sealed class SignalDelivery(SignalSender signals, PendingSignals pendin
         if (info.Signal.IsStop())
         {
             process.IsStopped = true;
-            process.StopToTell = info.Signal;
-            signals.TellParent(process, SignalInfo.ChildStopped, (int)info.Signal);
+            process.StopToReport = info.Signal;
+            signals.NotifyParent(process, SignalInfo.ChildStopped, (int)info.Signal);
             return false;
         }
 

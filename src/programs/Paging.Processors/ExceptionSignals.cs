@@ -48,7 +48,7 @@ internal static class ExceptionSignals
     /// <summary>How the processor comes back with a page fault that the engine has refused.</summary>
     public static ProcessorExit ExitOf(MemoryFault fault, uint errorCode)
     {
-        // Linux: set_signal_archinfo tells users nothing of the kernel half
+        // Linux: set_signal_archinfo hides addresses of the kernel half from users
         if (fault.Address.IsKernel) errorCode |= (uint)PageFaultErrorCode.Protection;
         ProcessorExitKind kind = fault.Kind switch
         {

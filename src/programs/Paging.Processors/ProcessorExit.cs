@@ -86,7 +86,7 @@ public enum ProcessorVector
     SystemCall = 0x80,
 }
 
-/// <summary>A signal as <c>siginfo</c> tells it: number, si_code, si_addr. Numbers are those of i386.</summary>
+/// <summary>A signal in the form of <c>siginfo</c>: number, si_code, si_addr. Numbers are those of i386.</summary>
 /// <param name="Number">SIGILL 4, SIGTRAP 5, SIGBUS 7, SIGFPE 8, SIGSEGV 11; SIGKILL 9 where memory has run out.</param>
 /// <param name="Code">si_code: SEGV_MAPERR 1, SEGV_ACCERR 2, BUS_ADRERR 2, FPE_INTDIV 1, ILL_ILLOPN 2, SI_KERNEL 0x80 …</param>
 /// <param name="Address">si_addr: the address that faulted, or the instruction; 0 where Linux gives none.</param>
@@ -97,6 +97,6 @@ public readonly record struct GuestSignal(int Number, int Code, VirtualAddress A
 /// <param name="Vector">For an exception or a system call, its vector. Linux: trapno of the signal frame.</param>
 /// <param name="ErrorCode">What the exception pushed, or 0. Linux: err of the signal frame.</param>
 /// <param name="Address">For a page fault, CR2.</param>
-/// <param name="Signal">What the program is to be told; of no meaning for a stop or a system call.</param>
+/// <param name="Signal">The signal for the program; of no meaning for a stop or a system call.</param>
 public readonly record struct ProcessorExit(ProcessorExitKind Kind, ProcessorVector Vector = default, uint ErrorCode = 0,
     VirtualAddress Address = default, GuestSignal Signal = default);

@@ -35,7 +35,7 @@ public sealed class WindowsMachine : IDisposable
     /// <summary>The engine.</summary>
     public PagingEngine Engine { get; }
 
-    /// <summary>The page writers, the balance set manager and the zero page thread: they work when they are told to.</summary>
+    /// <summary>The page writers, the balance set manager and the zero page thread: they work when they are called.</summary>
     public SystemThreads Threads { get; }
 
     /// <summary>The page that all processes can read: time and version.</summary>

@@ -15,7 +15,7 @@ internal static class VadFigure
 
     /// <summary>Draws the VADs of a process.</summary>
     /// <param name="process">The process.</param>
-    /// <param name="regions">The regions that VirtualQuery tells apart, by address.</param>
+    /// <param name="regions">The regions that VirtualQuery reports, by address.</param>
     /// <param name="name">The name of the process.</param>
     public static Figure Draw(ProcessSnapshot process, IReadOnlyList<MemoryBasicInformation> regions, string name)
     {

@@ -56,7 +56,7 @@ public static class WindowsStory
             out _);
         stage.Step("A guard page", $"VirtualAlloc({at.Value + 0x4000:x8}, 4 KB, MEM_COMMIT, PAGE_READWRITE|PAGE_GUARD)",
             """
-            One more page is committed, directly above the others, and it is on guard: whoever touches it first is to be noticed. To Linux
+            One more page is committed, directly above the others, and it is on guard: its first access is to be noticed. To Linux
             such a page would be an area of its own, without rights.
             """);
 

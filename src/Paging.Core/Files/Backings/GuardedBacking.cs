@@ -159,7 +159,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
             && _reads!.TryDefer(this, FilePage.Containing(offset).Value, destination, alone: true, out byteCount, out error);
     }
 
-    /// <summary>The backing is about to hold something else: nobody uses what was read there outside the slow path.</summary>
+    /// <summary>The backing is about to change: bytes that were read there outside the slow path are discarded.</summary>
     private void NoteChange(long offset, long byteLength)
     {
         if (_reads is null || offset < 0 || byteLength <= 0) return;

@@ -16,7 +16,7 @@ internal readonly ref struct ProcessorBatch
     private const int MaskByteLength = 128, BitsOfByte = 8;    // 1,024 processors
     private const int Cold = 20, ReadOnly = 1, PrivateAnonymous = 0x22;
 
-    // SAFETY: the C library maps a fresh page, which nobody frees.
+    // SAFETY: the C library maps a fresh page, which is never freed.
     private static readonly unsafe nint AnyPage =
         (nint)LibC.Map(null, VirtualAddress.PageSize, ReadOnly, PrivateAnonymous, new(-1, ownsHandle: false), 0);
 

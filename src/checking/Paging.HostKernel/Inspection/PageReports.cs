@@ -23,7 +23,7 @@ internal sealed class PageReports(Puppet puppet)
     private const ulong IsFile = 1 << 2, IsPresent = 1 << 3, IsSwapped = 1 << 4, IsZeroPage = 1 << 5, IsGuard = 1 << 8;
     private const int RegionCountMax = 512;
 
-    // A guard looks swapped, and kernels before 6.15 do not tell the two apart.
+    // A guard looks swapped, and kernels before 6.15 do not distinguish the two.
     private static readonly Lazy<ulong> NotOwn = new(static () => IsFile | IsZeroPage | (KnowsGuards() ? IsGuard : 0));
 
     private readonly PageRegion[] _regions = new PageRegion[RegionCountMax];
@@ -84,7 +84,7 @@ internal sealed class PageReports(Puppet puppet)
     }
 
     /// <summary>False when this kernel has no PAGEMAP_SCAN. The process has to do nothing for it.</summary>
-    // SAFETY: the kernel reads and writes the local argument, whose size it is told.
+    // SAFETY: the kernel reads and writes the local argument, whose size it gets.
     internal static unsafe bool IsSupported(PuppetProcess process)
     {
         ScanArgument argument = Argument(0, 0);
@@ -94,7 +94,7 @@ internal sealed class PageReports(Puppet puppet)
     private static bool IsRange(in ScenarioCall call) =>
         ((call.A0 | call.A1) & PageMask) == 0 && call.A0 >= 0 && call.A1 <= AddressSpaceByteLength;
 
-    // SAFETY: the regions are pinned during the calls, and the kernel is told how many there are.
+    // SAFETY: the regions are pinned during the calls, and the kernel gets their count.
     private unsafe void Scan(PuppetProcess process, long low, long high, Action<long, long> found)
     {
         fixed (PageRegion* regions = _regions)
@@ -112,7 +112,7 @@ internal sealed class PageReports(Puppet puppet)
         }
     }
 
-    // SAFETY: the kernel reads and writes the local argument, whose size it is told.
+    // SAFETY: the kernel reads and writes the local argument, whose size it gets.
     private static unsafe bool KnowsGuards()
     {
         using SafeFileHandle own = File.OpenHandle("/proc/self/pagemap");

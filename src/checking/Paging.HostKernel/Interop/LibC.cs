@@ -30,7 +30,7 @@ internal static partial class LibC
         throw Failed("ftruncate");
     }
 
-    /// <summary>Two ends of a connection that keeps messages apart and tells one end when the other is gone.</summary>
+    /// <summary>Two ends of a connection that keeps messages apart and notifies one end when the other is gone.</summary>
     // SAFETY: socketpair writes two words, the local buffer.
     internal static unsafe (SafeFileHandle Host, SafeFileHandle Puppet) CreateSocketPair()
     {

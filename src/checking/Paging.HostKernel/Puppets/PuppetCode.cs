@@ -94,7 +94,7 @@ internal sealed class PuppetCode
     private uint Field(string name) =>
         _layout.Reserved + PuppetLayout.ControlOffset + (uint)Marshal.OffsetOf<ControlWords>(name);
 
-    // A fresh image tells the host that it runs.
+    // A fresh image reports to the host that it runs.
     private void EmitStart()
     {
         _code.Emit(0x31, 0xC0);                             // xor eax, eax
@@ -133,7 +133,7 @@ internal sealed class PuppetCode
         _code.Set(Register.Ebx, Field(nameof(ControlWords.PollDescriptor)));
         _code.Set(Register.Ecx, 1);
         _code.Set(Register.Edx, 0);
-        _code.SystemCall(I386Call.Poll);                    // 0: nothing to tell, the host's end is open
+        _code.SystemCall(I386Call.Poll);                    // 0: no event, the host's end is open
         _code.CompareEax(0);
         _code.JumpIfNotEqual(exit);
         _code.Mark(awake);

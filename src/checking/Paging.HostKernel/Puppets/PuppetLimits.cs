@@ -4,7 +4,7 @@ using Paging.HostKernel.Interop;
 
 namespace Paging.HostKernel.Puppets;
 
-/// <summary>Sets limits of a puppet through prlimit64 in the puppet itself: nobody else needs a right to do so.</summary>
+/// <summary>Sets limits of a puppet through prlimit64 in the puppet itself, so that no other process needs the right to do so.</summary>
 internal static class PuppetLimits
 {
     internal const uint Data = 2, Stack = 3, Core = 4, LockedMemory = 8, AddressSpace = 9;
@@ -30,7 +30,7 @@ internal static class PuppetLimits
         _ => "RLIMIT_AS",
     };
 
-    /// <summary>The scenario's limit as the kernel must be told it: the kernel counts the block, the scenario does not.</summary>
+    /// <summary>The scenario's limit in the form for the kernel: the kernel counts the block, the scenario does not.</summary>
     internal static ulong WithBlock(ulong limit, PuppetLayout layout) =>
         limit > Infinity - layout.ByteLength ? Infinity : limit + layout.ByteLength;
 }

@@ -55,7 +55,7 @@ internal sealed class PuppetProcess : IDisposable
             "A call that changes the reserved area does that, and so does the host when it runs out of memory.");
     }
 
-    /// <summary>Waits for a process that was told to exit: its memory is gone afterwards.</summary>
+    /// <summary>Waits for a process that was ordered to exit: its memory is gone afterwards.</summary>
     // SAFETY: waitpid writes one word, the local.
     internal unsafe void Reap()
     {

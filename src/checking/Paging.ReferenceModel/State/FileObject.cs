@@ -70,7 +70,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     public void NoteHidden(long page, ProcessPages pages, PageNumber where) => _mappings[page].Remove((pages, where));
 
     /// <summary>
-    /// Unmaps a page that is mapped once, and drops it if nobody has ever written it. Linux: reclaim_pages, with no swap device.
+    /// Unmaps a page that is mapped once, and drops it if it was never written. Linux: reclaim_pages, with no swap device.
     /// </summary>
     public void PageOut(long page)
     {

@@ -2,7 +2,7 @@ namespace Paging.ReferenceModel.State;
 
 /// <summary>A huge page's memory: of the pool, or transparent. Who maps how many small pages of it is counted.</summary>
 /// <param name="pageCount">Its small pages.</param>
-/// <param name="pool">Where it goes when nobody has it any more; none for transparent ones.</param>
+/// <param name="pool">Where it goes after its last user; none for transparent ones.</param>
 internal sealed class HugeBlock(uint pageCount, HugePool? pool)
 {
     private readonly Dictionary<ProcessPages, long> _users = [];

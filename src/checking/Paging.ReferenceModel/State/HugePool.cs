@@ -25,7 +25,7 @@ internal sealed class HugePool(uint pagesEach, long total, long surplusMax)
     public long Surplus { get; private set; }
 
     /// <summary>
-    /// A page that is reserved for nobody. Any difference between free and reserved pages counts as available, one below zero too:
+    /// A page that is not reserved. Any difference between free and reserved pages counts as available, one below zero too:
     /// it is unsigned. Linux: alloc_hugetlb_folio, where the reserve map has none; available_huge_pages.
     /// </summary>
     public bool TryTake()

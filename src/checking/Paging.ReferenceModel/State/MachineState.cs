@@ -15,7 +15,7 @@ internal sealed class MachineState(IReadOnlyCollection<ModelProcess> processes, 
     /// <summary>The pool of the usual size.</summary>
     public HugePool Pool { get; private set; } = new(1u << (hugeShift - 12), total: 0, surplusMax: 0);
 
-    /// <summary>Files of huge pages that somebody may still have.</summary>
+    /// <summary>Files of huge pages that may still have users.</summary>
     public List<FileObject> HugeObjects { get; } = [];
 
     public void SetUpPool(long total, long surplusMax) => Pool = new(1u << (hugeShift - 12), total, surplusMax);
@@ -28,7 +28,7 @@ internal sealed class MachineState(IReadOnlyCollection<ModelProcess> processes, 
         return found is not null;
     }
 
-    /// <summary>After a call: objects that nobody has any more give back their pages and reservations.</summary>
+    /// <summary>After a call: objects without users give back their pages and reservations.</summary>
     public void ReleaseUnused()
     {
         foreach (FileObject contents in HugeObjects.Where(contents => !Processes.Any(process => process.Has(contents))).ToList())

@@ -16,7 +16,7 @@ internal sealed class PrivatePage(Memory<byte> bytes, HugeBlock? block = null, i
     /// <summary>False from a fork until the next write: the first write of each process is a fault (DIALECT 8.12).</summary>
     public bool IsExclusive { get; set; } = true;
 
-    /// <summary>For a child: a small page is copied at once, a part of a huge frame stays the same until somebody writes.</summary>
+    /// <summary>For a child: a small page is copied at once, a part of a huge frame stays the same until a write.</summary>
     public PrivatePage Copy() => Block is null
         ? new(bytes.ToArray()) { IsExclusive = false }
         : new(bytes, Block, Index) { IsExclusive = false };

@@ -74,7 +74,7 @@ internal sealed class ScriptFiles(PagingEngine engine) : IDisposable
         if (error != Errno.None) return ScriptResult.Error(error);
         file ??= engine.CreateMemoryFile(call.FileName ?? "");
         error = file.Open(process, FileRights.ReadWrite, out int descriptor);
-        file.Dispose();    // it lives as long as somebody uses it
+        file.Dispose();    // it lives as long as it is in use
         return error == Errno.None ? ScriptResult.Number(descriptor) : ScriptResult.Error(error);
     }
 

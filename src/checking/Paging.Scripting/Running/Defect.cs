@@ -3,7 +3,7 @@ using Paging.Native;
 namespace Paging.Scripting.Running;
 
 /// <summary>
-/// Exceptions that a machine throws are its defects: they are told in one line with the place that met them, and never end the whole run.
+/// Exceptions that a machine throws are its defects: they are reported in one line with their place, and never end the whole run.
 /// </summary>
 public static class Defect
 {

@@ -20,6 +20,6 @@ public sealed record ScenarioRunOptions
     /// <summary>Counts the calls, if given.</summary>
     public ScenarioTally? Tally { get; init; }
 
-    /// <summary>Told after every call how many have been executed; for a progress bar. Null for none.</summary>
+    /// <summary>Receives the number of executed calls after each call; for a progress bar. Null for none.</summary>
     public Action<int>? Progress { get; init; }
 }

@@ -12,7 +12,7 @@ namespace Paging.Testing.Conformance;
 /// <param name="ServesMany">One process serves all scenarios; otherwise each gets a process of its own.</param>
 public sealed record AdapterDescription(string Name, IReadOnlySet<CallName> Calls, bool ServesMany);
 
-/// <summary>A process that executes scenarios: whatever somebody has built to imitate Linux' memory calls.</summary>
+/// <summary>A process that executes scenarios: any program that imitates Linux' memory calls.</summary>
 /// <remarks>
 /// Its standard error is the terminal's. A watch kills it when an answer does not come in time; reading then ends, and says so. Not
 /// thread-safe; a thread of its own writes, because an adapter may answer before it has read everything.

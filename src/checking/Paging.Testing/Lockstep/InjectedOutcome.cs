@@ -8,7 +8,7 @@ namespace Paging.Testing.Lockstep;
 /// <summary>What a call may say when it was refused an allocation.</summary>
 internal static class InjectedOutcome
 {
-    /// <summary>True when the result is how Linux tells of a shortage in that call.</summary>
+    /// <summary>True when the result is Linux's error for a shortage in that call.</summary>
     /// <param name="call">The call.</param>
     /// <param name="expected">What it says otherwise.</param>
     /// <param name="actual">What it said.</param>

@@ -82,7 +82,7 @@ internal sealed class ScenarioWorld
         }
     }
 
-    /// <summary>Takes in what a call will do, as far as that can be told from the state before it only.</summary>
+    /// <summary>Takes in what a call will do, as far as that follows from the state before it only.</summary>
     public void BeforeCall(in ScenarioCall call)
     {
         WorldProcess process = _processes[call.Process];

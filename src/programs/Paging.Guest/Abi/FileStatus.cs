@@ -25,7 +25,7 @@ internal record struct FileStatus
     /// <summary>Nanoseconds since 1970.</summary>
     public long AccessedAt, ModifiedAt, ChangedAt;
 
-    /// <summary>As directory entries tell it (DT_*).</summary>
+    /// <summary>The type in the form of directory entries (DT_*).</summary>
     public readonly byte EntryType => (byte)((uint)Mode >> TypeShift);
 
     public readonly bool IsDirectory => (Mode & FileModes.TypeMask) == FileModes.Directory;

@@ -1,6 +1,6 @@
 namespace Paging.Guest.Abi;
 
-/// <summary>What statfs(2) tells, as fifteen words of struct statfs on 64 bits. Linux: fs/libfs.c simple_statfs.</summary>
+/// <summary>The result of statfs(2), as fifteen words of struct statfs on 64 bits. Linux: fs/libfs.c simple_statfs.</summary>
 internal static class FileSystemWords
 {
     public const int Count = 15;
@@ -8,7 +8,7 @@ internal static class FileSystemWords
     /// <summary>Which words have the blocks and the files that are free.</summary>
     public const int Free = 3;
 
-    /// <summary>A file system that has no room to tell of: its magic number, pages, names of 255 bytes.</summary>
+    /// <summary>A file system that reports no room: its magic number, pages, names of 255 bytes.</summary>
     public static void Fill(Span<long> words, long magic)
     {
         words.Clear();

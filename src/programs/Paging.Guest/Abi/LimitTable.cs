@@ -61,7 +61,7 @@ internal sealed class LimitTable
         reader.Close();
     }
 
-    /// <summary>Tells the engine's space of the limits that memory obeys.</summary>
+    /// <summary>Passes the limits that memory obeys to the engine's space.</summary>
     public void ApplyTo(AddressSpace space)
     {
         space.SetLimit(ResourceLimit.Data, _limits[Data].Soft);

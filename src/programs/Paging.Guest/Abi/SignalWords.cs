@@ -25,9 +25,9 @@ internal readonly record struct SignalSet(ulong Bits)
     private static ulong BitOf(SignalNumber signal) => 1UL << ((int)signal - 1);
 }
 
-/// <summary>What a handler is told of a signal. Linux: siginfo_t.</summary>
+/// <summary>The information that a handler gets about a signal. Linux: siginfo_t.</summary>
 /// <param name="Signal">Its number.</param>
-/// <param name="Code">si_code: where it comes from, or what fault it tells of.</param>
+/// <param name="Code">si_code: where it comes from, or the kind of fault.</param>
 /// <param name="First">The first word behind the code: a process number, an address, a timer.</param>
 /// <param name="Second">The second: a user number, an overrun count.</param>
 /// <param name="Third">The third: a child's status, or the value that was sent along.</param>
@@ -36,7 +36,7 @@ internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint F
     /// <summary>si_errno: the kernel's own signals have none; who sends a value may set it (rt_sigqueueinfo).</summary>
     public uint Error { get; init; }
 
-    /// <summary>A timer of the receiver sent it, and not a program that says so. What it tells is found out when it is taken.</summary>
+    /// <summary>A timer of the receiver sent it, and not a program that imitates one. Its fields are computed when it is taken.</summary>
     public bool IsOfTimer { get; init; }
 
     public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromThread = -6;

@@ -16,10 +16,10 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
     Timers timers, TaskTable tasks, RootLayout layout, SavedContents contents, SavedTrees trees, SavedMemories memories, SavedFiles files,
     SavedTasks processes, SavedRest rest)
 {
-    /// <summary>Whoever calls has seen that nothing is in the way.</summary>
+    /// <summary>The caller has checked that there are no obstacles.</summary>
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages, in CheckpointSettings settings)
     {
-        engine.SynchronizeAll();    // whoever resumes reads files from the host
+        engine.SynchronizeAll();    // the resuming machine reads files from the host
         trees.Collect();
         memories.Collect(tasks);
         files.Collect();
@@ -70,7 +70,7 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
         rest.Load(reader);
         files.Release();
         contents.Dispose();
-        if (!reader.IsAtEnd) throw RecordReader.Damaged("it has bytes that nobody reads");
+        if (!reader.IsAtEnd) throw RecordReader.Damaged("it has unread bytes");
         timers.Changed();
         happenings.Happened();
         return device;

@@ -4,7 +4,7 @@ using Paging.Processors.DirectExecution;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>What a machine was built with, as far as whoever resumes it wants to know.</summary>
+/// <summary>The options of the saved machine that the resuming one needs.</summary>
 /// <param name="RamBytes">Its RAM.</param>
 /// <param name="Tables">The format of its page tables.</param>
 /// <param name="Pace">What made its time pass.</param>

@@ -75,7 +75,7 @@ internal sealed class Obstacles(PagingEngine engine, TaskTable tasks, FileTree t
 
     private void LookAtWait(GuestTask task)
     {
-        if (task.AwaitsPage || task.AwaitsHost) Add(task.Process, "waits for a page that somebody else supplies");
+        if (task.AwaitsPage || task.AwaitsHost) Add(task.Process, "waits for a page from outside");
         if (task.Call.Awaited is FutexWaiter { IsWoken: false } waiter && !FutexTable.TryAddress(task, waiter, out _))
             Add(task.Process, "sleeps on a word that only others map");
     }

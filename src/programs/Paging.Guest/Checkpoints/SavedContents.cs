@@ -13,7 +13,7 @@ namespace Paging.Guest.Checkpoints;
 /// Bytes in a checkpoint that no path leads to, or none of the host's: files and shared memory in the engine's RAM, and files of the host
 /// that have lost their names. Others know them by number.
 /// </summary>
-/// <remarks>Each is saved once, whoever shares it, and so it is shared again. Their pages come before those of the processes.</remarks>
+/// <remarks>Each is saved once and is shared again after loading. Their pages come before those of the processes.</remarks>
 internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInodes inodes) : IDisposable
 {
     private readonly List<SavedContent> _all = [];
@@ -93,7 +93,7 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
     /// <summary>Reads the number of a file of the host that has no name, and opens it once more.</summary>
     public OpenDescription OpenLost(RecordReader reader, FileFlags flags) => ReadNumber(reader).OpenLost(flags);
 
-    /// <summary>Whoever needed them has them.</summary>
+    /// <summary>Releases the files, which their users hold by now.</summary>
     public void Dispose()
     {
         foreach (SavedContent content in _all) content.Release();

@@ -14,7 +14,7 @@ namespace Paging.Guest.Checkpoints;
 /// <summary>What an open file of a checkpoint is.</summary>
 internal enum SavedFileKind
 {
-    /// <summary>One of the standard streams: that of whoever resumes.</summary>
+    /// <summary>One of the standard streams, which becomes that of the resuming process.</summary>
     Stream,
 
     /// <summary>A file, a directory or a device with a path.</summary>

@@ -60,7 +60,7 @@ internal sealed class SavedFiles(TaskTable tasks, SavedOpenFiles forms, SavedSoc
         foreach (DescriptorSet table in _tables) SaveTable(writer, table);
     }
 
-    /// <summary>Opens everything again. Whoever gives the tables to processes calls <see cref="Release"/> then.</summary>
+    /// <summary>Opens everything again. The caller gives the tables to processes, and then calls <see cref="Release"/>.</summary>
     public void Load(RecordReader reader)
     {
         int count = reader.ReadCount();

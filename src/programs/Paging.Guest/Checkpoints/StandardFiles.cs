@@ -9,7 +9,7 @@ using Paging.Guest.Vfs.Host;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>
-/// The standard streams in a checkpoint. Nothing of the host's descriptors is saved but where a file was read: whoever resumes has its own.
+/// The standard streams in a checkpoint. Of the host's descriptors only the position in a file is saved: the resuming process has its own.
 /// </summary>
 internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyList<int> descriptors)
 {

@@ -31,7 +31,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
 
     public bool IsKilled { get; private set; }
 
-    /// <summary>What tells the process of a W or X packet.</summary>
+    /// <summary>The suffix that names the process in a W or X packet.</summary>
     public string Suffix => _namesProcesses ? string.Create(CultureInfo.InvariantCulture, $";process:{Process!.Id:x}") : "";
 
     public void Attach(GuestProcess process) => Process = process;

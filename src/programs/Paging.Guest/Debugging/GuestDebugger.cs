@@ -26,7 +26,7 @@ internal sealed class GuestDebugger : IDisposable
     private readonly GuestProcessor _processor;
     private readonly DebugCommands _commands;
     private volatile bool _mustStop = true;    // before the first instruction
-    private string? _stop;                     // the packet that tells why, once it is known
+    private string? _stop;                     // the packet with the reason, once it is known
     private GuestTask? _stopped;
     private GuestTask? _stepDone;              // a step has ended in a call, which goes on
     private bool _hasStarted, _isDetached;
@@ -109,7 +109,7 @@ internal sealed class GuestDebugger : IDisposable
     }
 
     /// <summary>The run is over.</summary>
-    public void TellEnd(in GuestOutcome outcome)
+    public void ReportEnd(in GuestOutcome outcome)
     {
         if (_isDetached || !_hasStarted || outcome.End == GuestEnd.PagesPending) return;
         string process = _commands.Suffix;

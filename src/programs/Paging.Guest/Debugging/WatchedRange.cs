@@ -24,7 +24,7 @@ internal readonly record struct WatchedRange(WatchKind Kind, VirtualAddress Star
     /// <summary>A string or vector instruction accesses so many bytes before the one at which it faults.</summary>
     private const uint Reach = 15;
 
-    /// <summary>How a stop is told to gdb.</summary>
+    /// <summary>The form in which a stop is reported to gdb.</summary>
     public string Reason => Kind switch { WatchKind.Write => "watch", WatchKind.Read => "rwatch", _ => "awatch" };
 
     public bool IsNear(VirtualAddress address) =>

@@ -21,11 +21,11 @@ internal sealed class EpollItem(Descriptor descriptor, OpenDescription file)
 
     public ulong Data { get; set; }
 
-    // What the last look saw: edges are told from it.
+    // The state at the last look, from which edges are computed.
 
     public bool IsFresh { get; set; }
 
-    /// <summary>It stands in the list of those that are to be told.</summary>
+    /// <summary>True if the item is in the list of items to be reported.</summary>
     public bool IsListed { get; set; }
 
     public (long ToRead, long ToWrite) SeenWakes { get; set; }
@@ -35,7 +35,7 @@ internal sealed class EpollItem(Descriptor descriptor, OpenDescription file)
 
 /// <summary>epoll(7): descriptors with what is waited for, and which of them have it. Linux: fs/eventpoll.c.</summary>
 /// <remarks>
-/// Nobody calls back when a file wakes: a wait asks each item that is not listed yet. Those told by level go to the end of the list, so
+/// Files do not call back when they wake: a wait asks each item that is not listed yet. Level-triggered items go to the end of the list, so
 /// that no busy one
 /// hides the others. An edge is a wake that came since the last look, of the side that is waited for, and events that are new since then.
 /// Cost: O(items).
@@ -46,7 +46,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot
         | WakeUp | Alone;
 
-    /// <summary>What is told whether it was asked for or not.</summary>
+    /// <summary>The events that are always reported.</summary>
     public const uint Always = PollEvents.Error | PollEvents.HangUp;
 
     private const uint In = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp,
@@ -100,21 +100,21 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         WokeForReading();
     }
 
-    /// <summary>What is ready, and has not been told where only edges are. Linux: ep_send_events.</summary>
-    /// <param name="told">What is found.</param>
-    /// <param name="hasWaited">Asked by a task that was waiting: of those that a file is to wake alone, only one is told.</param>
-    public int Collect(Span<(uint Events, ulong Data)> told, bool hasWaited)
+    /// <summary>Collects ready items; an edge-triggered item only if its edge has not been reported. Linux: ep_send_events.</summary>
+    /// <param name="events">The events found.</param>
+    /// <param name="hasWaited">Asked by a task that was waiting: of the items that a file wakes exclusively, only one is reported.</param>
+    public int Collect(Span<(uint Events, ulong Data)> events, bool hasWaited)
     {
         ListNews(hasWaited);
         int count = 0;
-        for (int left = _ready.Count; left > 0 && count < told.Length; left--)
+        for (int left = _ready.Count; left > 0 && count < events.Length; left--)
         {
             EpollItem item = _ready.Dequeue();
             item.IsListed = false;
             uint ready = item.IsGone ? 0 : ReadyOf(item);
             Look(item);
             if (ready == 0) continue;
-            told[count++] = (ready, item.Data);
+            events[count++] = (ready, item.Data);
             if ((item.Events & OneShot) != 0) item.Events &= Modes;
             else if (!IsEdge(item)) List(item);
         }
@@ -125,7 +125,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
     /// <summary>True: watching it would go in a circle, or too deep. Linux: ep_loop_check.</summary>
     public bool WouldLoop(EpollFile added) => added.Reaches(this, 0) || DepthOf(added) >= DepthMax;
 
-    /// <summary>Writes down what it watches, and what of that is to be told first.</summary>
+    /// <summary>Saves the watched items, and which of them are to be reported first.</summary>
     public void Save(RecordWriter writer, OpenFileNumbers files)
     {
         EpollItem[] items = [.. _items];
@@ -173,7 +173,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         for (int i = 0; i < count; i++)
         {
             EpollItem item = items[reader.ReadIndex(items.Length, "an item of an epoll")];
-            if (item.IsListed) throw RecordReader.Damaged("an epoll tells something twice");
+            if (item.IsListed) throw RecordReader.Damaged("an epoll has an item twice");
             List(item);
         }
     }
@@ -235,7 +235,7 @@ internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFla
         return (uint)item.File.Readiness & item.Events;
     }
 
-    /// <summary>What one wakes alone is told by wakes, too: that it is ready tells another. Linux: ep_poll_callback.</summary>
+    /// <summary>Edge-triggered and exclusive items need an edge: another epoll may have taken the wake. Linux: ep_poll_callback.</summary>
     private static bool IsNews(EpollItem item) => (item.Events & (EdgeTriggered | Alone)) == 0 || HasEdge(item);
 
     private static bool HasEdge(EpollItem item)

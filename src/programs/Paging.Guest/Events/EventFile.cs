@@ -14,7 +14,7 @@ internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, s
     /// <summary>Linux: noop_llseek.</summary>
     public override CallResult Seek(long offset, int whence) => 0;
 
-    /// <summary>The inode is everybody's, so nobody changes it. Linux: anon_inode_setattr.</summary>
+    /// <summary>All such files share the inode, so it cannot be changed. Linux: anon_inode_setattr.</summary>
     public override Errno ChangeMode(FileModes mode) => Errno.EOPNOTSUPP;
 
     /// <inheritdoc cref="ChangeMode"/>

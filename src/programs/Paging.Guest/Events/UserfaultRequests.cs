@@ -148,7 +148,7 @@ internal static class UserfaultRequests
         return error == Errno.ESRCH ? error : Finish(call, resultAt, done, words[2], error);
     }
 
-    /// <summary>Tells how many bytes are in place, or the error if there are none. EAGAIN: not all are.</summary>
+    /// <summary>Reports how many bytes are in place, or the error if there are none. EAGAIN: not all are.</summary>
     private static CallResult Finish(in IoctlCall call, int resultAt, ulong done, ulong wanted, Errno error)
     {
         if (!PutResult(call, resultAt, done != 0 ? (long)done : -(long)error)) return Errno.EFAULT;

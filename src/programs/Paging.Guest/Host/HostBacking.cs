@@ -5,8 +5,8 @@ namespace Paging.Guest.Host;
 
 /// <summary>A file of the host behind the page cache, by descriptor: it goes on when its name is gone. Errors are the host's own.</summary>
 /// <remarks>
-/// Pages that are written back late leave the host's time on the file: it gets the guest's again when it is synchronized, and when nobody
-/// has it open any more, so that what tar or cp have set survives. After that the host's own changes show.
+/// Pages that are written back late leave the host's time on the file: it gets the guest's again when it is synchronized, and after its
+/// last close, so that what tar or cp have set survives. After that the host's own changes show.
 /// </remarks>
 internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength, HostRoom room) : IFileBacking
 {
@@ -32,10 +32,10 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         set => (_modifiedAt, _isBehind) = (value, value is not null);
     }
 
-    /// <summary>Is told when the host has noted a time of its own for what a guest has done.</summary>
+    /// <summary>Is called when the host has set a time of its own for what a guest has done.</summary>
     public Action Left { get; set; } = static () => { };
 
-    /// <summary>The guest's clock, for what mappings have stored in a file that nobody has written otherwise.</summary>
+    /// <summary>The guest's clock, for stores through mappings of a file that was not written otherwise.</summary>
     public Func<long>? Clock { get; init; }
 
     /// <summary>A descriptor that can do more takes the place of the old one.</summary>
@@ -48,7 +48,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     }
 
     public Errno Read(long offset, Span<byte> destination, out int byteCount) =>
-        Tell(HostCalls.ReadAt(_descriptor, destination, offset), out byteCount);
+        Report(HostCalls.ReadAt(_descriptor, destination, offset), out byteCount);
 
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
@@ -56,7 +56,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         room.Release(offset, source.Length);
         int granted = (int)room.Grant(_descriptor, offset, source.Length);
         return granted == 0 && !source.IsEmpty ? Errno.ENOSPC
-            : Tell(Changed(HostCalls.WriteAt(_descriptor, source[..granted], offset)), out byteCount);
+            : Report(Changed(HostCalls.WriteAt(_descriptor, source[..granted], offset)), out byteCount);
     }
 
     public Errno SetLength(long byteLength)
@@ -98,7 +98,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         _descriptor = -1;
     }
 
-    /// <summary>The host's file gets the guest's times; one of somebody else keeps the host's.</summary>
+    /// <summary>The host's file gets the guest's times; a file of another user keeps the host's.</summary>
     public void LeaveTimes()
     {
         if (_descriptor < 0 || !CanWrite || ModifiedAt is not { } modified) return;
@@ -124,7 +124,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         return error;
     }
 
-    private static Errno Tell(CallResult result, out int byteCount)
+    private static Errno Report(CallResult result, out int byteCount)
     {
         byteCount = result.Count;
         return result.Error;

@@ -17,18 +17,18 @@ internal static partial class HostCalls
     public static Errno Close(int descriptor) => Error(NativeClose(descriptor));
 
     public static CallResult Read(int descriptor, Span<byte> destination) =>
-        Told(NativeRead(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length));
+        ResultOf(NativeRead(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length));
 
     public static CallResult Write(int descriptor, ReadOnlySpan<byte> source) =>
-        Told(NativeWrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length));
+        ResultOf(NativeWrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length));
 
     public static CallResult ReadAt(int descriptor, Span<byte> destination, long offset) =>
-        Told(NativePread(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length, offset));
+        ResultOf(NativePread(descriptor, ref MemoryMarshal.GetReference(destination), (nuint)destination.Length, offset));
 
     public static CallResult WriteAt(int descriptor, ReadOnlySpan<byte> source, long offset) =>
-        Told(NativePwrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length, offset));
+        ResultOf(NativePwrite(descriptor, ref MemoryMarshal.GetReference(source), (nuint)source.Length, offset));
 
-    public static CallResult Seek(int descriptor, long offset, int whence) => Told(NativeLseek(descriptor, offset, whence));
+    public static CallResult Seek(int descriptor, long offset, int whence) => ResultOf(NativeLseek(descriptor, offset, whence));
 
     public static Errno SetLength(int descriptor, long byteLength) => Error(NativeFtruncate(descriptor, byteLength));
 
@@ -49,12 +49,12 @@ internal static partial class HostCalls
     public static CallResult Poll(int descriptor, short events, int milliseconds)
     {
         ulong record = (uint)descriptor | ((ulong)(ushort)events << 32);
-        CallResult count = Told(NativePoll(ref record, 1, milliseconds));
+        CallResult count = ResultOf(NativePoll(ref record, 1, milliseconds));
         return count.Value == 0 ? count : (int)(ushort)(record >> 48);
     }
 
     public static CallResult Ioctl(int descriptor, ulong request, Span<byte> argument) =>
-        Told(NativeIoctl(descriptor, request, ref MemoryMarshal.GetReference(argument)));
+        ResultOf(NativeIoctl(descriptor, request, ref MemoryMarshal.GetReference(argument)));
 
     /// <summary>The host's clock, in nanoseconds since 1970.</summary>
     public static long RealTime()
@@ -77,7 +77,7 @@ internal static partial class HostCalls
         public void Dispose() => _ = NativeUmask(_mask);
     }
 
-    private static CallResult Told(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
+    private static CallResult ResultOf(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
 
     private static Errno Error(int result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
 

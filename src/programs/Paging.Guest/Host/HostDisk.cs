@@ -78,7 +78,7 @@ internal sealed class HostDisk(long byteLengthMax)
         return true;
     }
 
-    /// <summary>A file has lost its last name; whoever has it open gives back later what it occupies.</summary>
+    /// <summary>A file has lost its last name; its last close gives back the space that it occupies.</summary>
     public void Unlinked(in FileStatus status)
     {
         (ulong, ulong) file = (status.Device, status.Inode);

@@ -15,7 +15,7 @@ internal readonly record struct HostExtent(long First, long End)
     private static HostExtent None => new(long.MaxValue, long.MaxValue);
 
     /// <summary>
-    /// The extent at an offset, or the next one behind it. Where the host tells no extents (tmpfs), what was written is one: the file's
+    /// The extent at an offset, or the next one behind it. Where the host reports no extents (tmpfs), what was written is one: the file's
     /// position changes. Linux: Documentation/filesystems/fiemap.rst.
     /// </summary>
     public static HostExtent Find(int descriptor, long offset)

@@ -20,15 +20,15 @@ internal static partial class HostNames
 
     /// <summary>A directory of the host that the user names, links and all; the only path from outside that is walked.</summary>
     public static CallResult OpenRoot(string path, bool isDirectory) =>
-        Told(NativeOpenat(WorkingDirectory, path, Held | (isDirectory ? FileFlags.DirectoryOnly : 0), 0));
+        ResultOf(NativeOpenat(WorkingDirectory, path, Held | (isDirectory ? FileFlags.DirectoryOnly : 0), 0));
 
     /// <summary>Holds what one name in a directory stands for; a link is held itself.</summary>
     public static CallResult Hold(int directory, string name) =>
-        Told(NativeOpenat(directory, name, HeldOnce, 0));
+        ResultOf(NativeOpenat(directory, name, HeldOnce, 0));
 
     /// <summary>Holds the directory above; the caller judges whether it may be seen.</summary>
     public static CallResult HoldParent(int directory) =>
-        Told(NativeOpenat(directory, "..", HeldOnce | FileFlags.DirectoryOnly, 0));
+        ResultOf(NativeOpenat(directory, "..", HeldOnce | FileFlags.DirectoryOnly, 0));
 
     /// <summary>
     /// Holds a directory below another one, several names down, without links. An error of any kind: go a name at a time, which says why.
@@ -36,19 +36,19 @@ internal static partial class HostNames
     public static CallResult HoldBelow(int directory, string path)
     {
         Span<ulong> how = [(ulong)(HeldOnce | FileFlags.DirectoryOnly), 0, Beneath | NoSymlinks | NoMagicLinks];
-        return Told(NativeOpenat2(Openat2Number, directory, path, ref MemoryMarshal.GetReference(how), Openat2ByteLength));
+        return ResultOf(NativeOpenat2(Openat2Number, directory, path, ref MemoryMarshal.GetReference(how), Openat2ByteLength));
     }
 
     /// <summary>Makes a regular file and opens it. EEXIST: there is something of this name.</summary>
     public static CallResult Create(int directory, string name, FileModes mode)
     {
         const FileFlags flags = FileFlags.ReadWrite | FileFlags.CreateNew | FileFlags.NoFollow | FileFlags.CloseOnExec;
-        return Told(NativeOpenat(directory, name, flags, (uint)mode));
+        return ResultOf(NativeOpenat(directory, name, flags, (uint)mode));
     }
 
     /// <summary>Opens a held file for use: the very same inode, whatever has become of its names.</summary>
     public static CallResult Open(int held, FileFlags flags, FileModes mode = 0) =>
-        Told(NativeOpenat(WorkingDirectory, Magic(held), flags | FileFlags.CloseOnExec, (uint)mode));
+        ResultOf(NativeOpenat(WorkingDirectory, Magic(held), flags | FileFlags.CloseOnExec, (uint)mode));
 
     public static Errno Status(int held, out FileStatus status) => HostCalls.Status(held, out status);
 
@@ -99,7 +99,7 @@ internal static partial class HostNames
         byte[] bytes = new byte[32768];
         while (true)
         {
-            CallResult count = Told(NativeGetdents64(open, ref bytes[0], (nuint)bytes.Length));
+            CallResult count = ResultOf(NativeGetdents64(open, ref bytes[0], (nuint)bytes.Length));
             if (count.IsError) return count.Error;
             if (count.Count == 0) return Errno.None;
             for (int at = 0; at < count.Count;)
@@ -120,12 +120,12 @@ internal static partial class HostNames
     private static Errno ReadLink(int directory, string path, out string target)
     {
         Span<byte> bytes = stackalloc byte[UserMemory.PathByteLengthMax];
-        CallResult count = Told(NativeReadlinkat(directory, path, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length));
+        CallResult count = ResultOf(NativeReadlinkat(directory, path, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length));
         target = ByteText.Of(bytes[..count.Count]);
         return count.Error;
     }
 
-    private static CallResult Told(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
+    private static CallResult ResultOf(long result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : result;
 
     private static Errno Error(int result) => result < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
 

@@ -8,8 +8,8 @@ namespace Paging.Guest.Host;
 /// which is another one where programs sleep, and ctime cannot be set.
 /// </summary>
 /// <remarks>
-/// A note holds until the host shows a later time than it had when the note was made: then somebody else was there. Bounded: the oldest
-/// notes go, and such files have the host's times again.
+/// A note holds until the host shows a later time than it had when the note was made: then another program has changed the file.
+/// Bounded: the oldest notes go, and such files have the host's times again.
 /// </remarks>
 internal sealed class NotedTimes(GuestClock clock)
 {

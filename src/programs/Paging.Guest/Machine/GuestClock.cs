@@ -24,7 +24,7 @@ internal sealed class GuestClock(long startedAt)
     /// <summary>CLOCK_REALTIME.</summary>
     public long RealTime => Now + RealTimeShift;
 
-    /// <summary>CLOCK_REALTIME in whole seconds, as time(2) tells it.</summary>
+    /// <summary>CLOCK_REALTIME in whole seconds, as time(2) returns it.</summary>
     public long RealSeconds => RealTime / TimeWords.Second;
 
     /// <summary>CLOCK_MONOTONIC and CLOCK_BOOTTIME: the machine had been up for a hundred seconds when it began.</summary>

@@ -28,13 +28,13 @@ internal sealed class PageWaits(Happenings happenings)
     {
         AddressSpace memory = task.Process.Memory.Space;
         memory.TakePendingAccess();
-        task.AwaitsHost = !TellReader(task);
+        task.AwaitsHost = !NotifyReader(task);
         task.AwaitsPage = task.IsBlocked = true;
         task.SeenHappenings = happenings.Count;
     }
 
     /// <summary>If a userfaultfd supplies the page, it has something to read. Otherwise the host supplies it.</summary>
-    private bool TellReader(GuestTask task)
+    private bool NotifyReader(GuestTask task)
     {
         bool isReported = task.Process.Memory.Space.IsWaitingForPage(task.Id);
         if (isReported) happenings.Happened();
@@ -71,7 +71,7 @@ internal sealed class PageWaits(Happenings happenings)
         AddressSpace memory = task.Process.Memory.Space;
         if (memory.TakePendingAccess() && result.IsError && result.Error is Errno.EFAULT or Errno.EAGAIN)
         {
-            task.AwaitsHost = !TellReader(task);
+            task.AwaitsHost = !NotifyReader(task);
             return task.Wait(RestartAlways);
         }
 

@@ -41,7 +41,7 @@ internal sealed class ProcessTree(
 
     /// <summary>Ends a thread; with the last one the process ends. Linux: do_exit.</summary>
     /// <param name="task">Which.</param>
-    /// <param name="status">As wait4 tells it.</param>
+    /// <param name="status">The status in wait4's form.</param>
     public void End(GuestTask task, int status)
     {
         if (task.IsDead) return;
@@ -138,7 +138,7 @@ internal sealed class ProcessTree(
 
     /// <summary>Removes a zombie. Linux: wait_task_zombie, release_task.</summary>
     /// <param name="child">Which.</param>
-    /// <param name="wasAwaited">Its parent has waited for it, and is told of its time and faults from now on (RUSAGE_CHILDREN).</param>
+    /// <param name="wasAwaited">Its parent has waited for it, and counts its time and faults from now on (RUSAGE_CHILDREN).</param>
     public void Reap(GuestProcess child, bool wasAwaited)
     {
         child.Parent?.Children.Remove(child);
@@ -157,7 +157,7 @@ internal sealed class ProcessTree(
         _tasks.Remove(child);
     }
 
-    /// <summary>Nobody waits for it: only the machine remembers its time.</summary>
+    /// <summary>No process waits for it, so its time is added to the machine's alone.</summary>
     private void Forget(GuestProcess process)
     {
         _tasks.TimeOfForgotten = (_tasks.TimeOfForgotten.User + process.UserTime + process.ChildrenUserTime,
@@ -208,7 +208,7 @@ internal sealed class ProcessTree(
         LeaveZombie(process, status);
     }
 
-    /// <summary>A process without threads has ended: its parent and its children are told.</summary>
+    /// <summary>A process without threads has ended: notifies its parent and its children.</summary>
     private void LeaveZombie(GuestProcess process, int status)
     {
         process.IsZombie = true;
@@ -218,11 +218,11 @@ internal sealed class ProcessTree(
         GiveChildrenAway(process);
         if (process == _first)
             FirstEnded = (status & 0x7F) == 0 ? new(GuestEnd.Exited, (status >> 8) & 0xFF) : new(GuestEnd.Killed, status & 0x7F);
-        Tell(process, status);
+        Report(process, status);
         happenings.Happened();
     }
 
-    private void Tell(GuestProcess process, int status)
+    private void Report(GuestProcess process, int status)
     {
         if (process.Parent is not { } parent)
         {
@@ -236,7 +236,7 @@ internal sealed class ProcessTree(
         bool killed = (status & 0x7F) != 0;
         int code = SignalInfo.ChildExited;
         if (killed) code = (status & 0x80) != 0 ? SignalInfo.ChildDumped : SignalInfo.ChildKilled;
-        signals.TellParent(process, code, killed ? status & 0x7F : (status >> 8) & 0xFF);
+        signals.NotifyParent(process, code, killed ? status & 0x7F : (status >> 8) & 0xFF);
         if (nobodyWaits) Reap(process, wasAwaited: false);
     }
 
@@ -253,7 +253,7 @@ internal sealed class ProcessTree(
             child.Parent = reaper;
             reaper?.Children.Add(child);
             if (child.IsZombie && reaper is null) Forget(child);
-            else if (child.IsZombie) Tell(child, child.WaitStatus);
+            else if (child.IsZombie) Report(child, child.WaitStatus);
             else if (child.ParentDeathSignal != SignalNumber.None) signals.Send(child, process.Describe(child.ParentDeathSignal));
         }
 

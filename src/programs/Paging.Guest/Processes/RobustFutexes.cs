@@ -33,7 +33,7 @@ internal static class RobustFutexes
 
     /// <summary>
     /// One lock. One that its thread was about to take or give back when it ended may be free already, with a waiter that was not woken
-    /// yet. Whoever waits for a lock that names its owner gets it elsewhere. Linux: handle_futex_death.
+    /// yet. A task that waits for a lock that names its owner gets it elsewhere. Linux: handle_futex_death.
     /// </summary>
     private static void Release(FutexTable futexes, GuestTask task, uint entry, uint offset, bool isPending)
     {

@@ -52,6 +52,6 @@ internal enum TimeStampRead
     /// <summary>rdtsc.</summary>
     Plain,
 
-    /// <summary>rdtscp, which also tells the number of the processor.</summary>
+    /// <summary>rdtscp, which also returns the number of the processor.</summary>
     WithProcessor,
 }

@@ -89,7 +89,7 @@ internal sealed class Timers(TaskTable tasks, GuestClock clock, SignalSender sig
     }
 
     /// <summary>
-    /// A timer's signal is taken: it goes on from here, and the signal tells how often it should have rung meanwhile. False: it has been
+    /// A timer's signal is taken: it goes on from here, and the signal reports how often it has expired meanwhile. False: it has been
     /// set or deleted since, and there is no signal. Linux: posixtimer_deliver_signal.
     /// </summary>
     public bool TryHear(GuestProcess process, ref SignalInfo info)

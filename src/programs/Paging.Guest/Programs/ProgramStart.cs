@@ -15,9 +15,9 @@ namespace Paging.Guest.Programs;
 /// <summary>The program that execve(2) or execveat(2) names.</summary>
 /// <param name="Directory">Where a relative path begins.</param>
 /// <param name="Path">The path; "": the file that the descriptor is open on.</param>
-/// <param name="Told">What the program itself is told of it (AT_EXECFN), and a script's interpreter.</param>
+/// <param name="ShownPath">The path that the program (AT_EXECFN) and a script's interpreter get.</param>
 /// <param name="Follow">A link as the last name is followed.</param>
-internal readonly record struct ProgramName(Descriptor Directory, string Path, string Told, bool Follow)
+internal readonly record struct ProgramName(Descriptor Directory, string Path, string ShownPath, bool Follow)
 {
     public static ProgramName Of(string path) => new(Descriptor.WorkingDirectory, path, path, Follow: true);
 }
@@ -67,7 +67,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         Errno error = Find(task, called, out RegularFile? file);
         if (error != Errno.None) return error;
         List<string> words = arguments.Count == 0 ? [""] : [.. arguments];
-        string name = called.Told;
+        string name = called.ShownPath;
         for (int depth = 0; TryReadScript(file!, out string interpreter, out string? option); depth++)
         {
             file!.Release();
@@ -85,9 +85,9 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         error = file!.Status(out FileStatus status);
         Credentials who = task.Credentials.ForProgram(status, task.Process.Places.IsShared);
         ExecutedProgram program = default;
-        if (error == Errno.None) error = Load(task, file, called.Told, words, environment, who, out program);
+        if (error == Errno.None) error = Load(task, file, called.ShownPath, words, environment, who, out program);
         file.Release();
-        if (error == Errno.None) Begin(task, called.Told, program, who);
+        if (error == Errno.None) Begin(task, called.ShownPath, program, who);
         return error;
     }
 

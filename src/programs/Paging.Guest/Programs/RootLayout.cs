@@ -80,11 +80,11 @@ internal sealed class RootLayout
         return hostPath.StartsWith(start, StringComparison.Ordinal) ? "/" + hostPath[start.Length..] : null;
     }
 
-    /// <summary>A path that means something in the tree stays; one of the host's below the root is told from there.</summary>
+    /// <summary>A path that means something in the tree stays; one of the host's below the root is shown relative to the root.</summary>
     public string ToGuest(string path)
     {
-        string told = ByteText.FromHost(path);
-        if (!path.StartsWith('/') || Exists(told, out _)) return path;
+        string shown = ByteText.FromHost(path);
+        if (!path.StartsWith('/') || Exists(shown, out _)) return path;
         return Inside(ByteText.FromHost(Resolved(path))) is { } inside ? ByteText.ToHost(inside) : path;
     }
 

@@ -26,7 +26,7 @@ internal sealed class RecordReader(ReadOnlyMemory<byte> bytes)
     /// <summary>Closes the record that was opened last, which must have been read to its end.</summary>
     public void Close()
     {
-        if (_at != _ends.Pop()) throw Damaged("a record has bytes that nobody reads");
+        if (_at != _ends.Pop()) throw Damaged("a record has unread bytes");
     }
 
     /// <summary>Everything has been read.</summary>

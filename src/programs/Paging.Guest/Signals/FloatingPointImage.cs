@@ -63,7 +63,7 @@ internal static class FloatingPointImage
         task.Context.SaveExtended(state);
         Put(state, state.Length - sizeof(uint), SecondMagic);
         Span<byte> software = image[(OldByteLength + Software)..];    // magic, length of all, parts, length of the state
-        ulong parts = BinaryPrimitives.ReadUInt64LittleEndian(software);    // as the host's kernel tells them
+        ulong parts = BinaryPrimitives.ReadUInt64LittleEndian(software);    // as the host's kernel reports them
         Put(software, 0, FirstMagic);
         Put(software, 4, (uint)(ByteLength + state.Length));
         BinaryPrimitives.WriteUInt64LittleEndian(software[8..], parts);
@@ -82,7 +82,7 @@ internal static class FloatingPointImage
         return true;
     }
 
-    /// <summary>fxsave says of each register whether it is empty; fnsave tells zero and special numbers apart as well.</summary>
+    /// <summary>fxsave says of each register whether it is empty; fnsave distinguishes zero and special numbers as well.</summary>
     private static uint FullTags(Span<byte> extended)
     {
         int top = (Word(extended, Status) >> 11) & 7;

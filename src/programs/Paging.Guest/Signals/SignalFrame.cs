@@ -112,7 +112,7 @@ internal static class SignalFrame
         code.CopyTo(frame[InfoCodeAt..]);
     }
 
-    /// <summary>siginfo_t: three words, then what the signal has to tell.</summary>
+    /// <summary>siginfo_t: three words, then the fields of the signal.</summary>
     public static void WriteInfo(Span<byte> bytes, in SignalInfo info)
     {
         bytes.Clear();

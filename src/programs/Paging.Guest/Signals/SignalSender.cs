@@ -27,8 +27,8 @@ internal sealed class SignalSender(Happenings happenings)
         happenings.Happened();
     }
 
-    /// <summary>SIGPIPE, where nobody reads any more what a thread has written to.</summary>
-    public void TellIfBroken(GuestTask task, CallResult written, OpenDescription open)
+    /// <summary>SIGPIPE, where a thread has written to a pipe or socket without a reader.</summary>
+    public void SendIfBroken(GuestTask task, CallResult written, OpenDescription open)
     {
         if (written == Errno.EPIPE && open.SignalsBrokenPipe) Send(task, task.Process.Describe(SignalNumber.Pipe));
     }
@@ -51,7 +51,7 @@ internal sealed class SignalSender(Happenings happenings)
     }
 
     /// <summary>A child has ended, stopped or gone on. Linux: do_notify_parent, do_notify_parent_cldstop.</summary>
-    public void TellParent(GuestProcess child, int code, int status)
+    public void NotifyParent(GuestProcess child, int code, int status)
     {
         if (child.Parent is not { } parent) return;
         SignalAction action = parent.Actions[SignalNumber.Child];
@@ -85,11 +85,11 @@ internal sealed class SignalSender(Happenings happenings)
             if (process.IsStopped)
             {
                 process.IsStopped = false;
-                process.StopToTell = SignalNumber.None;
+                process.StopToReport = SignalNumber.None;
                 if (signal == SignalNumber.Continue)
                 {
-                    process.ContinueToTell = true;
-                    TellParent(process, SignalInfo.ChildContinued, (int)SignalNumber.Continue);
+                    process.ContinueToReport = true;
+                    NotifyParent(process, SignalInfo.ChildContinued, (int)SignalNumber.Continue);
                 }
             }
         }

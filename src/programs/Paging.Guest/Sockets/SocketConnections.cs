@@ -70,7 +70,7 @@ internal sealed class SocketConnections(GuestClock clock, Happenings happenings,
         return 0;
     }
 
-    /// <summary>Who tells of itself gets a name before it is known whether there is anybody. Linux: unix_may_passcred.</summary>
+    /// <summary>A sender that passes its credentials gets a name before its peer is looked up. Linux: unix_may_passcred.</summary>
     private Errno Find(GuestTask task, UnixSocket socket, SocketAddress address, out UnixSocket? other)
     {
         return socketNames.Find(task, address, socket.Type, out other);

@@ -56,7 +56,7 @@ internal sealed class SocketMessage(UnixSocket owner, byte[] bytes, List<OpenDes
         ReleaseFiles();
     }
 
-    /// <summary>Nobody takes the files that came along.</summary>
+    /// <summary>Releases the files that came with the message: no receiver takes them.</summary>
     public void ReleaseFiles()
     {
         if (TakeFiles() is not { } files) return;

@@ -20,7 +20,7 @@ internal sealed class SocketOptions
 
     public long? SendTimeout { get; set; }
 
-    /// <summary>Options that are kept and told, and have no effect between processes of one machine.</summary>
+    /// <summary>Options that can be set and read, and have no effect between processes of one machine.</summary>
     public Dictionary<int, int> Kept { get; } = [];
 
     public void Save(RecordWriter writer)

@@ -10,7 +10,7 @@ namespace Paging.Guest.Sockets;
 /// <summary>What came with the bytes of one recvmsg(2).</summary>
 internal sealed class IncomingExtras
 {
-    /// <summary>The sender's name; none: it has none, or the socket does not tell.</summary>
+    /// <summary>The sender's name; none: it has none, or the socket does not pass names.</summary>
     public SocketAddress? From { get; set; }
 
     /// <summary>Open files, held for the receiver.</summary>

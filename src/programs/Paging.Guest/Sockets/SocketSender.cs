@@ -59,7 +59,7 @@ internal sealed class SocketSender(GuestClock clock, SignalSender signals, Socke
         return done;
     }
 
-    /// <summary>What keeps a socket of sequenced packets from sending at all: its error, told once, or ENOTCONN.</summary>
+    /// <summary>The error that keeps a socket of sequenced packets from sending: its own, reported once, or ENOTCONN.</summary>
     public static Errno JudgeConnection(UnixSocket socket)
     {
         Errno error = socket.TakeError();

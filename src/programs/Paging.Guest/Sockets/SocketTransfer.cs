@@ -43,7 +43,7 @@ internal sealed class SocketTransfer(GuestClock clock, SignalSender signals, Soc
     public CallResult Send(GuestTask task, UnixSocket socket, UserParts parts, MessageFlags flags, OutgoingExtras extras) =>
         _sender.Send(task, socket, parts, flags, extras);
 
-    /// <summary>sendfile(2), splice(2): bytes that are the kernel's already, as one message. The caller tells of a broken pipe.</summary>
+    /// <summary>sendfile(2), splice(2): bytes that are the kernel's already, as one message. The caller reports a broken pipe.</summary>
     public CallResult SendBytes(GuestTask task, UnixSocket socket, ReadOnlySpan<byte> bytes)
     {
         if (socket.Type != SocketType.Stream)

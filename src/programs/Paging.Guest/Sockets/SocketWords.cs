@@ -50,7 +50,7 @@ internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Gr
     /// <summary>No peer has connected.</summary>
     public static SocketIdentity Nobody => new(0, uint.MaxValue, uint.MaxValue);
 
-    /// <summary>As SO_PEERCRED tells it.</summary>
+    /// <summary>The form of SO_PEERCRED.</summary>
     public static SocketIdentity AsPeer(GuestProcess process) =>
         new(process.Id, process.Credentials.EffectiveUser, process.Credentials.EffectiveGroup);
 }

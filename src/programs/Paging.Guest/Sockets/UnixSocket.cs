@@ -203,7 +203,7 @@ internal sealed class UnixSocket(
         return call.User.TryWrite(call.Argument.Address, result) ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>The other end of a connection is told, with an error where something was left unread. Linux: unix_release_sock.</summary>
+    /// <summary>Notifies the other end of a connection, with an error where something was left unread. Linux: unix_release_sock.</summary>
     protected override void Close()
     {
         bool leavesSomething = Received.Count > (Received.First?.Value.Rest.IsEmpty == true ? 1 : 0);    // the first may be empty

@@ -23,7 +23,7 @@ internal sealed class CacheCalls(PagingEngine engine)
             Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), call.D, call.E));
         table.Add(272, "fadvise64_64", "dLLd", (task, in call) =>
             Advise(task, call.A.Descriptor, CallArguments.Long(call.B, call.C), CallArguments.Long(call.D, call.E), call.F));
-        table.Add(451, "cachestat", "daax", Tell);
+        table.Add(451, "cachestat", "daax", CountCached);
     }
 
     private CallResult SynchronizeAll(GuestTask task, in CallArguments call)
@@ -63,7 +63,7 @@ internal sealed class CacheCalls(PagingEngine engine)
     //  struct cachestat:          0 cached   8 dirty   16 writeback   24 evicted   32 evicted lately, 64 bits each
     /// <summary>cachestat(2). EPERM: neither open for writing nor the caller's own. Linux: mm/filemap.c.</summary>
     /// <remarks>What was evicted of a file is not remembered, but for pages of files in memory, which are on a swap device.</remarks>
-    private static CallResult Tell(GuestTask task, in CallArguments call)
+    private static CallResult CountCached(GuestTask task, in CallArguments call)
     {
         if (task.Process.Descriptors.Find(call.A.Descriptor) is not { } open) return Errno.EBADF;
         Span<ulong> range = stackalloc ulong[2];
@@ -78,7 +78,7 @@ internal sealed class CacheCalls(PagingEngine engine)
         ulong last = range[1] == 0 ? ulong.MaxValue : unchecked(range[0] + range[1] - 1) / PageWords.ByteLength;
         FileCacheCount count = first <= uint.MaxValue
             ? open.CountCached(new((uint)first), last == ulong.MaxValue ? last : last + 1) : default;
-        Span<ulong> told = [count.Cached, count.Dirty, count.Writeback, count.Swapped, 0];
-        return task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(told)) ? 0 : Errno.EFAULT;
+        Span<ulong> words = [count.Cached, count.Dirty, count.Writeback, count.Swapped, 0];
+        return task.User.TryCopyTo(call.C.Address, MemoryMarshal.AsBytes(words)) ? 0 : Errno.EFAULT;
     }
 }

@@ -66,12 +66,12 @@ internal sealed class CloneCalls(
         child.Scheduling.Nice = parent.Scheduling.Nice;
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
-        Tell(parent, child, request);
+        Report(parent, child, request);
         return id;    // no call waits for a new task: the others are not asked again
     }
 
-    /// <summary>Who is told the numbers, and who waits.</summary>
-    private void Tell(GuestTask parent, GuestTask child, in CloneRequest request)
+    /// <summary>Writes the new number where it was requested, and decides which task waits.</summary>
+    private void Report(GuestTask parent, GuestTask child, in CloneRequest request)
     {
         if ((request.Flags & CloneFlags.PidFile) != 0)
         {

@@ -49,13 +49,13 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
     private const uint FirstByteLength = 64, ByteLengthMax = PageWords.ByteLength, LegacySignalMask = 0xFF;
     private const int WordCount = 11, NamespaceDepthMax = 32;
 
-    /// <summary>Where the parent is told the new number, with <see cref="CloneFlags.ParentSetId"/>.</summary>
+    /// <summary>Where the parent gets the new number, with <see cref="CloneFlags.ParentSetId"/>.</summary>
     public VirtualAddress ParentIdAt { get; init; }
 
     /// <summary>Where the child finds its number, and where it is cleared at its end.</summary>
     public VirtualAddress ChildIdAt { get; init; }
 
-    /// <summary>Where the parent is told the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
+    /// <summary>Where the parent gets the descriptor, with <see cref="CloneFlags.PidFile"/>.</summary>
     public VirtualAddress PidFileAt { get; init; }
 
     /// <summary>Where the struct user_desc lies, with <see cref="CloneFlags.SetTls"/>.</summary>
@@ -67,7 +67,7 @@ internal readonly record struct CloneRequest(CloneFlags Flags, SignalNumber Exit
     /// <summary>How many numbers were given, one a namespace; there is one namespace here.</summary>
     public int IdCount { get; init; }
 
-    /// <summary>The five words of clone(2), in i386's order; a descriptor is told where the number would be.</summary>
+    /// <summary>The five words of clone(2), in i386's order; a descriptor is stored where the number would be.</summary>
     public static CloneRequest OfWords(in CallArguments call) =>
         new((CloneFlags)(call.A & ~LegacySignalMask), (SignalNumber)(call.A & LegacySignalMask), call.B)
         {

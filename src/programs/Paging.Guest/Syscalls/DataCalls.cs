@@ -61,7 +61,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
         Errno error = UserParts.Read(task, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
         if (!(isWrite ? open.HasWrite : open.HasRead)) return Errno.EINVAL;
-        if (parts.ByteLength == 0) return 0;    // nobody is asked. Linux: vfs_readv, vfs_writev
+        if (parts.ByteLength == 0) return 0;    // the file is not asked. Linux: vfs_readv, vfs_writev
         if (IsPastAll(offset, parts.Pieces)) return Errno.EINVAL;
         error = VectorFlags.Judge(open, flags, isWrite);
         if (error != Errno.None) return error;
@@ -70,7 +70,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             : Read(task, call.A.Descriptor, offset, parts.Pieces);
     }
 
-    /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not told.</summary>
+    /// <summary>Part by part, a page at a time: what has been copied counts, an error after that is not reported.</summary>
     private CallResult Read(GuestTask task, Descriptor descriptor, long? offset, ReadOnlySpan<(VirtualAddress At, uint Length)> parts)
     {
         CallResult result = ReadAll(task, descriptor, offset, parts);
@@ -234,7 +234,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
 
                 if (!result.IsValue)
                 {
-                    if (!isQuiet) signals.TellIfBroken(task, result, open);    // even if a part went in
+                    if (!isQuiet) signals.SendIfBroken(task, result, open);    // even if a part went in
                     return done + before > 0 ? done + before : result;
                 }
 
@@ -258,7 +258,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
 
     /// <summary>
     /// Part after part as one: a page of the pipe may have the end of one and the start of the next. Who has written something and waits
-    /// goes on there. EPIPE: nobody reads, whatever is to be written. Linux: anon_pipe_write.
+    /// goes on there. EPIPE: the pipe has no reader. Linux: anon_pipe_write.
     /// </summary>
     private CallResult WritePipe(GuestTask task, PipeEnd end, UserParts parts, bool isQuiet)
     {
@@ -270,7 +270,7 @@ internal sealed class DataCalls(SignalSender signals, SocketTransfer sockets, Fi
             {
                 if (end.Pipe.ReaderCount == 0)
                 {
-                    if (!isQuiet) signals.TellIfBroken(task, Errno.EPIPE, end);    // even if a part went in
+                    if (!isQuiet) signals.SendIfBroken(task, Errno.EPIPE, end);    // even if a part went in
                     return done > 0 ? done : Errno.EPIPE;
                 }
 

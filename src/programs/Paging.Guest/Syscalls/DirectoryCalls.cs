@@ -74,8 +74,8 @@ internal sealed class DirectoryCalls(FileTree tree)
         TreeNode directory = task.Process.WorkingDirectory ?? tree.Root;
         string path = directory.Path;
         if (DeletedMark.IsOn(path) && IsRemoved(directory)) return Errno.ENOENT;
-        string told = task.Process.Places.Told(path, out bool isBelow);
-        byte[] bytes = [.. ByteText.ToBytes(isBelow ? told : "(unreachable)" + told), 0];
+        string shown = task.Process.Places.ShownPath(path, out bool isBelow);
+        byte[] bytes = [.. ByteText.ToBytes(isBelow ? shown : "(unreachable)" + shown), 0];
         if (bytes.Length > call.B) return Errno.ERANGE;
         return task.User.TryCopyTo(call.A.Address, bytes) ? bytes.Length : Errno.EFAULT;
     }

@@ -104,9 +104,9 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         if (error == Errno.None && call.C.Number is <= 0 or > EventsMax) error = Errno.EINVAL;
         if (error != Errno.None) return error;
         if (!task.IsBlocked && wait is { } nanoseconds) task.Call.Deadline = clock.Now + nanoseconds;
-        (uint Events, ulong Data)[] told = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
-        int count = epoll.Collect(told, hasWaited: task.IsBlocked);
-        if (count > 0) return WriteEvents(task, call.B.Address, told.AsSpan(0, count));
+        (uint Events, ulong Data)[] ready = new (uint, ulong)[Math.Min(call.C, (uint)Math.Max(epoll.Count, 1))];
+        int count = epoll.Collect(ready, hasWaited: task.IsBlocked);
+        if (count > 0) return WriteEvents(task, call.B.Address, ready.AsSpan(0, count));
         if (task.Call.Deadline <= clock.Now) return 0;
         foreach (EpollItem item in epoll.Items)
         {
@@ -117,15 +117,15 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
         return task.Wait(Errno.EINTR, epoll);
     }
 
-    private static CallResult WriteEvents(GuestTask task, VirtualAddress at, ReadOnlySpan<(uint Events, ulong Data)> told)
+    private static CallResult WriteEvents(GuestTask task, VirtualAddress at, ReadOnlySpan<(uint Events, ulong Data)> ready)
     {
-        byte[] bytes = new byte[told.Length * EventByteLength];
-        for (int i = 0; i < told.Length; i++)
+        byte[] bytes = new byte[ready.Length * EventByteLength];
+        for (int i = 0; i < ready.Length; i++)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * EventByteLength), told[i].Events);
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan((i * EventByteLength) + 4), told[i].Data);
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * EventByteLength), ready[i].Events);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan((i * EventByteLength) + 4), ready[i].Data);
         }
 
-        return task.User.TryCopyTo(at, bytes) ? told.Length : Errno.EFAULT;
+        return task.User.TryCopyTo(at, bytes) ? ready.Length : Errno.EFAULT;
     }
 }

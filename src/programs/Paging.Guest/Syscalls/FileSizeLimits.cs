@@ -23,7 +23,7 @@ internal sealed class FileSizeLimits(SignalSender signals)
         if ((open.Flags & FileFlags.Append) != 0 && open.Status(out FileStatus status) == Errno.None) at = status.ByteLength;
         if ((ulong)at >= limit)
         {
-            if (done == 0) Tell(task);
+            if (done == 0) Report(task);
             return Errno.EFBIG;
         }
 
@@ -36,9 +36,9 @@ internal sealed class FileSizeLimits(SignalSender signals)
     {
         ulong limit = task.Process.Limits[LimitTable.FileSize].Soft;
         if (byteLength <= status.ByteLength || (ulong)byteLength <= limit) return Errno.None;
-        Tell(task);
+        Report(task);
         return Errno.EFBIG;
     }
 
-    private void Tell(GuestTask task) => signals.Send(task, task.Process.Describe(SignalNumber.FileSize));
+    private void Report(GuestTask task) => signals.Send(task, task.Process.Describe(SignalNumber.FileSize));
 }

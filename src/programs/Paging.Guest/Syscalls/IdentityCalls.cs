@@ -46,10 +46,10 @@ internal sealed class IdentityCalls(TaskTable tasks)
             (164, 208, "setresuid", "ddd", static (task, in call) => SetUsers(task, call.A, call.B, call.C, isReal: false)),
             (170, 210, "setresgid", "ddd", static (task, in call) => SetGroups(task, call.A, call.B, call.C, isReal: false)),
             (165, 209, "getresuid", "aaa", static (task, in call) =>
-                Tell(task, call, task.Credentials.User, task.Credentials.EffectiveUser,
+                WriteThree(task, call, task.Credentials.User, task.Credentials.EffectiveUser,
                 task.Credentials.SavedUser)),
             (171, 211, "getresgid", "aaa", static (task, in call) =>
-                Tell(task, call, task.Credentials.Group, task.Credentials.EffectiveGroup,
+                WriteThree(task, call, task.Credentials.Group, task.Credentials.EffectiveGroup,
                 task.Credentials.SavedGroup)),
         })
         {
@@ -152,14 +152,14 @@ internal sealed class IdentityCalls(TaskTable tasks)
         return 0;
     }
 
-    private static CallResult Tell(GuestTask task, in CallArguments call, uint real, uint effective, uint saved) =>
+    private static CallResult WriteThree(GuestTask task, in CallArguments call, uint real, uint effective, uint saved) =>
         task.User.TryWrite(call.A.Address, real) && task.User.TryWrite(call.B.Address, effective)
             && task.User.TryWrite(call.C.Address, saved) ? 0 : Errno.EFAULT;
 
     private static CallResult GetGroups(GuestTask task, in CallArguments call) =>
         CopyGroups(task, call, MemoryMarshal.AsBytes<uint>(task.Credentials.Groups));
 
-    /// <summary>Numbers of 16 bits: a larger one is told as 65534. Linux: kernel/uid16.c, high2lowgid.</summary>
+    /// <summary>Numbers of 16 bits: a larger one is returned as 65534. Linux: kernel/uid16.c, high2lowgid.</summary>
     private static CallResult GetShortGroups(GuestTask task, in CallArguments call)
     {
         ushort[] groups = Array.ConvertAll(task.Credentials.Groups, static group => (ushort)(group > ushort.MaxValue ? 65534 : group));

@@ -116,7 +116,7 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         return SignalSender.MaySignal(task.Process, zombie, signal) ? Errno.None : Errno.EPERM;
     }
 
-    /// <summary>Its code says that kill, tkill or the kernel itself has sent it: nobody but its receiver may say so.</summary>
+    /// <summary>Its code says that kill, tkill or the kernel itself has sent it: only its receiver may use such a code.</summary>
     private static bool IsKernels(in SignalInfo info) => info.Code is >= 0 or SignalInfo.FromThread;
 
     private static bool TryReadInfo(GuestTask task, VirtualAddress at, SignalNumber signal, out SignalInfo info)

@@ -42,7 +42,7 @@ internal sealed class LockCalls(FileLocks locks)
         if (asks)
         {
             FileLock? found = type == Unlock ? locks.FindOwn(key, wanted) : locks.FindConflict(key, wanted, isWhole: false);
-            return Tell(task, found, at, words, isWide);
+            return Report(task, found, at, words, isWide);
         }
 
         if ((type == ReadLock && !open.CanRead) || (type == WriteLock && !open.CanWrite)) return Errno.EBADF;
@@ -129,7 +129,7 @@ internal sealed class LockCalls(FileLocks locks)
     }
 
     /// <summary>The lock that is in the way; without one only the type is written.</summary>
-    private static CallResult Tell(GuestTask task, FileLock? conflict, VirtualAddress at, Span<byte> words, bool isWide)
+    private static CallResult Report(GuestTask task, FileLock? conflict, VirtualAddress at, Span<byte> words, bool isWide)
     {
         if (conflict is null)
         {

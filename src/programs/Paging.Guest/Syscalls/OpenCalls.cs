@@ -129,7 +129,7 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
             case setFlags:
                 open.Flags = (open.Flags & ~FileFlags.Changeable) | (call.C.Flags & FileFlags.Changeable);
                 return 0;
-            case getOwner or getSignal: return 0;    // nobody owns a file here
+            case getOwner or getSignal: return 0;    // files have no owner here
             case getOwnerEx: return task.User.TryWrite(call.C.Address, 0ul) ? 0 : Errno.EFAULT;    // how C libraries ask
             case getLease: return noLease;    // Linux: fcntl_getlease without CONFIG_FILE_LOCKING; fcntl_setlease is then EINVAL
             case int command when LockCalls.IsLockCommand(command): return _locks.Control(task, open, command, call.C.Address);

@@ -5,7 +5,7 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// Nice values: each thread has one. They are kept and told; turns are the same for all. Linux: kernel/sys.c set_one_prio, setpriority,
+/// Nice values: each thread has one. They are kept and returned; turns are the same for all. Linux: kernel/sys.c set_one_prio, setpriority,
 /// getpriority; kernel/sched/syscalls.c nice, can_nice.
 /// </summary>
 internal sealed class PriorityCalls(TaskTable tasks)
@@ -56,7 +56,7 @@ internal sealed class PriorityCalls(TaskTable tasks)
         return 0;
     }
 
-    /// <summary>EPERM: somebody else's; EACCES: a better value than it may have.</summary>
+    /// <summary>EPERM: another user's; EACCES: a better value than it may have.</summary>
     private static Errno Judge(GuestTask task, GuestTask other, int nice)
     {
         if (!SchedulingRules.MayChange(task, other.Credentials)) return Errno.EPERM;

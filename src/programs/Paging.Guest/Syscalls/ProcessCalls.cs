@@ -50,7 +50,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
             : Execute(task, new(Descriptor.WorkingDirectory, path, path, Follow: true), call.B.Address, call.C.Address);
     }
 
-    /// <summary>Linux: do_open_execat, alloc_bprm: what a program is told of a file that has no path is /dev/fd/N.</summary>
+    /// <summary>Linux: do_open_execat, alloc_bprm: a program gets /dev/fd/N as the path of a file without one.</summary>
     private CallResult ExecuteAt(GuestTask task, in CallArguments call)
     {
         const uint emptyPath = 0x1000, noFollow = 0x100;
@@ -60,10 +60,10 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         if (path.Length == 0 && (call.E & emptyPath) == 0) return Errno.ENOENT;
         Descriptor directory = call.A.Descriptor;
         if (path.Length == 0 && directory.IsWorkingDirectory) return Errno.EACCES;    // a directory is no program
-        string told = path;
+        string shown = path;
         if (!path.StartsWith('/') && !directory.IsWorkingDirectory)
-            told = $"/dev/fd/{directory.Number}{(path.Length == 0 ? "" : "/")}{path}";
-        return Execute(task, new(directory, path, told, (call.E & noFollow) == 0), call.C.Address, call.D.Address);
+            shown = $"/dev/fd/{directory.Number}{(path.Length == 0 ? "" : "/")}{path}";
+        return Execute(task, new(directory, path, shown, (call.E & noFollow) == 0), call.C.Address, call.D.Address);
     }
 
     private CallResult Execute(GuestTask task, in ProgramName name, VirtualAddress argumentsAt, VirtualAddress environmentAt)
@@ -92,7 +92,7 @@ internal sealed class ProcessCalls(TaskTable tasks, ProcessTree processes, Progr
         return Errno.E2BIG;
     }
 
-    /// <summary>Entry −1 asks for a free one and is told which. EINVAL, ESRCH. Linux: do_set_thread_area.</summary>
+    /// <summary>Entry −1 asks for a free one, whose number is returned. EINVAL, ESRCH. Linux: do_set_thread_area.</summary>
     private static CallResult SetThreadArea(GuestTask task, in CallArguments call)
     {
         if (!ThreadArea.TryRead(task, call.A.Address, out int entry, out TlsDescriptor descriptor)) return Errno.EFAULT;

@@ -45,20 +45,20 @@ internal static class ProcessControlCalls
                 if (call.B != 1 || hasRest) return Errno.EINVAL;
                 task.Credentials = task.Credentials with { HasNoNewPrivileges = true };
                 return 0;
-            case getNoPrivileges: return Told(call, task.Credentials.HasNoNewPrivileges);
+            case getNoPrivileges: return WriteFlag(call, task.Credentials.HasNoNewPrivileges);
             case setTiming: return call.B != 0 ? Errno.EINVAL : 0;
             case setHugePages:
                 if (hasRest) return Errno.EINVAL;
                 process.IsWithoutHugePages = call.B != 0;
                 return 0;
-            case getHugePages: return Told(call, process.IsWithoutHugePages);
+            case getHugePages: return WriteFlag(call, process.IsWithoutHugePages);
             case getTiming or getSeccomp: return 0;
             default: return Errno.EINVAL;
         }
     }
 
     /// <summary>A question that has no other arguments.</summary>
-    private static CallResult Told(in CallArguments call, bool value)
+    private static CallResult WriteFlag(in CallArguments call, bool value)
     {
         if ((call.B | call.C | call.D | call.E) != 0) return Errno.EINVAL;
         return value ? 1 : 0;

@@ -33,9 +33,9 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
     {
         long offset = 0;
         int narrow = 0;
-        bool isTold = call.C == 0
+        bool isRead = call.C == 0
             || (isLong ? task.User.TryRead(call.C.Address, out offset) : task.User.TryRead(call.C.Address, out narrow));
-        if (!isTold) return Errno.EFAULT;
+        if (!isRead) return Errno.EFAULT;
         DescriptorSet descriptors = task.Process.Descriptors;
         if (descriptors.Find(call.B.Descriptor) is not { CanRead: true } from) return Errno.EBADF;
         if (call.C != 0 && !from.IsSeekable) return Errno.ESPIPE;
@@ -51,13 +51,13 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
         if (!sent.IsValue)
         {
-            signals.TellIfBroken(task, sent, to);
+            signals.SendIfBroken(task, sent, to);
             return sent;
         }
 
         offset += sent.Count;
         if (call.C == 0) from.Position = offset;
-        return call.C == 0 || TryTell(task, call.C.Address, offset, isLong) ? sent : Errno.EFAULT;
+        return call.C == 0 || TryWriteOffset(task, call.C.Address, offset, isLong) ? sent : Errno.EFAULT;
     }
 
     private CallResult SendIntoPipe(GuestTask task, in CallArguments call, OpenDescription from, PipeEnd to, long? offset, bool isLong)
@@ -66,7 +66,7 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
         if (sent.IsWaiting) task.Call.HoldFiles([new(call.A.Descriptor, to), new(call.B.Descriptor, from)]);
         if (sent.Count <= 0) return sent;
         task.CountTransfers(new(sent.Count, sent.Count, 1, 1));
-        return offset is not { } at || TryTell(task, call.C.Address, at + sent.Count, isLong) ? sent : Errno.EFAULT;
+        return offset is not { } at || TryWriteOffset(task, call.C.Address, at + sent.Count, isLong) ? sent : Errno.EFAULT;
     }
 
     /// <summary>From a file into a pipe: as much as fits at once. Linux: splice_file_to_pipe.</summary>
@@ -97,12 +97,12 @@ internal sealed class SendFileCalls(SignalSender signals, SocketTransfer sockets
 
     private static CallResult Await(GuestTask task, bool mayWait) => mayWait ? task.Wait(RestartUnlessHandled) : Errno.EAGAIN;
 
-    private static bool TryTell(GuestTask task, VirtualAddress at, long offset, bool isLong) =>
+    private static bool TryWriteOffset(GuestTask task, VirtualAddress at, long offset, bool isLong) =>
         isLong ? task.User.TryWrite(at, offset) : task.User.TryWrite(at, (int)offset);
 
     /// <summary>
-    /// Until the file ends or the other takes no more. What has been sent counts, an error or a wait after it is not told. A file that is
-    /// sent to its own end grows before it is read. Linux: splice_direct_to_actor.
+    /// Until the file ends or the other takes no more. What has been sent counts, an error or a wait after it is not reported. A file
+    /// that is sent to its own end grows before it is read. Linux: splice_direct_to_actor.
     /// </summary>
     private CallResult SendAll(GuestTask task, OpenDescription from, long offset, OpenDescription to, uint byteLength)
     {

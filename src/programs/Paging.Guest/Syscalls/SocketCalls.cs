@@ -135,7 +135,7 @@ internal sealed class SocketCalls(GuestClock clock, Happenings happenings, Socke
         if (socket.State != SocketState.Listening) return Errno.EINVAL;
         if (_connections.Accept(socket) is not { } accepted)
         {
-            // Who does not wait is not told that it would be in vain. Linux: unix_accept.
+            // A call that does not wait does not check whether a wait would be in vain. Linux: unix_accept.
             return socket is { IsReadShut: true, IsNonBlocking: false } ? Errno.EINVAL
                 : SocketWait.For(clock, task, socket, socket.Options.ReceiveTimeout, mayNotWait: false);
         }

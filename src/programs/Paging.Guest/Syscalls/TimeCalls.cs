@@ -149,7 +149,7 @@ internal sealed class TimeCalls(GuestClock clock, TaskTable tasks, Timers timers
     }
 
     /// <summary>
-    /// A thread's own time, the raw and the coarse clocks ring for nobody, and alarms need a clock that runs while the machine sleeps.
+    /// A thread's own time, the raw and the coarse clocks have no timers, and alarms need a clock that runs while the machine sleeps.
     /// Linux: the k_clocks without nsleep, alarm_timer_nsleep.
     /// </summary>
     private static bool CanSleepOn(uint clock) => clock is not (3 or 4 or 5 or 6 or 8 or 9);

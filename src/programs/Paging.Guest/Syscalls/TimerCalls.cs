@@ -94,7 +94,7 @@ internal sealed class TimerCalls(GuestClock clock, Timers timers)
         return 0;
     }
 
-    /// <summary>While its signal waits, a timer tells when it would ring next. Linux: common_timer_get.</summary>
+    /// <summary>While its signal waits, a timer reports when it would expire next. Linux: common_timer_get.</summary>
     private bool TryWrite(GuestTask task, VirtualAddress at, PosixTimer timer, bool isLong)
     {
         long now = NowOf(task, timer);

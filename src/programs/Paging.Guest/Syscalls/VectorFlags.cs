@@ -11,7 +11,7 @@ internal static class VectorFlags
 
     private const uint HighPriority = 1, DataSync = 2, Sync = 4, NoWait = 8, Append = 0x10, NoAppend = 0x20, Atomic = 0x40, Known = 0x1FF;
 
-    /// <summary>EOPNOTSUPP: what nobody knows, or this file cannot do. EINVAL: what contradicts itself.</summary>
+    /// <summary>EOPNOTSUPP: unknown flags, or flags that this file does not support. EINVAL: flags that contradict each other.</summary>
     public static Errno Judge(OpenDescription open, uint flags, bool isWrite)
     {
         if (!open.TakesParts(isWrite)) return (flags & ~HighPriority) != 0 ? Errno.EOPNOTSUPP : Errno.None;

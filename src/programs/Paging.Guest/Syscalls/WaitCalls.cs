@@ -34,20 +34,20 @@ internal sealed class WaitCalls(ProcessTree processes)
             -1 => static _ => true,
             _ => child => child.GroupId == group,
         };
-        Errno error = Find(task, matches, options | Exited, out GuestProcess? child, out SignalInfo told);
+        Errno error = Find(task, matches, options | Exited, out GuestProcess? child, out SignalInfo report);
         if (error != Errno.None) return error;
         if (child is null) return (options & NoHang) != 0 ? 0 : task.Wait(RestartUnlessHandled);
 
-        int status = told.Code switch
+        int status = report.Code switch
         {
-            SignalInfo.ChildStopped => ((int)told.Third << 8) | 0x7F,
+            SignalInfo.ChildStopped => ((int)report.Third << 8) | 0x7F,
             SignalInfo.ChildContinued => 0xFFFF,
             _ => child.WaitStatus,
         };
         int id = child.Id;
         bool isWritten = (usage == VirtualAddress.Zero || UsageWords.TryWriteChild(task, usage, child))
             && (statusAt == VirtualAddress.Zero || task.User.TryWrite(statusAt, status));
-        Tell(child, told.Code, keep: false);
+        Report(child, report.Code, keep: false);
         return isWritten ? id : Errno.EFAULT;
     }
 
@@ -67,7 +67,7 @@ internal sealed class WaitCalls(ProcessTree processes)
             _ => null,
         };
         if (matches is null) return Errno.EINVAL;
-        Errno error = Find(task, matches, options, out GuestProcess? child, out SignalInfo told);
+        Errno error = Find(task, matches, options, out GuestProcess? child, out SignalInfo report);
         if (error != Errno.None) return error;
         if (child is null && (options & NoHang) == 0)
         {
@@ -78,28 +78,28 @@ internal sealed class WaitCalls(ProcessTree processes)
 
         Span<byte> bytes = stackalloc byte[128];
         bytes.Clear();
-        if (child is not null) SignalFrame.WriteInfo(bytes, told);
+        if (child is not null) SignalFrame.WriteInfo(bytes, report);
         bool isWritten = call.C == 0 || task.User.TryCopyTo(call.C.Address, bytes);
         if (child is not null && call.E != 0) isWritten &= UsageWords.TryWriteChild(task, call.E.Address, child);
-        if (child is not null) Tell(child, told.Code, (options & NoWait) != 0);
+        if (child is not null) Report(child, report.Code, (options & NoWait) != 0);
         return isWritten ? 0 : Errno.EFAULT;
     }
 
     /// <summary>A child with a change to report. ECHILD: no child could ever have one.</summary>
-    private static Errno Find(GuestTask task, Predicate<GuestProcess> matches, uint options, out GuestProcess? found, out SignalInfo told)
+    private static Errno Find(GuestTask task, Predicate<GuestProcess> matches, uint options, out GuestProcess? found, out SignalInfo report)
     {
-        (found, told) = (null, default);
+        (found, report) = (null, default);
         bool any = false;
         foreach (GuestProcess child in task.Process.Children)
         {
             if (!matches(child) || !IsOfKind(child, options)) continue;
-            if (child.IsZombie && (options & Exited) == 0) continue;    // nothing else will ever be told of it
+            if (child.IsZombie && (options & Exited) == 0) continue;    // only its end is reported
             any = true;
-            if (child.IsZombie) told = Ending(child);
-            else if (child.StopToTell != SignalNumber.None && (options & Stopped) != 0)
-                told = Describe(child, SignalInfo.ChildStopped, (int)child.StopToTell);
-            else if (child.ContinueToTell && (options & Continued) != 0)
-                told = Describe(child, SignalInfo.ChildContinued, (int)SignalNumber.Continue);
+            if (child.IsZombie) report = Ending(child);
+            else if (child.StopToReport != SignalNumber.None && (options & Stopped) != 0)
+                report = Describe(child, SignalInfo.ChildStopped, (int)child.StopToReport);
+            else if (child.ContinueToReport && (options & Continued) != 0)
+                report = Describe(child, SignalInfo.ChildContinued, (int)SignalNumber.Continue);
             else continue;
             found = child;
             return Errno.None;
@@ -108,7 +108,7 @@ internal sealed class WaitCalls(ProcessTree processes)
         return any ? Errno.None : Errno.ECHILD;
     }
 
-    /// <summary>Children that tell their end otherwise than by SIGCHLD are for __WCLONE and __WALL. Linux: eligible_child.</summary>
+    /// <summary>Children that report their end otherwise than by SIGCHLD are for __WCLONE and __WALL. Linux: eligible_child.</summary>
     private static bool IsOfKind(GuestProcess child, uint options) =>
         (options & AllChildren) != 0 || child.ExitSignal != SignalNumber.Child == ((options & CloneChildren) != 0);
 
@@ -121,13 +121,13 @@ internal sealed class WaitCalls(ProcessTree processes)
 
     private static SignalInfo Describe(GuestProcess child, int code, int status) => child.Describe(SignalNumber.Child, code, (uint)status);
 
-    private void Tell(GuestProcess child, int code, bool keep)
+    private void Report(GuestProcess child, int code, bool keep)
     {
         if (keep) return;
         switch (code)
         {
-            case SignalInfo.ChildStopped: child.StopToTell = SignalNumber.None; break;
-            case SignalInfo.ChildContinued: child.ContinueToTell = false; break;
+            case SignalInfo.ChildStopped: child.StopToReport = SignalNumber.None; break;
+            case SignalInfo.ChildContinued: child.ContinueToReport = false; break;
             default: processes.Reap(child, wasAwaited: true); break;
         }
     }

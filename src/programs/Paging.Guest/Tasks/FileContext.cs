@@ -46,7 +46,7 @@ internal sealed class FileContext
     /// <summary>What a process of this root calls a path of the machine's. Linux: d_path, prepend_path.</summary>
     /// <param name="path">The path from the machine's root.</param>
     /// <param name="isBelow">False: it does not lie below the root.</param>
-    public string Told(string path, out bool isBelow)
+    public string ShownPath(string path, out bool isBelow)
     {
         string root = _root?.Path ?? "/";
         isBelow = root is "/" || string.Equals(path, root, StringComparison.Ordinal)

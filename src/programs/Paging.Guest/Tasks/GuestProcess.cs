@@ -52,7 +52,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public CallResult Install(OpenDescription open, bool closeOnExec, int from = 0) =>
         Descriptors.Add(open, closeOnExec, Limits[LimitTable.OpenFiles].Soft, from);
 
-    /// <summary>What a receiver is told of a signal from this process, as kill(2) sends it.</summary>
+    /// <summary>The information that a receiver gets about a signal from this process, as kill(2) sends it.</summary>
     public SignalInfo Describe(SignalNumber signal, int code = SignalInfo.FromUser, uint value = 0) =>
         new(signal, code, (uint)Id, Credentials.User, value);
 
@@ -92,7 +92,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>PR_SET_CHILD_SUBREAPER: orphans among its descendants become its children.</summary>
     public bool IsSubreaper { get; set; }
 
-    /// <summary>PR_SET_THP_DISABLE. Kept and told.</summary>
+    /// <summary>PR_SET_THP_DISABLE. Kept and returned, without effect.</summary>
     public bool IsWithoutHugePages { get; set; } = parent?.IsWithoutHugePages ?? false;
 
     public uint Personality { get; set; } = parent?.Personality ?? 0;
@@ -103,7 +103,7 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     /// <summary>That of its first thread. Linux: task_nice of the group's leader, in /proc/PID/stat.</summary>
     public int Nice => Threads.Count > 0 ? Threads[0].Scheduling.Nice : 0;
 
-    /// <summary>What core dumps would have in them (/proc/PID/coredump_filter). Kept and told. Linux: MMF_DUMP_FILTER_MASK.</summary>
+    /// <summary>The contents of core dumps (/proc/PID/coredump_filter), without effect. Linux: MMF_DUMP_FILTER_MASK.</summary>
     public uint DumpFilter { get; set; } = parent?.DumpFilter ?? 0x33;
 
     public SignalNumber ParentDeathSignal { get; set; }
@@ -163,11 +163,11 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
     public bool IsStopped { get; set; }
 
     /// <summary>The signal that stopped it, until its parent has waited for it; 0: nothing to report.</summary>
-    public SignalNumber StopToTell { get; set; }
+    public SignalNumber StopToReport { get; set; }
 
-    public bool ContinueToTell { get; set; }
+    public bool ContinueToReport { get; set; }
 
-    /// <summary>As wait4(2) tells it: the code in the second byte, or the signal in the first.</summary>
+    /// <summary>In wait4(2)'s form: the code in the second byte, or the signal in the first.</summary>
     public int WaitStatus { get; set; }
 
     /// <summary>All threads are to end with this; the first call of exit_group or deadly signal decides.</summary>

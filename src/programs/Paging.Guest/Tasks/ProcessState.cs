@@ -29,8 +29,8 @@ internal static class ProcessState
         writer.Write((uint)process.ExitSignal);
         SaveTime(process, writer);
         writer.Write(process.IsStopped);
-        writer.Write((uint)process.StopToTell);
-        writer.Write(process.ContinueToTell);
+        writer.Write((uint)process.StopToReport);
+        writer.Write(process.ContinueToReport);
         writer.Write(process.WaitStatus);
         writer.Write((long?)process.GroupExit);
         writer.Write(process.FinalPeakResident);
@@ -55,8 +55,8 @@ internal static class ProcessState
         (process.ParentDeathSignal, process.ExitSignal) = (SignalNumbers.Load(reader), SignalNumbers.Load(reader));
         LoadTime(process, reader);
         process.IsStopped = reader.ReadFlag();
-        process.StopToTell = SignalNumbers.Load(reader);
-        process.ContinueToTell = reader.ReadFlag();
+        process.StopToReport = SignalNumbers.Load(reader);
+        process.ContinueToReport = reader.ReadFlag();
         process.WaitStatus = reader.ReadNumber();
         process.GroupExit = (int?)reader.ReadOptional();
         process.FinalPeakResident = reader.ReadWideNumber();

@@ -7,7 +7,7 @@ namespace Paging.Guest.Tasks;
 /// What is left of a sleep that a signal has ended, for restart_syscall(2). Linux: struct restart_block, its nanosleep.
 /// </summary>
 /// <param name="Deadline">When it is over, in the guest's nanoseconds.</param>
-/// <param name="RestAt">Where the program wants to be told what is left; zero: nowhere.</param>
+/// <param name="RestAt">Where the program wants the remaining time; zero: nowhere.</param>
 /// <param name="IsLong">Its times have 64 bits.</param>
 internal readonly record struct RestOfCall(long Deadline, VirtualAddress RestAt, bool IsLong)
 {

@@ -5,7 +5,7 @@ namespace Paging.Guest.Tasks;
 /// <summary>How a thread takes turns. Linux: the scheduling part of struct task_struct.</summary>
 internal sealed class TaskScheduling
 {
-    /// <summary>From -20, the best, to 19. Kept and told.</summary>
+    /// <summary>From -20, the best, to 19. Kept and returned, without effect.</summary>
     public int Nice { get; set; }
 
     /// <summary>How often it has given the processor away to wait. Linux: nvcsw.</summary>

@@ -91,7 +91,7 @@ internal static class TaskState
             writer.Write(held.Number.Number);
         }
 
-        bool keeps = task.Call.Kept is { } kept && files.Contains(kept.From);    // nobody else can read them any more
+        bool keeps = task.Call.Kept is { } kept && files.Contains(kept.From);    // no other task can read them any more
         writer.Write(keeps);
         if (!keeps) return;
         writer.Write(files.NumberOf(task.Call.Kept!.Value.From));

@@ -38,7 +38,7 @@ internal sealed class TaskTable
     /// <summary>Stands for process 1, as every machine has one: calls that name it find it. It has no memory and no threads.</summary>
     public GuestProcess Init { get; } = GuestProcess.MakeInit();
 
-    /// <summary>Nanoseconds that processes had used which nobody has waited for.</summary>
+    /// <summary>Nanoseconds that processes had used that were not waited for.</summary>
     public (long User, long System) TimeOfForgotten { get; set; }
 
     /// <summary>A process that has ended and waits for its parent.</summary>

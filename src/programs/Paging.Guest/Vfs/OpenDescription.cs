@@ -17,7 +17,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>Where its file lies now, or a word for what lies nowhere: for /proc/PID/fd.</summary>
     public string Path => Node?.Path ?? path;
 
-    /// <summary>O_* as F_GETFL tells them.</summary>
+    /// <summary>O_* as F_GETFL returns them.</summary>
     public virtual FileFlags Flags { get; set; } = flags;
 
     public virtual long Position { get; set; }
@@ -181,7 +181,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         return Errno.ENXIO;
     }
 
-    /// <summary>An epoll, once for each of its items, is told when it closes. Linux: eventpoll_release.</summary>
+    /// <summary>Notifies an epoll, once for each of its items, when the file closes. Linux: eventpoll_release.</summary>
     public void AddWatcher(IFileWatcher watcher)
     {
         _watchers ??= [];

@@ -12,9 +12,9 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
     private const int WordCount = 12, EndAt = 4, RegionByteLength = 24, RegionsAtOnce = 512;
     private const ulong KnownFlags = 3, KnownCategories = (ulong)PageCategories.All;
 
-    public override Errno Status(out FileStatus told)
+    public override Errno Status(out FileStatus result)
     {
-        told = status;
+        result = status;
         return Errno.None;
     }
 
@@ -70,22 +70,22 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
     {
         PageRegion[] regions = new PageRegion[Math.Min(regionCount, RegionsAtOnce)];
         Span<ulong> words = stackalloc ulong[3];
-        int told = 0;
+        int found = 0;
         while (true)
         {
-            int room = (int)Math.Min(regionCount - (ulong)told, (ulong)regions.Length);
+            int room = (int)Math.Min(regionCount - (ulong)found, (ulong)regions.Length);
             Errno error = space.ScanPages(request, regions.AsSpan(0, room), out int count, out PageCount pages, out end);
             for (int i = 0; i < count; i++)
             {
                 (words[0], words[1]) = (regions[i].Range.First.Address.Value, (ulong)regions[i].Range.End.Value << 12);
                 words[2] = (ulong)regions[i].Categories;
-                if (!user.TryCopyTo(regionsAt + (uint)(told * RegionByteLength), MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
-                told++;
+                if (!user.TryCopyTo(regionsAt + (uint)(found * RegionByteLength), MemoryMarshal.AsBytes(words))) return Errno.EFAULT;
+                found++;
             }
 
             if (error != Errno.None) return error;
-            bool isFull = (ulong)told == regionCount || (request.PageCountMax != 0 && pages.Value == request.PageCountMax);
-            if (end >= request.Range.End || isFull) return told;
+            bool isFull = (ulong)found == regionCount || (request.PageCountMax != 0 && pages.Value == request.PageCountMax);
+            if (end >= request.Range.End || isFull) return found;
             uint left = request.PageCountMax == 0 ? 0 : request.PageCountMax - pages.Value;
             request = request with { Range = PageRange.Between(end, request.Range.End), PageCountMax = left };
         }

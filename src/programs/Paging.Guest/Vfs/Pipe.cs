@@ -194,7 +194,7 @@ internal sealed class Pipe
         return byteCount > 0 ? byteCount : error;
     }
 
-    /// <summary>Nobody has it open any more: its pages go back, and it counts no more.</summary>
+    /// <summary>The last end has closed: its pages go back, and it is no longer counted.</summary>
     public void Drain()
     {
         _store.Charge(User, -_pagesMax);

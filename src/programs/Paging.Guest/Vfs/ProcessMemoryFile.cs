@@ -7,9 +7,9 @@ namespace Paging.Guest.Vfs;
 internal sealed class ProcessMemoryFile(Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags)
     : PositionedFile(path, flags)
 {
-    public override Errno Status(out FileStatus told)
+    public override Errno Status(out FileStatus result)
     {
-        told = status;
+        result = status;
         return Errno.None;
     }
 

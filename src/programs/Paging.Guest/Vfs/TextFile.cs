@@ -10,9 +10,9 @@ internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, Fi
 {
     private byte[]? _bytes;
 
-    public override Errno Status(out FileStatus told)
+    public override Errno Status(out FileStatus result)
     {
-        told = status;
+        result = status;
         return Errno.None;
     }
 

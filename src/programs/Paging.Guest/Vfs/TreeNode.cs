@@ -64,7 +64,7 @@ internal abstract class TreeNode : IDisposable
 
     // A directory.
 
-    /// <summary>Whether it can be searched at all, whoever asks. ESRCH: a directory of /proc whose process is gone.</summary>
+    /// <summary>Whether it can be searched at all, by any task. ESRCH: a directory of /proc whose process is gone.</summary>
     public virtual Errno JudgeSearch() => Errno.None;
 
     /// <summary>What a name in it stands for. ENOENT, ENOTDIR, EACCES, ENAMETOOLONG.</summary>

@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Processors.DirectExecution;
 
 /// <summary>
-/// Says whether an instruction that has faulted wanted to load or to store there: a process that is traced is not told the error code.
+/// Says whether an instruction that has faulted wanted to load or to store there: a tracer does not get the error code.
 /// </summary>
 /// <remarks>
 /// An instruction that loads and stores the same bytes stores, as a processor has it. Of several operands the one counts that has the

@@ -5,7 +5,7 @@ namespace Paging.Processors.DirectExecution;
 
 /// <summary>
 /// The registers of tasks that run in stubs. Whole numbers are in their contexts; floating point stays in the stub that ran it last, until
-/// somebody wants it.
+/// it is needed.
 /// </summary>
 internal sealed class DirectContexts : IContextStore, IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
     /// <summary>Learns from a fresh stub what state the host's processor has, and what it is at first.</summary>
     /// <param name="enter">Checks that the processor may be used now.</param>
     /// <param name="fresh">A stub that has run no program.</param>
-    // Safe: the block has the length that is told, and Dispose frees it.
+    // Safe: the block has the length that is passed, and Dispose frees it.
     public unsafe DirectContexts(Action enter, StubProcess fresh)
     {
         _enter = enter;
@@ -78,7 +78,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         NativeMemory.Copy((void*)source.Blob, (void*)destination.Blob, (nuint)_stateByteLength);
     }
 
-    /// <summary>Segments are told to the stub before it goes on, whatever has changed.</summary>
+    /// <summary>Segments are sent to the stub before it goes on, whatever has changed.</summary>
     public bool TryReloadTls(GuestContext context) => true;
 
     // Safe: the state has the legacy area at its beginning.
@@ -131,7 +131,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         NativeMemory.Free((void*)context.Blob);
     }
 
-    // Safe: the constructor has made it; nobody uses it after the processor is gone.
+    // Safe: the constructor has made it; it is not used after the processor is gone.
     public unsafe void Dispose() => NativeMemory.Free((void*)_pristine);
 
     /// <summary>A context's state is its own from now on, and in no stub.</summary>

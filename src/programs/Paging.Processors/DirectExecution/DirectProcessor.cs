@@ -165,7 +165,7 @@ public sealed class DirectProcessor : IGuestProcessor
         _contexts.Dispose();
     }
 
-    /// <summary>For tests only: told of every page fault before it is resolved.</summary>
+    /// <summary>For tests only: receives every page fault before it is resolved.</summary>
     internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
     /// <summary>For tests only: the host's process that executes the current program.</summary>
@@ -281,7 +281,7 @@ public sealed class DirectProcessor : IGuestProcessor
     {
         HostSignalInfo info = space.Stub.ReadSignal();
         exit = default;
-        if (StopReasons.IsSent(info)) return true;    // by somebody on the host: not the program's
+        if (StopReasons.IsSent(info)) return true;    // by another process of the host: not the program's
         if (!StopReasons.IsPageFault(info))
         {
             exit = _reasons.Raise(space, context, signal, info);

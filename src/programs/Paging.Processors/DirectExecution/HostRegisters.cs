@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Processors.DirectExecution;
 
-/// <summary>The registers of a stopped process as ptrace(2) tells them: <c>struct user_regs_struct</c> of x86-64.</summary>
+/// <summary>The registers of a stopped process as ptrace(2) returns them: <c>struct user_regs_struct</c> of x86-64.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct HostRegisters
 {
@@ -15,7 +15,7 @@ internal struct HostRegisters
     public ulong FsBase, GsBase, Ds, Es, Fs, Gs;
 
     /// <summary>Takes over those of a program; the others become 0, and no system call is under way.</summary>
-    /// <remarks>The bases of FS and GS are set apart from their selectors, so both are told here.</remarks>
+    /// <remarks>The bases of FS and GS are set apart from their selectors, so both are set here.</remarks>
     public void Set(in GuestRegisters registers, uint fsBase, uint gsBase)
     {
         this = new()
@@ -72,14 +72,14 @@ internal struct HostRegisters
 }
 
 /// <summary>Where something lies, and its length: <c>struct iovec</c> of x86-64.</summary>
-/// <param name="Address">Of memory that nobody moves.</param>
+/// <param name="Address">Of memory that is not moved.</param>
 /// <param name="ByteLength">Its length; ptrace(2) writes how much of it was used.</param>
 internal record struct IoVector(nint Address, nint ByteLength);
 
 /// <summary>An entry of a task's own: <c>struct user_desc</c>.</summary>
 internal readonly record struct UserDescriptor(uint Entry, uint Base, uint Limit, uint Flags);
 
-/// <summary>The beginning of what a signal tells, as ptrace(2) gives it: <c>siginfo_t</c> of x86-64.</summary>
+/// <summary>The beginning of a signal's information, as ptrace(2) returns it: <c>siginfo_t</c> of x86-64.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 internal readonly struct HostSignalInfo
 {

@@ -63,7 +63,7 @@ internal sealed class PageMirror
 
     /// <summary>Finds the pages that the tables do not allow any more as they are shown, and forgets them.</summary>
     /// <param name="peek">What the tables say.</param>
-    /// <param name="gone">Is told of each run of such pages.</param>
+    /// <param name="gone">Receives each run of such pages.</param>
     public void Compare(Func<PageNumber, WalkResult> peek, Action<PageNumber, PageNumber> gone)
     {
         foreach (int index in _inUse)

@@ -64,8 +64,8 @@ internal sealed class StopReasons(PhysicalMemory ram)
             _ when code[0] == 0xCD => (ProcessorVector.GeneralProtection, ((uint)code[1] << 3) | 2),
             _ => (ProcessorVector.GeneralProtection, 0u),
         };
-        VirtualAddress told = info.Code == FromKernel ? default : new((uint)info.Address);
-        return new(ProcessorExitKind.Exception, vector, errorCode, default, new(signal, info.Code, told));
+        VirtualAddress reported = info.Code == FromKernel ? default : new((uint)info.Address);
+        return new(ProcessorExitKind.Exception, vector, errorCode, default, new(signal, info.Code, reported));
     }
 
     /// <summary>#DE, or an error of the x87 (whose instructions begin with D8 to DF, or are fwait), or of SSE.</summary>

@@ -46,7 +46,7 @@ internal sealed class StubOrders : IDisposable
     public void Clear() => _count = 0;
 
     /// <summary>Lets go of the page; a stub that maps it keeps it.</summary>
-    // Safe: the page is nobody else's, and is unmapped once.
+    // Safe: the page belongs to this object alone, and is unmapped once.
     public unsafe void Dispose()
     {
         if (_words == null) return;
@@ -55,7 +55,7 @@ internal sealed class StubOrders : IDisposable
         _words = null;
     }
 
-    // Safe: IsFull keeps an order and the zero behind it inside the page; a caller that does not ask is told.
+    // Safe: IsFull keeps an order and the zero behind it inside the page; a caller that does not check gets an exception.
     private unsafe void Add(uint call, uint a, uint b, uint c, uint d, uint e, uint f)
     {
         ObjectDisposedException.ThrowIf(_words == null, this);

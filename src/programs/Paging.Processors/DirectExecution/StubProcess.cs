@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Processors.DirectExecution;
 
-/// <summary>A process of the host whose memory is what it was told to map, and that executes a program under our control.</summary>
+/// <summary>A process of the host that maps memory by our orders and executes a program under our control.</summary>
 /// <remarks>
 /// No system call of the program reaches the host's kernel (PTRACE_SYSEMU), and it ends with our process (PTRACE_O_EXITKILL). Belongs to
 /// the thread that has made it. Cost: a stop and going on again are two switches between processes, 5 to 20 µs.
@@ -42,10 +42,10 @@ internal sealed class StubProcess : IDisposable
     /// <summary>Its number on the host; 0 after Dispose.</summary>
     public int Id { get; private set; }
 
-    /// <summary>What it is told to do by <see cref="TryCarryOut"/>.</summary>
+    /// <summary>The orders that <see cref="TryCarryOut"/> sends.</summary>
     public StubOrders Orders { get; }
 
-    /// <summary>Whose floating point and segments it has; null: nobody's.</summary>
+    /// <summary>The owner of the floating point and segments that it has; null: none.</summary>
     public GuestContext? Holder { get; set; }
 
     /// <summary>The host has ended it, as for want of memory.</summary>
@@ -87,7 +87,7 @@ internal sealed class StubProcess : IDisposable
     /// <summary>What <see cref="Run"/> answers for a system call.</summary>
     public const int SystemCallStop = StopByTrap | SystemCallMark;
 
-    /// <summary>What the signal that has stopped it tells.</summary>
+    /// <summary>The information of the signal that has stopped it.</summary>
     public HostSignalInfo ReadSignal()
     {
         HostSignalInfo info = default;
@@ -140,8 +140,8 @@ internal sealed class StubProcess : IDisposable
             TlsDescriptor one = _segments[i] = segments[i];
             if (one.IsEmpty) one = new(default, 0, TlsFlags.ReadExecuteOnly | TlsFlags.NotPresent);
             int entry = SegmentSelectors.Of64BitKernel.FirstTlsEntry + i;
-            UserDescriptor told = new((uint)entry, one.Base.Value, one.Limit, (uint)one.Flags);
-            _ = TraceApi.Trace(TraceApi.SetThreadArea, Id, entry, ref told);    // one that the host refuses cannot be loaded there either
+            UserDescriptor descriptor = new((uint)entry, one.Base.Value, one.Limit, (uint)one.Flags);
+            _ = TraceApi.Trace(TraceApi.SetThreadArea, Id, entry, ref descriptor);    // one that the host refuses cannot be loaded
         }
     }
 
@@ -263,7 +263,7 @@ internal sealed class StubProcess : IDisposable
         if (error != noSuchProcess)
             throw new InvalidOperationException($"The host refuses to control process {Id}: {new Win32Exception(error).Message}.");
         IsLost = true;
-        _ = TraceApi.Wait(Id, out _, TraceApi.AnyChild | atOnce);    // nobody else asks how it has ended
+        _ = TraceApi.Wait(Id, out _, TraceApi.AnyChild | atOnce);    // its exit status is not needed
         return false;
     }
 

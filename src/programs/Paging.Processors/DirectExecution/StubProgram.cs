@@ -7,7 +7,7 @@ namespace Paging.Processors.DirectExecution;
 //  │ each a piece of the file that is RAM         │  nothing    │ code │ orders│     │
 //  └──────────────────────────────────────────────┴─────────────┴──────┴───────┴─────┘
 /// <summary>
-/// The program of a process whose memory is then a guest's: one page of code that changes the process's own mappings as it is told to.
+/// The program of a process whose memory is then a guest's: one page of code that changes the process's own mappings by order.
 /// </summary>
 /// <remarks>
 /// It begins by asking to be traced, and stops. Later it is run only to carry out orders (<see cref="StubOrders"/>): system calls with six

@@ -11,9 +11,9 @@ namespace Paging.Processors.Emulation;
 //                                                └──► page fault: dropped, the instruction is executed again
 /// <summary>Watches every access of the processor. Made before the first instruction is translated, or not at all.</summary>
 /// <remarks>
-/// The library tells physical addresses. A frame that is mapped once has one page, which is remembered and checked against the tables at
+/// The library reports physical addresses. A frame that is mapped once has one page, which is remembered and checked against the tables at
 /// each use. For a frame that is mapped more often (the zero page, a page of a file in two segments, what fork(2) shares) the instruction
-/// says which of its pages it was. After a fault in the second page of an access the library tells nothing more until it is started
+/// says which of its pages it was. After a fault in the second page of an access the library reports nothing more until it is started
 /// again, so every page fault ends a run. Cost: two callbacks an instruction and more; nothing without a tracer, as then nothing is hooked.
 /// </remarks>
 internal sealed class AccessTracer : IDisposable
@@ -33,7 +33,7 @@ internal sealed class AccessTracer : IDisposable
     private readonly GuestAccess[] _pending = new GuestAccess[PendingMax];
     private GCHandle _self;
     private int _count;
-    private (uint First, int ByteLength, GuestAccessKind Kind) _crossing;    // an access to two pages: the library tells its halves, too
+    private (uint First, int ByteLength, GuestAccessKind Kind) _crossing;    // an access to two pages: the library reports its halves, too
 
     public AccessTracer(PagingEngine engine, GuestProcessor processor, MemoryCoherence memory, IGuestAccessSink sink)
     {
@@ -52,7 +52,7 @@ internal sealed class AccessTracer : IDisposable
         }
     }
 
-    /// <summary>Accesses of which the page could not be told: none, but for instructions with 16-bit addresses.</summary>
+    /// <summary>Accesses whose page could not be determined: none, but for instructions with 16-bit addresses.</summary>
     public long LostCount { get; private set; }
 
     /// <summary>What the sink, or a callback, has thrown.</summary>
@@ -61,7 +61,7 @@ internal sealed class AccessTracer : IDisposable
     /// <summary>The instruction is executed again from its beginning, or not at all.</summary>
     public void Drop() => (_count, _crossing) = (0, default);
 
-    /// <summary>The processor has come back. Stopped before a block, it has told of its first instruction, but not executed it.</summary>
+    /// <summary>The processor has come back. Stopped before a block, it has reported its first instruction, but not executed it.</summary>
     public void End(uint eip, ProcessorExitKind kind)
     {
         if (kind == ProcessorExitKind.Stopped && _count != 0 && _pending[0].Address.Value == eip) Drop();

@@ -6,7 +6,7 @@ namespace Paging.Processors.Emulation;
 /// <summary>The registers of many tasks on one processor: which of them it holds, and where the others' are.</summary>
 internal sealed class ContextStore(GuestProcessor processor, UnicornMachine machine, MemoryCoherence memory) : IContextStore
 {
-    /// <summary>Whose registers the processor holds; null: nobody's.</summary>
+    /// <summary>The owner of the registers that the processor holds; null: none.</summary>
     public GuestContext? Current { get; private set; }
 
     public SegmentSelectors Selectors => SegmentSelectors.Of32BitKernel;

@@ -8,7 +8,7 @@ namespace Paging.Processors.Emulation;
 
 //   scratch directory   a copy of the process's, but for the tables of the device's pages
 //   scratch tables      copies, but for the entries of the device's pages: they lead to FFFFC000, FFFFD000 …
-//   FFFFC000            not RAM: the library asks for each load, and tells each store. The highest addresses that nothing has
+//   FFFFC000            not RAM: the library asks for each load, and reports each store. The highest addresses that nothing has
 /// <summary>Page tables on which an instruction reaches devices, and what it loads and stores there.</summary>
 /// <remarks>
 /// The frames are the host's (<see cref="PagingEngine.TryTakeFrames"/>), taken when the first device is accessed.

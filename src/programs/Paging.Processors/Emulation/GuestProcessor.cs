@@ -87,7 +87,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>The context switched to.</summary>
     public GuestContext? Current => _contexts.Current;
 
-    /// <summary>From now on every access is told. To be called before the first run: what is translated already tells nothing.</summary>
+    /// <summary>Reports every access from now on. To be called before the first run: translated code reports nothing.</summary>
     public void Trace(IGuestAccessSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
@@ -252,7 +252,7 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     internal FlushPolicy FlushPolicy { get => _memory.Policy; set => _memory.Policy = value; }
 
-    /// <summary>For tests only: told of every page fault before it is resolved.</summary>
+    /// <summary>For tests only: receives every page fault before it is resolved.</summary>
     internal Action<VirtualAddress, PageFaultErrorCode>? FaultSeen { get; set; }
 
     /// <summary>Looks at why the library came back. False: the engine has dealt with it, and the program goes on.</summary>

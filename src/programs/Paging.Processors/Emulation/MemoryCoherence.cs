@@ -5,7 +5,7 @@ namespace Paging.Processors.Emulation;
 
 /// <summary>What the processor holds of memory (a TLB, translated code), and when it must let go of it.</summary>
 /// <remarks>
-/// A real processor is told by an interrupt from another one, and snoops its code. Here the engine leaves word:
+/// A real processor is notified by an interrupt from another one, and snoops its code. Here the engine leaves word:
 /// <see cref="TranslationCache.Epoch"/>
 /// and <see cref="CodeFrames"/>, looked at before the program goes on.
 /// </remarks>
@@ -160,14 +160,14 @@ internal sealed class MemoryCoherence : IDisposable
         ? PaeWalker.Peek(_engine.Ram, _directory, page)
         : Walker.Peek(_engine.Ram, _directory, page);
 
-    /// <summary>Tells the engine that its code is no longer translated.</summary>
+    /// <summary>Notifies the engine that its code is no longer translated.</summary>
     public void Dispose()
     {
         _engine.Ram.Code = null;
         _hostMemory.Dispose();
     }
 
-    /// <summary>From now on every store to this frame must be seen, whoever makes it: no translation may hide it.</summary>
+    /// <summary>From now on every store to this frame must be seen, from any source: no translation may hide it.</summary>
     /// <remarks>
     /// The library looks for translated code at the first store to a page alone, and there only at its first byte if the store is not
     /// aligned (notdirty_write and store_helper of 2.1.1). So the page is made read-only, and its code is dropped as a whole when a store

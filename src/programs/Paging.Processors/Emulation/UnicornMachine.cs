@@ -85,7 +85,7 @@ internal sealed class UnicornMachine : IDisposable
     /// <summary>Code can be stopped from another thread without being counted.</summary>
     public bool CanRunUncounted => _exitSwitch != 0;
 
-    /// <summary>Each block tells the budget.</summary>
+    /// <summary>Each block is reported to the budget.</summary>
     public bool IsCounting { get; private set; }
 
     /// <summary>How often another thread has asked to stop: odd while one does.</summary>
@@ -370,7 +370,7 @@ internal sealed class UnicornMachine : IDisposable
     }
 }
 
-/// <summary>What the library tells of a block that it has translated (uc_tb).</summary>
+/// <summary>The library's description of a translated block (uc_tb).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly struct TranslatedBlock
 {

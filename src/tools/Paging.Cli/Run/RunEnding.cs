@@ -17,7 +17,7 @@ internal static partial class RunEnding
     public static void Tell(GuestKernel kernel, RunRequest request, GuestOutcome outcome, RunRecorder? recorder, TextWriter errors)
     {
         foreach (string line in kernel.MemoryKillReports) errors.Write($"paging run: {line}\n");
-        if (kernel.FailureReports.Count > 0) TellAudit(kernel.Engine.Audit(), errors);
+        if (kernel.FailureReports.Count > 0) ReportAudit(kernel.Engine.Audit(), errors);
         if (ReasonOf(outcome) is { } reason) errors.Write($"paging run: {reason}\n");
         if (request.ShowMaps) errors.Write(kernel.FinalMaps ?? "");
         if (request.ShowStatistics) errors.Write(Statistics(kernel));
@@ -28,7 +28,7 @@ internal static partial class RunEnding
     }
 
     /// <summary>An internal error may have left something behind that the other programs still use.</summary>
-    private static void TellAudit(AuditReport report, TextWriter errors)
+    private static void ReportAudit(AuditReport report, TextWriter errors)
     {
         if (report.IsClean) errors.Write("paging run: after the internal error, the audit of all memory found nothing\n");
         foreach (AuditFinding finding in report.Findings)

@@ -79,7 +79,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     public void Started(PagingEngine engine) => (_engine, _events) = (engine, engine.RecordEvents(EventCapacity));
 
     /// <inheritdoc/>
-    public void Told(UserProcess process, string? call, long nanoseconds)
+    public void OnProgress(UserProcess process, string? call, long nanoseconds)
     {
         if (call is not null) return;    // its line in the trace comes next
         Drain();

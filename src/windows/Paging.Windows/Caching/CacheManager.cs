@@ -18,7 +18,7 @@ public readonly record struct CacheViewSnapshot(int Number, VirtualAddress Addre
 /// <summary>Copies between files and callers through views of 256 KB over the one page cache, and reads ahead.</summary>
 /// <remarks>
 /// The frames are those that views of sections, mappings of Linux, read and write show. What it writes stays dirty until the lazy writer
-/// (<see cref="SystemThreads.RunLazyWriter"/>) or somebody else writes it. Windows: CcCopyRead, CcCopyWrite.
+/// (<see cref="SystemThreads.RunLazyWriter"/>) or another writer writes it. Windows: CcCopyRead, CcCopyWrite.
 /// </remarks>
 public sealed class CacheManager
 {

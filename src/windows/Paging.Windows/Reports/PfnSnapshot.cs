@@ -8,7 +8,7 @@ using Paging.Windows.Pfn;
 
 namespace Paging.Windows.Reports;
 
-/// <summary>What a frame is used for, as the PFN database tells it.</summary>
+/// <summary>The use of a frame, from the PFN database.</summary>
 public enum PfnUse
 {
     /// <summary>Nothing: it is free.</summary>

@@ -3,7 +3,7 @@ using Paging.Windows.Sections;
 namespace Paging.Windows.Reports;
 
 /// <summary>A section at one moment.</summary>
-/// <param name="Number">Tells sections apart.</param>
+/// <param name="Number">Identifies the section.</param>
 /// <param name="Name">Its name, or empty.</param>
 /// <param name="File">The name of the file behind it.</param>
 /// <param name="ByteLength">Its size in bytes.</param>

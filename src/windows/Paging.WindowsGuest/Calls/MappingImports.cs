@@ -36,7 +36,7 @@ internal static class MappingImports
         Win32Error error = call.Program.Process.Sections.CreateFileMapping(
             file, (PageProtection)(call[2] & ~FlagMask), (SectionFlags)(call[2] & FlagMask), byteLength, call.ReadText(call[5], isWide),
             out SectionHandle handle);
-        call.Thread.Block.SetLastError(error);    // also 0: ERROR_ALREADY_EXISTS is told by it
+        call.Thread.Block.SetLastError(error);    // also 0: it reports ERROR_ALREADY_EXISTS
         return error is Win32Error.Success or Win32Error.AlreadyExists ? call.Program.Handles.Open(handle) : 0;
     }
 

@@ -72,7 +72,7 @@ internal static class NativeImports
         return call.ReadWord(call[length], out byteLength) && isRead && call[0] == HandleTable.CurrentProcess;
     }
 
-    /// <summary>Tells the program the place and the length, after a success. Returns the status.</summary>
+    /// <summary>Writes the place and the length to the program's variables, after a success. Returns the status.</summary>
     public static uint WriteBack(CallFrame call, NtStatus status, int place, int length, VirtualAddress address, uint byteLength)
     {
         if (status != NtStatus.Success) return (uint)status;

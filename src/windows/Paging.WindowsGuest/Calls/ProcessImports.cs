@@ -4,7 +4,7 @@ using static Paging.WindowsGuest.Calls.ImportedCall;
 
 namespace Paging.WindowsGuest.Calls;
 
-/// <summary>The process, its handles, and what it is told of the system.</summary>
+/// <summary>The process, its handles, and its queries about the system.</summary>
 internal static class ProcessImports
 {
     /// <summary>The handles that a program finds open: the first three of its table.</summary>

@@ -77,7 +77,7 @@ internal sealed class ProgramState : IDisposable
     {
         thread.HasBegun = true;
         bool isFirst = Threads.All[0] == thread;
-        Tell(isFirst ? TlsDirectory.Reason.ProcessAttach : TlsDirectory.Reason.ThreadAttach, static () => { });
+        CallAll(isFirst ? TlsDirectory.Reason.ProcessAttach : TlsDirectory.Reason.ThreadAttach, static () => { });
     }
 
     /// <summary>A thread ends, after the image's callbacks. The last thread ends the process.</summary>
@@ -85,17 +85,17 @@ internal sealed class ProgramState : IDisposable
     {
         bool isLast = Threads.All.Count(static one => one.State != GuestThreadState.Ended) == 1;
         if (isLast) EndProcess(exitCode);
-        else Tell(TlsDirectory.Reason.ThreadDetach, () => Threads.End(thread, exitCode));
+        else CallAll(TlsDirectory.Reason.ThreadDetach, () => Threads.End(thread, exitCode));
     }
 
     /// <summary>The process ends by itself: the image's callbacks, and what the C library's streams still have.</summary>
-    public void EndProcess(uint exitCode) => Tell(TlsDirectory.Reason.ProcessDetach, () =>
+    public void EndProcess(uint exitCode) => CallAll(TlsDirectory.Reason.ProcessDetach, () =>
     {
         Runtime.FlushAll();
         ExitCode = exitCode;
     });
 
-    private void Tell(TlsDirectory.Reason reason, Action afterwards)
+    private void CallAll(TlsDirectory.Reason reason, Action afterwards)
     {
         if (Threads.Storage is not { HasCallbacks: true } storage)
         {
@@ -106,7 +106,7 @@ internal sealed class ProgramState : IDisposable
         bool isBegun = Routines.Begin(routine =>
         {
             routine.Leaves = afterwards;
-            return storage.Tell(reason);
+            return storage.CallAll(reason);
         });
         if (!isBegun) End((uint)NtStatus.StackOverflow, "no room left on the stack for a callback");
     }

@@ -3,8 +3,8 @@ using Paging.WindowsGuest.Threads;
 
 namespace Paging.WindowsGuest.Calls;
 
-//   FS:0 ──► frame ──► frame ──► target frame ──► …      each frame before the target: its handler is told, then FS:0 goes on to the next
-/// <summary>Takes frames off the chain of exception frames and tells their handlers, so that they clean up.</summary>
+//   FS:0 ──► frame ──► frame ──► target frame ──► …      each frame before the target: its handler is called, then FS:0 goes on to the next
+/// <summary>Takes frames off the chain of exception frames and calls their handlers, so that they clean up.</summary>
 /// <remarks>
 /// Windows: RtlUnwind on x86. It comes back to its caller: the place that is given is not gone to. A target of 0 ends the whole chain.
 /// </remarks>

@@ -12,14 +12,14 @@ internal readonly struct CriticalSection(WindowsProcess process, uint place)
 
     private const uint LockCount = 4, Recursion = 8, Owner = 12, Spins = 20, NoDebugInformation = uint.MaxValue;
 
-    /// <summary>Makes one that nobody has.</summary>
+    /// <summary>Makes one that is free.</summary>
     public void Begin(uint spinCount)
     {
         ReadOnlySpan<uint> words = [NoDebugInformation, uint.MaxValue, 0, 0, 0, spinCount];
         for (int i = 0; i < words.Length; i++) Write((uint)i * 4, words[i]);
     }
 
-    /// <summary>Takes it if nobody else has it or waits for it.</summary>
+    /// <summary>Takes it if no other thread has it or waits for it.</summary>
     public bool TryEnter(GuestThread thread)
     {
         bool isOwner = Read(Recursion) != 0 && Read(Owner) == thread.Id;

@@ -26,7 +26,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
     /// <summary>Takes a vectored handler away. Returns false if it is none.</summary>
     public bool Remove(uint handler) => _handlers.Remove(handler);
 
-    /// <summary>Begins with an exception of the current thread. Returns false if nobody handles it.</summary>
+    /// <summary>Begins with an exception of the current thread. Returns false if there is no handler for it.</summary>
     public bool Raise(ExceptionRecord record)
     {
         GuestThread thread = threads.Current;
@@ -44,7 +44,7 @@ internal sealed class ExceptionDispatcher(WindowsProcess process, ThreadSet thre
         return GoOn(thread);
     }
 
-    /// <summary>A handler has come back, and its stub has put the answer into EDX. Returns false if nobody handles the exception.</summary>
+    /// <summary>A handler has come back, and its stub has put the answer into EDX. Returns false if the exception is not handled.</summary>
     public bool OnHandlerReturned()
     {
         GuestThread thread = threads.Current;

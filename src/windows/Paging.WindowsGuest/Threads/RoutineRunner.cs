@@ -7,7 +7,7 @@ namespace Paging.WindowsGuest.Threads;
 /// <summary>Runs routines: functions of the system that call back. They nest, as their calls do.</summary>
 /// <remarks>
 /// A function that is called may leave by another way than returning (longjmp, an unwinding). Its routine is forgotten then: it lies below
-/// the stack pointer of whoever comes next.
+/// the stack pointer of the next routine.
 /// </remarks>
 internal sealed class RoutineRunner(ThreadSet threads, VirtualAddress returnStub)
 {

@@ -9,7 +9,7 @@ namespace Paging.WindowsGuest.Threads;
 //      008  lowest address in use      024  thread number
 //      02C  table of thread storage
 //   of ours: FD0 that table, FE0 errno of the C library, FF0 a double on its way to the floating-point stack
-/// <summary>The page of a thread that FS leads to: what its code and the system's tell each other.</summary>
+/// <summary>The page of a thread that FS leads to: data that its code and the system's share.</summary>
 /// <remarks>Windows: TEB, whose offsets are in ntdll's public symbols (winternl.h names some).</remarks>
 internal readonly struct ThreadBlock(WindowsProcess process, VirtualAddress address)
 {

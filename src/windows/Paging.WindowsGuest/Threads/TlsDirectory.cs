@@ -54,7 +54,7 @@ internal sealed class TlsDirectory
     }
 
     /// <summary>The calls of all callbacks.</summary>
-    public IEnumerable<GuestCall> Tell(Reason reason)
+    public IEnumerable<GuestCall> CallAll(Reason reason)
     {
         foreach (uint callback in _callbacks) yield return new(callback, _image, (uint)reason, 0);
     }

@@ -102,6 +102,6 @@ public sealed class ServiceFailureTests(BuiltPrograms programs)
         {
         }
 
-        public void Told(UserProcess process, string? call, long nanoseconds) => throw new TimeZoneNotFoundException();
+        public void OnProgress(UserProcess process, string? call, long nanoseconds) => throw new TimeZoneNotFoundException();
     }
 }

@@ -117,7 +117,7 @@ internal sealed class StoppedRun(string root)
 
         public void Started(PagingEngine engine) { }
 
-        public void Told(UserProcess process, string? call, long time)
+        public void OnProgress(UserProcess process, string? call, long time)
         {
             if (--_left == 0) _kernel!.RequestStop();
         }

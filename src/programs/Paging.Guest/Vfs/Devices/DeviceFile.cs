@@ -17,9 +17,9 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override bool IgnoresData => kind is DeviceKind.Null or DeviceKind.Zero;
 
-    public override Errno Status(out FileStatus told)
+    public override Errno Status(out FileStatus result)
     {
-        told = status;
+        result = status;
         return Errno.None;
     }
 

@@ -71,7 +71,7 @@ internal sealed class HostMount : Mount, IDisposable
     }
 
     /// <summary>
-    /// A directory lies in this mount, and is not its root. The host tells where it lies in one piece: whoever moves it there or away
+    /// A directory lies in this mount, and is not its root. The host returns its path in one piece: a program that moves it there or away
     /// meanwhile could have let it be seen anyway. Linux: path_is_under.
     /// </summary>
     public bool Holds(int descriptor) => HostNames.PathOf(descriptor, out string path) == Errno.None && Below(path) is { Length: > 0 };

@@ -76,7 +76,7 @@ internal sealed class HostNode : TreeNode
         bool isKnown = Status(out FileStatus before) == Errno.None;
         Errno error = HostNames.ReadLink(Descriptor, out target);
         if (error == Errno.None && isKnown) Inodes.Times.Read(before);
-        return error == Errno.ENOENT ? Errno.EINVAL : error;    // so says readlinkat of what is no link, when it is told no name
+        return error == Errno.ENOENT ? Errno.EINVAL : error;    // readlinkat returns ENOENT for a file that is no link if the name is empty
     }
 
     public override Errno ChangeMode(FileModes mode)
@@ -117,7 +117,7 @@ internal sealed class HostNode : TreeNode
         return held.Error;
     }
 
-    /// <summary>Whoever moves this directory out of the root does not take the root's border along: what is above is judged anew.</summary>
+    /// <summary>A directory that is moved out of the root loses the root's border: the directories above it are checked anew.</summary>
     public override Errno FindParent(out TreeNode? parent)
     {
         parent = null;

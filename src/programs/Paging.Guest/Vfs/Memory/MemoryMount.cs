@@ -91,7 +91,7 @@ internal sealed class InMemoryFiles(
 
     public DirectoryFile OpenDirectory(TreeNode node, FileFlags flags) => new(tree, node, flags);
 
-    /// <summary>A file without a name, of whatever kind; it belongs to root until somebody says otherwise.</summary>
+    /// <summary>A file without a name, of whatever kind; it belongs to root until chown.</summary>
     public MemoryInode MakeInode(ulong device, FileModes mode, ulong rawDevice, string target = "")
     {
         FileStatus birth = FileStatus.MadeAt(clock.RealTime) with

@@ -55,8 +55,8 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
         target = "";
         if (!TryFind(relative, out ProcNode node)) return Errno.ENOENT;
         if (node.Kind is not (ProcKind.Link or ProcKind.MagicLink)) return Errno.EINVAL;
-        if (node.Target is not { } told) return Errno.ENOENT;    // of a zombie
-        target = told();
+        if (node.Target is not { } link) return Errno.ENOENT;    // of a zombie
+        target = link();
         return Errno.None;
     }
 
@@ -90,7 +90,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
                 return Errno.None;
             case ProcKind.Text:
                 if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;
-                if (found.TellsMemory && !MayLook(found.Process!)) return Errno.EACCES;
+                if (found.ShowsMemory && !MayLook(found.Process!)) return Errno.EACCES;
                 open = new TextFile(found.Make!, found.Take, status, path, flags, found.IsSequence);
                 return Errno.None;
             default:
@@ -164,7 +164,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 /// <param name="Process">Whose it is.</param>
 /// <param name="Thread">The thread that the number names: for /proc/PID the first one. Null: it has ended.</param>
 /// <param name="Rest">What follows the number; "" for the directory itself.</param>
-/// <param name="IsThread">Below /proc/PID/task/TID: it tells of the thread alone, where the two differ.</param>
+/// <param name="IsThread">Below /proc/PID/task/TID: it shows the thread alone, where the two differ.</param>
 internal readonly record struct ProcPlace(GuestProcess Process, GuestTask? Thread, string Rest, bool IsThread = false);
 
 /// <summary>What a name in /proc is.</summary>
@@ -180,7 +180,7 @@ internal enum ProcKind
 
 /// <summary>One name in /proc.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Make">A text, at the time of the read; null: what it told of is no more.</param>
+/// <param name="Make">A text, at the time of the read; null: its subject is gone.</param>
 /// <param name="Take">What is done with bytes that are written.</param>
 /// <param name="Target">What a link says.</param>
 /// <param name="Process">Whom it belongs to.</param>
@@ -188,21 +188,21 @@ internal enum ProcKind
 internal readonly record struct ProcNode(ProcKind Kind, Func<byte[]?>? Make = null, Func<byte[], Errno>? Take = null,
     Func<string>? Target = null, GuestProcess? Process = null, Func<TreeNode?>? Jump = null)
 {
-    /// <summary>Nobody but its owner may look at it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
+    /// <summary>Only its owner may read it. Linux: the modes in fs/proc/base.c tgid_base_stuff.</summary>
     public bool IsPrivate { get; init; }
 
     /// <summary>It can be written, but not at a position.</summary>
     public bool IsSequence { get; init; }
 
     /// <summary>Anybody may name it, but only who may trace the process opens it.</summary>
-    public bool TellsMemory { get; init; }
+    public bool ShowsMemory { get; init; }
 
-    /// <summary>How many directories are in a directory, if its links tell.</summary>
+    /// <summary>How many directories are in a directory, if its link count says so.</summary>
     public int? FolderCount { get; init; }
 
     public static ProcNode Folder(GuestProcess? process = null) => new(ProcKind.Directory, Process: process);
 
-    /// <summary>A text that is made when it is read; null: what it told of is no more.</summary>
+    /// <summary>A text that is made when it is read; null: its subject is gone.</summary>
     public static ProcNode Of(Func<string?> text, GuestProcess? process = null, Func<byte[], Errno>? take = null) =>
         new(ProcKind.Text, () => text() is { } made ? ByteText.ToBytes(made) : null, take, Process: process);
 

@@ -90,7 +90,7 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         {
             IsPrivate = rest is "environ" or "auxv" or "io" or "syscall",
             IsSequence = rest is "comm",
-            TellsMemory = rest is "maps" or "numa_maps" or "smaps" or "smaps_rollup",
+            ShowsMemory = rest is "maps" or "numa_maps" or "smaps" or "smaps_rollup",
         };
         return true;
     }
@@ -123,14 +123,15 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
     }
 
     /// <summary>The path of a file as the reader's root has it. Linux: do_proc_readlink.</summary>
-    private string Told(TreeNode file) => current.Task?.Process.Places.Told(file.Path, out _) ?? file.Path;
+    private string ShownPath(TreeNode file) => current.Task?.Process.Places.ShownPath(file.Path, out _) ?? file.Path;
 
     private bool TryFindOpen(GuestProcess process, string name, out ProcNode node)
     {
         node = default;
         bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
         if (!isNumber || process.Descriptors.FindRaw(new(number)) is not { } open) return false;
-        node = ProcNode.Magic(process, () => open.Node is { } file ? Told(file) : open.Path, () => OpenFileNode.Of(open, tree.Root.Mount));
+        node = ProcNode.Magic(process, () => open.Node is { } file ? ShownPath(file) : open.Path,
+            () => OpenFileNode.Of(open, tree.Root.Mount));
         return true;
     }
 
@@ -142,12 +143,12 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         {
             case "exe":
                 return process.IsZombie || process.Memory.ExecutableNode is not { } program ? new(ProcKind.Link, Process: process)
-                    : ProcNode.Magic(process, () => Told(program), program.Hold);
+                    : ProcNode.Magic(process, () => ShownPath(program), program.Hold);
             case "cwd":
                 return process.WorkingDirectory is not { } directory ? new(ProcKind.Link, Process: process)
-                    : ProcNode.Magic(process, () => Told(directory), directory.Hold);
+                    : ProcNode.Magic(process, () => ShownPath(directory), directory.Hold);
             case "root":
-                return process.Places.Root is { } root ? ProcNode.Magic(process, () => Told(root), root.Hold)
+                return process.Places.Root is { } root ? ProcNode.Magic(process, () => ShownPath(root), root.Hold)
                     : ProcNode.Magic(process, static () => "/", tree.Root.Hold);
             default:
                 if (!rest.StartsWith(mapped, StringComparison.Ordinal) || process.IsZombie

@@ -111,7 +111,7 @@ internal static class ProcStatusText
         {
             (ulong soft, ulong hard) = process.Limits[i];
             text.Append(CultureInfo.InvariantCulture,
-                $"{LimitNames[i].Name,-25} {Told(soft),-20} {Told(hard),-20} {LimitNames[i].Unit,-10}\n");
+                $"{LimitNames[i].Name,-25} {LimitText(soft),-20} {LimitText(hard),-20} {LimitNames[i].Unit,-10}\n");
         }
 
         return text.ToString();
@@ -122,7 +122,8 @@ internal static class ProcStatusText
     /// <summary>The first one of a process that has ended stays until its parent has waited for it.</summary>
     private static int ThreadCountOf(GuestProcess process) => process.IsInit ? 1 : Math.Max(process.Threads.Count, 1);
 
-    private static string Told(ulong limit) => limit == LimitTable.Infinity ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
+    private static string LimitText(ulong limit) =>
+        limit == LimitTable.Infinity ? "unlimited" : limit.ToString(CultureInfo.InvariantCulture);
 
     public static string NameOf(GuestProcess process, GuestTask? thread) =>
         thread?.Name ?? (process.IsInit ? "init" : process.Memory.Core.Name);

@@ -12,7 +12,7 @@ using Paging.Reports;
 
 namespace Paging.Guest.Vfs.Proc;
 
-/// <summary>The files of /proc that tell of the machine.</summary>
+/// <summary>The files of /proc about the machine.</summary>
 internal sealed class ProcSystemFiles(PagingEngine engine, RandomBytes random, ProcActivityText activity, SharedSegments segments)
 {
     private static readonly FrozenDictionary<string, ImmutableArray<string>> Folders = new Dictionary<string, ImmutableArray<string>>(

@@ -6,7 +6,7 @@ namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>A range of bytes of a file that is locked. Linux: struct file_lock.</summary>
 /// <param name="Owner">The owner: a process's descriptors, or an open file.</param>
-/// <param name="ProcessId">Who is told of; −1 for one that belongs to an open file.</param>
+/// <param name="ProcessId">The owner that F_GETLK reports; −1 for one that belongs to an open file.</param>
 /// <param name="IsExclusive">No other owner may lock the range; otherwise others may share it.</param>
 /// <param name="Start">The first byte.</param>
 /// <param name="Last">The last byte; <see cref="long.MaxValue"/>: to the end, wherever that will be.</param>

@@ -19,7 +19,7 @@ internal sealed class FileTree
     /// <summary>In the order in which they were mounted.</summary>
     public IReadOnlyList<Mount> Mounts => _mounts;
 
-    /// <summary>The number of a mount, as mountinfo, fdinfo and statx(2) tell it.</summary>
+    /// <summary>The number of a mount, as mountinfo, fdinfo and statx(2) show it.</summary>
     public int NumberOf(Mount mount) => FirstMountNumber + _mounts.IndexOf(mount);
 
     /// <summary>The directory that "/" is.</summary>

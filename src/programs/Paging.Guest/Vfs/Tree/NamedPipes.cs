@@ -33,7 +33,7 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, Curren
         return Errno.None;
     }
 
-    /// <summary>Nobody has it open any more: what was in it is gone. Linux: put_pipe_info.</summary>
+    /// <summary>The last open end has closed: the pipe's contents are gone. Linux: put_pipe_info.</summary>
     private void Closed((ulong Device, ulong Inode) key, Pipe pipe)
     {
         if (_pipes.GetValueOrDefault(key) == pipe) _pipes.Remove(key);

@@ -113,7 +113,7 @@ internal struct PathWalk(FileTree tree, GuestTask? task, TreeNode start)
         return Errno.None;
     }
 
-    /// <summary>Directories that are told apart from links by the host itself, many at a time.</summary>
+    /// <summary>Directories that the host itself distinguishes from links, many at a time.</summary>
     private bool TryLeap()
     {
         if (_judges || _at.MountPoint?.Find(_ahead.Peek()) is not null) return false;

@@ -132,7 +132,7 @@ internal sealed class RegularFile : PositionedFile
         return error;
     }
 
-    /// <summary>FIONREAD tells what lies behind the position, in 32 bits. Linux: do_vfs_ioctl.</summary>
+    /// <summary>FIONREAD returns the bytes after the position, in 32 bits. Linux: do_vfs_ioctl.</summary>
     public override CallResult Ioctl(in IoctlCall call)
     {
         if (call.Request != IoctlCall.BytesToRead || Status(out FileStatus status) != Errno.None) return base.Ioctl(call);

@@ -56,7 +56,7 @@ internal sealed class RunRecorder : IGuestObserver
     public void Started(PagingEngine engine) => (_engine, _events, Costs) = (engine, engine.RecordEvents(EventCapacity), new(engine));
 
     /// <inheritdoc/>
-    public void Told(UserProcess process, string? call, long nanoseconds)
+    public void OnProgress(UserProcess process, string? call, long nanoseconds)
     {
         Costs!.End($"{process.Name} {process.Id}", call ?? Program);
         _first ??= process;
