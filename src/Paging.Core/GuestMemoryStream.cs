@@ -8,16 +8,12 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
     private long _position;
     private bool _isClosed;
 
-    /// <inheritdoc/>
     public override bool CanRead => !_isClosed && (access & FileAccess.Read) != 0;
 
-    /// <inheritdoc/>
     public override bool CanSeek => !_isClosed;
 
-    /// <inheritdoc/>
     public override bool CanWrite => !_isClosed && (access & FileAccess.Write) != 0;
 
-    /// <inheritdoc/>
     public override long Length
     {
         get
@@ -27,7 +23,6 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
         }
     }
 
-    /// <inheritdoc/>
     public override long Position
     {
         get
@@ -73,24 +68,20 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
         if (count != buffer.Length) throw NewFault(fault, "write");
     }
 
-    /// <inheritdoc/>
     public override int ReadByte()
     {
         Span<byte> one = stackalloc byte[1];
         return Read(one) == 0 ? -1 : one[0];
     }
 
-    /// <inheritdoc/>
     public override void WriteByte(byte value) => Write([value]);
 
-    /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count)
     {
         ValidateBufferArguments(buffer, offset, count);
         return Read(buffer.AsSpan(offset, count));
     }
 
-    /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count)
     {
         ValidateBufferArguments(buffer, offset, count);
@@ -99,14 +90,12 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
 
     // An engine belongs to one thread, so the asynchronous members do their work at once instead of on a thread of the pool.
 
-    /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return new(Read(buffer.Span));
     }
 
-    /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -114,14 +103,12 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
         return default;
     }
 
-    /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(Read(buffer, offset, count));
     }
 
-    /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -129,7 +116,6 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin)
     {
         ThrowIfClosed();
@@ -144,16 +130,12 @@ internal sealed class GuestMemoryStream(Mmu mmu, VirtualAddress start, long byte
         return _position = position;
     }
 
-    /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException("A range of memory has a fixed length.");
 
-    /// <inheritdoc/>
     public override void Flush() { }
 
-    /// <inheritdoc/>
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _isClosed = true;

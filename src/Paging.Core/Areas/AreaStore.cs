@@ -54,7 +54,6 @@ internal sealed class AreaStore : IDisposable
         LinkRecords.Audit(report);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         LinkRecords.Dispose();

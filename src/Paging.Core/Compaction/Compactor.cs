@@ -31,7 +31,6 @@ internal sealed class Compactor(
     /// <summary>What it has done so far.</summary>
     public CompactionCounters Counters;
 
-    /// <inheritdoc/>
     public bool TryMakeBlock(int order)
     {
         if (IsDeferred(order)) return false;
@@ -47,7 +46,6 @@ internal sealed class Compactor(
         return isMade;
     }
 
-    /// <inheritdoc/>
     public bool TryMakeRoom(uint frameCount)
     {
         if (lists.CurrentLimit < frameCount) return false;

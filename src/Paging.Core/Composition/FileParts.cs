@@ -54,7 +54,6 @@ internal sealed class FileParts : IDisposable
     public FileWriteback Writeback { get; }
     public BackgroundWriteback Background { get; }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Swap.Dispose();

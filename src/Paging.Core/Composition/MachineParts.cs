@@ -93,7 +93,6 @@ internal sealed class MachineParts : IDisposable
         return shootdown;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Writes.Dispose();

@@ -72,7 +72,6 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
         return true;
     }
 
-    /// <inheritdoc/>
     public override uint Fold()
     {
         if (_space is not { } space) return 0;

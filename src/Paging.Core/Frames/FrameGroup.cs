@@ -49,7 +49,6 @@ internal sealed class FrameGroup : TableAccount
     /// <summary>Frames on the four lists, those of blocks included.</summary>
     public uint PageCount => Lists[0].Count + Lists[1].Count + Lists[2].Count + Lists[3].Count + InBlocks[0] + InBlocks[1];
 
-    /// <inheritdoc/>
     protected override bool HasRoom => Left > 0;
 
     [InlineArray(FrameLists.ListCount)]

@@ -83,14 +83,11 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     /// <summary>How many pages going to a snapshot may change.</summary>
     public long CountDirty(ContentNode target) => Journal.Pages.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Count);
 
-    /// <inheritdoc/>
     protected override void GoBackToCurrent() => _state = Journal.Exchange(_state);
 
-    /// <inheritdoc/>
     protected override void Depart() { }
 
     // The state holds what the pages have at the near end, as far as it differs from what lies in RAM.
-    /// <inheritdoc/>
     protected override void Cross(ContentDelta edge)
     {
         foreach ((ContentPage page, KeptContent far) in edge.Pages.ToArray())
@@ -100,16 +97,12 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         }
     }
 
-    /// <inheritdoc/>
     protected override void Arrive(ContentNode target) { }
 
-    /// <inheritdoc/>
     protected override void OnStandingAt(ContentNode? node) => supplies.Writes.KeepsContents = node is not null;
 
-    /// <inheritdoc/>
     protected override void EndJournal() => Journal.Clear();
 
-    /// <inheritdoc/>
     protected override void Absorb(ContentDelta edge)
     {
         foreach ((ContentPage page, KeptContent kept) in edge.Pages)
@@ -119,7 +112,6 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         }
     }
 
-    /// <inheritdoc/>
     protected override ContentDelta Join(ContentDelta near, ContentDelta far)
     {
         foreach ((ContentPage page, KeptContent kept) in near.Pages)
@@ -127,14 +119,12 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         return far;
     }
 
-    /// <inheritdoc/>
     protected override void Release(ContentDelta edge)
     {
         foreach (KeptContent kept in edge.Pages.Values) Journal.Release(kept);
         edge.Pages.Clear();
     }
 
-    /// <inheritdoc/>
     protected override void ReleaseHolds(ContentNode node)
     {
         bool isLast = false;

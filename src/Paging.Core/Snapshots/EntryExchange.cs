@@ -29,7 +29,6 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     /// <summary>True while areas are not back yet, so that pages of the page cache have to wait.</summary>
     public bool DefersCached { get; set; }
 
-    /// <inheritdoc/>
     public bool TryExchange(PageNumber page, PageTableEntry live, PageTableEntry kept, out PageTableEntry entry)
     {
         bool isCached = IsCached(kept);

@@ -9,7 +9,6 @@ namespace Paging.Core.Snapshots;
 /// <summary>The journal of a space's entries, which holds slots of swap devices as well as frames.</summary>
 internal sealed class SnapshotJournal(FrameTable frames, SwapSpace swap) : EntryJournal(frames)
 {
-    /// <inheritdoc/>
     protected override bool TryHoldSlot(SwapEntry entry)
     {
         if (!swap.IsInUse(entry)) return false;
@@ -17,6 +16,5 @@ internal sealed class SnapshotJournal(FrameTable frames, SwapSpace swap) : Entry
         return true;
     }
 
-    /// <inheritdoc/>
     protected override bool IsMarkedDirty(in FrameDescriptor descriptor) => (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None;
 }

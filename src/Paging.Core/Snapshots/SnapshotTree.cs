@@ -73,7 +73,6 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     /// <summary>How many pages going to a snapshot may change: those noted since Current and those of each edge on the way.</summary>
     public long CountDirty(SnapshotNode target) => _journal!.Count + EdgesTo(target).Sum(static edge => (long)edge.Pages.Length);
 
-    /// <inheritdoc/>
     protected override void OnStandingAt(SnapshotNode? node)
     {
         space.Tables.Journal = node is null ? null : _journal;
@@ -81,7 +80,6 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         if (node is not null) _journal!.Tables = node.Tables;
     }
 
-    /// <inheritdoc/>
     protected override void GoBackToCurrent()
     {
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
@@ -94,7 +92,6 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         exchange.Finish();
     }
 
-    /// <inheritdoc/>
     protected override void Depart()
     {
         _walk = new(supplies, space, _journal!, _areas!);
@@ -102,17 +99,14 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         space.Areas.Journal = null;
     }
 
-    /// <inheritdoc/>
     protected override void Cross(SnapshotDelta edge) => _walk!.Cross(edge);
 
-    /// <inheritdoc/>
     protected override void Arrive(SnapshotNode target)
     {
         _walk!.FreeTablesBeyond(target.Tables);
         _walk = null;
     }
 
-    /// <inheritdoc/>
     protected override void EndJournal()
     {
         EntryExchange exchange = new(space, supplies);
@@ -132,7 +126,6 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         exchange.Finish();
     }
 
-    /// <inheritdoc/>
     protected override void Absorb(SnapshotDelta edge)
     {
         EntryExchange exchange = new(space, supplies);
@@ -146,7 +139,6 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         exchange.Finish();
     }
 
-    /// <inheritdoc/>
     protected override SnapshotDelta Join(SnapshotDelta near, SnapshotDelta far)
     {
         EntryExchange exchange = new(space, supplies);
@@ -155,7 +147,6 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         return joined;
     }
 
-    /// <inheritdoc/>
     protected override void Release(SnapshotDelta edge)
     {
         EntryExchange exchange = new(space, supplies);
@@ -164,7 +155,6 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         exchange.Finish();
     }
 
-    /// <inheritdoc/>
     protected override void ReleaseHolds(SnapshotNode node) => descriptors.Release(node.Descriptors);
 
     private bool TryMakeJournals()

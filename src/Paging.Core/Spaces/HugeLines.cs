@@ -46,7 +46,6 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         if (Count != 0) space.Tables.ReleaseTable(Take());
     }
 
-    /// <inheritdoc/>
     public void Split(PageNumber border)
     {
         if (space.Tables.HugeLeafCount != 0 && space.Tables.HugeRangeOf(border).First != border) SplitAround(border);

@@ -82,7 +82,6 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     /// <inheritdoc cref="SlowPathLock.Prepare"/>
     public void Prepare() => _lock.Prepare();
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _isDisposed = true;

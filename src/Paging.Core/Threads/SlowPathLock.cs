@@ -82,7 +82,6 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         if (Volatile.Read(ref _words.Queued) != 0) WakeIfAllSleep();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _waiters.Dispose();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

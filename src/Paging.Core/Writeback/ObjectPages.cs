@@ -6,10 +6,8 @@ namespace Paging.Core.Writeback;
 /// <summary>Writes back and drops the pages of an object that has lost its last user. Linux: evict (fs/inode.c).</summary>
 internal sealed class ObjectPages(PageCache cache, HugeObjects huge, FileWriteback writeback) : IObjectPages
 {
-    /// <inheritdoc/>
     public void WriteBack(FileObject file) => _ = writeback.WriteAll(file, file.AllPages);    // no user is left to report an error to
 
-    /// <inheritdoc/>
     public void Drop(FileObject file)
     {
         if (file.IsHuge) huge.DropFrom(file, 0);

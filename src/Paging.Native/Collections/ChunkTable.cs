@@ -20,7 +20,6 @@ internal sealed class ChunkTable : SafeHandle
     /// <summary>Where each chunk is. Good until the next <see cref="TryAdd"/>.</summary>
     public unsafe void** Table => (void**)handle;
 
-    /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Adds a chunk, its bytes whatever they are.</summary>
@@ -49,7 +48,6 @@ internal sealed class ChunkTable : SafeHandle
         }
     }
 
-    /// <inheritdoc/>
     // SAFETY: frees each chunk and the table once; the runtime calls this when the handle is no longer used.
     protected override unsafe bool ReleaseHandle()
     {

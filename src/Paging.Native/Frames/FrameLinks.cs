@@ -8,7 +8,6 @@ namespace Paging.Native.Frames;
 /// </summary>
 internal readonly struct FrameLinks(FrameTable frames) : ILinkedItems
 {
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     // Next and Previous are neighbours in the descriptor, in the order of ListLinks.
     public ref ListLinks Links(uint item) => ref Unsafe.As<uint, ListLinks>(ref frames[new FrameNumber(item)].Next);

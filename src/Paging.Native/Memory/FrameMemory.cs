@@ -33,7 +33,6 @@ internal sealed class FrameMemory : MemoryManager<byte>
         (_ram, _first, _offset, _byteLength, _keeper) = (ram, first, offset, byteLength, keeper);
     }
 
-    /// <inheritdoc/>
     // SAFETY: the constructor has compared the end with that of RAM, which lives and keeps the frames, or ThrowIfGone throws.
     public override unsafe Span<byte> GetSpan()
     {
@@ -41,7 +40,6 @@ internal sealed class FrameMemory : MemoryManager<byte>
         return new(_ram.HostAddress(_first) + _offset, _byteLength);
     }
 
-    /// <inheritdoc/>
     /// <remarks>Until the handle is disposed, the host keeps RAM, even after the engine was disposed.</remarks>
     public override MemoryHandle Pin(int elementIndex = 0)
     {
@@ -51,13 +49,10 @@ internal sealed class FrameMemory : MemoryManager<byte>
         return _ram.PinAt(((ulong)_first.Value << VirtualAddress.PageShift) + (ulong)(_offset + (long)elementIndex));
     }
 
-    /// <inheritdoc/>
     public override void Unpin() { }    // the handle releases RAM
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing) { }    // the keeper is disposed, not what it shows
 
-    /// <inheritdoc/>
     protected override bool TryGetArray(out ArraySegment<byte> segment)
     {
         segment = default;

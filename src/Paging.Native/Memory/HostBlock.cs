@@ -54,7 +54,6 @@ internal sealed class HostBlock : SafeHandle, IPinnable
     /// <summary>True when the host agreed to back the block with huge pages where it can.</summary>
     public bool HasHugePages { get; }
 
-    /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Keeps the bytes until the handle is disposed, even if the block is disposed before.</summary>
@@ -67,7 +66,6 @@ internal sealed class HostBlock : SafeHandle, IPinnable
         return new(Address + offset, pinnable: this);
     }
 
-    /// <inheritdoc/>
     MemoryHandle IPinnable.Pin(int elementIndex)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
@@ -75,10 +73,8 @@ internal sealed class HostBlock : SafeHandle, IPinnable
         return PinAt((ulong)elementIndex);
     }
 
-    /// <inheritdoc/>
     void IPinnable.Unpin() => DangerousRelease();
 
-    /// <inheritdoc/>
     // SAFETY: gives back exactly what the constructor got, once; the runtime sees to that.
     protected override unsafe bool ReleaseHandle()
     {

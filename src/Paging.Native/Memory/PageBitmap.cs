@@ -103,7 +103,6 @@ internal sealed class PageBitmap : IDisposable
         return found;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _block.Dispose();
 
     /// <summary>The bits of the word of a page that stand for it and for pages behind it, up to an end.</summary>

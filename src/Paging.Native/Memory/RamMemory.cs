@@ -7,10 +7,8 @@ namespace Paging.Native.Memory;
 /// </summary>
 internal sealed class RamMemory(PhysicalMemory ram, HostBlock block, FrameNumber first, int byteLength) : MemoryManager<byte>
 {
-    /// <inheritdoc/>
     public override Span<byte> GetSpan() => ram.Bytes(first.Address, byteLength);
 
-    /// <inheritdoc/>
     public override MemoryHandle Pin(int elementIndex = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(elementIndex);
@@ -19,9 +17,7 @@ internal sealed class RamMemory(PhysicalMemory ram, HostBlock block, FrameNumber
         return block.PinAt(first.Address.Value + (uint)elementIndex);
     }
 
-    /// <inheritdoc/>
     public override void Unpin() { }    // the handle releases the block
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing) { }
 }

@@ -23,19 +23,15 @@ internal interface IEntryWidth
 internal readonly struct NarrowEntries : IEntryWidth
 {
     // SAFETY: the caller has found the table in RAM, seen its width, and cut the index to it; so below.
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe ulong Read(EntryTable table, int index) => table.Narrow[index];
 
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Write(EntryTable table, int index, ulong word) => table.Narrow[index] = (uint)word;
 
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe int NextTouched(EntryTable table, int from, int end) => EntryScan.NextTouched(table.Narrow, from, end);
 
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe bool AreNeighbours(EntryTable table, int index)
     {
@@ -47,15 +43,12 @@ internal readonly struct NarrowEntries : IEntryWidth
 /// <summary>Those of PAE tables: eight bytes.</summary>
 internal readonly struct WideEntries : IEntryWidth
 {
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe ulong Read(EntryTable table, int index) => table.Wide[index];
 
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Write(EntryTable table, int index, ulong word) => table.Wide[index] = word;
 
-    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int NextTouched(EntryTable table, int from, int end) => table.NextTouched(from, end);
 

@@ -37,7 +37,6 @@ internal sealed class OptSimulator : TraceSimulator
     /// <summary>Null: the misses do not depend on which of several equally good pages leaves, dirty evictions do.</summary>
     public override long? DirtyEvictionCount => null;
 
-    /// <inheritdoc/>
     public override void Run(in TraceBlock block)
     {
         foreach (int id in block.PageIds.Span)

@@ -28,7 +28,6 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
     private PageHistory _ghosts;
     private int _ghostList;                   // where the page that is about to be loaded was remembered
 
-    /// <inheritdoc/>
     public static ArcPolicy Create(int frameCount, int reservedFrameCount) => new()
     {
         _frameCount = frameCount,
@@ -38,7 +37,6 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
         _ghostList = Unknown,
     };
 
-    /// <inheritdoc/>
     public void Missed(ulong page)
     {
         _ghostList = Unknown;
@@ -51,7 +49,6 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
         _ghosts.Drop(ghost);
     }
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
     {
         if (_ghostList == Unknown) MakeRoomInHistory();
@@ -61,7 +58,6 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
         _ghostList = Unknown;
     }
 
-    /// <inheritdoc/>
     public void Hit(int slot)
     {
         int from = ListOf(slot);
@@ -69,7 +65,6 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
         _lists.Move(from, Often, slot);
     }
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int victim;
@@ -77,7 +72,6 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
         return Math.Max(victim, IReplacementPolicy.None);
     }
 
-    /// <inheritdoc/>
     public void Evicted(int slot, ulong page)
     {
         Removed(slot);
@@ -86,7 +80,6 @@ internal struct ArcPolicy : IOnlinePolicy<ArcPolicy>
         _ghosts.Add(ListOf(slot), page);
     }
 
-    /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(ListOf(slot), slot);
 
     private readonly int Replace()

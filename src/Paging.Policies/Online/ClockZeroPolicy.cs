@@ -9,26 +9,19 @@ internal struct ClockZeroPolicy : IOnlinePolicy<ClockZeroPolicy>
 {
     private ClockRing _ring;
 
-    /// <inheritdoc/>
     public static ClockZeroPolicy Create(int frameCount, int reservedFrameCount) => new() { _ring = new(reservedFrameCount) };
 
-    /// <inheritdoc/>
     public readonly void Missed(ulong page)
     {
     }
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page) => _ring.Load(slot, isReferenced: false);
 
-    /// <inheritdoc/>
     public readonly void Hit(int slot) => _ring.Reference(slot);
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits => _ring.FindVictim(ref bits);
 
-    /// <inheritdoc/>
     public void Evicted(int slot, ulong page) => _ring.Evict(slot);
 
-    /// <inheritdoc/>
     public void Removed(int slot) => _ring.Remove(slot);
 }

@@ -13,29 +13,22 @@ internal struct FifoPolicy : IOnlinePolicy<FifoPolicy>
     private const int Queue = 0;
     private SlotLists _lists;
 
-    /// <inheritdoc/>
     public static FifoPolicy Create(int frameCount, int reservedFrameCount) => new() { _lists = new(listCount: 1, reservedFrameCount) };
 
-    /// <inheritdoc/>
     public readonly void Missed(ulong page)
     {
     }
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page) => _lists.Push(Queue, slot);
 
-    /// <inheritdoc/>
     public readonly void Hit(int slot)
     {
     }
 
-    /// <inheritdoc/>
     public readonly int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits =>
         Math.Max(_lists.Tail(Queue), IReplacementPolicy.None);
 
-    /// <inheritdoc/>
     public readonly void Evicted(int slot, ulong page) => Removed(slot);
 
-    /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(Queue, slot);
 }

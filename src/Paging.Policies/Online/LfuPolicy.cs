@@ -16,21 +16,16 @@ internal struct LfuPolicy : IOnlinePolicy<LfuPolicy>
 {
     private FrequencyBuckets _buckets;
 
-    /// <inheritdoc/>
     public static LfuPolicy Create(int frameCount, int reservedFrameCount) => new() { _buckets = new(reservedFrameCount) };
 
-    /// <inheritdoc/>
     public readonly void Missed(ulong page)
     {
     }
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page) => _buckets.Add(slot);
 
-    /// <inheritdoc/>
     public void Hit(int slot) => _buckets.Count(slot);
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int victim;
@@ -38,9 +33,7 @@ internal struct LfuPolicy : IOnlinePolicy<LfuPolicy>
         return victim;
     }
 
-    /// <inheritdoc/>
     public void Evicted(int slot, ulong page) => Removed(slot);
 
-    /// <inheritdoc/>
     public void Removed(int slot) => _buckets.Remove(slot);
 }

@@ -27,7 +27,6 @@ internal struct LirsPolicy : IOnlinePolicy<LirsPolicy>
     private RecencyStack _stack;
     private bool _isRefault;       // the page that is about to be loaded is remembered
 
-    /// <inheritdoc/>
     public static LirsPolicy Create(int frameCount, int reservedFrameCount) => new()
     {
         _lowCountMax = frameCount - Math.Max(1, frameCount / 100),
@@ -35,10 +34,8 @@ internal struct LirsPolicy : IOnlinePolicy<LirsPolicy>
         _stack = new(reservedFrameCount),
     };
 
-    /// <inheritdoc/>
     public void Missed(ulong page) => _isRefault = _stack.FindRemembered(page) >= 0;
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
     {
         int node = _stack.FindRemembered(page);    // again: finding a victim may have pruned it
@@ -55,7 +52,6 @@ internal struct LirsPolicy : IOnlinePolicy<LirsPolicy>
         TrimHistory();
     }
 
-    /// <inheritdoc/>
     public void Hit(int slot)
     {
         int node = _stack.NodeOf(slot);
@@ -72,7 +68,6 @@ internal struct LirsPolicy : IOnlinePolicy<LirsPolicy>
         }
     }
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int node;
@@ -81,7 +76,6 @@ internal struct LirsPolicy : IOnlinePolicy<LirsPolicy>
         return node < 0 ? IReplacementPolicy.None : _stack.SlotOf(node);
     }
 
-    /// <inheritdoc/>
     public void Evicted(int slot, ulong page)
     {
         int node = _stack.NodeOf(slot);
@@ -91,7 +85,6 @@ internal struct LirsPolicy : IOnlinePolicy<LirsPolicy>
         if (!_isRefault) TrimHistory();    // otherwise the newcomer leaves the history first
     }
 
-    /// <inheritdoc/>
     public void Removed(int slot)
     {
         _stack.Delete(_stack.NodeOf(slot));

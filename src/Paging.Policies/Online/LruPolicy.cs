@@ -13,21 +13,16 @@ internal struct LruPolicy : IOnlinePolicy<LruPolicy>
     private const int Stack = 0;
     private SlotLists _lists;
 
-    /// <inheritdoc/>
     public static LruPolicy Create(int frameCount, int reservedFrameCount) => new() { _lists = new(listCount: 1, reservedFrameCount) };
 
-    /// <inheritdoc/>
     public readonly void Missed(ulong page)
     {
     }
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page) => _lists.Push(Stack, slot);
 
-    /// <inheritdoc/>
     public void Hit(int slot) => _lists.Move(Stack, Stack, slot);
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         int tail;
@@ -35,9 +30,7 @@ internal struct LruPolicy : IOnlinePolicy<LruPolicy>
         return Math.Max(tail, IReplacementPolicy.None);
     }
 
-    /// <inheritdoc/>
     public readonly void Evicted(int slot, ulong page) => Removed(slot);
 
-    /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(Stack, slot);
 }

@@ -24,7 +24,6 @@ internal struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
     private PageHistory _history;
     private bool _wasRemembered;              // the page that is about to be loaded
 
-    /// <inheritdoc/>
     public static S3FifoPolicy Create(int frameCount, int reservedFrameCount) => new()
     {
         _mainCountMax = frameCount - Math.Max(1, frameCount / 10),
@@ -33,10 +32,8 @@ internal struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
         _history = new(listCount: 1, reservedFrameCount + 1),
     };
 
-    /// <inheritdoc/>
     public void Missed(ulong page) => _wasRemembered = _history.Forget(page) >= 0;
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
     {
         ArrayGrowth.Ensure(ref _states, slot);
@@ -45,13 +42,11 @@ internal struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
         _wasRemembered = false;
     }
 
-    /// <inheritdoc/>
     public readonly void Hit(int slot)
     {
         if (ArrayGrowth.At(_states, slot).Count < CountMax) ArrayGrowth.At(_states, slot).Count++;
     }
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(Small) + _lists.Count(Main) == 0) return IReplacementPolicy.None;
@@ -63,7 +58,6 @@ internal struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
         }
     }
 
-    /// <inheritdoc/>
     public void Evicted(int slot, ulong page)
     {
         Removed(slot);
@@ -72,7 +66,6 @@ internal struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
         if (_history.Count(Ghosts) > _mainCountMax) _history.DropOldest(Ghosts);
     }
 
-    /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(ListOf(slot), slot);
 
     private int FindInMain<TBits>(ref TBits bits) where TBits : struct, IPageBits

@@ -22,7 +22,6 @@ internal struct SievePolicy : IOnlinePolicy<SievePolicy>
     private bool[] _isVisited;    // by slot
     private int _hand;            // a slot of the list; negative: none, start at the tail
 
-    /// <inheritdoc/>
     public static SievePolicy Create(int frameCount, int reservedFrameCount) => new()
     {
         _lists = new(listCount: 1, reservedFrameCount),
@@ -30,12 +29,10 @@ internal struct SievePolicy : IOnlinePolicy<SievePolicy>
         _hand = IReplacementPolicy.None,
     };
 
-    /// <inheritdoc/>
     public readonly void Missed(ulong page)
     {
     }
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
     {
         ArrayGrowth.Ensure(ref _isVisited, slot);
@@ -43,10 +40,8 @@ internal struct SievePolicy : IOnlinePolicy<SievePolicy>
         _lists.Push(Queue, slot);
     }
 
-    /// <inheritdoc/>
     public readonly void Hit(int slot) => ArrayGrowth.At(_isVisited, slot) = true;
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(Queue) == 0) return IReplacementPolicy.None;
@@ -60,10 +55,8 @@ internal struct SievePolicy : IOnlinePolicy<SievePolicy>
         }
     }
 
-    /// <inheritdoc/>
     public void Evicted(int slot, ulong page) => Removed(slot);
 
-    /// <inheritdoc/>
     public void Removed(int slot)
     {
         if (slot == _hand) _hand = _lists.Newer(slot);

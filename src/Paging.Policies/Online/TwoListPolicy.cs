@@ -33,7 +33,6 @@ internal struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
     private long _age;            // evictions + activations
     private bool _isRecent;       // the page that is about to be loaded refaults, and soon enough
 
-    /// <inheritdoc/>
     public static TwoListPolicy Create(int frameCount, int reservedFrameCount) => new()
     {
         _frameCount = frameCount,
@@ -44,14 +43,12 @@ internal struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
         _evictionAges = new long[reservedFrameCount + 1],
     };
 
-    /// <inheritdoc/>
     public void Missed(ulong page)
     {
         int shadow = _shadows.Forget(page);
         _isRecent = shadow >= 0 && _age - _evictionAges[shadow] <= _lists.Count(Active);
     }
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
     {
         ArrayGrowth.Ensure(ref _pages, slot);
@@ -61,10 +58,8 @@ internal struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
         _isRecent = false;
     }
 
-    /// <inheritdoc/>
     public readonly void Hit(int slot) => ArrayGrowth.At(_pages, slot) |= PageBits.Accessed;
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(Inactive) + _lists.Count(Active) == 0) return IReplacementPolicy.None;
@@ -78,7 +73,6 @@ internal struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
         }
     }
 
-    /// <inheritdoc/>
     public void Evicted(int slot, ulong page)
     {
         Removed(slot);
@@ -88,7 +82,6 @@ internal struct TwoListPolicy : IOnlinePolicy<TwoListPolicy>
         if (_shadows.Count(Shadows) > _frameCount) _shadows.DropOldest(Shadows);    // its distance exceeds any active list
     }
 
-    /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(ListOf(slot), slot);
 
     // At 1 and 0 pages the kernel's rule would leave the inactive list empty, but a victim must be found.

@@ -21,7 +21,6 @@ internal struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
     private PageHistory _history;
     private bool _wasRemembered;           // the page that is about to be loaded
 
-    /// <inheritdoc/>
     public static TwoQueuePolicy Create(int frameCount, int reservedFrameCount) => new()
     {
         _inCountMax = Math.Max(1, frameCount / 4),
@@ -31,10 +30,8 @@ internal struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
         _history = new(listCount: 1, (reservedFrameCount / 2) + 2),
     };
 
-    /// <inheritdoc/>
     public void Missed(ulong page) => _wasRemembered = _history.Forget(page) >= 0;
 
-    /// <inheritdoc/>
     public void Loaded(int slot, ulong page)
     {
         ArrayGrowth.Ensure(ref _isMain, slot);
@@ -43,13 +40,11 @@ internal struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
         _wasRemembered = false;
     }
 
-    /// <inheritdoc/>
     public void Hit(int slot)
     {
         if (ArrayGrowth.At(_isMain, slot)) _lists.Move(Main, Main, slot);
     }
 
-    /// <inheritdoc/>
     public int FindVictim<TBits>(ref TBits bits) where TBits : struct, IPageBits
     {
         if (_lists.Count(In) > _inCountMax || _lists.Count(Main) == 0) return Math.Max(_lists.Tail(In), IReplacementPolicy.None);
@@ -58,7 +53,6 @@ internal struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
         return tail;
     }
 
-    /// <inheritdoc/>
     public void Evicted(int slot, ulong page)
     {
         Removed(slot);
@@ -67,7 +61,6 @@ internal struct TwoQueuePolicy : IOnlinePolicy<TwoQueuePolicy>
         if (_history.Count(Out) > _outCountMax) _history.DropOldest(Out);
     }
 
-    /// <inheritdoc/>
     public readonly void Removed(int slot) => _lists.Take(ListOf(slot), slot);
 
     private readonly int ListOf(int slot) => ArrayGrowth.At(_isMain, slot) ? Main : In;

@@ -29,10 +29,8 @@ internal sealed class PolicySimulator<TPolicy> : TraceSimulator
     /// <summary>The policy at work, in place.</summary>
     public ref TPolicy Policy => ref _policy;
 
-    /// <inheritdoc/>
     public override long? DirtyEvictionCount => _dirtyEvictionCount;
 
-    /// <inheritdoc/>
     public override void Run(in TraceBlock block)
     {
         foreach (TraceAccess access in block.Accesses.Span)

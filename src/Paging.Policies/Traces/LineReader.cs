@@ -65,7 +65,6 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
         ? TraceErrors.Unpacking(file, Line, WholeGzipStream.CutShort)
         : TraceErrors.InLine(file, Line, reason, line);
 
-    /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
 
     private void Fill()

@@ -62,7 +62,6 @@ internal sealed class HostKernelSession : IDisposable
         };
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Puppet.Dispose();

@@ -28,7 +28,6 @@ internal sealed unsafe class CalledDevice : IMemoryDevice
         _calls = calls;
     }
 
-    /// <inheritdoc/>
     public ulong Load(ulong offset, int byteLength)
     {
         ulong value = 0;
@@ -36,11 +35,9 @@ internal sealed unsafe class CalledDevice : IMemoryDevice
         return value;
     }
 
-    /// <inheritdoc/>
     public void Store(ulong offset, int byteLength, ulong value) =>
         Called.ThrowIfRefused(_calls.Store(_calls.Context, offset, (uint)byteLength, value), "store");
 
-    /// <inheritdoc/>
     public ulong Fetch(ulong offset, int byteLength)
     {
         if (_calls.Fetch == null) return Load(offset, byteLength);
@@ -62,13 +59,10 @@ internal sealed unsafe class CalledBacking : IFileBacking
         _calls = calls;
     }
 
-    /// <inheritdoc/>
     public long ByteLength => Files.Length(_calls.Length);
 
-    /// <inheritdoc/>
     public bool AllowsConcurrentReads => _calls.AllowsConcurrentReads != 0;
 
-    /// <inheritdoc/>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         fixed (byte* bytes = destination)
@@ -79,7 +73,6 @@ internal sealed unsafe class CalledBacking : IFileBacking
         }
     }
 
-    /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
@@ -92,14 +85,11 @@ internal sealed unsafe class CalledBacking : IFileBacking
         }
     }
 
-    /// <inheritdoc/>
     public Errno SetLength(long byteLength) =>
         _calls.SetLength == null ? Errno.EROFS : Called.Error(_calls.SetLength(_calls.Context, (ulong)byteLength));
 
-    /// <inheritdoc/>
     public Errno Flush() => _calls.Flush == null ? Errno.None : Called.Error(_calls.Flush(_calls.Context));
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_calls.Release != null) _calls.Release(_calls.Context);
@@ -118,7 +108,6 @@ internal sealed unsafe class CalledSource : IPageSource
         _calls = calls;
     }
 
-    /// <inheritdoc/>
     public PageAnswer Request(FilePage page, Span<byte> destination)
     {
         fixed (byte* bytes = destination)
@@ -128,7 +117,6 @@ internal sealed unsafe class CalledSource : IPageSource
         }
     }
 
-    /// <inheritdoc/>
     public Errno Store(FilePage page, ReadOnlySpan<byte> bytes)
     {
         if (_calls.Store == null) return Errno.EROFS;
@@ -150,25 +138,20 @@ internal sealed unsafe class CalledSwap : ISwapStore
         _calls = calls;
     }
 
-    /// <inheritdoc/>
     public string Name { get; }
 
-    /// <inheritdoc/>
     public uint SlotCount => _calls.SlotCount;
 
-    /// <inheritdoc/>
     public Errno Read(uint slot, Span<byte> page)
     {
         fixed (byte* bytes = page) return Called.Error(_calls.Read(_calls.Context, slot, bytes));
     }
 
-    /// <inheritdoc/>
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
         fixed (byte* bytes = page) return Called.Error(_calls.Write(_calls.Context, slot, bytes));
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_calls.Release != null) _calls.Release(_calls.Context);

@@ -5,19 +5,15 @@ namespace Paging.Interop;
 /// <summary>Memory of C's, which does not move and is freed by C.</summary>
 internal sealed unsafe class ForeignMemory(byte* start, int byteLength) : MemoryManager<byte>
 {
-    /// <inheritdoc/>
     public override Span<byte> GetSpan() => new(start, byteLength);
 
-    /// <inheritdoc/>
     public override MemoryHandle Pin(int elementIndex = 0) => new(start + elementIndex);
 
-    /// <inheritdoc/>
     public override void Unpin()
     {
         // It was never anything but pinned.
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         // C owns it.

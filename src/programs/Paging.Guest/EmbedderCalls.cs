@@ -22,7 +22,6 @@ internal sealed class EmbedderCalls(GuestKernelOptions options) : IGuestAccessSi
         IsUnderWay = false;
     }
 
-    /// <inheritdoc/>
     public void Take(in GuestAccess access)
     {
         IsUnderWay = true;

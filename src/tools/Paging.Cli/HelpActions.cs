@@ -11,10 +11,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     /// <summary>No line of the help is longer.</summary>
     internal const int Columns = 100;
 
-    /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
 
-    /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         help.MaxWidth = Columns;
@@ -27,10 +25,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
 /// <summary>Prints <c>paging 0.1.0</c>, whichever program hosts the command.</summary>
 internal sealed class VersionAction : SynchronousCommandLineAction
 {
-    /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
 
-    /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         string version =

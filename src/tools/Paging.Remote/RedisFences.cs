@@ -31,7 +31,6 @@ internal sealed class RedisFences(RemoteAddress address) : IDisposable
         return lacking;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_gate)

@@ -45,6 +45,5 @@ internal sealed record ViewBreakpoint(BreakpointKind Kind, string Text)
     /// <summary>The frame that it watches; null for another kind.</summary>
     public FrameNumber? Frame => Kind == BreakpointKind.Frame ? new(Number) : null;
 
-    /// <inheritdoc/>
     public override string ToString() => Kind == BreakpointKind.Fault ? "any fault" : $"{Kind.ToString().ToLowerInvariant()} {Text}";
 }

@@ -128,7 +128,6 @@ internal sealed class ViewSession : IDisposable
         return Steps[Position - 1].ToString();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Enter();

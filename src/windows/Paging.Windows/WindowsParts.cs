@@ -88,10 +88,8 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
         return made;
     }
 
-    /// <inheritdoc/>
     void ISpaceWork.DropCached(WindowsSpace space, PageRange range) => Pages.DropCached(space, range);
 
-    /// <inheritdoc/>
     void ISpaceWork.End(WindowsSpace space)
     {
         Vads.RemoveAll(space);
@@ -99,10 +97,8 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
         Spaces.Remove(space);
     }
 
-    /// <inheritdoc/>
     long ISpaceWork.Audit(WindowsSpace space, AuditReport report) => Audit.Run(space, report);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_isDisposed) return;

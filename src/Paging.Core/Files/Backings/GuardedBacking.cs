@@ -30,7 +30,6 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     /// <summary>The fault being handled has asked for pages, which are read when it has left the slow path.</summary>
     public bool IsAwaited => _reads is { IsAsked: true };
 
-    /// <inheritdoc/>
     public int OutsideReaders { get; set; }
 
     /// <summary>Wraps a backing, unless it is one of the engine's own, which neither throw nor call.</summary>
@@ -128,7 +127,6 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         });
     }
 
-    /// <inheritdoc/>
     public Errno ReadOutside(uint page, Span<byte> bytes, out int wholeCount)
     {
         Errno error = Errno.None;
@@ -146,7 +144,6 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         return error;
     }
 
-    /// <inheritdoc/>
     public void EndOutsideReads()
     {
         if (_endsLater) Dispose();

@@ -18,7 +18,6 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
     private readonly Queue<FilePage> _requests = new();
     private byte[]? _part;    // a page of which only a part was asked for
 
-    /// <inheritdoc/>
     public long ByteLength { get; } = byteLength;
 
     /// <summary>How many pages were promised and are not there yet.</summary>
@@ -62,7 +61,6 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         return waiting.Task;
     }
 
-    /// <inheritdoc/>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
@@ -78,7 +76,6 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         return Errno.None;
     }
 
-    /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> bytes, out int byteCount)
     {
         byteCount = 0;
@@ -94,16 +91,12 @@ internal sealed class PagerBacking(IPageSource source, long byteLength) : IFileB
         return Errno.None;
     }
 
-    /// <inheritdoc/>
     public Errno SetLength(long byteLength) => byteLength == ByteLength ? Errno.None : Errno.EPERM;
 
-    /// <inheritdoc/>
     public Errno PunchHole(long offset, long byteLength) => Errno.EOPNOTSUPP;
 
-    /// <inheritdoc/>
     public Errno Flush() => Errno.None;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (TaskCompletionSource? waiting in _pending.Values) waiting?.SetCanceled();

@@ -58,7 +58,6 @@ internal sealed class FileTable : IDisposable
         return child;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (SharedFile file in _files.Values) file.Release();

@@ -45,7 +45,6 @@ internal sealed class MemoryFiles : IDisposable
         return kernelName.StartsWith("[") ? "" : kernelName.ToString();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach ((_, SafeFileHandle file) in _files) file.Dispose();

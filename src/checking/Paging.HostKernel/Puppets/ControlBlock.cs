@@ -104,7 +104,6 @@ internal sealed class ControlBlock : IDisposable
         if (Interlocked.Exchange(ref slot, ControlWords.Posted) == ControlWords.Asleep) Wake(ref slot);
     }
 
-    /// <inheritdoc/>
     // SAFETY: gives back the mapping that the constructor has made.
     public unsafe void Dispose()
     {

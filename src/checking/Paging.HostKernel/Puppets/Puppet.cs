@@ -114,7 +114,6 @@ internal sealed class Puppet : IDisposable
     /// <summary>The error in a raw result.</summary>
     internal static Errno ErrorOf(int result) => result is < 0 and >= -ErrorMax ? (Errno)(-result) : Errno.None;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (PuppetProcess? process in _processes) process?.Dispose();

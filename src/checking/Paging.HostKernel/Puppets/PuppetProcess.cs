@@ -65,7 +65,6 @@ internal sealed class PuppetProcess : IDisposable
         _isGone = true;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (!_isGone)

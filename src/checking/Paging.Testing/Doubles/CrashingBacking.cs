@@ -31,33 +31,26 @@ internal sealed class CrashingBacking : IFileBacking
     /// <summary>The bytes that survive a crash for certain. The span is valid until the next flush.</summary>
     public ReadOnlySpan<byte> Durable => _durable.Content;
 
-    /// <inheritdoc/>
     public long ByteLength => _seen.ByteLength;
 
-    /// <inheritdoc/>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
         return HasCrashed ? Errno.EIO : _seen.Read(offset, destination, out byteCount);
     }
 
-    /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
         return HasCrashed ? Errno.EIO : _seen.Write(offset, source, out byteCount);
     }
 
-    /// <inheritdoc/>
     public Errno SetLength(long byteLength) => HasCrashed ? Errno.EIO : _seen.SetLength(byteLength);
 
-    /// <inheritdoc/>
     public Errno PunchHole(long offset, long byteLength) => HasCrashed ? Errno.EIO : _seen.PunchHole(offset, byteLength);
 
-    /// <inheritdoc/>
     public Errno Allocate(long offset, long byteLength) => HasCrashed ? Errno.EIO : _seen.Allocate(offset, byteLength);
 
-    /// <inheritdoc/>
     public Errno Flush()
     {
         if (HasCrashed) return Errno.EIO;

@@ -6,10 +6,8 @@ namespace Paging.Testing.Doubles;
 /// <remarks>Made for tests, an embedder's and our own. It owns the store that it wraps.</remarks>
 internal sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
 {
-    /// <inheritdoc/>
     public string Name => inner.Name;
 
-    /// <inheritdoc/>
     public uint SlotCount => inner.SlotCount;
 
     /// <summary>
@@ -29,7 +27,6 @@ internal sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
     /// <summary>How many pages were written, without failed writes.</summary>
     public long WriteCount { get; private set; }
 
-    /// <inheritdoc/>
     public Errno Read(uint slot, Span<byte> page)
     {
         if (Fails() || ReadsFail) return Errno.EIO;
@@ -37,7 +34,6 @@ internal sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
         return inner.Read(slot, page);
     }
 
-    /// <inheritdoc/>
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
         if (Fails() || WritesFail) return Errno.EIO;
@@ -45,7 +41,6 @@ internal sealed class FailingSwapStore(ISwapStore inner) : ISwapStore
         return inner.Write(slot, page);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => inner.Dispose();
 
     private bool Fails() => FailAtOperation != 0 && --FailAtOperation == 0;

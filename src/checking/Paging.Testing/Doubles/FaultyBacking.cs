@@ -60,10 +60,8 @@ internal sealed class FaultyBacking : IFileBacking
     /// <summary>Makes no further call fail.</summary>
     public void Heal() => _failCount = 0;
 
-    /// <inheritdoc/>
     public long ByteLength => _inner.ByteLength;
 
-    /// <inheritdoc/>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
@@ -72,7 +70,6 @@ internal sealed class FaultyBacking : IFileBacking
         return _inner.Read(offset, destination, out byteCount);
     }
 
-    /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
@@ -82,25 +79,18 @@ internal sealed class FaultyBacking : IFileBacking
         return _inner.Write(offset, source, out byteCount);
     }
 
-    /// <inheritdoc/>
     public Errno SetLength(long byteLength) => Fails(BackingCalls.Resize) ? _error : _inner.SetLength(byteLength);
 
-    /// <inheritdoc/>
     public Errno PunchHole(long offset, long byteLength) => Fails(BackingCalls.Resize) ? _error : _inner.PunchHole(offset, byteLength);
 
-    /// <inheritdoc/>
     public Errno Allocate(long offset, long byteLength) => Fails(BackingCalls.Resize) ? _error : _inner.Allocate(offset, byteLength);
 
-    /// <inheritdoc/>
     public Errno PermitStore(long offset) => _inner.PermitStore(offset);
 
-    /// <inheritdoc/>
     public Errno FindExtent(long offset, FileExtent wanted, out long found) => _inner.FindExtent(offset, wanted, out found);
 
-    /// <inheritdoc/>
     public Errno Flush() => Fails(BackingCalls.Flush) ? _error : _inner.Flush();
 
-    /// <inheritdoc/>
     public void Dispose() => _inner.Dispose();
 
     private bool Fails(BackingCalls call)

@@ -91,7 +91,6 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         return error;
     }
 
-    /// <inheritdoc/>
     public Errno Find(string path, out ProgramImage? image)
     {
         image = null;

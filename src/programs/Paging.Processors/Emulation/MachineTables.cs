@@ -134,7 +134,6 @@ internal sealed class MachineTables : IDisposable
         for (int i = 0; i < SegmentSelectors.TlsEntryCount; i++) SetEntry((uint)(User.FirstTlsEntry + i) << 3, descriptors[i]);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Return(_engine, _segments, _order);
 
     /// <summary>Gives frames back, unless they have gone with their engine.</summary>

@@ -13,7 +13,6 @@ internal sealed class HostProgramFiles(PagingEngine engine) : IProgramFiles
     /// <summary>Why the last one could not be had, for people.</summary>
     public string? Reason { get; private set; }
 
-    /// <inheritdoc/>
     public Errno Find(string path, out ProgramImage? image)
     {
         if (_images.TryGetValue(path, out image)) return Errno.None;

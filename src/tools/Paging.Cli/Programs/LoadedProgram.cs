@@ -45,7 +45,6 @@ internal sealed class LoadedProgram : IDisposable
         return null;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Engine.Dispose();
 
     private static string Explain(Errno error, string path, string? reason) => error switch

@@ -9,13 +9,10 @@ internal sealed class MemoryTraceReader(ImmutableArray<TraceAccess> accesses) : 
 {
     private int _position;
 
-    /// <inheritdoc/>
     public override bool HasStores => false;
 
-    /// <inheritdoc/>
     public override TraceFormat Format => TraceFormat.Lirs;
 
-    /// <inheritdoc/>
     public override int Read(Span<TraceAccess> destination)
     {
         int count = Math.Min(destination.Length, accesses.Length - _position);
@@ -24,7 +21,6 @@ internal sealed class MemoryTraceReader(ImmutableArray<TraceAccess> accesses) : 
         return count;
     }
 
-    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
     }

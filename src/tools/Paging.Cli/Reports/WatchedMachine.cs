@@ -7,14 +7,12 @@ namespace Paging.Cli.Reports;
 /// <param name="timeline">The timeline.</param>
 internal sealed class WatchedMachine(IScenarioMachine machine, RunTimeline timeline) : IScenarioMachine
 {
-    /// <inheritdoc/>
     public void Start(ScenarioHeader header)
     {
         machine.Start(header);
         timeline.Begin();
     }
 
-    /// <inheritdoc/>
     public ScriptResult Execute(in ScenarioCall call)
     {
         timeline.Costs?.Begin();
@@ -23,6 +21,5 @@ internal sealed class WatchedMachine(IScenarioMachine machine, RunTimeline timel
         return result;
     }
 
-    /// <inheritdoc/>
     public void Dispose() { }
 }

@@ -37,7 +37,6 @@ internal sealed class RunControl(GuestKernel kernel, RunRequest request, TextWri
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => GiveUpLive();
 
     private GuestOutcome? RunOn()

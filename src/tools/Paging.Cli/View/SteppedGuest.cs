@@ -75,10 +75,8 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         return count - _skips - (hasMore ? 0 : 1);
     }
 
-    /// <inheritdoc/>
     public void Started(PagingEngine engine) => (_engine, _events) = (engine, engine.RecordEvents(EventCapacity));
 
-    /// <inheritdoc/>
     public void OnProgress(UserProcess process, string? call, long nanoseconds)
     {
         if (call is not null) return;    // its line in the trace comes next

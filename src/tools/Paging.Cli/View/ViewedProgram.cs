@@ -24,19 +24,14 @@ internal sealed class ViewedProgram : IViewedRun
     /// <param name="guest">The first such machine.</param>
     public ViewedProgram(Func<SteppedGuest> begin, SteppedGuest guest) => (_begin, _guest, _next) = (begin, guest, Task.Run(begin));
 
-    /// <inheritdoc/>
     public PagingEngine Engine => _guest.Engine;
 
-    /// <inheritdoc/>
     public IReadOnlyList<ViewedStep> Steps => _steps;
 
-    /// <inheritdoc/>
     public bool IsComplete { get; private set; }
 
-    /// <inheritdoc/>
     public int Position { get; private set; }
 
-    /// <inheritdoc/>
     public bool TryStep(ICollection<EngineEvent> happened)
     {
         if (!_guest.TryStep(happened, out ViewedStep step))
@@ -52,7 +47,6 @@ internal sealed class ViewedProgram : IViewedRun
         return true;
     }
 
-    /// <inheritdoc/>
     public void Restart(int position)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_steps.Count, nameof(position));
@@ -64,10 +58,8 @@ internal sealed class ViewedProgram : IViewedRun
         _next = Task.Run(_begin);
     }
 
-    /// <inheritdoc/>
     public string Insert(string line) => "Calls are typed into scripts, not into programs.";
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _guest.Dispose();

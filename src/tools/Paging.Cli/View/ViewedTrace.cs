@@ -35,16 +35,12 @@ internal sealed class ViewedTrace : IViewedRun
         _events = Record(_engine);
     }
 
-    /// <inheritdoc/>
     public PagingEngine Engine => _engine;
 
-    /// <inheritdoc/>
     public IReadOnlyList<ViewedStep> Steps => _steps;
 
-    /// <inheritdoc/>
     public bool IsComplete => true;
 
-    /// <inheritdoc/>
     public int Position { get; private set; }
 
     /// <summary>Reads the first accesses of a trace.</summary>
@@ -69,7 +65,6 @@ internal sealed class ViewedTrace : IViewedRun
         }
     }
 
-    /// <inheritdoc/>
     public bool TryStep(ICollection<EngineEvent> happened)
     {
         if (Position == _accesses.Count) return false;
@@ -81,7 +76,6 @@ internal sealed class ViewedTrace : IViewedRun
         return true;
     }
 
-    /// <inheritdoc/>
     public void Restart(int position)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_accesses.Count, nameof(position));
@@ -92,10 +86,8 @@ internal sealed class ViewedTrace : IViewedRun
         _events = Record(_engine);
     }
 
-    /// <inheritdoc/>
     public string Insert(string line) => "Calls are typed into scripts, not into traces.";
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _events.Dispose();

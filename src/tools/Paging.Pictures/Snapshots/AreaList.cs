@@ -20,10 +20,8 @@ internal sealed class AreaList : IReadOnlyList<AreaView>
             .ToDictionary(static table => table.DirectoryIndex);
     }
 
-    /// <inheritdoc/>
     public int Count => _areas.Count;
 
-    /// <inheritdoc/>
     public AreaView this[int index] => _views[index] ??= Look(index);
 
     /// <summary>What has been agreed, without a count.</summary>
@@ -45,7 +43,6 @@ internal sealed class AreaList : IReadOnlyList<AreaView>
         return -1;
     }
 
-    /// <inheritdoc/>
     public IEnumerator<AreaView> GetEnumerator()
     {
         for (int i = 0; i < _areas.Count; i++) yield return this[i];

@@ -36,7 +36,6 @@ internal sealed class WindowsFaults : IForeignFaults
     public WindowsFaults(EngineParts core, PageStates states, PfnDatabase pfn, PrivateFault privates, ViewFault views, GuardFault guards) =>
         (_core, _states, _pfn, _private, _view, _guard) = (core, states, pfn, privates, views, guards);
 
-    /// <inheritdoc/>
     public FaultOutcome Resolve(Space space, PageFault fault, EntrySlot slot)
     {
         WindowsSpace windows = Unsafe.As<WindowsSpace>(space.Foreign!);
@@ -56,7 +55,6 @@ internal sealed class WindowsFaults : IForeignFaults
         return outcome;
     }
 
-    /// <inheritdoc/>
     public FaultOutcome BringBack(Space space, PageNumber page)
     {
         WindowsSpace windows = Unsafe.As<WindowsSpace>(space.Foreign!);
@@ -66,7 +64,6 @@ internal sealed class WindowsFaults : IForeignFaults
         return _private.ReadBack(windows, in windows.Vads[index], new(page, AccessKind.Read), entry, entry.Protection);
     }
 
-    /// <inheritdoc/>
     public void OnDeviceClosed() => _pfn.DropLostCopies();
 
     /// <summary>Refuses the access as an access violation.</summary>

@@ -9,10 +9,8 @@ namespace Paging.Windows.Images;
 /// </remarks>
 internal sealed class ImageBacking(PeImage image) : IFileBacking
 {
-    /// <inheritdoc/>
     public long ByteLength => image.ByteLength;
 
-    /// <inheritdoc/>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = (int)Math.Clamp(ByteLength - offset, 0, destination.Length);
@@ -20,20 +18,16 @@ internal sealed class ImageBacking(PeImage image) : IFileBacking
         return Errno.None;
     }
 
-    /// <inheritdoc/>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
         return Errno.EROFS;
     }
 
-    /// <inheritdoc/>
     public Errno SetLength(long byteLength) => Errno.EROFS;
 
-    /// <inheritdoc/>
     public Errno Flush() => Errno.None;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }

@@ -69,7 +69,6 @@ internal sealed class TransitionPages(EngineParts core, PfnDatabase pfn) : IUnma
         gather.Add(frame);
     }
 
-    /// <inheritdoc/>
     /// <remarks>The lowest priority first. Modified pages are written if nothing is on standby; they are never taken as they are.</remarks>
     public uint Release(uint wanted)
     {

@@ -57,10 +57,8 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
     /// <summary>Nothing below this page is free for a whole granule: where the search for room from the bottom begins.</summary>
     public PageNumber LowestRoom { get; set; }
 
-    /// <inheritdoc/>
     public uint SlotCountMax => WindowsEntry.SlotCountMax;
 
-    /// <inheritdoc/>
     public IEnumerable<AreaIndex> Views
     {
         get
@@ -70,17 +68,14 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
         }
     }
 
-    /// <inheritdoc/>
     public SwapEntry SlotOf(PageTableEntry word) => WindowsEntry.From(word).Slot;
 
-    /// <inheritdoc/>
     public FrameNumber FrameOf(PageTableEntry word)
     {
         WindowsEntry entry = WindowsEntry.From(word);
         return entry.Kind == WindowsEntryKind.Transition ? entry.Frame : default;
     }
 
-    /// <inheritdoc/>
     public PageTableEntry WithoutFrame(PageTableEntry entry, SwapEntry slot)
     {
         WindowsEntry old = WindowsEntry.From(entry);
@@ -89,24 +84,20 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
         return (isPrototype ? WindowsEntry.OfPrototype(old.Protection) : WindowsEntry.DemandZero(old.Protection)).ToEntry();
     }
 
-    /// <inheritdoc/>
     public AreaFlags FlagsOf(PageNumber page, PageTableEntry entry)
     {
         AreaFlags flags = WindowsEntry.From(entry).Protection.AllowsExecute ? AreaFlags.Execute : AreaFlags.None;
         return Locked?.Has(page.Value) == true ? flags | AreaFlags.Locked : flags;
     }
 
-    /// <inheritdoc/>
     public void DropCachedPages(PageRange range) => work.DropCached(this, range);
 
-    /// <inheritdoc/>
     public void ProtectCachedPages(PageRange range)
     {
         CachedRule rule = new(frames);
         Space.Tables.RewriteRange(range, ref rule);
     }
 
-    /// <inheritdoc/>
     public void End()
     {
         work.End(this);
@@ -118,7 +109,6 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
         Space.Foreign = null;
     }
 
-    /// <inheritdoc/>
     public long Audit(AuditReport report) => work.Audit(this, report);
 
     private readonly struct CachedRule(FrameTable frames) : IEntryRule

@@ -60,7 +60,6 @@ internal sealed class WindowsResult(ImmutableArray<WindowsField> fields) : Diale
     public static WindowsField ProtectionField(PageProtection protection) =>
         protection == PageProtection.None ? NumberField(0) : new(Flags, (long)protection);
 
-    /// <inheritdoc/>
     public override bool Agrees(DialectResult actual)
     {
         if (actual is not WindowsResult other || Fields.Length != other.Fields.Length) return false;
@@ -69,7 +68,6 @@ internal sealed class WindowsResult(ImmutableArray<WindowsField> fields) : Diale
         return true;
     }
 
-    /// <inheritdoc/>
     public override string ToString() => string.Join(' ', Fields.Select(Spell));
 
     /// <summary>The dialect's name of the exception with a status.</summary>

@@ -38,7 +38,7 @@ internal static class ExceptionImports
         routine.Result = routine.Answer;
     }
 
-    /// <summary>RtlUnwind: calls the handlers of the frames before the target, and removes the frames..</summary>
+    /// <summary>RtlUnwind: calls the handlers of the frames before the target, and removes the frames.</summary>
     private static uint? Unwind(CallFrame call)
     {
         (uint target, uint record, uint value) = (call[0], call[2], call[3]);

@@ -118,7 +118,6 @@ internal sealed class ProgramState : IDisposable
     public void EndUnhandled(ExceptionRecord record) => End(record.Code, $"unhandled exception 0x{record.Code:x8} at {record.At} "
         + $"({FaultText.InstructionAt(Process, record.At)}){FaultText.Access(record.Parameters)}");
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Threads.Dispose();

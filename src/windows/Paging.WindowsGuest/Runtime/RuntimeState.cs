@@ -43,7 +43,6 @@ internal sealed class RuntimeState(ProgramState program) : IProgramRuntime
 
     private uint _locks;
 
-    /// <inheritdoc/>
     public void FlushAll() => Streams.FlushAll();
 
     /// <summary>Fills the variables, before the program begins. Returns false if there is no memory.</summary>

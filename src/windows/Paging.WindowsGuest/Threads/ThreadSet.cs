@@ -121,7 +121,6 @@ internal sealed class ThreadSet(GuestProcessor processor, WindowsProcess process
         process.Memory.VirtualFree(thread.Stack.Allocation, 0, AllocationTypes.Release);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (GuestThread thread in _threads) thread.Context.Dispose();

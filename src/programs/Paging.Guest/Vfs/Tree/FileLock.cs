@@ -107,10 +107,8 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher, IFileLock
         file.AddWatcher(this);
     }
 
-    /// <inheritdoc/>
     void IFileLocks.ClosedBy(OpenDescription file, DescriptorSet owner) => Forget(file, owner);
 
-    /// <inheritdoc/>
     void IFileWatcher.Forget(OpenDescription file) => Forget(file, file);
 
     /// <summary>

@@ -55,7 +55,6 @@ internal sealed class RegularFile : PositionedFile
         return File.AddSeals(seals);
     }
 
-    /// <inheritdoc/>
     public override FileFlags Flags
     {
         get => base.Flags;
@@ -66,7 +65,6 @@ internal sealed class RegularFile : PositionedFile
         }
     }
 
-    /// <inheritdoc/>
     public override long Position
     {
         get => _open.Position;

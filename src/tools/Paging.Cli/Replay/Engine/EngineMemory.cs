@@ -79,7 +79,6 @@ internal sealed class EngineMemory : IDisposable
     /// <summary>Audits the engine: recounts all it keeps.</summary>
     public void Audit() => _engine.Audit().ThrowIfBroken();
 
-    /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
 
     /// <summary>

@@ -9,11 +9,9 @@ namespace Paging.Cli.Replay.Engine;
 /// <param name="future">The future of the trace, which the optimum must know; null if it is not asked for.</param>
 internal sealed class EnginePolicyMaker(int frameCount, FutureUses? future) : IPolicyUser<ReclaimPolicy>
 {
-    /// <inheritdoc/>
     public ReclaimPolicy Use<TPolicy>() where TPolicy : struct, IOnlinePolicy<TPolicy> =>
         ReclaimPolicy.Of(capacity => TPolicy.Create(frameCount, Math.Min(frameCount, capacity)), AccessInformation.EveryAccess);
 
-    /// <inheritdoc/>
     public ReclaimPolicy UseOptimum()
     {
         FutureUses known = future ?? throw new InvalidOperationException("The optimum needs the trace's future.");

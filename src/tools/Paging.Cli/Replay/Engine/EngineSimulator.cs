@@ -11,13 +11,11 @@ internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPoli
 {
     private readonly EngineMemory _memory = EngineMemory.Create(pageCount, frameCount, policy, swap);
 
-    /// <inheritdoc/>
     public override long? DirtyEvictionCount => _memory.DirtyEvictionCount;
 
     /// <summary>What went to the swap device and came back.</summary>
     public EngineTraffic Traffic => new(_memory.SwapWriteCount, _memory.SwapReadCount);
 
-    /// <inheritdoc/>
     public override void Run(in TraceBlock block)
     {
         ReadOnlySpan<TraceAccess> accesses = block.Accesses.Span;
@@ -30,7 +28,6 @@ internal sealed class EngineSimulator(int pageCount, int frameCount, ReclaimPoli
     /// <summary>Audits the engine: recounts all it keeps.</summary>
     public void Audit() => _memory.Audit();
 
-    /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
 }
 
@@ -49,12 +46,10 @@ internal sealed class TraceRecorder() : TraceSimulator(frameCount: 1)
 {
     private readonly List<int> _ids = [];
 
-    /// <inheritdoc/>
     public override long? DirtyEvictionCount => null;
 
     /// <summary>The future of the recorded accesses.</summary>
     public FutureUses Future => new(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ids));
 
-    /// <inheritdoc/>
     public override void Run(in TraceBlock block) => _ids.AddRange(block.PageIds.Span);
 }

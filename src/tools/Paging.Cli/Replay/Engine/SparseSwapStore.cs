@@ -9,13 +9,10 @@ internal sealed class SparseSwapStore(uint slotCount) : ISwapStore
     private const int PageByteLength = 4096, SlotsPerChunk = 256;
     private readonly byte[]?[] _chunks = new byte[]?[(slotCount + SlotsPerChunk - 1) / SlotsPerChunk];
 
-    /// <inheritdoc/>
     public string Name => "trace";
 
-    /// <inheritdoc/>
     public uint SlotCount => slotCount;
 
-    /// <inheritdoc/>
     public Errno Read(uint slot, Span<byte> page)
     {
         if (_chunks[slot / SlotsPerChunk] is not { } chunk) return Errno.EIO;    // never written
@@ -23,7 +20,6 @@ internal sealed class SparseSwapStore(uint slotCount) : ISwapStore
         return Errno.None;
     }
 
-    /// <inheritdoc/>
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
         byte[] chunk = _chunks[slot / SlotsPerChunk] ??= GC.AllocateUninitializedArray<byte>(SlotsPerChunk * PageByteLength);
@@ -31,7 +27,6 @@ internal sealed class SparseSwapStore(uint slotCount) : ISwapStore
         return Errno.None;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Array.Clear(_chunks);
 
     private static Span<byte> PageIn(byte[] chunk, uint slot) => chunk.AsSpan((int)(slot % SlotsPerChunk) * PageByteLength, PageByteLength);

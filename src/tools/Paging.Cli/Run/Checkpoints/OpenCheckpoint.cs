@@ -43,7 +43,6 @@ internal sealed class OpenCheckpoint : IDisposable
         _pages?.Pages.BeginFetching();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (IDisposable source in _sources) source.Dispose();

@@ -52,10 +52,8 @@ internal sealed class RunRecorder : IGuestObserver
 
     public long EndTime { get; private set; }
 
-    /// <inheritdoc/>
     public void Started(PagingEngine engine) => (_engine, _events, Costs) = (engine, engine.RecordEvents(EventCapacity), new(engine));
 
-    /// <inheritdoc/>
     public void OnProgress(UserProcess process, string? call, long nanoseconds)
     {
         Costs!.End($"{process.Name} {process.Id}", call ?? Program);

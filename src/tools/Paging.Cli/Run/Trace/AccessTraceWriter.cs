@@ -41,7 +41,6 @@ internal sealed class AccessTraceWriter(Stream stream, TraceRequest request) : I
         return new(isCompressed ? new GZipStream(file, CompressionLevel.Fastest) : file, request);
     }
 
-    /// <inheritdoc/>
     public void Take(in GuestAccess access)
     {
         ulong number = NumberOf(access.Process);
