@@ -206,12 +206,16 @@ internal sealed class ThreadGuard
     /// <summary>Calls the host's code: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
     /// <param name="state">What the code needs. The code itself is static, so that a call allocates nothing.</param>
     /// <param name="callback">The code.</param>
-    public Errno Call<TState>(TState state, Func<TState, Errno> callback)
+    public Errno Call<TState>(TState state, Func<TState, Errno> callback) =>
+        Call(state, callback, static (state, callback) => callback(state));
+
+    /// <summary>The same, for code that also needs a span.</summary>
+    public Errno Call<TState, TBytes>(TState state, TBytes bytes, Func<TState, TBytes, Errno> callback) where TBytes : allows ref struct
     {
         BeginCallback();
         try
         {
-            return callback(state);
+            return callback(state, bytes);
         }
         catch (Exception failure)
         {

@@ -28,7 +28,6 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
     /// <summary>The number of slots when the device was switched on: a store cannot change its size under the engine.</summary>
     public uint SlotCount { get; }
 
-    /// <inheritdoc/>
     public int OutsideReaders { get; set; }
 
     /// <summary>The embedder's store, if a store wraps one.</summary>
@@ -41,55 +40,23 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
     public Errno Read(uint slot, Span<byte> page)
     {
         if (_reads is not null && _reads.TryDefer(this, slot, page, alone: false, out _, out Errno deferred)) return deferred;
-        _guard.BeginCallback();
-        try
-        {
-            return _store.Read(slot, page);
-        }
-        catch (Exception failure)
-        {
-            return _guard.FailAsIoError(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
+        return _guard.Call((_store, slot), page, static (call, page) => call._store.Read(call.slot, page));
     }
 
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
         _reads?.NoteChange(this, slot, slot + 1ul);
-        _guard.BeginCallback();
-        try
-        {
-            return _store.Write(slot, page);
-        }
-        catch (Exception failure)
-        {
-            return _guard.FailAsIoError(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
+        return _guard.Call((_store, slot), page, static (call, page) => call._store.Write(call.slot, page));
     }
 
     public void Discard(uint slot)
     {
         _reads?.NoteChange(this, slot, slot + 1ul);
-        _guard.BeginCallback();
-        try
+        _guard.Call((_store, slot), static call =>
         {
-            _store.Discard(slot);
-        }
-        catch (Exception failure)
-        {
-            _guard.FailAsIoError(failure);
-        }
-        finally
-        {
-            _guard.EndCallback();
-        }
+            call._store.Discard(call.slot);
+            return Errno.None;
+        });
     }
 
     public void Dispose()
@@ -103,7 +70,6 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
         });
     }
 
-    /// <inheritdoc/>
     public Errno ReadOutside(uint page, Span<byte> bytes, out int wholeCount)
     {
         const int PageBytes = (int)VirtualAddress.PageSize;
@@ -116,7 +82,6 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
         return Errno.None;
     }
 
-    /// <inheritdoc/>
     public void EndOutsideReads()
     {
         if (_endsLater) Dispose();
