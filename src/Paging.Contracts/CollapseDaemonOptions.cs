@@ -13,12 +13,6 @@ public sealed record CollapseDaemonOptions
     /// <summary>How many pages of a line may never have been touched; null: all but one. Linux: max_ptes_none.</summary>
     public int? UntouchedMax { get; init; }
 
-    /// <summary>How many pages of a line may be swapped out and are read back; null: an eighth. Linux: max_ptes_swap.</summary>
-    public int? SwappedMax { get; init; }
-
-    /// <summary>How many pages of a line other processes may have, too; null: half. Linux: max_ptes_shared.</summary>
-    public int? SharedMax { get; init; }
-
     /// <summary>True if every number is in its range.</summary>
-    internal bool IsValid => PagesToScan > 0 && UntouchedMax is null or >= 0 && SwappedMax is null or >= 0 && SharedMax is null or >= 0;
+    internal bool IsValid => PagesToScan > 0 && UntouchedMax is null or >= 0;
 }

@@ -20,7 +20,7 @@ internal sealed class EngineParts : IDisposable
         CollapseOperation collapse = BuildCollapse();
         Calls = BuildCalls(collapse);
         if (settings.CollapseDaemon is { } options)
-            Daemon = new(Machine.Frames, Machine.Lists, Machine.HugeBlocks, Machine.Spaces, collapse, LimitsOf(options));
+            Daemon = new(Machine.Frames, Machine.Lists, Machine.HugeBlocks, Machine.Spaces, collapse, options);
         SwapOff = new(Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
@@ -50,7 +50,6 @@ internal sealed class EngineParts : IDisposable
     public SpaceInspector Inspector { get; }
     public MachineCount Counting { get; }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Machine.Translations.Dispose();
@@ -74,13 +73,6 @@ internal sealed class EngineParts : IDisposable
             Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings,
             Machine.Areas, Machine.Spaces, Files.Collapsed, Files.Zap);
         return new(Machine.Ram, Faults, Files.Zap, Machine.Pins, objects);
-    }
-
-    private CollapseLimits LimitsOf(CollapseDaemonOptions options)
-    {
-        uint line = Machine.HugeBlocks.FramesEach;    // khugepaged_init
-        return new((uint)options.PagesToScan, (uint?)options.UntouchedMax ?? line - 1, (uint?)options.SwappedMax ?? line / 8,
-            (uint?)options.SharedMax ?? line / 2);
     }
 
     private MemoryOperations BuildCalls(CollapseOperation collapse)

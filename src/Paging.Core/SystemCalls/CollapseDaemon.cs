@@ -16,8 +16,12 @@ namespace Paging.Core.SystemCalls;
 /// Linux       mm/khugepaged.c khugepaged_do_scan, khugepaged_scan_mm_slot, hpage_collapse_scan_pmd (6.18: rights do not matter)
 /// </code></remarks>
 internal sealed class CollapseDaemon(
-    FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, CollapseLimits limits)
+    FrameTable frames, FrameLists lists, HugeBlocks blocks, SpaceTable spaces, CollapseOperation collapse, CollapseDaemonOptions options)
 {
+    // Pages of a line that may be untouched, be swapped out, and belong to other processes as well. Linux: khugepaged_init.
+    private readonly uint _untouchedMax = (uint?)options.UntouchedMax ?? blocks.FramesEach - 1;
+    private readonly uint _swappedMax = blocks.FramesEach / 8, _sharedMax = blocks.FramesEach / 2;
+
     private int _process;    // the process being scanned, or the first one after it; 0 to begin from the start
     private PageNumber _from;
 
@@ -28,7 +32,7 @@ internal sealed class CollapseDaemon(
         byte charged = lists.Current;
         uint scanned = 0, collapsed = 0;
         int starts = 0;
-        while (scanned < limits.PagesToScan && collapsed + blocks.FramesEach <= pageBudget)
+        while (scanned < (uint)options.PagesToScan && collapsed + blocks.FramesEach <= pageBudget)
         {
             if (_process == 0 && ++starts == 2) break;
             if (Find(_process) is not { } space)
@@ -75,7 +79,7 @@ internal sealed class CollapseDaemon(
             PageRange lines = isEligible ? space.WholeLinesIn(PageRange.Between(Later(area.First, _from), area.End)) : default;
             for (PageNumber line = lines.First; line < lines.End; line += space.Tables.HugeCountOf())
             {
-                if (scanned >= limits.PagesToScan || collapsed + blocks.FramesEach > pageBudget) return true;
+                if (scanned >= (uint)options.PagesToScan || collapsed + blocks.FramesEach > pageBudget) return true;
                 PageRange pages = space.Tables.HugeRangeOf(line);
                 scanned += pages.Count.Value;
                 _from = pages.End;
@@ -107,7 +111,7 @@ internal sealed class CollapseDaemon(
             PageTableEntry entry = space.Tables.Read(page);
             if (entry.IsNeverTouched || EntryWords.IsSpecial(entry))
             {
-                if (++untouched <= limits.UntouchedMax) continue;
+                if (++untouched <= _untouchedMax) continue;
                 counters.ScansExceedNone++;
                 return false;
             }
@@ -115,13 +119,13 @@ internal sealed class CollapseDaemon(
             if (EntryWords.HasProtection(entry)) return false;
             if (!entry.IsPresent)
             {
-                if (++swapped <= limits.SwappedMax) continue;
+                if (++swapped <= _swappedMax) continue;
                 counters.ScansExceedSwap++;
                 return false;
             }
 
             ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-            if (EntryWords.IsOwnPage(descriptor) && blocks.MappingsOf(entry.Frame) > 1 && ++shared > limits.SharedMax)
+            if (EntryWords.IsOwnPage(descriptor) && blocks.MappingsOf(entry.Frame) > 1 && ++shared > _sharedMax)
             {
                 counters.ScansExceedShared++;
                 return false;
@@ -142,10 +146,3 @@ internal sealed class CollapseDaemon(
             && !FrameLists.IsBlock(in descriptor) && descriptor.ReferenceCount == descriptor.MapCount + caches;
     }
 }
-
-/// <summary>The limits of the daemon for the size of huge pages that the engine has.</summary>
-/// <param name="PagesToScan">Pages scanned in a turn.</param>
-/// <param name="UntouchedMax">Pages of a line that may never have been touched.</param>
-/// <param name="SwappedMax">Pages of a line that may be swapped out.</param>
-/// <param name="SharedMax">Pages of a line that other processes may have.</param>
-internal readonly record struct CollapseLimits(uint PagesToScan, uint UntouchedMax, uint SwappedMax, uint SharedMax);
