@@ -72,6 +72,7 @@ internal static class CommandExamples
     private const string View =
         """
           paging view fork.scn                         the engine on a local page, call by call, both ways
+          paging view fork.scn --out fork.html         the whole run as one file, to send to somebody
           paging view -- busybox32 sort names          the same of an i386 program, by system calls
           paging view --trace gcc.trace.gz --ram 4M    the same of a trace, access by access
 

@@ -1,12 +1,15 @@
 using Paging.Pictures.Pages;
+using Paging.Pictures.Writing;
 
 namespace Paging.View;
 
 /// <summary>The page itself: its style is that of all pictures, its script asks for the rest.</summary>
 internal static class ViewPage
 {
-    /// <summary>Writes the page.</summary>
-    public static string Write() => Read("view.html").Replace("/*style*/", PageResources.Style + Read("view.css"), StringComparison.Ordinal)
+    /// <summary>Writes the page under a title.</summary>
+    public static string Write(string title) => Read("view.html")
+        .Replace("A running engine", SvgText.Escape(title), StringComparison.Ordinal)
+        .Replace("/*style*/", PageResources.Style + Read("view.css"), StringComparison.Ordinal)
         .Replace("/*script*/", Read("view.js"), StringComparison.Ordinal);
 
     private static string Read(string name)

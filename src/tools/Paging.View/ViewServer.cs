@@ -19,10 +19,11 @@ public sealed class ViewServer : IAsyncDisposable
     private readonly ViewSession _session;
     private readonly PictureCache _pictures = new();
     private readonly Lock _turn = new();
+    private readonly string _title;
 
-    private ViewServer(WebApplication web, ViewSession session, string token)
+    private ViewServer(WebApplication web, ViewSession session, string token, string title)
     {
-        (_web, _session) = (web, session);
+        (_web, _session, _title) = (web, session, title);
         web.Use(CheckHostAsync);
         web.MapGet($"/{token}/", WritePageAsync);
         web.MapPost($"/{token}/do", AnswerAsync);
@@ -37,8 +38,9 @@ public sealed class ViewServer : IAsyncDisposable
     /// <summary>Starts to serve a run.</summary>
     /// <param name="run">The run, which no step has been taken of. The server disposes it, also if it cannot start.</param>
     /// <param name="port">The port; 0 for any that is free.</param>
+    /// <param name="title">The heading of the page: the name of the script, the program or the trace.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<ViewServer> StartAsync(IViewedRun run, int port)
+    public static async Task<ViewServer> StartAsync(IViewedRun run, int port, string title = "A running engine")
     {
         ArgumentNullException.ThrowIfNull(run);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -50,7 +52,7 @@ public sealed class ViewServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
         });
         ViewSession session = new(run);
-        ViewServer server = new(builder.Build(), session, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+        ViewServer server = new(builder.Build(), session, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), title);
         try
         {
             await server._web.StartAsync().ConfigureAwait(false);
@@ -82,13 +84,13 @@ public sealed class ViewServer : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private static Task WritePageAsync(HttpContext context)
+    private Task WritePageAsync(HttpContext context)
     {
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:";
-        return context.Response.WriteAsync(ViewPage.Write(), context.RequestAborted);
+        return context.Response.WriteAsync(ViewPage.Write(_title), context.RequestAborted);
     }
 
     private async Task AnswerAsync(HttpContext context)

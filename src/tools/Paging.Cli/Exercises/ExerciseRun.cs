@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using Paging.Core;
-using Paging.Pictures;
-using Paging.Pictures.Figures;
+using Paging.Cli.View;
 using Paging.Pictures.Pages;
 using Paging.Pictures.Snapshots;
 using Paging.Scripting.Parsing;
@@ -13,25 +11,16 @@ namespace Paging.Cli.Exercises;
 internal sealed class ExerciseRun
 {
     private readonly Exercise _exercise;
-    private readonly List<StoryStep> _steps = [];
+    private readonly IReadOnlyList<StoryStep> _steps;
 
     /// <summary>Executes the scenario, and looks at the machine after each call.</summary>
     public ExerciseRun(Exercise exercise)
     {
         _exercise = exercise;
         using ViewedScript run = new(ScenarioParser.ParseText(exercise.ReadScenario(), exercise.File), new() { RamBytes = 2 << 20 });
-        Calls = string.Concat(run.Steps.Skip(1).Select(static step => $"  {step.Text}\n"));    // the first makes the process
-        List<EngineEvent> happened = [];
-        MachineView? before = null;
-        while (run.TryStep(happened))
-        {
-            MachineView now = MachineView.Take(run.Engine);
-            ViewedStep step = run.Steps[run.Position - 1];
-            if (before is not null) _steps.Add(new(step.Name, step.ToString(), Words(now, before), [.. FiguresOf(now, before)]));
-            before = now;
-        }
-
-        Counted = [.. exercise.Asked.Select(name => before!.Counter(name))];
+        Calls = string.Concat(run.Steps.Select(static step => $"  {step.Text}\n"));
+        _steps = RunStory.Tell(run, int.MaxValue, out MachineView? last);
+        Counted = [.. exercise.Asked.Select(name => last!.Counter(name))];
     }
 
     /// <summary>The calls, without their results.</summary>
@@ -42,23 +31,4 @@ internal sealed class ExerciseRun
 
     /// <summary>The calls with their results and pictures. It gives the answer away.</summary>
     public Story Explain() => new(_exercise.Name, _exercise.Question, $"Exercise, lesson {_exercise.Lesson}", _exercise.Reason, _steps);
-
-    private static string Words(MachineView now, MachineView before)
-    {
-        string[] changes = [.. now.Counters.Where(counter => counter.Value != before.Counter(counter.Name))
-            .Select(counter => $"{counter.Name}: {before.Counter(counter.Name)} → {counter.Value}")];
-        return changes.Length == 0 ? "No counter has changed." : string.Join("; ", changes) + ".";
-    }
-
-    private static IEnumerable<Figure> FiguresOf(MachineView now, MachineView before)
-    {
-        foreach (SpaceView space in now.Spaces)
-        {
-            yield return PageTableFigure.Draw(space, before.SpaceOf(space.ProcessId), null, 8);
-            yield return AddressSpaceFigure.Draw(space, before.SpaceOf(space.ProcessId));
-        }
-
-        yield return FramesFigure.Draw(now, before);
-        yield return CountersFigure.Draw(now, before);
-    }
 }

@@ -4,6 +4,7 @@ using Paging.Cli.Replay;
 using Paging.Cli.Run;
 using Paging.Core;
 using Paging.Guest;
+using Paging.Pictures.Pages;
 using Paging.Policies.Traces;
 using Paging.Processors.Emulation;
 using Paging.Scripting.Engine;
@@ -31,9 +32,10 @@ internal static class ViewCommand
     {
         using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         if (Open(request, nothing, out string? refusal) is not { } run) return Refusal.Tell(errors, refusal!);
+        if (request.Out is { } file) return Write(run, request.Title, file, output, errors);
         try
         {
-            ViewServer server = await ViewServer.StartAsync(run, request.Port).ConfigureAwait(false);
+            ViewServer server = await ViewServer.StartAsync(run, request.Port, request.Title).ConfigureAwait(false);
             await using (server.ConfigureAwait(false))
             {
                 string told = $"open {server.Address}\nThe page is for this host only. It ends with this command: Ctrl+C.\n";
@@ -48,6 +50,19 @@ internal static class ViewCommand
         {
             return Refusal.Tell(errors, $"paging view: port {request.Port} cannot be used: {exception.Message}");
         }
+    }
+
+    private static int Write(IViewedRun run, string title, string file, TextWriter output, TextWriter errors)
+    {
+        using IViewedRun owned = run;
+        IReadOnlyList<StoryStep> steps = RunStory.Tell(run, ViewerOptions.StepCountMax, out _);
+        if (steps.Count == 0) return Refusal.Tell(errors, $"paging view: {title}: there is no step to show");
+        bool isWhole = run.IsComplete && run.Position == run.Steps.Count;
+        Story story = new("run", title, "A run of paging view", isWhole ? "The whole run, call by call."
+            : $"The first {steps.Count} steps of the run.", steps);
+        if (!UserFiles.TryWrite(file, StoryPage.Write([story]), out string? refusal)) return Refusal.Tell(errors, refusal!);
+        output.Write($"{steps.Count} steps: open {file}\n");
+        return ExitCode.Agreement;
     }
 
     private static IViewedRun? Open(ViewerRequest request, SafeFileHandle nothing, out string? refusal) =>

@@ -15,13 +15,21 @@ namespace Paging.Cli.View;
 /// <param name="Seed">Where all chance of a program comes from.</param>
 /// <param name="Root">The host's directory that is a program's root.</param>
 /// <param name="Port">The port on loopback; 0: any.</param>
+/// <param name="Out">The file to write the run into, instead of serving it.</param>
 internal sealed record ViewerRequest(
     string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, TableFormat Tables, ulong Seed, string? Root,
-    int Port);
+    int Port, string? Out)
+{
+    /// <summary>The heading of the page.</summary>
+    public string Title => Path.GetFileName(Trace ?? Words[0]);
+}
 
 /// <summary>The options of <c>paging view</c>.</summary>
 internal sealed class ViewerOptions
 {
+    /// <summary>The most steps of a run that is written into a file.</summary>
+    public const int StepCountMax = 500;
+
     private const int AccessCountMax = 100_000;
 
     private readonly Argument<string[]> _words = new("SCRIPT or -- PROGRAM")
@@ -75,6 +83,12 @@ internal sealed class ViewerOptions
         HelpName = "DIR",
     };
 
+    private readonly Option<string> _out = new("--out")
+    {
+        Description = $"Write the run, to its first {StepCountMax} steps, as one page for others, and serve nothing.",
+        HelpName = "FILE.html",
+    };
+
     private readonly Option<int> _port = new("--port")
     {
         Description = "The port on the loopback interface [default: any that is free].",
@@ -86,7 +100,7 @@ internal sealed class ViewerOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_words);
-        foreach (Option option in (Option[])[_trace, _accesses, _ram, _tables, _seed, _root, _port]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_trace, _accesses, _ram, _tables, _seed, _root, _port, _out]) command.Options.Add(option);
         command.Validators.Add(result =>
         {
             bool hasTrace = result.GetResult(_trace) is not null, hasWords = result.GetResult(_words) is { Tokens.Count: > 0 };
@@ -108,7 +122,8 @@ internal sealed class ViewerOptions
             result.GetValue(_tables),
             result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
             result.GetValue(_root),
-            result.GetValue(_port));
+            result.GetValue(_port),
+            result.GetValue(_out));
     }
 
     private static int ReadNumber(ArgumentResult result, int least, int most)

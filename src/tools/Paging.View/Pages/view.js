@@ -13,7 +13,7 @@
   /** @type {Map<string, HTMLElement>} */ const panels = new Map();
   /** @type {Set<string>} */ const visible = new Set();
   let position = 0, goal = 0, count = 0, first = 0, areas = 0, rows = 1, beyond = 0;
-  let isBusy = false, isWhole = true, callsMark = "", listed = "";
+  let isBusy = false, isLinked = false, isWhole = true, callsMark = "", listed = "";
   /** @type {{op: string}[]} */ const waiting = [];
 
   /** @param {string} id @returns {any} */
@@ -63,7 +63,12 @@
       panel.dataset.mark = picture.mark;
     }
     showScroll(answer);
+    if (!isLinked) {
+      isLinked = true;
+      goToHash();
+    }
     document.body.dataset.position = `${position}`;
+    if (op !== "look") history.replaceState(null, "", `#${position}`);    // a link to this call
   }
 
   /** @param {Answer} answer */
@@ -187,6 +192,12 @@
   onSubmit("repl", () => ({ op: "repl", text: element("line").value }));
   onSubmit("search", () => ({ op: "search", text: element("question").value }));
   onSubmit("break", () => ({ op: "break", kind: element("kind").value, text: element("value").value }));
+  /** Goes to the call that the address names: #51 is after call 51. */
+  const goToHash = () => {
+    const to = Number(location.hash.slice(1));
+    if (location.hash.length > 1 && Number.isInteger(to) && to !== goal) step(to - goal);
+  };
+  window.addEventListener("hashchange", goToHash);
   document.addEventListener("keydown", event => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.altKey || event.ctrlKey || event.metaKey || target.matches?.("input, select")) return;

@@ -58,6 +58,28 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await page.Context.CloseAsync();
     }
 
+    /// <summary>The page has the script's name, and a link leads to its call, in a new page and in an open one.</summary>
+    [Fact]
+    public async Task ALinkLeadsToItsCall()
+    {
+        ViewedScript run = new(
+            ScenarioParser.ParseFile(Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn")), new() { RamBytes = 2 << 20 });
+        await using ViewServer server = await ViewServer.StartAsync(run, port: 0, "<06-fork.scn>");
+        List<string> complaints = [];
+        IPage page = await browser.OpenAsync(server.Address + "#6", 1440, ColorScheme.Light, complaints);
+        await AtAsync(page, 6);
+        Assert.Equal("<06-fork.scn> · paging view", await page.TitleAsync());
+        Assert.Equal("<06-fork.scn>", await page.Locator("h1").InnerTextAsync());
+        await page.EvaluateAsync("location.hash = '#3'");
+        await AtAsync(page, 3);
+        await page.Locator("#next").ClickAsync();
+        await AtAsync(page, 4);
+        Assert.EndsWith("#4", page.Url, StringComparison.Ordinal);
+        Assert.Equal("4", (await page.Locator("#calls [aria-current]").InnerTextAsync()).Split(' ')[0]);
+        Assert.Empty(complaints);
+        await page.Context.CloseAsync();
+    }
+
     /// <summary>No call is the current one at the start, and the list begins with the first.</summary>
     [Fact]
     public async Task BackAtTheStartTheFirstCallIsOnTheScreen()

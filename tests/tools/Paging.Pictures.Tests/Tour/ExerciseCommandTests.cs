@@ -66,6 +66,22 @@ public sealed class ExerciseCommandTests
     [Fact]
     public void AMistypedNameIsGuessed() => Assert.Contains("did you mean 'stack'?", Run("stak").Errors, StringComparison.Ordinal);
 
+    /// <summary><c>paging view --out</c> writes the same kind of page of any run: each call with its result.</summary>
+    [Fact]
+    public void ARunIsOneFileForOthers()
+    {
+        string file = Path.GetTempFileName();
+        using StringWriter output = new(), errors = new();
+        string script = Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn");
+        int code = CommandLine.Run(["view", script, "--out", file], output, errors, static options => new EngineMachine(options));
+        string page = File.ReadAllText(file);
+        File.Delete(file);
+        Assert.Equal((ExitCode.Agreement, $"10 steps: open {file}\n", ""), (code, output.ToString(), errors.ToString()));
+        Assert.Contains("[1] load(0x20002000) = 0x03", page, StringComparison.Ordinal);
+        Assert.Contains("06-fork.scn", page, StringComparison.Ordinal);
+        Assert.Contains("The whole run, call by call.", page, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Names))]
     public void TheExplanationGoesThroughTheCallsWithPictures(string name)
     {

@@ -1,0 +1,52 @@
+using Paging.Core;
+using Paging.Pictures;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Pages;
+using Paging.Pictures.Snapshots;
+using Paging.View;
+
+namespace Paging.Cli.View;
+
+/// <summary>A run from its start as a story: a step for each call, with what it has counted, and pictures.</summary>
+internal static class RunStory
+{
+    /// <summary>Takes the steps, and looks at the machine after each.</summary>
+    /// <param name="run">The run; no step of it has been taken.</param>
+    /// <param name="countMax">The most steps to take.</param>
+    /// <param name="last">The machine at the end; null if there is no step.</param>
+    public static IReadOnlyList<StoryStep> Tell(IViewedRun run, int countMax, out MachineView? last)
+    {
+        List<StoryStep> steps = [];
+        List<EngineEvent> happened = [];
+        last = null;
+        while (run.Position < countMax && run.TryStep(happened))
+        {
+            MachineView now = MachineView.Take(run.Engine);
+            ViewedStep step = run.Steps[run.Position - 1];
+            steps.Add(new(step.Name, step.ToString(), Words(now, last), [.. FiguresOf(now, last)]));
+            last = now;
+        }
+
+        return steps;
+    }
+
+    private static string Words(MachineView now, MachineView? before)
+    {
+        string[] changes = [.. now.Counters.Where(counter => before is not null && counter.Value != before.Counter(counter.Name))
+            .Select(counter => $"{counter.Name}: {before!.Counter(counter.Name)} → {counter.Value}")];
+        return changes.Length == 0 ? "No counter has changed." : string.Join("; ", changes) + ".";
+    }
+
+    private static IEnumerable<Figure> FiguresOf(MachineView now, MachineView? before)
+    {
+        foreach (SpaceView space in now.Spaces)
+        {
+            yield return PageTableFigure.Draw(space, before?.SpaceOf(space.ProcessId), null, 8);
+            yield return AddressSpaceFigure.Draw(space, before?.SpaceOf(space.ProcessId));
+        }
+
+        yield return FramesFigure.Draw(now, before);
+        if (now.Files.Count != 0) yield return CacheFigure.Draw(now, before);
+        yield return CountersFigure.Draw(now, before);
+    }
+}
