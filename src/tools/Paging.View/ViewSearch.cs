@@ -18,7 +18,8 @@ internal static class ViewSearch
         string text = words.Length == 0 ? "" : words[^1];
         if (text.StartsWith("0x", StringComparison.Ordinal)) text = text[2..];
         if (!uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint number))
-            return "Ask for 'frame 2a3' or for 'page 20001000', in hexadecimal.";
+            return "Ask for 'frame 2a3', 'page 20001000' or 'bytes 20001000', in hexadecimal.";
+        if (words.Contains("bytes", StringComparer.Ordinal)) return PageBytes.Answer(session, new(number));
         return words.Contains("frame", StringComparer.Ordinal)
             ? Frame(session.Now, number) : Page(session, new VirtualAddress(number).Page);
     }

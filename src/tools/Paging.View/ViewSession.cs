@@ -19,6 +19,7 @@ internal sealed class ViewSession : IDisposable
     private readonly IViewedRun _run;
     private readonly List<(int Step, EngineEvent Event)> _log = [];
     private readonly List<EngineEvent> _happened = [];
+    private readonly Dictionary<(int Process, PageNumber Page), byte[]> _shownBytes = [];
     private readonly Dictionary<int, string> _fileNames = [];
 
     private LookParts _parts = LookParts.Trees;
@@ -69,6 +70,17 @@ internal sealed class ViewSession : IDisposable
     public uint FrameCount => Engine.Ram.FrameCount.Value;
 
     private PagingEngine Engine => _run.Engine;
+
+    /// <summary>The bytes of a frame, copied.</summary>
+    public byte[] ReadFrame(FrameNumber frame) => Engine.Ram.Bytes(frame).ToArray();
+
+    /// <summary>Notes the bytes of a page that are shown now. Returns those that were shown last; the first time, the same.</summary>
+    public byte[] ShowBytes(int processId, PageNumber page, byte[] bytes)
+    {
+        byte[] before = _shownBytes.GetValueOrDefault((processId, page), bytes);
+        _shownBytes[(processId, page)] = bytes;
+        return before;
+    }
 
     /// <summary>Hands the engine to the thread that calls. The caller ensures that there is only one at a time.</summary>
     public void Enter() => Engine.BindToCurrentThread();

@@ -80,6 +80,33 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await page.Context.CloseAsync();
     }
 
+    /// <summary>Parent and child have the page, and a star stands before the byte that the child has changed.</summary>
+    [Fact]
+    public async Task BytesAreShownAndThoseThatChangedAreMarked()
+    {
+        await using ViewServer server = await StartAsync();
+        using HttpClient client = new();
+        async Task<string> Ask(string request)
+        {
+            using StringContent content = new(request);
+            HttpResponseMessage answer = await client.PostAsync(new Uri(server.Address + "do"), content,
+                TestContext.Current.CancellationToken);
+            using System.Text.Json.JsonDocument read = System.Text.Json.JsonDocument.Parse(
+                await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            return read.RootElement.GetProperty("message").GetString()!;
+        }
+
+        const string question = "{\"op\":\"search\",\"text\":\"bytes 20000000\"}";
+        Assert.Equal("page 20000000 is in no frame", await Ask(question));
+        await Ask("{\"op\":\"go\",\"to\":6}");    // after fork()
+        string[] lines = (await Ask(question)).Split('\n');
+        Assert.Equal("20000000  01 00 00 00 00 00 00 00  ........", lines[1]);
+        Assert.Equal((6, lines[1], "the rest is zeros"), (lines.Length, lines[4], lines[5]));
+        await Ask("{\"op\":\"go\",\"to\":7}");    // the child stores 9
+        lines = (await Ask(question)).Split('\n');
+        Assert.Equal(("20000000  01 00 00 00 00 00 00 00  ........", "20000000 *09 00 00 00 00 00 00 00  ........"), (lines[1], lines[4]));
+    }
+
     /// <summary>No call is the current one at the start, and the list begins with the first.</summary>
     [Fact]
     public async Task BackAtTheStartTheFirstCallIsOnTheScreen()
