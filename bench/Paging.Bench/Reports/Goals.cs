@@ -6,7 +6,7 @@ namespace Paging.Bench.Reports;
 internal static class Goals
 {
     private const int StandsUp = 2, Files = 3, Pressure = 5, Speed = 7, Embedding = 14, Huge = 15, Threads = 16, Windows = 18, Remote = 20,
-        SideBySide = 39;
+        SideBySide = 39, Fuzzing = 41;
 
     private static readonly string[] _every = [], _first = ["1MiB-warm"], _stream = ["512MiB-warm"], _streamOfCopies = ["64MiB"],
         _pair = ["1-threads-4MiB", "1-threads-512MiB", "2-threads-4MiB", "2-threads-512MiB"],
@@ -94,6 +94,11 @@ internal static class Goals
 
         new(Embedding, "dirty-log", ["50-of-100000"], GoalMeasure.Nanoseconds, 5_000),
         new(Embedding, "snapshot-turn", _every, GoalMeasure.Nanoseconds, 5_000),
+
+        new(Fuzzing, "snapshot-restore", ["10-pages"], GoalMeasure.Nanoseconds, 1_500),
+        new(Fuzzing, "fuzz-turn", ["empty-run"], GoalMeasure.Nanoseconds, 2_500),    // 400,000 turns a second
+        new(Fuzzing, "fuzz-turn", ["1-page", "10-pages"], GoalMeasure.Nanoseconds, 4_000),    // 250,000
+        new(Fuzzing, "engine-snapshot-turn", ["8-processes-and-a-fork"], GoalMeasure.Nanoseconds, 10_000),
     ];
 
     /// <summary>

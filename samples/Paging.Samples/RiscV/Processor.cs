@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Samples.Fuzzing;
 
 namespace Paging.Samples.RiscV;
 
@@ -21,7 +22,8 @@ public enum StopReason
 
 /// <summary>An interpreter of the RISC-V instructions that a loop over an array needs.</summary>
 /// <param name="memory">What it fetches from, loads from and stores to.</param>
-public sealed class Processor<TMemory>(TMemory memory) where TMemory : struct, IProcessorMemory
+/// <param name="coverage">Gets every branch, taken or not; null: none does.</param>
+public sealed class Processor<TMemory>(TMemory memory, CoverageMap? coverage = null) where TMemory : struct, IProcessorMemory
 {
     private readonly uint[] _registers = new uint[32];
     private readonly TMemory _memory = memory;
@@ -73,6 +75,7 @@ public sealed class Processor<TMemory>(TMemory memory) where TMemory : struct, I
                     break;
                 case 0x63:
                     if (x[rs1] != x[rs2]) next = new(pc.Value + (uint)Instructions.BranchOffset(word));
+                    coverage?.Note(pc, next);
                     break;
                 case 0x73: reason = StopReason.Exit; break;
                 default: (next, reason) = (pc, StopReason.IllegalInstruction); break;
