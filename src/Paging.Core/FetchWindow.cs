@@ -41,6 +41,7 @@ public sealed class FetchWindow
     [MethodImpl(MethodImplOptions.NoInlining)]
     private (T Value, MemoryFault Fault) FetchAndMove<T>(VirtualAddress address) where T : unmanaged
     {
+        if (_mmu.Guard.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
         if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);
         using SlowPathTurn turn = _mmu.Guard.TakeTurnToLook();    // nothing is taken away meanwhile
         if (_mmu.MayExecute(address)) _page.Choose(address);

@@ -25,8 +25,7 @@ public sealed class CoverageMap
     public void Note(VirtualAddress from, VirtualAddress to)
     {
         uint index = ((from.Value * 0x9E37_79B1) ^ to.Value) * 0x85EB_CA6B >> 16;    // two odd factors spread near addresses
-        _hits[index]++;
-        _lines[index >> (LineShift + 6)] |= 1UL << (int)(index >> LineShift);    // a shift counts modulo 64
+        if (_hits[index]++ == 0) _lines[index >> (LineShift + 6)] |= 1UL << (int)(index >> LineShift);    // a shift counts modulo 64
     }
 
     /// <summary>Adds the edges of this run to those of all runs, and clears this map for the next run.</summary>

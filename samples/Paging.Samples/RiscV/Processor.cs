@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Native;
 using Paging.Samples.Fuzzing;
@@ -25,7 +26,7 @@ public enum StopReason
 /// <param name="coverage">Gets every branch, taken or not; null: none does.</param>
 public sealed class Processor<TMemory>(TMemory memory, CoverageMap? coverage = null) where TMemory : struct, IProcessorMemory
 {
-    private readonly uint[] _registers = new uint[32];
+    private RegisterFile _registers;
     private readonly TMemory _memory = memory;
     private MemoryFault _fault;
 
@@ -45,48 +46,56 @@ public sealed class Processor<TMemory>(TMemory memory, CoverageMap? coverage = n
     public StopReason Run(int countMax)
     {
         Span<uint> x = _registers;
-        VirtualAddress pc = Pc;
-        int count = 0;
-        StopReason reason = StopReason.Counted;
-        for (; count < countMax && reason == StopReason.Counted; count++)
+        VirtualAddress pc = Pc;    // in a register: each instruction waits for it
+        MemoryFault fault;
+        for (int count = 0; count < countMax; pc += 4)
         {
-            if (!_memory.TryFetch(pc, out uint word, out MemoryFault fault))
-            {
-                (_fault, reason) = (fault, StopReason.Fault);
-                break;
-            }
-
-            (int rd, int rs1, int rs2) = ((int)(word >> 7) & 31, (int)(word >> 15) & 31, (int)(word >> 20) & 31);
-            int immediate = (int)word >> 20;
-            VirtualAddress next = pc + 4;
+            if (!_memory.TryFetch(pc, out uint word, out fault)) return Stop(StopReason.Fault, pc, count, fault);
+            count++;
+            uint a = x[(int)(word >> 15) & 31];
             switch (word & 0x7F)
             {
-                case 0x37: x[rd] = word & 0xFFFF_F000; break;
-                case 0x13: x[rd] = x[rs1] + (uint)immediate; break;
-                case 0x33: x[rd] = x[rs1] + x[rs2]; break;
+                case 0x13: x[Target(word)] = a + (uint)((int)word >> 20); break;
+                case 0x63:
+                    int distance = a != x[(int)(word >> 20) & 31] ? Instructions.BranchOffset(word) : 4;
+                    coverage?.Note(pc, pc + (uint)distance);
+                    pc += (uint)(distance - 4);
+                    continue;    // x0 is as it was
                 case 0x03:
-                    if (_memory.TryLoad(new(x[rs1] + (uint)immediate), out uint loaded, out fault)) x[rd] = loaded;
-                    else (_fault, next, reason) = (fault, pc, StopReason.Fault);
+                    if (!_memory.TryLoad(new(a + (uint)((int)word >> 20)), out uint loaded, out fault))
+                        return Stop(StopReason.Fault, pc, count, fault);
+                    x[Target(word)] = loaded;
                     break;
                 case 0x23:
-                    int offset = ((int)word >> 25 << 5) | rd;
-                    if (!_memory.TryStore(new(x[rs1] + (uint)offset), x[rs2], out fault))
-                        (_fault, next, reason) = (fault, pc, StopReason.Fault);
-                    break;
-                case 0x63:
-                    if (x[rs1] != x[rs2]) next = new(pc.Value + (uint)Instructions.BranchOffset(word));
-                    coverage?.Note(pc, next);
-                    break;
-                case 0x73: reason = StopReason.Exit; break;
-                default: (next, reason) = (pc, StopReason.IllegalInstruction); break;
+                    int offset = ((int)word >> 25 << 5) | Target(word);
+                    if (!_memory.TryStore(new(a + (uint)offset), x[(int)(word >> 20) & 31], out fault))
+                        return Stop(StopReason.Fault, pc, count, fault);
+                    continue;
+                case 0x33: x[Target(word)] = a + x[(int)(word >> 20) & 31]; break;
+                case 0x37: x[Target(word)] = word & 0xFFFF_F000; break;
+                case 0x73: return Stop(StopReason.Exit, pc + 4, count, fault);
+                default: return Stop(StopReason.IllegalInstruction, pc, count, fault);
             }
 
             x[0] = 0;
-            pc = next;
         }
 
+        return Stop(StopReason.Counted, pc, countMax, default);
+    }
+
+    private static int Target(uint word) => (int)(word >> 7) & 31;
+
+    private StopReason Stop(StopReason reason, VirtualAddress pc, int count, MemoryFault fault)
+    {
         Pc = pc;
         Count += count;
+        if (reason == StopReason.Fault) _fault = fault;
         return reason;
+    }
+
+    [InlineArray(32)]
+    private struct RegisterFile    // its length is a constant, so that an index of five bits needs no check
+    {
+        private uint _first;
     }
 }

@@ -82,9 +82,9 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Makes the live state what it was at a node. Precondition: nothing on the way can fail.</summary>
     protected void Move(TNode target)
     {
-        TNode? meeting = MeetingOf(target);
         GoBackToCurrent();
         if (target == Current) return;
+        TNode? meeting = MeetingOf(target);
         Depart();
         for (TNode node = Current!; node != meeting; node = node.Parent!) Cross(node.Edge!);
         Descend(target, meeting!);

@@ -12,7 +12,7 @@ internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotN
     public TableSet Tables { get; set; }
 
     /// <summary>Break, limits and the like.</summary>
-    public SpaceState State { get; set; }
+    public SpaceState State;    // a field: a property would copy it at each restore
 
     /// <summary>The process's name.</summary>
     public string Name { get; set; } = "";

@@ -57,7 +57,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     }
 
     /// <summary>Makes the page tables for the way to a snapshot. Returns false, with nothing changed, if there are no frames.</summary>
-    public bool TryPrepare(SnapshotNode target) => target == MeetingOf(target) || TryEnsureTables(target);
+    public bool TryPrepare(SnapshotNode target) => target == Current || target == MeetingOf(target) || TryEnsureTables(target);
 
     /// <summary>Ends the journals as well, when the process ends.</summary>
     public void End()

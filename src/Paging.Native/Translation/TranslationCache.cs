@@ -60,6 +60,9 @@ public class TranslationCache : IDisposable
     /// <param name="since">An earlier value of <see cref="Epoch"/>.</param>
     public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _isSingle && _singlePage == page;
 
+    /// <summary>True if <see cref="Epoch"/> has grown once since then, because of one page, and it was another one than this.</summary>
+    internal bool HasKept(PageNumber page, ulong since) => Epoch == since + 1 && _isSingle && _singlePage != page;
+
     /// <summary>The tables for code of another language, always the same object. An access through them is no call.</summary>
     // SAFETY: the new object follows the two pointers from now on (PointTo).
     public unsafe TranslationTables ShowTables() => _tables ??= new(_read, _write, Epoch);
