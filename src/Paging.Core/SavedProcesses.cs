@@ -3,6 +3,7 @@ using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Snapshots;
 using Paging.Core.Swap;
+using Paging.Native.Memory;
 
 namespace Paging.Core;
 
@@ -103,6 +104,31 @@ public static class SavedProcesses
         return Load(engine, stream, device, ref slot, openFile, options);
     }
 
+    /// <summary>Creates a process with the memory of an image, which it shares with every other clone until it writes.</summary>
+    /// <param name="engine">The engine, in its own thread as for every call.</param>
+    /// <param name="image">The image; of any engine.</param>
+    /// <param name="openFile">As for <see cref="LoadProcess"/>.</param>
+    /// <param name="options">As for <see cref="LoadProcess"/>.</param>
+    /// <remarks>
+    /// The process is as after <see cref="LoadProcess"/>, except that no page is resident: a page of the image is not counted, reclaimed or
+    /// charged to a group before the process writes to it. The engine keeps the image, and its frame numbers behind the end of RAM, until
+    /// it is disposed. Cost: O(areas + pages of the image), a page table for each 4 MiB in which it has pages; no page is copied.
+    /// </remarks>
+    /// <exception cref="FileNotFoundException">As <see cref="LoadProcess"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The engine has too little memory, or RAM leaves too few of the 2^20 frame numbers.
+    /// </exception>
+    public static UserProcess CloneProcess(
+        this PagingEngine engine, ProcessImage image, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        using SlowPathTurn turn = engine.TakeTurn();
+        ArgumentNullException.ThrowIfNull(image);
+        using Stream areas = image.OpenAreas();
+        uint slot = 0;
+        return Load(engine, areas, farPages: null, ref slot, openFile, options, image.WindowIn(engine.Ram, engine.Parts.Machine.Frames));
+    }
+
     /// <summary>Throws unless the device holds saved pages of this engine's processes.</summary>
     internal static void ThrowUnlessHere(PagingEngine engine, SwapDevice device, string parameter)
     {
@@ -117,10 +143,11 @@ public static class SavedProcesses
     }
 
     private static UserProcess Load(PagingEngine engine, Stream stream, SwapDevice? farPages, ref uint slot,
-        Func<string, GuestFile?>? openFile, ProcessOptions? options)
+        Func<string, GuestFile?>? openFile, ProcessOptions? options, HostWindow? image = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard), farPages, slot);
+        using SnapshotReader reader =
+            new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Parts.Machine.Guard), farPages, slot, image);
         reader.ReadHeader();
         FileOperations calls = engine.Parts.Io.Calls;
         reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));

@@ -35,7 +35,7 @@ internal sealed class SnapshotRun : IStructureRun
     ];
 
     private readonly PagingEngine _engine;
-    private readonly UserProcess _process;
+    private UserProcess _process;
     private readonly GuestFile _file;
     private readonly List<Taken> _snapshots = [];
     private readonly List<UserProcess> _children = [];
@@ -43,6 +43,7 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly bool _isShort;
     private readonly bool _isPrivate;    // no shared memory: MADV_PAGEOUT would swap it, and a snapshot does not bring it back
     private readonly uint _framesAtStart;
+    private ProcessImage? _image;    // half of the pages of the first process, if it is a clone
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
 
@@ -66,6 +67,7 @@ internal sealed class SnapshotRun : IStructureRun
         const MapFlags fixedPrivate = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         _ = _process.Memory.Map(new(Base), PageCountInPlay << 12, MemoryProtection.ReadWrite, fixedPrivate, out _);
         _ = _process.Memory.Map(new(StackTop - 0x4000), 0x4000, MemoryProtection.ReadWrite, fixedPrivate | MapFlags.GrowsDown, out _);
+        if (random.Percent(30)) BecomeClone();
         if (random.Percent(40))    // the one with the snapshots is a child, and its parent is one of the others
         {
             _ = Write(new(Base), PageCountInPlay / 2);
@@ -122,6 +124,26 @@ internal sealed class SnapshotRun : IStructureRun
         }
     }
 
+    /// <summary>The first process becomes a clone of what it was.</summary>
+    private void BecomeClone()
+    {
+        _ = Write(new(Base), PageCountInPlay / 2);
+        using (Snapshot snapshot = _process.TakeSnapshot()) _image = ProcessImage.Of(snapshot);
+        _process.Dispose();
+        _process = _engine.CloneProcess(_image);
+    }
+
+    /// <summary>What a clone has written is in no other one.</summary>
+    private string? VerifyImage()
+    {
+        if (_image is null) return null;
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 1UL << 20, RequestHostHugePages = false });
+        Mmu memory = engine.CloneProcess(_image).Memory.Mmu;
+        for (uint i = 0; i < PageCountInPlay / 2; i++)
+            if (memory.Read<uint>(new(Base + (i << 12) + (i * 4))) != i + 1) return $"page {i} of the image was written";
+        return null;
+    }
+
     public string? Verify()
     {
         AuditReport report = _engine.Audit();
@@ -131,6 +153,7 @@ internal sealed class SnapshotRun : IStructureRun
     public string? Finish()
     {
         if (Verify() is { } broken) return broken;
+        if (VerifyImage() is { } written) return written;
         foreach (UserProcess child in _children) child.Dispose();
         if (_written % 2 == 0)
             foreach (Taken taken in _snapshots) taken.Snapshot.Dispose();

@@ -29,7 +29,7 @@ internal sealed class CopyOnWriteFault(
         if (entry.Frame == EntryWords.ZeroFrame) return ReplaceZeroPage(space, ref area, page, slot);
 
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
-        if (descriptor.MapCount == 0) return FaultOutcome.BusError;    // a host wrote the entry: the frame holds no page of a process
+        if (descriptor.MapCount == 0) return CopyUncounted(space, ref area, page, slot, descriptor.State);
         bool mayReuse = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && !space.Tables.IsKept(page);
         if (mayReuse && (EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame)))
         {
@@ -55,6 +55,23 @@ internal sealed class CopyOnWriteFault(
     {
         lists.Current = space.Group;    // Which group is charged?
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: true, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
+        space.Statistics.CountResident(ResidentKind.Anonymous, 1);
+        space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
+        space.Faults.Copied++;
+        space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
+        return FaultOutcome.Resolved;
+    }
+
+    /// <summary>Copies a page of an image (ProcessImage).</summary>
+    /// <returns>BusError for any other entry: a host wrote it, and its frame holds no page of a process.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FaultOutcome CopyUncounted(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameState state)
+    {
+        FrameNumber source = slot.Entry.Frame;
+        if (state != FrameState.Reserved || !EntryWords.IsSpecial(slot.Entry) || !ram.HasBytes(source)) return FaultOutcome.BusError;
+        lists.Current = space.Group;    // Which group is charged?
+        if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
+        ram.CopyAny(source, frame);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
         space.Faults.Copied++;

@@ -111,8 +111,8 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
 
     private static bool IsCached(PageTableEntry kept) => kept.IsPresent && (kept.Word & EntryJournal.CachedMark) != 0;
 
-    // What is present and not cached is a private page, which is held, or the zero page.
-    private static bool IsHeld(PageTableEntry kept) => kept.Frame != EntryWords.ZeroFrame;
+    // What is present and not cached is a private page, which is held, or the zero page, or a page of an image.
+    private static bool IsHeld(PageTableEntry kept) => kept.Frame != EntryWords.ZeroFrame && !EntryWords.IsSpecial(kept);
 
     private readonly void DropSlot(FrameNumber frame)
     {

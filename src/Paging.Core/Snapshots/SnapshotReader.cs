@@ -6,6 +6,7 @@ using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
@@ -16,8 +17,8 @@ namespace Paging.Core.Snapshots;
 /// which there must be a process. After an exception the caller ends the process.
 /// </remarks>
 internal sealed class SnapshotReader(
-    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null, uint firstSlot = 0)
-    : IDisposable
+    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null, uint firstSlot = 0,
+    HostWindow? image = null) : IDisposable
 {
     private readonly ChecksummedReader _reader = reader;
     private readonly Dictionary<uint, OpenFileIndex> _opened = [];
@@ -175,6 +176,12 @@ internal sealed class SnapshotReader(
         ref Area area = ref space.Areas[index];
         if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();
         while (!space.Tables.TryEnsureTable(page)) Free();
+        if (image is not null)
+        {
+            ShowImage(space, area, page, bits);
+            return;
+        }
+
         if ((bits & SnapshotFormat.FarRun) != 0)
         {
             ReadFar(space, page);
@@ -205,6 +212,17 @@ internal sealed class SnapshotReader(
         SwapEntry entry = SwapEntry.ForSlot(farPages.Number, _nextSlot++).WithExclusive();
         space.Tables.StoreFirst(space.Tables.SlotOf(page), entry.ToPageTableEntry());
         space.Statistics.Swapped++;
+    }
+
+    // The page is the image's until it is written: read-only, and not counted, as the zero page is.
+    private void ShowImage(Space space, in Area area, PageNumber page, uint bits)
+    {
+        bool isZero = (bits & SnapshotFormat.ZeroRun) != 0;
+        if (!isZero && _nextSlot >= image!.Count.Value) throw ChecksummedReader.Damaged($"page {page.Value:x5} is not in the image");
+        FrameNumber frame = isZero ? EntryWords.ZeroFrame : image!.First + new FrameCount(_nextSlot++);
+        PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable: false, written: false);
+        if (!area.IsAccessible) entry = entry.WithoutUser();
+        space.Tables.StoreFirst(space.Tables.SlotOf(page), entry);
     }
 
     private void ReadGuard(Space space, AreaIndex index, PageNumber page)

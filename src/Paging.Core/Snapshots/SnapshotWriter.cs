@@ -84,8 +84,9 @@ internal sealed class SnapshotWriter(
             from = page + PageCount.One;
             if (entry.IsPresent)
             {
-                if (!EntryWords.IsOwnPage(supplies.Frames.Named(entry.Frame))) continue;    // the zero page, or a page of the page cache
-                from = WriteRun(space, page, entry);
+                if (EntryWords.IsImagePage(entry, supplies.Frames)) WriteImagePage(page, entry);
+                else if (EntryWords.IsOwnPage(supplies.Frames.Named(entry.Frame))) from = WriteRun(space, page, entry);
+                // the others are the zero page, and pages of the page cache
             }
             else if (supplies.Swap.From(entry) is { IsSwap: true } swapped)
             {
@@ -119,6 +120,12 @@ internal sealed class SnapshotWriter(
         WriteHeader(first, count, bits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
         if (!isZero) WritePageBytes(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
         return first + new PageCount(count);
+    }
+
+    private void WriteImagePage(PageNumber page, PageTableEntry entry)
+    {
+        WriteHeader(page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | FarBit);
+        WritePageBytes(ram.AnyBytes(entry.Frame));
     }
 
     private PageNumber WriteGuards(Space space, PageNumber first)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core.Accounting;
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Spaces;
@@ -89,6 +90,11 @@ internal static class EntryWords
     [Pure]
     public static bool IsSpecial(PageTableEntry entry) =>
         (entry.Word & (EntryBits.Present | EntryBits.Software3)) == (EntryBits.Present | EntryBits.Software3);
+
+    /// <summary>True for an entry that shows a page of an image: special, but not the zero page's (ProcessImage).</summary>
+    [Pure]
+    public static bool IsImagePage(PageTableEntry entry, FrameTable frames) =>
+        IsSpecial(entry) && entry.Frame != ZeroFrame && frames.Named(entry.Frame).State == FrameState.Reserved;
 
     [Pure] public static bool IsZeroPage(PageTableEntry entry) => entry.IsPresent && entry.Frame == ZeroFrame;
 

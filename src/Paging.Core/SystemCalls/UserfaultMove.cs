@@ -67,6 +67,13 @@ internal sealed class UserfaultMove(
 
     private Errno MovePresent(Space space, PageNumber to, PageNumber from, PageTableEntry entry)
     {
+        if (EntryWords.IsImagePage(entry, frames))    // a page of the process's own, as far as the program knows
+        {
+            Errno copied = Unshare(space, from);
+            if (copied != Errno.None) return copied;
+            entry = space.Tables.Read(from);
+        }
+
         bool isExclusive = EntryWords.IsExclusive(entry);
         if (!EntryWords.IsOwnPage(frames.Named(entry.Frame)) || !(isExclusive || IsAloneBesideSnapshots(space, from, entry.Frame)))
             return Errno.EBUSY;

@@ -145,10 +145,19 @@ internal sealed class MappingRecount(EngineParts parts)
         if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, page, entry, descriptor, where, report);
     }
 
-    /// <summary>E6  a frame that is not counted is the zero page's, or the one that its area's device names for the page.</summary>
+    /// <summary>
+    /// E6  a frame that is not counted is the zero page's, one of an image, or the one that its area's device names for the page.
+    /// </summary>
     private void CheckSpecialPage(Space space, in Area area, PageNumber page, PageTableEntry entry, string where, AuditReport report)
     {
         FileObject? file = area.Has(AreaFlags.Device) ? parts.Files.OpenFiles.ObjectOf(area.File) : null;
+        if (file is null && EntryWords.IsImagePage(entry, parts.Machine.Frames))
+        {
+            bool isShown = parts.Machine.Ram.HasBytes(entry.Frame) && !entry.IsWritable && !area.Has(AreaFlags.Shared);
+            if (!isShown) report.Add("E6", $"{where}: a page of an image is read-only, and in a private area");
+            return;
+        }
+
         FrameNumber zeros = space.Tables.IsHuge(page) ? parts.Machine.HugeBlocks.ZeroBlock : EntryWords.ZeroFrame;
         FrameNumber expected = file is null ? zeros : file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
         if (!EntryWords.IsSpecial(entry) || entry.Frame != expected || file?.Device is not null)

@@ -7,7 +7,10 @@ namespace Paging.Native.Memory;
 //  │ frame 0 │ frame 1 │     │         │   │ of the  │   │ host's  │      frame numbers, up to 2^20
 //  └─────────┴─────────┴─ … ─┴─────────┴ … ┴─────────┴ … ┴─────────┘
 /// <summary>Memory of the host's own that has frame numbers behind the end of RAM, so that entries can lead to it.</summary>
-/// <remarks>It has no descriptors: the engine neither counts its mappings nor reclaims it. As PCI memory lies beside RAM.</remarks>
+/// <remarks>
+/// The engine neither counts its mappings nor reclaims it. As PCI memory lies beside RAM. Its descriptors are all zeros, or Reserved if the
+/// memory is the image of a process.
+/// </remarks>
 internal sealed class HostWindow : IDisposable
 {
     private readonly PhysicalMemory _ram;

@@ -45,7 +45,8 @@ internal struct CachedPage(TranslationCache cache)
     /// <remarks>As after a copy on write. Precondition: nothing is taken away meanwhile. Cost: some loads.</remarks>
     public bool TryRenew()
     {
-        if (_epoch == Never || !cache.HasKept(new(_start >> VirtualAddress.PageShift), _epoch)) return false;
+        PageNumber other = cache.LastSingle;
+        if (_epoch == Never || other.Address.Value == _start || !cache.HasLostOnly(other, _epoch)) return false;
         _epoch = cache.Epoch;
         return true;
     }

@@ -32,8 +32,7 @@ public class TranslationCache : IDisposable
     private AddendPair _pair;       // what the two pointers point into; the pool's shared pair while nothing is attached
     private RegionSet _regions;     // X4: where this cache has filled since it was attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
-    private PageNumber _singlePage; // the page that was forgotten alone last,
-    private bool _isSingle;         // and that nothing was forgotten since
+    private bool _isSingle;         // nothing was forgotten since LastSingle
     private ulong _writeBits = WrittenBits;    // what an entry must have so that a read caches the right to write as well
 
     /// <summary>Makes an empty cache that takes its storage from a pool.</summary>
@@ -58,10 +57,7 @@ public class TranslationCache : IDisposable
     /// <summary>True if <see cref="Epoch"/> has grown once since then, because of this page: nothing else was taken away.</summary>
     /// <param name="page">The page.</param>
     /// <param name="since">An earlier value of <see cref="Epoch"/>.</param>
-    public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _isSingle && _singlePage == page;
-
-    /// <summary>True if <see cref="Epoch"/> has grown once since then, because of one page, and it was another one than this.</summary>
-    internal bool HasKept(PageNumber page, ulong since) => Epoch == since + 1 && _isSingle && _singlePage != page;
+    public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _isSingle && LastSingle == page;
 
     /// <summary>The tables for code of another language, always the same object. An access through them is no call.</summary>
     // SAFETY: the new object follows the two pointers from now on (PointTo).
@@ -84,6 +80,7 @@ public class TranslationCache : IDisposable
     /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
     internal bool HoldsBack { get; set; }
 
+    internal PageNumber LastSingle { get; private set; }    // the page that was forgotten alone last
     internal AddendPair Pair => _pair;    // for audits, as the next one
     internal ref readonly RegionSet Regions => ref _regions;
 
@@ -310,7 +307,7 @@ public class TranslationCache : IDisposable
     /// <summary>What processors keep in TLBs of their own has gone out of date; nothing that is cached here has.</summary>
     internal void EndEpoch() => Epoch++;
 
-    private void EndEpochFor(PageNumber page) => (Epoch, _singlePage, _isSingle) = (Epoch + 1, page, true);    // in this order
+    private void EndEpochFor(PageNumber page) => (Epoch, LastSingle, _isSingle) = (Epoch + 1, page, true);    // in this order
 
     /// <summary>Forgets everything and gives the storage back to the pool. The next fill attaches again.</summary>
     internal void Detach()

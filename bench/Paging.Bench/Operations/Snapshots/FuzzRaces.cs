@@ -18,9 +18,10 @@ namespace Paging.Bench.Operations.Snapshots;
 /// </remarks>
 internal static class FuzzRaces
 {
-    private const int ResidentPages = 1024, InstructionsOfRun = 909, InputLength = 64;
-    private const uint InputOffset = 2008;    // between two words of the array, whatever its stride
-    private static readonly VirtualAddress Code = new(0x0001_0000), Data = new(0x0040_0000);
+    internal const int ResidentPages = 1024, InstructionsOfRun = 909;
+    internal const uint InputOffset = 2008;    // between two words of the array, whatever its stride
+    private const int InputLength = 64;
+    internal static readonly VirtualAddress Code = new(0x0001_0000), Data = new(0x0040_0000);
 
     public static IEnumerable<RaceDefinition> All =>
     [
@@ -33,13 +34,20 @@ internal static class FuzzRaces
 
     private static string SizeOf(int pages) => pages == 1 ? "1-page" : $"{pages}-pages";
 
-    private static EngineWorld Build()
+    /// <summary>A process with a page of code and resident pages of data.</summary>
+    internal static EngineWorld Build(int pages = ResidentPages)
     {
-        EngineWorld world = new(ResidentPages << 12);
+        EngineWorld world = new((ulong)pages << 12);
         world.MapAt(Code, 4096, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute);
-        world.MapAt(Data, ResidentPages << 12);
-        world.Touch(Data, ResidentPages);
+        world.MapAt(Data, (uint)pages << 12);
+        world.Touch(Data, pages);
         return world;
+    }
+
+    /// <summary>Stores a program.</summary>
+    internal static void Store(EngineWorld world, uint[] program)
+    {
+        for (int i = 0; i < program.Length; i++) world.Mmu.Write(Code + (uint)(4 * i), program[i]);
     }
 
     private static Race StartRestore(int pages, Scale scale)
@@ -53,13 +61,13 @@ internal static class FuzzRaces
     {
         EngineWorld world = Build();
         uint[] program = Program(pages switch { 1 => 4, 10 => 400, _ => 4096 });
-        for (int i = 0; i < program.Length; i++) world.Mmu.Write(Code + (uint)(4 * i), program[i]);
+        Store(world, program);
         int count = scale.Pick(500, tiny: 5);
         return new(count, Math.Min(count, 50), [new Turns(world, pages), new ArrayTurns(program, pages)], world);
     }
 
     /// <summary>Stores 100 words, a stride apart, adds them up, and ends: as many words as the first one of the input says.</summary>
-    private static uint[] Program(int stride) =>
+    internal static uint[] Program(int stride) =>
     [
         Instructions.Lui(1, Data.Value >> 12), Instructions.Lw(2, 1, (int)InputOffset), Instructions.Addi(3, 0, 0),
         Instructions.Lui(5, (uint)stride >> 12), Instructions.Addi(5, 5, stride & 0x7FF),

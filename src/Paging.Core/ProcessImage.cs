@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Paging.Core.Accounting;
+using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Memory;
+
+namespace Paging.Core;
+
+//   image     │ page 0 │ page 1 │ page 2 │ …       once in the host's memory, never written
+//                  ▲        ▲        ▲
+//   engine 1 ──────┼────────┼──► own copy         a clone reads the image's pages, and copies one at its first write to it
+//   engine 2 ──────┴──► own copy                  so no two engines write to the same memory
+/// <summary>The memory of a process as it was in a snapshot, from which any number of engines make clones that share its pages.</summary>
+/// <remarks>
+/// For workers that try inputs side by side: one engine for each thread, a clone in each, and a snapshot of the clone to go back to. The
+/// pages of the image exist once. A clone copies a page at its first write to it, and counts it as resident from then on.
+/// It is independent of the engine that it was made in, and cannot change. The collector frees it after the last engine with a clone.
+/// <see cref="SavedProcesses.CloneProcess"/> makes a clone. Threading: any thread, at any time.
+/// </remarks>
+[DebuggerDisplay("image of {Pages} pages")]
+public sealed class ProcessImage
+{
+    private readonly byte[] _areas;
+    private readonly Memory<byte> _pages;
+
+    private ProcessImage(byte[] areas, Memory<byte> pages) => (_areas, _pages) = (areas, pages);
+
+    /// <summary>How many pages it holds: the private ones that are not all zeros. Each takes 4096 bytes of the host's memory.</summary>
+    public PageCount Pages => new((uint)(_pages.Length >> VirtualAddress.PageShift));
+
+    /// <summary>Copies the memory of a process as it is in a snapshot. The process and its snapshots do not change.</summary>
+    /// <remarks>Cost: O(areas + private pages), and the way to the snapshot and back; the pages are read twice.</remarks>
+    /// <exception cref="NotSupportedException">As <see cref="Snapshot.Save"/>; or it has 2 GiB of pages, or more.</exception>
+    /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
+    public static ProcessImage Of(Snapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        using SlowPathTurn turn = snapshot.Process.Memory.Guard.TakeTurn();
+        long byteLength = 0;
+        snapshot.SaveApart(Stream.Null, page => byteLength += page.Length);
+        if (byteLength > int.MaxValue - (int)VirtualAddress.PageSize)
+            throw new NotSupportedException($"Cannot make an image of {byteLength >> 20} MiB: the limit is 2 GiB.");
+        Memory<byte> pages = AlignedMemory((int)byteLength);
+        int done = 0;
+        using MemoryStream areas = new();
+        snapshot.SaveApart(areas, page =>
+        {
+            page.CopyTo(pages.Span[done..]);
+            done += page.Length;
+        });
+        return new(areas.ToArray(), pages);
+    }
+
+    /// <summary>What a loader reads first: areas and state.</summary>
+    internal Stream OpenAreas() => new MemoryStream(_areas, writable: false);
+
+    /// <summary>The image's frame numbers in an engine, and descriptors that say that its pages are never counted.</summary>
+    /// <exception cref="InvalidOperationException">RAM leaves too few of the 2^20 frame numbers.</exception>
+    internal HostWindow? WindowIn(PhysicalMemory ram, FrameTable frames)
+    {
+        HostWindow? window = ram.Windows.Find(window => window.Memory.Equals(_pages));
+        if (window is not null || _pages.IsEmpty) return window;
+        if (!ram.TryAddWindow(_pages, out window))
+            throw new InvalidOperationException("No frame numbers are left for the image: RAM has nearly all of them.");
+        for (uint i = 0; i < window!.Count.Value; i++)
+            frames.Named(window.First + new FrameCount(i)).Header = FrameHeader.Of(FrameState.Reserved);
+        return window;
+    }
+
+    /// <summary>Memory that begins at a page of the host, so that a processor that walks the tables can show it.</summary>
+    private static Memory<byte> AlignedMemory(int byteLength)
+    {
+        const int page = (int)VirtualAddress.PageSize;
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(byteLength + page, pinned: true);
+        return bytes.AsMemory((int)(-Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) & (page - 1)), byteLength);
+    }
+}

@@ -1,0 +1,253 @@
+using Paging.Core.Swap;
+using Paging.Native;
+using Paging.Reports;
+using Paging.Tests;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Clones of an image share its pages until they write, and are otherwise as processes that were loaded from a stream.</summary>
+public sealed class ProcessImageTests
+{
+    private const int Pages = 48;
+
+    [Fact]
+    public void ClonesInTwoEnginesShareThePagesAndNoWrites()
+    {
+        ProcessImage image = ImageOf(static world => Fill(world), out string maps, out string bytes);
+        using World one = new(), two = new();
+        UserProcess first = one.Engine.CloneProcess(image), second = two.Engine.CloneProcess(image);
+        Assert.Equal((0UL, 0UL), (first.Memory.Footprint.Resident, second.Memory.Footprint.Resident));
+        Assert.Equal((maps, bytes), (first.Memory.FormatMaps(), BytesOf(first)));
+        first.Memory.Mmu.Write(World.At(3), 0xDEAD_BEEF);
+        Assert.Equal(4096UL, first.Memory.Footprint.Resident);
+        Assert.Equal((maps, bytes), (second.Memory.FormatMaps(), BytesOf(second)));
+        Assert.False(string.Equals(bytes, BytesOf(first), StringComparison.Ordinal));
+        UserProcess third = one.Engine.CloneProcess(image);
+        Assert.Equal(bytes, BytesOf(third));
+        first.Dispose();
+        third.Dispose();
+        second.Dispose();
+        one.AssertNothingIsLeft();
+        two.AssertNothingIsLeft();
+    }
+
+    /// <summary>The engine that the image was made in is gone.</summary>
+    [Fact]
+    public void AnImageOutlivesItsEngine()
+    {
+        ProcessImage image = ImageOf(static world => Fill(world), out _, out string bytes);
+        GC.Collect();
+        using World world = new();
+        Assert.Equal(bytes, BytesOf(world.Engine.CloneProcess(image)));
+    }
+
+    [Fact]
+    public void AnImageOfACloneIsTheSame()
+    {
+        ProcessImage image = ImageOf(static world => Fill(world), out _, out string bytes);
+        using World world = new();
+        UserProcess clone = world.Engine.CloneProcess(image);
+        clone.Memory.Mmu.Write(World.At(0), clone.Memory.Mmu.Read<uint>(World.At(0)));    // its own copy now
+        using Snapshot snapshot = clone.TakeSnapshot();
+        ProcessImage again = ProcessImage.Of(snapshot);
+        Assert.Equal(image.Pages, again.Pages);
+        Assert.Equal(bytes, BytesOf(world.Engine.CloneProcess(again)));
+        world.Verify();
+    }
+
+    [Fact]
+    public void AnImageWithoutPagesHasNone()
+    {
+        ProcessImage image = ImageOf(static world => world.Map(0, 4), out string maps, out _);
+        Assert.Equal(default, image.Pages);
+        using World world = new();
+        Assert.Equal(maps, world.Engine.CloneProcess(image).Memory.FormatMaps());
+        world.Verify();
+    }
+
+    [Fact]
+    public void AnEngineWithoutFrameNumbersOrFramesRefuses()
+    {
+        ProcessImage image = ImageOf(static world => Fill(world), out _, out _);
+        using PagingEngine full = new(new EngineOptions { RamBytes = 4UL << 30, RequestHostHugePages = false });
+        Assert.Throws<InvalidOperationException>(() => full.CloneProcess(image));
+        Assert.Throws<ArgumentNullException>(() => ((PagingEngine)null!).CloneProcess(image));
+        Assert.Throws<ArgumentNullException>(static () => ProcessImage.Of(null!));
+    }
+
+    /// <summary>Each allocation of a clone is refused once: an exception, and nothing is left.</summary>
+    [Fact]
+    public void EveryRefusedAllocationOfACloneLeavesNothing()
+    {
+        ProcessImage image = ImageOf(static world => Fill(world), out _, out string bytes);
+        int number = 0;
+        for (bool wasRefused = true; wasRefused;)
+        {
+            using World world = new();
+            world.Machine.Injection.FailAtAllocation = ++number;
+            UserProcess? clone = null;
+            try
+            {
+                clone = world.Engine.CloneProcess(image);
+            }
+            catch (InvalidOperationException) { }
+
+            wasRefused = world.Machine.Injection.FailAtAllocation == 0;
+            world.Machine.Injection.FailAtAllocation = 0;
+            Assert.True(wasRefused || clone is not null);
+            world.Verify();
+            Assert.Equal(bytes, BytesOf(clone ?? world.Engine.CloneProcess(image)));
+            world.AssertNothingIsLeft();
+        }
+
+        Assert.True(number > 3, "A clone needs a directory, tables and areas.");
+    }
+
+    /// <summary>A write that finds no frame for its copy fails, and the page is still the image's.</summary>
+    [Fact]
+    public void AWriteWithoutAFrameChangesNothing()
+    {
+        ProcessImage image = ImageOf(static world => Fill(world), out _, out string bytes);
+        using World world = new();
+        UserProcess clone = world.Engine.CloneProcess(image);
+        world.Machine.Injection.FailAtAllocation = 1;
+        Assert.False(clone.Memory.Mmu.TryWrite(World.At(0), 7u, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.OutOfMemory, fault.Kind);
+        Assert.Equal(bytes, BytesOf(clone));
+        Assert.True(clone.Memory.Mmu.TryWrite(World.At(0), 7u));
+        world.Verify();
+    }
+
+    [Fact]
+    public void TurnsOfACloneAllocateNothing()
+    {
+        ProcessImage image = ImageOf(static world => Fill(world), out _, out _);
+        using World world = new();
+        UserProcess clone = world.Engine.CloneProcess(image);
+        using Snapshot snapshot = clone.TakeSnapshot();
+        Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
+        {
+            for (int turn = 0; turn < 1_000; turn++)
+            {
+                for (int page = 0; page < 6; page++) clone.Memory.Mmu.Write(World.At(page), turn);
+                if (snapshot.Restore() != Errno.None) Assert.Fail("Not restored.");
+            }
+        }));
+        Assert.Equal(0UL, clone.Memory.Footprint.Resident);
+    }
+
+    /// <summary>Calls of every kind, with snapshots and children: the model is the same process loaded from a stream.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void ACloneIsAsALoadedProcess(TableFormat format) => Property.ForScripts(150, 60, script =>
+    {
+        using World origin = new();
+        Fill(origin);
+        using MemoryStream stream = new();
+        ProcessImage image;
+        using (Snapshot snapshot = origin.First.TakeSnapshot())
+        {
+            snapshot.Save(stream);
+            image = ProcessImage.Of(snapshot);
+        }
+
+        stream.Position = 0;
+        using World left = new(World.Options() with { Tables = format }), right = new(World.Options() with { Tables = format });
+        left.Engine.SwapOn(new MemorySwapStore(1 << 20), out _);
+        right.Engine.SwapOn(new MemorySwapStore(1 << 20), out _);
+        Story loaded = new(left.Engine.LoadProcess(stream)), clone = new(right.Engine.CloneProcess(image));
+        foreach (uint word in script)
+        {
+            Assert.Equal(loaded.Go(word), clone.Go(word));
+            if (word % 3 == 0) right.Verify();
+        }
+
+        right.Verify();
+        Assert.Equal(loaded.Text, clone.Text);
+        using World fresh = new();
+        Assert.Equal(BytesOf(origin.First), BytesOf(fresh.Engine.CloneProcess(image)));    // nothing has reached the image
+        loaded.End();
+        clone.End();
+        right.AssertNothingIsLeft();
+    });
+
+    private sealed class Story(UserProcess process)
+    {
+        private readonly List<Snapshot> _snapshots = [];
+
+        public string Text => process.Memory.FormatMaps() + BytesOf(process);
+
+        public string Go(uint word)
+        {
+            AddressSpace memory = process.Memory;
+            int page = (int)(word >> 8) % Pages;
+            VirtualAddress at = World.At(page);
+            uint length = World.Bytes(1 + ((int)(word >> 16) % 8));
+            switch (word % 16)
+            {
+                case 0: return $"{memory.Unmap(at, length)}";
+                case 1: return $"{memory.Protect(at, length, MemoryProtection.ReadWrite)}";
+                case 2: return $"{memory.Protect(at, length, MemoryProtection.Read)}";
+                case 3: return $"{memory.Protect(at, length, MemoryProtection.None)}";
+                case 4: return $"{memory.Advise(at, length, MemoryAdvice.DontNeed)}";
+                case 5: return $"{memory.Advise(at, length, MemoryAdvice.PageOut)}";
+                case 6: return $"{memory.Remap(at, length, length, RemapFlags.MayMove, out _)}";
+                case 7:
+                    using (UserProcess child = process.Fork())
+                    {
+                        child.Memory.Mmu.TryWrite(at, word);
+                        return BytesOf(child);
+                    }
+
+                case 8:
+                    _snapshots.Add(process.TakeSnapshot());
+                    return "";
+                case 9 when _snapshots.Count > 0:
+                    return $"{_snapshots[(int)(word >> 20) % _snapshots.Count].Restore()}" + Text;
+                case 10 when _snapshots.Count > 1:
+                    _snapshots[0].Dispose();
+                    _snapshots.RemoveAt(0);
+                    return "";
+                case 11: return $"{memory.Lock(at, length)}";
+                case 12: return $"{process.Memory.Mmu.TryRead(at, out uint read)} {read}";
+                default: return $"{process.Memory.Mmu.TryWrite(at + (word >> 20), word)}";
+            }
+        }
+
+        public void End()
+        {
+            foreach (Snapshot snapshot in _snapshots) snapshot.Dispose();
+            process.Dispose();
+        }
+    }
+
+    private static ProcessImage ImageOf(Action<World> fill, out string maps, out string bytes)
+    {
+        using World world = new();
+        fill(world);
+        (maps, bytes) = (world.Memory.FormatMaps(), BytesOf(world.First));
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        ProcessImage image = ProcessImage.Of(snapshot);
+        Assert.Equal(bytes, BytesOf(world.First));
+        world.Verify();
+        return image;
+    }
+
+    // Written, of zeros, read only, without rights, growing, and never touched.
+    private static void Fill(World world)
+    {
+        world.Map(0, 12);
+        for (int page = 0; page < 10; page++) world.Touch(page, (byte)(page % 4 * 0x11));
+        World.Succeeds(world.Memory.Protect(World.At(6), World.Bytes(1), MemoryProtection.None));
+        World.Succeeds(world.Memory.Protect(World.At(7), World.Bytes(2), MemoryProtection.Read));
+        world.Map(20, 8);
+        for (int page = 20; page < 26; page++) world.Touch(page, (byte)page);
+        world.Map(40, 3, more: MapFlags.GrowsDown);
+        world.Touch(41, 5);
+    }
+
+    private static string BytesOf(UserProcess process) => string.Join(' ', Enumerable.Range(0, Pages).Select(page =>
+        process.Memory.Mmu.TryRead(World.At(page), out uint word) ? word.ToString("x") : "-"));
+}
