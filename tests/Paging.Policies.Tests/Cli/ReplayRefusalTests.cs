@@ -13,7 +13,7 @@ public sealed class ReplayRefusalTests : IDisposable
     public static TheoryData<string[], string> BadUsage => new()
     {
         { [], "there is no TRACE" },
-        { ["x", "--engines"], "unknown option '--engines'" },
+        { ["x", "--engines"], "unknown option '--engines', did you mean '--engine'?" },
         { ["x", "--format", "ascii"], "--format is auto, lackey, address, arc, lirs, csv or oracleGeneral, not 'ascii'" },
         { ["x", "--format", "1"], "--format is auto, lackey, address, arc, lirs, csv or oracleGeneral, not '1'" },
         { ["x", "--frames", "0"], "--frames are numbers from 1 to 1073741824 with commas between them, not '0'" },

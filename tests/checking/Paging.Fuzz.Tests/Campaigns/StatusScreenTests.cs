@@ -14,12 +14,12 @@ public sealed class StatusScreenTests
         (ulong, string, string)[] findings = [.. Enumerable.Range(0, findingCount)
             .Select(static number => ((ulong)number, $"id{number}", new string('x', 300) + "\nmmap(0)\nmunmap(0)"))];
         Dictionary<string, string> workers = Enumerable.Range(0, workerCount)
-            .ToDictionary(static number => $"w{number}", static _ => "12 operations");
+            .ToDictionary(static number => $"w{number}", static _ => "12 operations", StringComparer.Ordinal);
         using StringWriter output = new();
         StatusScreen.Write(findings, workers, output);
         string[] lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(lineCount, lines.Length);
         Assert.All(lines, static line => Assert.InRange(line.Length, 1, 100));
-        if (findingCount > 8) Assert.Contains("and 992 more findings (--all shows everything)", lines);
+        if (findingCount > 8) Assert.Contains("and 992 more findings (--all shows everything)", lines, StringComparer.Ordinal);
     }
 }

@@ -21,7 +21,7 @@ public sealed class ManualTests : IDisposable
         Assert.Equal((0, ""), (run.Code, run.Errors));
         Assert.InRange(run.Output.TrimEnd('\n').Split('\n').Length, 10, 16);
         string[] words = run.Output.Split([' ', ',', '\n']);
-        Assert.All(Commands, command => Assert.Contains(command, words));
+        Assert.All(Commands, command => Assert.Contains(command, words, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ManualTests : IDisposable
     [InlineData("[suggest:8]", "view --t", "--trace")]
     [InlineData("[suggest:14]", "tour --story b", "brk")]
     public void TheParserSuggestsWhatMayFollow(string directive, string line, string expected) =>
-        Assert.Contains(expected, CommandRun.Of(directive, line).Output.Split('\n'));
+        Assert.Contains(expected, CommandRun.Of(directive, line).Output.Split('\n'), StringComparer.Ordinal);
 
     [Fact]
     public void ValuesAreSuggestedAsTheyAreTyped() =>
@@ -65,7 +65,7 @@ public sealed class ManualTests : IDisposable
         Assert.All(Commands, command => Assert.Contains($".SS \"paging {command}", page, StringComparison.Ordinal));
         string[] known = [".TH", ".SH", ".SS", ".TP", ".B", ".I", ".RI", ".PP", ".EX", ".EE"];
         Assert.All(page.Split('\n').Where(static line => line.StartsWith('.') || line.StartsWith('\'')),
-            line => Assert.Contains(line.Split(' ')[0], known));
+            line => Assert.Contains(line.Split(' ')[0], known, StringComparer.Ordinal));
         Assert.SkipUnless(Exists("groff"), "The rest needs groff: apt-get install groff");
         File.WriteAllText(_directory.At("paging.1"), page);
         (string text, string complaints) = Shell("groff", "-man", "-Tascii", "-ww", _directory.At("paging.1"));
@@ -90,7 +90,7 @@ public sealed class ManualTests : IDisposable
         string[] words = CommandRun.Of("[suggest:3]", "vie").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string command = _directory.At("paging");    // answers as the command does, and only to the right question
         File.WriteAllText(command, $"#!/bin/sh\n[ \"$1 $2\" = '[suggest:3] vie' ] && printf '{string.Join("\\n", words)}\\n'\n");
-        File.SetUnixFileMode(command, (UnixFileMode)0x1ED);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(command, (UnixFileMode)0x1ED);
         string[] prefix = string.Equals(shell, "fish", StringComparison.Ordinal) ? ["-c", script, file] : ["-c", script, shell, file];
         (string text, string complaints) = Shell(shell, prefix);
         Assert.Equal(("view", ""), (text.Trim(), complaints));
@@ -114,7 +114,12 @@ public sealed class ManualTests : IDisposable
 
     private (string Output, string Errors) Shell(string program, params string[] args)
     {
-        ProcessStartInfo start = new(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         start.Environment["PATH"] = $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}";
         start.Environment["HOME"] = _directory.Path;
         using Process process = Process.Start(start)!;

@@ -35,9 +35,11 @@ public sealed class ArticleFigureTests
         (string Name, string Value)[] variables = [.. svg.Boxes("variable").Select(static box => (box.Of("variable")!, box.Of("value")!))];
         Assert.Equal([("cntActiveUsers", "0"), ("cntWorkerBees", "11"), ("gonzo", "0804816e"), ("*gonzo", "\"God's own prototype\"")],
             variables);
-        Assert.Equal(["BSS", "Data of gonzo", "Text of gonzo"], svg.Boxes("segment").Select(static box => box.Of("segment")!));
-        Assert.Single(svg.Elements, static element => element.Attribute("class")?.Value == "ar");
-        Assert.DoesNotContain(Figure("variables", 1, "variables-").Boxes("variable"), static box => box.Of("value") == "0");
+        Assert.Equal(["BSS", "Data of gonzo", "Text of gonzo"], svg.Boxes("segment").Select(static box => box.Of("segment")!),
+            StringComparer.Ordinal);
+        Assert.Single(svg.Elements, static element => string.Equals(element.Attribute("class")?.Value, "ar", StringComparison.Ordinal));
+        Assert.DoesNotContain(Figure("variables", 1, "variables-").Boxes("variable"),
+            static box => string.Equals(box.Of("value"), "0", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -54,7 +56,7 @@ public sealed class ArticleFigureTests
 
     [Fact]
     public void SystemsDivideTheAddressesAsTheyDo() => Assert.Equal(["c0000000", "80000000", "c0000000"],
-        Figure("windows", 1, "split").Boxes("system").Select(static box => box.Of("kernel")!));
+        Figure("windows", 1, "split").Boxes("system").Select(static box => box.Of("kernel")!), StringComparer.Ordinal);
 
     [Fact]
     public void TheFirstReadGoesToTheDiskAndBack() => Assert.Equal(7, Figure("read", 2, "flow").Boxes("message").Count);
@@ -81,7 +83,7 @@ public sealed class ArticleFigureTests
     [Fact]
     public void AStepOpensTwoPicturesAndThoseThatChangedFirst()
     {
-        Story story = Told.All.Single(static told => told.Name == "brk");
+        Story story = Told.All.Single(static told => string.Equals(told.Name, "brk", StringComparison.Ordinal));
         for (int i = 0; i < story.Steps.Count; i++)
         {
             StoryStep step = story.Steps[i];
@@ -89,7 +91,9 @@ public sealed class ArticleFigureTests
             Assert.Equal(2, open.Count);
             if (i == 0) continue;
             string[] changed = [.. step.Figures.Where(figure => !story.Steps[i - 1].Figures.Any(old =>
-                old.Key == figure.Key && old.Drawing.Body == figure.Drawing.Body)).Select(static figure => figure.Key)];
+                string.Equals(old.Key, figure.Key, StringComparison.Ordinal)
+                    && string.Equals(old.Drawing.Body, figure.Drawing.Body, StringComparison.Ordinal)))
+                .Select(static figure => figure.Key)];
             Assert.Equal(Math.Min(2, changed.Length), open.Count(changed.Contains));
         }
     }

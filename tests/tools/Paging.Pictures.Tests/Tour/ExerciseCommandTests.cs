@@ -16,7 +16,8 @@ public sealed class ExerciseCommandTests
         return (code, output.ToString(), errors.ToString());
     }
 
-    private static Exercise Find(string name) => Exercise.All.Single(exercise => exercise.Name == name);
+    private static Exercise Find(string name) =>
+        Exercise.All.Single(exercise => string.Equals(exercise.Name, name, StringComparison.Ordinal));
 
     [Fact]
     public void ThereAreTenInThreeLessons()
