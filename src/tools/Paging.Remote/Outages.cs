@@ -16,8 +16,16 @@ internal sealed class Outages(IRemoteServer server, TimeSpan patience, Action<st
     private Task _looking = Task.CompletedTask;
     private long _failures;    // since the first server was given up
 
-    /// <summary>True if the server of a key was away for so long that nobody waits for it any more, and is still away.</summary>
+    /// <summary>True if the server of a key was away for so long that no call waits for it any more, and is still away.</summary>
     public bool IsGivenUp(string key) => _givenUp.Count > 0 && _givenUp.ContainsKey(server.ServerOf(key)) && !server.IsUp(key);
+
+    /// <summary>True if a question about a key would only wait for a server that was given up; counts as one of its failures.</summary>
+    public bool FailsAtOnce(string key)
+    {
+        if (!IsGivenUp(key)) return false;
+        NoteFailure(server.ServerOf(key));
+        return true;
+    }
 
     /// <summary>True if a new value should not go to the server of a key: it is away, or has too few replicas.</summary>
     public bool ShouldAvoid(string key)
@@ -59,22 +67,17 @@ internal sealed class Outages(IRemoteServer server, TimeSpan patience, Action<st
             catch (RemoteException failure)
             {
                 string place = server.ServerOf(key);
-                if (_givenUp.TryGetValue(place, out long looked))
+                bool isGivenUp = _givenUp.ContainsKey(place);
+                if (!isGivenUp && Stopwatch.GetElapsedTime(started) > patience)
                 {
-                    // Ask for another server of the key now and then, not at each of many failures.
-                    _failures++;
-                    answer = default;
-                    if (Stopwatch.GetElapsedTime(looked) < LookInterval || !_looking.IsCompleted) return false;
-                    _givenUp[place] = Stopwatch.GetTimestamp();
-                    _looking = Task.Run(server.LookAgain);    // takes as long as the servers that are away: nobody waits for it
-                    return false;
-                }
-
-                if (Stopwatch.GetElapsedTime(started) > patience)
-                {
+                    isGivenUp = true;
                     _givenUp[place] = Stopwatch.GetTimestamp();
                     log($"{failure.Message}; given up after {patience.TotalSeconds:0.#} s: what needs it gets I/O errors until it is back");
-                    _failures++;
+                }
+
+                if (isGivenUp)
+                {
+                    NoteFailure(place);
                     answer = default;
                     return false;
                 }
@@ -84,6 +87,15 @@ internal sealed class Outages(IRemoteServer server, TimeSpan patience, Action<st
                 task = again();
             }
         }
+    }
+
+    // Asks for another server of the key now and then, not at each of many failures.
+    private void NoteFailure(string place)
+    {
+        _failures++;
+        if (Stopwatch.GetElapsedTime(_givenUp[place]) < LookInterval || !_looking.IsCompleted) return;
+        _givenUp[place] = Stopwatch.GetTimestamp();
+        _looking = Task.Run(server.LookAgain);    // takes as long as the servers that are away: no call waits for it
     }
 
     private void Welcome(string place)

@@ -106,6 +106,7 @@ public sealed class RedisSwapStore : ISwapStore
             }
 
             if (far.Value is { } here) return Open(here, far, slot, page);
+            if (far.Arriving is not { IsCompleted: true } && _outages.FailsAtOnce(KeyOf(far))) return Errno.EIO;
             arriving = far.Arriving is { } asked ? Continue(far, asked)
                 : TryFetchTogether(far, slot, out Task<byte[]?>? first) ? first : null;
             far.Arriving = null;

@@ -34,6 +34,21 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
+    public void AServerThatWasGivenUpIsNotAskedUntilItIsBack()
+    {
+        Assert.False(_outages.FailsAtOnce("a:1"));
+        _server.Down.Add("a");
+        Assert.False(_outages.FailsAtOnce("a:1"));
+        Assert.False(Ask("a:1"));
+        Assert.True(_outages.FailsAtOnce("a:2") && _outages.FailsAtOnce("a:3"));
+        Assert.False(_outages.FailsAtOnce("b:1"));
+        _server.Down.Clear();
+        Assert.False(_outages.FailsAtOnce("a:1"));
+        Assert.True(Ask("a:1"));
+        Assert.Equal("a answers again, after 3 failures", _log[1]);
+    }
+
+    [Fact]
     public void FailuresAreCountedUntilTheLastServerIsBack()
     {
         _server.Down.UnionWith(["a", "b"]);
