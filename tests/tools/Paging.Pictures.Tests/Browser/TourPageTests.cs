@@ -17,18 +17,23 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         {
             TheoryData<string, int, ColorScheme> cases = [];
             foreach (Story story in Told.All)
-                foreach ((int width, ColorScheme scheme) in ((int, ColorScheme)[])[(1280, ColorScheme.Light), (390, ColorScheme.Dark)])
-                    cases.Add(new TheoryDataRow<string, int, ColorScheme>(story.Name, width, scheme)
-                    {
-                        // A few of them while one works.
-                        Traits = { ["Category"] = [(story.Name, width) is ("variables", 1280) or ("copy", 390) ? "Quick" : "Slow"] },
-                    });
+            {
+                if (story.Name is not "variables") cases.Add(story.Name, 1280, ColorScheme.Light);
+                if (story.Name is not "copy") cases.Add(story.Name, 390, ColorScheme.Dark);
+            }
+
             return cases;
         }
     }
 
-    [Theory, MemberData(nameof(Cases))]
+    [Theory, MemberData(nameof(Cases)), Trait("Category", "Slow")]
     public Task AStoryStepsToItsEndAndBack(string name, int width, ColorScheme scheme) => WalkAsync(name, width, scheme);
+
+    /// <summary>The other two walks, while one works.</summary>
+    [Theory]
+    [InlineData("variables", 1280, ColorScheme.Light)]
+    [InlineData("copy", 390, ColorScheme.Dark)]
+    public Task AFewStoriesDo(string name, int width, ColorScheme scheme) => WalkAsync(name, width, scheme);
 
     private async Task WalkAsync(string name, int width, ColorScheme scheme)
     {
