@@ -30,12 +30,15 @@ public sealed class GuestKernel : IDisposable
         if (options is { Execution: GuestExecution.Direct, EffectivePace: GuestPace.Code })
             throw new ArgumentException("The host's processor counts no code: it has the host's pace, and is not traced or debugged.",
                 nameof(options));
+        if (options is { Execution: GuestExecution.Direct, Coverage: not null })
+            throw new ArgumentException("The host's processor reports no blocks: coverage needs the emulated one.", nameof(options));
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Programs run only where the host's files are a Linux's.");
         _parts = new(options);
         CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder.Trace);
         _scheduler = new Scheduler(
             _parts.Processor, options, _parts.Embedder, _parts.Failures, _parts.Clock, _parts.Happenings, _parts.HostWaits, _parts.Current,
-            _parts.Tasks, _parts.Signals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Calls, trace,
+            _parts.Tasks, _parts.Signals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Copies,
+            _parts.Calls, trace,
             _parts.Debugger, new WritebackTimer(_parts.Engine, _parts.Clock, options.EffectivePace));
     }
 
@@ -174,6 +177,34 @@ public sealed class GuestKernel : IDisposable
         _isClear = false;
         using HostCalls.MaskLifted lifted = new();
         return _scheduler.Run();
+    }
+
+    /// <summary>Runs until a process is about to use the input, and holds it there for <see cref="RunCopy"/>.</summary>
+    /// <param name="path">The file, as the program's argument names it; null: standard input.</param>
+    /// <returns>Null: a process is held. Otherwise how the run ended before.</returns>
+    /// <remarks>Of a file, any call with its path counts as use; of standard input, what reads or measures it.</remarks>
+    public GuestOutcome? RunToInput(string? path)
+    {
+        _parts.Copies.Arm(path is null ? null : ByteText.FromHost(path));
+        GuestOutcome outcome = Run();
+        return _parts.Copies.Held is null ? outcome : null;
+    }
+
+    /// <summary>Forks the process that is held, and runs until the copy has ended; then whatever it has started ends, too.</summary>
+    /// <returns>How it ended; as stopped, if <see cref="RequestStop"/> has come before.</returns>
+    /// <remarks>What copies write to files stays, as after a fork(2) of Linux. Each gets the same process number.</remarks>
+    /// <exception cref="InvalidOperationException">No process is held, or there is no memory for another.</exception>
+    public GuestOutcome RunCopy()
+    {
+        _parts.Engine.Enter();
+        _parts.Inodes.ForgetClosed();    // the host may have changed the input
+        Errno error = _parts.Copies.Begin();
+        if (error == Errno.ESRCH) throw new InvalidOperationException("No process is held: call RunToInput first.");
+        if (error != Errno.None) throw new InvalidOperationException($"The process cannot be copied: {error}.");
+        Options.Coverage?.Begin();
+        GuestOutcome outcome = Run();
+        _parts.Copies.End();
+        return outcome;
     }
 
     /// <summary>A path of the host as programs see it, where it lies below the root; otherwise unchanged.</summary>

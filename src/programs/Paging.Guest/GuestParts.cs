@@ -38,6 +38,7 @@ internal sealed class GuestParts : IDisposable
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
         Embedder = new EmbedderCalls(options);
         if (options.Accesses is not null) emulated!.Trace(Embedder);
+        options.Coverage?.AttachTo(emulated!);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine, new NotedTimes(Clock), new HostDisk(options.DiskBytes), options.WritesLater);
@@ -67,6 +68,7 @@ internal sealed class GuestParts : IDisposable
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);
+        Copies = new ProcessCopies(Tasks, Processes, Calls);
         Failures = new ServiceFailures(Processes, Calls, Embedder);
         StandardFiles = new StandardFiles(HostWaits, Inodes.Disk, options.StandardStreams);
     }
@@ -94,7 +96,6 @@ internal sealed class GuestParts : IDisposable
     public TaskTable Tasks { get; }
 
     public SignalSender Signals { get; }
-
 
     public Timers Timers { get; }
 
@@ -128,7 +129,6 @@ internal sealed class GuestParts : IDisposable
 
     public FutexTable Futexes { get; }
 
-
     public ProcessTree Processes { get; }
 
     public RootLayout Layout { get; }
@@ -138,6 +138,8 @@ internal sealed class GuestParts : IDisposable
     public GuestDebugger? Debugger { get; }
 
     public CallTable Calls { get; }
+
+    public ProcessCopies Copies { get; }
 
     public ServiceFailures Failures { get; }
 

@@ -15,13 +15,12 @@ namespace Paging.Guest;
 /// <summary>Who runs next, for how long, and what time it is meanwhile. One processor, always the same order.</summary>
 /// <remarks>
 /// A task runs until it has to wait or its turn is over. One that waits is asked again when something has happened, when its time has come,
-/// or
-/// when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="CallInProgress.Done"/> and
+/// or when a signal is there for it: its call is simply made again. Between two tries a call keeps <see cref="CallInProgress.Done"/> and
 /// <see cref="CallInProgress.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
     GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
-    Timers timers, PendingSignals pending, ProcessTree processes, CallTable calls, CallTrace? trace,
+    Timers timers, PendingSignals pending, ProcessTree processes, ProcessCopies copies, CallTable calls, CallTrace? trace,
     GuestDebugger? debugger, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
@@ -67,6 +66,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             }
 
             if (IsLimitReached) return new(GuestEnd.LimitReached, 0);
+            if (copies.TakeEnd() is { } end) return end;
             if (processes.FirstEnded is { } outcome && MayLeave()) return outcome;
             timers.Ring();
             writeback.Look();
@@ -129,6 +129,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
     private bool CanRun(GuestTask task)
     {
+        if (task.Process == copies.Held) return false;
         if (task.IsDead || task.IsVforking) return task.IsVforking && task.Process.GroupExit is not null;
         if (task.Process.IsStopped && task.Process.GroupExit is null) return false;
         if (!task.IsBlocked) return true;
@@ -202,6 +203,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
     private bool Enter(GuestTask task)
     {
+        if (copies.Holds(task)) return false;
         ref GuestRegisters registers = ref task.Registers;
         task.Call.Number = registers.Eax;
         task.Call.Arguments = new(registers.Ebx, registers.Ecx, registers.Edx, registers.Esi, registers.Edi, registers.Ebp);

@@ -168,6 +168,12 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
         if (_closed.Count > ClosedMax) Forget(_closed.First!.Value);
     }
 
+    /// <summary>Drops the pages of all files that are not open: what is opened next is read from the host.</summary>
+    public void ForgetClosed()
+    {
+        while (_closed.First is { Value: var inode }) Forget(inode);
+    }
+
     /// <summary>
     /// Its last name has gone: with its last use it goes, too. Until then the host keeps its number for it, so it can be opened again.
     /// </summary>

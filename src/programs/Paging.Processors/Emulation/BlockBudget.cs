@@ -20,10 +20,8 @@ namespace Paging.Processors.Emulation;
 /// the same too. A managed callback for each block would take longer than the block; so these few bytes are the callback. Where breakpoints
 /// are set the library does not keep EIP for the blocks that it chains: so the callback does.
 /// </remarks>
-internal sealed partial class BlockBudget : IDisposable
+internal sealed class BlockBudget : IDisposable
 {
-    private const int PageLength = (int)VirtualAddress.PageSize, ReadWrite = 3, ReadExecute = 5, PrivateAnonymous = 0x22;
-
     /// <summary>More than can be executed in a century.</summary>
     public const long Unlimited = 1L << 60;
 
@@ -32,28 +30,21 @@ internal sealed partial class BlockBudget : IDisposable
 
     private const long Interruption = 1L << 62;
 
-    // A page of code and a record, both outside the managed heap from the constructor to Dispose.
-    private readonly unsafe byte* _page;
-    private readonly unsafe State* _state;
+    private readonly HostCode _code = new(
+        [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0x89, 0x71, 0x14, 0xFF, 0x61, 0x08]);
+    private readonly unsafe State* _state;    // outside the managed heap, until Dispose
     private long _given = Unlimited;
 
-    // Safe: 20 bytes of code into a page of PageLength that mmap has just given.
+    // Safe: the record has the length of a State.
     public unsafe BlockBudget(nint stop)
     {
-        _page = (byte*)Map(0, PageLength, ReadWrite, PrivateAnonymous, -1, 0);
-        if ((nint)_page == -1) throw new InvalidOperationException("The host gives no memory for the block counter.");
-        ReadOnlySpan<byte> code =
-            [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0x89, 0x71, 0x14, 0xFF, 0x61, 0x08];
-        code.CopyTo(new(_page, PageLength));
-        if (Protect((nint)_page, PageLength, ReadExecute) != 0)
-            throw new InvalidOperationException("The host lets no memory be made executable.");
         _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
         (_state->Left, _state->Stop) = (Unlimited, stop);
     }
 
     /// <summary>The callback for the library's block hook.</summary>
     // Safe: the address is only handed to the library.
-    public unsafe void* Callback => _page;
+    public unsafe void* Callback => _code.Start;
 
     /// <summary>What the callback is to be given.</summary>
     // Safe: the address is only handed to the library.
@@ -123,18 +114,9 @@ internal sealed partial class BlockBudget : IDisposable
     // Safe: freed once, by the machine's Dispose.
     public unsafe void Dispose()
     {
-        _ = Unmap((nint)_page, PageLength);
+        _code.Dispose();
         NativeMemory.Free(_state);
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint Map(nint address, nuint byteLength, int protection, int flags, int descriptor, long offset);
-
-    [LibraryImport("libc", EntryPoint = "mprotect")]
-    private static partial int Protect(nint address, nuint byteLength, int protection);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int Unmap(nint address, nuint byteLength);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct State

@@ -95,12 +95,19 @@ internal sealed class UnicornMachine : IDisposable
     public bool HasBeenAsked(int stopCount) => StopCount != stopCount || (stopCount & 1) != 0;
 
     /// <summary>From now on what is executed is counted. Before anything is, or while the library is not executing.</summary>
-    // Safe: the budget's code and record live as long as the instance.
+    // Safe: the address is only handed on.
     public unsafe void Count()
     {
         if (IsCounting) return;
         IsCounting = true;
-        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Block, Budget.Callback, Budget.User, 1, 0), "hook blocks");
+        HookBlocks((nint)Budget.Callback, Budget.User);
+    }
+
+    /// <summary>Calls the host's code before each block, with the instance, the block's address, its bytes, and the user.</summary>
+    // Safe: the owner of the code keeps it as long as the instance.
+    public unsafe void HookBlocks(nint callback, nint user)
+    {
+        UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Block, (void*)callback, user, 1, 0), "hook blocks");
         ForgetCode();
     }
 
