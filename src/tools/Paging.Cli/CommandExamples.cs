@@ -56,6 +56,13 @@ internal static class CommandExamples
 
         """;
 
+    private const string Fuzz =
+        """
+          AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- paging fuzz ./a.out @@    the name of a file
+          AFL_SKIP_BIN_CHECK=1 afl-fuzz -i in -o out -- paging fuzz ./a.out       standard input
+
+        """;
+
     private const string Doctor =
         """
           paging doctor                                what paging run and the tests need, and how to get it
@@ -135,6 +142,7 @@ internal static class CommandExamples
         "exec" => Exec,
         "layout" => Layout,
         "run" => Run,
+        "fuzz" => Fuzz,
         "doctor" => Doctor,
         "tour" => Tour,
         "view" => View,

@@ -4,6 +4,7 @@ using System.CommandLine.Help;
 using Paging.Cli.Conform;
 using Paging.Cli.Doctor;
 using Paging.Cli.Exercises;
+using Paging.Cli.Fuzz;
 using Paging.Cli.Manual;
 using Paging.Cli.Programs;
 using Paging.Cli.Replay;
@@ -42,6 +43,7 @@ public static class CommandLine
                 ExecCommand.Build(output, errors),
                 LayoutCommand.Build(output, errors),
                 RunCommand.Build(output, errors),
+                new FuzzCommand(output, errors).Build(),
                 DoctorCommand.Build(output, TerminalInk.Of(terminals)),
                 TourCommand.Build(output, errors, TerminalInk.Of(terminals)),
                 ExerciseCommand.Build(output, errors, TerminalInk.Of(terminals)),

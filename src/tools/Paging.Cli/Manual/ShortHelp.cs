@@ -11,7 +11,8 @@ internal static class ShortHelp
           exercise             questions for a course; the engine checks the answers
           view                 a script, program or trace in the browser, step by step, both ways
           script, record       run scenarios on the engine, or on this host's own kernel
-          run, exec, layout    an i386 program: run it, show its memory map, draw its layout
+          run, fuzz            an i386 program: run it, or let afl-fuzz feed it
+          exec, layout         its memory map, and its layout, drawn
           replay               page replacement policies on traces
           conform, adapter     check another implementation of the memory calls
           vad, pfn, address    the insides of a Windows scenario

@@ -68,7 +68,7 @@ internal static class RunCommand
             Observer = recorder,
             Execution = execution,
         };
-        if (!TryMake(options, errors, out GuestKernel? made)) return ExitCode.Unusable;
+        if (!TryMake(options, request, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;
         if (!TrySwitchSwapOn(kernel, request, errors)) return ExitCode.Unusable;
         if (!TryBegin(kernel, request, checkpoint, errors)) return ExitCode.Unusable;
@@ -104,14 +104,14 @@ internal static class RunCommand
     }
 
     /// <summary>Starts the program, or lets the checkpoint go on.</summary>
-    private static bool TryBegin(GuestKernel kernel, RunRequest request, OpenCheckpoint? checkpoint, TextWriter errors)
+    internal static bool TryBegin(GuestKernel kernel, RunRequest request, OpenCheckpoint? checkpoint, TextWriter errors)
     {
         if (checkpoint is null)
         {
             HostBytes host = HostBytes.Read();
             ReadOnlyMemory<byte>[] words = host.Last(request.Words);
             Errno error = kernel.Start(words[0], words[1..], RunEnvironment.Of(kernel, request, host));
-            if (error != Errno.None) Refusal.Tell(errors, $"paging run: {request.Words[0]}: {Describe(error, request)}");
+            if (error != Errno.None) Refusal.Tell(errors, $"{request.Command}: {request.Words[0]}: {Describe(error, request)}");
             return error == Errno.None;
         }
 
@@ -143,7 +143,7 @@ internal static class RunCommand
         }
     }
 
-    private static bool TryMake(GuestKernelOptions options, TextWriter errors, out GuestKernel? kernel)
+    internal static bool TryMake(GuestKernelOptions options, RunRequest request, TextWriter errors, out GuestKernel? kernel)
     {
         kernel = null;
         try
@@ -154,12 +154,12 @@ internal static class RunCommand
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException
             or PlatformNotSupportedException)
         {
-            Refusal.Tell(errors, $"paging run: {failure.Message}");
+            Refusal.Tell(errors, $"{request.Command}: {failure.Message}");
             return false;
         }
     }
 
-    private static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
+    internal static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
     {
         Engine = new EngineOptions { RamBytes = request.RamBytes!.Value & ~0xFFFUL, Tables = request.Tables!.Value, Seed = request.Seed },
         Root = request.Root,
@@ -171,7 +171,7 @@ internal static class RunCommand
         StepLimit = request.StepLimit,
         Pace = request.Pace!.Value,
         Trace = request.Trace ? errors : null,
-        OnInternalError = line => Refusal.Tell(errors, $"paging run: {line}"),
+        OnInternalError = line => Refusal.Tell(errors, $"{request.Command}: {line}"),
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
         WritesLater = request.WritesLater,
         DiskBytes = request.DiskBytes,

@@ -108,6 +108,11 @@ internal sealed class RunOptions
     public IEnumerable<string> NamesWithValue =>
         All.Where(static option => option.ValueType != typeof(bool)).Select(static option => option.Name);
 
+    /// <summary>Those of them that <c>paging fuzz</c> has too.</summary>
+    public IEnumerable<string> NamesForFuzzing => ForFuzzing.Select(static option => option.Name);
+
+    private Option[] ForFuzzing => [_ram, _disk, _root, _directory, _environment, _hostProgram];
+
     private Option[] All =>
         [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
         _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
@@ -123,6 +128,28 @@ internal sealed class RunOptions
             bool hasProgram = result.GetResult(Words) is { Tokens.Count: > 0 };
             if (_checkpoints.Judge(result, hasProgram) is { } complaint) result.AddError(complaint);
         });
+    }
+
+    /// <summary>The options of <c>paging fuzz</c>, where the clock, the seed and the layout are fixed.</summary>
+    public void AddForFuzzing(Command command)
+    {
+        command.Arguments.Add(Words);
+        foreach (Option option in ForFuzzing) command.Options.Add(option);
+    }
+
+    /// <summary>What was asked for there: the same input takes the same way each time.</summary>
+    public RunRequest ReadForFuzzing(ParseResult result)
+    {
+        RunRequest request = Read(result);
+        return request with
+        {
+            Command = "paging fuzz",
+            RamBytes = request.RamBytes ?? 1 << 30,
+            Tables = TableFormat.Classic,
+            Pace = GuestPace.Code,
+            IsRandomized = false,
+            StartTime = SeededStartTime,
+        };
     }
 
     /// <summary>What was asked for.</summary>

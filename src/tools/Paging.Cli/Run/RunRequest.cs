@@ -12,6 +12,9 @@ internal sealed record RunRequest
     /// <summary>The program and its arguments; none where a checkpoint goes on.</summary>
     public required string[] Words { get; init; }
 
+    /// <summary>Who says what is wrong.</summary>
+    public string Command { get; init; } = "paging run";
+
     /// <summary>Physical memory; null: 1 GiB, or what the checkpoint had.</summary>
     public required ulong? RamBytes { get; init; }
 
