@@ -55,6 +55,10 @@ public sealed class GuestKernel : IDisposable
     /// <summary>Numbers of unknown system calls, and how often each was made.</summary>
     public IReadOnlyDictionary<uint, long> UnknownCalls => _parts.Calls.Unknown;
 
+    /// <summary>The threads of all programs, in the order in which they were made; between two runs, or two steps of one.</summary>
+    public IReadOnlyList<ThreadSnapshot> Threads => [.. _parts.Tasks.Tasks.Select(static task =>
+        new ThreadSnapshot(task.Process.Memory.Core, task.Id, ByteText.ToHost(task.Name), task.Registers))];
+
     /// <summary>For tests: the handlers of system calls.</summary>
     internal CallTable Calls => _parts.Calls;
 
@@ -227,3 +231,10 @@ public sealed class GuestKernel : IDisposable
 /// <param name="Count">Calls.</param>
 /// <param name="Errors">Of these, the ones that failed.</param>
 public readonly record struct CallCount(string Name, long Count, long Errors);
+
+/// <summary>A thread of a program as it stands.</summary>
+/// <param name="Process">The engine's process with its memory.</param>
+/// <param name="Id">Its number.</param>
+/// <param name="Name">As /proc/PID/comm has it.</param>
+/// <param name="Registers">The registers that a kernel looks at.</param>
+public readonly record struct ThreadSnapshot(UserProcess Process, int Id, string Name, GuestRegisters Registers);

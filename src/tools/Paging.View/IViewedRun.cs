@@ -15,6 +15,11 @@ public readonly record struct ViewedStep(string Name, string Text, string? Resul
     public override string ToString() => Result is null ? Text : $"{Text} = {Result}";
 }
 
+/// <summary>A program between two steps, as text.</summary>
+/// <param name="Threads">The registers and the next instructions of its threads.</param>
+/// <param name="Output">The end of what it has written to standard output and standard error.</param>
+public sealed record ViewedProgramState(string Threads, string Output);
+
 /// <summary>A run that is looked at between its steps, and that can begin again: a script, a program, a trace.</summary>
 /// <remarks>
 /// The same run once more takes the same steps: that is how a view goes back. Between two steps the engine may be bound to the thread that
@@ -40,6 +45,9 @@ public interface IViewedRun : IDisposable
     /// <summary>Begins again, and takes the first steps as they were taken before: what happens in them is known, and not noted.</summary>
     /// <param name="position">How many; not more than are known.</param>
     void Restart(int position);
+
+    /// <summary>What there is to look at in a program besides its memory, once the engine is bound; null: the run is none.</summary>
+    ViewedProgramState? Program => null;
 
     /// <summary>Makes a call of the scenario language the next step. Returns why not; null: it is.</summary>
     /// <exception cref="Paging.Scripting.Parsing.ScenarioFormatException">It is no such call.</exception>

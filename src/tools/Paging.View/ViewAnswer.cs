@@ -36,6 +36,7 @@ internal static class ViewAnswer
             WriteCalls(json, session, TextOf(root, "calls"));
             WriteLists(json, session, NumberOf(root, "process"));
             WriteFigures(json, session, pictures, shown, root);
+            WriteProgram(json, session.Program);
             json.WriteEndObject();
         }
 
@@ -50,6 +51,8 @@ internal static class ViewAnswer
             {
                 case "go": session.GoTo(to); return "";
                 case "continue": return session.Continue();
+                case "back": return session.ContinueBack();
+                case "fault": return session.ContinueToFault();
                 case "repl": return session.Evaluate(text);
                 case "search": return ViewSearch.Answer(session, text);
                 case "unbreak" when (uint)to < (uint)session.Breakpoints.Count: session.Breakpoints.RemoveAt(to); return "";
@@ -137,6 +140,15 @@ internal static class ViewAnswer
             }
         }
 
+        json.WriteEndObject();
+    }
+
+    private static void WriteProgram(Utf8JsonWriter json, ViewedProgramState? program)
+    {
+        if (program is null) return;
+        json.WriteStartObject("program");
+        json.WriteString("threads", program.Threads);
+        json.WriteString("output", program.Output);
         json.WriteEndObject();
     }
 

@@ -60,6 +60,9 @@ internal sealed class ViewSession : IDisposable
     /// <summary>Returns the name of a file by its number, from the areas that map it or did so before; null if none did.</summary>
     public string? NameOf(int file) => _fileNames.GetValueOrDefault(file);
 
+    /// <summary>The registers, code and output of a program; null: the run is none.</summary>
+    public ViewedProgramState? Program => _run.Program;
+
     /// <summary>What has happened so far, with the step that it happened in, counted from 1.</summary>
     public IReadOnlyList<(int Step, EngineEvent Event)> Log => _log;
 
@@ -130,6 +133,36 @@ internal sealed class ViewSession : IDisposable
 
         LookAround(from, Stopwatch.GetElapsedTime(start));
         return stop;
+    }
+
+    /// <summary>Goes back to the last breakpoint, or to the start; of the past no changes of frames are known. Returns where.</summary>
+    public string ContinueBack()
+    {
+        for (int position = Position - 1; position > 0; position--)
+        {
+            EngineEvent[] happened = [.. _log.Where(known => known.Step == position).Select(static known => known.Event)];
+            if (Breakpoints.Find(point => point.Stops(Steps[position - 1], happened, hasFrameChanged: false)) is not { } stopped) continue;
+            GoTo(position);
+            return $"stopped at {stopped}, call {position}";
+        }
+
+        GoTo(0);
+        return "the start of the run";
+    }
+
+    /// <summary>Runs to the next page fault.</summary>
+    public string ContinueToFault()
+    {
+        ViewBreakpoint fault = new(BreakpointKind.Fault, "");
+        Breakpoints.Insert(0, fault);
+        try
+        {
+            return Continue();
+        }
+        finally
+        {
+            Breakpoints.Remove(fault);
+        }
     }
 
     /// <summary>Executes a call of the scenario language here and now, and makes it a part of the run.</summary>

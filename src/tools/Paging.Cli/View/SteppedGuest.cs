@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Paging.Core;
 using Paging.Guest;
 using Paging.View;
@@ -16,12 +17,13 @@ namespace Paging.Cli.View;
 /// </remarks>
 internal sealed class SteppedGuest : IGuestObserver, IDisposable
 {
-    private const int EventCapacity = 1 << 16, QuietStretchesMax = 256;
+    private const int EventCapacity = 1 << 16, QuietStretchesMax = 256, OutputLengthShown = 4000;
     private const string Program = "program";
 
     private readonly SemaphoreSlim _goOn = new(0), _stopped = new(0);
     private readonly Thread _thread;
     private readonly List<EngineEvent> _happened = [];
+    private readonly SafeFileHandle _output;
     private GuestKernel? _kernel;
     private PagingEngine? _engine;
     private EventRecorder? _events;    // ends with the engine
@@ -35,8 +37,11 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     /// <summary>Loads a program; none of its instructions has run when this returns.</summary>
     /// <param name="make">Makes the machine, with this as its observer and the writer as its trace of calls.</param>
     /// <param name="start">Loads the program.</param>
-    public SteppedGuest(Func<IGuestObserver, TextWriter, GuestKernel> make, Func<GuestKernel, Errno> start)
+    /// <param name="output">The file that it writes to as standard output and errors; closed with this.</param>
+    public SteppedGuest(
+        Func<IGuestObserver, TextWriter, GuestKernel> make, Func<GuestKernel, Errno> start, SafeFileHandle output)
     {
+        _output = output;
         _thread = new(() => Run(make, start)) { IsBackground = true, Name = "viewed program" };
         _thread.Start();
         _stopped.Wait();
@@ -50,6 +55,21 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
 
     /// <summary>The machine's engine.</summary>
     public PagingEngine Engine => _engine!;
+
+    /// <summary>The registers and next instructions of the threads, while the machine stands still.</summary>
+    public string Threads => _kernel is null || _isOver ? "" : ThreadText.Of(Engine, _kernel.Threads);
+
+    /// <summary>The end of what the program has written.</summary>
+    public string Output
+    {
+        get
+        {
+            long length = RandomAccess.GetLength(_output);
+            byte[] bytes = new byte[Math.Min(length, OutputLengthShown)];
+            int count = RandomAccess.Read(_output, bytes, length - bytes.Length);
+            return Encoding.UTF8.GetString(bytes, 0, count);
+        }
+    }
 
     /// <summary>Lets the machine go on to the end of its next step. Returns false if the program has ended.</summary>
     public bool TryStep(ICollection<EngineEvent> happened, out ViewedStep step)
@@ -105,6 +125,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         _thread.Join();
         _goOn.Dispose();
         _stopped.Dispose();
+        _output.Dispose();
     }
 
     private void Run(Func<IGuestObserver, TextWriter, GuestKernel> make, Func<GuestKernel, Errno> start)

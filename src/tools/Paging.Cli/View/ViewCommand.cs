@@ -114,10 +114,14 @@ internal static class ViewCommand
         return null;
     }
 
-    /// <summary>The program sees no input and no environment but PATH, and its output goes nowhere: it is run again and again.</summary>
+    /// <summary>No input, no environment but PATH, and output for the page alone: the program is run again and again.</summary>
     private static SteppedGuest Begin(ViewerRequest request, SafeFileHandle nothing)
     {
-        int stream = (int)nothing.DangerousGetHandle();    // open as long as the command runs
+        int input = (int)nothing.DangerousGetHandle();    // open as long as the command runs
+        string name = Path.GetTempFileName();
+        SafeFileHandle file = File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        File.Delete(name);    // it lives as long as it is open
+        int output = (int)file.DangerousGetHandle();    // open as long as the machine
         return new(
             (observer, calls) => new(new GuestKernelOptions
             {
@@ -132,8 +136,9 @@ internal static class ViewCommand
                 StartTime = RunOptions.SeededStartTime,
                 Observer = observer,
                 Trace = calls,
-                StandardStreams = [stream, stream, stream],
+                StandardStreams = [input, output, output],
             }),
-            kernel => kernel.Start(request.Words[0], request.Words[1..], ["PATH=/usr/bin:/bin"]));
+            kernel => kernel.Start(request.Words[0], request.Words[1..], ["PATH=/usr/bin:/bin"]),
+            file);
     }
 }

@@ -32,6 +32,8 @@ internal sealed class ViewedProgram : IViewedRun
 
     public int Position { get; private set; }
 
+    public ViewedProgramState? Program => new(_guest.Threads, _guest.Output);
+
     public bool TryStep(ICollection<EngineEvent> happened)
     {
         if (!_guest.TryStep(happened, out ViewedStep step))

@@ -5,7 +5,8 @@
 /** @typedef {{mark: string, title?: string, svg?: string}} Picture */
 /** @typedef {{number: number, text: string, result?: string}} Call */
 /** @typedef {{message: string, position: number, count: number, isWhole: boolean, callsMark: string, calls?: Call[], breakpoints: string[],
- *   processes: {id: number, name: string}[], areas: number, rows: number, figures: Object<string, Picture>}} Answer */
+ *   processes: {id: number, name: string}[], areas: number, rows: number, figures: Object<string, Picture>,
+ *   program?: {threads: string, output: string}}} Answer */
 
 (() => {
   const kinds = ["space", "tables", "frames", "cache", "counters", "tree"];
@@ -63,12 +64,22 @@
       panel.dataset.mark = picture.mark;
     }
     showScroll(answer);
+    element("program").hidden = !answer.program;
+    if (answer.program) showProgram(answer.program);
     if (!isLinked) {
       isLinked = true;
       goToHash();
     }
     document.body.dataset.position = `${position}`;
     if (op !== "look") history.replaceState(null, "", `#${position}`);    // a link to this call
+  }
+
+  /** @param {{threads: string, output: string}} program */
+  function showProgram(program) {
+    element("threads").textContent = program.threads;
+    if (element("output").textContent === program.output) return;
+    element("output").textContent = program.output;
+    element("output").scrollTop = element("output").scrollHeight;
   }
 
   /** @param {Answer} answer */
@@ -203,5 +214,7 @@
     if (event.altKey || event.ctrlKey || event.metaKey || target.matches?.("input, select")) return;
     if (event.key === "ArrowLeft" && goal > 0) step(-1);
     if (event.key === "ArrowRight" && (goal < count || !isWhole)) step(1);
+    const op = { r: "continue", b: "back", f: "fault" }[event.key.toLowerCase()];
+    if (op) ask({ op });
   });
 })();

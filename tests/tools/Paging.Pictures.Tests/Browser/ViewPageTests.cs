@@ -54,6 +54,14 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await page.Locator("#back").ClickAsync();
         await AtAsync(page, 6);
         Assert.NotEmpty(there);
+        await page.Keyboard.PressAsync("b");
+        await AtAsync(page, 0);
+        Assert.Equal("the start of the run", await page.Locator("#message").InnerTextAsync());
+        await page.Keyboard.PressAsync("r");
+        await AtAsync(page, 6);
+        await page.Keyboard.PressAsync("f");
+        await page.GetByText("stopped at any fault").WaitForAsync();
+        Assert.True(await page.Locator("#program").IsHiddenAsync());    // a script has no registers
         Assert.Empty(complaints);
         await page.Context.CloseAsync();
     }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using Microsoft.Win32.SafeHandles;
 using Paging.Cli.Replay;
 using Paging.Cli.Run;
 using Paging.Cli.View;
@@ -13,7 +15,7 @@ using Paging.View;
 namespace Paging.Pictures.Tests;
 
 /// <summary>Programs and traces as <c>paging view</c> takes them: step by step, and the same again after a restart.</summary>
-public sealed class ViewedRunTests
+public sealed partial class ViewedRunTests
 {
     private static readonly string? Programs = Environment.GetEnvironmentVariable("PAGING_I386");
 
@@ -24,11 +26,53 @@ public sealed class ViewedRunTests
         List<string> first = StepToTheEnd(program);
         Assert.StartsWith("process 1 runs", first[0], StringComparison.Ordinal);
         Assert.Contains(first, static step => step.StartsWith("write(1, ", StringComparison.Ordinal));
-        Assert.StartsWith("exit_group(1)", first[^1], StringComparison.Ordinal);    // echo has no output to write to
+        Assert.StartsWith("exit_group(0)", first[^1], StringComparison.Ordinal);
         Assert.True(program.IsComplete);
         program.Restart(0);
         Assert.Equal(0, program.Position);
         Assert.Equal(first, StepToTheEnd(program));
+    }
+
+    [Fact]
+    public void AProgramShowsItsRegistersItsNextInstructionsAndItsOutput()
+    {
+        using ViewedProgram program = Begin("echo", "hello");
+        ViewedProgramState Look()
+        {
+            program.Engine.BindToCurrentThread();
+            return program.Program!;
+        }
+
+        Assert.Equal("", Look().Output);
+        List<EngineEvent> happened = [];
+        List<string> threads = [];
+        while (program.TryStep(happened)) threads.Add(Look().Threads);
+        Assert.Equal(new("", "hello\n"), Look());    // no thread is left
+        Assert.All(threads.SkipLast(1), static text => Assert.Matches(Paragraph(), text));
+        Assert.Contains(threads, static text => text.Contains(" int 80h", StringComparison.Ordinal));
+        program.Restart(3);
+        Assert.Equal(new(threads[2], ""), Look());
+        Assert.Empty(program.Engine.Audit().Findings);
+    }
+
+    [Fact]
+    public void ARunGoesToTheNextFaultAndBackToTheLastStop()
+    {
+        using ViewSession session = new(Begin("echo", "hello"));
+        Assert.StartsWith("stopped at any fault, call 1", session.ContinueToFault(), StringComparison.Ordinal);
+        int first = session.Position;
+        session.ContinueToFault();
+        Assert.True(session.Position > first);
+        Assert.Empty(session.Breakpoints);
+        session.Breakpoints.Add(new(BreakpointKind.Call, "write"));
+        session.Continue();
+        int write = session.Position;
+        Assert.Equal("write", session.Steps[write - 1].Name);
+        Assert.Equal("the end of the run", session.Continue());
+        Assert.Equal($"stopped at call write, call {write}", session.ContinueBack());
+        Assert.Equal(write, session.Position);
+        Assert.Equal("the start of the run", session.ContinueBack());
+        Assert.Equal(0, session.Position);
     }
 
     /// <summary>The pages of its file are still there, and the page says that the pictures of a process are nobody's.</summary>
@@ -159,6 +203,11 @@ public sealed class ViewedRunTests
         return ViewedTrace.Read(reader, accesses.Length, ramBytes: 1 << 20);
     }
 
+    [GeneratedRegex(
+        @"^process \d+, thread \d+ \(busybox\)\neax [0-9a-f]{8} .*\n(.*\n){2}eflags [0-9a-f]{8}\n([0-9a-f]{8} ([0-9a-f]{2})+ +[a-z].*\n)+$",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Paragraph();
+
     private static ViewedProgram Begin(params string[] words)
     {
         if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
@@ -166,17 +215,25 @@ public sealed class ViewedRunTests
         if (!File.Exists(program)) Assert.Skip("There is no busybox for i386: tools/get-i386.sh fetches it, or set PAGING_I386.");
         return new(Make, Make());
 
-        SteppedGuest Make() => new(
-            (observer, calls) => new(new GuestKernelOptions
-            {
-                Engine = new EngineOptions { RamBytes = 16 << 20 },
-                Root = Path.GetTempPath(),
-                MayUseHostProgram = true,
-                StartTime = RunOptions.SeededStartTime,
-                Observer = observer,
-                Trace = calls,
-                StandardStreams = [-1, -1, -1],
-            }),
-            kernel => kernel.Start(program, words, []));
+        SteppedGuest Make()
+        {
+            string name = Path.GetTempFileName();
+            SafeFileHandle output = File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            File.Delete(name);
+            int descriptor = (int)output.DangerousGetHandle();
+            return new(
+                (observer, calls) => new(new GuestKernelOptions
+                {
+                    Engine = new EngineOptions { RamBytes = 16 << 20 },
+                    Root = Path.GetTempPath(),
+                    MayUseHostProgram = true,
+                    StartTime = RunOptions.SeededStartTime,
+                    Observer = observer,
+                    Trace = calls,
+                    StandardStreams = [-1, descriptor, descriptor],
+                }),
+                kernel => kernel.Start(program, words, []),
+                output);
+        }
     }
 }
