@@ -45,7 +45,7 @@ public sealed class BackgroundWork : IDisposable
         }
         catch (ObjectDisposedException) when (_isGone?.Invoke() ?? false)
         {
-            // // The engine was disposed, so there is no more work. The same exception from a backing is a failure.
+            // The engine was disposed, so there is no more work. The same exception from a backing is a failure.
         }
         catch (Exception failure)
         {

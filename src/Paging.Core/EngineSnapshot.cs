@@ -112,7 +112,7 @@ public sealed class EngineSnapshot : IDisposable
         _parts.Contents.Drop(_contents);
     }
 
-    // // Does everything that may fail. It may leave behind empty tables and pages of zeros, which no process can see.
+    // Does everything that may fail. It may leave behind empty tables and pages of zeros, which no process can see.
     private Errno Prepare()
     {
         foreach (KeptProcess kept in _processes)
@@ -120,7 +120,7 @@ public sealed class EngineSnapshot : IDisposable
         return _parts.Contents.Prepare(_contents);
     }
 
-    // // Bytes first, because entries lead to cached pages. Pages that the snapshot does not have go last, when no entry leads to them.
+    // Bytes first, because entries lead to cached pages. Pages that the snapshot does not have go last, when no entry leads to them.
     private void GoBack()
     {
         _parts.Contents.Go(_contents);

@@ -79,7 +79,7 @@ internal sealed class CopyOnWriteFault(
         return FaultOutcome.Resolved;
     }
 
-    // // Not inlined: the shorter way, which keeps the page, would pay for this one's registers.
+    // Not inlined: the shorter way, which keeps the page, would pay for this one's registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
     {

@@ -54,7 +54,7 @@ internal sealed class PageFaultHandler(
         return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : TurnAgain(space, fault, outcome);
     }
 
-    // // For the area that was hit last and a right without userfaultfd. This path makes no call, so no register is saved across one.
+    // For the area that was hit last and a right without userfaultfd. This path makes no call, so no register is saved across one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private FaultOutcome Turn(Space space, PageFault fault, EntrySlot slot)
     {

@@ -31,7 +31,4 @@ public record struct ProcessorCounters
     /// Time spent in <see cref="IGuestProcessor.Run"/>, page faults included, in the same ticks. What is not in it is the kernel's.
     /// </summary>
     public long RunTicks { get; set; }
-
-    /// <summary>The part of the running time that was page faults, 0 to 1; 0 before anything ran.</summary>
-    public readonly double EngineShare => RunTicks == 0 ? 0 : (double)EngineTicks / RunTicks;
 }
