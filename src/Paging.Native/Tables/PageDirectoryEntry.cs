@@ -164,6 +164,9 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     /// <summary>Sets PS.</summary>
     [Pure] public PageDirectoryEntry WithLarge() => new(Word | EntryBits.Large);
 
+    /// <summary>Clears PS.</summary>
+    [Pure] internal PageDirectoryEntry WithoutLarge() => new(Word & ~EntryBits.Large);
+
     /// <summary>Sets G.</summary>
     [Pure] internal PageDirectoryEntry WithGlobal() => new(Word | EntryBits.Global);
 
