@@ -112,7 +112,7 @@ public sealed class DurabilityTests
             RedirectStandardError = true,
         })!;
 
-    /// <summary>A root of its own with the programs, as links: they are only read.</summary>
+    /// <summary>A root of its own with copies of the programs.</summary>
     private static async Task<string> MakeRoot()
     {
         string? directory = AppContext.BaseDirectory;
