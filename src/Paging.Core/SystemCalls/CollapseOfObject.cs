@@ -99,7 +99,7 @@ internal sealed class CollapseOfObject(
         return false;
     }
 
-    /// <summary>The tables of small pages go wherever the line is mapped as a whole, so that it could come as one.</summary>
+    /// <summary>The tables of small pages go wherever the line is mapped as a whole and as a line, so that it could come as one.</summary>
     private void Retract(FileObject file, FilePageRange range)
     {
         for (AreaIndex index = areas.OfObjects.FirstOf(file.Number); index.IsSome; index = areas.Slab[index.Value].FileNext)
@@ -109,8 +109,9 @@ internal sealed class CollapseOfObject(
             Space space = spaces[area.Space];
             if (area.Root.IsSome || area.HasAny(AreaFlags.MayHaveGuards) || inArea >= area.Count.Value) continue;
             if (space.Foreign is not null) continue;
-            PageRange line = space.Tables.HugeRangeOf(area.First + new PageCount(inArea));
-            if (line.Intersect(area.Range) == line) space.Tables.FreeEmptyTables(line);
+            PageNumber place = area.First + new PageCount(inArea);
+            PageRange line = space.Tables.HugeRangeOf(place);
+            if (line.First == place && line.Intersect(area.Range) == line) space.Tables.FreeEmptyTables(line);
         }
     }
 }

@@ -138,8 +138,9 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
 
     /// <summary>Returns the start of the heap: after the BSS, or a random distance of up to 32 MiB further with randomization.</summary>
     /// <remarks>
-    /// A program that is its own interpreter lies among the mappings, so its heap starts where other programs lie.
-    /// Linux: load_elf_binary, "brk" handling.
+    /// A program that is its own interpreter lies among the mappings, so its heap starts where other programs lie. Above an image that ends
+    /// near 3 GiB Linux lets the heap start in the kernel half, where brk(2) always fails; here it has the last page of the user half.
+    /// Linux: load_elf_binary, "brk" handling; arch_randomize_brk.
     /// </remarks>
     private VirtualAddress HeapStart(uint bias, ref LayoutDice dice)
     {
@@ -148,7 +149,8 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
             ? request.PositionIndependentBase.Page
             : new(PageCount.Covering(_image.LowestAddress + bias + (_image.HighestEnd - _image.LowestAddress)).Value);
         if (!dice.IsOn) return start.Address;
-        return ((isMoved ? start : start + PageCount.One) + dice.HeapShift()).Address;
+        PageNumber moved = (isMoved ? start : start + PageCount.One) + dice.HeapShift();
+        return (moved < PageNumber.FirstKernel ? moved : PageNumber.FirstKernel - PageCount.One).Address;
     }
 
     private ProgramExtents ExtentsOf(uint bias, VirtualAddress pointer)

@@ -41,10 +41,17 @@ internal static class InjectedOutcome
     public static bool SaysTheSameAgain(ScenarioWorld world, in ScenarioCall call) => call.Name switch
     {
         CallName.Mmap => (call.A3 & (long)MapFlags.Fixed) == 0 || !HasLimit(world, call),
-        CallName.Mremap => world.Find(call.Process) is not { } process
-            || process.Covering(new VirtualAddress((uint)call.A0).Page) is not null,
+        CallName.Mremap => world.Find(call.Process) is not { } process || !HasMovedInPart(process, call),
         _ => true,
     };
+
+    /// <summary>The first area has left its place. With MREMAP_DONTUNMAP it has stayed, and moving it again moves nothing there.</summary>
+    private static bool HasMovedInPart(WorldProcess process, in ScenarioCall call)
+    {
+        if (process.Covering(new VirtualAddress((uint)call.A0).Page) is not { } first) return true;
+        bool keepsOld = (call.A3 & (long)RemapFlags.DontUnmap) != 0;
+        return keepsOld && first.Range.End.Value < ((ulong)(uint)call.A0 + (ulong)call.A1) >> VirtualAddress.PageShift;
+    }
 
     /// <summary>
     /// True for calls that show what a program cannot see, and what a shortage may change: residency, and which areas are one.

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Paging.Core;
+using Paging.Native;
 
 namespace Paging.Programs.Tests;
 
@@ -63,6 +64,30 @@ public sealed class ImageEdgeTests : IDisposable
         string[] maps = process.Memory.Snapshot().TakeLast(2).Select(static area => $"{area.Range} {area.Rights}").ToArray();
         Assert.Equal(["bffde000-bffdf000 rw-p", "bffdf000-c0000000 rw-p"], maps);
         Assert.Equal(0xC000_0000u, program.StackTop.Value);
+    }
+
+    /// <summary>Chance may put the heap of an image that ends near 3 GiB beyond: it then has the last page at most.</summary>
+    [Fact]
+    public void AHeapWithoutRoomIsTheLastPage()
+    {
+        const uint last = 0xBE80_0000;    // below any stack, with less than the heap's 32 MiB of chance above it
+        byte[] image = Image([1, 0, Base, Base, 0x1000, 0x1000, 5, 0x1000], [1, 0x1000, last, last, 8, 0x1000, 6, 0x1000],
+            [0x6474_E551, 0, 0, 0, 0, 0, 6, 4]);
+        ProgramImage program = _world.Image("edge", image);
+        int without = 0;
+        for (int run = 0; run < 40; run++)
+        {
+            using UserProcess process = _world.Engine.CreateProcess("test", new ProcessOptions());
+            Assert.Equal(Errno.None, _world.Loader.Execute(process, program, new() { Files = _world }, out ExecutedProgram executed));
+            VirtualAddress start = process.Memory.StartBreak;
+            Assert.Equal(executed.HeapStart, start);
+            Assert.InRange(start.Value, last + 0x1000, 0xBFFF_F000);
+            if (start.Value != 0xBFFF_F000) continue;
+            without++;
+            Assert.Equal(start, process.Memory.SetBreak(start + 0x1001));
+        }
+
+        Assert.InRange(without, 1, 39);
     }
 
     /// <summary>The headers' address follows from the segment that contains them, wherever in its page that begins.</summary>
