@@ -187,9 +187,13 @@ public sealed class GuestKernel : IDisposable
     /// <param name="path">The file, as the program's argument names it; null: standard input.</param>
     /// <returns>Null: a process is held. Otherwise how the run ended before.</returns>
     /// <remarks>Of a file, any call with its path counts as use; of standard input, what reads or measures it.</remarks>
+    /// <exception cref="ArgumentException">The path is too long for Linux.</exception>
     public GuestOutcome? RunToInput(string? path)
     {
-        _parts.Copies.Arm(path is null ? null : ByteText.FromHost(path));
+        string? bytes = path is null ? null : ByteText.FromHost(path);
+        if (bytes is { Length: >= UserMemory.PathByteLengthMax })
+            throw new ArgumentException($"A path has less than {UserMemory.PathByteLengthMax} bytes.", nameof(path));
+        _parts.Copies.Arm(bytes);
         GuestOutcome outcome = Run();
         return _parts.Copies.Held is null ? outcome : null;
     }

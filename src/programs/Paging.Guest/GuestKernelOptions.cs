@@ -64,7 +64,7 @@ public sealed record GuestKernelOptions
     /// <summary>Receives every access of the programs to their memory, in order, without the kernel's own; null: none.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
-    /// <summary>Counts the edges of the code that programs execute; the caller disposes it after the machine. Null: none.</summary>
+    /// <summary>Counts the edges of the code that programs execute; the caller disposes it. Null: none.</summary>
     public EdgeCoverage? Coverage { get; init; }
 
     /// <summary>Is called after each stretch of a program and after each system call; null: none.</summary>

@@ -26,11 +26,12 @@ public sealed class EdgeCoverage : IDisposable
         0x48, 0x8B, 0x01, 0x80, 0x04, 0x10, 0x01, 0x80, 0x14, 0x10, 0x00,
         0xC3,
     ]);
-    private readonly unsafe State* _state;    // outside the managed heap, until Dispose
+    private readonly unsafe State* _state;    // outside the managed heap, until Free
     private MemoryHandle _map;
+    private bool _isAttached, _isDisposed, _isFree;
 
     /// <summary>Counts in a map of the fuzzer's. Nothing is covered yet.</summary>
-    /// <param name="map">2^n bytes, 2^8 to 2^30, which stay where they are until <see cref="Dispose"/>.</param>
+    /// <param name="map">2^n bytes, 2^8 to 2^30, which are pinned until <see cref="Dispose"/>.</param>
     /// <exception cref="ArgumentException">The length is another one.</exception>
     // SAFETY: the map is pinned until Dispose, and the mask keeps each index below its length.
     public unsafe EdgeCoverage(Memory<byte> map)
@@ -44,33 +45,60 @@ public sealed class EdgeCoverage : IDisposable
     }
 
     /// <summary>From now on blocks that begin in this code are counted, and no others.</summary>
-    // SAFETY: the record lives until Dispose.
-    public unsafe void Cover(PageRange code) =>
+    /// <exception cref="ObjectDisposedException">It was disposed of, or its processor was.</exception>
+    // SAFETY: the record is there.
+    public unsafe void Cover(PageRange code)
+    {
+        ThrowIfGone();
         (_state->First, _state->Length) = (code.First.Address.Value, (uint)Math.Min(code.Count.Bytes, uint.MaxValue));
+    }
 
     /// <summary>The next block is the first of a run: it follows no other.</summary>
-    // SAFETY: the record lives until Dispose.
-    public unsafe void Begin() => _state->Before = 0;
+    /// <exception cref="ObjectDisposedException">As for <see cref="Cover"/>.</exception>
+    // SAFETY: the record is there.
+    public unsafe void Begin()
+    {
+        ThrowIfGone();
+        _state->Before = 0;
+    }
 
-    /// <summary>Counts what a processor executes from now on, until it is disposed of. To be called before its first run.</summary>
-    /// <exception cref="InvalidOperationException">The processor is executing, or the thread is not the engine's.</exception>
-    // SAFETY: the code and the record live until Dispose, which comes after the processor's.
+    /// <summary>Counts what a processor executes, until one of the two is disposed of. To be called before its first run.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// It counts for a processor already; or the processor is executing, or the thread is not the engine's.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">As for <see cref="Cover"/>; or the processor is gone.</exception>
+    // SAFETY: the code and the record live until Free, which the machine calls when it executes nothing any more.
     public unsafe void AttachTo(GuestProcessor processor)
     {
         ArgumentNullException.ThrowIfNull(processor);
+        ThrowIfGone();
+        if (_isAttached) throw new InvalidOperationException("It counts for a processor already.");
         processor.Enter();
         processor.Machine.HookBlocks((nint)_code.Start, (nint)_state);
+        processor.Machine.AtEnd(Free);
+        _isAttached = true;
     }
 
-    /// <summary>Lets go of the map; after the processor is gone.</summary>
-    // SAFETY: freed once: the map's handle is empty afterwards.
+    /// <summary>Lets go of the map. What a processor executes is not counted any more.</summary>
+    // SAFETY: the record is there unless the processor is gone.
     public unsafe void Dispose()
     {
-        if (_map.Pointer == null) return;
+        if (_isDisposed) return;
+        _isDisposed = true;
+        if (!_isFree) _state->Length = 0;    // the callback leaves the map alone
         _map.Dispose();
+        if (!_isAttached) Free();
+    }
+
+    // SAFETY: freed once: the machine frees it if there is one, and Dispose otherwise.
+    private unsafe void Free()
+    {
+        _isFree = true;
         _code.Dispose();
         NativeMemory.Free(_state);
     }
+
+    private void ThrowIfGone() => ObjectDisposedException.ThrowIf(_isDisposed || _isFree, this);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct State

@@ -31,6 +31,7 @@ internal sealed class UnicornMachine : IDisposable
     private readonly nint _scratch;
     private readonly int _contextByteLength;
     private readonly nint _exitSwitch;              // 0: this build of the library has none
+    private Action? _atEnd;
     private int _stopCount;                         // odd while another thread asks
 
     // Three arrays of GuestRegisters.Count entries each, outside the managed heap: AllocateRegisterBatch makes them, Dispose frees them.
@@ -110,6 +111,9 @@ internal sealed class UnicornMachine : IDisposable
         UnicornApi.Check(UnicornApi.AddHook(Handle, out _, UnicornHook.Block, (void*)callback, user, 1, 0), "hook blocks");
         ForgetCode();
     }
+
+    /// <summary>Calls back once when it is disposed of and executes nothing any more.</summary>
+    public void AtEnd(Action release) => _atEnd += release;
 
     /// <summary>From now on every instruction and every access can be the last, for callbacks; and what is executed is counted.</summary>
     // Safe: the switch is a byte of the instance, which lives until Dispose.
@@ -309,6 +313,7 @@ internal sealed class UnicornMachine : IDisposable
         UnicornApi.FreeContext(Pristine);
         _ = UnicornApi.Close(Handle);
         Handle = 0;
+        _atEnd?.Invoke();
         Budget.Dispose();
         NativeMemory.Free(_registerNames);
         NativeMemory.Free(_registerValues);

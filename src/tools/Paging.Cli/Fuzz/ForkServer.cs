@@ -32,14 +32,13 @@ internal sealed class ForkServer : IDisposable
     /// <summary>Null: no fuzzer has started this command, and why that is known.</summary>
     public static ForkServer? OpenOrNull(out string complaint)
     {
-        // As bytes of this binary, where it is one native file, it is also what afl-fuzz looks for in a target.
-        ReadOnlySpan<byte> variable = "__AFL_SHM_ID="u8;
+        // As bytes of this binary, where it is one native file, it is also what afl-fuzz looks for in a target: the name and a zero.
+        ReadOnlySpan<byte> variable = "__AFL_SHM_ID"u8;
         complaint = "afl-fuzz is to start it: afl-fuzz -i IN -o OUT -- paging fuzz PROGRAM @@";
         int? number = null;
         foreach (byte[] pair in HostBytes.Read().Environment)
         {
-            if (!pair.AsSpan().StartsWith(variable)) continue;
-            ReadOnlySpan<byte> text = pair.AsSpan(variable.Length);
+            if (!pair.AsSpan().StartsWith(variable) || pair.AsSpan(variable.Length) is not [(byte)'=', .. var text]) continue;
             number = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int read) ? read : -1;
         }
 

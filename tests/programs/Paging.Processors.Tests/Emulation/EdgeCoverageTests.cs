@@ -77,6 +77,34 @@ public sealed class EdgeCoverageTests
         Assert.Equal(1, map[hash ^ (hash >> 1)]);
     }
 
+    [Fact]
+    public void WhicheverOfTheTwoEndsFirstTheOtherGoesOn()
+    {
+        byte[] map = new byte[1 << 8];
+        EdgeCoverage coverage = new(map), other = new(map);
+        using (Machine machine = new(countsCode: false))
+        {
+            coverage.AttachTo(machine.Processor);
+            coverage.Cover(new(Code.Page, PageCount.One));
+            Assert.Throws<InvalidOperationException>(() => coverage.AttachTo(machine.Processor));
+            Machine.Map(machine.Process, Code, 4096);
+            machine.Load(Loop, Code);
+            coverage.Dispose();
+            coverage.Dispose();
+            machine.Registers.Eip = Code.Value;
+            Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
+            Assert.DoesNotContain(map, static count => count != 0);
+            Assert.Throws<ObjectDisposedException>(coverage.Begin);
+            Assert.Throws<ObjectDisposedException>(() => coverage.Cover(default));
+            Assert.Throws<ObjectDisposedException>(() => coverage.AttachTo(machine.Processor));
+            other.AttachTo(machine.Processor);
+        }
+
+        Assert.Throws<ObjectDisposedException>(other.Begin);    // its processor is gone
+        other.Dispose();
+        new EdgeCoverage(map).Dispose();
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1 << 7)]
