@@ -56,7 +56,10 @@ internal sealed class FileSizes(
 
     /// <summary>Punches a hole of some length that reads as zeros; private copies stay.</summary>
     /// <remarks>Linux: fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE). Precondition: neither number is negative.</remarks>
-    /// <returns>EINVAL: a device. EFBIG: too large. Otherwise the backing's error, and then the cache is unchanged.</returns>
+    /// <returns>
+    /// EINVAL: a device. EFBIG: too large. ENOMEM: no frame to bring back a page whose part is to be cleared; Linux, which would kill a
+    /// process for it, leaves the page as it is. Otherwise the backing's error. Then the cache is unchanged.
+    /// </returns>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
         if (file.Kind == FileKind.Device) return Errno.EINVAL;
@@ -64,6 +67,7 @@ internal sealed class FileSizes(
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
         long end = Math.Min(offset + byteLength, ByteLengthMax);
+        if (!HasEdge(file, offset) || !HasEdge(file, end)) return Errno.ENOMEM;
         if (file.IsMemory && end < VirtualAddress.PageSize) UnmapForSmallHole(file, offset);
         collapsed.BreakUp(file, offset, end);
         if (file.Backing is { } backing && offset < file.ByteLength)
@@ -109,6 +113,10 @@ internal sealed class FileSizes(
     /// </remarks>
     private void UnmapForSmallHole(FileObject file, long offset) =>
         mappings.Unmap(file, FilePageRange.From(new(offset == 0 ? 0u : 1u)), alsoPrivateCopies: false);
+
+    /// <summary>The page that an end of the hole divides can be cleared in part: it does not lie in swap alone.</summary>
+    private bool HasEdge(FileObject file, long at) =>
+        (at & VirtualAddress.OffsetMask) == 0 || filler.TryBringBack(file, FilePage.Containing(at));
 
     private Errno PunchBacking(FileObject file, IFileBacking backing, long offset, long end)
     {

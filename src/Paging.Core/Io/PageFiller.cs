@@ -70,6 +70,11 @@ internal sealed class PageFiller(
         return true;
     }
 
+    /// <summary>Reads a page back that lies in swap alone. False: no frame could be allocated.</summary>
+    public bool TryBringBack(FileObject file, FilePage page) =>
+        cache.TryFind(file, page, out _) || sharedSwap.EntryOf(file, page).IsNone
+            || FindOrFill(file, page, out _, out _) != Errno.ENOMEM;
+
     /// <summary>Clears bytes of a cached page and makes it dirty. Does nothing if the page is not cached.</summary>
     /// <remarks>Reads a swapped-out page back first, which stays as it is if its device fails. Linux: shmem_get_partial_folio.</remarks>
     public void ZeroWithin(FileObject file, FilePage page, int from, int byteCount)
