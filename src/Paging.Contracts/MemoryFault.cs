@@ -26,6 +26,10 @@ public enum MemoryFaultKind
     /// the device or the watchpoint's handler.
     /// </summary>
     Device,
+    /// <summary>A byte of a byte shadow is unaddressable: a red zone or a freed block.</summary>
+    Unaddressable,
+    /// <summary>A byte of a byte shadow was read before it was written.</summary>
+    Uninitialized,
 }
 
 /// <summary>A guest access that faulted: its kind and address, as siginfo gives them.</summary>

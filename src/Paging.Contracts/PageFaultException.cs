@@ -26,6 +26,8 @@ public sealed class PageFaultException : Exception
         MemoryFaultKind.OutOfMemory => "Out of memory",
         MemoryFaultKind.Pending => "The page will be supplied later",
         MemoryFaultKind.Device => "The page belongs to a device",
+        MemoryFaultKind.Unaddressable => "The byte is marked as unaddressable",
+        MemoryFaultKind.Uninitialized => "The byte was read before it was written",
         _ => "No fault",
     };
 }

@@ -55,9 +55,17 @@ public sealed class Mmu : TranslationCache
     /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
     internal void Retire(Space nowhere)
     {
+        _space.Shadow = null;    // the next process has its own
         _space = nowhere;
         _tables = nowhere.Tables;
         Watched?.Clear();
+    }
+
+    /// <summary>The space has got marked bytes, or has lost them.</summary>
+    internal void UpdateShadow()
+    {
+        if (_space.Shadow is not null) Watched ??= new(this, _guard);
+        Watched?.UpdateHoldsBack();
     }
 
     /// <summary>Reads a value.</summary>
@@ -138,7 +146,11 @@ public sealed class Mmu : TranslationCache
             {
                 if (TryTranslate(at, AccessKind.Write, out FrameNumber frame, out fault))
                     part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
-                else if (!TryStoreUncached(at, part, ref fault)) break;
+                else if (!TryStoreUncached(at, part, ref fault))
+                {
+                    done += StoreBefore(fault, at, part);
+                    break;
+                }
             }
 
             done += part.Length;
@@ -161,7 +173,11 @@ public sealed class Mmu : TranslationCache
             {
                 if (TryTranslate(at, AccessKind.Read, out FrameNumber frame, out fault))
                     _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
-                else if (!TryLoadUncached(at, part, AccessKind.Read, ref fault)) break;
+                else if (!TryLoadUncached(at, part, AccessKind.Read, ref fault))
+                {
+                    done += LoadBefore(fault, at, part);
+                    break;
+                }
             }
 
             done += part.Length;
@@ -428,7 +444,13 @@ public sealed class Mmu : TranslationCache
         for (int done = 0; done < byteLength;)
         {
             VirtualAddress at = address + (uint)done;
-            if (!TryTranslate(at, access, out _, out fault) && fault.Kind != MemoryFaultKind.Device) return false;
+            if (!TryTranslate(at, access, out _, out fault))
+            {
+                if (fault.Kind != MemoryFaultKind.Device) return false;
+                int inPage = Math.Min(byteLength - done, PageBytes - at.OffsetInPage);
+                if (Watched?.Refuses(at, inPage, access, ref fault) == true) return false;
+            }
+
             done += PageBytes - at.OffsetInPage;
         }
 
@@ -480,6 +502,7 @@ public sealed class Mmu : TranslationCache
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
         using SlowPathTurn turn = _guard.TakeTurn();
+        if (Watched?.Refuses(address, destination.Length, access, ref fault) == true) return false;
         fault = default;
         if (IsWatched(address, out FrameNumber frame)) Watched!.Load(address, destination, _ram.Bytes(frame), access);
         else _faults.Devices.Load(_space, address, destination, access);
@@ -491,10 +514,30 @@ public sealed class Mmu : TranslationCache
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
         using SlowPathTurn turn = _guard.TakeTurn();
+        if (Watched?.Refuses(address, source.Length, AccessKind.Write, ref fault) == true) return false;
         fault = default;
         if (IsWatched(address, out FrameNumber frame)) Watched!.Store(address, source, _ram.Bytes(frame));
         else _faults.Devices.Store(_space, address, source);
         return true;
+    }
+
+    /// <summary>Stores the bytes before one that a <see cref="ByteShadow"/> refuses. Returns how many they are.</summary>
+    private int StoreBefore(MemoryFault refused, VirtualAddress address, ReadOnlySpan<byte> source)
+    {
+        if (refused.Kind != MemoryFaultKind.Unaddressable || refused.Address == address) return 0;
+        MemoryFault fault = new(MemoryFaultKind.Device, address);
+        int count = (int)(refused.Address.Value - address.Value);
+        return TryStoreUncached(address, source[..count], ref fault) ? count : 0;
+    }
+
+    /// <summary>Loads the bytes before one that a <see cref="ByteShadow"/> refuses. Returns how many they are.</summary>
+    private int LoadBefore(MemoryFault refused, VirtualAddress address, Span<byte> destination)
+    {
+        bool isShadow = refused.Kind is MemoryFaultKind.Unaddressable or MemoryFaultKind.Uninitialized;
+        if (!isShadow || refused.Address == address) return 0;
+        MemoryFault fault = new(MemoryFaultKind.Device, address);
+        int count = (int)(refused.Address.Value - address.Value);
+        return TryLoadUncached(address, destination[..count], AccessKind.Read, ref fault) ? count : 0;
     }
 
     /// <summary>Stores single bytes, as <c>rep stosb</c> does, at most up to the end of the page.</summary>
@@ -502,8 +545,14 @@ public sealed class Mmu : TranslationCache
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
         using SlowPathTurn turn = _guard.TakeTurn();
-        fault = default;
         byteLength = Math.Min(byteLength, PageBytes - address.OffsetInPage);
+        if (Watched?.Refuses(address, byteLength, AccessKind.Write, ref fault) == true)
+        {
+            byteLength = (int)(fault.Address.Value - address.Value);    // the next call refuses that byte
+            if (byteLength == 0) return false;
+        }
+
+        fault = default;
         if (!IsWatched(address, out FrameNumber frame))
         {
             _faults.Devices.Fill(_space, address, byteLength, value);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Paging.Core.Accounting;
+using Paging.Core.Shadows;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Memory;
@@ -24,7 +25,10 @@ public sealed class ProcessImage
     private readonly byte[] _areas;
     private readonly Memory<byte> _pages;
 
-    private ProcessImage(byte[] areas, Memory<byte> pages) => (_areas, _pages) = (areas, pages);
+    private ProcessImage(byte[] areas, Memory<byte> pages, ShadowNode? shadow) => (_areas, _pages, Shadow) = (areas, pages, shadow);
+
+    /// <summary>The marked bytes (<see cref="ByteShadow"/>), which never change; null: there are none.</summary>
+    internal ShadowNode? Shadow { get; }
 
     /// <summary>How many pages it holds: the private ones that are not all zeros. Each takes 4096 bytes of the host's memory.</summary>
     public PageCount Pages => new((uint)(_pages.Length >> VirtualAddress.PageShift));
@@ -49,7 +53,7 @@ public sealed class ProcessImage
             page.CopyTo(pages.Span[done..]);
             done += page.Length;
         });
-        return new(areas.ToArray(), pages);
+        return new(areas.ToArray(), pages, snapshot.Shadow);
     }
 
     /// <summary>What a loader reads first: areas and state.</summary>

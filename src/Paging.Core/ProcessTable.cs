@@ -148,7 +148,12 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     private bool TryFill(UserProcess parent, UserProcess child)
     {
         if (!child.TryBeginMemory(parent.Memory.Space.Layout, parent.Memory.Space.Limits, parent.Memory.Space.Group)) return false;
-        if (parts.Calls.Fork.TryCopy(parent.Memory.Space, child.Memory.Space)) return true;
+        if (parts.Calls.Fork.TryCopy(parent.Memory.Space, child.Memory.Space))
+        {
+            child.Memory.Mmu.UpdateShadow();
+            return true;
+        }
+
         child.Abandon();
         return false;
     }

@@ -126,7 +126,10 @@ public static class SavedProcesses
         ArgumentNullException.ThrowIfNull(image);
         using Stream areas = image.OpenAreas();
         uint slot = 0;
-        return Load(engine, areas, farPages: null, ref slot, openFile, options, image.WindowIn(engine.Ram, engine.Parts.Machine.Frames));
+        HostWindow? window = image.WindowIn(engine.Ram, engine.Parts.Machine.Frames);
+        UserProcess clone = Load(engine, areas, farPages: null, ref slot, openFile, options, window);
+        if (image.Shadow is not null) ByteShadow.Begin(clone.Memory, image.Shadow);
+        return clone;
     }
 
     /// <summary>Throws unless the device holds saved pages of this engine's processes.</summary>

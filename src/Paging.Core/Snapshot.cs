@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paging.Core.Accounting;
+using Paging.Core.Shadows;
 using Paging.Core.Snapshots;
 using Paging.Native;
 
@@ -32,6 +33,9 @@ public sealed class Snapshot : IDisposable
 
     /// <summary>The process.</summary>
     public UserProcess Process { get; }
+
+    /// <summary>The marked bytes; null: there were none.</summary>
+    internal ShadowNode? Shadow => _node.State.Shadow;
 
     /// <summary>False after <see cref="Dispose"/>, and after the process has ended.</summary>
     public bool IsValid => _node.IsNamed;

@@ -8,9 +8,12 @@ namespace Paging.Core;
 
 //   access ─► hit: not a watched page, for those are never cached
 //        └─► miss: the walk, the faults ─► watched? ─► the handlers ─► the bytes
-/// <summary>The watchpoints of one <see cref="Mmu"/>, and the policy that wants every access; makes the accesses to their pages.</summary>
+/// <summary>
+/// The watchpoints of one <see cref="Mmu"/>, its marked bytes, and the policy that wants every access; makes the accesses to their pages.
+/// </summary>
 /// <remarks>
-/// A page with a watched byte is kept out of the translation cache, so that each access to it takes the long way, as one to a device does.
+/// A page with a watched or marked byte is kept out of the translation cache, so that each access to it takes the long way, as one to a
+/// device does.
 /// For a policy that wants every access, all pages are kept out of it.
 /// Cost: nothing for hits of other pages; a test per miss while there is a watchpoint; per access to a watched page, a walk and a step for
 /// each watchpoint.
@@ -30,7 +33,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     public void ReportTo(PluggedPolicy policy)
     {
         _policy = policy;
-        mmu.HoldsBack = true;
+        UpdateHoldsBack();
     }
 
     /// <summary>Reports an access to a page that was present.</summary>
@@ -50,7 +53,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     {
         Watchpoint added = new(this, start, byteLength, accesses, handler);
         _all.Add(added);
-        mmu.HoldsBack = true;
+        UpdateHoldsBack();
         mmu.InvalidateRange(added.Pages);
         return added;
     }
@@ -61,7 +64,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
         using (turn)
         {
             _all.Remove(watchpoint);
-            mmu.HoldsBack = HasPolicy || _all.Count != 0;
+            UpdateHoldsBack();
         }
     }
 
@@ -70,14 +73,28 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     {
         _all.Clear();
         _policy = null;
-        mmu.HoldsBack = false;
+        UpdateHoldsBack();
     }
+
+    /// <summary>Called when the space has got a shadow, or has lost it.</summary>
+    public void UpdateHoldsBack() => mmu.HoldsBack = HasPolicy || _all.Count != 0 || mmu.Space.Shadow is not null;
 
     public bool Contains(PageNumber page)
     {
         foreach (Watchpoint watchpoint in _all)
             if (watchpoint.Pages.Contains(page)) return true;
-        return false;
+        return mmu.Space.Shadow?.Find(page) is not null;
+    }
+
+    /// <summary>Returns true and the fault if a <see cref="ByteShadow"/> refuses bytes of one page.</summary>
+    public bool Refuses(VirtualAddress address, int byteLength, AccessKind access, ref MemoryFault fault)
+    {
+        if (mmu.Space.Shadow is not { } shadow || shadow.Find(address.Page) is not { } states) return false;
+        int found = states.Find(address.OffsetInPage, byteLength, access != AccessKind.Write && shadow.RefusesUninitialized);
+        if (found < 0) return false;
+        fault = new(states[found] == ByteState.Unaddressable ? MemoryFaultKind.Unaddressable : MemoryFaultKind.Uninitialized,
+            address.Page.Address + (uint)found);
+        return true;
     }
 
     /// <summary>Reports and reads bytes of a watched page that is present.</summary>
@@ -94,6 +111,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
         Span<byte> bytes = page.Slice(address.OffsetInPage, source.Length);
         Report(new(address, AccessKind.Write, bytes, source));
         source.CopyTo(bytes);
+        mmu.Space.Shadow?.Set(address.Page, address.OffsetInPage, source.Length, ByteState.Good);
     }
 
     private void Report(in WatchedAccess access)

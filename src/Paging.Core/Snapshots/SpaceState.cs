@@ -1,9 +1,10 @@
+using Paging.Core.Shadows;
 using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>The state of a space that is neither pages nor areas: break, layout, limits, statistics and counters.</summary>
+/// <summary>The state of a space that is neither pages nor areas: break, layout, limits, statistics, counters and marked bytes.</summary>
 internal readonly struct SpaceState
 {
     private readonly MemoryLayout _layout;
@@ -12,7 +13,11 @@ internal readonly struct SpaceState
     private readonly FaultCounters _faults;
     private readonly VirtualAddress _break;
     private readonly AreaFlags _defaultFlags;
+    private readonly ShadowNode? _shadow;
     private readonly bool _isPrivileged, _readImpliesExecute;
+
+    /// <summary>The marked bytes; null: there were none.</summary>
+    public ShadowNode? Shadow => _shadow;
 
     /// <summary>Copies the state of a space.</summary>
     public SpaceState(Space space)
@@ -24,6 +29,7 @@ internal readonly struct SpaceState
         _faults = space.Faults;
         _break = space.Break;
         _defaultFlags = space.DefaultFlags;
+        _shadow = space.Shadow?.Freeze();
         _isPrivileged = space.IsPrivileged;
         _readImpliesExecute = space.ReadImpliesExecute;
     }
@@ -42,6 +48,7 @@ internal readonly struct SpaceState
         space.Faults = _faults;
         space.Break = _break;
         space.DefaultFlags = _defaultFlags;
+        space.Shadow?.GoTo(_shadow, space.Translations);
         space.IsPrivileged = _isPrivileged;
         space.ReadImpliesExecute = _readImpliesExecute;
     }

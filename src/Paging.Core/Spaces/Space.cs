@@ -4,6 +4,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Files;
 using Paging.Core.Frames;
+using Paging.Core.Shadows;
 using Paging.Core.Userfaults;
 using Paging.Native;
 using Paging.Native.Frames;
@@ -69,6 +70,9 @@ internal sealed class Space
 
     /// <summary>Returns true if a processor holds translated code of the frame.</summary>
     public bool HoldsCode(FrameNumber frame) => Code is { } code && frame.Value < code.FrameCount.Value && code.Holds(frame);
+
+    /// <summary>The bytes that may not be read or written; null unless the embedder has opened a <see cref="ByteShadow"/>.</summary>
+    public ShadowTree? Shadow { get; set; }
 
     /// <summary>The userfaultfds of the space; null until the first one is opened.</summary>
     public UserfaultTable? Userfaults { get; set; }

@@ -2,6 +2,7 @@ using Paging.Core.Accounting;
 using Paging.Core.Areas;
 using Paging.Core.Faults;
 using Paging.Core.Reclaim;
+using Paging.Core.Shadows;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.Tracking;
@@ -30,8 +31,21 @@ internal sealed class ForkOperation(
         child.HugeLines.Policy = parent.HugeLines.Policy;
         child.ReadImpliesExecute = parent.ReadImpliesExecute;
         if (!TryCopyAreas(parent, child)) return false;
+        if (parent.Shadow is { } shadow) child.Shadow = Inherited(parent, shadow);
         if (child.Userfaults is not null) UserfaultInheritance.Report(parent, child);
         return true;
+    }
+
+    /// <summary>The marked bytes of a child: the parent's, but for areas that it does not get, or gets as zeros.</summary>
+    private static ShadowTree Inherited(Space parent, ShadowTree shadow)
+    {
+        ShadowTree inherited = new(shadow.Freeze()) { RefusesUninitialized = shadow.RefusesUninitialized };
+        for (AreaIndex index = parent.Areas.Tree.First; index.IsSome; index = parent.Areas[index].Next)
+        {
+            if (parent.Areas[index].HasAny(AreaFlags.DontFork | AreaFlags.WipeOnFork)) inherited.Clear(parent.Areas[index].Range);
+        }
+
+        return inherited;
     }
 
     private bool TryCopyAreas(Space parent, Space child)

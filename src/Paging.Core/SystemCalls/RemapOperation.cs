@@ -272,6 +272,7 @@ internal sealed class RemapOperation(
         // Tables of whole lines have moved. Linux: move_normal_pmd
         if (space.IsTransparent && movesWhole) space.Tables.FreeEmptyTables(space.WholeLinesIn(old));
 
+        space.Shadow?.Move(old, place);
         space.NoteMoved(new(place, old.Count));
         return true;
     }

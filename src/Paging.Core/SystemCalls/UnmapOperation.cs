@@ -146,6 +146,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
             if (!space.IsTransparent) space.Tables.FreeEmptyTables(range);
         }
 
+        space.Shadow?.Clear(range);
         commitment.Uncharge(accountedPages);
     }
 

@@ -11,7 +11,7 @@ public sealed partial class CanaryTests
     private static readonly Canary[] Canaries =
     [
         .. AreaCanaries.All, .. FrameCanaries.All, .. CacheCanaries.All, .. SwapCanaries.All, .. SnapshotCanaries.All,
-        .. MachineCanaries.All, .. DirtyLogCanaries.All, .. HugeCanaries.All,
+        .. MachineCanaries.All, .. DirtyLogCanaries.All, .. HugeCanaries.All, .. ShadowCanaries.All,
     ];
 
     public static TheoryData<string> Names => [.. Canaries.Select(static canary => canary.ToString())];

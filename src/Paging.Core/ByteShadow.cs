@@ -1,0 +1,151 @@
+using Paging.Core.Accounting;
+using Paging.Core.Areas;
+using Paging.Core.Shadows;
+using Paging.Core.Spaces;
+using Paging.Native;
+
+namespace Paging.Core;
+
+//   heap of a guest   │ red zone │ block: uninitialized, good once written │ red zone │ freed block │
+//                       no access                                            no access   no access
+/// <summary>
+/// Bytes of a process that may not be accessed, or not be read yet, although their page may: what memcheck calls a shadow.
+/// </summary>
+/// <remarks>
+/// Every access through the process's <see cref="Mmu"/> is checked byte by byte: a refused one ends as a fault of
+/// <see cref="MemoryFaultKind.Unaddressable"/> or <see cref="MemoryFaultKind.Uninitialized"/> at the first refused byte, with nothing
+/// written. A store makes uninitialized bytes good. The copies of system calls are accesses, too.
+/// The marks belong to the addresses of the process. They go back with its snapshots and those of the engine; a forked child, and a clone
+/// of a <see cref="ProcessImage"/>, have them as well; mremap(2) moves them; unmapping and execve(2) drop them. Reclaim does not see them.
+/// Not checked are accesses of a processor that walks the tables itself, of <see cref="Mmu.Supervisor"/>, and of spans that were returned
+/// before. <see cref="Mmu.TryGetSpan"/> gives no span of a page with a mark: it returns <see cref="MemoryFaultKind.Device"/>.
+/// Cost: an access to a page without marks, nothing once its translation is cached; to one with marks, a walk of the page tables. Two bits
+/// for each byte of such pages. Snapshot and fork: O(1); going back: O(pages whose marks have changed).
+/// Threading: as for the process's system calls.
+/// </remarks>
+public sealed class ByteShadow
+{
+    private readonly AddressSpace _memory;
+
+    private ByteShadow(AddressSpace memory) => _memory = memory;
+
+    /// <summary>Opens the shadow of a process. If it has none yet, every byte is good.</summary>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    public static ByteShadow Open(AddressSpace memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        using SlowPathTurn turn = memory.Turn();
+        if (memory.Space.Shadow is null) Begin(memory, marks: null);
+        return new(memory);
+    }
+
+    /// <summary>True, as at first: reading an uninitialized byte is a fault. False: only unaddressable bytes are refused.</summary>
+    /// <remarks>An embedder that follows uninitialized bytes through its registers reads them, and asks for their states.</remarks>
+    public bool RefusesUninitialized
+    {
+        get
+        {
+            using SlowPathTurn turn = _memory.Turn();
+            return Tree.RefusesUninitialized;
+        }
+
+
+        set
+        {
+            using SlowPathTurn turn = _memory.Turn();
+            Tree.RefusesUninitialized = value;
+        }
+    }
+
+    /// <summary>Gives bytes a state.</summary>
+    /// <returns>EINVAL: beyond the user half. ENOMEM: a page of the range is not mapped. Nothing has changed then.</returns>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    public Errno Mark(VirtualAddress start, uint byteLength, ByteState state)
+    {
+        if (state is < ByteState.Good or > ByteState.Unaddressable) throw new ArgumentOutOfRangeException(nameof(state), state, null);
+        using SlowPathTurn turn = _memory.Turn();
+        if (byteLength == 0) return Errno.None;
+        if ((ulong)start.Value + byteLength > PageCount.UserHalf.Bytes) return Errno.EINVAL;
+        Space space = _memory.Space;
+        PageRange pages = PageRange.Between(start.Page, (start + (byteLength - 1)).Page + PageCount.One);
+        if (!IsMapped(space, pages)) return Errno.ENOMEM;
+        ShadowTree tree = Tree;
+        for (uint done = 0; done < byteLength;)
+        {
+            VirtualAddress at = start + done;
+            uint inPage = Math.Min(byteLength - done, VirtualAddress.PageSize - (uint)at.OffsetInPage);
+            tree.Set(at.Page, at.OffsetInPage, (int)inPage, state);
+            done += inPage;
+        }
+
+        if (state != ByteState.Good) space.Translations.InvalidateRange(pages);
+        return Errno.None;
+    }
+
+    /// <summary>The state of a byte, mapped or not.</summary>
+    public ByteState this[VirtualAddress address]
+    {
+        get
+        {
+            using SlowPathTurn turn = _memory.Turn();
+            return Tree.Find(address.Page) is { } states ? states[address.OffsetInPage] : ByteState.Good;
+        }
+    }
+
+    /// <summary>Finds the first byte of a range that is unaddressable, or is not good.</summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="byteLength">How many bytes; what lies beyond 4 GiB is left out.</param>
+    /// <param name="alsoUninitialized">True: finds uninitialized bytes, too.</param>
+    /// <param name="found">The byte.</param>
+    /// <returns>False: there is none.</returns>
+    /// <remarks>Cost: O(marked pages in the range).</remarks>
+    public bool TryFind(VirtualAddress start, uint byteLength, bool alsoUninitialized, out VirtualAddress found)
+    {
+        using SlowPathTurn turn = _memory.Turn();
+        ShadowTree tree = Tree;
+        ulong end = (ulong)start.Value + byteLength;
+        for (PageNumber from = start.Page; tree.TryNext(from, out PageNumber page) && page.Address.Value < end; from = page + PageCount.One)
+        {
+            int first = page == start.Page ? start.OffsetInPage : 0;
+            int last = (int)Math.Min(end - page.Address.Value, VirtualAddress.PageSize);
+            int offset = last > first ? tree.Find(page)!.Find(first, last - first, alsoUninitialized) : -1;
+            found = page.Address + (uint)Math.Max(offset, 0);
+            if (offset >= 0) return true;
+            if (page.Value == PageCount.AddressSpace.Value - 1) break;
+        }
+
+        found = default;
+        return false;
+    }
+
+    /// <summary>Makes every byte good, and later accesses of the process as cheap as without a shadow.</summary>
+    public void Close()
+    {
+        using SlowPathTurn turn = _memory.Turn();
+        _memory.Space.Shadow = null;
+        _memory.Mmu.UpdateShadow();
+    }
+
+    /// <exception cref="InvalidOperationException">The shadow is closed.</exception>
+    private ShadowTree Tree => _memory.Space.Shadow ?? throw new InvalidOperationException("The shadow of the process is closed.");
+
+    private static bool IsMapped(Space space, PageRange pages)
+    {
+        for (PageNumber page = pages.First; page < pages.End;)
+        {
+            AreaIndex index = space.Areas.Tree.Covering(page);
+            if (index.IsNone) return false;
+            page = space.Areas[index].End;
+        }
+
+        return true;
+    }
+
+    /// <summary>Opens a shadow with the marks of another process.</summary>
+    internal static void Begin(AddressSpace memory, ShadowNode? marks)
+    {
+        memory.Space.Shadow = new(marks);
+        memory.Mmu.UpdateShadow();
+        memory.Space.Translations.InvalidateAll();
+    }
+}

@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+
+namespace Paging.Core.Shadows;
+
+/// <summary>A node of a <see cref="ShadowTree"/>: 32 children, which are nodes, or pages in the lowest level.</summary>
+internal sealed class ShadowNode
+{
+    /// <summary>The number of children is 2 to the power of this.</summary>
+    public const int Shift = 5;
+
+    /// <summary>How many children a node has.</summary>
+    public const int Count = 1 << Shift;
+
+    private Children _children;
+
+    /// <summary>Who may change the node.</summary>
+    public ShadowOwner Owner { get; set; }
+
+    /// <summary>The children; null where nothing below is marked.</summary>
+    public Span<object?> All => _children;
+
+    [InlineArray(Count)]
+    private struct Children
+    {
+        private object? _first;
+    }
+}
