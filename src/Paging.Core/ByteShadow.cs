@@ -57,6 +57,23 @@ public sealed class ByteShadow
         }
     }
 
+    /// <summary>True, as at first: accesses are refused. False: the marks are only kept, for a processor that checks them itself.</summary>
+    /// <remarks>Stores through the <see cref="Mmu"/>, such as those of system calls, make bytes good in both cases.</remarks>
+    public bool IsEnforced
+    {
+        get
+        {
+            using SlowPathTurn turn = _memory.Turn();
+            return Tree.IsEnforced;
+        }
+
+        set
+        {
+            using SlowPathTurn turn = _memory.Turn();
+            Tree.IsEnforced = value;
+        }
+    }
+
     /// <summary>Gives bytes a state.</summary>
     /// <returns>EINVAL: beyond the user half. ENOMEM: a page of the range is not mapped. Nothing has changed then.</returns>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>
@@ -74,11 +91,11 @@ public sealed class ByteShadow
         {
             VirtualAddress at = start + done;
             uint inPage = Math.Min(byteLength - done, VirtualAddress.PageSize - (uint)at.OffsetInPage);
+            if (state != ByteState.Good && tree.Find(at.Page) is null) space.Translations.Invalidate(at.Page);    // may be cached
             tree.Set(at.Page, at.OffsetInPage, (int)inPage, state);
             done += inPage;
         }
 
-        if (state != ByteState.Good) space.Translations.InvalidateRange(pages);
         return Errno.None;
     }
 

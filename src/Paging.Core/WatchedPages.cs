@@ -89,7 +89,7 @@ internal sealed class WatchedPages(Mmu mmu, ThreadGuard guard)
     /// <summary>Returns true and the fault if a <see cref="ByteShadow"/> refuses bytes of one page.</summary>
     public bool Refuses(VirtualAddress address, int byteLength, AccessKind access, ref MemoryFault fault)
     {
-        if (mmu.Space.Shadow is not { } shadow || shadow.Find(address.Page) is not { } states) return false;
+        if (mmu.Space.Shadow is not { IsEnforced: true } shadow || shadow.Find(address.Page) is not { } states) return false;
         int found = states.Find(address.OffsetInPage, byteLength, access != AccessKind.Write && shadow.RefusesUninitialized);
         if (found < 0) return false;
         fault = new(states[found] == ByteState.Unaddressable ? MemoryFaultKind.Unaddressable : MemoryFaultKind.Uninitialized,

@@ -39,6 +39,9 @@ internal sealed class ShadowTree
     /// <summary>True if reading an uninitialized byte is a fault.</summary>
     public bool RefusesUninitialized { get; set; } = true;
 
+    /// <summary>True if accesses are refused at all.</summary>
+    public bool IsEnforced { get; set; } = true;
+
     /// <summary>The states of a page's bytes; null: all are good.</summary>
     public ShadowPage? Find(PageNumber page)
     {

@@ -27,7 +27,7 @@ internal static class CallList
         new SignalCalls(parts.Clock, parts.Signals, parts.PendingSignals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
         new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
-        new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
+        new CloneCalls(parts.Processor, parts.Clock, parts.Happenings, parts.Tasks, parts.Checker).AddTo(table);
         new PidFileCalls(parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
         new WaitCalls(parts.Processes).AddTo(table);
         new FutexCalls(parts.Clock, parts.Futexes).AddTo(table);

@@ -64,6 +64,12 @@ public sealed record GuestKernelOptions
     /// <summary>Receives every access of the programs to their memory, in order, without the kernel's own; null: none.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
+    /// <summary>
+    /// Receives a report for each error that programs make with their memory: uses of freed or uninitialized bytes and the like, as
+    /// valgrind finds them. Needs the emulated processor; programs are some thousand times slower. Null: memory is not checked.
+    /// </summary>
+    public TextWriter? MemoryErrors { get; init; }
+
     /// <summary>Counts the edges of the code that programs execute; the caller disposes it. Null: none.</summary>
     public EdgeCoverage? Coverage { get; init; }
 
@@ -97,7 +103,7 @@ public sealed record GuestKernelOptions
     /// <summary>Keep what maps says of the first program at its end.</summary>
     public bool KeepMaps { get; init; }
 
-    internal GuestPace EffectivePace => Accesses is null && DebugConnection is null ? Pace : GuestPace.Code;
+    internal GuestPace EffectivePace => Accesses is null && MemoryErrors is null && DebugConnection is null ? Pace : GuestPace.Code;
 }
 
 /// <summary>What makes a guest's time pass while its programs run.</summary>

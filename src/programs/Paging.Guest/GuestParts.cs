@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Checkpoints;
+using Paging.Guest.Checking;
 using Paging.Guest.Debugging;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;
@@ -38,6 +39,7 @@ internal sealed class GuestParts : IDisposable
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
         Embedder = new EmbedderCalls(options);
         if (options.Accesses is not null) emulated!.Trace(Embedder);
+        if (options.MemoryErrors is { } errors) emulated!.Trace(Checker = new(Engine, options.Root, errors));
         options.Coverage?.AttachTo(emulated!);
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
@@ -64,7 +66,7 @@ internal sealed class GuestParts : IDisposable
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
         ProcMount proc = new(Engine, Clock, Random, new(Clock, Tasks, Processor), Current, Tasks, Tree, Segments);
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree)], options);
-        Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Layout, Current);
+        Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Layout, Current, Checker);
         options.Observer?.Started(Engine);
         if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
         Calls = CallList.Build(this);
@@ -136,6 +138,8 @@ internal sealed class GuestParts : IDisposable
     public ProgramStart Programs { get; }
 
     public GuestDebugger? Debugger { get; }
+
+    public MemoryChecker? Checker { get; }
 
     public CallTable Calls { get; }
 

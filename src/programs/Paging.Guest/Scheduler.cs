@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Checking;
 using Paging.Guest.Debugging;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
@@ -21,7 +22,7 @@ namespace Paging.Guest;
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
     GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
     Timers timers, PendingSignals pending, ProcessTree processes, ProcessCopies copies, CallTable calls, CallTrace? trace,
-    GuestDebugger? debugger, WritebackTimer writeback)
+    GuestDebugger? debugger, MemoryChecker? checker, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;
     private const int TurnCalls = 500;
@@ -50,6 +51,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         GuestOutcome outcome = RunToEnd();
         writeback.WriteNow();
         debugger?.ReportEnd(outcome);
+        checker?.Finish();
         return outcome;
     }
 
@@ -154,11 +156,13 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             }
 
             debugger?.Arm(task);
+            checker?.BeginRun(task);
             ProcessorExit exit = _meter.Run(out long nanoseconds);
             TimeStampRead stamp = TimeStampCounter.ReadAt(task, exit);
             if (debugger is not null && stamp == TimeStampRead.None) exit = debugger.Judge(task, exit);
             Charge(task, nanoseconds);
             ReportProgress(task, null);
+            if (checker?.EndRun(task, exit) == true) continue;
             if (stamp != TimeStampRead.None) _stamps.Execute(task, stamp);
             else if (!GoesOn(task, exit)) return;
             timers.Ring();
@@ -223,6 +227,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         task.Call.IsUnderWay = true;
         if (known is null) return Errno.ENOSYS;
         PageWaits.Enter(task, isSystemCall: true);
+        checker?.CheckCall(task, known.Name);
         CallResult result = _pages.Settle(task, known.Handler(task, task.Call.Arguments));
         ReportProgress(task, known.Name);
         return result;

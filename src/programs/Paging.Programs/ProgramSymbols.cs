@@ -9,7 +9,11 @@ namespace Paging.Programs;
 /// <param name="Address">Its address, before any bias.</param>
 /// <param name="ByteLength">Its size in bytes; 0 if the image does not say.</param>
 /// <param name="IsFunction">True for code, false for a variable.</param>
-public readonly record struct ProgramSymbol(string Name, VirtualAddress Address, uint ByteLength, bool IsFunction);
+public readonly record struct ProgramSymbol(string Name, VirtualAddress Address, uint ByteLength, bool IsFunction)
+{
+    /// <summary>True for code that returns the function's address when the loader calls it (STT_GNU_IFUNC).</summary>
+    public bool IsResolver { get; init; }
+}
 
 /// <summary>Reads the symbol table of an image: the full table, or the dynamic symbols of a stripped image.</summary>
 /// <remarks>A malformed table gives fewer symbols, never an exception. System V ABI, chapter 4, "Symbol Table".</remarks>
@@ -17,7 +21,7 @@ public static class ProgramSymbols
 {
     private const int SectionByteLength = 40, SymbolByteLength = 16;
     private const uint FullTable = 2, DynamicTable = 11;
-    private const int TypeVariable = 1, TypeFunction = 2;
+    private const int TypeVariable = 1, TypeFunction = 2, TypeResolver = 10;
     private const uint TableByteLengthMax = 16 << 20;
 
     /// <summary>Returns the variables and functions that have an address, in the order of the table.</summary>
@@ -58,11 +62,11 @@ public static class ProgramSymbols
             int type = symbol[12] & 0xF;
             uint name = Word(symbol, 0);
             bool hasPlace = BinaryPrimitives.ReadUInt16LittleEndian(symbol[14..]) != 0;
-            if (type is not (TypeVariable or TypeFunction) || !hasPlace || name >= names.Length) continue;
+            if (type is not (TypeVariable or TypeFunction or TypeResolver) || !hasPlace || name >= names.Length) continue;
             int end = Array.IndexOf(names, (byte)0, (int)name);
             if (end < 0) continue;
             string text = Encoding.UTF8.GetString(names, (int)name, end - (int)name);
-            found.Add(new(text, new(Word(symbol, 4)), Word(symbol, 8), type == TypeFunction));
+            found.Add(new(text, new(Word(symbol, 4)), Word(symbol, 8), type != TypeVariable) { IsResolver = type == TypeResolver });
         }
 
         return found;

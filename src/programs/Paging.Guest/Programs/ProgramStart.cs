@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Checking;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
 using Paging.Guest.Processes;
@@ -27,7 +28,8 @@ internal readonly record struct ProgramName(Descriptor Directory, string Path, s
 /// </summary>
 /// <remarks>Linux: fs/exec.c do_execveat_common, begin_new_exec; fs/binfmt_script.c.</remarks>
 internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions options, HostWaits hostWaits, HostDisk disk,
-    ProcessTree processes, FileTree tree, RootLayout layout, CurrentTask current) : IProgramFiles
+    ProcessTree processes, FileTree tree, RootLayout layout, CurrentTask current, MemoryChecker? checker)
+    : IProgramFiles
 {
     private const int ScriptDepthMax = 5, ScriptLineLength = 255, NameLengthMax = 15, NoRandomization = 0x0004_0000;
 
@@ -88,6 +90,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         if (error == Errno.None) error = Load(task, file, called.ShownPath, words, environment, who, out program);
         file.Release();
         if (error == Errno.None) Begin(task, called.ShownPath, program, who);
+        if (error == Errno.None) checker?.NoteExecuted(task);
         return error;
     }
 

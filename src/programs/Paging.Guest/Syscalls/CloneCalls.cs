@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Checking;
 using Paging.Guest.Events;
 using Paging.Guest.Ipc;
 using Paging.Guest.Machine;
@@ -11,7 +12,7 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>How processes and threads are made, and how they cease to share. Linux: kernel/fork.c.</summary>
 internal sealed class CloneCalls(
-    IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks)
+    IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, MemoryChecker? checker)
 {
     public void AddTo(CallTable table)
     {
@@ -60,6 +61,7 @@ internal sealed class CloneCalls(
         GuestTask child = tasks.Add(process!, id, context);
         child.Registers.Eax = 0;
         if (request.Stack != 0) child.Registers.Esp = request.Stack;
+        checker?.NoteCloned(parent, child, hasOwnStack: request.Stack != 0);
         child.Name = parent.Name;
         child.Credentials = parent.Credentials;
         child.BlockedSignals = parent.BlockedSignals;
@@ -137,6 +139,7 @@ internal sealed class CloneCalls(
         {
             Errno error = from.Memory.Core.Fork(out UserProcess? core);
             if (error != Errno.None) return error;
+            checker?.NoteForked(from.Memory.Core, core!);
             memory = new SharedMemory(core!) { Program = from.Memory.Program };
             memory.Space.IsPrivileged = from.Memory.Space.IsPrivileged;
             memory.AuxiliaryVector = from.Memory.AuxiliaryVector;

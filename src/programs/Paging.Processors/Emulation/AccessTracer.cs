@@ -31,13 +31,16 @@ internal sealed class AccessTracer : IDisposable
     private readonly uint[] _pageOf;    // of a frame: where it was mapped when it was accessed last
     private readonly Dictionary<FrameNumber, uint> _pageOfHost = [];    // the same of memory of the host's
     private readonly GuestAccess[] _pending = new GuestAccess[PendingMax];
+    private readonly IGuestStepSink? _steps;    // the sink, if it wants each instruction
     private GCHandle _self;
+    private VirtualAddress? _stoppedAt;
     private int _count;
     private (uint First, int ByteLength, GuestAccessKind Kind) _crossing;    // an access to two pages: the library reports its halves, too
 
     public AccessTracer(PagingEngine engine, GuestProcessor processor, MemoryCoherence memory, IGuestAccessSink sink)
     {
         (_engine, _processor, _memory, _sink) = (engine, processor, memory, sink);
+        _steps = sink as IGuestStepSink;
         _pageOf = new uint[engine.Ram.FrameCount.Value];
         _self = GCHandle.Alloc(this);
         processor.Machine.StopAnywhere();
@@ -57,6 +60,13 @@ internal sealed class AccessTracer : IDisposable
 
     /// <summary>What the sink, or a callback, has thrown.</summary>
     public ExceptionDispatchInfo? Thrown { get; set; }
+
+    /// <summary>An instruction has faulted. If it is the one after the pending one, whose code was not there, that one is over.</summary>
+    public void NoteFault(uint eip)
+    {
+        if (_count != 0 && _pending[0].Address.Value != eip) Flush();
+        else Drop();
+    }
 
     /// <summary>The instruction is executed again from its beginning, or not at all.</summary>
     public void Drop() => (_count, _crossing) = (0, default);
@@ -80,9 +90,25 @@ internal sealed class AccessTracer : IDisposable
         if (_self.IsAllocated) _self.Free();
     }
 
+    /// <summary>The processor has come back because the sink does not want the instruction at its position to be executed.</summary>
+    public bool TryTake(uint eip, out ProcessorExit exit)
+    {
+        bool isStopped = _stoppedAt?.Value == eip;
+        _stoppedAt = null;
+        exit = isStopped ? new(ProcessorExitKind.Breakpoint, Address: new(eip)) : default;
+        return isStopped;
+    }
+
     private void Begin(UserProcess process, VirtualAddress at, int byteLength)
     {
         Flush();
+        if (_steps is not null && !_steps.Begin(new(_processor, _processor.Current!, at)))
+        {
+            _stoppedAt = at;
+            _ = UnicornApi.Stop(_processor.Machine.Handle);
+            return;
+        }
+
         _pending[_count++] = new(process, at, byteLength, GuestAccessKind.Fetch);
     }
 

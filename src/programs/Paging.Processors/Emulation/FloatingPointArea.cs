@@ -31,6 +31,18 @@ internal static class FloatingPointArea
         }
     }
 
+    /// <summary>Reads XMM0 to XMM7 of a machine that is executing.</summary>
+    // SAFETY: the length is checked; each register takes 16 of the 128 bytes.
+    public static unsafe void ReadVectors(nint machine, Span<byte> vectors)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(vectors.Length, RegisterCount * RegisterByteLength, nameof(vectors));
+        fixed (byte* bytes = vectors)
+        {
+            for (int i = 0; i < RegisterCount; i++)
+                UnicornApi.Check(UnicornApi.ReadRegister(machine, Vector0 + i, bytes + (i * RegisterByteLength)), "read a vector register");
+        }
+    }
+
     // Safe: area[..GuestContext.FloatingPointByteLength] is checked before it is pinned; the registers end at byte 288 of 512.
     public static unsafe void Restore(nint context, ReadOnlySpan<byte> area)
     {

@@ -189,7 +189,8 @@ public sealed class GuestProcessor : IGuestProcessor
             if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
             bool isStepOver = _steps.End(_vector);
             eip = _machine.ReadPosition();
-            if (!isStepOver && (_debug?.TryTake(eip, out exit) == true || TryFinish(error, eip, stopCount, out exit))) break;
+            if (!isStepOver && (_debug?.TryTake(eip, out exit) == true || _tracer?.TryTake(eip, out exit) == true
+                || TryFinish(error, eip, stopCount, out exit))) break;
             eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
         }
 
@@ -310,7 +311,7 @@ public sealed class GuestProcessor : IGuestProcessor
         }
 
         _counters.PageFaults++;
-        _tracer?.Drop();
+        _tracer?.NoteFault(_machine.Read(UnicornRegister.Eip));
         _refused = null;
         if (_debug is not null && _debug.IsWatched(address, (PageFaultErrorCode)errorCode)) return false;
         FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);

@@ -35,6 +35,8 @@ internal static class RunCommand
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
         if (request is { Source: not null, DebugPort: not null })
             return Refusal.Tell(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
+        if (request.ChecksMemory && (request.Source ?? request.Target) is not null || request is { ChecksMemory: true, Accesses: not null })
+            return Refusal.Tell(errors, "paging run: --check begins with a program, and goes with neither checkpoints nor --trace");
         if (!TryOpen(request, errors, out OpenCheckpoint? opened)) return ExitCode.Unusable;
         using OpenCheckpoint? checkpoint = opened;
         request = request with
@@ -173,6 +175,7 @@ internal static class RunCommand
         Trace = request.Trace ? errors : null,
         OnInternalError = line => Refusal.Tell(errors, $"{request.Command}: {line}"),
         StandardStreams = request.Accesses is { IsForPipe: true } ? [0, 2, 2] : [0, 1, 2],
+        MemoryErrors = request.ChecksMemory ? errors : null,
         WritesLater = request.WritesLater,
         DiskBytes = request.DiskBytes,
         KeepMaps = request.ShowMaps,

@@ -90,6 +90,13 @@ internal sealed class RunOptions
     private readonly Option<bool> _trace =
         new("--strace") { Description = "Print each system call to standard error, memory calls in the form that scenarios use." };
 
+    private readonly Option<string> _check = new("--check")
+    {
+        Description = "Report each error that the program makes with its memory, as valgrind does: use after free, overflow, "
+            + "uninitialized bytes. On the emulated processor, and slow.",
+        HelpName = "memory",
+    };
+
     private readonly Option<long> _gdb =
         Number("--gdb", "PORT", "Wait on this port of 127.0.0.1 (0: any) for a gdb that debugs the program: target remote :PORT.");
     private readonly TraceOptions _accesses = new();
@@ -115,13 +122,14 @@ internal sealed class RunOptions
 
     private Option[] All =>
         [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
-        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _gdb, .. _accesses.All,
+        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _check, _gdb, .. _accesses.All,
         .. _checkpoints.All];
 
     public void AddTo(Command command)
     {
         _processor.AcceptOnlyFromAmong(RunProcessor.Auto, RunProcessor.Host, RunProcessor.Emulated);
         command.Arguments.Add(Words);
+        _check.AcceptOnlyFromAmong("memory");
         foreach (Option option in All) command.Options.Add(option);
         command.Validators.Add(result =>
         {
@@ -181,6 +189,7 @@ internal sealed class RunOptions
         ShowMaps = result.GetValue(_maps),
         ShowStatistics = result.GetValue(_stats),
         Trace = result.GetValue(_trace),
+        ChecksMemory = result.GetValue(_check) is not null,
         Accesses = _accesses.Read(result),
         DebugPort = result.GetResult(_gdb) is null ? null : (int)Math.Min(result.GetValue(_gdb), ushort.MaxValue),
         ReportPath = result.GetValue(_report),

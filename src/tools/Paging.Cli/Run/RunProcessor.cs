@@ -21,8 +21,9 @@ internal static class RunProcessor
         execution = GuestExecution.Emulated;
         bool shouldEmulate = request.Target is not null || opened is { Checkpoint.Execution: GuestExecution.Emulated };    // it may travel
         if (request.Processor is Auto && shouldEmulate) request = request with { Processor = Emulated };
-        bool mustEmulate = isForWindows || request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null;
-        string reason = "--processor host does not go with --seed, --step-limit, --trace, --gdb, nor with programs of Windows";
+        bool mustEmulate = isForWindows || request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null
+            || request.ChecksMemory;
+        string reason = "--processor host does not go with --seed, --step-limit, --trace, --check, --gdb, nor with programs of Windows";
         bool mayBeHost = request.Processor is not Emulated && !mustEmulate && HasRoomForRam(request, ref reason);
         if (mayBeHost && DirectProcessor.IsAvailable(out reason))
         {

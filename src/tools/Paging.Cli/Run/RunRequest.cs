@@ -81,6 +81,9 @@ internal sealed record RunRequest
     /// <summary>Tell each system call.</summary>
     public bool Trace { get; init; }
 
+    /// <summary>Report errors that the program makes with its memory.</summary>
+    public bool ChecksMemory { get; init; }
+
     /// <summary>Which memory accesses are written; null: none.</summary>
     public TraceRequest? Accesses { get; init; }
 

@@ -1,0 +1,20 @@
+namespace Paging.Guest.Checking;
+
+/// <summary>What a program has done wrong. Source: valgrind's manual, "Memcheck: Explanation of error messages".</summary>
+internal enum MemoryErrorKind
+{
+    /// <summary>A load of an unaddressable byte.</summary>
+    InvalidRead,
+    /// <summary>A store to an unaddressable byte.</summary>
+    InvalidWrite,
+    /// <summary>A branch, conditional move or set depends on bits that were never initialized.</summary>
+    Condition,
+    /// <summary>An address of a load, store or jump was computed from bits that were never initialized.</summary>
+    Address,
+    /// <summary>free(3) or realloc(3) of what is no live block.</summary>
+    InvalidFree,
+    /// <summary>A system call reads bytes that were never initialized.</summary>
+    CallReadsUninitialized,
+    /// <summary>A system call reads or writes unaddressable bytes.</summary>
+    CallUsesUnaddressable,
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Paging.Native;
+
+namespace Paging.Guest.Checking;
+
+/// <summary>Writes each memory error once, with the calls that led to it and the block that it is about.</summary>
+internal sealed class MemoryReports(TextWriter writer)
+{
+    private const int ReportMax = 1_000;    // valgrind's limit of different errors
+
+    private readonly Dictionary<(MemoryErrorKind, uint, uint), int> _seen = [];
+
+    /// <summary>How many errors there were, repeated ones included.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>How many of them were different.</summary>
+    public int DifferentCount => _seen.Count;
+
+    /// <summary>Reports an error unless the same instruction, called from the same place, has been reported for it.</summary>
+    /// <param name="kind">What is wrong.</param>
+    /// <param name="what">The first line, without the address.</param>
+    /// <param name="stack">Where the program is.</param>
+    /// <param name="address">The first bad byte; null: it is about no byte.</param>
+    /// <param name="memory">The program's memory.</param>
+    public void Add(MemoryErrorKind kind, string what, in CallStack stack, VirtualAddress? address, CheckedMemory memory)
+    {
+        Count++;
+        (MemoryErrorKind, uint, uint) key = (kind, stack.Frames[0].Value, stack.Frames.Length > 1 ? stack.Frames[1].Value : 0);
+        if (_seen.Count >= ReportMax && !_seen.ContainsKey(key)) return;
+        _seen[key] = _seen.GetValueOrDefault(key) + 1;
+        if (_seen[key] > 1) return;
+        Line(what);
+        Write(stack, memory);
+        if (address is { } at) Describe(at, memory);
+    }
+
+    /// <summary>Writes the totals.</summary>
+    public void Finish() => Line(Count == 0 ? "no memory errors"
+        : string.Create(CultureInfo.InvariantCulture, $"{Count} memory errors, {DifferentCount} different"));
+
+    private void Describe(VirtualAddress at, CheckedMemory memory)
+    {
+        if (memory.Heap.FindNear(at) is not { } block)
+        {
+            Line($"  {at} is in no block of the heap");
+            return;
+        }
+
+        (string place, ulong distance) = at.Value < block.Start.Value ? ("before", block.Start.Value - at.Value)
+            : at.Value >= block.End ? ("after", at.Value - block.End)
+            : ("inside", at.Value - block.Start.Value);
+        string state = block.Freed is null ? "" : "freed ";
+        Line(string.Create(CultureInfo.InvariantCulture,
+            $"  {at} is {distance} bytes {place} a {state}block of {block.ByteLength} bytes at {block.Start}"));
+        if (block.Freed is { } freed)
+        {
+            Line("  freed");
+            Write(freed, memory);
+        }
+
+        Line("  allocated");
+        Write(block.Allocated, memory);
+    }
+
+    private void Write(in CallStack stack, CheckedMemory memory)
+    {
+        for (int i = 0; i < stack.Frames.Length; i++)
+            Line($"    {(i == 0 ? "at" : "by")} {ProgramNames.Describe(stack.Frames[i], memory.Modules)}");
+    }
+
+    private void Line(string text) => writer.WriteLine($"paging check: {text}");
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Iced.Intel;
+using Paging.Core;
+using Paging.Native;
+using Paging.Processors;
+
+namespace Paging.Guest.Checking;
+
+/// <summary>Checks the instructions of one thread after each was executed.</summary>
+internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryReports reports)
+{
+    private readonly UninitializedRules _rules = new(task);
+
+    /// <summary>An instruction is next: notes if it begins a string function, and checks the strings that it is given.</summary>
+    public void Enter(DecodedStep step, uint stackPointer)
+    {
+        if (task.StringFunctionAt < stackPointer) task.StringFunctionAt = null;
+        if (step.Resolver is { } name) task.Resolver = (name, stackPointer);
+        if (step.StringFunction is not { } function || task.StringFunctionAt is not null) return;
+        task.StringFunctionAt = stackPointer;
+        uint strings = StringFunctions.StringsOf(function);
+        for (uint i = 0; strings >> (int)i != 0; i++)
+        {
+            if ((strings >> (int)i & 1) == 0 || !memory.Space.Mmu.TryRead(new(stackPointer + ((i + 1) * 4)), out uint text)) continue;
+            if (!TryFindBad(new(text), out VirtualAddress bad) || memory.IsLoader(step.Address)) continue;
+            reports.Add(MemoryErrorKind.Condition, $"{function} reads uninitialized bytes", task.StackFrom(step.Address), bad, memory);
+        }
+    }
+
+    /// <summary>Finds the first uninitialized byte of a string. Unaddressable ones are found when they are loaded.</summary>
+    private bool TryFindBad(VirtualAddress text, out VirtualAddress bad)
+    {
+        for (bad = text; memory.Space.Mmu.TryRead(bad, out byte letter); bad += 1)
+        {
+            ByteState state = memory.Shadow[bad];
+            if (state == ByteState.Uninitialized) return true;
+            if (letter == 0 || state == ByteState.Unaddressable) return false;
+        }
+
+        return false;
+    }
+
+    /// <summary>Returns true if it checks this thread in this memory.</summary>
+    public bool IsOf(CheckedTask other, CheckedMemory otherMemory) => other == task && otherMemory == memory;
+
+    /// <summary>Checks the instruction that was executed.</summary>
+    /// <param name="stackPointer">ESP after it.</param>
+    public void Finish(uint stackPointer)
+    {
+        DecodedStep step = task.Step!;
+        uint before = task.StackPointer!.Value;
+        if (stackPointer < before) MoveStack(before, stackPointer, byKernel: false);
+        bool isClean = task.Registers.IsClean;
+        foreach (GuestAccess access in task.Accesses) isClean &= Check(step, access);
+        if (!isClean)
+        {
+            CheckUse(step);
+            _rules.Apply(step.Instruction, memory);
+        }
+
+        if (stackPointer > before) MoveStack(before, stackPointer, byKernel: false);
+        if (step.IsCall && stackPointer < before) task.Call(stackPointer, step.Next);
+        task.IsExecuted = false;
+        task.Accesses.Clear();
+    }
+
+    /// <summary>ESP has moved: what is below it may not be used, and what it has gone to is not initialized.</summary>
+    /// <param name="from">ESP before.</param>
+    /// <param name="to">ESP now.</param>
+    /// <param name="byKernel">True: a signal's frame was stored there, or the checker has returned from a function.</param>
+    public void MoveStack(uint from, uint to, bool byKernel)
+    {
+        if (CheckedTask.IsSameStack(from, to))
+        {
+            if (to < from) memory.Mark(new(to), from - to, byKernel ? ByteState.Good : ByteState.Uninitialized);
+            else memory.Mark(new(from), to - from, ByteState.Unaddressable);
+        }
+
+        task.LeaveCallsBelow(to);
+    }
+
+    /// <summary>Checks a load or store. Returns true if it has no part in uninitialized bits.</summary>
+    private bool Check(DecodedStep step, in GuestAccess access)
+    {
+        uint byteLength = (uint)access.ByteLength;
+        if (!memory.Shadow.TryFind(access.Address, byteLength, alsoUninitialized: true, out VirtualAddress bad)) return true;
+        bool isStore = access.Kind == GuestAccessKind.Store;
+        bool isRefused = memory.Shadow.TryFind(bad, byteLength - (bad.Value - access.Address.Value), alsoUninitialized: false, out bad);
+        if (isRefused && !IsPartial(access, isStore))
+        {
+            reports.Add(isStore ? MemoryErrorKind.InvalidWrite : MemoryErrorKind.InvalidRead,
+                string.Create(CultureInfo.InvariantCulture,
+                    $"invalid {(isStore ? "write" : "read")} of {byteLength} bytes at {access.Address}"),
+                task.StackFrom(step.Address), bad, memory);
+            return true;    // one report is enough: what was loaded counts as good
+        }
+
+        if (!isStore) return false;
+        if (task.Registers.IsClean) MarkGood(access);
+        return task.Registers.IsClean;
+    }
+
+    /// <summary>Returns true for an aligned load that touches an addressable byte. Source: valgrind, --partial-loads-ok.</summary>
+    private bool IsPartial(in GuestAccess access, bool isStore)
+    {
+        int length = access.ByteLength;
+        if (isStore || length is not (4 or 8 or 16) || access.Address.Value % (uint)length != 0) return false;
+        for (uint i = 0; i < (uint)length; i++)
+            if (memory.Shadow[access.Address + i] != ByteState.Unaddressable) return true;
+        return false;
+    }
+
+    private void MarkGood(in GuestAccess access)
+    {
+        for (uint i = 0; i < (uint)access.ByteLength; i++)
+            if (memory.Shadow[access.Address + i] == ByteState.Uninitialized) memory.Mark(access.Address + i, 1, ByteState.Good);
+    }
+
+    /// <summary>Reports a use of uninitialized bits, except in the loader. Source: valgrind's default.supp, dl-hack3-cond.</summary>
+    private void CheckUse(DecodedStep step)
+    {
+        if (task.StringFunctionAt is not null || memory.IsLoader(step.Address)) return;
+        ref readonly Instruction instruction = ref step.Instruction;
+        if (instruction.FlowControl == FlowControl.ConditionalBranch && _rules.DependsOnBadFlags(instruction.ConditionCode))
+            reports.Add(MemoryErrorKind.Condition, "a branch depends on uninitialized bytes",
+                task.StackFrom(step.Address), task.Registers.Origin, memory);
+        if (_rules.UsesBadAddress(instruction))
+            reports.Add(MemoryErrorKind.Address, "an address is computed from uninitialized bytes",
+                task.StackFrom(step.Address), task.Registers.Origin, memory);
+    }
+}
