@@ -61,13 +61,6 @@ public sealed class Mmu : TranslationCache
         Watched?.Clear();
     }
 
-    /// <summary>The space has got marked bytes, or has lost them.</summary>
-    internal void UpdateShadow()
-    {
-        if (_space.Shadow is not null) Watched ??= new(this, _guard);
-        Watched?.UpdateHoldsBack();
-    }
-
     /// <summary>Reads a value.</summary>
     /// <exception cref="PageFaultException">
     /// The access faults. <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> returns the fault instead, 35 faults faster.
@@ -148,7 +141,7 @@ public sealed class Mmu : TranslationCache
                     part.CopyTo(_ram.Bytes(frame)[at.OffsetInPage..]);
                 else if (!TryStoreUncached(at, part, ref fault))
                 {
-                    done += StoreBefore(fault, at, part);
+                    done += this.StoreBefore(fault, at, part);
                     break;
                 }
             }
@@ -175,7 +168,7 @@ public sealed class Mmu : TranslationCache
                     _ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
                 else if (!TryLoadUncached(at, part, AccessKind.Read, ref fault))
                 {
-                    done += LoadBefore(fault, at, part);
+                    done += this.LoadBefore(fault, at, part);
                     break;
                 }
             }
@@ -510,7 +503,7 @@ public sealed class Mmu : TranslationCache
     }
 
     /// <summary>Stores bytes that lie in one page.</summary>
-    private bool TryStoreUncached(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
+    internal bool TryStoreUncached(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
     {
         if (fault.Kind != MemoryFaultKind.Device) return false;
         using SlowPathTurn turn = _guard.TakeTurn();
@@ -519,25 +512,6 @@ public sealed class Mmu : TranslationCache
         if (IsWatched(address, out FrameNumber frame)) Watched!.Store(address, source, _ram.Bytes(frame));
         else _faults.Devices.Store(_space, address, source);
         return true;
-    }
-
-    /// <summary>Stores the bytes before one that a <see cref="ByteShadow"/> refuses. Returns how many they are.</summary>
-    private int StoreBefore(MemoryFault refused, VirtualAddress address, ReadOnlySpan<byte> source)
-    {
-        if (refused.Kind != MemoryFaultKind.Unaddressable || refused.Address == address) return 0;
-        MemoryFault fault = new(MemoryFaultKind.Device, address);
-        int count = (int)(refused.Address.Value - address.Value);
-        return TryStoreUncached(address, source[..count], ref fault) ? count : 0;
-    }
-
-    /// <summary>Loads the bytes before one that a <see cref="ByteShadow"/> refuses. Returns how many they are.</summary>
-    private int LoadBefore(MemoryFault refused, VirtualAddress address, Span<byte> destination)
-    {
-        bool isShadow = refused.Kind is MemoryFaultKind.Unaddressable or MemoryFaultKind.Uninitialized;
-        if (!isShadow || refused.Address == address) return 0;
-        MemoryFault fault = new(MemoryFaultKind.Device, address);
-        int count = (int)(refused.Address.Value - address.Value);
-        return TryLoadUncached(address, destination[..count], AccessKind.Read, ref fault) ? count : 0;
     }
 
     /// <summary>Stores single bytes, as <c>rep stosb</c> does, at most up to the end of the page.</summary>

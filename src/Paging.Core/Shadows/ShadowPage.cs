@@ -8,7 +8,7 @@ internal sealed class ShadowPage
 {
     private const int Bits = 64, Words = (int)VirtualAddress.PageSize / Bits;
 
-    private readonly ulong[] _unaddressable = new ulong[Words], _uninitialized = new ulong[Words];    // B1  no byte is both
+    private readonly ulong[] _unaddressable = new ulong[Words], _uninitialized = new ulong[Words];    // U2  no byte is both
 
     /// <summary>Who may change the page; see <see cref="ShadowTree"/>.</summary>
     public ShadowOwner Owner { get; set; }

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Rules B1 to B3: every access to a marked byte is checked, and only mapped bytes are marked.</summary>
+/// <summary>Rules U2 to U4: every access to a marked byte is checked, and only mapped bytes are marked.</summary>
 internal static class ShadowAudit
 {
     public static void Run(SpaceTable spaces, AuditReport report)
@@ -18,15 +18,15 @@ internal static class ShadowAudit
         for (PageNumber from = default; shadow.TryNext(from, out PageNumber page); from = page + PageCount.One)
         {
             ShadowPage states = shadow.Find(page)!;
-            // B1  a byte has one state, and a page of the tree has marked bytes, as many as it counts
+            // U2  a byte has one state, and a page of the tree has marked bytes, as many as it counts
             if (!states.IsConsistent() || states.MarkedCount == 0)
-                report.Add("B1", $"the shadow of page {page.Value:x5} counts {states.MarkedCount} marked bytes, and a recount does not");
-            // B2  it is mapped
+                report.Add("U2", $"the shadow of page {page.Value:x5} counts {states.MarkedCount} marked bytes, and a recount does not");
+            // U3  it is mapped
             if (space.Areas.Tree.Covering(page).IsNone)
-                report.Add("B2", $"page {page.Value:x5} of process {space.ProcessId} has marked bytes and is not mapped");
-            // B3  it is not cached, so that every access is checked
+                report.Add("U3", $"page {page.Value:x5} of process {space.ProcessId} has marked bytes and is not mapped");
+            // U4  it is not cached, so that every access is checked
             if (space.Translations.ReadAddend(page) != 0 || space.Translations.WriteAddend(page) != 0)
-                report.Add("B3", $"page {page.Value:x5} of process {space.ProcessId} has marked bytes and is cached");
+                report.Add("U4", $"page {page.Value:x5} of process {space.ProcessId} has marked bytes and is cached");
         }
     }
 }

@@ -66,7 +66,7 @@ public sealed record GuestKernelOptions
 
     /// <summary>
     /// Receives a report for each error that programs make with their memory: uses of freed or uninitialized bytes and the like, as
-    /// valgrind finds them. Needs the emulated processor; programs are some thousand times slower. Null: memory is not checked.
+    /// valgrind finds them. Needs the emulated processor; programs are some hundred times slower. Null: memory is not checked.
     /// </summary>
     public TextWriter? MemoryErrors { get; init; }
 

@@ -17,6 +17,7 @@ public sealed class CoreRoomsTests : RoomsTests
         new($"{Core}.Frames",
             "The lists on which frames wait for reclaim, the groups they are charged to, and how unmapped frames come free."),
         new($"{Core}.Files", "File objects, open files, descriptors, and the backings behind them: no page is cached here."),
+        new($"{Core}.Shadows", "Which bytes of a process may not be read or written, although their page may."),
         new($"{Core}.Areas", "Memory areas: what they agree on, their tree, how they merge and split, and their histories."),
         new($"{Core}.Userfaults", "Which accesses wait for a userfaultfd, and which changes of mappings it has not read."),
         new($"{Core}.Spaces", "The state of one address space: areas, page tables, limits and counts, and the words in its entries."),

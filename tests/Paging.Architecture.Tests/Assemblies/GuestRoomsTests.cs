@@ -28,6 +28,7 @@ public sealed class GuestRoomsTests : RoomsTests
         new($"{Guest}.Processes", "How processes begin and end, what they wait on, and when their timers ring."),
         new($"{Guest}.Events", "Files that tell of events: eventfd, epoll, userfaultfd and pidfd."),
         new($"{Guest}.Vfs.Proc", "/proc: all of the above as text."),
+        new($"{Guest}.Checking", "Errors that programs make with their memory, instruction by instruction."),
         new($"{Guest}.Programs", "How a program comes to run: the tree that it sees, its image, its first stack."),
         new($"{Guest}.Syscalls", "The system calls: one table, arguments and results in the kernel's form."),
         new($"{Guest}.Debugging", "A gdb that debugs the first process: packets, registers, breakpoints, watchpoints, threads."),

@@ -9,14 +9,14 @@ internal static class ShadowCanaries
 {
     public static IEnumerable<Canary> All { get; } =
     [
-        new("B1", "a page of a shadow that counts a marked byte too many", static world =>
+        new("U2", "a page of a shadow that counts a marked byte too many", static world =>
         {
             ShadowPage states = Marked(world).Find(World.At(Damage.Own).Page)!;
             Damage.Set(states, $"<{nameof(ShadowPage.MarkedCount)}>k__BackingField", states.MarkedCount + 1);
         }),
-        new("B2", "marked bytes that are not mapped", static world =>
+        new("U3", "marked bytes that are not mapped", static world =>
             Marked(world).Set(World.At(1000).Page, 0, 8, ByteState.Unaddressable)),
-        new("B3", "a marked page that is cached", static world =>
+        new("U4", "a marked page that is cached", static world =>
         {
             Marked(world);
             PageNumber page = World.At(Damage.Own).Page;

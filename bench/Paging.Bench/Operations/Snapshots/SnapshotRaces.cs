@@ -20,17 +20,32 @@ internal static class SnapshotRaces
         new("snapshot-turn", "20-areas", "turn", static scale => StartTurn(20, 100, scale)),
         new("snapshot-turn", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale)),
         new("snapshot-turn", "60000-areas", "turn", static scale => StartTurn(60_000, 3, scale)) { HostBytes = 1024L << 20 },
+        new("snapshot-turn-shadow", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale, hasShadow: true)),
     ];
 
-    private static Race StartTurn(int areas, int pagesEach, Scale scale)
+    /// <param name="areas">How many areas the process has.</param>
+    /// <param name="pagesEach">How many pages each has.</param>
+    /// <param name="scale">How much is measured.</param>
+    /// <param name="hasShadow">The bytes that a turn writes are uninitialized before: a turn changes their states as well.</param>
+    private static Race StartTurn(int areas, int pagesEach, Scale scale, bool hasShadow = false)
     {
         int count = scale.Pick(500, tiny: 5);
         int areaCount = scale.Pick(areas, tiny: 20);
         (EngineWorld world, Comb comb) = Build(areaCount, pagesEach);
+        if (hasShadow) Mark(world, comb);
         List<Contender> contenders = [new Ours(world, comb), new BareCopy(world, comb)];
-        if (PeerLibrary.Unicorn.IsAvailable && areaCount <= EmulatorContexts.AreasMax)
+        if (!hasShadow && PeerLibrary.Unicorn.IsAvailable && areaCount <= EmulatorContexts.AreasMax)
             contenders.Add(new EmulatorContexts(areaCount, pagesEach, PagesWritten, RegionPages));
         return new(count, count, contenders, world);
+    }
+
+    private static void Mark(EngineWorld world, Comb comb)
+    {
+        ByteShadow shadow = ByteShadow.Open(world.Space);
+        shadow.RefusesUninitialized = false;    // the turn is verified by reading
+        for (int turn = 0; turn < 2; turn++)
+            for (int place = 0; place < PagesWritten; place++)
+                EngineWorld.Require(shadow.Mark(comb.PageOf(turn, place), 64, ByteState.Uninitialized), "Mark");
     }
 
     // Areas with a free page between each two, every page of them written.

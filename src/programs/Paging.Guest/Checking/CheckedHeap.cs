@@ -16,8 +16,8 @@ internal sealed class CheckedHeap
 
     private readonly AddressSpace _memory;
     private readonly ByteShadow _shadow;
-    private readonly Dictionary<uint, HeapBlock> _blocks;    // by first byte, live and in the queue
-    private readonly Queue<HeapBlock> _queue;
+    private readonly Dictionary<uint, CheckedBlock> _blocks;    // by first byte, live and in the queue
+    private readonly Queue<CheckedBlock> _queue;
     private readonly Dictionary<uint, Stack<VirtualAddress>> _free = [];    // by room
     private ulong _next, _end;    // the rest of the newest arena
     private long _queuedBytes;
@@ -38,29 +38,29 @@ internal sealed class CheckedHeap
     }
 
     /// <summary>Allocates bytes that are uninitialized. Returns null if there is no memory.</summary>
-    public HeapBlock? Allocate(uint byteLength, uint alignment, in CallStack at)
+    public CheckedBlock? Allocate(uint byteLength, uint alignment, in CallStack at)
     {
         if (byteLength > LengthMax || alignment > LengthMax) return null;
         uint room = Math.Max((byteLength + Alignment - 1) & ~(Alignment - 1), Alignment);
         if (!TryTake(room, Math.Max(alignment, Alignment), out VirtualAddress start)) return null;
-        HeapBlock block = new(start, byteLength, room, at);
+        CheckedBlock block = new(start, byteLength, room, at);
         _blocks[start.Value] = block;
         _ = _shadow.Mark(start, byteLength, ByteState.Uninitialized);
         return block;
     }
 
     /// <summary>Finds the live block that begins at an address.</summary>
-    public HeapBlock? Find(VirtualAddress start) => _blocks.GetValueOrDefault(start.Value) is { Freed: null } live ? live : null;
+    public CheckedBlock? Find(VirtualAddress start) => _blocks.GetValueOrDefault(start.Value) is { Freed: null } live ? live : null;
 
     /// <summary>Frees a live block.</summary>
-    public void Free(HeapBlock block, in CallStack at)
+    public void Free(CheckedBlock block, in CallStack at)
     {
-        HeapBlock freed = block with { Freed = at };
+        CheckedBlock freed = block with { Freed = at };
         _blocks[block.Start.Value] = freed;
         _ = _shadow.Mark(block.Start, block.ByteLength, ByteState.Unaddressable);
         _queue.Enqueue(freed);
         _queuedBytes += block.RoomLength;
-        while (_queuedBytes > QueueBytesMax && _queue.TryDequeue(out HeapBlock? oldest))
+        while (_queuedBytes > QueueBytesMax && _queue.TryDequeue(out CheckedBlock? oldest))
         {
             _queuedBytes -= oldest.RoomLength;
             _blocks.Remove(oldest.Start.Value);
@@ -71,11 +71,11 @@ internal sealed class CheckedHeap
 
     /// <summary>Finds the block that an address is in, or else the nearest one whose red zone it is in.</summary>
     /// <remarks>Cost: O(blocks), for reports.</remarks>
-    public HeapBlock? FindNear(VirtualAddress address)
+    public CheckedBlock? FindNear(VirtualAddress address)
     {
-        HeapBlock? best = null;
+        CheckedBlock? best = null;
         ulong nearest = RedZone + Alignment;    // what a block of the least room may have behind it
-        foreach (HeapBlock block in _blocks.Values)
+        foreach (CheckedBlock block in _blocks.Values)
         {
             ulong at = address.Value;
             ulong distance = at < block.Start.Value ? block.Start.Value - at : at >= block.End ? at - block.End + 1 : 0;

@@ -105,6 +105,21 @@ internal sealed class CheckedMemory
         return bits;
     }
 
+    /// <summary>Returns true if a loaded word has bad bytes only behind a good zero: the end of a string, loaded by words.</summary>
+    /// <remarks>So do functions that have no name in a stripped library. The bytes behind count as good.</remarks>
+    public bool EndsString(VirtualAddress start, int byteLength)
+    {
+        if (byteLength is not (4 or 8 or 16)) return false;
+        for (int i = 0; i < byteLength; i++)
+        {
+            VirtualAddress at = start + (uint)i;
+            if (Shadow[at] != ByteState.Good) return false;
+            if (Space.Mmu.TryRead(at, out byte letter) && letter == 0) return true;
+        }
+
+        return true;
+    }
+
     /// <summary>Stores which bits of up to 16 bytes are not initialized. Unaddressable bytes stay so.</summary>
     public void StoreBits(VirtualAddress start, int byteLength, UInt128 bits)
     {

@@ -33,6 +33,9 @@ internal sealed class CheckedTask
     /// <summary>It is in a string function, which it was called by with this ESP; null: in none.</summary>
     public uint? StringFunctionAt { get; set; }
 
+    /// <summary>The string function may load what lies beyond its string.</summary>
+    public bool MayLoadBeyond { get; set; }
+
     /// <summary>It is in a resolver, and the name of what that is to find; null: in none.</summary>
     public (string Name, uint StackPointer)? Resolver { get; set; }
 

@@ -4,6 +4,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Tasks;
 using Paging.Native;
 using Paging.Processors;
+using Paging.Processors.Emulation;
 
 namespace Paging.Guest.Checking;
 

@@ -36,7 +36,10 @@ internal sealed class MemoryReports(TextWriter writer)
 
     /// <summary>Writes the totals.</summary>
     public void Finish() => Line(Count == 0 ? "no memory errors"
-        : string.Create(CultureInfo.InvariantCulture, $"{Count} memory errors, {DifferentCount} different"));
+        : string.Create(CultureInfo.InvariantCulture, $"{Count} memory {(Count == 1 ? "error" : "errors")}, {DifferentCount} different"));
+
+    /// <summary>So many bytes, in words.</summary>
+    public static string Bytes(ulong count) => count == 1 ? "1 byte" : string.Create(CultureInfo.InvariantCulture, $"{count} bytes");
 
     private void Describe(VirtualAddress at, CheckedMemory memory)
     {
@@ -50,8 +53,7 @@ internal sealed class MemoryReports(TextWriter writer)
             : at.Value >= block.End ? ("after", at.Value - block.End)
             : ("inside", at.Value - block.Start.Value);
         string state = block.Freed is null ? "" : "freed ";
-        Line(string.Create(CultureInfo.InvariantCulture,
-            $"  {at} is {distance} bytes {place} a {state}block of {block.ByteLength} bytes at {block.Start}"));
+        Line($"  {at} is {Bytes(distance)} {place} a {state}block of {Bytes(block.ByteLength)} at {block.Start}");
         if (block.Freed is { } freed)
         {
             Line("  freed");

@@ -26,7 +26,8 @@ internal sealed class Operands(CheckedTask task)
             if (access.Kind is GuestAccessKind.Store or GuestAccessKind.Modify) _store ??= access;
         }
 
-        Loaded = _load is { } load ? memory.BitsAt(load.Address, Math.Min(load.ByteLength, 16)) : 0;
+        Loaded = _load is { } load && !memory.EndsString(load.Address, load.ByteLength)
+            ? memory.BitsAt(load.Address, Math.Min(load.ByteLength, 16)) : 0;
         if (Loaded != 0) Registers.Origin = memory.OriginOf(_load!.Value.Address + (uint)(UInt128.TrailingZeroCount(Loaded) / 8));
     }
 

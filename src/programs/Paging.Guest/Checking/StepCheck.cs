@@ -1,4 +1,3 @@
-using System.Globalization;
 using Iced.Intel;
 using Paging.Core;
 using Paging.Native;
@@ -18,23 +17,28 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         if (step.Resolver is { } name) task.Resolver = (name, stackPointer);
         if (step.StringFunction is not { } function || task.StringFunctionAt is not null) return;
         task.StringFunctionAt = stackPointer;
+        task.MayLoadBeyond = StringFunctions.LoadsBeyond(function);
         uint strings = StringFunctions.StringsOf(function);
         for (uint i = 0; strings >> (int)i != 0; i++)
         {
             if ((strings >> (int)i & 1) == 0 || !memory.Space.Mmu.TryRead(new(stackPointer + ((i + 1) * 4)), out uint text)) continue;
-            if (!TryFindBad(new(text), out VirtualAddress bad) || memory.IsLoader(step.Address)) continue;
-            reports.Add(MemoryErrorKind.Condition, $"{function} reads uninitialized bytes", task.StackFrom(step.Address), bad, memory);
+            if (!TryFindBad(new(text), out VirtualAddress bad, out ByteState state) || memory.IsLoader(step.Address)) continue;
+            (MemoryErrorKind kind, string what) = state == ByteState.Uninitialized
+                ? (MemoryErrorKind.Condition, $"{function} reads uninitialized bytes")
+                : (MemoryErrorKind.InvalidRead, $"{function} reads on at {bad}, with no zero before");
+            reports.Add(kind, what, task.StackFrom(step.Address), bad, memory);
         }
     }
 
-    /// <summary>Finds the first uninitialized byte of a string. Unaddressable ones are found when they are loaded.</summary>
-    private bool TryFindBad(VirtualAddress text, out VirtualAddress bad)
+    /// <summary>Finds the first byte of a string that is not good. The function's own loads may reach beyond its zero.</summary>
+    private bool TryFindBad(VirtualAddress text, out VirtualAddress bad, out ByteState state)
     {
+        state = ByteState.Good;
         for (bad = text; memory.Space.Mmu.TryRead(bad, out byte letter); bad += 1)
         {
-            ByteState state = memory.Shadow[bad];
-            if (state == ByteState.Uninitialized) return true;
-            if (letter == 0 || state == ByteState.Unaddressable) return false;
+            state = memory.Shadow[bad];
+            if (state != ByteState.Good) return true;
+            if (letter == 0) return false;
         }
 
         return false;
@@ -89,22 +93,23 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         if (isRefused && !IsPartial(access, isStore))
         {
             reports.Add(isStore ? MemoryErrorKind.InvalidWrite : MemoryErrorKind.InvalidRead,
-                string.Create(CultureInfo.InvariantCulture,
-                    $"invalid {(isStore ? "write" : "read")} of {byteLength} bytes at {access.Address}"),
+                $"invalid {(isStore ? "write" : "read")} of {MemoryReports.Bytes(byteLength)} at {access.Address}",
                 task.StackFrom(step.Address), bad, memory);
             return true;    // one report is enough: what was loaded counts as good
         }
 
-        if (!isStore) return false;
+        if (!isStore) return access.Kind == GuestAccessKind.Load && memory.EndsString(access.Address, access.ByteLength);
         if (task.Registers.IsClean) MarkGood(access);
         return task.Registers.IsClean;
     }
 
-    /// <summary>Returns true for an aligned load that touches an addressable byte. Source: valgrind, --partial-loads-ok.</summary>
+    /// <summary>Returns true for a load of a word, aligned or of a string, that touches an addressable byte.</summary>
+    /// <remarks>Source: valgrind, --partial-loads-ok.</remarks>
     private bool IsPartial(in GuestAccess access, bool isStore)
     {
         int length = access.ByteLength;
-        if (isStore || length is not (4 or 8 or 16) || access.Address.Value % (uint)length != 0) return false;
+        bool isAligned = access.Address.Value % (uint)length == 0 || (task.StringFunctionAt is not null && task.MayLoadBeyond);
+        if (isStore || length is not (4 or 8 or 16) || !isAligned) return false;
         for (uint i = 0; i < (uint)length; i++)
             if (memory.Shadow[access.Address + i] != ByteState.Unaddressable) return true;
         return false;

@@ -67,6 +67,9 @@ internal sealed class GuestRun : IDisposable
     /// <summary>Where internal errors are reported; null: nowhere.</summary>
     public Action<string>? OnInternalError { get; init; }
 
+    /// <summary>Where errors with memory are reported; null: it is not checked.</summary>
+    public TextWriter? MemoryErrors { get; init; }
+
     /// <summary>Watches the program.</summary>
     public IGuestObserver? Observer { get; init; }
 
@@ -108,6 +111,7 @@ internal sealed class GuestRun : IDisposable
                 Accesses = Accesses,
                 Trace = Calls,
                 OnInternalError = OnInternalError,
+                MemoryErrors = MemoryErrors,
                 Observer = Observer,
                 DebugConnection = debugger,
                 StartTime = StartTime,

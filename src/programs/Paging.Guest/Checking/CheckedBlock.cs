@@ -7,7 +7,7 @@ namespace Paging.Guest.Checking;
 /// <param name="ByteLength">How many bytes the program has asked for.</param>
 /// <param name="RoomLength">How many bytes the heap has for it, without the red zones.</param>
 /// <param name="Allocated">The calls that have allocated it.</param>
-internal sealed record HeapBlock(VirtualAddress Start, uint ByteLength, uint RoomLength, CallStack Allocated)
+internal sealed record CheckedBlock(VirtualAddress Start, uint ByteLength, uint RoomLength, CallStack Allocated)
 {
     /// <summary>The calls that have freed it; null while it is live.</summary>
     public CallStack? Freed { get; init; }

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What a program may do with one byte of its memory, beside the rights of its page (<see cref="ByteShadow"/>).</summary>
+/// <summary>What a program may do with one byte of its memory, beside the rights of its page (a byte shadow).</summary>
 /// <remarks>Source: the A and V bits of valgrind's memcheck, with one V bit for each byte.</remarks>
 public enum ByteState
 {

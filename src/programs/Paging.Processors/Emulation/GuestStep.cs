@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Paging.Native;
-using Paging.Processors.Emulation;
+using Paging.Processors.Unicorn;
 
-namespace Paging.Processors;
+namespace Paging.Processors.Emulation;
 
 /// <summary>The moment before an instruction: where the program is, and what its registers hold.</summary>
 /// <remarks>Valid during the call that receives it. Reading a register costs some 30 ns.</remarks>
@@ -20,7 +20,7 @@ public readonly ref struct GuestStep
     public VirtualAddress Address { get; }
 
     /// <summary>ESP.</summary>
-    public VirtualAddress StackPointer => new(_processor.Machine.Read(Unicorn.UnicornRegister.Esp));
+    public VirtualAddress StackPointer => new(_processor.Machine.Read(UnicornRegister.Esp));
 
     /// <summary>All general registers and the flags.</summary>
     public void ReadRegisters(out GuestRegisters registers)
