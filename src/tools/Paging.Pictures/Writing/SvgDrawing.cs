@@ -33,6 +33,12 @@ public sealed class SvgDrawing
     /// <summary>Makes the picture at least so high.</summary>
     public void Reach(double y) => Height = Math.Max(Height, y);
 
+    /// <summary>Begins a part of the picture that a page can hide. Ends with <see cref="EndGroup"/>.</summary>
+    internal void BeginGroup(string classes) => _body.Append("<g class=\"").Append(classes).Append("\">");
+
+    /// <summary>Ends it.</summary>
+    internal void EndGroup() => _body.Append("</g>");
+
     /// <summary>Draws a box.</summary>
     /// <param name="x">The left edge.</param>
     /// <param name="y">The upper edge.</param>

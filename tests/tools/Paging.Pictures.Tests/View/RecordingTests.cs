@@ -64,7 +64,7 @@ public sealed class RecordingTests : IDisposable
         Assert.Contains("copied", said[3], StringComparison.Ordinal);
         Assert.StartsWith("back to call 6", said[4], StringComparison.Ordinal);
         Assert.Equal(scenes[2][1..], scenes[4][1..], StringComparer.Ordinal);
-        Assert.NotEqual(scenes[2][0], scenes[4][0]);
+        Assert.NotEqual(scenes[2][0], scenes[4][0], StringComparer.Ordinal);
         Assert.NotEqual(scenes[2][1..], scenes[3][1..], StringComparer.Ordinal);
 
         int CountOf(int scene, string state) => scenes[scene].SelectMany(id => pictures[id].Descendants(Svg + "rect"))
