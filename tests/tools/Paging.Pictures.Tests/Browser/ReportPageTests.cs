@@ -1,27 +1,11 @@
 using Microsoft.Playwright;
-using Paging.Cli;
-using Paging.Scripting.Engine;
 
 namespace Paging.Pictures.Tests;
 
 /// <summary>Reports in a real browser: twelve curves with their names; on a click lines hide, and the axis becomes logarithmic.</summary>
-public sealed class ReportPageTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+public sealed class ReportPageTests(ChromiumFixture browser, ReportPages reports)
+    : IClassFixture<ChromiumFixture>, IClassFixture<ReportPages>
 {
-    private static readonly Lazy<string> Replay = new(static () => Make("replay", "--string",
-        string.Join(' ', Enumerable.Range(0, 3000).Select(static i => (i * i % 11) + (i % 3))), "--policy", "all"));
-
-    private static readonly Lazy<string> Script = new(static () => Make("script",
-        Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn")));
-
-    private static string Make(params string[] args)
-    {
-        string file = Path.Combine(Path.GetTempPath(), $"paging-report-{args[0]}-{Environment.ProcessId}.html");
-        using StringWriter said = new();
-        int code = CommandLine.Run([.. args, "--report", file], said, said, static options => new EngineMachine(options));
-        Assert.True(code == ExitCode.Agreement, said.ToString());
-        return file;
-    }
-
     private async Task<IPage> OpenAsync(string file, int width, ColorScheme scheme, List<string> complaints) =>
         await browser.OpenAsync(new Uri(file).AbsoluteUri, width, scheme, complaints);
 
@@ -33,7 +17,7 @@ public sealed class ReportPageTests(ChromiumFixture browser) : IClassFixture<Chr
     public async Task TextsAreLargeEnoughAndDoNotOverlap(string report, int width, ColorScheme scheme)
     {
         List<string> complaints = [];
-        IPage page = await OpenAsync(report is "replay" ? Replay.Value : Script.Value, width, scheme, complaints);
+        IPage page = await OpenAsync(report is "replay" ? reports.Replay : reports.Script, width, scheme, complaints);
         await PageChecks.AssertTextsAreWholeAsync(page, $"{report} at {width}");
         await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"{report} at {width}");
         await PageChecks.AssertIsAccessibleAsync(page, $"{report} at {width}", withPictures: false);
@@ -48,7 +32,7 @@ public sealed class ReportPageTests(ChromiumFixture browser) : IClassFixture<Chr
     public async Task TwelveCurvesHaveTheirNamesAndHideOnAClick()
     {
         List<string> complaints = [];
-        IPage page = await OpenAsync(Replay.Value, 1280, ColorScheme.Light, complaints);
+        IPage page = await OpenAsync(reports.Replay, 1280, ColorScheme.Light, complaints);
         ILocator chart = page.Locator(".panel").First, plain = chart.Locator(".linear"), other = chart.Locator(".logarithmic");
         Assert.Equal(12, await chart.Locator("input:not(.by-ratio)").CountAsync());
         Assert.Equal(12, await plain.Locator("g[class^=line]").CountAsync());
@@ -73,7 +57,7 @@ public sealed class ReportPageTests(ChromiumFixture browser) : IClassFixture<Chr
     [Fact]
     public void AxesHaveUnits()
     {
-        string replay = File.ReadAllText(Replay.Value), script = File.ReadAllText(Script.Value);
+        string replay = File.ReadAllText(reports.Replay), script = File.ReadAllText(reports.Script);
         foreach (string words in (string[])["frames of 4 KB, logarithmic", "misses, % of accesses", "misses, % of accesses, logarithmic"])
             Assert.Contains($">{words}</text>", replay, StringComparison.Ordinal);
         foreach (string words in (string[])["faults so far", "pages", "calls", "10 calls"])
