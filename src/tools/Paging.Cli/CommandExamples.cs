@@ -72,7 +72,8 @@ internal static class CommandExamples
     private const string Tour =
         """
           paging tour                                  every story, and paging-tour/tour.html
-          paging tour --story brk --out lesson         one story, for a lesson
+          paging tour brk                              one story, step by step: space, b back, n, q quit
+          paging tour brk --out lesson                 the same as a page and pictures, for a lesson
 
         """;
 

@@ -45,7 +45,7 @@ public static class CommandLine
                 RunCommand.Build(output, errors),
                 new FuzzCommand(output, errors).Build(),
                 DoctorCommand.Build(output, TerminalInk.Of(terminals)),
-                TourCommand.Build(output, errors, TerminalInk.Of(terminals)),
+                TourCommand.Build(output, errors, terminals),
                 ExerciseCommand.Build(output, errors, TerminalInk.Of(terminals)),
                 ViewCommand.Build(output, errors),
                 StoreCommand.Build(output, errors),

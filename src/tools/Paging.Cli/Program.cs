@@ -8,7 +8,8 @@ return ProcessLimits.AllowStart() ? Run(args) : ExitCode.Unusable;
 static int Run(string[] args)
 {
     Terminals terminals =
-        (Console.IsOutputRedirected ? Terminals.None : Terminals.Output) | (Console.IsErrorRedirected ? Terminals.None : Terminals.Errors);
+        (Console.IsOutputRedirected ? Terminals.None : Terminals.Output) | (Console.IsErrorRedirected ? Terminals.None : Terminals.Errors)
+            | (Console.IsInputRedirected ? Terminals.None : Terminals.Input);
     TextWriter output = StandardStreams.OpenOutput(isFlushed: terminals.HasFlag(Terminals.Output));
     return CommandLine.Run(args, output, StandardStreams.OpenErrors(), static options => new EngineMachine(options), terminals);
 }

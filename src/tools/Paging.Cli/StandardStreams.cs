@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Paging.Cli;
 
@@ -16,7 +17,7 @@ internal static class StandardStreams
     /// <remarks>The command flushes it. Nobody disposes it: what a full disk has refused once would be refused again.</remarks>
     public static TextWriter OpenOutput(bool isFlushed)
     {
-        Stream stream = IsInherited(Output) ? Console.OpenStandardOutput() : new ClosedOutput();
+        Stream stream = !IsInherited(Output) ? new ClosedOutput() : Plain(Output) ?? Console.OpenStandardOutput();
         return new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16)
         {
             AutoFlush = isFlushed,
@@ -24,7 +25,17 @@ internal static class StandardStreams
     }
 
     /// <summary>Standard error. What cannot be written to it is lost: there is nowhere to tell of that.</summary>
-    public static TextWriter OpenErrors() => IsInherited(Errors) ? new ErrorWriter(Console.Error) : TextWriter.Null;
+    public static TextWriter OpenErrors() => !IsInherited(Errors) ? TextWriter.Null
+        : new ErrorWriter(TextWriter.Synchronized(new StreamWriter(Plain(Errors) ?? Console.OpenStandardError(),
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
+        { AutoFlush = true }));
+
+    /// <summary>The descriptor itself, for who has set NO_COLOR; null: the runtime's stream does, and waits where a pipe is full.</summary>
+    /// <remarks>Before its first byte the runtime's stream sends the terminal a sequence that switches the keypad.</remarks>
+    private static FileStream? Plain(int descriptor) =>
+        OperatingSystem.IsLinux() && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && !(descriptor == Output ? Console.IsOutputRedirected : Console.IsErrorRedirected)
+            ? new(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0) : null;
 
     private static bool IsInherited(int descriptor)
     {

@@ -1,6 +1,6 @@
 namespace Paging.Cli;
 
-/// <summary>Which of the standard streams a person looks at.</summary>
+/// <summary>Which of the standard streams are a person's.</summary>
 [Flags]
 public enum Terminals
 {
@@ -10,4 +10,6 @@ public enum Terminals
     Output = 1,
     /// <summary>Standard error; a progress bar may appear there.</summary>
     Errors = 2,
+    /// <summary>Standard input: a person can answer.</summary>
+    Input = 4,
 }

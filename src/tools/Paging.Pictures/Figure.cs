@@ -22,6 +22,12 @@ public sealed record Figure(string Key, string Title, string Description, SvgDra
     /// <summary>The drawing.</summary>
     public SvgDrawing Drawing { get; init => field = Required.Of(value); } = Required.Of(Drawing);
 
+    /// <summary>The lines of a chart, each with its stroke: parts of the classes <c>line0</c>, <c>line1</c>, … Else none.</summary>
+    public IReadOnlyList<(string Name, string Stroke)> Lines { get; internal init; } = [];
+
+    /// <summary>The same chart with a logarithmic axis, for who asks for it; null: it would show no more.</summary>
+    public Figure? Logarithmic { get; internal init; }
+
     /// <summary>The picture as an element of an HTML page that has the style sheet.</summary>
     public string ToElement()
     {

@@ -86,7 +86,8 @@ internal static class ViewSearch
         _ => "no frame",
     };
 
-    private static string Words(EngineEventKind kind) => kind switch
+    /// <summary>What an event is called.</summary>
+    internal static string Words(EngineEventKind kind) => kind switch
     {
         EngineEventKind.MinorFault => "minor fault",
         EngineEventKind.MajorFault => "major fault",

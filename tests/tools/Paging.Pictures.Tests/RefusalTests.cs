@@ -26,7 +26,7 @@ public sealed class RefusalTests
         Names("stories", static () => StoryPage.Write([null!]));
         Names("sections", static () => ReportPage.Write("title", [null!]));
         Names("series", static () => LineChartFigure.Draw("key", "title", "across", "up", [new("line", [(1, 1), (2, 2)], Knee: 2)]));
-        Names("bars", static () => BarsFigure.Draw("key", "title", [(null!, 1)]));
+        Names("bars", static () => BarsFigure.Draw("key", "title", "calls", [(null!, 1)]));
         Names("spaces", static () => SpacesFigure.Draw([(null!, "space")]));
         Names("entries", static () => EntryFigure.Draw([(null!, default)]));
         Assert.Throws<FileNotFoundException>(static () => PageResources.Read("no such file"));

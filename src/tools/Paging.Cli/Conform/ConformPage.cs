@@ -36,7 +36,7 @@ internal sealed class ConformPage(AdapterDescription adapter, ConformanceTally t
         IReadOnlyList<string> header = [column, "agree", "differ", "not supported", "not reached"];
         ReportTable table = new(key, header, [.. counts.Select(static pair => (IReadOnlyList<string>)[pair.Key,
             Text(pair.Value.Agreed), Text(pair.Value.Differed), Text(pair.Value.Unsupported), Text(pair.Value.NotReached)])]);
-        return (BarsFigure.Draw(key, title, bars), table);
+        return (BarsFigure.Draw(key, title, "%", bars), table);
     }
 
     private static double Share(ConformanceCount count) =>

@@ -30,7 +30,8 @@ internal static class ReplayPictures
         $"{trace.Name}: {SvgText.Count(trace.AccessCount)} accesses, {SvgText.Count(trace.PageCount)} pages", CurvesOf(trace)))]);
 
     private static Figure Draw(string title, IReadOnlyList<ChartSeries> curves) =>
-        LineChartFigure.Draw("misses", title, "frames (logarithmic)", "misses, %", curves, isLogarithmic: true);
+        LineChartFigure.Draw("misses", title, "frames of 4 KB, logarithmic", "misses, % of accesses", curves,
+            ChartForm.LogarithmicAcross);
 
     private static List<ChartSeries> CurvesOf(TraceFigures trace)
     {

@@ -32,7 +32,7 @@ internal static class ScriptPictures
             .Where(static call => call.Value > 0).OrderByDescending(static call => call.Value)
                 .ThenBy(static call => call.Name, StringComparer.Ordinal)];
         return new("All calls", $"{SvgText.Count(calls.Sum(static call => (long)call.Value))} calls of {calls.Length} kinds.",
-            [(BarsFigure.Draw("calls", "Calls by kind", [.. calls.Take(20)]), new("calls", ["call", "count"],
+            [(BarsFigure.Draw("calls", "Calls by kind", "calls", [.. calls.Take(20)]), new("calls", ["call", "count"],
                 [.. calls.Select(static call => (IReadOnlyList<string>)[call.Name, Text((long)call.Value)])]))]);
     }
 
@@ -68,9 +68,10 @@ internal static class ScriptPictures
             new("resident set", [.. samples.Select(static sample => ((double)sample.Call, (double)sample.Resident))]),
             new("working set", [.. samples.Zip(sets, static (sample, set) => ((double)sample.Call, (double)set))]),
         ];
+        ReportTable table = new("working-set", ["call", "resident set", "working set"], [.. samples.Zip(sets, static (sample, set) =>
+            (IReadOnlyList<string>)[Text(sample.Call), Text(sample.Resident), Text(set)])]);
         return (LineChartFigure.Draw("working-set", $"Resident set and working set, T = {SvgText.Count(window)} calls", "calls", "pages",
-            series), new("working-set", ["call", "resident set", "working set"], [.. samples.Zip(sets, static (sample, set) =>
-                (IReadOnlyList<string>)[Text(sample.Call), Text(sample.Resident), Text(set)])]));
+            series, ChartForm.Steps), table);
     }
 
     /// <summary>None if there is nothing beside the resident set, which has a picture of its own.</summary>
@@ -94,6 +95,6 @@ internal static class ScriptPictures
         ReportTable table = new(key, ["call", .. used.Select(static line => line.Name)],
             [.. timeline.Samples.Select(sample =>
                 (IReadOnlyList<string>)[Text(sample.Call), .. used.Select(line => Text(line.Of(sample)))])]);
-        return (LineChartFigure.Draw(key, title, "calls", up, series), table);
+        return (LineChartFigure.Draw(key, title, "calls", up, series, ChartForm.Steps), table);
     }
 }

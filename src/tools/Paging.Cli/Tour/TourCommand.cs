@@ -11,28 +11,44 @@ internal static class TourCommand
     private const string DefaultFolder = "paging-tour";
 
     /// <summary>The command for the parser.</summary>
-    public static Command Build(TextWriter output, TextWriter errors, TerminalInk ink)
+    public static Command Build(TextWriter output, TextWriter errors, Terminals terminals)
     {
+        Argument<string?> name = new("NAME")
+        {
+            Description = "Tell only this story.",
+            HelpName = "NAME",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<string> folder = new("--out")
         {
-            Description = $"Where to write tour.html and the pictures [default: {DefaultFolder}].",
+            Description = $"Where to write tour.html and the pictures [default: {DefaultFolder}; on a terminal they are not written].",
             HelpName = "DIR",
         };
-        Option<string> story = new("--story") { Description = "Tell only this story.", HelpName = "NAME" };
+        Option<string> story = new("--story") { Description = "The same as NAME.", HelpName = "NAME" };
+        name.CompletionSources.Add([.. Names]);
         story.CompletionSources.Add([.. Names]);
         Option<bool> list = new("--list") { Description = "Print the names of the stories and tell none." };
-        Command command = new("tour", "Tells stories about memory on a live engine, and writes them as a page with pictures.")
+        Command command = new("tour", "Tells stories about memory on a live engine: step by step on a terminal, as a page with pictures "
+            + "with --out, and as text in a pipe or with NO_COLOR.")
         {
-            folder, story, list,
+            name, folder, story, list,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(name) is not { Tokens: [{ Value: { } value }] }) return;
+            if (value.StartsWith('-')) result.AddError($"unknown option '{value}'");
+            else if (result.GetResult(story) is not null) result.AddError("say NAME or --story NAME, not both");
+        });
         command.SetAction(result =>
         {
             if (result.GetValue(list)) return List(output);
-            string? name = result.GetValue(story);
-            if (name is null) return Tell(Registered.Stories, result.GetValue(folder) ?? DefaultFolder, output, errors, ink);
-            return Registered.FindStory(name) is { } found
-                ? Tell([found], result.GetValue(folder) ?? DefaultFolder, output, errors, ink)
-                : Refusal.Tell(errors, $"paging tour: there is no story '{name}'{NearestWord.Hint(name, Names)} (see paging tour --list)");
+            string? asked = result.GetValue(name) ?? result.GetValue(story);
+            IReadOnlyList<StoryEntry> entries = asked is null ? Registered.Stories
+                : Registered.FindStory(asked) is { } found ? [found] : [];
+            return entries.Count == 0
+                ? Refusal.Tell(errors,
+                    $"paging tour: there is no story '{asked}'{NearestWord.Hint(asked!, Names)} (see paging tour --list)")
+                : Tell(entries, result.GetValue(folder), output, errors, terminals);
         });
         return command;
     }
@@ -46,17 +62,27 @@ internal static class TourCommand
         return ExitCode.Agreement;
     }
 
-    private static int Tell(IReadOnlyList<StoryEntry> entries, string folder, TextWriter output, TextWriter errors, TerminalInk ink)
+    private static int Tell(
+        IReadOnlyList<StoryEntry> entries, string? folder, TextWriter output, TextWriter errors, Terminals terminals)
     {
+        TerminalInk ink = TerminalInk.Of(terminals);
+        if (folder is null && TourScreen.IsPossible(terminals, ink))
+        {
+            List<StoryEntry> all = [.. Registered.Stories];    // the next one is a key away
+            TourScreen.Show(all, all.FindIndex(story => string.Equals(story.Name, entries[0].Name, StringComparison.Ordinal)), output, ink);
+            return ExitCode.Agreement;
+        }
+
         List<Story> told = [];
         foreach (StoryEntry entry in entries)
         {
             Story story = entry.Tell();
-            TourText.Write(story, output, ink);
+            TourText.Write(story, output, TourScreen.ColumnsOf(terminals), ink);
             output.Flush();
             told.Add(story);
         }
 
+        folder ??= DefaultFolder;
         if (!TourFiles.TryWrite(told, folder, out int count, out string? refusal)) return Refusal.Tell(errors, refusal!);
         output.Write($"{told.Count} {(told.Count == 1 ? "story" : "stories")}, {told.Sum(static story => story.Steps.Count)} steps: " +
             $"open {Path.Combine(folder, TourFiles.PageName)}; {count} pictures beside it\n");

@@ -2,23 +2,14 @@ using Paging.Pictures.Pages;
 
 namespace Paging.Cli.Tour;
 
-/// <summary>A story for the terminal: each step with its call, what it means, and what the figures were.</summary>
+/// <summary>A story from its beginning to its end, for a file, a pipe, or a terminal without a person.</summary>
 internal static class TourText
 {
-    private const int Columns = 92;
-
     /// <summary>Writes a story.</summary>
-    public static void Write(Story story, TextWriter output, TerminalInk ink = default)
+    public static void Write(Story story, TextWriter output, int columns, TerminalInk ink)
     {
-        output.Write($"{ink.Strong(story.Title)}\n{new string('─', story.Title.Length)}\n{story.Claim}\n\n");
+        foreach (string line in StepText.Heading(story, columns, ink)) output.Write(line + "\n");
         for (int i = 0; i < story.Steps.Count; i++)
-        {
-            StoryStep step = story.Steps[i];
-            output.Write($"{ink.Strong($"{i + 1}. {step.Title}")}\n");
-            foreach (string line in step.Call.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                output.Write($"   {ink.Code("> " + line)}\n");
-            foreach (string line in PageText.ToLines(step.Text, Columns)) output.Write($"   {line}\n");
-            output.Write('\n');
-        }
+            foreach (string line in StepText.Lines(story, i, columns, ink)) output.Write(line + "\n");
     }
 }

@@ -32,7 +32,12 @@ internal static class ViewCommand
     {
         using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         if (Open(request, nothing, out string? refusal) is not { } run) return Refusal.Tell(errors, refusal!);
-        if (request.Out is { } file) return Write(run, request.Title, file, output, errors);
+        if (request.Out is { } file)
+        {
+            return ViewerOptions.IsPicture(file) ? Record(run, request, file, output, errors)
+                : Write(run, request.Title, file, output, errors);
+        }
+
         try
         {
             ViewServer server = await ViewServer.StartAsync(run, request.Port, request.Title).ConfigureAwait(false);
@@ -62,6 +67,22 @@ internal static class ViewCommand
             : $"The first {steps.Count} steps of the run.", steps);
         if (!UserFiles.TryWrite(file, StoryPage.Write([story]), out string? refusal)) return Refusal.Tell(errors, refusal!);
         output.Write($"{steps.Count} steps: open {file}\n");
+        return ExitCode.Agreement;
+    }
+
+    private static int Record(IViewedRun run, ViewerRequest request, string file, TextWriter output, TextWriter errors)
+    {
+        using IViewedRun owned = run;
+        int[] visits = request.Visits.Length != 0 ? request.Visits
+            : [.. Enumerable.Range(0, Math.Min(run.Steps.Count + 1, ViewerOptions.VisitCountMax))];
+        if (ViewRecording.Write(run, $"paging view: {request.Title}", visits) is not { } picture)
+        {
+            return Refusal.Tell(errors,
+                $"paging view: {request.Title} has {run.Steps.Count} calls: --visit {visits.Max()} is none of them");
+        }
+
+        if (!UserFiles.TryWrite(file, picture, out string? refusal)) return Refusal.Tell(errors, refusal!);
+        output.Write($"{visits.Length} scenes: open {file}\n");
         return ExitCode.Agreement;
     }
 

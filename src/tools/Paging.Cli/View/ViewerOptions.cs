@@ -16,9 +16,10 @@ namespace Paging.Cli.View;
 /// <param name="Root">The host's directory that is a program's root.</param>
 /// <param name="Port">The port on loopback; 0: any.</param>
 /// <param name="Out">The file to write the run into, instead of serving it.</param>
+/// <param name="Visits">The positions that a recording visits; none: all up to the first thirty.</param>
 internal sealed record ViewerRequest(
     string? Script, string[] Words, string? Trace, int AccessCountMax, ulong? RamBytes, TableFormat Tables, ulong Seed, string? Root,
-    int Port, string? Out)
+    int Port, string? Out, int[] Visits)
 {
     /// <summary>The heading of the page.</summary>
     public string Title => Path.GetFileName(Trace ?? Words[0]);
@@ -29,6 +30,9 @@ internal sealed class ViewerOptions
 {
     /// <summary>The most steps of a run that is written into a file.</summary>
     public const int StepCountMax = 500;
+
+    /// <summary>The most positions of a recording: it should stay a picture.</summary>
+    public const int VisitCountMax = 30;
 
     private const int AccessCountMax = 100_000;
 
@@ -85,8 +89,24 @@ internal sealed class ViewerOptions
 
     private readonly Option<string> _out = new("--out")
     {
-        Description = $"Write the run, to its first {StepCountMax} steps, as one page for others, and serve nothing.",
-        HelpName = "FILE.html",
+        Description = $"Write the run, to its first {StepCountMax} steps, as one page for others, and serve nothing. "
+            + "FILE.svg: an animated picture of it.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int[]> _visits = new("--visit")
+    {
+        Description = "With --out FILE.svg: the calls after which to look, in this order; a smaller one goes back.",
+        HelpName = "N,N",
+        CustomParser = static result =>
+        {
+            string[] parts = result.Tokens[0].Value.Split(',');
+            int[] numbers = [.. parts.Select(static part =>
+                int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)];
+            if (!numbers.Contains(-1) && numbers.Length <= VisitCountMax) return numbers;
+            result.AddError($"--visit is at most {VisitCountMax} numbers with commas between, not '{result.Tokens[0].Value}'");
+            return [];
+        },
     };
 
     private readonly Option<int> _port = new("--port")
@@ -100,11 +120,14 @@ internal sealed class ViewerOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_words);
-        foreach (Option option in (Option[])[_trace, _accesses, _ram, _tables, _seed, _root, _port, _out]) command.Options.Add(option);
+        foreach (Option option in (Option[])[_trace, _accesses, _ram, _tables, _seed, _root, _port, _out, _visits])
+            command.Options.Add(option);
         command.Validators.Add(result =>
         {
             bool hasTrace = result.GetResult(_trace) is not null, hasWords = result.GetResult(_words) is { Tokens.Count: > 0 };
             if (hasTrace == hasWords) result.AddError("say what to view: SCRIPT, or -- PROGRAM, or --trace FILE");
+            else if (result.GetResult(_visits) is not null && !IsPicture(result.GetValue(_out)))
+                result.AddError("--visit needs --out FILE.svg");
         });
     }
 
@@ -123,8 +146,12 @@ internal sealed class ViewerOptions
             result.GetResult(_seed) is null ? 1 : (ulong)result.GetValue(_seed),
             result.GetValue(_root),
             result.GetValue(_port),
-            result.GetValue(_out));
+            result.GetValue(_out),
+            result.GetValue(_visits) ?? []);
     }
+
+    /// <summary>True for the name of a file of the kind that moves.</summary>
+    public static bool IsPicture(string? file) => file is not null && file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase);
 
     private static int ReadNumber(ArgumentResult result, int least, int most)
     {

@@ -11,14 +11,15 @@ namespace Paging.Pictures.Reports;
 /// <param name="IsWhole">All values are whole: the axis counts something, and has no ticks between.</param>
 internal readonly record struct ChartAxis(double Low, double High, double From, double To, bool IsLogarithmic, bool IsWhole = false)
 {
-    public static ChartAxis Of(IEnumerable<double> values, double from, double to, bool isLogarithmic)
+    /// <summary>The axis for values; a logarithmic one begins at 1 or above, or if asked for at the smallest value above 0.</summary>
+    public static ChartAxis Of(IEnumerable<double> values, double from, double to, bool isLogarithmic, bool isFromSmallest = false)
     {
         double low = isLogarithmic ? double.MaxValue : 0, high = isLogarithmic ? 1 : 0;
         bool isWhole = true;
         foreach (double value in values)
         {
             isWhole &= double.IsInteger(value);
-            if (isLogarithmic) low = Math.Min(low, Math.Max(1, value));
+            if (isLogarithmic && (value > 0 || !isFromSmallest)) low = Math.Min(low, isFromSmallest ? value : Math.Max(1, value));
             high = Math.Max(high, value);
         }
 

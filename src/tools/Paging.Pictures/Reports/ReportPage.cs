@@ -20,6 +20,8 @@ public static class ReportPage
             .Append("<link rel=\"icon\" href=\"data:,\">\n<title>")
             .Append(SvgText.Escape(title)).Append("</title>\n<style>\n").Append(PageResources.Style)
                 .Append(PageResources.Read("report.css"))
+                .Append(ChartControls.Style(sections.SelectMany(static section => section.Parts)
+                    .Max(static part => (int?)part.Figure.Lines.Count) ?? 0))
             .Append("</style>\n</head>\n<body class=\"report\">\n<main>\n<h1>").Append(SvgText.Escape(title)).Append("</h1>\n");
         foreach (ReportSection section in sections)
         {
@@ -39,7 +41,7 @@ public static class ReportPage
     {
         string name = SvgText.Escape(table.Name);
         page.Append("<figure class=\"panel\"><figcaption>").Append(SvgText.Escape(figure.Title)).Append("</figcaption>")
-            .Append(figure.ToElement()).Append("\n<details><summary>").Append(SvgText.Count(table.Rows.Count))
+            .Append(ChartControls.ToHtml(figure)).Append("\n<details><summary>").Append(SvgText.Count(table.Rows.Count))
                 .Append(table.Rows.Count == 1 ? " row of numbers</summary>" : " rows of numbers</summary>")
             .Append("<p><a download=\"").Append(name).Append(".csv\" href=\"data:text/csv;base64,")
             .Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(table.ToCsv()))).Append("\">Save ").Append(name).Append(".csv</a></p>")

@@ -9,7 +9,7 @@ namespace Paging.Pictures.Reports;
 public static class SpreadFigure
 {
     private const double Left = 10, Right = 286, NumberRight = SvgDrawing.Width - SvgDrawing.Margin;
-    private const double NameHeight = 15, BarHeight = 11, BarStep = 15, RowGap = 7, LegendHeight = 22, AxisHeight = 20;
+    private const double MeasureWidth = 72, NameHeight = 15, BarHeight = 11, BarStep = 15, RowGap = 7, LegendHeight = 22, AxisHeight = 20;
 
     private static ImmutableArray<string> Fills => ["an", "tb", "fi", "sw", "kn"];
 
@@ -27,6 +27,7 @@ public static class SpreadFigure
         double y = LegendHeight + AxisHeight, bottom = y + rows.Sum(HeightOf);
         double[] ticks = [.. TicksWithRoom(axis)];
         foreach (double tick in ticks) svg.Text(axis.At(tick), y - 9, LabelOf(tick), TextStyle.Tiny, TextAnchor.Middle);
+        svg.Text(NumberRight, y - 9, "low–high, ×", TextStyle.Note, TextAnchor.End);
         foreach (SpreadRow row in rows)
         {
             foreach (double tick in ticks)    // behind the bars, not through the name above them
@@ -36,9 +37,12 @@ public static class SpreadFigure
         }
 
         svg.Reach(bottom);
-        return new(key, title, string.Join(". ", rows.Select(static row => $"{row.Name}: " + string.Join(", ", row.Bars.Select(static bar =>
-            $"{bar.Rival} {Text(bar.Middle)}, between {Text(bar.Low)} and {Text(bar.High)}")))), svg);
+        return new(key, title, string.Join(". ", rows.Select(Describe)), svg);
     }
+
+    private static string Describe(SpreadRow row) => row.Name + (row.Measure.Length == 0 ? "" : $" ({row.Measure})") + ": "
+        + string.Join(", ", row.Bars.Select(static bar =>
+            $"{bar.Rival} {Text(bar.Middle)}, between {Text(bar.Low)} and {Text(bar.High)}"));
 
     /// <summary>A ratio with three digits that mean something.</summary>
     public static string Text(double ratio) => ratio switch
@@ -81,7 +85,8 @@ public static class SpreadFigure
 
     private static void DrawRow(SvgDrawing svg, SpreadRow row, ChartAxis axis, string[] rivals, double y)
     {
-        svg.Text(Left, y + 11, row.Name, TextStyle.Code, TextAnchor.Start, SvgDrawing.InnerWidth);
+        svg.Text(Left, y + 11, row.Name, TextStyle.Code, TextAnchor.Start, SvgDrawing.InnerWidth - MeasureWidth);
+        svg.Text(NumberRight, y + 11, row.Measure, TextStyle.Note, TextAnchor.End, MeasureWidth - 8);
         y += NameHeight;
         foreach (SpreadBar bar in row.Bars)
         {

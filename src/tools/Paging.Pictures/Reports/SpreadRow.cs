@@ -5,8 +5,12 @@ namespace Paging.Pictures.Reports;
 /// <summary>What is compared, and how it compares with each of its rivals.</summary>
 /// <param name="Name">What is compared, as in <c>anonymous-fault 1MiB-warm</c>.</param>
 /// <param name="Bars">A bar for each rival.</param>
-public sealed record SpreadRow(string Name, IReadOnlyList<SpreadBar> Bars)
+/// <param name="Measure">Of what the bars are: <c>minima</c>, <c>medians</c>.</param>
+public sealed record SpreadRow(string Name, IReadOnlyList<SpreadBar> Bars, string Measure = "")
 {
+    /// <summary>Of what the bars are.</summary>
+    public string Measure { get; init => field = Required.Of(value); } = Required.Of(Measure);
+
     /// <summary>What is compared.</summary>
     public string Name { get; init => field = Required.Of(value); } = Required.Of(Name);
 

@@ -19,6 +19,10 @@ public sealed class SvgDrawing
     public const double InnerWidth = Width - (2 * Margin);
 
     private readonly StringBuilder _body = new();
+    private readonly List<DrawnShape> _shapes = [];
+
+    /// <summary>What has been drawn, in order: a terminal draws the same picture from it.</summary>
+    internal IReadOnlyList<DrawnShape> Shapes => _shapes;
 
     /// <summary>How high the picture is. Grows with what is drawn.</summary>
     public double Height { get; private set; }
@@ -28,6 +32,12 @@ public sealed class SvgDrawing
 
     /// <summary>Makes the picture at least so high.</summary>
     public void Reach(double y) => Height = Math.Max(Height, y);
+
+    /// <summary>Begins a part of the picture that a page can hide. Ends with <see cref="EndGroup"/>.</summary>
+    internal void BeginGroup(string classes) => _body.Append("<g class=\"").Append(classes).Append("\">");
+
+    /// <summary>Ends it.</summary>
+    internal void EndGroup() => _body.Append("</g>");
 
     /// <summary>Draws a box.</summary>
     /// <param name="x">The left edge.</param>
@@ -45,6 +55,7 @@ public sealed class SvgDrawing
         Add("height", Math.Max(0, height));
         Add(facts);
         _body.Append("/>");
+        _shapes.Add(new(DrawnKind.Box, classes, [(x, y), (x + Math.Max(0, width), y + Math.Max(0, height))]));
         Reach(y + height);
     }
 
@@ -72,6 +83,7 @@ public sealed class SvgDrawing
         Add("r", radius);
         Add(facts);
         _body.Append("/>");
+        _shapes.Add(new(DrawnKind.Circle, classes, [(x - radius, y - radius), (x + radius, y + radius)]));
         Reach(y + radius);
     }
 
@@ -86,6 +98,7 @@ public sealed class SvgDrawing
         }
 
         _body.Append("\"/>");
+        _shapes.Add(new(DrawnKind.Line, classes, points.ToArray()));
     }
 
     /// <summary>Draws a curve from one point to another that leaves and arrives level, with facts.</summary>
@@ -100,6 +113,7 @@ public sealed class SvgDrawing
             .Append(SvgText.Number(to.Y)).Append('"');
         Add(facts);
         _body.Append("/>");
+        _shapes.Add(new(DrawnKind.Curve, classes, [from, to]));
         Reach(Math.Max(from.Y, to.Y));
     }
 
@@ -125,6 +139,7 @@ public sealed class SvgDrawing
         Add("y", y);
         if (anchor != TextAnchor.Start) _body.Append(anchor == TextAnchor.Middle ? " text-anchor=\"middle\"" : " text-anchor=\"end\"");
         _body.Append('>').Append(SvgText.Escape(fitting)).Append("</text>");
+        _shapes.Add(new(DrawnKind.Text, style.ToString(), [(x, y)], text, anchor, room));
         Reach(y + (size * 0.35));
         return SvgText.WidthOf(fitting, size, isMonospace);
     }

@@ -50,6 +50,27 @@ internal static class PageChecks
         })
         """;
 
+    /// <summary>
+    /// Finds a picture that a step's text is not seen with. On a desk both begin on the screen; on a telephone the picture follows the
+    /// text at once, and the text begins on the screen.
+    /// </summary>
+    private const string FindPartings = """
+        () => {
+          const text = document.getElementById("now").getBoundingClientRect();
+          const picture = document.querySelector("figure.panel").getBoundingClientRect();
+          const controls = document.querySelector(".controls"), isFixed = getComputedStyle(controls).position === "fixed";
+          const free = isFixed ? controls.getBoundingClientRect().top : innerHeight, line = 24;
+          const found = [];
+          if (text.top < -1 || text.top > free - 2 * line) found.push(`the text begins at ${text.top} of ${free}`);
+          if (isFixed && (picture.top < text.bottom || picture.top - text.bottom > 2 * line))
+            found.push(`${picture.top - text.bottom} pixels lie between text and picture`);
+          if (!isFixed && picture.top > free / 2) found.push(`the picture begins at ${picture.top} of ${free}`);
+          if (isFixed && parseFloat(getComputedStyle(document.body).paddingBottom) < controls.offsetHeight)
+            found.push("the buttons hide the end of the page");
+          return found;
+        }
+        """;
+
     private const string FindViolations = """
         async excluded => {
           const context = excluded ? { exclude: [excluded] } : document;
@@ -72,6 +93,13 @@ internal static class PageChecks
     {
         string[] found = await page.EvaluateAsync<string[]>(FindSmallTexts);
         Assert.True(found.Length == 0, $"{where}:\n{string.Join('\n', found.Take(12))}");
+    }
+
+    /// <summary>Asserts that a step's text and its first picture are seen together.</summary>
+    public static async Task AssertTextAndPictureAreTogetherAsync(IPage page, string where)
+    {
+        string[] found = await page.EvaluateAsync<string[]>(FindPartings);
+        Assert.True(found.Length == 0, $"{where}:\n{string.Join('\n', found)}");
     }
 
     /// <summary>Asserts that axe finds no violation.</summary>

@@ -44,6 +44,7 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         {
             if (step > 1) await StepAsync(page, "next");
             there.Add(await CheckAsync(page, story, step));
+            if (step > 1) await PageChecks.AssertTextAndPictureAreTogetherAsync(page, $"{name}/{step} at {width}");
             await page.EvaluateAsync("() => document.querySelectorAll('details.panel').forEach(folded => { folded.open = true; })");
             await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"{name}/{step} at {width}");
             await PageChecks.AssertTextsAreWholeAsync(page, $"{name}/{step} at {width}");
@@ -81,6 +82,19 @@ public sealed class TourPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         Assert.Equal("brk/3", await page.EvaluateAsync<string>("document.body.dataset.step"));
         Assert.Equal("The first write", await page.GetByRole(AriaRole.Heading, new() { Level = 2 }).InnerTextAsync());
         Assert.Empty(complaints);
+        await page.Context.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(390)]
+    [InlineData(1280)]
+    public async Task TheChecksFindATextThatIsFarFromItsPicture(int width)
+    {
+        IPage page = await browser.OpenAsync($"{browser.TourAddress}#brk/3", width, ColorScheme.Light, []);
+        await page.EvaluateAsync("document.getElementById('now').scrollIntoView()");
+        await PageChecks.AssertTextAndPictureAreTogetherAsync(page, "brk/3");
+        await page.EvaluateAsync("document.getElementById('panels').style.marginTop = '600px'");
+        await Assert.ThrowsAnyAsync<Exception>(() => PageChecks.AssertTextAndPictureAreTogetherAsync(page, "brk/3"));
         await page.Context.CloseAsync();
     }
 

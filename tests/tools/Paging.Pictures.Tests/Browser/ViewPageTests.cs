@@ -28,6 +28,7 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await page.Locator("#next").ClickAsync();
         await AtAsync(page, 1);
         await PageChecks.AssertTextsAreWholeAsync(page, $"view at {width}");
+        await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"view at {width}");
         await PageChecks.AssertIsAccessibleAsync(page, $"view at {width}", withPictures: true);
 
         await page.Locator("#kind").SelectOptionAsync("call");

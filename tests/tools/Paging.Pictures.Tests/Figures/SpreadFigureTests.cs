@@ -26,6 +26,18 @@ public sealed class SpreadFigureTests
         Assert.Equal("5", bars[0].Of("high"));
     }
 
+    /// <summary>A bar of minima cannot be taken for one of medians, nor the line over it for something else.</summary>
+    [Fact]
+    public void ARowSaysOfWhatItsBarsAre()
+    {
+        SvgReader svg = new(SpreadFigure.Draw("k", "t",
+            [new("fork", [new("kernel", 1, 2, 3)], "minima"), new("race", [new("kernel", 1, 2, 3)], "medians")]));
+        string[] texts = [.. svg.Texts];
+        Assert.Equal(Array.IndexOf(texts, "fork") + 1, Array.IndexOf(texts, "minima"));
+        Assert.Equal(Array.IndexOf(texts, "race") + 1, Array.IndexOf(texts, "medians"));
+        Assert.Contains("low–high, ×", texts, StringComparer.Ordinal);
+    }
+
     [Fact]
     public void TheSpreadIsThereInNumbers()
     {

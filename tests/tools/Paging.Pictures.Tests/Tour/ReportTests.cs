@@ -118,7 +118,7 @@ public sealed partial class ReportTests : IDisposable
     public void RowsAreCounted(int count, string words)
     {
         ReportTable table = new("t", ["a"], [.. Enumerable.Range(0, count).Select(static i => (IReadOnlyList<string>)[$"{i}"])]);
-        ReportSection section = new("s", "", [(BarsFigure.Draw("b", "bars", []), table)]);
+        ReportSection section = new("s", "", [(BarsFigure.Draw("b", "bars", "calls", []), table)]);
         Assert.Contains($"<summary>{words}</summary>", ReportPage.Write("p", [section]), StringComparison.Ordinal);
     }
 

@@ -27,7 +27,7 @@ internal static class RunReport
             new("Page faults", $"{Text(recorder.FaultsByCall.Values.Sum())} of all processes, in programs and in system calls.",
                 [Kinds(recorder), Heat(recorder), ByCall(recorder)]),
             new("What calls cost", CostPictures.Explanation, CostPictures.Of(recorder.Costs!)),
-            new("Counters and system calls", "Of the whole machine.", [Bars("counters", "Counters", RunEnding.Counters(kernel)),
+            new("Counters and system calls", "Of the whole machine.", [Bars("counters", "Counters", "times", RunEnding.Counters(kernel)),
                 Calls(kernel)]),
         ]);
     }
@@ -53,7 +53,7 @@ internal static class RunReport
     {
         var areas = recorder.Peak.Where(static area => area.Resident > 0).OrderByDescending(static area => area.Resident).Take(BarCount)
             .Select(static area => ($"{area.Range.First.Value << 12:x8} {Short(area.Name)}", (double)area.Resident)).ToList();
-        return (BarsFigure.Draw("peak", $"The map at the peak of {Text(recorder.PeakResident)} pages: resident pages", areas),
+        return (BarsFigure.Draw("peak", $"The map at the peak of {Text(recorder.PeakResident)} pages: resident pages", "pages", areas),
             new("maps-at-peak", ["resident pages", "maps"],
                 [.. recorder.Peak.Select(static area => (IReadOnlyList<string>)[Text(area.Resident), area.Line])]));
     }
@@ -62,13 +62,13 @@ internal static class RunReport
     {
         (uint Page, string Name, int Count)[] hot = [.. recorder.HotPages.OrderByDescending(static page => page.Value)
             .ThenBy(static page => page.Key).Select(page => (page.Key, names.NameOf(page.Key, recorder.Peak), page.Value))];
-        return (BarsFigure.Draw("hot", $"Hot pages: accessed in how many of {Text(recorder.Samples.Count)} intervals",
+        return (BarsFigure.Draw("hot", $"Hot pages: accessed in how many of {Text(recorder.Samples.Count)} intervals", "intervals",
                 [.. hot.Take(HotCount).Select(static page => ($"{page.Page:x5} {Short(page.Name)}", (double)page.Count))]),
             new("hot-pages", ["page", "symbol or area", "intervals"],
                 [.. hot.Select(static page => (IReadOnlyList<string>)[$"{page.Page:x5}", page.Name, Text(page.Count)])]));
     }
 
-    private static (Figure, ReportTable) ByCall(RunRecorder recorder) => Bars("by-call", "Page faults by system call",
+    private static (Figure, ReportTable) ByCall(RunRecorder recorder) => Bars("by-call", "Page faults by system call", "page faults",
         recorder.FaultsByCall.Select(static call => (call.Key, call.Value)).OrderByDescending(static call => call.Value));
 
     private static (Figure, ReportTable) Heat(RunRecorder recorder) =>
@@ -80,15 +80,16 @@ internal static class RunReport
     {
         CallCount[] calls = [.. kernel.CallCounts.Concat(kernel.UnknownCalls.Select(static call =>
             new CallCount($"unknown {call.Key}", call.Value, call.Value))).OrderByDescending(static call => call.Count)];
-        return (BarsFigure.Draw("calls", "System calls", [.. calls.Take(BarCount).Select(static call => (call.Name, (double)call.Count))]),
+        return (BarsFigure.Draw("calls", "System calls", "calls",
+                [.. calls.Take(BarCount).Select(static call => (call.Name, (double)call.Count))]),
             new("calls", ["call", "times", "failed"],
                 [.. calls.Select(static call => (IReadOnlyList<string>)[call.Name, Text(call.Count), Text(call.Errors)])]));
     }
 
-    private static (Figure, ReportTable) Bars(string key, string title, IEnumerable<(string Name, long Value)> values)
+    private static (Figure, ReportTable) Bars(string key, string title, string unit, IEnumerable<(string Name, long Value)> values)
     {
         (string Name, long Value)[] all = [.. values];
-        return (BarsFigure.Draw(key, title, [.. all.Where(static one => one.Value != 0).Take(BarCount)
+        return (BarsFigure.Draw(key, title, unit, [.. all.Where(static one => one.Value != 0).Take(BarCount)
                 .Select(static one => (one.Name, (double)one.Value))]),
             new(key, ["what", "times"], [.. all.Select(static one => (IReadOnlyList<string>)[one.Name, Text(one.Value)])]));
     }
@@ -102,7 +103,7 @@ internal static class RunReport
         ReportTable table = new(key, ["nanosecond", .. used.Select(static line => line.Name)],
             [.. recorder.Samples.Select(sample =>
                 (IReadOnlyList<string>)[Text(sample.Time), .. used.Select(line => Text(line.Of(sample)))])]);
-        return (LineChartFigure.Draw(key, title, "ms of the guest's time", up, series), table);
+        return (LineChartFigure.Draw(key, title, "ms of the guest's time", up, series, ChartForm.Steps), table);
     }
 
     private static string Ending(GuestOutcome outcome) => outcome.End switch

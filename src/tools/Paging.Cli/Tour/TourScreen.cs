@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using Paging.Tour;
+
+namespace Paging.Cli.Tour;
+
+/// <summary>The terminal of <c>paging tour</c>: its size, its keys, and the signal that its size has changed.</summary>
+internal static class TourScreen
+{
+    private const int ColumnsMin = 20, ColumnsUnknown = 80, RowsUnknown = 24;
+
+    /// <summary>Whether a person can step through a tour here.</summary>
+    public static bool IsPossible(Terminals terminals, TerminalInk ink) => ink.IsOn
+        && terminals.HasFlag(Terminals.Input | Terminals.Output)
+        && (OperatingSystem.IsWindows() || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("TERM")));
+
+    /// <summary>The columns of text that is written from the beginning to the end.</summary>
+    public static int ColumnsOf(Terminals terminals) =>
+        terminals.HasFlag(Terminals.Output) ? Math.Min(Size().Columns, StepText.ColumnsMax) : StepText.ColumnsOfFile;
+
+    /// <summary>Steps through stories, from one of them on, until a key ends it.</summary>
+    public static void Show(IReadOnlyList<StoryEntry> entries, int first, TextWriter output, TerminalInk ink)
+    {
+        TourPager pager = new(entries, first, output, ink, Size);
+        using PosixSignalRegistration? resized = OperatingSystem.IsWindows() ? null
+            : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => pager.Draw());
+        bool wasInput = Console.TreatControlCAsInput;
+        Console.TreatControlCAsInput = true;    // the second screen must be left in any case
+        try
+        {
+            pager.Run(static () => Console.ReadKey(intercept: true));
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = wasInput;
+        }
+    }
+
+    /// <summary>The size of the terminal; one that does not say it has 80 columns and 24 rows.</summary>
+    private static (int Columns, int Rows) Size()
+    {
+        (int columns, int rows) = TerminalSize.Ask();
+        return (columns <= 0 ? ColumnsUnknown : Math.Max(ColumnsMin, columns), rows <= 0 ? RowsUnknown : rows);
+    }
+}

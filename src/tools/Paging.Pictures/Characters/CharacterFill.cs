@@ -1,0 +1,28 @@
+using Paging.Pictures.Writing;
+
+namespace Paging.Pictures.Characters;
+
+/// <summary>How a class of the style sheet looks in characters.</summary>
+/// <param name="Full">What fills the box; a space for a light one, which has edges instead.</param>
+/// <param name="Light">What fills a light box that is too thin for edges.</param>
+/// <param name="Ink">Its colour.</param>
+/// <param name="IsFill">False for frames and marks, which fill nothing.</param>
+internal readonly record struct CharacterFill(char Full, char Light, CharacterInk Ink, bool IsFill = true)
+{
+    /// <summary>The fill of a box.</summary>
+    public static CharacterFill Of(DrawnShape box) => box.Classes.Split(' ')[0] switch
+    {
+        "an" => new('█', '█', CharacterInk.Anonymous),
+        "fi" => new('▓', '▓', CharacterInk.File),
+        "sw" => new('▒', '▒', CharacterInk.Swap),
+        "tb" => new('▚', '▚', CharacterInk.Table),
+        "kn" or "blk" or "tip" => new('░', '░', CharacterInk.Soft),
+        "an0" => new(' ', '=', CharacterInk.Anonymous),
+        "fi0" => new(' ', '≡', CharacterInk.File),
+        "sw0" => new(' ', '~', CharacterInk.Swap),
+        "tb0" => new(' ', '-', CharacterInk.Table),
+        "kn0" => new(' ', ':', CharacterInk.Soft),
+        "no" or "hollow" or "gone" => new(' ', '·', CharacterInk.Soft),
+        _ => new(' ', ' ', CharacterInk.Plain, IsFill: false),
+    };
+}

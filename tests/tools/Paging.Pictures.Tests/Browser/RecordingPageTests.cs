@@ -1,0 +1,35 @@
+using System.Globalization;
+using Microsoft.Playwright;
+
+namespace Paging.Pictures.Tests;
+
+/// <summary>The README's recording in a real browser: one scene at a time, and a still picture for who wants no motion.</summary>
+public sealed class RecordingPageTests(ChromiumFixture browser) : IClassFixture<ChromiumFixture>
+{
+    private const string Visible = "[...document.querySelectorAll('.scene')]"
+        + ".map((scene, i) => getComputedStyle(scene).opacity > 0 ? i : -1).filter(i => i >= 0)";
+
+    [Fact]
+    public async Task OneSceneIsVisibleAtATimeAndNoneMovesForWhoWantsNoMotion()
+    {
+        List<string> complaints = [];
+        IPage page = await browser.OpenAsync(new Uri(RecordingTests.Committed).AbsoluteUri, 420, ColorScheme.Light, complaints);
+        int[] visits = [.. RecordingTests.Visits.Split(',').Select(static visit => int.Parse(visit, CultureInfo.InvariantCulture))];
+        Assert.Equal([Array.IndexOf(visits, visits.Max())], await page.EvaluateAsync<int[]>(Visible));    // the copy on write
+        Assert.Equal(0, await page.EvaluateAsync<int>("document.getAnimations().length"));
+
+        await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.NoPreference });
+        Assert.Equal(visits.Length, await page.EvaluateAsync<int>("document.getAnimations().length"));
+        double length = await page.EvaluateAsync<double>("document.getAnimations()[0].effect.getTiming().duration");
+        Assert.Equal(visits.Length * 3000, length);
+        for (int scene = 0; scene < visits.Length * 2; scene++)    // and once more from the start
+        {
+            await page.EvaluateAsync("at => document.getAnimations().forEach(one => { one.pause(); one.currentTime = at; })",
+                (scene + 0.5) * length / visits.Length);
+            Assert.Equal([scene % visits.Length], await page.EvaluateAsync<int[]>(Visible));
+        }
+
+        Assert.Empty(complaints);
+        await page.Context.CloseAsync();
+    }
+}
