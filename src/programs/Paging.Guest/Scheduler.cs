@@ -156,7 +156,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             debugger?.Arm(task);
             ProcessorExit exit = _meter.Run(out long nanoseconds);
             TimeStampRead stamp = TimeStampCounter.ReadAt(task, exit);
-            if (debugger is not null && stamp == TimeStampRead.None) exit = debugger.Judge(task, exit);
+            if (debugger is not null) exit = debugger.Judge(task, exit, readsStamp: stamp != TimeStampRead.None);
             Charge(task, nanoseconds);
             ReportProgress(task, null);
             if (stamp != TimeStampRead.None) _stamps.Execute(task, stamp);

@@ -35,6 +35,8 @@ internal static class RunCommand
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
         if (request is { Source: not null, DebugPort: not null })
             return Refusal.Tell(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
+        if (request is { IsRecording: true, DebugPort: null })
+            return Refusal.Tell(errors, "paging run: --record is for a debugger: it needs --gdb PORT");
         if (!TryOpen(request, errors, out OpenCheckpoint? opened)) return ExitCode.Unusable;
         using OpenCheckpoint? checkpoint = opened;
         request = request with
@@ -65,6 +67,7 @@ internal static class RunCommand
         {
             Accesses = accesses,
             DebugConnection = debugger,
+            IsRecording = request.IsRecording,
             Observer = recorder,
             Execution = execution,
         };
