@@ -27,7 +27,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private const int TurnCalls = 500;
     private const int HostPatienceMilliseconds = 50;
 
-    private readonly SignalDelivery _delivery = new(signals, pending, processes, trace);
+    private readonly SignalDelivery _delivery = new(signals, pending, processes, trace, debugger);
     private readonly PageWaits _pages = new(happenings);
     private readonly TimeStampCounter _stamps = new(clock);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);

@@ -22,6 +22,7 @@ internal sealed class GuestDebugger : IDisposable
 {
     private const uint TrapFlag = 0x100;
     private const int Trap = 5, Interrupted = 2;
+    private const uint ExitCall = 1, ExitGroupCall = 252;
 
     private readonly PacketStream _packets;
     private readonly GuestProcessor _processor;
@@ -32,6 +33,7 @@ internal sealed class GuestDebugger : IDisposable
     private string? _stop;                     // the packet with the reason, once it is known
     private GuestTask? _stopped;
     private GuestTask? _stepDone;              // a step has ended in a call, which goes on
+    private SignalNumber _seen;                // the exception at which gdb has stopped last
     private bool _hasStarted, _isDetached;
 
     /// <param name="connection">To gdb.</param>
@@ -119,8 +121,9 @@ internal sealed class GuestDebugger : IDisposable
                 return new(ProcessorExitKind.Stopped);
             case ProcessorExitKind.Watched:
                 return StepOver(task, exit.Address);
-            case ProcessorExitKind.SystemCall when isStepping:
-                _stepDone = task;
+            case ProcessorExitKind.SystemCall:
+                if (IsRecording(task) && task.Registers.Eax is ExitCall or ExitGroupCall) StopAtEnd(task);
+                else if (isStepping) _stepDone = task;
                 return exit;
             case ProcessorExitKind.Exception when isStepping && exit.Vector == ProcessorVector.Debug:
                 Note(task, Trap);
@@ -130,6 +133,15 @@ internal sealed class GuestDebugger : IDisposable
             default:
                 return exit;
         }
+    }
+
+    /// <summary>A signal is about to end the program: where it is recorded, gdb can still go back.</summary>
+    public void StopBeforeDeath(GuestTask task, SignalNumber signal)
+    {
+        if (!IsRecording(task) || IsKilled || signal == _seen) return;
+        _recorder!.NoteKernel(task);
+        Note(task, GdbSignal((int)signal));
+        Serve(mustStop: true);
     }
 
     /// <summary>The run is over.</summary>
@@ -174,10 +186,19 @@ internal sealed class GuestDebugger : IDisposable
         return new(ProcessorExitKind.Stopped);
     }
 
+    /// <summary>The program makes its last call: gdb can still go back.</summary>
+    private void StopAtEnd(GuestTask task)
+    {
+        if (_recorder!.Obstacle is not null) return;
+        Note(task, Trap, ReverseStop.End.Reason);
+        Serve(mustStop: true);
+    }
+
     private ProcessorExit JudgeException(GuestTask task, in ProcessorExit exit)
     {
         Note(task, GdbSignal(exit.Signal.Number));
         Serve(mustStop: true);
+        _seen = (SignalNumber)exit.Signal.Number;
         return _commands.Resumption.Signal != 0 || _isDetached ? exit : new(ProcessorExitKind.Stopped);
     }
 

@@ -13,11 +13,16 @@ namespace Paging.Guest.Debugging;
 /// <remarks>Whatever is asked for in the past, nothing is changed there: the program would not come to its present.</remarks>
 internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor processor, WatchList watches)
 {
-    /// <summary>Where a step back leaves moments of its own, so that the next one need not begin as far back.</summary>
-    private static ReadOnlySpan<long> BookmarkDistances => [1 << 20, 1 << 15, 1 << 10, 1 << 6];
+    /// <summary>How far before where a step ends moments are added: the next one need not begin as far back.</summary>
+    private static ReadOnlySpan<long> StepDistances => [1 << 20, 1 << 13, 1 << 6];
 
-    private const int BookmarkCountMax = 24;
+    /// <summary>The same for a search with many places to look at: the later ones are looked at first.</summary>
+    private static ReadOnlySpan<long> SearchDistances => [1 << 26, 1 << 23, 1 << 20, 1 << 17, 1 << 14, 1 << 10, 1 << 6];
+
+    private const int BookmarkCountMax = 32;
     private const int CallByteLength = 2;    // int 0x80
+    private const int PassCountMax = 1000;
+    private const long ShortStretch = 1 << 7, Nowhere = -1, TooMany = -2;
 
     private readonly List<HistoryMoment> _bookmarks = [];    // in the order of their positions
     private HistoryPlayer? _player;
@@ -75,7 +80,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     {
         long from = _player!.Position;
         if (LatestBefore(from) is not { } start) return ReverseStop.Beginning;
-        PastStop stop = RunNear(start, from);
+        PastStop stop = RunNear(start, from, StepDistances);
         if (stop == PastStop.Arrived && TakeBookmark() is { } near)
         {
             long last = _player!.Position;
@@ -92,10 +97,10 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     }
 
     /// <summary>Runs from a moment to some instructions before a position, and leaves bookmarks on the way.</summary>
-    private PastStop RunNear(HistoryMoment start, long position)
+    private PastStop RunNear(HistoryMoment start, long position, ReadOnlySpan<long> distances)
     {
         PastStop stop = Restore(start);
-        foreach (long distance in BookmarkDistances)
+        foreach (long distance in distances)
         {
             if (stop != PastStop.Arrived || position - distance <= _player!.Position) continue;
             stop = _player.RunTo(position - distance);
@@ -110,8 +115,11 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
         long end = _player!.Position;
         while (LatestBefore(end) is { } start)
         {
-            PastStop stop = FindLast(start, end, out long found, out WatchedRange? watch);
+            bool isLong = end - start.Position > ShortStretch;
+            PastStop stop = FindLast(start, end, isLong ? PassCountMax : int.MaxValue, out long found, out WatchedRange? watch);
+            if (stop == PastStop.Arrived && found == TooMany) stop = RunNear(start, end, SearchDistances);
             if (stop != PastStop.Arrived) return EndOf(stop);
+            if (found == TooMany) continue;    // from a moment that is nearer
             if (found >= 0)
             {
                 stop = GoTo(LatestBefore(found + 1)!, found);
@@ -125,13 +133,24 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
         return ReverseStop.Beginning;
     }
 
-    /// <summary>Runs from a moment to a position, and finds the last place before it at which gdb would stop; −1: there is none.</summary>
-    private PastStop FindLast(HistoryMoment start, long end, out long found, out WatchedRange? watch)
+    /// <summary>Runs from a moment to a position, and finds the last place before it at which gdb would stop.</summary>
+    /// <param name="start">The moment.</param>
+    /// <param name="end">The position.</param>
+    /// <param name="passCountMax">After so many instructions at breakpoints or on watched pages it gives up.</param>
+    /// <param name="found">The place; <see cref="Nowhere"/>, or <see cref="TooMany"/>.</param>
+    /// <param name="watch">The watchpoint, if it is one.</param>
+    private PastStop FindLast(HistoryMoment start, long end, int passCountMax, out long found, out WatchedRange? watch)
     {
-        (found, watch) = (-1, null);
+        (found, watch) = (Nowhere, null);
         PastStop stop = Restore(start);
-        while (stop == PastStop.Arrived)
+        for (int passCount = 0; stop == PastStop.Arrived; passCount++)
         {
+            if (passCount > passCountMax)
+            {
+                found = TooMany;
+                return stop;
+            }
+
             _player!.StopsForDebugger = true;
             stop = RunTo(end, out WatchedRange? hit);
             long at = _player.Position;

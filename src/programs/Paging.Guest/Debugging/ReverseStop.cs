@@ -18,6 +18,9 @@ internal readonly record struct ReverseStop(int Signal, string Reason = "")
     /// <summary>There is no more history in that direction.</summary>
     public static ReverseStop Beginning => new(Trap, "replaylog:begin;");
 
+    /// <summary>The program is about to end.</summary>
+    public static ReverseStop End => new(Trap, "replaylog:end;");
+
     /// <summary>A watchpoint.</summary>
     public static ReverseStop At(in WatchedRange watch) =>
         new(Trap, string.Create(CultureInfo.InvariantCulture, $"{watch.Reason}:{watch.Start.Value:x};"));

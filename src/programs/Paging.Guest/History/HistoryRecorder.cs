@@ -20,7 +20,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     /// <summary>
     /// After so long comes a moment: a step back takes about as long at most. Each costs a fault for every page that is written next.
     /// </summary>
-    private static readonly TimeSpan Stretch = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan Stretch = TimeSpan.FromMilliseconds(30);
 
     private const int FreePartMin = 16;            // of RAM: below it history goes rather than memory of the programs
     private const int MomentsBetweenChecks = 8;    // counting the free frames takes some 0.1 ms a GiB

@@ -65,12 +65,14 @@ public sealed class ExactRuns
     }
 
     /// <summary>The library is about to execute.</summary>
-    internal void Begin(uint eip)
+    /// <param name="eip">The first instruction.</param>
+    /// <param name="flags">The program's flags.</param>
+    internal void Begin(uint eip, uint flags)
     {
         UnicornMachine machine = _processor.Machine;
         machine.Budget.ForgetBlock();
         (_isPush, _isRepeated) = (false, false);
-        if ((machine.Read(UnicornRegister.Eflags) & TrapFlag) == 0) return;
+        if ((flags & TrapFlag) == 0 && !_memory.IsStepping) return;
         Span<byte> code = stackalloc byte[(int)BlockBudget.LongestInstruction];
         code = code[.._memory.Process!.Memory.Mmu.CopyOut(new(eip), code, out _)];
         _steppedAt = eip;

@@ -186,7 +186,7 @@ public sealed class GuestProcessor : IGuestProcessor
             _debug?.Close();
             int stopCount = _machine.StopCount;
             _steps.Begin(eip);
-            _exact?.Begin(eip);
+            _exact?.Begin(eip, context.Registers.Eflags);
             UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
             _debug?.Open();
             if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
