@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
-using Paging.Guest.History;
 using Paging.Guest.Tasks;
 using Paging.Native;
 using Paging.Processors.Emulation;
@@ -10,21 +9,23 @@ namespace Paging.Guest.Debugging;
 
 /// <summary>Answers gdb's packets while the program stands still.</summary>
 internal sealed class DebugCommands(
-    PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files, HistoryRecorder? recorder)
+    PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files, WatchList watches)
 {
     private const string Ok = "OK", Unknown = "", Fault = "E0e", BadArgument = "E16";
     private const int PacketBytes = 0x4000;
 
     private bool _namesProcesses;    // gdb and we write threads as pPROCESS.THREAD
     private GuestTask? _chosen;
-    private WatchList? _watches;
     private string _lastStop = "";
 
     public GuestProcess? Process { get; private set; }
 
     public TargetFiles Files => files;
 
-    public WatchList Watches => _watches ??= new(ReadMemory);
+    public WatchList Watches => watches;
+
+    /// <summary>What concerns the program's history; null: none is recorded.</summary>
+    public HistoryText? History { get; init; }
 
     /// <summary>The program is in its past, where nothing can be changed.</summary>
     public bool IsReadOnly { get; set; }
@@ -82,7 +83,7 @@ internal sealed class DebugCommands(
         'Z' or 'z' => ChangeStop(packet),
         'c' or 's' => Resume(Resumption.Of(packet[0])),
         'C' or 'S' => Resume(Resumption.Of(packet[0]).With(packet[0], -1, (int)PacketText.ToNumber(packet[1..].Split(';')[0]))),
-        'b' when recorder is not null && packet is "bc" or "bs" => Resume(Resumption.Backward(packet[1])),
+        'b' when History is not null && packet is "bc" or "bs" => Resume(Resumption.Backward(packet[1])),
         'v' => ExecuteLong(packet),
         'k' => Kill(),
         'D' => Detach(),
@@ -148,7 +149,7 @@ internal sealed class DebugCommands(
         _namesProcesses = packet.Contains("multiprocess+", StringComparison.Ordinal);
         string common = string.Create(CultureInfo.InvariantCulture, $"PacketSize={PacketBytes:x};QStartNoAckMode+;vContSupported+;")
             + "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+"
-            + (recorder is null ? "" : ";ReverseStep+;ReverseContinue+");
+            + (History is null ? "" : ";ReverseStep+;ReverseContinue+");
         return _namesProcesses ? common + ";multiprocess+" : common;
     }
 
@@ -157,7 +158,9 @@ internal sealed class DebugCommands(
     private string Monitor(string packet)
     {
         string command = Encoding.UTF8.GetString(PacketText.ToBytes(packet.AsSpan("qRcmd,".Length)));
-        return PacketText.OfText(MonitorText.Execute(engine, Process!.Memory.Space, command));
+        if (History is { } history && history.TryExecute(_chosen!, command, out string answer)) return PacketText.OfText(answer);
+        string more = History is null ? "" : HistoryText.Help;
+        return PacketText.OfText(MonitorText.Execute(engine, Process!.Memory.Space, command, more));
     }
 
     /// <summary>qXfer:OBJECT:read:ANNEX:OFFSET,LENGTH.</summary>

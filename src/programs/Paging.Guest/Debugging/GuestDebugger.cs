@@ -46,9 +46,13 @@ internal sealed class GuestDebugger : IDisposable
         Stream connection, PagingEngine engine, GuestProcessor processor, TaskTable tasks, FileTree tree, bool isRecording)
     {
         _processor = processor;
+        WatchList watches = new((start, byteLength) => _commands!.ReadMemory(start, byteLength));
         _recorder = isRecording ? new(engine, processor) : null;
-        _commands = new(engine, processor, tasks, new(tree), _recorder);
-        _reverse = _recorder is null ? null : new(_recorder, processor, _commands.Watches);
+        _reverse = _recorder is null ? null : new(_recorder, processor, watches);
+        _commands = new(engine, processor, tasks, new(tree), watches)
+        {
+            History = _recorder is null ? null : new(_recorder, _reverse!),
+        };
         _packets = new(connection, () =>
         {
             _mustStop = true;

@@ -28,6 +28,9 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     private HistoryPlayer? _player;
     private HistoryMoment? _present;
     private GuestTask? _task;
+    private readonly WatchList _ofUser = watches;
+    private WatchList _watches = watches;    // those of the search under way
+    private bool _seesAllWrites;    // a search for stores alone, also of what is there already
 
     /// <summary>The program is in its past.</summary>
     public bool IsInPast => _player is not null;
@@ -65,6 +68,56 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
         _bookmarks.Clear();
         _present!.Dispose();
         (_player, _present) = (null, null);
+    }
+
+    /// <summary>Finds the last store to some bytes, by the program or for it, and comes back.</summary>
+    /// <returns>What gdb shows.</returns>
+    public string FindLastWrite(GuestTask task, VirtualAddress at, uint byteLength)
+    {
+        bool wasInPast = IsInPast;
+        if (!TryEnterPast(task)) return $"There is no history: {recorder.Obstacle ?? "no memory for it"}.\n";
+        long position = _player!.Position;
+        _watches = new((start, length) => Read(task, start, length));
+        _watches.Add(new(WatchKind.Write, at, byteLength));
+        processor.Debug.Watch(_watches.Pages);
+        _seesAllWrites = _player.SeesAllWrites = true;
+        PastStop stop = FindLast(position, out long found, out _);
+        string text = stop != PastStop.Arrived ? "" : found == Nowhere ? "No store to it since the history began.\n"
+            : Describe(task, found, at, byteLength);
+        _seesAllWrites = false;
+        _watches = _ofUser;
+        processor.Debug.Watch(_watches.Pages);
+        if (stop != PastStop.Arrived)
+        {
+            _ = EndOf(stop);
+            return Complaint ?? "Stopped before it was found.\n";
+        }
+
+        _player.SeesAllWrites = false;
+        if (!wasInPast) Leave();
+        else if (LatestBefore(position + 1) is { } moment) _ = GoTo(moment, position);
+        if (_player is not null) _player.StopsForDebugger = true;
+        return text;
+    }
+
+    private string Describe(GuestTask task, long found, VirtualAddress at, uint byteLength)
+    {
+        if (GoTo(LatestBefore(found + 1)!, found) != PastStop.Arrived) return "";
+        uint eip = task.Registers.Eip;
+        byte[] before = Read(task, at, byteLength);
+        _ = _player!.Step();
+        byte[] after = Read(task, at, byteLength);
+        string place = HistoryText.PlaceOf(task.Process.Memory.Space, new(eip));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"Stored by 0x{eip:x8}{place} at position {found:N0} of {_present!.Position:N0}: {Convert.ToHexStringLower(after)} "
+            + $"in place of {Convert.ToHexStringLower(before)}.\n"
+            + $"(info symbol 0x{eip:x8} names it; watch -l and reverse-continue go there.)\n");
+    }
+
+    private static byte[] Read(GuestTask task, VirtualAddress at, uint byteLength)
+    {
+        byte[] bytes = new byte[byteLength];
+        return bytes[..task.Process.Memory.Space.Mmu.CopyOut(at, bytes, out _)];
     }
 
     private bool TryEnterPast(GuestTask task)
@@ -112,25 +165,32 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
 
     private ReverseStop ContinueBack()
     {
-        long end = _player!.Position;
-        while (LatestBefore(end) is { } start)
+        PastStop stop = FindLast(_player!.Position, out long found, out WatchedRange? watch);
+        if (stop != PastStop.Arrived) return EndOf(stop);
+        if (found != Nowhere)
         {
-            bool isLong = end - start.Position > ShortStretch;
-            PastStop stop = FindLast(start, end, isLong ? PassCountMax : int.MaxValue, out long found, out WatchedRange? watch);
-            if (stop == PastStop.Arrived && found == TooMany) stop = RunNear(start, end, SearchDistances);
-            if (stop != PastStop.Arrived) return EndOf(stop);
-            if (found == TooMany) continue;    // from a moment that is nearer
-            if (found >= 0)
-            {
-                stop = GoTo(LatestBefore(found + 1)!, found);
-                return stop == PastStop.Arrived && watch is { } hit ? ReverseStop.At(hit) : EndOf(stop);
-            }
-
-            end = start.Position;
+            stop = GoTo(LatestBefore(found + 1)!, found);
+            return stop == PastStop.Arrived && watch is { } hit ? ReverseStop.At(hit) : EndOf(stop);
         }
 
         if (recorder.Log.Moments.Count != 0) _ = Restore(recorder.Log.Moments[0]);
         return ReverseStop.Beginning;
+    }
+
+    /// <summary>Finds the last place before a position at which gdb would stop, stretch by stretch.</summary>
+    private PastStop FindLast(long end, out long found, out WatchedRange? watch)
+    {
+        while (LatestBefore(end) is { } start)
+        {
+            bool isLong = end - start.Position > ShortStretch;
+            PastStop stop = FindLast(start, end, isLong ? PassCountMax : int.MaxValue, out found, out watch);
+            if (stop == PastStop.Arrived && found == TooMany) stop = RunNear(start, end, SearchDistances);
+            if (stop != PastStop.Arrived || found >= 0) return stop;
+            if (found != TooMany) end = start.Position;    // otherwise again, from a moment that is nearer
+        }
+
+        (found, watch) = (Nowhere, null);
+        return PastStop.Arrived;
     }
 
     /// <summary>Runs from a moment to a position, and finds the last place before it at which gdb would stop.</summary>
@@ -152,6 +212,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
             }
 
             _player!.StopsForDebugger = true;
+            if (_seesAllWrites) processor.Debug.IsPassing = true;
             stop = RunTo(end, out WatchedRange? hit);
             long at = _player.Position;
             switch (stop)
@@ -181,19 +242,20 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     private PastStop StepOver(VirtualAddress? address, out WatchedRange? hit)
     {
         _player!.StopsForDebugger = false;
-        byte[][] before = watches.Read();
+        byte[][] before = _watches.Read();
+        bool stores = _seesAllWrites && processor.Exact.StoresTo(_watches.Ranges[0].Start, _watches.Ranges[0].ByteLength);
         PastStop stop = _player.Step();
-        hit = watches.FindHit(before, address);
+        hit = stores ? _watches.Ranges[0] : _watches.FindHit(before, address);
         return stop;
     }
 
     /// <summary>Runs to a position, or to a stop of the debugger's.</summary>
     private PastStop RunTo(long position, out WatchedRange? hit)
     {
-        _player!.Watched = [.. watches.Ranges.Select(static range => (range.Start, range.ByteLength))];
+        _player!.Watched = [.. _watches.Ranges.Select(static range => (range.Start, range.ByteLength))];
         PastStop stop = _player.RunTo(position);
         _player.Watched = [];
-        hit = stop == PastStop.Changed ? watches.Ranges[_player.ChangedRange] : null;
+        hit = stop == PastStop.Changed ? _watches.Ranges[_player.ChangedRange] : null;
         return stop;
     }
 
@@ -221,6 +283,8 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
 
     private ReverseStop? ReturnToPresent(ReverseStop? stop)
     {
+        bool isSame = HistoryEvent.CheckOf(_task!.Registers) == HistoryEvent.CheckOf(_present!.Context.Registers);
+        if (!isSame) return EndOf(PastStop.Diverged);
         Leave();
         return stop;
     }

@@ -26,6 +26,9 @@ internal sealed class HistoryPlayer(GuestProcessor processor, HistoryLog log, Gu
     /// <summary>Bytes of interest: after <see cref="PastStop.Changed"/> the kernel has changed some of them.</summary>
     public (VirtualAddress Start, uint ByteLength)[] Watched { get; set; } = [];
 
+    /// <summary>They count as changed, too, when the kernel writes what they are already.</summary>
+    public bool SeesAllWrites { get; set; }
+
     /// <summary>The first of them that has changed.</summary>
     public int ChangedRange { get; private set; }
 
@@ -138,12 +141,20 @@ internal sealed class HistoryPlayer(GuestProcessor processor, HistoryLog log, Gu
         byte[][] after = ReadWatched();
         for (int i = 0; i < after.Length; i++)
         {
-            if (after[i].AsSpan().SequenceEqual(before[i])) continue;
+            if (after[i].AsSpan().SequenceEqual(before[i]) && !(SeesAllWrites && IsWritten(happened, Watched[i]))) continue;
             (Event, ChangedRange) = (happened, i);
             return PastStop.Changed;
         }
 
         return PastStop.Arrived;
+    }
+
+    private bool IsWritten(in HistoryEvent happened, (VirtualAddress Start, uint ByteLength) range)
+    {
+        ReadOnlySpan<byte> writes = log.WritesOf(happened);
+        while (KernelWrites.TryTake(ref writes, out VirtualAddress at, out ReadOnlySpan<byte> bytes))
+            if (range.Start.Value - at.Value < (uint)bytes.Length || at.Value - range.Start.Value < range.ByteLength) return true;
+        return false;
     }
 
     private byte[][] ReadWatched()

@@ -22,6 +22,7 @@ public sealed class ExactRuns
 
     private readonly GuestProcessor _processor;
     private readonly MemoryCoherence _memory;
+    private readonly AccessDecoder _decoder = new();
     private bool _isPush, _isRepeated, _isComparing, _repeatsWhileEqual;    // the instruction that is stepped
     private uint _steppedAt, _countBefore;
 
@@ -62,6 +63,18 @@ public sealed class ExactRuns
         ProcessorExit exit = _processor.Run();
         context.Registers.Eflags &= ~TrapFlag;
         return exit;
+    }
+
+    /// <summary>Whether the next instruction of the task switched to stores to some bytes, be it what they are already.</summary>
+    /// <param name="at">The first byte.</param>
+    /// <param name="byteLength">How many. Of a repeated string instruction only the next element counts.</param>
+    public bool StoresTo(VirtualAddress at, uint byteLength)
+    {
+        GuestContext context = _processor.Current ?? throw new InvalidOperationException("Switch to a process and a context first.");
+        ref GuestRegisters registers = ref context.Registers;
+        Span<byte> code = stackalloc byte[AccessDecoder.LongestInstruction];
+        code = code[.._memory.Process!.Memory.Mmu.CopyOut(new(registers.Eip), code, out _)];
+        return _decoder.Stores(code, registers, at, byteLength, context.BaseOf(registers.Fs), context.BaseOf(registers.Gs));
     }
 
     /// <summary>The library is about to execute.</summary>
