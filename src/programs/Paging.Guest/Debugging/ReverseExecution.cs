@@ -180,7 +180,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
     /// <summary>Finds the last place before a position at which gdb would stop, stretch by stretch.</summary>
     private PastStop FindLast(long end, out long found, out WatchedRange? watch)
     {
-        while (LatestBefore(end) is { } start)
+        while (!processor.Debug.IsEmpty && LatestBefore(end) is { } start)
         {
             bool isLong = end - start.Position > ShortStretch;
             PastStop stop = FindLast(start, end, isLong ? PassCountMax : int.MaxValue, out found, out watch);
@@ -286,7 +286,7 @@ internal sealed class ReverseExecution(HistoryRecorder recorder, GuestProcessor 
         bool isSame = HistoryEvent.CheckOf(_task!.Registers) == HistoryEvent.CheckOf(_present!.Context.Registers);
         if (!isSame) return EndOf(PastStop.Diverged);
         Leave();
-        return stop;
+        return stop ?? (processor.Debug.HasBreakpoint(new(_task.Registers.Eip)) ? ReverseStop.Plain : null);
     }
 
     private ReverseStop EndOf(PastStop stop)

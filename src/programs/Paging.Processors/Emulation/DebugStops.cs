@@ -40,6 +40,12 @@ public sealed class DebugStops
     /// <summary>Breakpoints do not stop: the instruction at one of them is to be executed.</summary>
     public bool IsPassing { get; set; }
 
+    /// <summary>There is no breakpoint, and no page is watched.</summary>
+    public bool IsEmpty => _breakpoints.Count == 0 && _guarded.Count == 0;
+
+    /// <summary>There is a breakpoint at the address.</summary>
+    public bool HasBreakpoint(VirtualAddress at) => _breakpoints.ContainsKey(at.Value);
+
     /// <summary>A run ends with <see cref="ProcessorExitKind.Breakpoint"/> before the instruction at this address.</summary>
     public void SetBreakpoint(VirtualAddress at)
     {
