@@ -121,8 +121,7 @@ internal sealed class GuestDebugger : IDisposable
         switch (exit.Kind)
         {
             case ProcessorExitKind.Breakpoint:
-                Note(task, Trap);
-                return new(ProcessorExitKind.Stopped);
+                return StopHere(task);
             case ProcessorExitKind.Watched:
                 return StepOver(task, exit.Address);
             case ProcessorExitKind.SystemCall:
@@ -130,8 +129,7 @@ internal sealed class GuestDebugger : IDisposable
                 else if (isStepping) _stepDone = task;
                 return exit;
             case ProcessorExitKind.Exception when isStepping && exit.Vector == ProcessorVector.Debug:
-                Note(task, Trap);
-                return new(ProcessorExitKind.Stopped);
+                return StopHere(task);
             case ProcessorExitKind.Exception:
                 return JudgeException(task, exit);
             default:
@@ -180,13 +178,15 @@ internal sealed class GuestDebugger : IDisposable
         if (IsRecording(task)) _recorder!.Ran(task, after);
         if (after is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.Debug })
             return after.Kind is ProcessorExitKind.Breakpoint or ProcessorExitKind.Watched ? new(ProcessorExitKind.Stopped) : after;
-        if (_commands.Watches.FindHit(before, address) is { } hit)
-        {
-            Note(task, Trap, ReverseStop.At(hit).Reason);
-            return new(ProcessorExitKind.Stopped);
-        }
+        if (_commands.Watches.FindHit(before, address) is { } hit) return StopHere(task, ReverseStop.At(hit).Reason);
+        return wanted ? StopHere(task) : new(ProcessorExitKind.Stopped);
+    }
 
-        if (wanted) Note(task, Trap);
+    /// <summary>Before the kernel can deliver a signal, which would change where the program is.</summary>
+    private ProcessorExit StopHere(GuestTask task, string reason = "")
+    {
+        Note(task, Trap, reason);
+        Serve();
         return new(ProcessorExitKind.Stopped);
     }
 
