@@ -82,6 +82,9 @@ public sealed record GuestKernelOptions
     /// </summary>
     public Stream? DebugConnection { get; init; }
 
+    /// <summary>The gdb of <see cref="DebugConnection"/> can go back: the history of the program is recorded.</summary>
+    public bool IsRecording { get; init; }
+
     /// <summary>
     /// Which descriptors of the host the program has as its standard input, output and errors; −1: closed. So is one of the first three
     /// with which the host's process was not started.

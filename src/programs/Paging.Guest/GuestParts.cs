@@ -68,7 +68,8 @@ internal sealed class GuestParts : IDisposable
         Layout = RootLayout.Build(Tree, HostMounts, MemoryFiles, [devices, proc, new SystemMount(Clock, Tree)], options);
         Programs = new ProgramStart(Engine, options, HostWaits, Inodes.Disk, Processes, Tree, Layout, Current, Checker);
         options.Observer?.Started(Engine);
-        if (options.DebugConnection is { } connection) Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree);
+        if (options.DebugConnection is { } connection)
+            Debugger = new GuestDebugger(connection, Engine, emulated!, Tasks, Tree, options.IsRecording);
         Calls = CallList.Build(this);
         Copies = new ProcessCopies(Tasks, Processes, Calls);
         Failures = new ServiceFailures(Processes, Calls, Embedder);

@@ -28,7 +28,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private const int TurnCalls = 500;
     private const int HostPatienceMilliseconds = 50;
 
-    private readonly SignalDelivery _delivery = new(signals, pending, processes, trace);
+    private readonly SignalDelivery _delivery = new(signals, pending, processes, trace, debugger);
     private readonly PageWaits _pages = new(happenings);
     private readonly TimeStampCounter _stamps = new(clock);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
@@ -159,7 +159,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             checker?.BeginRun(task);
             ProcessorExit exit = _meter.Run(out long nanoseconds);
             TimeStampRead stamp = TimeStampCounter.ReadAt(task, exit);
-            if (debugger is not null && stamp == TimeStampRead.None) exit = debugger.Judge(task, exit);
+            if (debugger is not null) exit = debugger.Judge(task, exit, readsStamp: stamp != TimeStampRead.None);
             Charge(task, nanoseconds);
             ReportProgress(task, null);
             if (checker?.EndRun(task, exit) == true) continue;

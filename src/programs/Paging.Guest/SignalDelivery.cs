@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Debugging;
 using Paging.Guest.Processes;
 using Paging.Guest.Signals;
 using Paging.Guest.Syscalls;
@@ -12,7 +13,8 @@ namespace Paging.Guest;
 /// Decides, before a thread goes on in its program, what becomes of the signals that wait for it and of the call it was in.
 /// </summary>
 /// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
-internal sealed class SignalDelivery(SignalSender signals, PendingSignals pending, ProcessTree processes, CallTrace? trace)
+internal sealed class SignalDelivery(
+    SignalSender signals, PendingSignals pending, ProcessTree processes, CallTrace? trace, GuestDebugger? debugger)
 {
     private const uint RestartCallNumber = 0;
     private const int CoreDumped = 0x80;    // in a wait status. No core file is written
@@ -62,6 +64,7 @@ internal sealed class SignalDelivery(SignalSender signals, PendingSignals pendin
             return false;
         }
 
+        debugger?.StopBeforeDeath(task, info.Signal);
         trace?.Killed(task, info);
         bool dumps = info.Signal.DumpsCore() && process.Limits[LimitTable.CoreFile].Soft >= PageWords.ByteLength;
         process.GroupExit = (int)info.Signal | (dumps ? CoreDumped : 0);

@@ -51,6 +51,9 @@ public sealed class GuestContext : IDisposable
     /// <summary>True when a segment has changed that a selector in <see cref="Blob"/> may have been loaded from.</summary>
     internal bool HasStaleSegments { get; set; }
 
+    /// <summary>How often anything but <see cref="Registers"/> was changed from outside: floating point, segments, all of it.</summary>
+    public long ChangeCount { get; private set; }
+
     internal ReadOnlySpan<TlsDescriptor> Tls => _tls;
 
     /// <summary>Checks that the context is a store's, and still there.</summary>
@@ -108,6 +111,7 @@ public sealed class GuestContext : IDisposable
         int index = IndexOf(entry);
         _store.Check(this, nameof(entry));
         _tls[index] = descriptor;
+        ChangeCount++;
         HasStaleSegments |= !_store.TryReloadTls(this);
     }
 
@@ -118,6 +122,7 @@ public sealed class GuestContext : IDisposable
     {
         _store.Check(this, "");
         Array.Clear(_tls);
+        ChangeCount++;
         HasStaleSegments = false;
         _store.Reset(this);
     }
@@ -131,6 +136,7 @@ public sealed class GuestContext : IDisposable
         _store.Check(this, "");
         _store.Check(source, nameof(source));
         _store.Copy(source, this);
+        ChangeCount++;
         source._tls.CopyTo(_tls, 0);
         HasStaleSegments = source.HasStaleSegments;
         _registers = source._registers;
@@ -154,6 +160,7 @@ public sealed class GuestContext : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(area.Length, FloatingPointByteLength, nameof(area));
         _store.Check(this, "");
         _store.RestoreFloatingPoint(this, area);
+        ChangeCount++;
     }
 
     /// <summary>The length of the state beside that, in bytes: 0, or as much as <c>xsave</c> writes after it.</summary>
@@ -177,6 +184,7 @@ public sealed class GuestContext : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(area.Length, ExtendedByteLength, nameof(area));
         _store.Check(this, "");
         _store.RestoreExtended(this, area);
+        ChangeCount++;
     }
 
     /// <inheritdoc/>

@@ -6,9 +6,10 @@ namespace Paging.Guest.Abi;
 
 /// <summary>A program's memory as its system calls see it: every pointer may be a bad one, and then the call says EFAULT.</summary>
 /// <remarks>
-/// Copies go through the page fault handler, as the kernel's own do. Linux: copy_from_user, copy_to_user, strncpy_from_user.
+/// Copies go through the page fault handler, as the kernel's own do. Linux: copy_from_user, copy_to_user, strncpy_from_user. What they
+/// write is noted where a history of the program is kept.
 /// </remarks>
-internal readonly struct UserMemory(Mmu mmu)
+internal readonly struct UserMemory(Mmu mmu, KernelWrites? writes)
 {
     public const int PathByteLengthMax = PageWords.ByteLength;
 
@@ -27,8 +28,13 @@ internal readonly struct UserMemory(Mmu mmu)
     public bool TryCopyFrom(VirtualAddress address, Span<byte> destination) => CopyFrom(address, destination) == destination.Length;
 
     /// <summary>Copies to the program up to the first bad page.</summary>
-    public int CopyTo(VirtualAddress address, ReadOnlySpan<byte> source) => (ulong)address.Value + (ulong)source.Length > 1UL << 32 ? 0
-        : mmu.CopyIn(address, source, out _);
+    public int CopyTo(VirtualAddress address, ReadOnlySpan<byte> source)
+    {
+        if ((ulong)address.Value + (ulong)source.Length > 1UL << 32) return 0;
+        int count = mmu.CopyIn(address, source, out _);
+        writes?.Add(address, source[..count]);
+        return count;
+    }
 
     /// <summary>Copies from the program up to the first bad page.</summary>
     public int CopyFrom(VirtualAddress address, Span<byte> destination) => (ulong)address.Value + (ulong)destination.Length > 1UL << 32 ? 0

@@ -8,7 +8,8 @@ using Paging.Processors.Emulation;
 namespace Paging.Guest.Debugging;
 
 /// <summary>Answers gdb's packets while the program stands still.</summary>
-internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files)
+internal sealed class DebugCommands(
+    PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files, WatchList watches)
 {
     private const string Ok = "OK", Unknown = "", Fault = "E0e", BadArgument = "E16";
     private const int PacketBytes = 0x4000;
@@ -21,7 +22,13 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
 
     public TargetFiles Files => files;
 
-    public List<WatchedRange> Watches { get; } = [];
+    public WatchList Watches => watches;
+
+    /// <summary>What concerns the program's history; null: none is recorded.</summary>
+    public HistoryText? History { get; init; }
+
+    /// <summary>The program is in its past, where nothing can be changed.</summary>
+    public bool IsReadOnly { get; set; }
 
     public Resumption Resumption { get; private set; } = Resumption.Of('c');
 
@@ -65,6 +72,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         '?' => _lastStop,
         'q' or 'Q' => Query(packet),
         'g' => DebugRegisters.ReadAll(_chosen!),
+        'G' or 'P' or 'M' or 'X' when IsReadOnly => BadArgument,
         'G' => DebugRegisters.TryWriteAll(_chosen!, PacketText.ToBytes(packet.AsSpan(1))) ? Ok : BadArgument,
         'p' => DebugRegisters.Read(_chosen!, (int)PacketText.ToNumber(packet.AsSpan(1))) is { Length: > 0 } value ? value : BadArgument,
         'P' => WriteRegister(packet),
@@ -75,6 +83,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         'Z' or 'z' => ChangeStop(packet),
         'c' or 's' => Resume(Resumption.Of(packet[0])),
         'C' or 'S' => Resume(Resumption.Of(packet[0]).With(packet[0], -1, (int)PacketText.ToNumber(packet[1..].Split(';')[0]))),
+        'b' when History is not null && packet is "bc" or "bs" => Resume(Resumption.Backward(packet[1])),
         'v' => ExecuteLong(packet),
         'k' => Kill(),
         'D' => Detach(),
@@ -139,7 +148,8 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
     {
         _namesProcesses = packet.Contains("multiprocess+", StringComparison.Ordinal);
         string common = string.Create(CultureInfo.InvariantCulture, $"PacketSize={PacketBytes:x};QStartNoAckMode+;vContSupported+;")
-            + "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+";
+            + "qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+"
+            + (History is null ? "" : ";ReverseStep+;ReverseContinue+");
         return _namesProcesses ? common + ";multiprocess+" : common;
     }
 
@@ -148,7 +158,9 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
     private string Monitor(string packet)
     {
         string command = Encoding.UTF8.GetString(PacketText.ToBytes(packet.AsSpan("qRcmd,".Length)));
-        return PacketText.OfText(MonitorText.Execute(engine, Process!.Memory.Space, command));
+        if (History is { } history && history.TryExecute(_chosen!, command, out string answer)) return PacketText.OfText(answer);
+        string more = History is null ? "" : HistoryText.Help;
+        return PacketText.OfText(MonitorText.Execute(engine, Process!.Memory.Space, command, more));
     }
 
     /// <summary>qXfer:OBJECT:read:ANNEX:OFFSET,LENGTH.</summary>
@@ -192,7 +204,7 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         string data = packet[(colon + 1)..];
         byte[] bytes = packet[0] == 'X' ? Encoding.Latin1.GetBytes(data) : PacketText.ToBytes(data);
         if (bytes.Length != length) return BadArgument;
-        return Process!.Memory.Space.Mmu.CopyIn(new(start), bytes, out _) == bytes.Length ? Ok : Fault;
+        return Process!.Memory.User.TryCopyTo(new(start), bytes) ? Ok : Fault;
     }
 
     private string Choose(string packet)
@@ -238,9 +250,9 @@ internal sealed class DebugCommands(PagingEngine engine, GuestProcessor processo
         if (packet[1] is < '2' or > '4') return Unknown;
         if (length == 0 || (ulong)at.Value + length > PageCount.UserHalf.Bytes) return BadArgument;
         WatchedRange watch = new((WatchKind)(packet[1] - '0'), at, length);
-        if (!isSet) Watches.Remove(watch);
-        else if (!Watches.Contains(watch)) Watches.Add(watch);
-        processor.Debug.Watch(Watches.SelectMany(static one => one.Pages.Select(page => (page, one.Kind != WatchKind.Write))));
+        if (isSet) Watches.Add(watch);
+        else Watches.Remove(watch);
+        processor.Debug.Watch(Watches.Pages);
         return Ok;
     }
 }

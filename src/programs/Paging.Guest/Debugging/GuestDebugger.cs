@@ -1,6 +1,7 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.History;
 using Paging.Guest.Tasks;
 using Paging.Guest.Vfs.Tree;
 using Paging.Native;
@@ -21,20 +22,37 @@ internal sealed class GuestDebugger : IDisposable
 {
     private const uint TrapFlag = 0x100;
     private const int Trap = 5, Interrupted = 2;
+    private const uint ExitCall = 1, ExitGroupCall = 252;
 
     private readonly PacketStream _packets;
     private readonly GuestProcessor _processor;
     private readonly DebugCommands _commands;
+    private readonly HistoryRecorder? _recorder;    // null: gdb cannot go back
+    private readonly ReverseExecution? _reverse;
     private volatile bool _mustStop = true;    // before the first instruction
     private string? _stop;                     // the packet with the reason, once it is known
     private GuestTask? _stopped;
     private GuestTask? _stepDone;              // a step has ended in a call, which goes on
+    private SignalNumber _seen;                // the exception at which gdb has stopped last
     private bool _hasStarted, _isDetached;
 
-    public GuestDebugger(Stream connection, PagingEngine engine, GuestProcessor processor, TaskTable tasks, FileTree tree)
+    /// <param name="connection">To gdb.</param>
+    /// <param name="engine">The machine's.</param>
+    /// <param name="processor">The machine's.</param>
+    /// <param name="tasks">The machine's.</param>
+    /// <param name="tree">Has the files that gdb reads.</param>
+    /// <param name="isRecording">gdb can go back.</param>
+    public GuestDebugger(
+        Stream connection, PagingEngine engine, GuestProcessor processor, TaskTable tasks, FileTree tree, bool isRecording)
     {
         _processor = processor;
-        _commands = new(engine, processor, tasks, new(tree));
+        WatchList watches = new((start, byteLength) => _commands!.ReadMemory(start, byteLength));
+        _recorder = isRecording ? new(engine, processor) : null;
+        _reverse = _recorder is null ? null : new(_recorder, processor, watches);
+        _commands = new(engine, processor, tasks, new(tree), watches)
+        {
+            History = _recorder is null ? null : new(_recorder, _reverse!),
+        };
         _packets = new(connection, () =>
         {
             _mustStop = true;
@@ -62,6 +80,7 @@ internal sealed class GuestDebugger : IDisposable
             Note(task, Trap);
         }
 
+        if (_mustStop || _stop is not null) _recorder?.NoteKernel(task);
         if (_mustStop) ServeInterrupt(task);
         if (_stop is not null) Serve();
         return !IsKilled && (_isDetached || _commands.Resumption.Lets(task));
@@ -78,34 +97,53 @@ internal sealed class GuestDebugger : IDisposable
     /// <summary>The thread's registers are in the processor's hands next.</summary>
     public void Arm(GuestTask task)
     {
+        if (IsRecording(task)) _recorder!.Begin(task);
         if (IsStepping(task)) task.Registers.Eflags |= TrapFlag;
     }
 
     /// <summary>The processor has come back.</summary>
+    /// <param name="task">What has run.</param>
+    /// <param name="exit">Why it came back.</param>
+    /// <param name="readsStamp">At an instruction that the kernel executes in its place, which counts as one for gdb.</param>
     /// <returns>What is left for the kernel; a stop is <see cref="ProcessorExitKind.Stopped"/>.</returns>
-    public ProcessorExit Judge(GuestTask task, in ProcessorExit exit)
+    public ProcessorExit Judge(GuestTask task, in ProcessorExit exit, bool readsStamp)
     {
         if (_isDetached || task.Process != _commands.Process) return exit;
         bool isStepping = IsStepping(task);
         if (isStepping) task.Registers.Eflags &= ~TrapFlag;
+        if (IsRecording(task)) _recorder!.Ran(task, readsStamp ? default : exit);
+        if (readsStamp)
+        {
+            if (isStepping) _stepDone = task;
+            return exit;
+        }
+
         switch (exit.Kind)
         {
             case ProcessorExitKind.Breakpoint:
-                Note(task, Trap);
-                return new(ProcessorExitKind.Stopped);
+                return StopHere(task);
             case ProcessorExitKind.Watched:
                 return StepOver(task, exit.Address);
-            case ProcessorExitKind.SystemCall when isStepping:
-                _stepDone = task;
+            case ProcessorExitKind.SystemCall:
+                if (IsRecording(task) && task.Registers.Eax is ExitCall or ExitGroupCall) StopAtEnd(task);
+                else if (isStepping) _stepDone = task;
                 return exit;
             case ProcessorExitKind.Exception when isStepping && exit.Vector == ProcessorVector.Debug:
-                Note(task, Trap);
-                return new(ProcessorExitKind.Stopped);
+                return StopHere(task);
             case ProcessorExitKind.Exception:
                 return JudgeException(task, exit);
             default:
                 return exit;
         }
+    }
+
+    /// <summary>A signal is about to end the program: where it is recorded, gdb can still go back.</summary>
+    public void StopBeforeDeath(GuestTask task, SignalNumber signal)
+    {
+        if (!IsRecording(task) || IsKilled || signal == _seen) return;
+        _recorder!.NoteKernel(task);
+        Note(task, GdbSignal((int)signal));
+        Serve(mustStop: true);
     }
 
     /// <summary>The run is over.</summary>
@@ -123,46 +161,59 @@ internal sealed class GuestDebugger : IDisposable
         _packets.Dispose();
     }
 
+    private bool IsRecording(GuestTask task) => _recorder is not null && !_isDetached && task.Process == _commands.Process;
+
     private bool IsStepping(GuestTask task) => !_isDetached && task.Process == _commands.Process && _commands.Resumption.Steps(task);
 
     /// <summary>Executes the one instruction on a watched page, then looks at what it has done.</summary>
     private ProcessorExit StepOver(GuestTask task, VirtualAddress address)
     {
-        byte[][] before = [.. _commands.Watches.Select(watch => _commands.ReadMemory(watch.Start, watch.ByteLength))];
+        byte[][] before = _commands.Watches.Read();
         bool wanted = IsStepping(task);
         task.Registers.Eflags |= TrapFlag;
         _processor.Debug.IsSteppingOver = true;
         ProcessorExit after = _processor.Run();
         _processor.Debug.IsSteppingOver = false;
         task.Registers.Eflags &= ~TrapFlag;
+        if (IsRecording(task)) _recorder!.Ran(task, after);
         if (after is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.Debug })
             return after.Kind is ProcessorExitKind.Breakpoint or ProcessorExitKind.Watched ? new(ProcessorExitKind.Stopped) : after;
-        for (int i = 0; i < before.Length; i++)
-        {
-            WatchedRange watch = _commands.Watches[i];
-            bool isChanged = !before[i].AsSpan().SequenceEqual(_commands.ReadMemory(watch.Start, watch.ByteLength));
-            bool isHit = watch.Kind == WatchKind.Write ? isChanged : isChanged || watch.IsNear(address);
-            if (!isHit) continue;
-            Note(task, Trap, string.Create(CultureInfo.InvariantCulture, $"{watch.Reason}:{watch.Start.Value:x};"));
-            return new(ProcessorExitKind.Stopped);
-        }
+        if (_commands.Watches.FindHit(before, address) is { } hit) return StopHere(task, ReverseStop.At(hit).Reason);
+        return wanted ? StopHere(task) : new(ProcessorExitKind.Stopped);
+    }
 
-        if (wanted) Note(task, Trap);
+    /// <summary>Before the kernel can deliver a signal, which would change where the program is.</summary>
+    private ProcessorExit StopHere(GuestTask task, string reason = "")
+    {
+        Note(task, Trap, reason);
+        Serve();
         return new(ProcessorExitKind.Stopped);
+    }
+
+    /// <summary>The program makes its last call: gdb can still go back.</summary>
+    private void StopAtEnd(GuestTask task)
+    {
+        if (_recorder!.Obstacle is not null) return;
+        Note(task, Trap, ReverseStop.End.Reason);
+        Serve(mustStop: true);
     }
 
     private ProcessorExit JudgeException(GuestTask task, in ProcessorExit exit)
     {
         Note(task, GdbSignal(exit.Signal.Number));
-        Serve();
+        Serve(mustStop: true);
+        _seen = (SignalNumber)exit.Signal.Number;
         return _commands.Resumption.Signal != 0 || _isDetached ? exit : new(ProcessorExitKind.Stopped);
     }
 
     private void Note(GuestTask task, int signal, string reason = "")
     {
         _stopped = task;
-        _stop = string.Create(CultureInfo.InvariantCulture, $"T{signal:x2}{reason}thread:{_commands.NameOf(task)};");
+        _stop = TextOf(task, signal, reason);
     }
+
+    private string TextOf(GuestTask task, int signal, string reason) =>
+        string.Create(CultureInfo.InvariantCulture, $"T{signal:x2}{reason}thread:{_commands.NameOf(task)};");
 
     private void ServeInterrupt(GuestTask task)
     {
@@ -171,17 +222,20 @@ internal sealed class GuestDebugger : IDisposable
     }
 
     /// <summary>Answers gdb until it lets the program go on.</summary>
-    private void Serve()
+    /// <param name="mustStop">Something has happened that gdb must see each time it comes to it.</param>
+    private void Serve(bool mustStop = false)
     {
         string stop = _stop!;
+        GuestTask task = _stopped!;
         _stop = null;
-        _commands.Stop(_stopped!, stop);
+        _commands.Stop(task, stop);
         if (_hasStarted) _packets.Send(stop);    // the first stop is asked for
         _hasStarted = true;
         while (true)
         {
             if (_packets.Take() is not { } packet)
             {
+                _reverse?.Leave();
                 Detach();
                 return;
             }
@@ -190,9 +244,29 @@ internal sealed class GuestDebugger : IDisposable
             string? answer = _commands.Execute(packet);
             if (answer is not null) _packets.Send(answer);
             if (packet is "QStartNoAckMode") _packets.IsReliable = true;
+            if (_commands.IsDetached || IsKilled) _reverse?.Leave();
             if (_commands.IsDetached) Detach();
-            if (_commands.IsRunning || _isDetached || IsKilled) return;
+            if (_isDetached || IsKilled || (_commands.IsRunning && !HasStoppedInPast(task, stop, mustStop))) return;
         }
+    }
+
+    /// <summary>gdb lets the program go on. True: it did so in its past, and has stopped again.</summary>
+    /// <param name="task">The program.</param>
+    /// <param name="present">The stop of its present.</param>
+    /// <param name="mustStop">It does not leave its present before gdb has seen that.</param>
+    private bool HasStoppedInPast(GuestTask task, string present, bool mustStop)
+    {
+        bool wasInPast = _reverse is { IsInPast: true };
+        if (_reverse is null || (!wasInPast && !_commands.Resumption.IsBackward)) return false;
+        ReverseStop? stop = _reverse.Execute(task, _commands.Resumption);
+        _commands.IsReadOnly = _reverse.IsInPast;
+        if (stop is null && !mustStop) return false;
+        string text = stop is { } known && (_reverse.IsInPast || !mustStop) ? TextOf(task, known.Signal, known.Reason) : present;
+        if (_reverse.Complaint is { } complaint) _packets.Send("O" + PacketText.OfText(complaint));
+        if (stop == ReverseStop.Interrupted) _mustStop = false;
+        _commands.Stop(task, text);
+        _packets.Send(text);
+        return true;
     }
 
     private void Detach()

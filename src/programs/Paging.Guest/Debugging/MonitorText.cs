@@ -19,7 +19,11 @@ internal static class MonitorText
         """;
 
     /// <summary>Executes a command.</summary>
-    public static string Execute(PagingEngine engine, AddressSpace space, string command)
+    /// <param name="engine">The machine's.</param>
+    /// <param name="space">The program's memory.</param>
+    /// <param name="command">As the user has typed it.</param>
+    /// <param name="more">Help on other commands.</param>
+    public static string Execute(PagingEngine engine, AddressSpace space, string command, string more)
     {
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return words switch
@@ -28,7 +32,7 @@ internal static class MonitorText
             ["pte", var address] when TryNumber(address, out uint at) => Entries(engine, space, new(at)),
             ["frame", var number] when TryNumber(number, out uint frame) => Frame(engine, frame),
             ["faults"] => $"this process: {space.Faults}\nthe machine:  {engine.Faults}\n",
-            _ => Help,
+            _ => Help + more,
         };
     }
 

@@ -62,7 +62,19 @@ internal sealed class PacketStream : IDisposable
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
+            if (!_packets.IsAddingCompleted) Wake();
+        }
+    }
+
+    /// <summary>Lets <see cref="Take"/> look again, unless the reader ends at this moment, which does the same.</summary>
+    private void Wake()
+    {
+        try
+        {
             _packets.TryAdd("");
+        }
+        catch (InvalidOperationException)
+        {
         }
     }
 

@@ -10,6 +10,11 @@ internal sealed class Resumption
     /// <summary>The signal that the program gets; 0: it gets none.</summary>
     public int Signal { get; private set; }
 
+    /// <summary>They go back: the packets bc and bs.</summary>
+    public bool IsBackward { get; private init; }
+
+    public static Resumption Backward(char action) => new Resumption { IsBackward = true }.With(action, -1, 0);
+
     public static Resumption Of(char action) => new Resumption().With(action, -1, 0);
 
     public Resumption With(char action, int thread, int signal)

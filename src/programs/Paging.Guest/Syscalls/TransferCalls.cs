@@ -88,7 +88,7 @@ internal sealed class TransferCalls(TaskTable tasks, FileSizeLimits limits)
         GuestProcess? process = tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
         if (process is null || process.IsZombie) return Errno.ESRCH;
         if (!MayReach(task.Process, process)) return Errno.EPERM;
-        UserMemory memory = new(process.Memory.Space.Mmu);
+        UserMemory memory = process.Memory.User;
         long wanted = Math.Min(own.ByteLength, other.ByteLength);
         byte[] block = new byte[Math.Min(wanted, PageWords.ByteLength)];
         long done = 0;

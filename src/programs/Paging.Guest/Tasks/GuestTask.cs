@@ -23,7 +23,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
 
     public ref GuestRegisters Registers => ref Context.Registers;
 
-    public UserMemory User => new(Process.Memory.Space.Mmu);
+    public UserMemory User => Process.Memory.User;
 
     /// <summary>
     /// Who it is. Threads of a process may be different ones; C libraries keep them alike. Others see those of the first thread. Linux:

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Guest.Abi;
 using Paging.Guest.Host;
 using Paging.Guest.Vfs;
 using Paging.Native;
@@ -15,6 +16,12 @@ internal sealed class SharedMemory(UserProcess core)
     public UserProcess Core { get; } = core;
 
     public AddressSpace Space => Core.Memory;
+
+    /// <summary>Gets a copy of what the kernel writes; null: nobody wants to know.</summary>
+    public KernelWrites? Writes { get; set; }
+
+    /// <summary>As system calls see it.</summary>
+    public UserMemory User => new(Space.Mmu, Writes);
 
     /// <summary>The last process that had it has ended, or executes another program.</summary>
     public bool IsGone => _holders == 0;

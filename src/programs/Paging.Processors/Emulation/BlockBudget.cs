@@ -8,6 +8,8 @@ namespace Paging.Processors.Emulation;
 //         cmp  [rcx], rdx      is there room for the block?
 //         jl   stop
 //         sub  [rcx], rdx
+//         mov  [rcx+24], esi
+//         mov  [rcx+28], edx
 //         ret
 //   stop: inc  [rcx+16]
 //         mov  [rcx+20], esi
@@ -31,7 +33,10 @@ internal sealed class BlockBudget : IDisposable
     private const long Interruption = 1L << 62;
 
     private readonly HostCode _code = new(
-        [0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x04, 0x48, 0x29, 0x11, 0xC3, 0xFF, 0x41, 0x10, 0x89, 0x71, 0x14, 0xFF, 0x61, 0x08]);
+        [
+            0x89, 0xD2, 0x48, 0x39, 0x11, 0x7C, 0x0A, 0x48, 0x29, 0x11, 0x89, 0x71, 0x18, 0x89, 0x51, 0x1C, 0xC3,
+            0xFF, 0x41, 0x10, 0x89, 0x71, 0x14, 0xFF, 0x61, 0x08,
+        ]);
     private readonly unsafe State* _state;    // outside the managed heap, until Dispose
     private long _given = Unlimited;
 
@@ -68,6 +73,22 @@ internal sealed class BlockBudget : IDisposable
     {
         _given += codeBytes;
         Interlocked.Add(ref _state->Left, codeBytes);
+    }
+
+    /// <summary>Takes back what was given too much; negative: what was not counted has been executed.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe void Return(long codeBytes) => Interlocked.Add(ref _state->Left, codeBytes);
+
+    /// <summary>The library is about to execute: no block has begun.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe void ForgetBlock() => _state->BlockByteLength = 0;
+
+    /// <summary>How many bytes of the last block lie at or behind an address in it; 0 where it is not in it, or none has begun.</summary>
+    // Safe: the record lives until Dispose.
+    public unsafe uint RestOfBlock(uint address)
+    {
+        uint done = address - _state->BlockAt;
+        return done < _state->BlockByteLength ? _state->BlockByteLength - done : 0;
     }
 
     /// <summary>True when the processor was stopped for want of bytes, or by <see cref="Interrupt"/>.</summary>
@@ -125,5 +146,7 @@ internal sealed class BlockBudget : IDisposable
         public nint Stop;
         public int StopCount;
         public uint StoppedAt;
+        public uint BlockAt;            // of the block that has begun last
+        public uint BlockByteLength;
     }
 }

@@ -37,6 +37,15 @@ public sealed class DebugStops
     /// <summary>Watched pages are as they are: an instruction on one of them is to be executed.</summary>
     public bool IsSteppingOver { get; set; }
 
+    /// <summary>Breakpoints do not stop: the instruction at one of them is to be executed.</summary>
+    public bool IsPassing { get; set; }
+
+    /// <summary>There is no breakpoint, and no page is watched.</summary>
+    public bool IsEmpty => _breakpoints.Count == 0 && _guarded.Count == 0;
+
+    /// <summary>There is a breakpoint at the address.</summary>
+    public bool HasBreakpoint(VirtualAddress at) => _breakpoints.ContainsKey(at.Value);
+
     /// <summary>A run ends with <see cref="ProcessorExitKind.Breakpoint"/> before the instruction at this address.</summary>
     public void SetBreakpoint(VirtualAddress at)
     {
@@ -152,7 +161,7 @@ public sealed class DebugStops
     private static void OnReached(nint handle, ulong address, uint byteLength, nint user)
     {
         DebugStops self = (DebugStops)GCHandle.FromIntPtr(user).Target!;
-        if (self._memory.Process != self.Process) return;
+        if (self._memory.Process != self.Process || self.IsPassing) return;
         self._breakpoint = (uint)address;
         _ = UnicornApi.Stop(handle);
     }

@@ -35,6 +35,7 @@ public sealed class GuestProcessor : IGuestProcessor
     private readonly DeviceSteps? _devices;
     private AccessTracer? _tracer;
     private DebugStops? _debug;
+    private ExactRuns? _exact;
     private GCHandle _self;
     private int _vector = None;                 // of the interrupt that has ended the run
     private ProcessorExit? _refused;            // what the engine said to the last page fault; null: resolved
@@ -126,7 +127,7 @@ public sealed class GuestProcessor : IGuestProcessor
     {
         ArgumentOutOfRangeException.ThrowIfNegative(codeByteLimit);
         if (codeByteLimit != 0 && !_machine.IsCounting) throw new InvalidOperationException("Code is not counted: see the constructor.");
-        return RunOn(codeByteLimit);
+        return RunOn(codeByteLimit == 0 ? BlockBudget.Unlimited : Math.Max(codeByteLimit, BlockBudget.LongestBlock));
     }
 
     /// <summary>The same until a time on the host's clock has passed, to some two milliseconds.</summary>
@@ -139,7 +140,7 @@ public sealed class GuestProcessor : IGuestProcessor
         _stop.BeginTurn(turn);
         try
         {
-            return RunOn(0);
+            return RunOn(BlockBudget.Unlimited);
         }
         finally
         {
@@ -147,7 +148,8 @@ public sealed class GuestProcessor : IGuestProcessor
         }
     }
 
-    private ProcessorExit RunOn(long codeByteLimit)
+    /// <summary>Runs until a block of code begins for which there is no room, or something happens.</summary>
+    internal ProcessorExit RunOn(long codeBytes)
     {
         if (_contexts.Current is not { } context || _memory.Process is null)
             throw new InvalidOperationException("Switch to a process and a context first.");
@@ -155,7 +157,7 @@ public sealed class GuestProcessor : IGuestProcessor
         _isRunning = true;
         try
         {
-            return Execute(context, codeByteLimit);
+            return Execute(context, codeBytes);
         }
         finally
         {
@@ -163,13 +165,13 @@ public sealed class GuestProcessor : IGuestProcessor
         }
     }
 
-    private ProcessorExit Execute(GuestContext context, long codeByteLimit)
+    private ProcessorExit Execute(GuestContext context, long codeBytes)
     {
         long started = Stopwatch.GetTimestamp();
         if (!_machine.WriteChanged(ref context.Registers)) return ExceptionSignals.ExitOfBadSelector();
         uint eip = context.Registers.Eip;
         ProcessorExit exit;
-        _machine.Budget.Begin(codeByteLimit == 0 ? BlockBudget.Unlimited : Math.Max(codeByteLimit, BlockBudget.LongestBlock));
+        _machine.Budget.Begin(codeBytes);
         while (true)
         {
             if (_stop.TryTake())
@@ -184,11 +186,13 @@ public sealed class GuestProcessor : IGuestProcessor
             _debug?.Close();
             int stopCount = _machine.StopCount;
             _steps.Begin(eip);
+            _exact?.Begin(eip, context.Registers.Eflags);
             UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
             _debug?.Open();
             if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
             bool isStepOver = _steps.End(_vector);
             eip = _machine.ReadPosition();
+            _exact?.End(eip, hasStepped: _vector == (int)ProcessorVector.Debug);
             if (!isStepOver && (_debug?.TryTake(eip, out exit) == true || _tracer?.TryTake(eip, out exit) == true
                 || TryFinish(error, eip, stopCount, out exit))) break;
             eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
@@ -250,6 +254,9 @@ public sealed class GuestProcessor : IGuestProcessor
     /// <summary>Breakpoints and watched pages. Once asked for, the processor can stop at every instruction, and runs slower.</summary>
     public DebugStops Debug => _debug ??= new(_engine, this, _memory);
 
+    /// <summary>Positions in the execution. Once asked for, code is counted to the instruction; see <see cref="ExactRuns"/>.</summary>
+    public ExactRuns Exact => _exact ??= new(this, _memory);
+
     /// <summary>For tests only: how the TLB is kept up to date.</summary>
     internal FlushPolicy FlushPolicy { get => _memory.Policy; set => _memory.Policy = value; }
 
@@ -261,16 +268,11 @@ public sealed class GuestProcessor : IGuestProcessor
     {
         exit = default;
         int vector = _vector;
-        if (vector == SystemEntry)
+        if (vector is SystemEntry or (int)ProcessorVector.SystemCall)
         {
-            exit = ExceptionExits.RefuseSystemEntry(_machine, eip);
-            return true;
-        }
-
-        if (vector == (int)ProcessorVector.SystemCall)
-        {
-            _counters.SystemCalls++;
-            exit = new(ProcessorExitKind.SystemCall, ProcessorVector.SystemCall);
+            if (vector != SystemEntry) _counters.SystemCalls++;
+            exit = vector == SystemEntry ? ExceptionExits.RefuseSystemEntry(_machine, eip)
+                : new(ProcessorExitKind.SystemCall, ProcessorVector.SystemCall);
             return true;
         }
 
@@ -340,8 +342,7 @@ public sealed class GuestProcessor : IGuestProcessor
 
     private void Rethrow()
     {
-        ExceptionDispatchInfo thrown = _thrown!;
-        _thrown = null;
+        (ExceptionDispatchInfo thrown, _thrown) = (_thrown!, null);
         if (_tracer is not null) _tracer.Thrown = null;
         thrown.Throw();
     }

@@ -35,8 +35,11 @@ internal static class RunCommand
         if (!Directory.Exists(request.Root)) return Refusal.Tell(errors, $"paging run: --root {request.Root}: no such directory");
         if (request is { Source: not null, DebugPort: not null })
             return Refusal.Tell(errors, "paging run: --gdb begins with a program: it does not go with --resume or --from-file");
-        if (request.ChecksMemory && (request.Source ?? request.Target) is not null || request is { ChecksMemory: true, Accesses: not null })
-            return Refusal.Tell(errors, "paging run: --check begins with a program, and goes with neither checkpoints nor --trace");
+        bool goesWithCheck = request is { Source: null, Target: null, Accesses: null, DebugPort: null };
+        if (request.ChecksMemory && !goesWithCheck)
+            return Refusal.Tell(errors, "paging run: --check does not go with checkpoints, --trace or --gdb");
+        if (request is { IsRecording: true, DebugPort: null })
+            return Refusal.Tell(errors, "paging run: --record is for a debugger: it needs --gdb PORT");
         if (!TryOpen(request, errors, out OpenCheckpoint? opened)) return ExitCode.Unusable;
         using OpenCheckpoint? checkpoint = opened;
         request = request with
@@ -67,6 +70,7 @@ internal static class RunCommand
         {
             Accesses = accesses,
             DebugConnection = debugger,
+            IsRecording = request.IsRecording,
             Observer = recorder,
             Execution = execution,
         };

@@ -99,6 +99,11 @@ internal sealed class RunOptions
 
     private readonly Option<long> _gdb =
         Number("--gdb", "PORT", "Wait on this port of 127.0.0.1 (0: any) for a gdb that debugs the program: target remote :PORT.");
+    private readonly Option<bool> _record = new("--record")
+    {
+        Description = "With --gdb: record the program's history, so that gdb can go back in it: reverse-stepi, reverse-continue, "
+            + "watchpoints, monitor lastwrite. It runs as with --seed.",
+    };
     private readonly TraceOptions _accesses = new();
     private readonly CheckpointOptions _checkpoints = new();
 
@@ -122,7 +127,7 @@ internal sealed class RunOptions
 
     private Option[] All =>
         [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
-        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _check, _gdb, .. _accesses.All,
+        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _check, _gdb, _record, .. _accesses.All,
         .. _checkpoints.All];
 
     public void AddTo(Command command)
@@ -191,6 +196,7 @@ internal sealed class RunOptions
         Trace = result.GetValue(_trace),
         ChecksMemory = result.GetValue(_check) is not null,
         Accesses = _accesses.Read(result),
+        IsRecording = result.GetValue(_record),
         DebugPort = result.GetResult(_gdb) is null ? null : (int)Math.Min(result.GetValue(_gdb), ushort.MaxValue),
         ReportPath = result.GetValue(_report),
         Target = _checkpoints.ReadTarget(result),

@@ -90,6 +90,9 @@ internal sealed record RunRequest
     /// <summary>The port on which a gdb is waited for; null: none.</summary>
     public int? DebugPort { get; init; }
 
+    /// <summary>That gdb can go back.</summary>
+    public bool IsRecording { get; init; }
+
     /// <summary>Where a page about the run goes; null: nowhere.</summary>
     public string? ReportPath { get; init; }
 

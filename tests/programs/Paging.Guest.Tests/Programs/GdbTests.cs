@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -9,7 +8,6 @@ namespace Paging.Guest.Tests;
 [Trait("Category", "Slow")]
 public sealed class GdbTests(BuiltPrograms programs)
 {
-    private const string Gdb = "/usr/bin/gdb";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
@@ -79,32 +77,10 @@ public sealed class GdbTests(BuiltPrograms programs)
         Assert.Equal(GuestEnd.Stopped, run.End);
     }
 
-    /// <summary>Starts the program, attaches a gdb that executes the commands, and says what that has written.</summary>
     private string Debug(params string[] commands)
     {
-        RequiredProcessor.Check();
-        string program = programs.Find("debugged");
-        if (!File.Exists(Gdb)) Assert.Skip("There is no gdb here.");
         using GuestRun run = new();
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        string[] all =
-        [
-            "set pagination off", "set debuginfod enabled off", "set remotetimeout 60", $"target remote {listener.LocalEndpoint}",
-            .. commands,
-        ];
-        ProcessStartInfo start = new(Gdb, ["-nx", "-batch", .. all.SelectMany(static command => (string[])["-ex", command]), program])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using System.Diagnostics.Process gdb = System.Diagnostics.Process.Start(start)!;
-        Task<string> output = gdb.StandardOutput.ReadToEndAsync(), errors = gdb.StandardError.ReadToEndAsync();
-        Task<Outcome> guest = Start(run, program, "debugged", listener);
-        if (!gdb.WaitForExit(Patience)) gdb.Kill();
-        Assert.True(guest.Wait(Patience, TestContext.Current.CancellationToken));
-        return output.Result + errors.Result;
+        return GdbSession.Execute(run, programs, "debugged", commands).Said;
     }
 
     private static Task<Outcome> Start(GuestRun run, string program, string name, TcpListener listener)

@@ -58,6 +58,12 @@ internal sealed class GuestRun : IDisposable
     /// <summary>Is told every access.</summary>
     public IGuestAccessSink? Accesses { get; init; }
 
+    /// <summary>Its gdb can go back.</summary>
+    public bool IsRecording { get; init; }
+
+    /// <summary>What it reads as standard input.</summary>
+    public string Input { get; init; } = "";
+
     /// <summary>The program has no standard streams at all.</summary>
     public bool HasNoStreams { get; init; }
 
@@ -94,7 +100,7 @@ internal sealed class GuestRun : IDisposable
     {
         RequiredProcessor.Check(isDirect: Execution == GuestExecution.Direct);
         string output = Path.Combine(_root, ".output"), errors = Path.Combine(_root, ".errors"), input = Path.Combine(_root, ".input");
-        File.WriteAllText(input, "");
+        File.WriteAllText(input, Input);
         int status;
         using (SafeFileHandle inputFile = File.OpenHandle(input), outputFile = Writer(output), errorFile = Writer(errors))
         {
@@ -114,6 +120,7 @@ internal sealed class GuestRun : IDisposable
                 MemoryErrors = MemoryErrors,
                 Observer = Observer,
                 DebugConnection = debugger,
+                IsRecording = IsRecording,
                 StartTime = StartTime,
                 StandardStreams = HasNoStreams ? [-1, -1, -1] :
                     [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],

@@ -1,10 +1,11 @@
 using Iced.Intel;
 using Paging.Native;
 
-namespace Paging.Processors.DirectExecution;
+namespace Paging.Processors;
 
 /// <summary>
-/// Says whether an instruction that has faulted wanted to load or to store there: a tracer does not get the error code.
+/// Says whether an instruction that has faulted wanted to load or to store there: a tracer does not get the error code. And whether an
+/// instruction is going to store.
 /// </summary>
 /// <remarks>
 /// An instruction that loads and stores the same bytes stores, as a processor has it. Of several operands the one counts that has the
@@ -40,16 +41,44 @@ internal sealed class AccessDecoder
     /// <param name="gsBase">Where GS begins.</param>
     public AccessKind KindOf(ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress address, uint fsBase, uint gsBase)
     {
-        code.CopyTo(_bytes);
-        _bytes.AsSpan(code.Length).Clear();
-        _code.Position = 0;
-        _decoder.IP = registers.Eip;
-        _decoder.Decode(out Instruction instruction);
+        Instruction instruction = Decode(code, registers.Eip);
         bool isCut = instruction.IsInvalid || instruction.Length > code.Length;
         if (isCut && code.Length < LongestInstruction && address.Value == registers.Eip + (uint)code.Length) return AccessKind.Fetch;
         (_registers, _fsBase, _gsBase) = (registers, fsBase, gsBase);
         return Stores(_factory.GetInfo(instruction, InstructionInfoOptions.NoRegisterUsage), address.Value)
             ? AccessKind.Write : AccessKind.Read;
+    }
+
+    /// <summary>Whether the instruction at EIP stores to some bytes, if it is executed; of a repeated one, its next element.</summary>
+    /// <param name="code">Its bytes, as <see cref="KindOf"/> gets them.</param>
+    /// <param name="registers">As they are before it.</param>
+    /// <param name="at">The first byte.</param>
+    /// <param name="byteLength">How many.</param>
+    /// <param name="fsBase">Where FS begins.</param>
+    /// <param name="gsBase">Where GS begins.</param>
+    public bool Stores(
+        ReadOnlySpan<byte> code, in GuestRegisters registers, VirtualAddress at, uint byteLength, uint fsBase, uint gsBase)
+    {
+        Instruction instruction = Decode(code, registers.Eip);
+        (_registers, _fsBase, _gsBase) = (registers, fsBase, gsBase);
+        foreach (UsedMemory memory in _factory.GetInfo(instruction, InstructionInfoOptions.NoRegisterUsage).GetUsedMemory())
+        {
+            if (!IsStore(memory.Access) || !memory.TryGetVirtualAddress(0, out ulong first, _valueOf)) continue;
+            uint start = (uint)first, length = Math.Max((uint)memory.MemorySize.GetSize(), 1);
+            if (at.Value - start < length || start - at.Value < byteLength) return true;
+        }
+
+        return false;
+    }
+
+    private Instruction Decode(ReadOnlySpan<byte> code, uint eip)
+    {
+        code.CopyTo(_bytes);
+        _bytes.AsSpan(code.Length).Clear();
+        _code.Position = 0;
+        _decoder.IP = eip;
+        _decoder.Decode(out Instruction instruction);
+        return instruction;
     }
 
     /// <summary>Operands that have the address itself come first, then those on its page.</summary>

@@ -1,0 +1,61 @@
+namespace Paging.Guest.History;
+
+/// <summary>A place in <see cref="HistoryBytes"/>.</summary>
+/// <param name="Block">The number of the block.</param>
+/// <param name="Offset">In it.</param>
+/// <param name="ByteLength">0: nothing.</param>
+internal readonly record struct HistoryPlace(int Block, int Offset, int ByteLength);
+
+/// <summary>Bytes of a history, in blocks, so that keeping many small pieces costs the collector nothing.</summary>
+internal sealed class HistoryBytes
+{
+    private const int BlockByteLength = 1 << 20;
+
+    private readonly List<byte[]> _blocks = [];
+    private int _used, _dropped;
+
+    /// <summary>How many blocks were ever begun.</summary>
+    private int BlockCount => _dropped + _blocks.Count;
+
+    /// <summary>How much memory they take, in bytes.</summary>
+    public long ByteLength { get; private set; }
+
+    /// <summary>Keeps a copy.</summary>
+    public HistoryPlace Add(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return default;
+        if (_blocks.Count == 0 || _blocks[^1].Length - _used < bytes.Length)
+        {
+            _blocks.Add(GC.AllocateUninitializedArray<byte>(Math.Max(BlockByteLength, bytes.Length)));
+            ByteLength += _blocks[^1].Length;
+            _used = 0;
+        }
+
+        bytes.CopyTo(_blocks[^1].AsSpan(_used));
+        HistoryPlace place = new(BlockCount - 1, _used, bytes.Length);
+        _used += bytes.Length;
+        return place;
+    }
+
+    /// <summary>What is kept at a place.</summary>
+    public ReadOnlySpan<byte> this[HistoryPlace place] =>
+        place.ByteLength == 0 ? [] : _blocks[place.Block - _dropped].AsSpan(place.Offset, place.ByteLength);
+
+    /// <summary>Nothing before this place is needed any more.</summary>
+    public void DropBefore(HistoryPlace place)
+    {
+        if (place.ByteLength == 0) return;
+        for (; _dropped < place.Block; _dropped++)
+        {
+            ByteLength -= _blocks[0].Length;
+            _blocks.RemoveAt(0);
+        }
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        _blocks.Clear();
+        (_used, _dropped, ByteLength) = (0, 0, 0);
+    }
+}

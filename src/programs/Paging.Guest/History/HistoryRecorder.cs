@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using Paging.Core;
+using Paging.Guest.Abi;
+using Paging.Guest.Tasks;
+using Paging.Processors;
+using Paging.Processors.Emulation;
+
+namespace Paging.Guest.History;
+
+//   Begin ──► the program runs ──► Ran ──► the kernel works ──► Begin: what has it changed? an event ──► time for a moment? ──► …
+/// <summary>Writes the history of one program of one thread while it runs.</summary>
+/// <remarks>
+/// The kernel itself is not recorded and never goes back: of what it does only what the program sees is kept, which is registers, bytes
+/// that it writes (<see cref="KernelWrites"/>) and mappings. After calls that change mappings or other state of the processor than
+/// registers comes a moment, at which nothing has to be replayed. While the program has threads, or memory that others can write, there is
+/// no history; it begins anew afterwards, and after execve. Costs: see docs/decisions/0050.
+/// </remarks>
+internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor processor)
+{
+    /// <summary>
+    /// After so long comes a moment: a step back takes about as long at most. Each costs a fault for every page that is written next.
+    /// </summary>
+    private static readonly TimeSpan Stretch = TimeSpan.FromMilliseconds(30);
+
+    private const int FreePartMin = 16;            // of RAM: below it history goes rather than memory of the programs
+    private const int MomentsBetweenChecks = 8;    // counting the free frames takes some 0.1 ms a GiB
+
+    private readonly KernelWrites _writes = new();
+    private SharedMemory? _memory;
+    private int _programNumber;
+    private GuestRegisters _before;    // as they were when the program entered the kernel
+    private ProcessorExit _exit;
+    private RecordedCall _call;
+    private long _counted, _contextChanges, _stretchBegan;
+    private int _momentCount;
+    private bool _hasSharedMemory, _wasChanged;
+    private string? _obstacle = "the program has not begun";
+
+    /// <summary>What is known.</summary>
+    public HistoryLog Log { get; } = new();
+
+    /// <summary>Bytes of code that the program has executed, and one for each event between two instructions.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>Why there is no history at present; null: there is one.</summary>
+    public string? Obstacle => _obstacle;
+
+    /// <summary>The program is about to run on: what the kernel has done becomes part of the history.</summary>
+    public void Begin(GuestTask task)
+    {
+        NoteKernel(task);
+        if (_obstacle is null && Stopwatch.GetElapsedTime(_stretchBegan) >= Stretch) AddMoment(task, isNeeded: false);
+        _counted = processor.Exact.Position;
+    }
+
+    /// <summary>The program has run.</summary>
+    public void Ran(GuestTask task, in ProcessorExit exit)
+    {
+        Position += processor.Exact.Position - _counted;
+        _counted = processor.Exact.Position;
+        bool isStep = exit is { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.Debug };
+        (_exit, _before, _contextChanges) = (isStep ? default : exit, task.Registers, task.Context.ChangeCount);
+        _call = exit.Kind == ProcessorExitKind.SystemCall ? RecordedCall.Of(_before) : default;
+    }
+
+    /// <summary>Makes an event of what has changed since the program has run, if anything has.</summary>
+    public void NoteKernel(GuestTask task)
+    {
+        bool isOtherProgram = task.Process.Memory != _memory || _memory.ProgramNumber != _programNumber;
+        if (isOtherProgram) _hasSharedMemory = false;
+        if (FindObstacle(task) is { } obstacle)
+        {
+            Forget(obstacle);
+            (_memory, _programNumber) = (task.Process.Memory, task.Process.Memory.ProgramNumber);
+            return;
+        }
+
+        if (isOtherProgram || _obstacle is not null)
+        {
+            Start(task);
+            return;
+        }
+
+        bool isCall = _exit.Kind == ProcessorExitKind.SystemCall, isOther = task.Context.ChangeCount != _contextChanges;
+        if (!isCall && !isOther && _writes.Bytes.IsEmpty && HistoryEvent.AreSame(_before, task.Registers)) return;
+        HistoryEvent happened = new()
+        {
+            Position = Position,
+            IsSystemCall = isCall,
+            Check = HistoryEvent.CheckOf(_before),
+            After = task.Registers,
+            Signal = _exit.Kind == ProcessorExitKind.Exception ? (byte)_exit.Signal.Number : (byte)0,
+        };
+        Log.Add(happened, _writes.Bytes);
+        _writes.Clear();
+        Position += happened.Length;
+        if (isOther || (isCall && _call.ChangesMore(task.Registers.Eax))) AddMoment(task, isNeeded: true);
+        (_exit, _before, _contextChanges) = (default, task.Registers, task.Context.ChangeCount);
+    }
+
+    /// <summary>A moment at which the program is now, which is not part of the history. Null: there is no memory for it.</summary>
+    public HistoryMoment? TakeMoment(GuestTask task, long position, long nextEvent, bool isNeeded = false)
+    {
+        if (task.Process.Memory.Core.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return null;
+        GuestContext context = processor.CreateContext();
+        context.CopyFrom(task.Context);
+        return new(position, nextEvent, snapshot!, context) { IsNeeded = isNeeded };
+    }
+
+    /// <summary>The program as it is, to come back to from its past. Null: there is no memory for it.</summary>
+    public HistoryMoment? TakePresent(GuestTask task)
+    {
+        _wasChanged = task.Context.ChangeCount != _contextChanges;
+        return TakeMoment(task, Position, Log.NextEvent);
+    }
+
+    /// <summary>The program is again what it was then.</summary>
+    public void Returned(GuestTask task) => _contextChanges = task.Context.ChangeCount - (_wasChanged ? 1 : 0);
+
+    /// <summary>Ends the recording.</summary>
+    public void Forget(string reason)
+    {
+        if (_obstacle is null) Log.Clear();
+        _obstacle = reason;
+        if (_memory is not null) _memory.Writes = null;
+    }
+
+    private void Start(GuestTask task)
+    {
+        Forget("");
+        _writes.Clear();
+        _memory = task.Process.Memory;
+        _memory.Writes = _writes;
+        _programNumber = _memory.ProgramNumber;
+        (_obstacle, _exit, _before, _contextChanges) = (null, default, task.Registers, task.Context.ChangeCount);
+        AddMoment(task, isNeeded: false);
+    }
+
+    private void AddMoment(GuestTask task, bool isNeeded)
+    {
+        _stretchBegan = Stopwatch.GetTimestamp();
+        bool isCheckDue = ++_momentCount % MomentsBetweenChecks == 0;
+        if (TakeMoment(task, Position, Log.NextEvent, isNeeded) is { } moment)
+            Log.Add(moment, isCheckDue && engine.Memory.Free.Value < engine.Ram.FrameCount.Value / FreePartMin);
+        else Forget("there was no memory for it");
+    }
+
+    private string? FindObstacle(GuestTask task)
+    {
+        if (_exit.Kind == ProcessorExitKind.SystemCall) _hasSharedMemory |= _call.SharesMemory(task, task.Registers.Eax);
+        if (task.Process.Threads.Count > 1) return "the program has threads";
+        if (task.Process.Memory.IsShared) return "the program shares its memory with a child (vfork)";
+        return _hasSharedMemory ? "the program maps memory that others can write" : null;
+    }
+}
