@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -18,7 +20,7 @@ internal sealed class SnapshotRun : IStructureRun
         "write", "write", "write", "write", "write", "read", "read", "map", "map", "map", "map file", "unmap", "unmap", "protect", "advise",
         "advise", "remap", "fork", "child writes", "child ends", "break", "lock", "clear refs", "file", "descriptor", "take", "take",
         "restore", "restore", "restore", "restore newest", "restore newest", "restore newest", "drop", "drop", "allocation fails",
-        "reclaim", "stack", "rename", "page out", "page out", "move", "move",
+        "reclaim", "stack", "rename", "page out", "page out", "move", "move", "mark", "mark",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -43,6 +45,7 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly bool _isShort;
     private readonly bool _isPrivate;    // no shared memory: MADV_PAGEOUT would swap it, and a snapshot does not bring it back
     private readonly uint _framesAtStart;
+    private readonly ByteShadow? _shadow;    // in a third of the runs
     private ProcessImage? _image;    // half of the pages of the first process, if it is a clone
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
@@ -76,6 +79,7 @@ internal sealed class SnapshotRun : IStructureRun
         }
 
         OpenDescriptor();
+        if (random.Percent(35)) _shadow = ByteShadow.Open(_process.Memory);
     }
 
     public int Execute(in RawOperation operation, out string? failure)
@@ -116,6 +120,7 @@ internal sealed class SnapshotRun : IStructureRun
             case "reclaim": return Reclaim();
             case "page out": return PageOut(at, count);
             case "move": return Move(at, count, AddressOf((operation.A >> 8) % PageCountInPlay, operation.B >> 8));
+            case "mark": return Mark(at + (operation.B & 0xFFF), operation.C >> 8);
             case "stack": return Write(new(StackTop - 0x4000 - ((operation.A % 32) << 12)), 1);
             default:
                 _process.Name = $"name{operation.A % 4}";
@@ -280,7 +285,7 @@ internal sealed class SnapshotRun : IStructureRun
     {
         if (_snapshots.Count == SnapshotsMax) return NotNow;
         if (_process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return Refused;
-        _snapshots.Add(new(snapshot!, SnapshotPicture.Of(_engine, _process), _othersChanged));
+        _snapshots.Add(new(snapshot!, Look(), _othersChanged));
         return Done;
     }
 
@@ -290,10 +295,37 @@ internal sealed class SnapshotRun : IStructureRun
         if (_snapshots.Count == 0) return NotNow;
         Taken taken = _snapshots[which == uint.MaxValue ? _snapshots.Count - 1 : (int)(which % (uint)_snapshots.Count)];
         if (taken.Snapshot.Restore() != Errno.None) return Refused;
-        SnapshotPicture now = SnapshotPicture.Of(_engine, _process);
+        SnapshotPicture now = Look();
         failure = taken.Picture.DifferenceFrom(now, comparesPages: !_isShort, comparesSharing: taken.OthersChanged == _othersChanged);
         if (failure is null && taken.Snapshot.DirtyPages != PageCount.Zero) failure = "there are dirty pages after a restore";
         return Done;
+    }
+
+    private int Mark(VirtualAddress at, uint choice)
+    {
+        if (_shadow is null) return NotNow;
+        uint byteLength = choice % 8 == 0 ? 5000 : choice % 100;
+        return Outcome(_shadow.Mark(at, byteLength, (ByteState)((choice >> 8) % 3)));
+    }
+
+    /// <summary>What can be seen of the process, and its marked bytes.</summary>
+    private SnapshotPicture Look()
+    {
+        SnapshotPicture seen = SnapshotPicture.Of(_engine, _process);
+        if (_shadow is null) return seen;
+        StringBuilder marks = new("marks ");
+        VirtualAddress from = default;
+        while (_shadow.TryFind(from, uint.MaxValue, alsoUninitialized: true, out VirtualAddress at))
+        {
+            ByteState state = _shadow[at];
+            for (from = at; _shadow[from] == state; from += 1u)
+            {
+            }
+
+            marks.Append(CultureInfo.InvariantCulture, $"{at}-{from}:{state} ");
+        }
+
+        return seen with { Areas = seen.Areas + marks };
     }
 
     private int Drop(uint which)

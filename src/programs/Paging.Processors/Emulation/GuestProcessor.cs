@@ -25,7 +25,6 @@ namespace Paging.Processors.Emulation;
 public sealed class GuestProcessor : IGuestProcessor
 {
     private const int None = -1, SystemEntry = 256;    // beside the vectors
-
     private readonly PagingEngine _engine;
     private readonly UnicornMachine _machine;
     private readonly MemoryCoherence _memory;

@@ -34,8 +34,9 @@ internal static class WindowsRunCommand
     /// <summary>Runs it. Returns the low byte of its exit code, as a shell shows it.</summary>
     public static int Execute(RunRequest request, TextWriter errors)
     {
-        if (request.Trace || request.Accesses is not null || request.DebugPort is not null || request.ReportPath is not null)
-            return Refusal.Tell(errors, "paging run: --strace, --trace, --gdb and --report are for programs of Linux");
+        if (request.Trace || request.ChecksMemory || request.Accesses is not null || request.DebugPort is not null
+            || request.ReportPath is not null)
+            return Refusal.Tell(errors, "paging run: --strace, --trace, --check, --gdb and --report are for programs of Linux");
         if (request.Target is not null) return Refusal.Tell(errors, "paging run: a program of Windows cannot be saved yet");
         EngineOptions engine = new() { RamBytes = request.RamBytes!.Value & ~0xFFFUL, Tables = TableFormat.Pae, Seed = request.Seed };
         using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput(), failures = Console.OpenStandardError();
