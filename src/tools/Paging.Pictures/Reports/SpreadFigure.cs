@@ -8,7 +8,7 @@ namespace Paging.Pictures.Reports;
 /// <remarks>The scale is logarithmic: twice as much is as far from 1 as half as much, which is what a bar that begins at 1 needs.</remarks>
 public static class SpreadFigure
 {
-    private const double Left = 10, Right = 286, NumberRight = SvgDrawing.Width - SvgDrawing.Margin;
+    private const double Left = 10, Right = 276, NumberRight = SvgDrawing.Width - SvgDrawing.Margin;
     private const double MeasureWidth = 72, NameHeight = 15, BarHeight = 11, BarStep = 15, RowGap = 7, LegendHeight = 22, AxisHeight = 20;
 
     private static ImmutableArray<string> Fills => ["an", "tb", "fi", "sw", "kn"];

@@ -14,10 +14,17 @@ public sealed class ReportPageTests(ChromiumFixture browser, ReportPages reports
     [InlineData("replay", 390, ColorScheme.Dark)]
     [InlineData("script", 1280, ColorScheme.Dark)]
     [InlineData("script", 390, ColorScheme.Light)]
+    [InlineData("charts", 1280, ColorScheme.Light)]
+    [InlineData("charts", 390, ColorScheme.Light)]
     public async Task TextsAreLargeEnoughAndDoNotOverlap(string report, int width, ColorScheme scheme)
     {
         List<string> complaints = [];
-        IPage page = await OpenAsync(report is "replay" ? reports.Replay : reports.Script, width, scheme, complaints);
+        IPage page = await OpenAsync(report switch
+        {
+            "replay" => reports.Replay,
+            "script" => reports.Script,
+            _ => reports.Charts,
+        }, width, scheme, complaints);
         await PageChecks.AssertTextsAreWholeAsync(page, $"{report} at {width}");
         await PageChecks.AssertTextsAreLargeEnoughAsync(page, $"{report} at {width}");
         await PageChecks.AssertIsAccessibleAsync(page, $"{report} at {width}", withPictures: false);
