@@ -22,8 +22,10 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     // every page that is written next; where these are many, stretches are longer, so that they cost less than a tenth.
     private const long StretchNanosecondsMin = 30_000_000, StretchNanosecondsMax = 80_000_000, NanosecondsOfPage = 80_000;
 
-    private const int FreePartMin = 16;            // of RAM: below it history goes rather than memory of the programs
-    private const int MomentsBetweenChecks = 8;    // counting the free frames takes some 0.1 ms a GiB
+    private const int FreePartMin = 16;     // of RAM: below it history goes rather than memory of the programs
+    private const int CheckedPart = 128;    // after changes of this part of RAM they are counted, which takes some 0.1 ms a GiB
+    private const int MomentPages = 16;     // that a moment takes at least, or counts as
+    private const long CodeBytesWithout = 64 << 20;    // before history begins again
 
     private readonly KernelWrites _writes = new();
     private SharedMemory? _memory;
@@ -34,7 +36,8 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     private long _counted, _contextChanges;
     private long _stretch, _stretchBegan;    // on the thread's clock, which costs a call of the host
     private long _lookAgain;       // by the host's clock
-    private int _momentCount;
+    private long _unchecked;    // pages that have changed since the free frames were counted
+    private long _startsAt;
     private bool _hasSharedMemory, _wasChanged;
     private string? _obstacle = "the program has not begun";
 
@@ -79,7 +82,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
 
         if (isOtherProgram || _obstacle is not null)
         {
-            Start(task);
+            if (Position >= _startsAt) Start(task);
             return;
         }
 
@@ -119,6 +122,16 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     /// <summary>The program is again what it was then.</summary>
     public void Returned(GuestTask task) => _contextChanges = task.Context.ChangeCount - (_wasChanged ? 1 : 0);
 
+    /// <summary>The program needs memory. Returns true if there is more now, as history has been dropped.</summary>
+    public bool TryGiveWay()
+    {
+        if (_obstacle is not null) return false;
+        if (Log.TryDropHalf()) return true;
+        Forget("memory is short");
+        _startsAt = Position + CodeBytesWithout;
+        return true;
+    }
+
     /// <summary>Ends the recording.</summary>
     public void Forget(string reason)
     {
@@ -144,10 +157,17 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
         _stretch = Math.Clamp(pageCount * NanosecondsOfPage, StretchNanosecondsMin, StretchNanosecondsMax);
         _stretchBegan = HostCalls.ThreadTime();
         _lookAgain = Stopwatch.GetTimestamp() + TicksOf(_stretch);
-        bool isCheckDue = ++_momentCount % MomentsBetweenChecks == 0;
-        if (TakeMoment(task, Position, Log.NextEvent, isNeeded) is { } moment)
-            Log.Add(moment, isCheckDue && engine.Memory.Free.Value < engine.Ram.FrameCount.Value / FreePartMin);
+        if (TakeMoment(task, Position, Log.NextEvent, isNeeded) is { } moment) Log.Add(moment, IsShortOfFrames(pageCount));
         else Forget("there was no memory for it");
+    }
+
+    private bool IsShortOfFrames(long pageCount)
+    {
+        long ram = engine.Ram.FrameCount.Value;
+        _unchecked += pageCount + MomentPages;
+        if (_unchecked < ram / CheckedPart) return false;
+        _unchecked = 0;
+        return engine.Memory.Free.Value < Math.Max(ram / FreePartMin, 2 * pageCount);
     }
 
     /// <summary>The host may have other work to do: its clock alone would make too many moments then.</summary>
