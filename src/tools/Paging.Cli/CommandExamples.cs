@@ -51,6 +51,7 @@ internal static class CommandExamples
           paging run --strace --maps ./a.out           its system calls, and its memory map at the end
           paging run --trace - ./a.out | paging replay - --frames 8,16    policies on a real program
           paging run --gdb 1234 ./a.out                waits for: gdb -ex 'target remote :1234' a.out
+          paging run --gdb 1234 --record ./a.out       in gdb: reverse-continue, monitor lastwrite ADDRESS
           paging run --to-file x.saved --checkpoint-after 5 ./a.out    saved after five seconds, and
           paging run --from-file x.saved               goes on from there, perhaps on another machine
 

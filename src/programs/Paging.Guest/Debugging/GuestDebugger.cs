@@ -132,6 +132,8 @@ internal sealed class GuestDebugger : IDisposable
                 return StopHere(task);
             case ProcessorExitKind.Exception:
                 return JudgeException(task, exit);
+            case ProcessorExitKind.OutOfMemory when IsRecording(task) && _recorder!.TryGiveWay():
+                return new(ProcessorExitKind.Stopped);
             default:
                 return exit;
         }

@@ -76,6 +76,14 @@ internal sealed class HistoryLog
         return low == 0 ? null : _moments[low - 1];
     }
 
+    /// <summary>Drops the older half, as memory is needed elsewhere. False: there is only one moment.</summary>
+    public bool TryDropHalf()
+    {
+        int count = _moments.Count / 2;
+        while (_moments.Count > Math.Max(count, 1)) DropOldest();
+        return count > 0;
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear()
     {

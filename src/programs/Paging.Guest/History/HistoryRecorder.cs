@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Host;
 using Paging.Guest.Tasks;
 using Paging.Processors;
 using Paging.Processors.Emulation;
@@ -17,13 +18,14 @@ namespace Paging.Guest.History;
 /// </remarks>
 internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor processor)
 {
-    /// <summary>
-    /// After so long comes a moment: a step back takes about as long at most. Each costs a fault for every page that is written next.
-    /// </summary>
-    private static readonly TimeSpan Stretch = TimeSpan.FromMilliseconds(30);
+    // After so many nanoseconds of the host's processor comes a moment, and a step back takes about as long. Each moment costs a fault for
+    // every page that is written next; where these are many, stretches are longer, so that they cost less than a tenth.
+    private const long StretchNanosecondsMin = 30_000_000, StretchNanosecondsMax = 80_000_000, NanosecondsOfPage = 80_000;
 
-    private const int FreePartMin = 16;            // of RAM: below it history goes rather than memory of the programs
-    private const int MomentsBetweenChecks = 8;    // counting the free frames takes some 0.1 ms a GiB
+    private const int FreePartMin = 16;     // of RAM: below it history goes rather than memory of the programs
+    private const int CheckedPart = 128;    // after changes of this part of RAM they are counted, which takes some 0.1 ms a GiB
+    private const int MomentPages = 16;     // that a moment takes at least, or counts as
+    private const long CodeBytesWithout = 64 << 20;    // before history begins again
 
     private readonly KernelWrites _writes = new();
     private SharedMemory? _memory;
@@ -31,8 +33,11 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     private GuestRegisters _before;    // as they were when the program entered the kernel
     private ProcessorExit _exit;
     private RecordedCall _call;
-    private long _counted, _contextChanges, _stretchBegan;
-    private int _momentCount;
+    private long _counted, _contextChanges;
+    private long _stretch, _stretchBegan;    // on the thread's clock, which costs a call of the host
+    private long _lookAgain;       // by the host's clock
+    private long _unchecked;    // pages that have changed since the free frames were counted
+    private long _startsAt;
     private bool _hasSharedMemory, _wasChanged;
     private string? _obstacle = "the program has not begun";
 
@@ -49,7 +54,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     public void Begin(GuestTask task)
     {
         NoteKernel(task);
-        if (_obstacle is null && Stopwatch.GetElapsedTime(_stretchBegan) >= Stretch) AddMoment(task, isNeeded: false);
+        if (_obstacle is null && Stopwatch.GetTimestamp() >= _lookAgain && IsMomentDue()) AddMoment(task, isNeeded: false);
         _counted = processor.Exact.Position;
     }
 
@@ -77,7 +82,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
 
         if (isOtherProgram || _obstacle is not null)
         {
-            Start(task);
+            if (Position >= _startsAt) Start(task);
             return;
         }
 
@@ -117,6 +122,16 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     /// <summary>The program is again what it was then.</summary>
     public void Returned(GuestTask task) => _contextChanges = task.Context.ChangeCount - (_wasChanged ? 1 : 0);
 
+    /// <summary>The program needs memory. Returns true if there is more now, as history has been dropped.</summary>
+    public bool TryGiveWay()
+    {
+        if (_obstacle is not null) return false;
+        if (Log.TryDropHalf()) return true;
+        Forget("memory is short");
+        _startsAt = Position + CodeBytesWithout;
+        return true;
+    }
+
     /// <summary>Ends the recording.</summary>
     public void Forget(string reason)
     {
@@ -138,12 +153,32 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
 
     private void AddMoment(GuestTask task, bool isNeeded)
     {
-        _stretchBegan = Stopwatch.GetTimestamp();
-        bool isCheckDue = ++_momentCount % MomentsBetweenChecks == 0;
-        if (TakeMoment(task, Position, Log.NextEvent, isNeeded) is { } moment)
-            Log.Add(moment, isCheckDue && engine.Memory.Free.Value < engine.Ram.FrameCount.Value / FreePartMin);
+        long pageCount = Log.Moments.Count == 0 ? 0 : Log.Moments[^1].Snapshot.DirtyPages.Value;
+        _stretch = Math.Clamp(pageCount * NanosecondsOfPage, StretchNanosecondsMin, StretchNanosecondsMax);
+        _stretchBegan = HostCalls.ThreadTime();
+        _lookAgain = Stopwatch.GetTimestamp() + TicksOf(_stretch);
+        if (TakeMoment(task, Position, Log.NextEvent, isNeeded) is { } moment) Log.Add(moment, IsShortOfFrames(pageCount));
         else Forget("there was no memory for it");
     }
+
+    private bool IsShortOfFrames(long pageCount)
+    {
+        long ram = engine.Ram.FrameCount.Value;
+        _unchecked += pageCount + MomentPages;
+        if (_unchecked < ram / CheckedPart) return false;
+        _unchecked = 0;
+        return engine.Memory.Free.Value < Math.Max(ram / FreePartMin, 2 * pageCount);
+    }
+
+    /// <summary>The host may have other work to do: its clock alone would make too many moments then.</summary>
+    private bool IsMomentDue()
+    {
+        long rest = _stretch - (HostCalls.ThreadTime() - _stretchBegan);
+        _lookAgain = Stopwatch.GetTimestamp() + TicksOf(rest);
+        return rest <= 0;
+    }
+
+    private static long TicksOf(long nanoseconds) => nanoseconds * Stopwatch.Frequency / TimeWords.Second;
 
     private string? FindObstacle(GuestTask task)
     {

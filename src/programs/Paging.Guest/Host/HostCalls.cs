@@ -10,6 +10,7 @@ namespace Paging.Guest.Host;
 /// <remarks>Linux on 64 bits. The numbers of flags and errors are the same there as on i386.</remarks>
 internal static partial class HostCalls
 {
+    private const int ThreadClock = 3;    // CLOCK_THREAD_CPUTIME_ID
     private const int EmptyPath = 0x1000;
 
     private const string C = "libc";
@@ -57,12 +58,10 @@ internal static partial class HostCalls
         ResultOf(NativeIoctl(descriptor, request, ref MemoryMarshal.GetReference(argument)));
 
     /// <summary>The host's clock, in nanoseconds since 1970.</summary>
-    public static long RealTime()
-    {
-        Span<long> words = stackalloc long[2];
-        _ = NativeClockGettime(0, ref MemoryMarshal.GetReference(words));
-        return (words[0] * TimeWords.Second) + words[1];
-    }
+    public static long RealTime() => ClockOf(0);
+
+    /// <summary>The processor time of the calling thread, in nanoseconds.</summary>
+    public static long ThreadTime() => ClockOf(ThreadClock);
 
     public static uint UserId => NativeGetuid();
     public static uint EffectiveUserId => NativeGeteuid();
@@ -113,6 +112,13 @@ internal static partial class HostCalls
 
     [LibraryImport(C, EntryPoint = "poll", SetLastError = true)]
     private static partial int NativePoll(ref ulong record, nuint count, int milliseconds);
+
+    private static long ClockOf(int clock)
+    {
+        Span<long> words = stackalloc long[2];
+        _ = NativeClockGettime(clock, ref MemoryMarshal.GetReference(words));
+        return (words[0] * TimeWords.Second) + words[1];
+    }
 
     [LibraryImport(C, EntryPoint = "ioctl", SetLastError = true)]
     private static partial int NativeIoctl(int descriptor, ulong request, ref byte argument);

@@ -12,8 +12,7 @@ namespace Paging.Processors.Emulation;
 /// <remarks>
 /// A position is the number of code bytes that were executed, so each instruction has another one. It is the same however the code was cut
 /// into blocks, and wherever page faults, breakpoints and single steps came between. A repeated string instruction counts once for each
-/// element, and once for finding that none is left. Page faults must be resolved outside the library, as they are once
-/// <see cref="GuestProcessor.Debug"/> was asked for. Cost: some register reads for each entry into the library.
+/// element, and once for finding that none is left. Cost: some tests for each entry into the library and each page fault.
 /// </remarks>
 public sealed class ExactRuns
 {
@@ -33,7 +32,10 @@ public sealed class ExactRuns
     }
 
     /// <summary>Bytes of code executed so far, of all contexts.</summary>
-    public long Position => _processor.Counters.CodeBytes;
+    public long Position { get; private set; }
+
+    /// <summary>A run has ended.</summary>
+    internal void Add(long codeBytes) => Position += codeBytes;
 
     /// <summary>Runs the task switched to up to a position; if there is no instruction at it, to the first one behind it.</summary>
     /// <returns>As stopped, if it has come there; otherwise what has ended the run before.</returns>
@@ -93,6 +95,14 @@ public sealed class ExactRuns
         if (_isRepeated) _countBefore = machine.Read(UnicornRegister.Ecx);
     }
 
+    /// <summary>A page fault is resolved inside the library: a new block begins where it was.</summary>
+    internal void Resume(uint eip)
+    {
+        BlockBudget budget = _processor.Machine.Budget;
+        budget.Return(budget.RestOfBlock(eip));
+        budget.ForgetBlock();
+    }
+
     /// <summary>The library has come back.</summary>
     /// <param name="eip">The instruction that comes next.</param>
     /// <param name="hasStepped">The one before it was executed alone.</param>
@@ -101,7 +111,7 @@ public sealed class ExactRuns
         BlockBudget budget = _processor.Machine.Budget;
         if (!hasStepped)
         {
-            if (!budget.HasStopped) budget.Return(budget.RestOfBlock(eip));
+            if (!budget.HasStopped && budget.RestOfBlock(eip) is > 0 and var rest) budget.Return(rest);
             return;
         }
 

@@ -70,8 +70,7 @@ public sealed class GuestProcessor : IGuestProcessor
         }
 
         _vector = None;
-        _stop = new(_machine.AskToStop);
-        _devices = new(engine, _machine, _memory);
+        (_stop, _devices) = (new(_machine.AskToStop), new(engine, _machine, _memory));
     }
 
     /// <summary>True where the host has a library that will do; otherwise the reason, in one line that says what to do about it.</summary>
@@ -112,10 +111,9 @@ public sealed class GuestProcessor : IGuestProcessor
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(context);
-        Enter();
-        _contexts.Check(context, nameof(context));
+        _contexts.Check(context, nameof(context));    // and that the processor is idle
         if (process != _memory.Process) Check(process);
-        if (_contexts.Switch(process, context)) _counters.Switches++;
+        _counters.Switches += _contexts.Switch(process, context) ? 1 : 0;
     }
 
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
@@ -200,6 +198,7 @@ public sealed class GuestProcessor : IGuestProcessor
         if (exit.Kind == ProcessorExitKind.Stopped) _memory.NoteTurn();
         _tracer?.End(eip, exit.Kind);
         _counters.CodeBytes += _machine.Budget.Used;
+        _exact?.Add(_machine.Budget.Used);
         _machine.ReadAll(ref context.Registers);
         _counters.RunTicks += Stopwatch.GetTimestamp() - started;
         return exit;
@@ -333,16 +332,17 @@ public sealed class GuestProcessor : IGuestProcessor
             return false;
         }
 
-        if (_debug is not null) return false;    // watched pages are closed again outside
         if ((_memory.HasStaleCode && _steps.NoteFault(address.Page)) || _tracer is not null) return false;    // dropped outside
+        if (_debug is { IsEmpty: false }) return false;    // watched pages are closed again outside
         _memory.NoteResolved(address.Page, isReplaceable);
+        _exact?.Resume(_machine.Read(UnicornRegister.Eip));
         return true;
     }
 
     private void Rethrow()
     {
         (ExceptionDispatchInfo thrown, _thrown) = (_thrown!, null);
-        if (_tracer is not null) _tracer.Thrown = null;
+        _tracer?.Thrown = null;
         thrown.Throw();
     }
 

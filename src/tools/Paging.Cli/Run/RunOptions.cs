@@ -101,8 +101,8 @@ internal sealed class RunOptions
         Number("--gdb", "PORT", "Wait on this port of 127.0.0.1 (0: any) for a gdb that debugs the program: target remote :PORT.");
     private readonly Option<bool> _record = new("--record")
     {
-        Description = "With --gdb: record the program's history, so that gdb can go back in it: reverse-stepi, reverse-continue, "
-            + "watchpoints, monitor lastwrite. It runs as with --seed.",
+        Description = "With --gdb: record the program, so that gdb can go back in it (reverse-stepi, reverse-continue, also to "
+            + "watchpoints; monitor lastwrite ADDRESS). Programs of one thread.",
     };
     private readonly TraceOptions _accesses = new();
     private readonly CheckpointOptions _checkpoints = new();

@@ -75,7 +75,7 @@ public sealed class ReverseTests(BuiltPrograms programs)
     public void ForwardAgainIsTheSameAndPrintsNothingTwice()
     {
         (string said, Outcome guest) = Debug("break finish", "continue", "print ticks", "print work", "delete", "reverse-continue",
-            "break finish", "continue", "print ticks", "print work", "delete", "finish", "reverse-finish", "set var work = 1",
+            "break finish", "continue", "print ticks", "print work", "delete", "finish", "reverse-stepi", "set var work = 1",
             "print work", "kill");
         Assert.Equal(Value(said, 1), Value(said, 3));
         Assert.Equal(Value(said, 2), Value(said, 4));
