@@ -158,7 +158,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
         _stretchBegan = HostCalls.ThreadTime();
         _lookAgain = Stopwatch.GetTimestamp() + TicksOf(_stretch);
         if (TakeMoment(task, Position, Log.NextEvent, isNeeded) is { } moment) Log.Add(moment, IsShortOfFrames(pageCount));
-        else Forget("there was no memory for it");
+        else Forget("no snapshot of its memory can be taken");
     }
 
     private bool IsShortOfFrames(long pageCount)
