@@ -31,8 +31,8 @@ public sealed class GuestRoomsTests : RoomsTests
         new($"{Guest}.Checking", "Errors that programs make with their memory, instruction by instruction."),
         new($"{Guest}.Programs", "How a program comes to run: the tree that it sees, its image, its first stack."),
         new($"{Guest}.Syscalls", "The system calls: one table, arguments and results in the kernel's form."),
-        new($"{Guest}.History", "What a program has done, so that a debugger can go back in it: moments, events, and their replay."),
-        new($"{Guest}.Debugging", "A gdb that debugs the first process: packets, registers, breakpoints, watchpoints, threads."),
+        new($"{Guest}.History", "What a program was at moments of its past, and what the kernel has changed between them."),
+        new($"{Guest}.Debugging", "A gdb that debugs the first process: packets, registers, stops, threads, going back."),
         new($"{Guest}.Checkpoints", "A whole machine, saved and made again: in which order, and what cannot be saved."),
         new(Guest, "The composition of a machine, its scheduler, and the kernel that an embedder holds."),
     ];

@@ -20,7 +20,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
 {
     // After so many nanoseconds of the host's processor comes a moment, and a step back takes about as long. Each moment costs a fault for
     // every page that is written next; where these are many, stretches are longer, so that they cost less than a tenth.
-    private const long StretchNanosecondsMin = 30_000_000, StretchNanosecondsMax = 80_000_000, NanosecondsOfPage = 80_000;
+    private const long StretchNanosecondsMin = 30_000_000, StretchNanosecondsMax = 60_000_000, NanosecondsOfPage = 60_000;
 
     private const int FreePartMin = 16;     // of RAM: below it history goes rather than memory of the programs
     private const int CheckedPart = 128;    // after changes of this part of RAM they are counted, which takes some 0.1 ms a GiB
@@ -158,7 +158,7 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
         _stretchBegan = HostCalls.ThreadTime();
         _lookAgain = Stopwatch.GetTimestamp() + TicksOf(_stretch);
         if (TakeMoment(task, Position, Log.NextEvent, isNeeded) is { } moment) Log.Add(moment, IsShortOfFrames(pageCount));
-        else Forget("there was no memory for it");
+        else Forget("no snapshot of its memory can be taken");
     }
 
     private bool IsShortOfFrames(long pageCount)

@@ -35,6 +35,10 @@ public sealed class RunRefusalTests : IDisposable
             Refusal("run", "/nothing"));
     }
 
+    [Fact]
+    public void RecordingIsForDebuggers() => Assert.Equal("paging run: --record is for a debugger: it needs --gdb PORT\n",
+        Refusal("run", "--record", "--root", _root, "/program"));
+
     /// <summary>The shell that waits for this command sees status 134 or 139 and prints nothing, so the command does.</summary>
     [Theory]
     [InlineData("ABRT", 134, "paging run: killed by signal 6 (Aborted)\n")]
