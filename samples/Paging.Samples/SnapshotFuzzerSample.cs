@@ -36,7 +36,8 @@ public static class SnapshotFuzzerSample
             uint dirty = ready.DirtyPages.Value;
             Check(ready.Restore());
             if (survived) continue;
-            output.WriteLine($"{fault.Kind} at {fault.Address} by {Convert.ToHexString(input)}");
+            byte[] least = Minimized(input, fault.Kind, process.Memory.Mmu, ready);
+            output.WriteLine($"{fault.Kind} at {fault.Address} by {Convert.ToHexString(input)}, at least {Convert.ToHexString(least)}");
             output.WriteLine($"corpus of {corpus.Count}, {dirty} dirty pages in the last turn, turns: {(turn > 100 ? "many" : "few")}");
             output.WriteLine($"after the restore page 7 begins with {process.Memory.Mmu.Read<uint>(Table + (7 << 12))}");
             return;
@@ -59,6 +60,24 @@ public static class SnapshotFuzzerSample
         }
 
         return true;
+    }
+
+    /// <summary>Sets to zero every byte that the crash does not need: what is left is what it is about.</summary>
+    private static byte[] Minimized(byte[] crashing, MemoryFaultKind kind, Mmu memory, Snapshot ready)
+    {
+        byte[] least = [.. crashing];
+        for (int i = 0; i < least.Length; i++)
+        {
+            byte kept = least[i];
+            least[i] = 0;
+            int branches = 0;
+            memory.CopyIn(Input, least, out _);
+            bool survived = Parse(memory, ref branches, out MemoryFault fault);
+            if (survived || fault.Kind != kind) least[i] = kept;
+            Check(ready.Restore());
+        }
+
+        return least;
     }
 
     private static byte[] Mutated(byte[] parent, Random random)
