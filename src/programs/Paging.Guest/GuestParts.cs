@@ -1,6 +1,6 @@
 using Paging.Core;
-using Paging.Guest.Checkpoints;
 using Paging.Guest.Checking;
+using Paging.Guest.Checkpoints;
 using Paging.Guest.Debugging;
 using Paging.Guest.Host;
 using Paging.Guest.Ipc;

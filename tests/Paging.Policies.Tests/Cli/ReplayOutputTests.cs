@@ -56,8 +56,8 @@ public sealed class ReplayOutputTests : IDisposable
         XElement svg = XDocument.Load(plot).Root!;
         Assert.Equal(6, CurvesOf(svg).Count());
         string[] texts = [.. svg.Descendants(Svg + "text").Select(static text => text.Value)];
-        Assert.Equal(2, texts.Count(static text => text is "frames (logarithmic)"));
-        Assert.Equal(2, texts.Count(static text => text is "misses, %"));
+        Assert.Equal(2, texts.Count(static text => text is "frames of 4 KB, logarithmic"));
+        Assert.Equal(2, texts.Count(static text => text is "misses, % of accesses"));
         Assert.Equal(2, texts.Count(static text => text is "ARC" || text.StartsWith("ARC, knee ", StringComparison.Ordinal)));
         Assert.Equal("a<b>&c: 4,000 accesses, 106 pages", Assert.Single(texts, static text => text.StartsWith('a')));
     }
@@ -78,8 +78,10 @@ public sealed class ReplayOutputTests : IDisposable
         }
     }
 
-    /// <summary>The paths of curves: each line of the legend, below the field, is drawn in the same way.</summary>
-    private static IEnumerable<string> CurvesOf(XElement svg) => svg.Descendants(Svg + "path")
-        .Where(static path => path.Attribute("class")!.Value.StartsWith('s')).Select(static path => path.Attribute("d")!.Value)
+    /// <summary>The paths of curves: in the group of each line comes first the curve, then the way to its name and a sample.</summary>
+    private static IEnumerable<string> CurvesOf(XElement svg) => svg.Descendants(Svg + "g")
+        .Where(static group => group.Attribute("class")?.Value.StartsWith("line", StringComparison.Ordinal) == true)
+        .Select(static group => group.Descendants(Svg + "path").First())
+        .Select(static path => path.Attribute("d")!.Value)
         .Where(static path => double.Parse(path.Split(' ')[1].Split('L')[0], CultureInfo.InvariantCulture) <= 244);
 }
