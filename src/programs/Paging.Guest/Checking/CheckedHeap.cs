@@ -94,8 +94,8 @@ internal sealed class CheckedHeap
         ulong at = Aligned(_next + RedZone, alignment);
         if (at + room + RedZone > _end)
         {
-            ulong wanted = (ulong)room + alignment + (2 * RedZone);
-            uint byteLength = (uint)((Math.Max(wanted, ArenaBytes) + 0xFFF) & ~0xFFFUL);
+            uint wanted = Math.Max(room + alignment + (2 * RedZone), ArenaBytes);    // room is below 2 GiB, alignment at most 1
+            uint byteLength = PageCount.Covering(wanted).Value << VirtualAddress.PageShift;
             Errno error = _memory.Map(VirtualAddress.Zero, byteLength, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,
                 out VirtualAddress arena);
             if (error != Errno.None) return false;

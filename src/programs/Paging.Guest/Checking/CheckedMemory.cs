@@ -52,7 +52,7 @@ internal sealed class CheckedMemory
     public bool IsLoader(VirtualAddress at)
     {
         foreach (ProgramNames.Module module in Modules)
-            if (module.Range.Contains(at.Page)) return Path.GetFileName(module.Path).StartsWith("ld-linux", StringComparison.Ordinal);
+            if (module.Range.Contains(at.Page)) return module.Name.StartsWith("ld-linux", StringComparison.Ordinal);
         return false;
     }
 
@@ -120,7 +120,7 @@ internal sealed class CheckedMemory
         return true;
     }
 
-    /// <summary>Stores which bits of up to 16 bytes are not initialized. Unaddressable bytes stay so.</summary>
+    /// <summary>Stores which bits of bytes are not initialized, all beyond the 16th good. Unaddressable bytes stay so.</summary>
     public void StoreBits(VirtualAddress start, int byteLength, UInt128 bits)
     {
         for (int i = 0; i < byteLength; i++, bits >>= 8)
@@ -156,8 +156,8 @@ internal sealed class CheckedMemory
         Modules = _names.Read(Space);
         foreach (ProgramNames.Module module in Modules)
         {
-            bool isLibrary = Path.GetFileName(module.Path).StartsWith("libc.so", StringComparison.Ordinal)
-                || Path.GetFileName(module.Path).StartsWith("libc-", StringComparison.Ordinal);
+            bool isLibrary = module.Name.StartsWith("libc.so", StringComparison.Ordinal)
+                || module.Name.StartsWith("libc-", StringComparison.Ordinal);
             if (!isLibrary && Modules.Length != 1) continue;
             foreach (ProgramSymbol symbol in module.Functions) Note(symbol, symbol.Address.Value + module.Bias);
         }

@@ -15,6 +15,9 @@ internal sealed class CheckedTask
     /// <summary>Copies the calls of a thread for its child, which begins on a copy of its stack.</summary>
     public CheckedTask(CheckedTask parent) => _calls = new(parent._calls);
 
+    /// <summary>What checks it, in the memory of its program; null before its first run.</summary>
+    public StepCheck? Check { get; set; }
+
     /// <summary>The instruction that is being executed; null before the first.</summary>
     public DecodedStep? Step { get; set; }
 

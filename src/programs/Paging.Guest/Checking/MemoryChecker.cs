@@ -23,12 +23,12 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
     private readonly ProgramNames _names = new(engine, root);
     private CheckedMemory _memory = null!;
     private CheckedTask _task = null!;
-    private StepCheck? _check;
+    private StepCheck _check = null!;
 
     /// <summary>A program was started: its memory is another one.</summary>
     public void NoteExecuted(GuestTask task)
     {
-        _memories.AddOrUpdate(task.Process.Memory.Core, new(task.Process.Memory.Space, _names));
+        _memories.Remove(task.Process.Memory.Core);    // made again when it runs
         _tasks.Remove(task.Context);
     }
 
@@ -49,23 +49,20 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
     public void BeginRun(GuestTask task)
     {
         Choose(task);
-        if (_task.StackPointer is { } before && before != task.Registers.Esp) _check!.MoveStack(before, task.Registers.Esp, byKernel: true);
-        _task.StackPointer = task.Registers.Esp;
+        _check.Advance(task.Registers.Esp);
     }
 
     private void Choose(GuestTask task)
     {
         _memory = _memories.GetValue(task.Process.Memory.Core, _ => new(task.Process.Memory.Space, _names));
         _task = _tasks.GetValue(task.Context, static _ => new());
-        if (_check?.IsOf(_task, _memory) != true) _check = new(_task, _memory, _reports);
+        _check = _task.Check ??= new(_task, _memory, _reports);
     }
 
     public bool Begin(in GuestStep step)
     {
         uint stackPointer = step.StackPointer.Value;
-        if (_task.IsExecuted) _check!.Finish(stackPointer);
-        else if (_task.StackPointer is { } before && before != stackPointer) _check!.MoveStack(before, stackPointer, byKernel: true);
-        _task.StackPointer = stackPointer;
+        _check.Advance(stackPointer);
         if (_task.Resolver is { } resolver && stackPointer > resolver.StackPointer)
         {
             step.ReadRegisters(out GuestRegisters returned);
@@ -74,7 +71,7 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
         }
 
         _task.Step = _memory.StepAt(step.Address);
-        _check!.Enter(_task.Step, stackPointer);
+        _check.Enter(_task.Step, stackPointer);
         UninitializedRegisters registers = _task.Registers;
         registers.HasValues = !registers.IsClean;
         if (!registers.IsClean)
@@ -95,13 +92,11 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
     /// <summary>The processor has come back. Returns true if the program is at a function that is answered here.</summary>
     public bool EndRun(GuestTask task, in ProcessorExit exit)
     {
-        if (_task.IsExecuted) _check!.Finish(task.Registers.Esp);
-        _task.StackPointer = task.Registers.Esp;
-        HeapCall call = exit.Kind == ProcessorExitKind.Breakpoint ? _memory.StepAt(new(task.Registers.Eip)).Entry : HeapCall.None;
+        _check.Advance(task.Registers.Esp);
+        HeapCall call = exit.Kind == ProcessorExitKind.Breakpoint ? _task.Step!.Entry : HeapCall.None;
         if (call == HeapCall.None) return false;
         new HeapAnswer(_memory, _task, _reports).Answer(call, ref task.Registers);
-        _check!.MoveStack(_task.StackPointer.Value, task.Registers.Esp, byKernel: true);
-        _task.StackPointer = task.Registers.Esp;
+        _check.Advance(task.Registers.Esp);
         return true;
     }
 

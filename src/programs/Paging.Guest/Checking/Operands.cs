@@ -103,7 +103,6 @@ internal sealed class Operands(CheckedTask task)
     private void StoreAt(in GuestAccess store, UInt128 bits)
     {
         if (bits != 0) _memory.NoteOrigin(store.Address + (uint)(UInt128.TrailingZeroCount(bits) / 8), Registers.Origin);
-        for (int done = 0; done < store.ByteLength; done += 16)
-            _memory.StoreBits(store.Address + (uint)done, Math.Min(store.ByteLength - done, 16), done == 0 ? bits : 0);
+        _memory.StoreBits(store.Address, store.ByteLength, bits);
     }
 }

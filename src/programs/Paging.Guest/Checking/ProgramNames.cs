@@ -11,11 +11,11 @@ internal sealed class ProgramNames(PagingEngine engine, string root)
     private readonly Dictionary<string, ProgramSymbol[]> _files = new(StringComparer.Ordinal);
 
     /// <summary>A file of which code is mapped.</summary>
-    /// <param name="Path">Its path in the guest.</param>
+    /// <param name="Name">Its name, without the folder.</param>
     /// <param name="Range">From its first to its last page of code.</param>
     /// <param name="Bias">What is added to the addresses of its symbols.</param>
     /// <param name="Functions">Its functions in the order of their addresses.</param>
-    internal readonly record struct Module(string Path, PageRange Range, uint Bias, ProgramSymbol[] Functions);
+    internal readonly record struct Module(string Name, PageRange Range, uint Bias, ProgramSymbol[] Functions);
 
     /// <summary>Reads what is mapped now.</summary>
     public Module[] Read(AddressSpace memory)
@@ -29,7 +29,8 @@ internal sealed class ProgramNames(PagingEngine engine, string root)
             ProgramSymbol[] functions = FunctionsOf(file.Key);
             uint first = file.Min(static area => area.Range.First.Value) << VirtualAddress.PageShift;
             bool isMovable = functions.Length == 0 || functions[0].Address.Value < first;    // a shared object, or a PIE: it begins at 0
-            modules.Add(new(file.Key, PageRange.Between(code[0].Range.First, code[^1].Range.End), isMovable ? first : 0, functions));
+            PageRange range = PageRange.Between(code[0].Range.First, code[^1].Range.End);
+            modules.Add(new(Path.GetFileName(file.Key), range, isMovable ? first : 0, functions));
         }
 
         return [.. modules];
@@ -41,13 +42,12 @@ internal sealed class ProgramNames(PagingEngine engine, string root)
         foreach (Module module in modules)
         {
             if (!module.Range.Contains(at.Page)) continue;
-            string file = Path.GetFileName(module.Path);
             uint place = at.Value - module.Bias;
             int index = Array.FindLastIndex(module.Functions, symbol => symbol.Address.Value <= place);
             return index < 0
-                ? string.Create(CultureInfo.InvariantCulture, $"{at}: {file}+0x{place:x}")
+                ? string.Create(CultureInfo.InvariantCulture, $"{at}: {module.Name}+0x{place:x}")
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"{at}: {module.Functions[index].Name}+0x{place - module.Functions[index].Address.Value:x} ({file})");
+                    $"{at}: {module.Functions[index].Name}+0x{place - module.Functions[index].Address.Value:x} ({module.Name})");
         }
 
         return $"{at}";
@@ -61,21 +61,8 @@ internal sealed class ProgramNames(PagingEngine engine, string root)
 
     private ProgramSymbol[] ReadFunctions(string path)
     {
-        foreach (string place in (ReadOnlySpan<string>)[Path.Join(root, path), path])
-        {
-            if (!File.Exists(place)) continue;    // a program outside the root is shown at its own path
-            try
-            {
-                using GuestFile file = engine.OpenHostFile(place, FileRights.Read);
-                return [.. ProgramSymbols.Read(ProgramImage.Of(file)).Where(static symbol => symbol.IsFunction)
-                    .OrderBy(static symbol => symbol.Address.Value)];
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                return [];
-            }
-        }
-
-        return [];
+        IReadOnlyList<ProgramSymbol> symbols = HostSymbols.ReadBelow(engine, root, path);
+        if (symbols.Count == 0) symbols = HostSymbols.Read(engine, path);    // a program outside the root is shown at its own path
+        return [.. symbols.Where(static symbol => symbol.IsFunction).OrderBy(static symbol => symbol.Address.Value)];
     }
 }

@@ -44,12 +44,18 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         return false;
     }
 
-    /// <summary>Returns true if it checks this thread in this memory.</summary>
-    public bool IsOf(CheckedTask other, CheckedMemory otherMemory) => other == task && otherMemory == memory;
+    /// <summary>The program is at another instruction, or in the kernel: checks what it has executed, and follows ESP.</summary>
+    /// <param name="stackPointer">ESP now.</param>
+    public void Advance(uint stackPointer)
+    {
+        if (task.IsExecuted) Finish(stackPointer);
+        else if (task.StackPointer is { } before && before != stackPointer) MoveStack(before, stackPointer, byKernel: true);
+        task.StackPointer = stackPointer;
+    }
 
     /// <summary>Checks the instruction that was executed.</summary>
     /// <param name="stackPointer">ESP after it.</param>
-    public void Finish(uint stackPointer)
+    private void Finish(uint stackPointer)
     {
         DecodedStep step = task.Step!;
         uint before = task.StackPointer!.Value;
@@ -72,7 +78,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
     /// <param name="from">ESP before.</param>
     /// <param name="to">ESP now.</param>
     /// <param name="byKernel">True: a signal's frame was stored there, or the checker has returned from a function.</param>
-    public void MoveStack(uint from, uint to, bool byKernel)
+    private void MoveStack(uint from, uint to, bool byKernel)
     {
         if (CheckedTask.IsSameStack(from, to))
         {
@@ -99,7 +105,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         }
 
         if (!isStore) return access.Kind == GuestAccessKind.Load && memory.EndsString(access.Address, access.ByteLength);
-        if (task.Registers.IsClean) MarkGood(access);
+        if (task.Registers.IsClean) memory.StoreBits(access.Address, access.ByteLength, 0);
         return task.Registers.IsClean;
     }
 
@@ -113,12 +119,6 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         for (uint i = 0; i < (uint)length; i++)
             if (memory.Shadow[access.Address + i] != ByteState.Unaddressable) return true;
         return false;
-    }
-
-    private void MarkGood(in GuestAccess access)
-    {
-        for (uint i = 0; i < (uint)access.ByteLength; i++)
-            if (memory.Shadow[access.Address + i] == ByteState.Uninitialized) memory.Mark(access.Address + i, 1, ByteState.Good);
     }
 
     /// <summary>Reports a use of uninitialized bits, except in the loader. Source: valgrind's default.supp, dl-hack3-cond.</summary>

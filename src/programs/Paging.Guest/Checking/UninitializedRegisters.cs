@@ -55,15 +55,6 @@ internal sealed class UninitializedRegisters
         if (IsClean) HasValues = false;
     }
 
-    /// <summary>Every bit is good again: the registers were written by a kernel.</summary>
-    public void Clear()
-    {
-        _general = default;
-        _vectors = default;
-        ZeroFlag = OtherFlags = false;
-        Update();
-    }
-
     /// <summary>The bad bits of a register.</summary>
     public UInt128 this[Register register]
     {

@@ -1,4 +1,3 @@
-using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Programs;
@@ -29,7 +28,8 @@ internal sealed class SymbolNames(GuestKernel kernel, string root)
     private string? SymbolAt(string file, uint page, uint firstPage)
     {
         if (!_files.TryGetValue(file, out IReadOnlyList<ProgramSymbol>? symbols))
-            _files[file] = symbols = Read(file).OrderBy(static symbol => symbol.Address.Value).ToList();
+            _files[file] = symbols =
+                [.. HostSymbols.ReadBelow(kernel.Engine, root, file).OrderBy(static symbol => symbol.Address.Value)];
         if (symbols.Count == 0) return null;
         bool isMovable = symbols[0].Address.Value < firstPage << 12;    // a shared object, or a PIE: it begins at 0 before its bias
         uint bias = isMovable ? firstPage << 12 : 0;
@@ -43,27 +43,5 @@ internal sealed class SymbolNames(GuestKernel kernel, string root)
         }
 
         return best;
-    }
-
-    /// <summary>A file below the root; through no link, as the program's links are not the host's.</summary>
-    private IReadOnlyList<ProgramSymbol> Read(string file)
-    {
-        try
-        {
-            string path = Path.GetFullPath(root);
-            foreach (string part in file.Split('/', StringSplitOptions.RemoveEmptyEntries))
-            {
-                path = Path.Combine(path, part);
-                if (new FileInfo(path).LinkTarget is not null) return [];
-            }
-
-            if (!File.Exists(path)) return [];
-            using GuestFile opened = kernel.Engine.OpenHostFile(path, FileRights.Read);
-            return ProgramSymbols.Read(ProgramImage.Of(opened));
-        }
-        catch (Exception exception) when (UserFiles.IsRefusal(exception))
-        {
-            return [];
-        }
     }
 }
