@@ -39,11 +39,7 @@ internal sealed class ForkOperation(
     /// <summary>The marked bytes of a child: the parent's, but for areas that it does not get, or gets as zeros.</summary>
     private static ShadowTree Inherited(Space parent, ShadowTree shadow)
     {
-        ShadowTree inherited = new(shadow.Freeze())
-        {
-            RefusesUninitialized = shadow.RefusesUninitialized,
-            IsEnforced = shadow.IsEnforced,
-        };
+        ShadowTree inherited = shadow.Copy();
         for (AreaIndex index = parent.Areas.Tree.First; index.IsSome; index = parent.Areas[index].Next)
         {
             if (parent.Areas[index].HasAny(AreaFlags.DontFork | AreaFlags.WipeOnFork)) inherited.Clear(parent.Areas[index].Range);
