@@ -25,6 +25,7 @@ namespace Paging.Processors.Emulation;
 public sealed class GuestProcessor : IGuestProcessor
 {
     private const int None = -1, SystemEntry = 256;    // beside the vectors
+
     private readonly PagingEngine _engine;
     private readonly UnicornMachine _machine;
     private readonly MemoryCoherence _memory;
@@ -41,7 +42,6 @@ public sealed class GuestProcessor : IGuestProcessor
     private (VirtualAddress Address, PageFaultErrorCode Code)? _deviceFault;    // that ends the run until the instruction is executed
     private ExceptionDispatchInfo? _thrown;     // in a callback: nothing may be thrown through the library
     private ProcessorCounters _counters;
-    private readonly ConditionalWeakTable<UserProcess, object> _known = [];    // processes of this engine
     private bool _isRunning;
 
     /// <summary>Attaches a processor to an engine.</summary>
@@ -70,7 +70,8 @@ public sealed class GuestProcessor : IGuestProcessor
         }
 
         _vector = None;
-        (_stop, _devices) = (new(_machine.AskToStop), new(engine, _machine, _memory));
+        _stop = new(_machine.AskToStop);
+        _devices = new(engine, _machine, _memory);
     }
 
     /// <summary>True where the host has a library that will do; otherwise the reason, in one line that says what to do about it.</summary>
@@ -112,8 +113,8 @@ public sealed class GuestProcessor : IGuestProcessor
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(context);
         _contexts.Check(context, nameof(context));    // and that the processor is idle
-        if (process != _memory.Process) Check(process);
-        _counters.Switches += _contexts.Switch(process, context) ? 1 : 0;
+        _memory.Check(process);
+        if (_contexts.Switch(process, context)) _counters.Switches++;
     }
 
     /// <summary>Runs the task switched to until something happens that is not the engine's business.</summary>
@@ -237,15 +238,6 @@ public sealed class GuestProcessor : IGuestProcessor
         if (_isRunning) throw new InvalidOperationException("The processor is executing: nothing that it calls may use it.");
     }
 
-    private void Check(UserProcess process)
-    {
-        _ = process.Memory;    // not reaped
-        if (_known.TryGetValue(process, out _)) return;
-        if (!_engine.Processes.Contains(process))
-            throw new ArgumentException("The process is not one of the processor's engine.", nameof(process));
-        _known.Add(process, process);
-    }
-
     /// <summary>One instruction is executed on a device's page, perhaps not for the first time.</summary>
     internal bool IsAccessingDevice => _devices is { IsRunning: true };
 
@@ -266,11 +258,16 @@ public sealed class GuestProcessor : IGuestProcessor
     {
         exit = default;
         int vector = _vector;
-        if (vector is SystemEntry or (int)ProcessorVector.SystemCall)
+        if (vector == SystemEntry)
         {
-            if (vector != SystemEntry) _counters.SystemCalls++;
-            exit = vector == SystemEntry ? ExceptionExits.RefuseSystemEntry(_machine, eip)
-                : new(ProcessorExitKind.SystemCall, ProcessorVector.SystemCall);
+            exit = ExceptionExits.RefuseSystemEntry(_machine, eip);
+            return true;
+        }
+
+        if (vector == (int)ProcessorVector.SystemCall)
+        {
+            _counters.SystemCalls++;
+            exit = new(ProcessorExitKind.SystemCall, ProcessorVector.SystemCall);
             return true;
         }
 
@@ -341,7 +338,8 @@ public sealed class GuestProcessor : IGuestProcessor
 
     private void Rethrow()
     {
-        (ExceptionDispatchInfo thrown, _thrown) = (_thrown!, null);
+        ExceptionDispatchInfo thrown = _thrown!;
+        _thrown = null;
         _tracer?.Thrown = null;
         thrown.Throw();
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Native;
 
@@ -19,6 +20,7 @@ internal sealed class MemoryCoherence : IDisposable
     private readonly HostMemoryMaps _hostMemory;
     private FrameNumber _directory;    // what CR3 holds
     private ulong _epoch;              // of the process's translations, when the TLB was flushed last
+    private readonly ConditionalWeakTable<UserProcess, object> _known = [];    // processes of this engine
     private readonly List<FrameNumber> _stepped = [];
     private bool _owesFlush;           // a page that was replaced may still be read as it was, until it is written
     private int _turns, _turnsToGrow = 1;
@@ -49,6 +51,19 @@ internal sealed class MemoryCoherence : IDisposable
 
     /// <summary>True while translated code waits to be dropped.</summary>
     public bool HasStaleCode => _code.HasChanged;
+
+    /// <summary>Checks that a process may be switched to.</summary>
+    /// <exception cref="ArgumentException">It is another engine's.</exception>
+    /// <exception cref="ObjectDisposedException">It has been reaped.</exception>
+    public void Check(UserProcess process)
+    {
+        if (process == Process) return;
+        _ = process.Memory;    // not reaped
+        if (_known.TryGetValue(process, out _)) return;
+        if (!_engine.Processes.Contains(process))
+            throw new ArgumentException("The process is not one of the processor's engine.", nameof(process));
+        _known.Add(process, process);
+    }
 
     /// <summary>Loads CR3, if it is not what it should be already.</summary>
     /// <param name="process">The process whose memory the code is to see.</param>
