@@ -123,7 +123,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         long seen = state.Word;
         if (ProcessorState.IsRest(seen)) return true;
         if (state.StuckWord == seen && _reported == translations.Removals) return !state.Thread.IsAlive && NoteLost(state);
-        if (Interleaving.IsOn) state.AwaitChange(seen);
+        if (Interleaving.IsScheduled) state.AwaitChange(seen);
         long start = Stopwatch.GetTimestamp();
         SpinWait spin = default;
         for (int turn = 1; state.Word == seen; turn++)

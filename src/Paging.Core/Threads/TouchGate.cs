@@ -101,9 +101,12 @@ internal sealed class TouchGate
         if (Interleaving.IsOn) Interleaving.FenceAll();
         foreach (GatePass pass in CollectionsMarshal.AsSpan(_passes))
         {
-            if (Interleaving.IsOn) Interleaving.WaitUntil(() => !pass.IsBusy);
+            if (Interleaving.IsScheduled) AwaitScheduled(pass);
             SpinWait spin = default;
             while (pass.IsBusy) spin.SpinOnce(sleep1Threshold: -1);    // yields: a preempted thread needs a processor to leave
         }
     }
+
+    /// <summary>Apart: what a lambda holds is allocated where it is declared, also when the lambda isn't made.</summary>
+    private static void AwaitScheduled(GatePass pass) => Interleaving.WaitUntil(() => !pass.IsBusy);
 }

@@ -157,6 +157,44 @@ public sealed class SideBySideTests
         Assert.InRange(gate.CloseCount, 0, 3);
     }
 
+    /// <summary>A turn that takes the passes of another thread away makes no object.</summary>
+    [Fact]
+    public void ClosingTheGateBesideAnotherThreadAllocatesNothing()
+    {
+        const int Rounds = 8;
+        using ThreadedEngine world = new();
+        VirtualAddress at = world.Map(Rounds * 8);
+        world.Gate.NeededMax = 1;
+        using SemaphoreSlim go = new(0), touched = new(0);
+        Thread other = new(() =>
+        {
+            using VirtualProcessor processor = world.Engine.CreateProcessor();
+            processor.Run(world.Process);
+            for (uint round = 0; round < Rounds; round++)
+            {
+                for (uint page = 0; page < 8; page++) world.Mmu.Write(at + ((round * 8) + page) * 4096, 1u);
+                touched.Release();
+                go.Wait();
+            }
+        });
+        other.Start();
+        int opened = 0;
+        long most = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            touched.Wait();
+            if (world.Gate.IsOpen) opened++;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            world.Engine.MaxMapCount = 1000;
+            if (round > 0) most = Math.Max(most, GC.GetAllocatedBytesForCurrentThread() - before);
+            go.Release();
+        }
+
+        other.Join();
+        Assert.InRange(opened, 2, Rounds);
+        Assert.Equal(0, most);
+    }
+
     private static FrameCount TouchAndUnmap(ThreadedEngine world)
     {
         VirtualAddress at = world.Map(Pages);
