@@ -11,7 +11,7 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>
 /// Has two steps, as in Linux. <see cref="Prepare"/> splits the areas at the borders of the range, and may fail.
 /// <see cref="Complete"/> removes pages and areas, and may not. A caller may stop between them, but the splits remain
-/// (dialect, section 8, point 4).
+/// (dialect, L5.36).
 /// Linux: mm/vma.c do_vmi_munmap → vms_gather_munmap_vmas → vms_complete_munmap_vmas.
 /// </remarks>
 internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment commitment)
