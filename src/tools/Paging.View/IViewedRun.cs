@@ -49,6 +49,14 @@ public interface IViewedRun : IDisposable
     /// <summary>What there is to look at in a program besides its memory, once the engine is bound; null: the run is none.</summary>
     ViewedProgramState? Program => null;
 
+    /// <summary>Finds who wrote a byte last, from the start to the present step. The run stays where it is.</summary>
+    /// <param name="processId">A process that lives now.</param>
+    /// <param name="address">The byte.</param>
+    /// <param name="patience">How long it may take. Cost: that of the steps so far, and of a program's every instruction.</param>
+    /// <returns>Null: nothing has written it at this address. Bytes of files, and those that mremap(2) moved, have no writer.</returns>
+    /// <exception cref="TimeoutException">It takes longer.</exception>
+    ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience);
+
     /// <summary>Makes a call of the scenario language the next step. Returns why not; null: it is.</summary>
     /// <exception cref="Paging.Scripting.Parsing.ScenarioFormatException">It is no such call.</exception>
     string? Insert(string line);

@@ -24,12 +24,16 @@ internal static class ViewAnswer
         bool isNamed = root.TryGetProperty("shown", out JsonElement shown) && shown.ValueKind == JsonValueKind.Object;
         bool showsTree = isNamed && shown.TryGetProperty("tree", out _);
         session.Show(showsTree ? LookParts.Trees : LookParts.None);
-        string message = Do(session, TextOf(root, "op"), TextOf(root, "text"), NumberOf(root, "to"), TextOf(root, "kind"));
+        int found = 0;
+        string message = TextOf(root, "op") is "writer"
+            ? ViewSearch.AnswerLastWrite(session, TextOf(root, "text"), NumberOf(root, "process"), out found)
+            : Do(session, TextOf(root, "op"), TextOf(root, "text"), NumberOf(root, "to"), TextOf(root, "kind"));
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteString("message", message);
+            if (found != 0) json.WriteNumber("found", found);
             json.WriteNumber("position", session.Position);
             json.WriteNumber("count", session.Count);
             json.WriteBoolean("isWhole", session.IsComplete);

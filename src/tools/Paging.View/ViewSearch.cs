@@ -15,13 +15,48 @@ internal static class ViewSearch
     public static string Answer(ViewSession session, string question)
     {
         string[] words = question.ToLowerInvariant().Split([' ', '?'], StringSplitOptions.RemoveEmptyEntries);
-        string text = words.Length == 0 ? "" : words[^1];
-        if (text.StartsWith("0x", StringComparison.Ordinal)) text = text[2..];
-        if (!uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint number))
+        if (!TryReadNumber(question, out uint number))
             return "Ask for 'frame 2a3', 'page 20001000' or 'bytes 20001000', in hexadecimal.";
         if (words.Contains("bytes", StringComparer.Ordinal)) return PageBytes.Answer(session, new(number));
         return words.Contains("frame", StringComparer.Ordinal)
             ? Frame(session.Now, number) : Page(session, new VirtualAddress(number).Page);
+    }
+
+    /// <summary>Answers who wrote the byte last whose address is the last word of the question.</summary>
+    /// <param name="session">The run.</param>
+    /// <param name="question">Ends with an address in hexadecimal.</param>
+    /// <param name="processId">The process on the screen.</param>
+    /// <param name="step">The step that wrote it, to go to; 0: none.</param>
+    public static string AnswerLastWrite(ViewSession session, string question, int processId, out int step)
+    {
+        step = 0;
+        if (!TryReadNumber(question, out uint number) || number >= PageNumber.FirstKernel.Address.Value)
+            return "Which byte? Give its address in hexadecimal: 20001004";
+        if (session.SpaceShown(processId) is not { } space) return "No process is left";
+        string what = $"{number:x8} of process {space.ProcessId}";
+        try
+        {
+            if (session.FindLastWrite(space.ProcessId, new(number), out int unmappedIn) is not { } write)
+                return $"nothing has written {what} so far; bytes of a file, and what mremap moves, have no writer here";
+            step = write.Step;
+            List<string> lines = [$"{what} was written last in call {step}, {session.Steps[step - 1].Text}"];
+            if (write.Instruction is { } instruction) lines.Add($"by {instruction}");
+            if (write.ProcessId != space.ProcessId) lines.Add($"by process {write.ProcessId}, before a fork copied it");
+            if (unmappedIn != 0) lines.Add($"call {unmappedIn}, {session.Steps[unmappedIn - 1].Text}, has unmapped it since");
+            return string.Join('\n', lines);
+        }
+        catch (TimeoutException)
+        {
+            return "The run is too long to look for it here: paging run --gdb PORT --record has 'monitor lastwrite'.";
+        }
+    }
+
+    private static bool TryReadNumber(string question, out uint number)
+    {
+        string[] words = question.Split([' ', '?'], StringSplitOptions.RemoveEmptyEntries);
+        string text = words.Length == 0 ? "" : words[^1];
+        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) text = text[2..];
+        return uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
     }
 
     private static string Frame(MachineView machine, uint number)

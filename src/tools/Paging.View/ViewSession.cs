@@ -165,6 +165,20 @@ internal sealed class ViewSession : IDisposable
         }
     }
 
+    /// <summary>Finds who wrote a byte of a process last, and whether its page was unmapped since.</summary>
+    /// <exception cref="TimeoutException">It takes too long.</exception>
+    public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, out int unmappedIn)
+    {
+        unmappedIn = 0;
+        ViewedWrite? write = _run.FindLastWrite(processId, address, Patience * 3);
+        Enter();    // another engine was at work
+        if (write is null) return null;
+        int at = _log.FindLastIndex(known => known.Step > write.Step && known.Event.Kind == EngineEventKind.Unmapped
+            && known.Event.ProcessId == processId && known.Event.Pages.Contains(address.Page));
+        if (at >= 0) unmappedIn = _log[at].Step;
+        return write;
+    }
+
     /// <summary>Executes a call of the scenario language here and now, and makes it a part of the run.</summary>
     public string Evaluate(string line)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Paging.Core;
 using Paging.Native;
 using Paging.Scripting.Calls;
@@ -64,6 +65,23 @@ public sealed class ViewedScript : IViewedRun
         for (Position = 0; Position < position; Position++)
             if (!OnlyLooks(_calls[Position].Name)) _machine.Execute(_calls[Position]);
         _events = Record(_machine);
+    }
+
+    /// <inheritdoc/>
+    public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience)
+    {
+        long start = Stopwatch.GetTimestamp();
+        WriteFollower writes = new(address);
+        using EngineMachine machine = Begin();
+        writes.Look(machine.Engine, 0);
+        for (int i = 0; i < Position; i++)
+        {
+            if (Stopwatch.GetElapsedTime(start) > patience) throw new TimeoutException();
+            machine.Execute(_calls[i]);
+            writes.Look(machine.Engine, i + 1);
+        }
+
+        return writes.LastOf(processId) is { } last ? new(last.Step, last.ProcessId) : null;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Paging.Testing.Conformance;
 using Paging.Testing.Lockstep;
 
@@ -76,15 +78,23 @@ internal sealed class ConformCommand
         _level.AcceptOnlyFromAmong("relaxed", "exact");
         _generate.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 1_000_000) result.AddError("--generate is 0 to 1000000");
+            if (IsNumber(result, out double count) && count is < 0 or > 1_000_000) result.AddError("--generate is 0 to 1000000");
         });
         foreach (Option<double> seconds in new[] { _patience, _shrink })
             seconds.Validators.Add(result =>
             {
-                if (result.GetValueOrDefault<double>() is not (>= 0 and <= 3600)) result.AddError($"{seconds.Name} is 0 to 3600 seconds");
+                if (IsNumber(result, out double value) && value is not (>= 0 and <= 3600))
+                    result.AddError($"{seconds.Name} is 0 to 3600 seconds");
             });
         command.SetAction(result => run(OptionsOf(result)));
         return command;
+    }
+
+    /// <summary>False: the parser itself refuses the value.</summary>
+    private static bool IsNumber(OptionResult result, out double value)
+    {
+        value = 0;
+        return result.Tokens is [{ } token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out value);
     }
 
     private ConformOptions OptionsOf(ParseResult result) => new()

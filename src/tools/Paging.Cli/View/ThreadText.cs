@@ -28,6 +28,18 @@ internal static class ThreadText
         return text.ToString();
     }
 
+    /// <summary>The instruction at an address, in one line: the address, and its words as far as its code is in memory.</summary>
+    public static string InstructionAt(PagingEngine engine, int processId, VirtualAddress address)
+    {
+        UserProcess? process = engine.Processes.FirstOrDefault(one => one.Id == processId);
+        byte[] code = process is null ? [] : ReadCode(engine, process, address.Value);
+        Iced.Intel.Decoder.Create(bitness: 32, code, address.Value).Decode(out Instruction instruction);
+        if (instruction.IsInvalid) return $"the instruction at {address}";
+        StringOutput words = new();
+        new NasmFormatter().Format(instruction, words);
+        return $"{address}: {words.ToStringAndReset()}";
+    }
+
     private static void Append(StringBuilder text, PagingEngine engine, in ThreadSnapshot thread)
     {
         GuestRegisters registers = thread.Registers;

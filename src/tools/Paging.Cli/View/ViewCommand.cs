@@ -6,6 +6,7 @@ using Paging.Core;
 using Paging.Guest;
 using Paging.Pictures.Pages;
 using Paging.Policies.Traces;
+using Paging.Processors;
 using Paging.Processors.Emulation;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
@@ -126,8 +127,8 @@ internal static class ViewCommand
         else if (!GuestProcessor.IsAvailable(out string reason)) refusal = $"paging view: {reason}";
         else if (!Directory.Exists(request.Root ?? ".")) refusal = $"paging view: --root {request.Root}: no such directory";
         if (refusal is not null) return null;
-        SteppedGuest guest = Begin(request, nothing);
-        if (guest.Error == Errno.None) return new(() => Begin(request, nothing), guest);
+        SteppedGuest guest = Begin(request, nothing, accesses: null);
+        if (guest.Error == Errno.None) return new(accesses => Begin(request, nothing, accesses), guest);
         refusal = $"paging view: {request.Words[0]}: " + (guest.Error == Errno.ENOENT
             ? $"no such program, or its interpreter does not lie below {request.Root ?? "the current directory"}; see --root"
             : $"cannot be started: {guest.Error}");
@@ -136,7 +137,7 @@ internal static class ViewCommand
     }
 
     /// <summary>No input, no environment but PATH, and output for the page alone: the program is run again and again.</summary>
-    private static SteppedGuest Begin(ViewerRequest request, SafeFileHandle nothing)
+    private static SteppedGuest Begin(ViewerRequest request, SafeFileHandle nothing, IGuestAccessSink? accesses)
     {
         int input = (int)nothing.DangerousGetHandle();    // open as long as the command runs
         string name = Path.GetTempFileName();
@@ -155,6 +156,8 @@ internal static class ViewCommand
                 Root = request.Root ?? ".",
                 MayUseHostProgram = request.Root is null,
                 StartTime = RunOptions.SeededStartTime,
+                Pace = GuestPace.Code,    // as it is with a sink, so that both take the same steps
+                Accesses = accesses,
                 Observer = observer,
                 Trace = calls,
                 StandardStreams = [input, output, output],

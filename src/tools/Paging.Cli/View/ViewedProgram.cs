@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using Paging.Core;
+using Paging.Native;
+using Paging.Processors;
 using Paging.View;
 
 namespace Paging.Cli.View;
@@ -13,16 +16,17 @@ namespace Paging.Cli.View;
 /// </remarks>
 internal sealed class ViewedProgram : IViewedRun
 {
-    private readonly Func<SteppedGuest> _begin;
+    private readonly Func<IGuestAccessSink?, SteppedGuest> _begin;
     private readonly List<ViewedStep> _steps = [];
     private SteppedGuest _guest;
     private Task<SteppedGuest> _next;
     private Task _ending = Task.CompletedTask;
 
     /// <summary>Views a program.</summary>
-    /// <param name="begin">Loads it into a new machine.</param>
+    /// <param name="begin">Loads it into a new machine, whose accesses the sink receives, if there is one.</param>
     /// <param name="guest">The first such machine.</param>
-    public ViewedProgram(Func<SteppedGuest> begin, SteppedGuest guest) => (_begin, _guest, _next) = (begin, guest, Task.Run(begin));
+    public ViewedProgram(Func<IGuestAccessSink?, SteppedGuest> begin, SteppedGuest guest) =>
+        (_begin, _guest, _next) = (begin, guest, Task.Run(() => begin(null)));
 
     public PagingEngine Engine => _guest.Engine;
 
@@ -57,7 +61,30 @@ internal sealed class ViewedProgram : IViewedRun
         _guest = _next.GetAwaiter().GetResult();
         Position = _guest.Skip(position);
         _ending = Task.WhenAll(_ending, Task.Run(old.Dispose));
-        _next = Task.Run(_begin);
+        _next = Task.Run(() => _begin(null));
+    }
+
+    /// <summary>On a machine of its own, which takes the same steps and reports every store.</summary>
+    public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience)
+    {
+        long start = Stopwatch.GetTimestamp();
+        WriteFollower writes = new(address);
+        using SteppedGuest guest = _begin(new StoreSink(address, writes));
+        guest.Engine.BindToCurrentThread();
+        writes.Look(guest.Engine, 0);
+        for (int done = 1; done <= Position; done++)
+        {
+            if (Stopwatch.GetElapsedTime(start) > patience) throw new TimeoutException();
+            if (!guest.TryStep([], out ViewedStep step)) break;
+            if (!string.Equals(step.Text, _steps[done - 1].Text, StringComparison.Ordinal))
+                throw new InvalidOperationException($"The run took another way: step {done} is '{step}' and was '{_steps[done - 1]}'.");
+            guest.Engine.BindToCurrentThread();
+            writes.Look(guest.Engine, done);
+        }
+
+        if (writes.LastOf(processId) is not { } last) return null;
+        string? instruction = last.Instruction is { } at ? ThreadText.InstructionAt(guest.Engine, last.ProcessId, at) : null;
+        return new(last.Step, last.ProcessId, instruction);
     }
 
     public string Insert(string line) => "Calls are typed into scripts, not into programs.";

@@ -86,6 +86,13 @@ internal sealed class ViewedTrace : IViewedRun
         _events = Record(_engine);
     }
 
+    /// <summary>A trace knows pages: the last store to the byte's page.</summary>
+    public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience)
+    {
+        int last = _accesses.FindLastIndex(Math.Max(0, Position - 1), Position, access => access.IsStore && access.Page == address.Page);
+        return last < 0 ? null : new(last + 1, processId);
+    }
+
     public string Insert(string line) => "Calls are typed into scripts, not into traces.";
 
     public void Dispose()

@@ -5,7 +5,7 @@
 /** @typedef {{mark: string, title?: string, svg?: string}} Picture */
 /** @typedef {{number: number, text: string, result?: string}} Call */
 /** @typedef {{message: string, position: number, count: number, isWhole: boolean, callsMark: string, calls?: Call[], breakpoints: string[],
- *   processes: {id: number, name: string}[], areas: number, rows: number, figures: Object<string, Picture>,
+ *   processes: {id: number, name: string}[], areas: number, rows: number, found?: number, figures: Object<string, Picture>,
  *   program?: {threads: string, output: string}}} Answer */
 
 (() => {
@@ -48,6 +48,7 @@
     [position, count, isWhole] = [answer.position, answer.count, answer.isWhole];
     if (waiting.length === 0) goal = position;
     if (answer.message || op === "go") element("message").textContent = answer.message;
+    if (answer.message || op === "go") showFound(answer.found);
     element("count").textContent = answer.isWhole ? `After call ${position} of ${count}` : `After call ${position}; the end is not known yet`;
     element("back").disabled = element("start").disabled = position === 0;
     element("next").disabled = element("run").disabled = position === count;
@@ -72,6 +73,21 @@
     }
     document.body.dataset.position = `${position}`;
     if (op !== "look") history.replaceState(null, "", `#${position}`);    // a link to this call
+  }
+
+  /** A way to the call that was found. @param {number | undefined} call */
+  function showFound(call) {
+    element("found").hidden = call === undefined;
+    if (call !== undefined) element("found").replaceChildren(button(`Go to call ${call}`, () => step(call - goal)));
+  }
+
+  /** The byte of a page's dump that was clicked becomes the question. */
+  function chooseByte() {
+    const chosen = document.getSelection(), text = element("message").textContent;
+    if (!chosen?.anchorNode || chosen.anchorNode.parentNode !== element("message")) return;
+    const start = text.lastIndexOf("\n", chosen.anchorOffset - 1) + 1, byte = Math.floor((chosen.anchorOffset - start - 9) / 3);
+    const address = /^([0-9a-f]{8}) [ *][0-9a-f]{2} /.exec(text.slice(start))?.[1];
+    if (address && byte >= 0 && byte < 8) element("question").value = `bytes ${(parseInt(address, 16) + byte).toString(16).padStart(8, "0")}`;
   }
 
   /** @param {{threads: string, output: string}} program */
@@ -201,6 +217,9 @@
     ask(request());
   });
   onSubmit("repl", () => ({ op: "repl", text: element("line").value }));
+  const askWriter = () => ask({ op: "writer", text: element("question").value });
+  element("writer").addEventListener("click", askWriter);
+  element("message").addEventListener("click", chooseByte);
   onSubmit("search", () => ({ op: "search", text: element("question").value }));
   onSubmit("break", () => ({ op: "break", kind: element("kind").value, text: element("value").value }));
   /** Goes to the call that the address names: #51 is after call 51. */
@@ -216,5 +235,6 @@
     if (event.key === "ArrowRight" && (goal < count || !isWhole)) step(1);
     const op = { r: "continue", b: "back", f: "fault" }[event.key.toLowerCase()];
     if (op) ask({ op });
+    if (event.key.toLowerCase() === "w") askWriter();
   });
 })();

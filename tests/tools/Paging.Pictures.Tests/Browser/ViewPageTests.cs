@@ -43,7 +43,7 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await page.Locator("#run").ClickAsync();
         await AtAsync(page, 10);
         await page.Locator("#search input").FillAsync("page 20000000");
-        await page.Locator("#search button").ClickAsync();
+        await page.Locator("#search button").First.ClickAsync();
         await page.GetByText("call 7, [1] store(0x20000000, 0x09): copied").WaitForAsync();
 
         await page.Locator("#calls button").Nth(5).ClickAsync();
@@ -114,6 +114,43 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
         await Ask("{\"op\":\"go\",\"to\":7}");    // the child stores 9
         lines = (await Ask(question)).Split('\n');
         Assert.Equal(("20000000  01 00 00 00 00 00 00 00  ........", "20000000 *09 00 00 00 00 00 00 00  ........"), (lines[1], lines[4]));
+    }
+
+    /// <summary>A byte of the dump is clicked, who wrote it last is asked, and the answer leads to its call.</summary>
+    [Theory]
+    [InlineData(1280, ColorScheme.Dark)]
+    [InlineData(390, ColorScheme.Light)]
+    public async Task WhoWroteAByteLastIsAskedAndVisited(int width, ColorScheme scheme)
+    {
+        await using ViewServer server = await StartAsync();
+        List<string> complaints = [];
+        IPage page = await browser.OpenAsync(server.Address + "#10", width, scheme, complaints);
+        await AtAsync(page, 10);
+        await page.Locator("#question").FillAsync("bytes 20000000");
+        await page.Locator("#search button").First.ClickAsync();
+        await page.GetByText("the rest is zeros").First.WaitForAsync();
+        await page.EvaluateAsync("""
+            () => {
+              const message = document.getElementById("message"), text = message.firstChild;
+              document.getSelection().collapse(text, text.textContent.indexOf("20000000 ") + 9 + 3 * 4 + 1);
+              message.click();
+            }
+            """);
+        Assert.Equal("bytes 20000004", await page.Locator("#question").InputValueAsync());
+        await page.Locator("#writer").ClickAsync();
+        await page.GetByText("nothing has written 20000004 of process").WaitForAsync();
+        Assert.True(await page.Locator("#found").IsHiddenAsync());
+        await page.Locator("#question").FillAsync("bytes 20001000");
+        await page.Locator("h1").ClickAsync();
+        await page.Keyboard.PressAsync("w");
+        await page.GetByText("was written last in call 3, store(0x20001000, 0x02)").WaitForAsync();
+        await PageChecks.AssertTextsAreWholeAsync(page, $"writer at {width}");
+        await PageChecks.AssertIsAccessibleAsync(page, $"writer at {width}", withPictures: true);
+        await page.Locator("#found button").ClickAsync();
+        await AtAsync(page, 3);
+        Assert.True(await page.Locator("#found").IsHiddenAsync());
+        Assert.Empty(complaints);
+        await page.Context.CloseAsync();
     }
 
     /// <summary>No call is the current one at the start, and the list begins with the first.</summary>

@@ -8,6 +8,7 @@ using Paging.Guest;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Snapshots;
 using Paging.Policies.Simulation;
+using Paging.Processors;
 using Paging.Processors.Emulation;
 using Paging.Scripting.Parsing;
 using Paging.View;
@@ -203,6 +204,94 @@ public sealed partial class ViewedRunTests
         return ViewedTrace.Read(reader, accesses.Length, ramBytes: 1 << 20);
     }
 
+    /// <summary>The top of the stack before a call: an instruction of the program has put it there, and nothing changed it since.</summary>
+    [Fact]
+    public void TheInstructionThatWroteAByteOfAProgramIsFound()
+    {
+        using ViewedProgram program = Begin("sh", "-c", "(:); echo hello");
+        StepToTheEnd(program);
+        int write = program.Steps.ToList().FindIndex(static step => step.Name is "write") + 1;
+        program.Restart(write);
+        program.Engine.BindToCurrentThread();
+        uint top = Convert.ToUInt32(StackPointer().Match(program.Program!.Threads).Groups["esp"].Value, 16);
+        byte now = ReadStack(program, top);
+        ViewedWrite found = program.FindLastWrite(1, new(top), TimeSpan.FromMinutes(1))!;
+        Assert.Equal((write, 1), (program.Position, found.ProcessId));
+        Assert.InRange(found.Step, 1, write);
+        Assert.Matches("^[0-9a-f]{8}: (push|call|mov|rep|sub|add|pop|xor|or|and|i?dec|inc)", found.Instruction);
+        for (int step = found.Step; step < write; step++)
+        {
+            program.Restart(step);
+            program.Engine.BindToCurrentThread();
+            Assert.Equal(now, ReadStack(program, top));
+        }
+
+        program.Restart(found.Step);
+        Assert.Equal(found, program.FindLastWrite(1, new(top), TimeSpan.FromMinutes(1)));
+        Assert.Null(program.FindLastWrite(1, new(0x1000), TimeSpan.FromMinutes(1)));
+        Assert.Throws<TimeoutException>(() => program.FindLastWrite(1, new(top), TimeSpan.Zero));
+    }
+
+    /// <summary>What a system call copies to the program has no instruction.</summary>
+    [Fact]
+    public void TheCallThatWroteAByteOfAProgramIsFound()
+    {
+        using ViewedProgram program = Begin("uname", "-s");
+        StepToTheEnd(program);
+        int call = program.Steps.ToList().FindIndex(static step => step.Name.Contains("uname", StringComparison.Ordinal)) + 1;
+        program.Restart(call);
+        program.Engine.BindToCurrentThread();
+        uint at = Convert.ToUInt32(StackPointer().Match(program.Program!.Threads).Groups["esp"].Value, 16);
+        byte[] stack = [.. Enumerable.Range(0, 1024).Select(i => ReadStack(program, at + (uint)i))];
+        int name = stack.AsSpan().IndexOf("Linux\0"u8);
+        Assert.NotEqual(-1, name);
+        Assert.Equal(new(call, 1), program.FindLastWrite(1, new(at + (uint)name), TimeSpan.FromMinutes(1)));
+    }
+
+    private static byte ReadStack(ViewedProgram program, uint address) =>
+        program.Engine.Processes.First().Memory.Mmu.Read<byte>(new(address));
+
+    [Fact]
+    public void WhoWroteAByteOfAScriptIsFoundAlsoBeforeAFork()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, File.ReadAllText(Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn"))
+            + "store(0x20003000, 4) = 0\nmunmap(0x20001000, 0x1000) = 0\n");
+        using ViewSession session = new(new ViewedScript(ScenarioParser.ParseFile(file), new() { RamBytes = 2 << 20 }));
+        File.Delete(file);
+        string Ask(string question, int process) => ViewSearch.AnswerLastWrite(session, question, process, out _);
+        Assert.StartsWith("nothing has written 20000000 of process", Ask("bytes 20000000", 0), StringComparison.Ordinal);
+        session.GoTo(12);
+        int[] processes = [.. session.Now.Spaces.Select(static space => space.ProcessId)];
+        Assert.Equal($"20000000 of process {processes[0]} was written last in call 2, store(0x20000000, 0x01)",
+            Ask("bytes 0x20000000", processes[0]));
+        Assert.Equal($"20000000 of process {processes[1]} was written last in call 7, [1] store(0x20000000, 0x09)",
+            Ask("20000000", processes[1]));
+        Assert.Equal($"20002000 of process {processes[1]} was written last in call 4, store(0x20002000, 0x03)\n"
+            + $"by process {processes[0]}, before a fork copied it", Ask("20002000", processes[1]));
+        Assert.Contains("call 11, store(0x20003000, 0x04)", Ask("20003000", processes[0]));    // the same value once more
+        Assert.EndsWith("call 12, munmap(0x20001000, 0x1000), has unmapped it since", Ask("20001000", processes[0]),
+            StringComparison.Ordinal);
+        Assert.StartsWith("nothing has written 20000001 of", Ask("20000001", processes[0]), StringComparison.Ordinal);
+        Assert.StartsWith("Which byte?", Ask("what", processes[0]), StringComparison.Ordinal);
+        Assert.StartsWith("Which byte?", Ask("c0000000", processes[0]), StringComparison.Ordinal);
+        Assert.Equal(12, session.Position);
+        Assert.Empty(session.Breakpoints);
+    }
+
+    [Fact]
+    public void ATraceKnowsTheLastStoreToAPage()
+    {
+        using ViewedTrace trace = Trace((0x10, true), (0x10, false), (0x11, true));
+        Assert.Null(trace.FindLastWrite(1, new(0x10_000), TimeSpan.Zero));
+        StepToTheEnd(trace);
+        Assert.Equal(new(1, 1), trace.FindLastWrite(1, new(0x10_123), TimeSpan.Zero));
+        Assert.Null(trace.FindLastWrite(1, new(0x12_000), TimeSpan.Zero));
+    }
+
+    [GeneratedRegex(@"\besp (?<esp>[0-9a-f]{8})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex StackPointer();
+
     [GeneratedRegex(
         @"^process \d+, thread \d+ \(busybox\)\neax [0-9a-f]{8} .*\n(.*\n){2}eflags [0-9a-f]{8}\n([0-9a-f]{8} ([0-9a-f]{2})+ +[a-z].*\n)+$",
         RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
@@ -213,9 +302,9 @@ public sealed partial class ViewedRunTests
         if (!GuestProcessor.IsAvailable(out string reason)) Assert.Skip(reason);
         string program = Path.Combine(Programs ?? "", "bin", "busybox");
         if (!File.Exists(program)) Assert.Skip("There is no busybox for i386: tools/get-i386.sh fetches it, or set PAGING_I386.");
-        return new(Make, Make());
+        return new(Make, Make(accesses: null));
 
-        SteppedGuest Make()
+        SteppedGuest Make(IGuestAccessSink? accesses)
         {
             string name = Path.GetTempFileName();
             SafeFileHandle output = File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
@@ -229,6 +318,8 @@ public sealed partial class ViewedRunTests
                     MayUseHostProgram = true,
                     StartTime = RunOptions.SeededStartTime,
                     Observer = observer,
+                    Pace = GuestPace.Code,
+                    Accesses = accesses,
                     Trace = calls,
                     StandardStreams = [-1, descriptor, descriptor],
                 }),

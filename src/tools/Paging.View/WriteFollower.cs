@@ -1,0 +1,54 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.View;
+
+/// <summary>Follows who writes a byte of any process, while a run is taken once more from its start.</summary>
+/// <remarks>
+/// <see cref="Look"/> comes before the first step and after each. Seen is what passes the engine's Mmu, so the copies of system calls as
+/// well (<see cref="Watchpoint"/>); what a processor of its own stores is reported by <see cref="Note"/>. Belongs to one thread at a time.
+/// </remarks>
+public sealed class WriteFollower(VirtualAddress address)
+{
+    private readonly Dictionary<int, Followed> _processes = [];
+    private int _step = 1;    // the one that is being taken
+
+    /// <summary>Watches the processes that are new, in the engine as it is after so many steps.</summary>
+    public void Look(PagingEngine engine, int steps)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        foreach (UserProcess process in engine.Processes)
+        {
+            Followed followed = Of(process.Id);
+            if (followed.Memory == process.Memory) continue;
+            if (followed.Memory is not null) followed.Last = null;    // execve(2): another program's memory
+            else if (followed.Last is null && _processes.TryGetValue(process.ParentId, out Followed? parent)) followed.Last = parent.Last;
+            followed.Memory = process.Memory;
+            int id = process.Id;
+            process.Memory.Mmu.Watch(address, 1, WatchedAccesses.Write, _ => Note(id, instruction: null));
+        }
+
+        _step = steps + 1;
+    }
+
+    /// <summary>The byte of a process is written in this step.</summary>
+    /// <param name="processId">Which process's.</param>
+    /// <param name="instruction">Where the instruction is that stores; null: a call does.</param>
+    public void Note(int processId, VirtualAddress? instruction) => Of(processId).Last = new(_step, processId, instruction);
+
+    /// <summary>The last write to the byte of a process, and where the instruction is that made it; null: there was none.</summary>
+    public (int Step, int ProcessId, VirtualAddress? Instruction)? LastOf(int processId) =>
+        _processes.TryGetValue(processId, out Followed? followed) ? followed.Last : null;
+
+    private Followed Of(int processId)
+    {
+        if (!_processes.TryGetValue(processId, out Followed? followed)) _processes.Add(processId, followed = new());
+        return followed;
+    }
+
+    private sealed class Followed
+    {
+        public AddressSpace? Memory { get; set; }
+        public (int Step, int ProcessId, VirtualAddress? Instruction)? Last { get; set; }
+    }
+}
