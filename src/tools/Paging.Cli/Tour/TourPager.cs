@@ -7,7 +7,7 @@ namespace Paging.Cli.Tour;
 /// <summary>Steps through stories on a terminal, a step a screen, as a pager goes through pages.</summary>
 /// <remarks>
 /// It uses the terminal's second screen, so that the first one is as it was when it ends. A story is told when it is reached.
-/// Threading: <see cref="Draw"/> may be called from the handler of a signal, when the size has changed; the rest by one thread.
+/// Threading: <see cref="Draw"/> and <see cref="End"/> may be called from the handler of a signal; the rest by one thread.
 /// </remarks>
 internal sealed class TourPager(
     IReadOnlyList<StoryEntry> entries, int first, TextWriter output, TerminalInk ink, Func<(int Columns, int Rows)> size)
@@ -19,7 +19,7 @@ internal sealed class TourPager(
     private readonly Lock _gate = new();
     private readonly Dictionary<int, Story> _told = [];
     private int _story = first, _step, _top;
-    private bool _showsAll;
+    private bool _showsAll, _isOver;
 
     private Story Story => _told.TryGetValue(_story, out Story? told) ? told : _told[_story] = entries[_story].Tell();
 
@@ -34,6 +34,17 @@ internal sealed class TourPager(
         }
         finally
         {
+            End();
+        }
+    }
+
+    /// <summary>Shows the first screen and the cursor again. Nothing is drawn any more.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            if (_isOver) return;
+            _isOver = true;
             output.Write(Leave);
             output.Flush();
         }
@@ -44,6 +55,7 @@ internal sealed class TourPager(
     {
         lock (_gate)
         {
+            if (_isOver) return;
             (int columns, int rows) = Size;
             List<string> lines = LinesAt(columns);
             _top = Math.Clamp(_top, 0, LastTop(lines.Count, rows));

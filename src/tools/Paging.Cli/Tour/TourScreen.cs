@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Paging.Tour;
 
@@ -7,6 +8,8 @@ namespace Paging.Cli.Tour;
 internal static class TourScreen
 {
     private const int ColumnsMin = 20, ColumnsUnknown = 80, RowsUnknown = 24;
+
+    private static readonly ImmutableArray<PosixSignal> _endings = [PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
 
     /// <summary>Whether a person can step through a tour here.</summary>
     public static bool IsPossible(Terminals terminals, TerminalInk ink) => ink.IsOn
@@ -23,6 +26,7 @@ internal static class TourScreen
         TourPager pager = new(entries, first, output, ink, Size);
         using PosixSignalRegistration? resized = OperatingSystem.IsWindows() ? null
             : PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => pager.Draw());
+        PosixSignalRegistration[] endings = [.. _endings.Select(signal => PosixSignalRegistration.Create(signal, _ => End(pager)))];
         bool wasInput = Console.TreatControlCAsInput;
         Console.TreatControlCAsInput = true;    // the second screen must be left in any case
         try
@@ -32,6 +36,20 @@ internal static class TourScreen
         finally
         {
             Console.TreatControlCAsInput = wasInput;
+            foreach (PosixSignalRegistration ending in endings) ending.Dispose();
+        }
+    }
+
+    /// <summary>The signal ends the command next.</summary>
+    private static void End(TourPager pager)
+    {
+        try
+        {
+            pager.End();
+        }
+        catch (IOException)
+        {
+            // SIGHUP: the terminal is gone
         }
     }
 

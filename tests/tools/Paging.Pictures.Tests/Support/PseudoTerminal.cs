@@ -76,6 +76,13 @@ internal sealed partial class PseudoTerminal : IDisposable
         throw new TimeoutException($"'{words}' did not appear:\n{Plain(Output)}");
     }
 
+    /// <summary>Sends the command a signal.</summary>
+    public void Signal(string name)
+    {
+        using Process kill = Process.Start("kill", ["-s", name, $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
     /// <summary>Waits until the command has ended, and returns its exit code.</summary>
     public int WaitForEnd()
     {

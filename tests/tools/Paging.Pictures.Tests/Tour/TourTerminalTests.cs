@@ -63,6 +63,18 @@ public sealed class TourTerminalTests : IDisposable
         Assert.Contains("\u001b[?1049l", terminal.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("TERM", 15)]
+    [InlineData("HUP", 1)]
+    public void ASignalLeavesTheTerminalAsItWas(string signal, int number)
+    {
+        using PseudoTerminal terminal = new(80, 24, "tour");
+        terminal.WaitFor("layouts 1/");
+        terminal.Signal(signal);
+        Assert.Equal(128 + number, terminal.WaitForEnd());
+        Assert.Contains("\u001b[?25h\u001b[?1049l", terminal.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>Nobody presses a key, and all steps are there, as in a pipe.</summary>
     [Theory]
     [InlineData("NO_COLOR", "1")]
