@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -20,7 +18,7 @@ internal sealed class SnapshotRun : IStructureRun
         "write", "write", "write", "write", "write", "read", "read", "map", "map", "map", "map file", "unmap", "unmap", "protect", "advise",
         "advise", "remap", "fork", "child writes", "child ends", "break", "lock", "clear refs", "file", "descriptor", "take", "take",
         "restore", "restore", "restore", "restore newest", "restore newest", "restore newest", "drop", "drop", "allocation fails",
-        "reclaim", "stack", "rename", "page out", "page out", "move", "move", "mark", "mark",
+        "reclaim", "stack", "rename", "page out", "page out", "move", "move", "mark", "mark", "clone", "spoil",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -28,6 +26,7 @@ internal sealed class SnapshotRun : IStructureRun
     private const int Done = 0, Refused = 1, NotNow = 2;
     private const int SnapshotsMax = 8, ChildrenMax = 3;
     private const uint Base = 0x2000_0000, PageCountInPlay = 96, FarBase = 0x4000_0000, StackTop = 0xB000_0000;
+    private const uint MarkedInImage = Base + 0x5F80;
 
     private static readonly MemoryAdvice[] Advices =
     [
@@ -45,8 +44,11 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly bool _isShort;
     private readonly bool _isPrivate;    // no shared memory: MADV_PAGEOUT would swap it, and a snapshot does not bring it back
     private readonly uint _framesAtStart;
-    private readonly ByteShadow? _shadow;    // in a third of the runs
+    private readonly SnapshotMarks? _marks;    // in a third of the runs
+    private readonly SnapshotDamage? _damage;    // in a third of the runs, which may end with wild tables
+    private readonly bool _endsWild;
     private ProcessImage? _image;    // half of the pages of the first process, if it is a clone
+    private bool _isImageMarked;
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
 
@@ -70,7 +72,7 @@ internal sealed class SnapshotRun : IStructureRun
         const MapFlags fixedPrivate = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         _ = _process.Memory.Map(new(Base), PageCountInPlay << 12, MemoryProtection.ReadWrite, fixedPrivate, out _);
         _ = _process.Memory.Map(new(StackTop - 0x4000), 0x4000, MemoryProtection.ReadWrite, fixedPrivate | MapFlags.GrowsDown, out _);
-        if (random.Percent(30)) BecomeClone();
+        if (random.Percent(30)) BecomeClone(random.Percent(50));
         if (random.Percent(40))    // the one with the snapshots is a child, and its parent is one of the others
         {
             _ = Write(new(Base), PageCountInPlay / 2);
@@ -79,7 +81,9 @@ internal sealed class SnapshotRun : IStructureRun
         }
 
         OpenDescriptor();
-        if (random.Percent(35)) _shadow = ByteShadow.Open(_process.Memory);
+        if (random.Percent(35)) _marks = new(_process.Memory, ByteShadow.Open(_process.Memory));
+        if (random.Percent(35)) _damage = new(_engine, new(random.Next()));
+        _endsWild = random.Percent(50);
     }
 
     public int Execute(in RawOperation operation, out string? failure)
@@ -108,8 +112,7 @@ internal sealed class SnapshotRun : IStructureRun
             case "lock":
                 return Outcome((operation.C & 256) != 0 ? memory.Unlock(at, count << 12) : memory.Lock(at, count << 12, LockFlags.OnFault));
             case "clear refs":
-                ReferenceKind kind = (operation.C & 256) != 0 ? ReferenceKind.SoftDirty : ReferenceKind.PeakResident;
-                return Outcome(memory.ClearReferences(kind));
+                return Outcome(memory.ClearReferences((operation.C & 256) != 0 ? ReferenceKind.SoftDirty : ReferenceKind.PeakResident));
             case "file": return WriteFile(operation);
             case "descriptor": return UseDescriptor(operation);
             case "take": return Take();
@@ -119,8 +122,12 @@ internal sealed class SnapshotRun : IStructureRun
             case "allocation fails": return FailOnce(operation, out failure);
             case "reclaim": return Reclaim();
             case "page out": return PageOut(at, count);
-            case "move": return Move(at, count, AddressOf((operation.A >> 8) % PageCountInPlay, operation.B >> 8));
-            case "mark": return Mark(at + (operation.B & 0xFFF), operation.C >> 8);
+            case "move":
+                VirtualAddress to = AddressOf((operation.A >> 8) % PageCountInPlay, operation.B >> 8);
+                return Remap(at, count, count, RemapFlags.MayMove | RemapFlags.Fixed, to);
+            case "mark": return _marks is null ? NotNow : Outcome(_marks.Mark(at + (operation.B & 0xFFF), operation.C >> 8));
+            case "clone": return Clone(operation.A, out failure);
+            case "spoil": return Spoil(out failure);
             case "stack": return Write(new(StackTop - 0x4000 - ((operation.A % 32) << 12)), 1);
             default:
                 _process.Name = $"name{operation.A % 4}";
@@ -129,13 +136,13 @@ internal sealed class SnapshotRun : IStructureRun
         }
     }
 
-    /// <summary>The first process becomes a clone of what it was.</summary>
-    private void BecomeClone()
+    /// <summary>The first process becomes a clone of what it was; its marked bytes come with the image.</summary>
+    private void BecomeClone(bool hasMarks)
     {
         _ = Write(new(Base), PageCountInPlay / 2);
-        using (Snapshot snapshot = _process.TakeSnapshot()) _image = ProcessImage.Of(snapshot);
-        _process.Dispose();
-        _process = _engine.CloneProcess(_image);
+        if (hasMarks) _ = ByteShadow.Open(_process.Memory).Mark(new(MarkedInImage), 300, ByteState.Unaddressable);
+        _image = SnapshotClones.Become(_engine, ref _process);
+        _isImageMarked = hasMarks;
     }
 
     /// <summary>What a clone has written is in no other one.</summary>
@@ -143,22 +150,32 @@ internal sealed class SnapshotRun : IStructureRun
     {
         if (_image is null) return null;
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1UL << 20, RequestHostHugePages = false });
-        Mmu memory = engine.CloneProcess(_image).Memory.Mmu;
+        AddressSpace clone = engine.CloneProcess(_image).Memory;
+        ByteShadow shadow = ByteShadow.Open(clone);
+        string marks = new SnapshotMarks(clone, shadow).Text;
+        string made = _isImageMarked ? $"marks {MarkedInImage:x}-{MarkedInImage + 300:x}:Unaddressable " : "marks ";
+        if (!string.Equals(marks, made, StringComparison.Ordinal)) return $"the image has got other {marks}";
+        shadow.Close();
         for (uint i = 0; i < PageCountInPlay / 2; i++)
-            if (memory.Read<uint>(new(Base + (i << 12) + (i * 4))) != i + 1) return $"page {i} of the image was written";
+            if (clone.Mmu.Read<uint>(new(Base + (i << 12) + (i * 4))) != i + 1) return $"page {i} of the image was written";
         return null;
     }
 
     public string? Verify()
     {
         AuditReport report = _engine.Audit();
-        return report.IsClean ? null : report.ToString();
+        return report.IsClean ? _marks?.Failure : report.ToString();
     }
 
     public string? Finish()
     {
         if (Verify() is { } broken) return broken;
         if (VerifyImage() is { } written) return written;
+        if (_damage is not null && _endsWild)
+        {
+            _damage.SpoilForGood(_process, [.. _snapshots.Select(static taken => taken.Snapshot)]);
+            return VerifyImage();
+        }
         foreach (UserProcess child in _children) child.Dispose();
         if (_written % 2 == 0)
             foreach (Taken taken in _snapshots) taken.Snapshot.Dispose();
@@ -185,7 +202,12 @@ internal sealed class SnapshotRun : IStructureRun
     {
         int outcome = Done;
         for (uint i = 0; i < count; i++)
-            if (!_process.Memory.Mmu.TryWrite(at + (i << 12) + (_written % 1000 * 4), ++_written)) outcome = Refused;
+        {
+            VirtualAddress word = at + (i << 12) + (_written % 1000 * 4);
+            if (!_process.Memory.Mmu.TryWrite(word, ++_written)) outcome = Refused;
+            else _marks?.NoteStore(word);
+        }
+
         return outcome;
     }
 
@@ -227,7 +249,16 @@ internal sealed class SnapshotRun : IStructureRun
         };
         if ((flags & RemapFlags.DontUnmap) != 0) newCount = count;
         VirtualAddress to = AddressOf((operation.A >> 8) % PageCountInPlay, operation.B >> 8);
-        return Outcome(_process.Memory.Remap(at, count << 12, newCount << 12, flags, to, out _));
+        return Remap(at, count, newCount, flags, to);
+    }
+
+    private int Remap(VirtualAddress from, uint count, uint newCount, RemapFlags flags, VirtualAddress to)
+    {
+        uint kept = Math.Min(count, newCount) << 12;
+        string? before = _marks?.BeforeMove(from, kept);
+        Errno error = _process.Memory.Remap(from, count << 12, newCount << 12, flags, to, out VirtualAddress moved);
+        if (error == Errno.None && before is not null) _marks!.NoteMove(before, moved, kept);
+        return Outcome(error);
     }
 
     private int Fork()
@@ -270,8 +301,8 @@ internal sealed class SnapshotRun : IStructureRun
         if (_descriptors.Count < 3 && operation.C % 3 == 0) return OpenDescriptor();
         if (_descriptors.Count == 0) return NotNow;
         int descriptor = _descriptors[(int)(operation.A % (uint)_descriptors.Count)];
-        if (operation.C % 3 == 1) return Outcome(_process.Files.Close(descriptor));
-        return Outcome(_process.Files.Seek(descriptor, operation.B % 1000, SeekOrigin.Begin, out _));
+        return Outcome(operation.C % 3 == 1 ? _process.Files.Close(descriptor)
+            : _process.Files.Seek(descriptor, operation.B % 1000, SeekOrigin.Begin, out _));
     }
 
     private int OpenDescriptor()
@@ -285,7 +316,7 @@ internal sealed class SnapshotRun : IStructureRun
     {
         if (_snapshots.Count == SnapshotsMax) return NotNow;
         if (_process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return Refused;
-        _snapshots.Add(new(snapshot!, Look(), _othersChanged));
+        _snapshots.Add(new(snapshot!, Look(), _marks?.Text, _othersChanged));
         return Done;
     }
 
@@ -301,31 +332,33 @@ internal sealed class SnapshotRun : IStructureRun
         return Done;
     }
 
-    private int Mark(VirtualAddress at, uint choice)
-    {
-        if (_shadow is null) return NotNow;
-        uint byteLength = choice % 8 == 0 ? 5000 : choice % 100;
-        return Outcome(_shadow.Mark(at, byteLength, (ByteState)((choice >> 8) % 3)));
-    }
-
     /// <summary>What can be seen of the process, and its marked bytes.</summary>
     private SnapshotPicture Look()
     {
         SnapshotPicture seen = SnapshotPicture.Of(_engine, _process);
-        if (_shadow is null) return seen;
-        StringBuilder marks = new("marks ");
-        VirtualAddress from = default;
-        while (_shadow.TryFind(from, uint.MaxValue, alsoUninitialized: true, out VirtualAddress at))
-        {
-            ByteState state = _shadow[at];
-            for (from = at; _shadow[from] == state; from += 1u)
-            {
-            }
+        return _marks is null ? seen : seen with { Areas = seen.Areas + _marks.Text };
+    }
 
-            marks.Append(CultureInfo.InvariantCulture, $"{at}-{from}:{state} ");
-        }
+    /// <summary>A clone in another engine shows what the snapshot does; making its image changes nothing here.</summary>
+    private int Clone(uint which, out string? failure)
+    {
+        failure = null;
+        if (_snapshots.Count == 0 || which % 4 != 0) return NotNow;
+        Taken taken = _snapshots[(int)(which / 4 % (uint)_snapshots.Count)];
+        SnapshotPicture before = Look();
+        if (!SnapshotClones.TryCompare(taken.Snapshot, taken.Picture, taken.Marks, out failure)) return Refused;
+        failure ??= before.DifferenceFrom(Look(), comparesPages: !_isShort, comparesSharing: true);
+        return Done;
+    }
 
-        return seen with { Areas = seen.Areas + marks };
+    /// <summary>Wild words in a table are seen, and harm nothing once they are gone.</summary>
+    private int Spoil(out string? failure)
+    {
+        failure = null;
+        if (_damage is null) return NotNow;
+        SnapshotPicture before = Look();
+        failure = _damage.SpoilAndPutBack(_process) ?? before.DifferenceFrom(Look(), comparesPages: true, comparesSharing: true);
+        return Done;
     }
 
     private int Drop(uint which)
@@ -342,7 +375,6 @@ internal sealed class SnapshotRun : IStructureRun
         RawOperation next = operation with { Kind = operation.C % (uint)Array.IndexOf(Operations, "allocation fails") };
         failure = null;
         if (!_isShort) return NotNow;    // what fails reclaims, and a snapshot does not undo that
-
         FaultInjection injection = _engine.Parts.Machine.Injection;
         injection.FailAtAllocation = 1 + (operation.B % 4);
         int outcome = Execute(next, out failure);
@@ -357,9 +389,6 @@ internal sealed class SnapshotRun : IStructureRun
         return Done;
     }
 
-    private int Move(VirtualAddress from, uint count, VirtualAddress to) =>
-        Outcome(_process.Memory.Remap(from, count << 12, count << 12, RemapFlags.MayMove | RemapFlags.Fixed, to, out _));
-
     /// <summary>A page that is on a device when a snapshot is taken, or goes there before its first change, is kept as a slot.</summary>
     private int PageOut(VirtualAddress at, uint count)
     {
@@ -367,5 +396,5 @@ internal sealed class SnapshotRun : IStructureRun
         return Outcome(_process.Memory.Advise(at, count << 12, MemoryAdvice.PageOut));
     }
 
-    private readonly record struct Taken(Snapshot Snapshot, SnapshotPicture Picture, int OthersChanged);
+    private readonly record struct Taken(Snapshot Snapshot, SnapshotPicture Picture, string? Marks, int OthersChanged);
 }

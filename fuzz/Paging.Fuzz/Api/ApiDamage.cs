@@ -9,8 +9,6 @@ namespace Paging.Fuzz;
 /// <param name="random">Chance of its own, so that a call's arguments do not depend on it.</param>
 internal sealed class ApiDamage(FuzzRandom random)
 {
-    private static readonly byte[] Fills = [0x00, 0x01, 0x67, 0x81, 0x87, 0xC1, 0xE3, 0xE7, 0xFE, 0xFF];
-
     /// <summary>Half of the engines whose tables are spoilt have huge pages, or tables of the other format.</summary>
     public static EngineOptions WithHuge(EngineOptions options, FuzzRandom random) => options with
     {
@@ -47,16 +45,11 @@ internal sealed class ApiDamage(FuzzRandom random)
     {
         PhysicalMemory ram = engine.Ram;
         UserProcess[] processes = [.. engine.Processes];
-        FrameNumber frame = new(random.Below(ram.FrameCount.Value));
-        if (processes.Length != 0 && random.Percent(80))
-        {
-            frame = random.OneOf<UserProcess>(processes).Memory.PageDirectory;
-            int levels = random.Below(engine.Options.Tables == TableFormat.Pae ? 3 : 2);
-            for (int level = 0; level < levels; level++) frame = Below(ram, frame);
-        }
-
-        if (random.Percent(30)) ram.Fill(frame, random.OneOf(Fills));
-        else SpoilWords(ram, frame);
+        WildWords words = new(random);
+        bool isTable = processes.Length != 0 && random.Percent(80);
+        words.Spoil(ram, isTable
+            ? words.ChooseTable(engine, random.OneOf<UserProcess>(processes))
+            : new(random.Below(ram.FrameCount.Value)));
     }
 
     /// <summary>Every report and every walk of the engine's own: what they throw is judged as any other exception.</summary>
@@ -71,33 +64,6 @@ internal sealed class ApiDamage(FuzzRandom random)
         }
 
         Report(engine);
-    }
-
-    /// <summary>A table that an entry of a frame leads to, or the frame itself.</summary>
-    private FrameNumber Below(PhysicalMemory ram, FrameNumber upper)
-    {
-        uint[] tables = [.. ram.Words(upper).ToArray().Where(word => (word & 1) != 0 && word >> 12 < ram.FrameCount.Value)];
-        return tables.Length == 0 ? upper : new(random.OneOf<uint>(tables) >> 12);
-    }
-
-    private void SpoilWords(PhysicalMemory ram, FrameNumber frame)
-    {
-        Span<uint> words = ram.Words(frame);
-        int[] used = [.. Enumerable.Range(0, words.Length).Where(index => ram.Words(frame)[index] != 0)];
-        for (int i = random.Below(16); i >= 0; i--)
-        {
-            uint inRam = random.Below(ram.FrameCount.Value) << 12, wild = (uint)random.Next();
-            int index = used.Length != 0 && random.Percent(60) ? random.OneOf<int>(used) : random.Below(words.Length);
-            words[index] = random.Below(6) switch
-            {
-                0 => inRam | 0x67,
-                1 => inRam | 0xE7,
-                2 => (inRam & 0xFFC0_0000) | 0xE7,
-                3 => wild | 1,
-                4 => (frame.Value << 12) | 0x67,    // its own table
-                _ => wild,
-            };
-        }
     }
 
     private static void Report(PagingEngine engine)

@@ -1,0 +1,70 @@
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Fuzz;
+
+/// <summary>Clones of the images of snapshots, in engines of their own: they show what was seen when the snapshot was taken.</summary>
+internal static class SnapshotClones
+{
+    /// <summary>The first process becomes a clone of what it was.</summary>
+    /// <param name="engine">Its engine, and the clone's.</param>
+    /// <param name="process">The process; the clone afterwards.</param>
+    public static ProcessImage Become(PagingEngine engine, ref UserProcess process)
+    {
+        ProcessImage image;
+        using (Snapshot snapshot = process.TakeSnapshot()) image = ProcessImage.Of(snapshot);
+        process.Dispose();
+        process = engine.CloneProcess(image);
+        return image;
+    }
+
+    /// <summary>Makes an image of a snapshot and a clone of that, and compares it with what was seen.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="picture">What was seen of the process when it was taken.</param>
+    /// <param name="marks">Its marked bytes then; null: it had no shadow.</param>
+    /// <param name="failure">How the clone differs; null if it does not.</param>
+    /// <returns>False: its memory is shared, or there is none for the way to the snapshot and back.</returns>
+    public static bool TryCompare(Snapshot snapshot, SnapshotPicture picture, string? marks, out string? failure)
+    {
+        failure = null;
+        ProcessImage image;
+        try
+        {
+            image = ProcessImage.Of(snapshot);
+        }
+        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException and not ObjectDisposedException)
+        {
+            return false;
+        }
+
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 2UL << 20, RequestHostHugePages = false });
+        GuestFile file = engine.CreateMemoryFile("file", 40 << 12);
+        UserProcess clone = engine.CloneProcess(image, _ => file);
+        ByteShadow shadow = ByteShadow.Open(clone.Memory);
+        string? cloned = marks is null ? null : new SnapshotMarks(clone.Memory, shadow).Text;
+        shadow.Close();    // every byte can be read
+        failure = DifferenceIn(clone, picture);
+        if (!string.Equals(cloned, marks, StringComparison.Ordinal)) failure ??= $"the clone has {cloned}, and the process had {marks}";
+        if (failure is null && engine.Audit() is { IsClean: false } report) failure = $"the clone's engine: {report}";
+        return true;
+    }
+
+    private static string? DifferenceIn(UserProcess clone, SnapshotPicture picture)
+    {
+        byte[] bytes = new byte[VirtualAddress.PageSize];
+        foreach ((uint page, int expected) in picture.Bytes)
+        {
+            if (clone.Memory.Mmu.CopyOut(new PageNumber(page).Address, bytes, out MemoryFault fault) != bytes.Length)
+            {
+                if (fault.Kind is MemoryFaultKind.NotAllowed) continue;    // a page without rights
+                return $"page {page:x} of the clone: {fault.Kind}";
+            }
+
+            HashCode hash = default;
+            hash.AddBytes(bytes);
+            if (hash.ToHashCode() != expected) return $"page {page:x} of the clone has other bytes";
+        }
+
+        return null;
+    }
+}
