@@ -13,15 +13,19 @@ public static class CharacterFigure
     /// <summary>The narrowest in which all texts have room: a column for 5.8 units, and narrow letters have less in a picture.</summary>
     public const int ColumnsMin = 72;
 
+    /// <summary>The widest: wider terminals leave the rest empty.</summary>
+    public const int ColumnsMax = 1000;
+
     /// <summary>Draws it.</summary>
     /// <param name="figure">The picture.</param>
-    /// <param name="columns">How wide, <see cref="ColumnsMin"/> or more.</param>
+    /// <param name="columns">How wide, <see cref="ColumnsMin"/> to <see cref="ColumnsMax"/>.</param>
     /// <returns>The lines, each of runs of one ink, without spaces at its end. Cost: O(shapes + columns × rows).</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There are fewer columns.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer columns, or more.</exception>
     public static IReadOnlyList<IReadOnlyList<CharacterRun>> Draw(Figure figure, int columns)
     {
         ArgumentNullException.ThrowIfNull(figure);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, ColumnsMin);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, ColumnsMax);
         RowScale scale = new(figure.Drawing);
         CharacterGrid grid = new(columns, scale.Count);
         Painter painter = new(grid, scale, figure.Drawing);

@@ -106,7 +106,10 @@ public sealed class CharacterFigureTests
             || line.Any(static character => character is >= '\u2E80' and <= '\uD7A3'));
     }
 
-    [Fact]
-    public void AWidthInWhichTextsDoNotFitIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(static () =>
-        CharacterFigure.Draw(Told.Figures.First().Figure, CharacterFigure.ColumnsMin - 1));
+    [Theory]
+    [InlineData(CharacterFigure.ColumnsMin - 1)]    // the texts have no room
+    [InlineData(CharacterFigure.ColumnsMax + 1)]
+    [InlineData(int.MaxValue)]
+    public void AWidthOfNoTerminalIsRefused(int columns) => Assert.Throws<ArgumentOutOfRangeException>(() =>
+        CharacterFigure.Draw(Told.Figures.First().Figure, columns));
 }
