@@ -55,6 +55,7 @@ public interface IViewedRun : IDisposable
     /// <param name="patience">How long it may take. Cost: that of the steps so far, and of a program's every instruction.</param>
     /// <returns>Null: nothing has written it at this address. Bytes of files, and those that mremap(2) moved, have no writer.</returns>
     /// <exception cref="TimeoutException">It takes longer.</exception>
+    /// <exception cref="InvalidOperationException">The run does not take the same steps again: its files have changed.</exception>
     ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience);
 
     /// <summary>Makes a call of the scenario language the next step. Returns why not; null: it is.</summary>

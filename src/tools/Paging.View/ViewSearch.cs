@@ -49,6 +49,10 @@ internal static class ViewSearch
         {
             return "The run is too long to look for it here: paging run --gdb PORT --record has 'monitor lastwrite'.";
         }
+        catch (InvalidOperationException exception)
+        {
+            return exception.Message;
+        }
     }
 
     private static bool TryReadNumber(string question, out uint number)

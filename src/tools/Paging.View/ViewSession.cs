@@ -167,6 +167,7 @@ internal sealed class ViewSession : IDisposable
 
     /// <summary>Finds who wrote a byte of a process last, and whether its page was unmapped since.</summary>
     /// <exception cref="TimeoutException">It takes too long.</exception>
+    /// <exception cref="InvalidOperationException">The run does not take the same steps again.</exception>
     public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, out int unmappedIn)
     {
         unmappedIn = 0;

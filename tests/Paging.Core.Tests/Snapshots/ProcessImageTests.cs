@@ -173,6 +173,71 @@ public sealed class ProcessImageTests
         right.AssertNothingIsLeft();
     });
 
+    /// <summary>
+    /// E6: clones on threads of their own, marked bytes included, do what each does alone, while the process of the image goes on as well.
+    /// </summary>
+    [Fact]
+    public void ClonesOnThreadsOfTheirOwnDoNotDisturbEachOther()
+    {
+        const int Threads = 4, Words = 400;
+        using World origin = new();
+        Fill(origin);
+        ByteShadow shadow = ByteShadow.Open(origin.Memory);
+        World.Succeeds(shadow.Mark(World.At(2) + 100u, 9000, ByteState.Uninitialized));
+        World.Succeeds(shadow.Mark(World.At(21) + 7u, 50, ByteState.Unaddressable));
+        ProcessImage image;
+        using (Snapshot snapshot = origin.First.TakeSnapshot()) image = ProcessImage.Of(snapshot);
+        string[] alone = [.. Enumerable.Range(1, Threads).Select(seed => StoryOf(image, seed, Words))];
+        for (int round = 0; round < 5; round++)
+        {
+            string[] beside = new string[Threads];
+            ThreadTeam.Run(Threads + 1, number =>
+            {
+                if (number < Threads) beside[number] = StoryOf(image, number + 1, Words);
+                else WriteAndMark(origin, shadow);
+            });
+            origin.Engine.BindToCurrentThread();
+            Assert.Equal(alone, beside);
+        }
+
+        origin.Verify();
+    }
+
+    private static void WriteAndMark(World world, ByteShadow shadow)
+    {
+        world.Engine.BindToCurrentThread();
+        for (uint turn = 0; turn < 2_000; turn++)
+        {
+            world.Memory.Mmu.TryWrite(World.At((int)(turn % Pages)), turn);
+            shadow.Mark(World.At((int)(turn % 30)) + (turn % 900), 64, (ByteState)(turn % 3));
+        }
+    }
+
+    /// <summary>A clone in an engine of the calling thread, some calls, and what is seen after each.</summary>
+    private static string StoryOf(ProcessImage image, int seed, int words)
+    {
+        using World world = new();
+        UserProcess process = world.Engine.CloneProcess(image);
+        ByteShadow shadow = ByteShadow.Open(process.Memory);
+        Story story = new(process);
+        Random random = new(seed);
+        HashCode seen = default;
+        for (int i = 0; i < words; i++)
+        {
+            uint word = (uint)random.Next();
+            seen.Add(story.Go(word), StringComparer.Ordinal);
+            VirtualAddress at = World.At((int)(word >> 8) % 30) + (word % 900);
+            if (word % 5 == 0) seen.Add(shadow.Mark(at, 1 + (word % 200), (ByteState)(word % 3)));
+            seen.Add(shadow[at]);
+        }
+
+        seen.Add(story.Text, StringComparer.Ordinal);
+        world.Verify();
+        story.End();
+        world.AssertNothingIsLeft();
+        return $"{seed}: {seen.ToHashCode():x8}";
+    }
+
     private sealed class Story(UserProcess process)
     {
         private readonly List<Snapshot> _snapshots = [];

@@ -77,7 +77,7 @@ internal sealed class ViewedProgram : IViewedRun
             if (Stopwatch.GetElapsedTime(start) > patience) throw new TimeoutException();
             if (!guest.TryStep([], out ViewedStep step)) break;
             if (!string.Equals(step.Text, _steps[done - 1].Text, StringComparison.Ordinal))
-                throw new InvalidOperationException($"The run took another way: step {done} is '{step}' and was '{_steps[done - 1]}'.");
+                throw new InvalidOperationException($"It does not repeat itself: step {done} is '{step}' and was '{_steps[done - 1]}'.");
             guest.Engine.BindToCurrentThread();
             writes.Look(guest.Engine, done);
         }
