@@ -34,15 +34,21 @@ internal static class ViewSearch
             return "Which byte? Give its address in hexadecimal: 20001004";
         if (session.SpaceShown(processId) is not { } space) return "No process is left";
         string what = $"{number:x8} of process {space.ProcessId}";
+        PageNumber page = new VirtualAddress(number).Page;
+        if (space.Agreed.Any(area => area.IsShared && area.Range.Contains(page)))
+            return $"{what} is shared memory: who writes it at another address is not followed here";
         try
         {
             if (session.FindLastWrite(space.ProcessId, new(number), out int unmappedIn) is not { } write)
                 return $"nothing has written {what} so far; bytes of a file, and what mremap moves, have no writer here";
             step = write.Step;
-            List<string> lines = [$"{what} was written last in call {step}, {session.Steps[step - 1].Text}"];
+            string way = write.Instruction is null ? "in" : "on the way to";
+            List<string> lines = [$"{what} was written last {way} call {step}, {session.Steps[step - 1].Text}"];
             if (write.Instruction is { } instruction) lines.Add($"by {instruction}");
             if (write.ProcessId != space.ProcessId) lines.Add($"by process {write.ProcessId}, before a fork copied it");
             if (unmappedIn != 0) lines.Add($"call {unmappedIn}, {session.Steps[unmappedIn - 1].Text}, has unmapped it since");
+            else if (space.EntryOf(page) is { Slot: null } entry && (entry.IsZeroPage || !entry.Entry.IsPresent))
+                lines.Add("its page was discarded since: madvise");
             return string.Join('\n', lines);
         }
         catch (TimeoutException)

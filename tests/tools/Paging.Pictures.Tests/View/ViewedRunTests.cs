@@ -279,6 +279,38 @@ public sealed partial class ViewedRunTests
         Assert.Empty(session.Breakpoints);
     }
 
+    /// <summary>The child writes what the parent shares, so the parent's store is not the last; a discarded page has no bytes.</summary>
+    [Fact]
+    public void SharedMemoryIsRefusedAndADiscardIsNamed()
+    {
+        string file = Path.GetTempFileName();
+        string[] script = File.ReadAllLines(Path.Combine(ExerciseTests.Root, "docs", "tour", "06-fork.scn"));
+        File.WriteAllText(file, script[1] + """
+
+            mmap(0x20000000, 0x1000, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20000000
+            mmap(0x20001000, 0x1000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20001000
+            store(0x20000000, 1) = 0
+            store(0x20001000, 2) = 0
+            fork() = 1
+            [1] store(0x20000000, 9) = 0
+            madvise(0x20001000, 0x1000, MADV_DONTNEED) = 0
+            load(0x20001000) = 0x00
+
+            """);
+        using ViewSession session = new(new ViewedScript(ScenarioParser.ParseFile(file), new() { RamBytes = 2 << 20 }));
+        File.Delete(file);
+        string Ask(string question) => ViewSearch.AnswerLastWrite(session, question, 0, out _);
+        session.GoTo(6);
+        Assert.EndsWith("is shared memory: who writes it at another address is not followed here", Ask("20000000"),
+            StringComparison.Ordinal);
+        Assert.EndsWith("was written last in call 4, store(0x20001000, 0x02)", Ask("20001000"), StringComparison.Ordinal);
+        foreach (int discarded in (int[])[7, 8])    // without a frame, then the page of zeros
+        {
+            session.GoTo(discarded);
+            Assert.EndsWith("store(0x20001000, 0x02)\nits page was discarded since: madvise", Ask("20001000"), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void ATraceKnowsTheLastStoreToAPage()
     {
