@@ -21,9 +21,8 @@ internal sealed record EnginePicture(IReadOnlyList<(string Text, SnapshotPicture
 
         byte[] bytes = new byte[file.ByteLength];
         Errno error = file.Read(0, bytes, out int count);
-        HashCode hash = default;
-        hash.AddBytes(bytes);
-        return new(processes, string.Create(CultureInfo.InvariantCulture, $"{file.ByteLength} {error} {count} {hash.ToHashCode()}"));
+        int hash = SnapshotPicture.HashOf(bytes);
+        return new(processes, string.Create(CultureInfo.InvariantCulture, $"{file.ByteLength} {error} {count} {hash}"));
     }
 
     /// <summary>How another picture differs; null if it does not.</summary>

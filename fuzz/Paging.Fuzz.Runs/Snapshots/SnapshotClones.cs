@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Paging.Core;
 using Paging.Native;
 
@@ -6,28 +7,11 @@ namespace Paging.Fuzz;
 /// <summary>Clones of the images of snapshots, in engines of their own: they show what was seen when the snapshot was taken.</summary>
 internal static class SnapshotClones
 {
-    /// <summary>The first process becomes a clone of what it was.</summary>
-    /// <param name="engine">Its engine, and the clone's.</param>
-    /// <param name="process">The process; the clone afterwards.</param>
-    public static ProcessImage Become(PagingEngine engine, ref UserProcess process)
-    {
-        ProcessImage image;
-        using (Snapshot snapshot = process.TakeSnapshot()) image = ProcessImage.Of(snapshot);
-        process.Dispose();
-        process = engine.CloneProcess(image);
-        return image;
-    }
-
-    /// <summary>Makes an image of a snapshot and a clone of that, and compares it with what was seen.</summary>
-    /// <param name="snapshot">The snapshot.</param>
-    /// <param name="picture">What was seen of the process when it was taken.</param>
-    /// <param name="marks">Its marked bytes then; null: it had no shadow.</param>
-    /// <param name="failure">How the clone differs; null if it does not.</param>
+    /// <summary>Makes the image of a snapshot.</summary>
     /// <returns>False: its memory is shared, or there is none for the way to the snapshot and back.</returns>
-    public static bool TryCompare(Snapshot snapshot, SnapshotPicture picture, string? marks, out string? failure)
+    public static bool TryMakeImage(Snapshot snapshot, [NotNullWhen(true)] out ProcessImage? image)
     {
-        failure = null;
-        ProcessImage image;
+        image = null;
         try
         {
             image = ProcessImage.Of(snapshot);
@@ -37,6 +21,19 @@ internal static class SnapshotClones
             return false;
         }
 
+        return true;
+    }
+
+    /// <summary>Makes an image of a snapshot and a clone of that, and compares it with what was seen.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="picture">What was seen of the process when it was taken.</param>
+    /// <param name="marks">Its marked bytes then; null: it had no shadow.</param>
+    /// <param name="failure">How the clone differs; null if it does not.</param>
+    /// <returns>False: there is no image.</returns>
+    public static bool TryCompare(Snapshot snapshot, SnapshotPicture picture, string? marks, out string? failure)
+    {
+        failure = null;
+        if (!TryMakeImage(snapshot, out ProcessImage? image)) return false;
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2UL << 20, RequestHostHugePages = false });
         GuestFile file = engine.CreateMemoryFile("file", 40 << 12);
         UserProcess clone = engine.CloneProcess(image, _ => file);
@@ -60,9 +57,7 @@ internal static class SnapshotClones
                 return $"page {page:x} of the clone: {fault.Kind}";
             }
 
-            HashCode hash = default;
-            hash.AddBytes(bytes);
-            if (hash.ToHashCode() != expected) return $"page {page:x} of the clone has other bytes";
+            if (SnapshotPicture.HashOf(bytes) != expected) return $"page {page:x} of the clone has other bytes";
         }
 
         return null;

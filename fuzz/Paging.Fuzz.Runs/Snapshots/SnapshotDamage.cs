@@ -83,14 +83,7 @@ internal sealed class SnapshotDamage(PagingEngine engine, FuzzRandom random)
 
     private static void ImageOf(UserProcess process)
     {
-        try
-        {
-            if (process.TakeSnapshot(out Snapshot? snapshot) == Errno.None) ProcessImage.Of(snapshot!);
-        }
-        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException)
-        {
-            // shared memory, or no frames for the way back
-        }
+        if (process.TakeSnapshot(out Snapshot? snapshot) == Errno.None) SnapshotClones.TryMakeImage(snapshot!, out _);
     }
 
     private static void Try(Action call)

@@ -53,13 +53,19 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
                 ulong shown = withShared && word.IsPresent && !isOwn ? word.Word & ~FrameMask : word.Word;
                 pages.Append(CultureInfo.InvariantCulture, $"{shown & ~(1UL << 56):x} ");
                 if (!word.IsPresent || !(isOwn || withShared)) continue;
-                HashCode hash = default;
-                hash.AddBytes(engine.Ram.Bytes(word.Frame));
-                bytes.Add(page.Value, hash.ToHashCode());
+                bytes.Add(page.Value, HashOf(engine.Ram.Bytes(word.Frame)));
             }
         }
 
         return new(areas.ToString(), pages.ToString(), sharing.ToString(), bytes);
+    }
+
+    /// <summary>The hash by which bytes are compared.</summary>
+    public static int HashOf(ReadOnlySpan<byte> bytes)
+    {
+        HashCode hash = default;
+        hash.AddBytes(bytes);
+        return hash.ToHashCode();
     }
 
     /// <summary>How another picture differs; null if it does not.</summary>

@@ -26,7 +26,6 @@ internal sealed class SnapshotRun : IStructureRun
     private const int Done = 0, Refused = 1, NotNow = 2;
     private const int SnapshotsMax = 8, ChildrenMax = 3;
     private const uint Base = 0x2000_0000, PageCountInPlay = 96, FarBase = 0x4000_0000, StackTop = 0xB000_0000;
-    private const uint MarkedInImage = Base + 0x5F80;
 
     private static readonly MemoryAdvice[] Advices =
     [
@@ -36,7 +35,7 @@ internal sealed class SnapshotRun : IStructureRun
     ];
 
     private readonly PagingEngine _engine;
-    private UserProcess _process;
+    private readonly UserProcess _process;
     private readonly GuestFile _file;
     private readonly List<Taken> _snapshots = [];
     private readonly List<UserProcess> _children = [];
@@ -47,8 +46,7 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly SnapshotMarks? _marks;    // in a third of the runs
     private readonly SnapshotDamage? _damage;    // in a third of the runs, which may end with wild tables
     private readonly bool _endsWild;
-    private ProcessImage? _image;    // half of the pages of the first process, if it is a clone
-    private bool _isImageMarked;
+    private readonly SnapshotOrigin? _origin;    // if the first process is a clone
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
 
@@ -72,7 +70,12 @@ internal sealed class SnapshotRun : IStructureRun
         const MapFlags fixedPrivate = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         _ = _process.Memory.Map(new(Base), PageCountInPlay << 12, MemoryProtection.ReadWrite, fixedPrivate, out _);
         _ = _process.Memory.Map(new(StackTop - 0x4000), 0x4000, MemoryProtection.ReadWrite, fixedPrivate | MapFlags.GrowsDown, out _);
-        if (random.Percent(30)) BecomeClone(random.Percent(50));
+        if (random.Percent(30))
+        {
+            _ = Write(new(Base), PageCountInPlay / 2);
+            _origin = SnapshotOrigin.Replace(_engine, ref _process, new(Base), PageCountInPlay / 2, random.Percent(50));
+        }
+
         if (random.Percent(40))    // the one with the snapshots is a child, and its parent is one of the others
         {
             _ = Write(new(Base), PageCountInPlay / 2);
@@ -112,7 +115,8 @@ internal sealed class SnapshotRun : IStructureRun
             case "lock":
                 return Outcome((operation.C & 256) != 0 ? memory.Unlock(at, count << 12) : memory.Lock(at, count << 12, LockFlags.OnFault));
             case "clear refs":
-                return Outcome(memory.ClearReferences((operation.C & 256) != 0 ? ReferenceKind.SoftDirty : ReferenceKind.PeakResident));
+                ReferenceKind kind = (operation.C & 256) != 0 ? ReferenceKind.SoftDirty : ReferenceKind.PeakResident;
+                return Outcome(memory.ClearReferences(kind));
             case "file": return WriteFile(operation);
             case "descriptor": return UseDescriptor(operation);
             case "take": return Take();
@@ -136,31 +140,6 @@ internal sealed class SnapshotRun : IStructureRun
         }
     }
 
-    /// <summary>The first process becomes a clone of what it was; its marked bytes come with the image.</summary>
-    private void BecomeClone(bool hasMarks)
-    {
-        _ = Write(new(Base), PageCountInPlay / 2);
-        if (hasMarks) _ = ByteShadow.Open(_process.Memory).Mark(new(MarkedInImage), 300, ByteState.Unaddressable);
-        _image = SnapshotClones.Become(_engine, ref _process);
-        _isImageMarked = hasMarks;
-    }
-
-    /// <summary>What a clone has written is in no other one.</summary>
-    private string? VerifyImage()
-    {
-        if (_image is null) return null;
-        using PagingEngine engine = new(new EngineOptions { RamBytes = 1UL << 20, RequestHostHugePages = false });
-        AddressSpace clone = engine.CloneProcess(_image).Memory;
-        ByteShadow shadow = ByteShadow.Open(clone);
-        string marks = new SnapshotMarks(clone, shadow).Text;
-        string made = _isImageMarked ? $"marks {MarkedInImage:x}-{MarkedInImage + 300:x}:Unaddressable " : "marks ";
-        if (!string.Equals(marks, made, StringComparison.Ordinal)) return $"the image has got other {marks}";
-        shadow.Close();
-        for (uint i = 0; i < PageCountInPlay / 2; i++)
-            if (clone.Mmu.Read<uint>(new(Base + (i << 12) + (i * 4))) != i + 1) return $"page {i} of the image was written";
-        return null;
-    }
-
     public string? Verify()
     {
         AuditReport report = _engine.Audit();
@@ -170,12 +149,13 @@ internal sealed class SnapshotRun : IStructureRun
     public string? Finish()
     {
         if (Verify() is { } broken) return broken;
-        if (VerifyImage() is { } written) return written;
+        if (_origin?.Verify() is { } written) return written;
         if (_damage is not null && _endsWild)
         {
             _damage.SpoilForGood(_process, [.. _snapshots.Select(static taken => taken.Snapshot)]);
-            return VerifyImage();
+            return _origin?.Verify();
         }
+
         foreach (UserProcess child in _children) child.Dispose();
         if (_written % 2 == 0)
             foreach (Taken taken in _snapshots) taken.Snapshot.Dispose();
@@ -301,8 +281,8 @@ internal sealed class SnapshotRun : IStructureRun
         if (_descriptors.Count < 3 && operation.C % 3 == 0) return OpenDescriptor();
         if (_descriptors.Count == 0) return NotNow;
         int descriptor = _descriptors[(int)(operation.A % (uint)_descriptors.Count)];
-        return Outcome(operation.C % 3 == 1 ? _process.Files.Close(descriptor)
-            : _process.Files.Seek(descriptor, operation.B % 1000, SeekOrigin.Begin, out _));
+        if (operation.C % 3 == 1) return Outcome(_process.Files.Close(descriptor));
+        return Outcome(_process.Files.Seek(descriptor, operation.B % 1000, SeekOrigin.Begin, out _));
     }
 
     private int OpenDescriptor()
@@ -375,6 +355,7 @@ internal sealed class SnapshotRun : IStructureRun
         RawOperation next = operation with { Kind = operation.C % (uint)Array.IndexOf(Operations, "allocation fails") };
         failure = null;
         if (!_isShort) return NotNow;    // what fails reclaims, and a snapshot does not undo that
+
         FaultInjection injection = _engine.Parts.Machine.Injection;
         injection.FailAtAllocation = 1 + (operation.B % 4);
         int outcome = Execute(next, out failure);
