@@ -24,10 +24,7 @@ internal static class ViewAnswer
         bool isNamed = root.TryGetProperty("shown", out JsonElement shown) && shown.ValueKind == JsonValueKind.Object;
         bool showsTree = isNamed && shown.TryGetProperty("tree", out _);
         session.Show(showsTree ? LookParts.Trees : LookParts.None);
-        int found = 0;
-        string message = TextOf(root, "op") is "writer"
-            ? ViewSearch.AnswerLastWrite(session, TextOf(root, "text"), NumberOf(root, "process"), out found)
-            : Do(session, TextOf(root, "op"), TextOf(root, "text"), NumberOf(root, "to"), TextOf(root, "kind"));
+        string message = Do(session, root, out int found);
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
@@ -47,11 +44,15 @@ internal static class ViewAnswer
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    private static string Do(ViewSession session, string op, string text, int to, string kind)
+    /// <summary>Does it, and returns what there is to say, and the step that was found; 0: none.</summary>
+    private static string Do(ViewSession session, JsonElement root, out int found)
     {
+        string text = TextOf(root, "text"), kind = TextOf(root, "kind");
+        int to = NumberOf(root, "to");
+        found = 0;
         try
         {
-            switch (op)
+            switch (TextOf(root, "op"))
             {
                 case "go": session.GoTo(to); return "";
                 case "continue": return session.Continue();
@@ -59,6 +60,7 @@ internal static class ViewAnswer
                 case "fault": return session.ContinueToFault();
                 case "repl": return session.Evaluate(text);
                 case "search": return ViewSearch.Answer(session, text);
+                case "writer": return ViewSearch.AnswerLastWrite(session, text, NumberOf(root, "process"), out found);
                 case "unbreak" when (uint)to < (uint)session.Breakpoints.Count: session.Breakpoints.RemoveAt(to); return "";
                 case "break" when ViewBreakpoint.TryParse(kind, text, out ViewBreakpoint breakpoint): return Break(session, breakpoint);
                 case "break": return $"'{text}' is no {kind}";

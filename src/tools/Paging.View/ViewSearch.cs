@@ -14,8 +14,8 @@ internal static class ViewSearch
     /// <summary>Answers <c>frame 2a3</c>, or <c>page 20001000</c>: an address in hexadecimal.</summary>
     public static string Answer(ViewSession session, string question)
     {
-        string[] words = question.ToLowerInvariant().Split([' ', '?'], StringSplitOptions.RemoveEmptyEntries);
-        if (!TryReadNumber(question, out uint number))
+        string[] words = WordsOf(question);
+        if (!TryReadNumber(words, out uint number))
             return "Ask for 'frame 2a3', 'page 20001000' or 'bytes 20001000', in hexadecimal.";
         if (words.Contains("bytes", StringComparer.Ordinal)) return PageBytes.Answer(session, new(number));
         return words.Contains("frame", StringComparer.Ordinal)
@@ -30,7 +30,7 @@ internal static class ViewSearch
     public static string AnswerLastWrite(ViewSession session, string question, int processId, out int step)
     {
         step = 0;
-        if (!TryReadNumber(question, out uint number) || number >= PageNumber.FirstKernel.Address.Value)
+        if (!TryReadNumber(WordsOf(question), out uint number) || number >= PageNumber.FirstKernel.Address.Value)
             return "Which byte? Give its address in hexadecimal: 20001004";
         if (session.SpaceShown(processId) is not { } space) return "No process is left";
         string what = $"{number:x8} of process {space.ProcessId}";
@@ -44,7 +44,7 @@ internal static class ViewSearch
             step = write.Step;
             string way = write.Instruction is null ? "in" : "on the way to";
             List<string> lines = [$"{what} was written last {way} call {step}, {session.Steps[step - 1].Text}"];
-            if (write.Instruction is { } instruction) lines.Add($"by {instruction}");
+            if (write.Instruction is { } at) lines.Add(write.Code is { } code ? $"by {at}: {code}" : $"by the instruction at {at}");
             if (write.ProcessId != space.ProcessId) lines.Add($"by process {write.ProcessId}, before a fork copied it");
             if (unmappedIn != 0) lines.Add($"call {unmappedIn}, {session.Steps[unmappedIn - 1].Text}, has unmapped it since");
             else if (space.EntryOf(page) is { Slot: null } entry && (entry.IsZeroPage || !entry.Entry.IsPresent))
@@ -61,11 +61,14 @@ internal static class ViewSearch
         }
     }
 
-    private static bool TryReadNumber(string question, out uint number)
+    private static string[] WordsOf(string question) =>
+        question.ToLowerInvariant().Split([' ', '?'], StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Reads the last word, in hexadecimal.</summary>
+    private static bool TryReadNumber(string[] words, out uint number)
     {
-        string[] words = question.Split([' ', '?'], StringSplitOptions.RemoveEmptyEntries);
         string text = words.Length == 0 ? "" : words[^1];
-        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)) text = text[2..];
+        if (text.StartsWith("0x", StringComparison.Ordinal)) text = text[2..];
         return uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
     }
 

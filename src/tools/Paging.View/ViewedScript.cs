@@ -62,8 +62,7 @@ public sealed class ViewedScript : IViewedRun
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_calls.Count, nameof(position));
         End();
         _machine = Begin();
-        for (Position = 0; Position < position; Position++)
-            if (!OnlyLooks(_calls[Position].Name)) _machine.Execute(_calls[Position]);
+        for (Position = 0; Position < position; Position++) Repeat(_machine, Position);
         _events = Record(_machine);
     }
 
@@ -77,11 +76,11 @@ public sealed class ViewedScript : IViewedRun
         for (int i = 0; i < Position; i++)
         {
             if (Stopwatch.GetElapsedTime(start) > patience) throw new TimeoutException();
-            machine.Execute(_calls[i]);
+            Repeat(machine, i);
             writes.Look(machine.Engine, i + 1);
         }
 
-        return writes.LastOf(processId) is { } last ? new(last.Step, last.ProcessId) : null;
+        return writes.LastOf(processId);
     }
 
     /// <inheritdoc/>
@@ -100,6 +99,12 @@ public sealed class ViewedScript : IViewedRun
     {
         PageNumber? page = call.Name is >= CallName.Load and <= CallName.CopyOut ? new VirtualAddress((uint)call.A0).Page : null;
         return new(call.Name.ToString().ToLowerInvariant(), call.ToString(), Result: null, page);
+    }
+
+    /// <summary>Executes a call whose result is known.</summary>
+    private void Repeat(EngineMachine machine, int call)
+    {
+        if (!OnlyLooks(_calls[call].Name)) machine.Execute(_calls[call]);
     }
 
     /// <summary>Calls that change nothing, neither in the engine nor in the machine around it.</summary>

@@ -22,7 +22,7 @@ public sealed class WriteFollower(VirtualAddress address)
             Followed followed = Of(process.Id);
             if (followed.Memory == process.Memory) continue;
             if (followed.Memory is not null) followed.Last = null;    // execve(2): another program's memory
-            else if (followed.Last is null && _processes.TryGetValue(process.ParentId, out Followed? parent)) followed.Last = parent.Last;
+            else followed.Last ??= LastOf(process.ParentId);
             followed.Memory = process.Memory;
             int id = process.Id;
             process.Memory.Mmu.Watch(address, 1, WatchedAccesses.Write, _ => Note(id, instruction: null));
@@ -36,9 +36,8 @@ public sealed class WriteFollower(VirtualAddress address)
     /// <param name="instruction">Where the instruction is that stores; null: a call does.</param>
     public void Note(int processId, VirtualAddress? instruction) => Of(processId).Last = new(_step, processId, instruction);
 
-    /// <summary>The last write to the byte of a process, and where the instruction is that made it; null: there was none.</summary>
-    public (int Step, int ProcessId, VirtualAddress? Instruction)? LastOf(int processId) =>
-        _processes.TryGetValue(processId, out Followed? followed) ? followed.Last : null;
+    /// <summary>The last write to the byte of a process; null: there was none.</summary>
+    public ViewedWrite? LastOf(int processId) => _processes.GetValueOrDefault(processId)?.Last;
 
     private Followed Of(int processId)
     {
@@ -49,6 +48,6 @@ public sealed class WriteFollower(VirtualAddress address)
     private sealed class Followed
     {
         public AddressSpace? Memory { get; set; }
-        public (int Step, int ProcessId, VirtualAddress? Instruction)? Last { get; set; }
+        public ViewedWrite? Last { get; set; }
     }
 }

@@ -28,16 +28,16 @@ internal static class ThreadText
         return text.ToString();
     }
 
-    /// <summary>The instruction at an address, in one line: the address, and its words as far as its code is in memory.</summary>
-    public static string InstructionAt(PagingEngine engine, int processId, VirtualAddress address)
+    /// <summary>The instruction at an address; null: its code is not in memory.</summary>
+    public static string? InstructionAt(PagingEngine engine, int processId, VirtualAddress address)
     {
         UserProcess? process = engine.Processes.FirstOrDefault(one => one.Id == processId);
         byte[] code = process is null ? [] : ReadCode(engine, process, address.Value);
         Iced.Intel.Decoder.Create(bitness: 32, code, address.Value).Decode(out Instruction instruction);
-        if (instruction.IsInvalid) return $"the instruction at {address}";
+        if (instruction.IsInvalid) return null;
         StringOutput words = new();
         new NasmFormatter().Format(instruction, words);
-        return $"{address}: {words.ToStringAndReset()}";
+        return words.ToString();
     }
 
     private static void Append(StringBuilder text, PagingEngine engine, in ThreadSnapshot thread)

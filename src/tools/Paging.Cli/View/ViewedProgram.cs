@@ -82,9 +82,8 @@ internal sealed class ViewedProgram : IViewedRun
             writes.Look(guest.Engine, done);
         }
 
-        if (writes.LastOf(processId) is not { } last) return null;
-        string? instruction = last.Instruction is { } at ? ThreadText.InstructionAt(guest.Engine, last.ProcessId, at) : null;
-        return new(last.Step, last.ProcessId, instruction);
+        ViewedWrite? last = writes.LastOf(processId);
+        return last?.Instruction is { } at ? last with { Code = ThreadText.InstructionAt(guest.Engine, last.ProcessId, at) } : last;
     }
 
     public string Insert(string line) => "Calls are typed into scripts, not into programs.";

@@ -161,10 +161,7 @@ public sealed class ViewPageTests(ChromiumFixture browser) : IClassFixture<Chrom
             .Where(static line => line.StartsWith("process(", StringComparison.Ordinal)
                 || line.StartsWith("mmap(", StringComparison.Ordinal))
             .Concat(Enumerable.Repeat("load(0x20000000) = 0x00", 100)));
-        string file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, script, TestContext.Current.CancellationToken);
-        ViewedScript run = new(ScenarioParser.ParseFile(file), new() { RamBytes = 2 << 20 });
-        File.Delete(file);
+        ViewedScript run = new(ScenarioParser.ParseText(script), new() { RamBytes = 2 << 20 });
         await using ViewServer server = await ViewServer.StartAsync(run, port: 0);
         IPage page = await browser.OpenAsync(server.Address, 1440, ColorScheme.Light, []);
         await AtAsync(page, 0);
