@@ -25,6 +25,20 @@ public static class Camera
         return look => look.Now.SpaceOf(id) is { } space ? AddressSpaceFigure.Draw(space, look.Before?.SpaceOf(id)) : null;
     }
 
+    /// <summary>An address space with the addresses that a story has used.</summary>
+    internal static StoryCamera Space(UserProcess process, params AddressMark[] marks)
+    {
+        int id = process.Id;
+        return look => look.Now.SpaceOf(id) is { } space ? AddressSpaceFigure.Draw(space, look.Before?.SpaceOf(id), marks) : null;
+    }
+
+    /// <summary>A stack to scale, with the addresses that a story has used.</summary>
+    internal static StoryCamera Stack(UserProcess process, PageNumber end, ulong limit, params AddressMark[] marks)
+    {
+        int id = process.Id;
+        return look => look.Now.SpaceOf(id) is { } space ? StackFigure.Draw(space, look.Before?.SpaceOf(id), end, limit, marks) : null;
+    }
+
     internal static StoryCamera Tables(UserProcess process, PageRange? focus = null, int count = 6)
     {
         int id = process.Id;
@@ -110,7 +124,12 @@ public static class Camera
         };
     }
 
-    internal static StoryCamera Heap(GuestHeap heap) =>
+    /// <summary>Where many runs of a program have put its segments.</summary>
+    internal static StoryCamera Chance(
+        params (string Name, VirtualAddress Lowest, VirtualAddress Highest, VirtualAddress[] Places)[] rows) =>
+        _ => ChanceFigure.Draw(rows);
+
+    internal static StoryCamera Heap(GuestHeap heap, uint wanted = 0) =>
         _ => HeapFigure.Draw([.. heap.SnapshotChunks().Select(static chunk =>
-            new HeapBlock(chunk.Start, chunk.ByteLength, chunk.IsInUse))]);
+            new HeapBlock(chunk.Start, chunk.ByteLength, chunk.IsInUse))], wanted);
 }

@@ -11,8 +11,14 @@ namespace Paging.Pictures.Figures;
 /// </remarks>
 public static class AddressSpaceFigure
 {
-    private const double ScaleLeft = SvgDrawing.Margin, ScaleWidth = 46, RowLeft = 92, RowHeight = 42, RowGap = 5, HeightMin = 300;
-    private const double RowWidth = SvgDrawing.Width - SvgDrawing.Margin - RowLeft;
+    private const double ScaleLeft = SvgDrawing.Margin, ScaleWidth = 46, RowLeft = 92, RowHeight = 42, RowGap = 5, HeightMin = 236;
+    private const double RowWidth = SvgDrawing.Width - SvgDrawing.Margin - RowLeft, HoleHeight = 20, MarkHeight = 18;
+
+    /// <summary>An area or, without one, the part of a hole that a mark lies in; and the marks in it, from the top.</summary>
+    private readonly record struct Row(AreaView? Area, AddressMark[] Marks)
+    {
+        public double Height => (Area is null ? HoleHeight : RowHeight) + (Marks.Length * MarkHeight);
+    }
 
     /// <summary>Draws one address space.</summary>
     /// <param name="space">The space.</param>
@@ -23,24 +29,62 @@ public static class AddressSpaceFigure
     {
         ArgumentNullException.ThrowIfNull(space);
         int top = Math.Max(0, space.Areas.Count - Math.Max(0, first)), bottom = Math.Max(0, top - count);
-        AreaView[] rows = [.. Enumerable.Range(bottom, top - bottom).Reverse().Select(index => space.Areas[index])];
-        double height = Math.Max(HeightMin, (rows.Length + 1) * (RowHeight + RowGap));
-        SvgDrawing svg = new();
-        DrawScale(svg, height);
-        DrawKernelRow(svg, height);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            double y = (i + 1) * (RowHeight + RowGap);
-            DrawOnScale(svg, rows[i], height, y + (RowHeight / 2));
-            DrawRow(svg, rows[i], before, y);
-        }
-
+        Row[] rows = [.. Enumerable.Range(bottom, top - bottom).Reverse().Select(index => new Row(space.Areas[index], []))];
+        Figure figure = Draw(space, before, rows, []);
         if (space.Areas.Count > rows.Length)
-            svg.Text(RowLeft, height + 12, rows.Length == 0 ? $"none of {SvgText.Count(space.Areas.Count)} areas"
+            figure.Drawing.Text(RowLeft, HeightOf(rows, []) + 12, rows.Length == 0 ? $"none of {SvgText.Count(space.Areas.Count)} areas"
                 : $"areas {SvgText.Count(space.Areas.Count - top + 1)} to {SvgText.Count(space.Areas.Count - bottom)} of "
                     + $"{SvgText.Count(space.Areas.Count)}, from the top", TextStyle.Note);
-        return new($"space-{space.ProcessId}", $"Address space of {space.Name} (process {space.ProcessId})", Describe(space, rows), svg);
+        return figure;
     }
+
+    /// <summary>Draws one address space, with the addresses that were used in it.</summary>
+    /// <param name="space">The space.</param>
+    /// <param name="before">The same space at the step before; what is different is marked.</param>
+    /// <param name="marks">Addresses, each with what happened there. One outside of all areas shows the hole.</param>
+    public static Figure Draw(SpaceView space, SpaceView? before, IReadOnlyList<AddressMark> marks)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        ArgumentNullException.ThrowIfNull(marks);
+        ILookup<AreaView?, AddressMark> byArea = marks.Where(static mark => mark.Address.Page < PageNumber.FirstKernel)
+            .OrderByDescending(static mark => mark.Address)
+            .ToLookup(mark => space.Areas.FirstOrDefault(area => area.Area.Range.Contains(mark.Address.Page)));
+        IEnumerable<(PageNumber Page, Row Row)> rows = space.Areas
+            .Select(area => (area.Area.Range.First, new Row(area, [.. byArea[area]])))
+            .Concat(byArea[null].Select(static mark => (mark.Address.Page, new Row(null, [mark]))));
+        return Draw(space, before, [.. rows.OrderByDescending(static row => row.Page).Select(static row => row.Row)],
+            [.. marks.Where(static mark => mark.Address.Page >= PageNumber.FirstKernel)]);
+    }
+
+    private static Figure Draw(SpaceView space, SpaceView? before, Row[] rows, AddressMark[] kernelMarks)
+    {
+        double height = HeightOf(rows, kernelMarks), y = RowHeight + RowGap + (kernelMarks.Length * MarkHeight);
+        SvgDrawing svg = new();
+        DrawScale(svg, height);
+        DrawKernelRow(svg, height, kernelMarks);
+        foreach (Row row in rows)
+        {
+            if (row.Area is null)
+            {
+                svg.Box(RowLeft, y, RowWidth, row.Height, "gone");
+                svg.Text(RowLeft + 10, y + 15, "no area", TextStyle.Note);
+            }
+            else
+            {
+                DrawOnScale(svg, row.Area, height, y + (RowHeight / 2));
+                DrawRow(svg, row, before, y);
+            }
+
+            DrawMarks(svg, row.Marks, height, y + row.Height - (row.Marks.Length * MarkHeight));
+            y += row.Height + RowGap;
+        }
+
+        return new($"space-{space.ProcessId}", $"Address space of {space.Name} (process {space.ProcessId})",
+            Describe(space, rows, kernelMarks), svg);
+    }
+
+    private static double HeightOf(Row[] rows, AddressMark[] kernelMarks) =>
+        Math.Max(HeightMin, RowHeight + RowGap + (kernelMarks.Length * MarkHeight) + rows.Sum(static row => row.Height + RowGap));
 
     /// <summary>The height of a run of pages on a scale on which 4 GB are so high.</summary>
     internal static double HeightOf(PageCount pages, double height) => height * pages.Value / PageCount.AddressSpace.Value;
@@ -64,13 +108,29 @@ public static class AddressSpaceFigure
         svg.Text(ScaleLeft + ScaleWidth - 3, 11, "4 GB", TextStyle.Tiny, TextAnchor.End);
     }
 
-    private static void DrawKernelRow(SvgDrawing svg, double height)
+    private static void DrawKernelRow(SvgDrawing svg, double height, AddressMark[] marks)
     {
-        svg.Box(RowLeft, 0, RowWidth, RowHeight, "kn0");
+        svg.Box(RowLeft, 0, RowWidth, RowHeight + (marks.Length * MarkHeight), "kn0");
         svg.Line("ld", (ScaleLeft + ScaleWidth, YOf(PageNumber.FirstKernel.Value, height) / 2), (RowLeft, RowHeight / 2));
         svg.Text(RowLeft + 10, 17, "Kernel space", TextStyle.Strong);
         svg.Text(RowLeft + RowWidth - 8, 17, "1 GB", TextStyle.Label, TextAnchor.End);
         svg.Text(RowLeft + 10, 33, "c0000000–100000000  not for user mode", TextStyle.Tiny, TextAnchor.Start, RowWidth - 18);
+        DrawMarks(svg, marks, height, RowHeight);
+    }
+
+    /// <summary>Marks one below the other, each with an arrow head on the scale where its address lies.</summary>
+    private static void DrawMarks(SvgDrawing svg, AddressMark[] marks, double height, double y)
+    {
+        foreach (AddressMark mark in marks)
+        {
+            double at = YOf(mark.Address.Page.Value, height);
+            svg.Line("tip", (ScaleLeft - 1, at), (ScaleLeft - 8, at - 4), (ScaleLeft - 8, at + 4));
+            svg.Box(RowLeft + 10, y + 4, 9, 9, mark.IsRefused ? "red" : "fi", ("mark", $"{mark.Address.Value:x8}"),
+                ("refused", mark.IsRefused ? "1" : "0"));
+            svg.Text(RowLeft + 24, y + 13, $"{mark.Address.Value:x8}", TextStyle.Tiny);
+            svg.Text(RowLeft + 92, y + 13, mark.Words, TextStyle.Note, TextAnchor.Start, RowWidth - 98);
+            y += MarkHeight;
+        }
     }
 
     private static void DrawOnScale(SvgDrawing svg, AreaView area, double height, double rowMiddle)
@@ -82,11 +142,12 @@ public static class AddressSpaceFigure
         svg.Line("ld", (ScaleLeft + ScaleWidth + 5, middle), (RowLeft - 6, rowMiddle), (RowLeft, rowMiddle));
     }
 
-    private static void DrawRow(SvgDrawing svg, AreaView area, SpaceView? before, double top)
+    private static void DrawRow(SvgDrawing svg, Row row, SpaceView? before, double top)
     {
+        AreaView area = row.Area!;
         string fill = FillOf(area);
-        svg.Box(RowLeft, top, RowWidth, RowHeight, fill + "0", ("row", area.Addresses), ("present", Text(area.Present)));
-        if (IsChanged(area, before)) svg.ChangeMark(RowLeft, top, RowHeight);
+        svg.Box(RowLeft, top, RowWidth, row.Height, fill + "0", ("row", area.Addresses), ("present", Text(area.Present)));
+        if (IsChanged(area, before)) svg.ChangeMark(RowLeft, top, row.Height);
         string size = SvgText.Bytes(area.Area.Range.Count.Bytes);
         double sizeWidth = SvgText.WidthOf(size, 12, isMonospace: false) + 16;
         svg.Text(RowLeft + 10, top + 15, area.Label, TextStyle.Strong, TextAnchor.Start, RowWidth - sizeWidth - 10);
@@ -105,11 +166,13 @@ public static class AddressSpaceFigure
         before is not null && !(before.AreaAt(area.Area.Range.First) is { } old && old.Area.Range == area.Area.Range
             && old.Present == area.Present && old.Swapped == area.Swapped && old.Area.Flags == area.Area.Flags);
 
-    private static string Describe(SpaceView space, IEnumerable<AreaView> rows) =>
+    private static string Describe(SpaceView space, Row[] rows, AddressMark[] kernelMarks) =>
         $"{space.Areas.Count} areas, {SvgText.Bytes(space.Usage.Total.Bytes)} in all, "
             + $"{SvgText.Bytes(space.Usage.Resident.Bytes)} resident. "
-            + string.Join("; ", rows.Select(static area =>
-                $"{area.Label} {area.Addresses} {area.Area.Rights}, {area.Present} of {area.Area.Range.Count.Value} pages present"));
+            + string.Join("; ", rows.Where(static row => row.Area is not null).Select(static row => row.Area!).Select(static area =>
+                $"{area.Label} {area.Addresses} {area.Area.Rights}, {area.Present} of {area.Area.Range.Count.Value} pages present"))
+            + string.Concat(kernelMarks.Concat(rows.SelectMany(static row => row.Marks))
+                .Select(static mark => $"; {mark.Address.Value:x8} {mark.Words}"));
 
     private static string Text(uint value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -40,7 +40,14 @@ public static class AreaTreeFigure
         svg.Text(SvgDrawing.Margin, line, $"mm_rb, the red-black tree{rest}; below it mmap, the list by address", TextStyle.Note);
         if (hasStubs) svg.Text(SvgDrawing.Margin, line += 15, "a dashed line leads to a node that is not drawn", TextStyle.Note);
         line += 8;
-        for (int i = 0; i < nodes.Length; i++, line += RowHeight) DrawRow(svg, space, nodes, i, line);
+        for (int i = 0; i < nodes.Length; i++, line += RowHeight)
+        {
+            DrawRow(svg, space, nodes, i, line);
+            if (i == 0) continue;    // vm_next, from the row above
+            svg.Line("ar", (SvgDrawing.Margin + 6, line - 9), (SvgDrawing.Margin + 6, line + 5));
+            svg.Line("tip", (SvgDrawing.Margin + 6, line + 9), (SvgDrawing.Margin + 2.5, line + 2), (SvgDrawing.Margin + 9.5, line + 2));
+        }
+
         int more = space.Tree.Count - nodes.Length;
         if (more > 0)
             svg.Text(SvgDrawing.Margin, line + 12, $"and {SvgText.Count(more)} more {(more == 1 ? "area" : "areas")}", TextStyle.Note);

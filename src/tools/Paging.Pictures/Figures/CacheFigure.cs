@@ -29,7 +29,7 @@ public static class CacheFigure
 
         svg.Box(SvgDrawing.Margin, y, 10, 10, "fi");
         bool hasNumbers = machine.Files.Any(static file => file.PageCount <= Cells.PageCountMax);
-        svg.Text(SvgDrawing.Margin + 15, y + 9, hasNumbers ? "in the cache, and in which frame" : "in the cache", TextStyle.Note);
+        svg.Text(SvgDrawing.Margin + 15, y + 9, hasNumbers ? "cached, with its frame" : "cached", TextStyle.Note);
         svg.Box(SvgDrawing.Margin + 210, y, 10, 10, "dirty");
         svg.Text(SvgDrawing.Margin + 225, y + 9, "dirty: newer than the disk", TextStyle.Note);
         svg.Reach(y + 12);

@@ -10,8 +10,8 @@ namespace Paging.Pictures.Figures;
 /// <remarks>Intel SDM 3A, tables 4-6 and 4-11: formats of a page-table entry that maps a 4-KByte page.</remarks>
 public static class EntryFigure
 {
-    private const double BitWidth = 22, FlagsLeft = SvgDrawing.Margin + SvgDrawing.InnerWidth - (12 * BitWidth), RowHeight = 58;
-    private const double ReservedWidth = 32;
+    private const double BitWidth = 24, FlagsLeft = SvgDrawing.Margin + SvgDrawing.InnerWidth - (12 * BitWidth);
+    private const double RowHeight = 64, CellHeight = 30, ReservedWidth = 32;
     private const int NoExecuteBit = 63;
 
     private static readonly ImmutableArray<string> Names = ["", "", "", "G", "PAT", "D", "A", "PCD", "PWT", "US", "RW", "P"];
@@ -73,9 +73,9 @@ public static class EntryFigure
         DrawFrame(svg, entry, isWide, y);
         if (!entry.Entry.IsPresent && word != 0)
         {
-            svg.Box(FlagsLeft, y + 19, 12 * BitWidth, 25, "sw0");
-            svg.Box(FlagsLeft, y + 19, 12 * BitWidth, 25, "fr");
-            svg.Text(FlagsLeft + 10, y + 36, "P clear: the rest is the kernel's", TextStyle.Note, TextAnchor.Start, (11 * BitWidth) - 14);
+            svg.Box(FlagsLeft, y + 19, 12 * BitWidth, CellHeight, "sw0");
+            svg.Box(FlagsLeft, y + 19, 12 * BitWidth, CellHeight, "fr");
+            svg.Text(FlagsLeft + 10, y + 38, "P clear: the rest is the kernel's", TextStyle.Note, TextAnchor.Start, (11 * BitWidth) - 14);
             DrawBit(svg, word, 0, before, y);
             return;
         }
@@ -83,9 +83,9 @@ public static class EntryFigure
         for (int bit = 0; bit < 12; bit++) DrawBit(svg, word, bit, before, y);
         if (!isWide) return;
         DrawBit(svg, word, NoExecuteBit, before, y);
-        svg.Box(SvgDrawing.Margin + BitWidth, y + 19, ReservedWidth, 25, "no");
-        svg.Box(SvgDrawing.Margin + BitWidth, y + 19, ReservedWidth, 25, "fr");
-        svg.Text(SvgDrawing.Margin + BitWidth + (ReservedWidth / 2), y + 36, "0", TextStyle.Code, TextAnchor.Middle);
+        svg.Box(SvgDrawing.Margin + BitWidth, y + 19, ReservedWidth, CellHeight, "no");
+        svg.Box(SvgDrawing.Margin + BitWidth, y + 19, ReservedWidth, CellHeight, "fr");
+        svg.Text(SvgDrawing.Margin + BitWidth + (ReservedWidth / 2), y + 38, "0", TextStyle.Code, TextAnchor.Middle);
     }
 
     /// <summary>The frame number; of an entry that is not present, what its upper bits are used for.</summary>
@@ -94,22 +94,22 @@ public static class EntryFigure
         bool isTaken = !entry.Entry.IsPresent && !entry.Entry.IsNeverTouched;
         double left = isTaken ? SvgDrawing.Margin : FieldLeft(isWide);
         string fill = entry.Entry.IsPresent ? "an0" : entry.Slot is not null ? "sw0" : "no", frame = $"{entry.Entry.Frame.Value:x5}";
-        svg.Box(left, y + 19, FlagsLeft - left, 25, fill, ("field", "frame"), ("value", frame));
-        svg.Box(left, y + 19, FlagsLeft - left, 25, "fr");
+        svg.Box(left, y + 19, FlagsLeft - left, CellHeight, fill, ("field", "frame"), ("value", frame));
+        svg.Box(left, y + 19, FlagsLeft - left, CellHeight, "fr");
         string words = entry.Entry.IsPresent ? (isWide ? frame : $"frame {frame}") : entry.Slot is { } slot ? $"slot {slot}"
             : isTaken ? "a marker" : isWide ? "untouched" : "never touched";
-        svg.Text(left + 8, y + 36, words, TextStyle.Code);
+        svg.Text(left + 8, y + 38, words, TextStyle.Code);
     }
 
     private static void DrawBit(SvgDrawing svg, ulong word, int bit, ulong? before, double y)
     {
         double x = bit == NoExecuteBit ? SvgDrawing.Margin : FlagsLeft + ((11 - bit) * BitWidth);
         bool isSet = (word >> bit & 1) != 0;
-        svg.Box(x, y + 19, BitWidth, 25, isSet ? "tip" : "hollow", ("bit", bit.ToString(CultureInfo.InvariantCulture)),
+        svg.Box(x, y + 19, BitWidth, CellHeight, isSet ? "tip" : "hollow", ("bit", bit.ToString(CultureInfo.InvariantCulture)),
             ("set", isSet ? "1" : "0"));
-        svg.Box(x, y + 19, BitWidth, 25, "fr");
-        svg.Text(x + (BitWidth / 2), y + 36, isSet ? "1" : "0", isSet ? TextStyle.Inverse : TextStyle.Code, TextAnchor.Middle);
-        if (before is { } old && (old >> bit & 1) != (word >> bit & 1)) svg.Box(x + 1, y + 20, BitWidth - 2, 23, "chr",
+        svg.Box(x, y + 19, BitWidth, CellHeight, "fr");
+        svg.Text(x + (BitWidth / 2), y + 38, isSet ? "1" : "0", isSet ? TextStyle.Inverse : TextStyle.Code, TextAnchor.Middle);
+        if (before is { } old && (old >> bit & 1) != (word >> bit & 1)) svg.Box(x + 1, y + 20, BitWidth - 2, CellHeight - 2, "chr",
             ("change", bit.ToString(CultureInfo.InvariantCulture)));
     }
 

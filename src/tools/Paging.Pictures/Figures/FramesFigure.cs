@@ -94,15 +94,18 @@ public static class FramesFigure
         if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{cell * perCell:x}"));
     }
 
-    /// <summary>Frames of one line that have changed are framed together.</summary>
+    /// <summary>Frames that have changed are framed together: those of a part of a line, or of whole lines.</summary>
     private static void DrawChanges(SvgDrawing svg, MachineView machine, MachineView before, int cellCount, int perCell)
     {
         for (int cell = 0; cell < cellCount; cell++)
         {
             int end = cell;
-            while (end < cellCount && end / ColumnCount == cell / ColumnCount && IsChanged(machine, before, end * perCell, perCell)) end++;
+            while (end < cellCount && IsChanged(machine, before, end * perCell, perCell)) end++;
             if (end == cell) continue;
-            svg.Box(Left + (cell % ColumnCount * CellSize), cell / ColumnCount * CellSize, (end - cell) * CellSize, CellSize, "chr",
+            int column = cell % ColumnCount, rest = ColumnCount - column;
+            end = column != 0 || end - cell < ColumnCount ? Math.Min(end, cell + rest) : end - ((end - cell) % ColumnCount);
+            int width = Math.Min(end - cell, ColumnCount), lines = (end - cell + ColumnCount - 1) / ColumnCount;
+            svg.Box(Left + (column * CellSize), cell / ColumnCount * CellSize, width * CellSize, lines * CellSize, "chr",
                 ("change", $"{cell * perCell:x}"), ("cells", Text(end - cell)));
             cell = end - 1;
         }

@@ -11,8 +11,10 @@ public static class HeapFigure
     private const int LineCountMax = 14;
 
     /// <summary>Draws chunks that lie one behind the other.</summary>
-    /// <exception cref="ArgumentException">They do not.</exception>
-    public static Figure Draw(IReadOnlyList<HeapBlock> blocks)
+    /// <param name="blocks">The chunks, by address.</param>
+    /// <param name="wanted">A request in bytes, up to a line's, to draw beside the largest hole; 0 for none.</param>
+    /// <exception cref="ArgumentException">A chunk does not lie behind the one before it.</exception>
+    public static Figure Draw(IReadOnlyList<HeapBlock> blocks, uint wanted = 0)
     {
         ArgumentNullException.ThrowIfNull(blocks);
         for (int i = 1; i < blocks.Count; i++)
@@ -45,8 +47,26 @@ public static class HeapFigure
             : "A line is a page of 4 KB, to scale.",
             TextStyle.Note);
         svg.Reach(y + 24);
+        if (wanted != 0) DrawRequest(svg, blocks, wanted, y + 34);
         return new("heap", "The heap, chunk by chunk",
             $"{held} bytes in use, {free} bytes free in {blocks.Count(static block => !block.IsInUse)} chunks", svg);
+    }
+
+    /// <summary>The largest hole between chunks, and below it what was asked for, on the same scale.</summary>
+    private static void DrawRequest(SvgDrawing svg, IReadOnlyList<HeapBlock> blocks, uint wanted, double y)
+    {
+        uint largest = blocks.SkipLast(1).Where(static block => !block.IsInUse).Max(static block => (uint?)block.ByteLength) ?? 0;
+        (string, string, uint)[] bars = [("largest hole", "hollow", largest), ("asked for", "an", wanted)];
+        foreach ((string name, string fill, uint bytes) in bars)
+        {
+            svg.Text(Left - 8, y + 12.5, name, TextStyle.Note, TextAnchor.End);
+            double width = BarWidth * Math.Min(bytes, BytesOfLine) / BytesOfLine;
+            svg.Box(Left, y, width, BarHeight, fill, ("request", name), ("bytes", bytes.ToString(CultureInfo.InvariantCulture)));
+            string words = $"{SvgText.Count(bytes)} bytes";
+            bool isInside = width > BarWidth / 2;
+            svg.Text(isInside ? Left + 6 : Left + width + 6, y + 12.5, words, isInside ? TextStyle.Inverse : TextStyle.Note);
+            y += LineHeight;
+        }
     }
 
     private static void DrawBlock(SvgDrawing svg, HeapBlock block, uint start, int lines)

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Pages;
+using Paging.Pictures.Writing;
 
 namespace Paging.Pictures.Tests;
 
@@ -25,6 +27,59 @@ public sealed class ArticleFigureTests
         foreach (string field in (string[])["task_size", "start_stack", "mmap_base", "brk", "start_brk", "end_data", "start_code"])
             Assert.Contains(field, Text(svg), StringComparison.Ordinal);
         Assert.DoesNotContain("…", Text(svg), StringComparison.Ordinal);    // nothing is cut
+    }
+
+    /// <summary>Pages, frames and limit are those of the text; the push beyond the limit is below its line, and refused.</summary>
+    [Fact]
+    public void AStackIsDrawnUpToItsLimit()
+    {
+        SvgReader grown = Figure("stack", 3, "stack-"), beyond = Figure("stack", 4, "stack-");
+        Assert.Equal("46", Assert.Single(grown.Boxes("pages")).Of("pages"));
+        Assert.Equal(14, grown.Boxes("page").Count);
+        Assert.Equal(12, grown.Boxes("change").Count);
+        uint limit = uint.Parse(Assert.Single(beyond.Boxes("limit")).Of("limit")!, CultureInfo.InvariantCulture);
+        SvgBox refused = Assert.Single(beyond.Boxes("mark"));
+        Assert.Equal("1", refused.Of("refused"));
+        Assert.True(Convert.ToUInt32(refused.Of("mark"), 16) < 0xC000_0000 - (limit << 12));
+        Assert.Equal("0", Assert.Single(grown.Boxes("mark")).Of("refused"));
+    }
+
+    /// <summary>A hole is drawn where it was touched: below the area above it, and to the point where the address lies.</summary>
+    [Fact]
+    public void AccessesAreMarkedWhereTheyWent()
+    {
+        SvgReader svg = Figure("segfault", 5, "space-");
+        Assert.Equal(["c0000000", "30000000", "08048094", "08048094"], svg.Boxes("mark").Select(static box => box.Of("mark")!),
+            StringComparer.Ordinal);
+        Assert.Equal(["1", "1", "1", "0"], svg.Boxes("mark").Select(static box => box.Of("refused")!), StringComparer.Ordinal);
+        Assert.Contains("no area", Text(svg), StringComparison.Ordinal);
+        double stack = svg.Boxes("row").First(static box => box.Of("row")!.EndsWith("c0000000", StringComparison.Ordinal)).Y;
+        double[] marks = [.. svg.Boxes("mark").Select(static box => box.Y)];
+        Assert.True(marks[0] < stack && stack < marks[1] && marks[1] < marks[2]);
+    }
+
+    /// <summary>Each run's segments lie in the range that a kernel chooses from, and not two thirds of them at one place.</summary>
+    [Fact]
+    public void ChanceHasTheBitsOfAKernel()
+    {
+        SvgReader svg = Figure("aslr", 3, "chance");
+        Assert.Equal(["Stack", "Base for mappings", "Heap"], svg.Boxes("row").Select(static box => box.Of("row")!), StringComparer.Ordinal);
+        string text = Text(svg);
+        foreach (string bits in (string[])["8 MB to choose from, 11 bits", "1 MB to choose from, 8 bits", "32 MB to choose from, 13 bits"])
+            Assert.Contains(bits, text, StringComparison.Ordinal);
+        Assert.Equal(3 * 32, svg.Boxes("place").Count);
+        foreach (SvgBox place in svg.Boxes("place"))
+            Assert.InRange(place.X, SvgDrawing.Margin, SvgDrawing.Width - SvgDrawing.Margin);
+        Assert.True(svg.Boxes("place").Select(static box => box.Of("place")).Distinct(StringComparer.Ordinal).Count() > 64);
+    }
+
+    [Fact]
+    public void ARequestIsDrawnBesideTheLargestHole()
+    {
+        SvgBox[] bars = [.. Figure("fragmentation", 3, "heap").Boxes("request")];
+        Assert.Equal(["largest hole", "asked for"], bars.Select(static bar => bar.Of("request")!), StringComparer.Ordinal);
+        Assert.Equal(["1504", "4000"], bars.Select(static bar => bar.Of("bytes")!), StringComparer.Ordinal);
+        Assert.True(bars[0].Width < bars[1].Width);
     }
 
     /// <summary>Each variable lies in its segment, with its value; the pointer's arrow arrives at the string.</summary>

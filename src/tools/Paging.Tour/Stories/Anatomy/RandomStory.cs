@@ -10,6 +10,10 @@ internal static class RandomStory
 {
     private const int Runs = 30;
 
+    // arch/x86/kernel/process.c: arch_align_stack, arch_randomize_brk; arch/x86/mm/mmap.c: arch_mmap_rnd, STACK_RND_MASK. A stack
+    // pointer moves by up to 8 KB inside its page range as well.
+    private const uint StackRange = (8 << 20) + (8 << 10), MappingRange = 1 << 20, HeapRange = 32 << 20;
+
     public static void Tell(Stage stage)
     {
         UserProcess first = stage.Program("one", out ExecutedProgram one), second = stage.Program("two", out _);
@@ -41,12 +45,20 @@ internal static class RandomStory
             """);
 
         UserProcess[] runs = [.. Enumerable.Range(0, Runs).Select(run => stage.Process($"run {run + 3}"))];
-        uint[] bases = [three.MmapBase.Value, four.MmapBase.Value, .. runs.Select(run => Again(stage, run))];
+        ExecutedProgram[] programs = [three, four, .. runs.Select(run => Again(stage, run))];
+        uint[] bases = [.. programs.Select(static program => program.MmapBase.Value)];
+        stage.Show(
+            Camera.Chance(
+                ("Stack", one.StackPointer - StackRange, one.StackPointer, [.. programs.Select(static program => program.StackPointer)]),
+                ("Base for mappings", one.MmapBase - MappingRange, one.MmapBase, [.. programs.Select(static program => program.MmapBase)]),
+                ("Heap", one.HeapStart, one.HeapStart + HeapRange, [.. programs.Select(static program => program.HeapStart)])),
+            Camera.Spaces((third, "first run"), (fourth, "second run")), Camera.Space(third), Camera.Space(fourth));
         stage.Step("How little there is to guess", $"gonzo   ({Runs} more times)",
             $"""
-            Compare the two bars: at the scale of 4 GB the two runs look alike. In {bases.Length} runs the base for mappings was between
-            {bases.Min():x8} and {bases.Max():x8}: it differs only in the lowest {BitsOf(bases)} bits of the page number. With 3 GB to live
-            in there is not much room to hide, and a program that is restarted after each crash can be guessed at until it is found.
+            At the scale of 4 GB two runs look alike, so each line shows only the range that chance has. In {bases.Length} runs the base
+            for mappings was between {bases.Min():x8} and {bases.Max():x8}: it differs only in the lowest {BitsOf(bases)} bits
+            of the page number. With 3 GB to live in there is not much room to hide, and a program that is restarted after
+            each crash can be guessed at until it is found.
             """);
     }
 
@@ -59,11 +71,11 @@ internal static class RandomStory
     }
 
     /// <summary>Executes the program in a process once more, and lets it end.</summary>
-    private static uint Again(Stage stage, UserProcess process)
+    private static ExecutedProgram Again(Stage stage, UserProcess process)
     {
         Stage.Ok(stage.Execute(process, out ExecutedProgram program));
         process.Exit();
-        return program.MmapBase.Value;
+        return program;
     }
 
     private static int BitsOf(uint[] bases) =>

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Figures;
 using Paging.Programs;
 
 namespace Paging.Tour.Stories.Anatomy;
@@ -15,7 +16,7 @@ internal static class StackStory
         process.Memory.SetLimit(ResourceLimit.Stack, Limit);
         AreaSnapshot stack = StackOf(process);
         VirtualAddress top = program.StackPointer;
-        stage.Show(Camera.Space(process), Camera.Counters, Camera.Tables(process, new(stack.Range.First, new(400))), Camera.Frames);
+        Show(stage, process, stack, new AddressMark(top, "the stack pointer"));
         stage.Step("A stack, as a program finds it", $"ulimit -s {Limit >> 10}",
             $"""
             The stack's area has {stack.Range.Count.Value} pages, of which those with arguments and environment are present. The
@@ -25,6 +26,7 @@ internal static class StackStory
         VirtualAddress below = stack.Range.First.Address - 16;
         process.Memory.Mmu.Write(below, 1u);
         AreaSnapshot grown = StackOf(process);
+        Show(stage, process, stack, new AddressMark(below, "a push: the area grows"));
         stage.Step("A push below the area", $"write {below.Value:x8}",
             $"""
             No area covers the address. The next area above may grow down, the address is within the limit, and so `expand_stack()` moves
@@ -39,6 +41,7 @@ internal static class StackStory
             process.Memory.Mmu.Write(new(deepest), depth);
         }
 
+        Show(stage, process, stack, new AddressMark(new(deepest), "the twelfth call"));
         stage.Step("A function calls itself twelve times", $"write {deepest:x8}",
             $"""
             Each call needs another page and each first touch faults: {stage.Engine.Faults.Minor - faults} faults, and as many frames. The
@@ -47,6 +50,7 @@ internal static class StackStory
 
         uint beyond = top.Value - (uint)Limit - 0x8000;
         _ = process.Memory.Mmu.TryWrite(new(beyond), 1u, out MemoryFault fault);
+        Show(stage, process, stack, new AddressMark(new(beyond), "a push: SIGSEGV", fault.IsFault));
         stage.Step("Beyond the limit", $"write {beyond:x8} → {(fault.IsFault ? "SIGSEGV" : "done")}",
             $"""
             `acct_stack_growth()` compares with RLIMIT_STACK and says no. The access is one to unmapped memory like any other
@@ -55,12 +59,18 @@ internal static class StackStory
 
         uint present = Present(process);
         process.Memory.Mmu.Write(top - 64, 1u);
+        Show(stage, process, stack, new AddressMark(top - 64, "the top is used again"));
         stage.Step("All calls return", $"write {top.Value - 64:x8}",
             $"""
             The program uses the top of its stack again. The area has kept its {StackOf(process).Range.Count.Value} pages and its
             {present} frames: a stack only grows.
             """);
     }
+
+    /// <summary>What each step shows: the stack with the address in question, and the machine.</summary>
+    private static void Show(Stage stage, UserProcess process, AreaSnapshot stack, AddressMark mark) =>
+        stage.Show(Camera.Stack(process, stack.Range.End, Limit, mark), Camera.Counters,
+            Camera.Tables(process, new(stack.Range.First, new(400))), Camera.Frames, Camera.Space(process));
 
     private static AreaSnapshot StackOf(UserProcess process) => process.Memory.Snapshot().Single(static area => area.GrowsDown);
 

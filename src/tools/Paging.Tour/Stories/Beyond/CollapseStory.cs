@@ -13,7 +13,7 @@ internal static class CollapseStory
     {
         stage.Begin(new EngineOptions
         {
-            RamBytes = 16 << 20,
+            RamBytes = 8 << 20,
             Seed = 1,
             Tables = TableFormat.Pae,
             TransparentHugePages = TransparentHugePages.Advised,
