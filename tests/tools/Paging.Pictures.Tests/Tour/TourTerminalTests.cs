@@ -66,6 +66,7 @@ public sealed class TourTerminalTests : IDisposable
     [Theory]
     [InlineData("TERM", 15)]
     [InlineData("HUP", 1)]
+    [InlineData("QUIT", 3)]
     public void ASignalLeavesTheTerminalAsItWas(string signal, int number)
     {
         using PseudoTerminal terminal = new(80, 24, "tour");
