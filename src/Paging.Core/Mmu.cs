@@ -188,9 +188,10 @@ public sealed class Mmu : TranslationCache
         while (done < byteLength)
         {
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
-            if (TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault)) span.Fill(value);
-            else if (!TryFillUncached(address + done, ref wanted, value, ref fault)) break;
-            done += (uint)(span.IsEmpty ? wanted : span.Length);
+            bool hasSpan = TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault);
+            span.Fill(value);
+            if (!hasSpan && !TryStoreUncached(address + done, [value], ref fault)) break;
+            done += hasSpan ? (uint)span.Length : 1;
         }
 
         return done;
@@ -490,59 +491,57 @@ public sealed class Mmu : TranslationCache
             ? _ram.Bytes(frame)[address.OffsetInPage..]
             : throw new PageFaultException(new MemoryFault(MemoryFaultKind.BusError, address));
 
+    // The walk that refused the page was in another turn than the access. If another thread has changed the page in between, neither a
+    // watchpoint nor a device is found, and the page is translated again.
+
     /// <summary>Loads bytes that lie in one page.</summary>
     internal bool TryLoadUncached(VirtualAddress address, Span<byte> destination, AccessKind access, ref MemoryFault fault)
     {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        using SlowPathTurn turn = _guard.TakeTurn();
-        if (Watched?.Refuses(address, destination.Length, access, ref fault) == true) return false;
-        fault = default;
-        if (IsWatched(address, out FrameNumber frame)) Watched!.Load(address, destination, _ram.Bytes(frame), access);
-        else _faults.Devices.Load(_space, address, destination, access);
-        return true;
+        while (fault.Kind == MemoryFaultKind.Device)
+        {
+            using (_guard.TakeTurn())
+            {
+                if (Watched?.Refuses(address, destination.Length, access, ref fault) == true) return false;
+                bool isWatched = IsWatched(address, access, out FrameNumber frame);
+                if (isWatched) Watched!.Load(address, destination, _ram.Bytes(frame), access);
+                if (isWatched || _faults.Devices.TryLoad(_space, address, destination, access)) fault = default;
+            }
+
+            if (!fault.IsFault) return true;
+            if (TryTranslate(address, access, out FrameNumber plain, out fault))
+                _ram.Bytes(plain).Slice(address.OffsetInPage, destination.Length).CopyTo(destination);
+        }
+
+        return !fault.IsFault;
     }
 
     /// <summary>Stores bytes that lie in one page.</summary>
     internal bool TryStoreUncached(VirtualAddress address, ReadOnlySpan<byte> source, ref MemoryFault fault)
     {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        using SlowPathTurn turn = _guard.TakeTurn();
-        if (Watched?.Refuses(address, source.Length, AccessKind.Write, ref fault) == true) return false;
-        fault = default;
-        if (IsWatched(address, out FrameNumber frame)) Watched!.Store(address, source, _ram.Bytes(frame));
-        else _faults.Devices.Store(_space, address, source);
-        return true;
-    }
-
-    /// <summary>Stores single bytes, as <c>rep stosb</c> does, at most up to the end of the page.</summary>
-    private bool TryFillUncached(VirtualAddress address, ref int byteLength, byte value, ref MemoryFault fault)
-    {
-        if (fault.Kind != MemoryFaultKind.Device) return false;
-        using SlowPathTurn turn = _guard.TakeTurn();
-        byteLength = Math.Min(byteLength, PageBytes - address.OffsetInPage);
-        if (Watched?.Refuses(address, byteLength, AccessKind.Write, ref fault) == true)
+        while (fault.Kind == MemoryFaultKind.Device)
         {
-            byteLength = (int)(fault.Address.Value - address.Value);    // the next call refuses that byte
-            if (byteLength == 0) return false;
+            using (_guard.TakeTurn())
+            {
+                if (Watched?.Refuses(address, source.Length, AccessKind.Write, ref fault) == true) return false;
+                bool isWatched = IsWatched(address, AccessKind.Write, out FrameNumber frame);
+                if (isWatched) Watched!.Store(address, source, _ram.Bytes(frame));
+                if (isWatched || _faults.Devices.TryStore(_space, address, source)) fault = default;
+            }
+
+            if (!fault.IsFault) return true;
+            if (TryTranslate(address, AccessKind.Write, out FrameNumber plain, out fault))
+                source.CopyTo(_ram.Bytes(plain)[address.OffsetInPage..]);
         }
 
-        fault = default;
-        if (!IsWatched(address, out FrameNumber frame))
-        {
-            _faults.Devices.Fill(_space, address, byteLength, value);
-            return true;
-        }
-
-        for (int done = 0; done < byteLength; done++) Watched!.Store(address + (uint)done, [value], _ram.Bytes(frame));
-        return true;
+        return !fault.IsFault;
     }
 
     /// <summary>Returns true if the page has a watchpoint and is not a device's, which handles its accesses itself.</summary>
-    private bool IsWatched(VirtualAddress address, out FrameNumber frame)
+    private bool IsWatched(VirtualAddress address, AccessKind access, out FrameNumber frame)
     {
         frame = default;
         if (Watched?.Contains(address.Page) != true) return false;
-        PageTableEntry entry = _tables.Read(address.Page);
+        PageTableEntry entry = UserWalk.Translate(_tables, _ram, address.Page, access == AccessKind.Write);
         frame = entry.Frame;
         return entry.IsPresent && _ram.HasBytes(frame);
     }

@@ -9,7 +9,10 @@ using Paging.Native.Tables;
 namespace Paging.Core;
 
 /// <summary>Accesses memory with the kernel's privilege. Walks the tables each time, and resolves no fault in the kernel half.</summary>
-/// <remarks>RAM below 896 MiB appears from 0xC0000000 on. A user page is made present as for the program; CR0.WP is set.</remarks>
+/// <remarks>
+/// RAM below 896 MiB appears from 0xC0000000 on. A user page is made present as for the program; CR0.WP is set. Memory of the host that is
+/// mapped (an image's, a device's) is reached as RAM is.
+/// </remarks>
 public readonly struct SupervisorAccess
 {
     private readonly Mmu _mmu;
@@ -45,7 +48,7 @@ public readonly struct SupervisorAccess
 
         WalkResult walk = _mmu.Space.Tables.Walk(address, access, ProcessorMode.Supervisor);
         physical = walk.Physical;
-        if (walk.Succeeded && walk.Physical.Frame.Value < _ram.FrameCount.Value) return true;
+        if (walk.Succeeded && _ram.HasBytes(walk.Physical.Frame)) return true;
         bool isProtected = (walk.ErrorCode & PageFaultErrorCode.Protection) != 0;
         fault = new(isProtected ? MemoryFaultKind.NotAllowed : MemoryFaultKind.NotMapped, address);
         return false;
@@ -66,15 +69,15 @@ public readonly struct SupervisorAccess
             VirtualAddress at = address + (uint)done;
             if (!TryTranslate(at, access, out PhysicalAddress physical, out fault)) return false;
             Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, Mmu.PageBytes - at.OffsetInPage));
-            Span<byte> ram = _ram.Bytes(physical, part.Length);
+            Span<byte> memory = _ram.Bytes(physical.Frame).Slice(at.OffsetInPage, part.Length);
             if (access == AccessKind.Write)
             {
-                _ram.NoteChanged(physical.Frame);
-                part.CopyTo(ram);
+                if (physical.Frame.Value < _ram.FrameCount.Value) _ram.NoteChanged(physical.Frame);    // of no other frame is code cached
+                part.CopyTo(memory);
             }
             else
             {
-                ram.CopyTo(part);
+                memory.CopyTo(part);
             }
 
             done += part.Length;

@@ -48,7 +48,7 @@ internal static class SnapshotClones
 
     private static string? DifferenceIn(UserProcess clone, SnapshotPicture picture)
     {
-        byte[] bytes = new byte[VirtualAddress.PageSize];
+        byte[] bytes = new byte[VirtualAddress.PageSize], copied = new byte[VirtualAddress.PageSize];
         foreach ((uint page, int expected) in picture.Bytes)
         {
             if (clone.Memory.Mmu.CopyOut(new PageNumber(page).Address, bytes, out MemoryFault fault) != bytes.Length)
@@ -58,6 +58,9 @@ internal static class SnapshotClones
             }
 
             if (SnapshotPicture.HashOf(bytes) != expected) return $"page {page:x} of the clone has other bytes";
+            if (!clone.Memory.Mmu.TryWrite(new PageNumber(page).Address + 7, bytes[7] = (byte)~bytes[7])) continue;    // its own copy now
+            if (clone.Memory.Mmu.CopyOut(new PageNumber(page).Address, copied, out _) != bytes.Length || !copied.SequenceEqual(bytes))
+                return $"page {page:x} of the clone has lost bytes at its first write";
         }
 
         return null;

@@ -11,23 +11,26 @@ namespace Paging.Fuzz;
 internal sealed class ThreadsMember
 {
     private const int PageCount = 12, PageBytes = 4096, Step = 16;    // of an access to the next one in a page
+    private const uint MarkOffset = 8, MarkLength = 4;    // between the words that are written
     private const uint First = 0x1000_0000, Stride = 0x0010_0000, Aside = 0x5000_0000;
 
     private readonly PagingEngine _engine;
     private readonly FuzzRandom _random;
     private readonly int _number, _memberCount;
     private readonly bool _isShared;
+    private readonly bool[] _isMarked = new bool[PageCount];    // the bytes at MarkOffset may not be accessed
     private readonly int[] _changes = new int[PageCount];    // 0: the page is all zeros
     private readonly ThreadsFilePart? _file;    // null: no slow file in this run
     private VirtualProcessor? _processor;
     private int _lastChange;
 
-    public ThreadsMember(
-        PagingEngine engine, UserProcess process, int number, int memberCount, bool isShared, ulong seed, ThreadsFile? file)
+    public ThreadsMember(PagingEngine engine, UserProcess process, int number, int memberCount, bool isShared, bool isClone, ulong seed,
+        ThreadsFile? file)
     {
         (_engine, Process, _number, _memberCount, _isShared) = (engine, process, number, memberCount, isShared);
         _random = new((seed * 31) + (ulong)number);
         if (file is not null) _file = new(file, engine, process, _random, number, memberCount);
+        for (int page = 0; isClone && page < PageCount; page++) _changes[page] = (int)ThreadTag.Of(number, page, 1).Word;
     }
 
     /// <summary>Where the threads of a process count together, at no aligned place.</summary>
@@ -51,6 +54,43 @@ internal sealed class ThreadsMember
         Map(process, new(Counter.Value & ~0xFFFu), 1, isShared);
     }
 
+    /// <summary>Writes the pages of a thread as its first change would: what clones begin with.</summary>
+    public static void WriteFirst(UserProcess process, int number)
+    {
+        for (int page = 0; page < PageCount; page++)
+            for (uint offset = 0; offset < PageBytes; offset += Step)
+                process.Memory.Mmu.Write(At(number, page) + offset, ThreadTag.Of(number, page, 1).Word);
+    }
+
+    /// <summary>Operations while others spoil the page tables: their outcome is ignored, and so is a failed check of the engine.</summary>
+    public void RunSpoilt(int turns)
+    {
+        try
+        {
+            using VirtualProcessor processor = _engine.CreateProcessor();
+            _processor = processor;
+            for (int i = 0; i < turns; i++)
+            {
+                try
+                {
+                    processor.Run(Process);
+                    Do(_random.OneOf([0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 9, 11]));
+                    processor.Poll();
+                }
+                catch (InvariantException)
+                {
+                    // a check has found the wild words
+                }
+            }
+
+            Failure = null;
+        }
+        catch (Exception exception) when (exception is not InvariantException)
+        {
+            Failure = $"with spoilt tables: {Defect.Describe(exception)}";
+        }
+    }
+
     public void Run(int turns)
     {
         try
@@ -63,7 +103,7 @@ internal sealed class ThreadsMember
                 bool isOfFile = _file is not null && _random.Below(2) == 0;
                 int operation = isOfFile
                     ? ThreadsRun.FirstOfFile + _random.OneOf([0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 7])
-                    : _random.OneOf([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11]);
+                    : _random.OneOf([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 9, 10, 11, 12]);
                 OperationCount++;
                 bool hasMemory = isOfFile ? _file!.Do(operation - ThreadsRun.FirstOfFile) : Do(operation);
                 Failure ??= _file?.Failure;
@@ -97,7 +137,8 @@ internal sealed class ThreadsMember
         8 => Change(Memory.Advise(At(_number, 2), PagesToBytes(4), Discarding), 2, 4),
         9 => PageOut(),
         10 => Move(),
-        _ => Fork(),
+        11 => Fork(),
+        _ => Mark(),
     };
 
     private bool Write()
@@ -161,7 +202,7 @@ internal sealed class ThreadsMember
     {
         int page = AnyPage();
         if (!Mmu.TryGetSpan(At(_number, page), PageBytes, AccessKind.Write, out Span<byte> span, out MemoryFault fault))
-            return Refused(fault, page, isHalf: false);
+            return (_isMarked[page] && fault.Kind == MemoryFaultKind.Device) || Refused(fault, page, isHalf: false);
         ThreadTag tag = ThreadTag.Of(_number, page, ++_lastChange | 1);
         Span<uint> words = MemoryMarshal.Cast<byte, uint>(span);
         AccessCount += PageBytes / Step;
@@ -190,6 +231,7 @@ internal sealed class ThreadsMember
         uint length = PagesToBytes(Math.Min(3, PageCount - page));
         CallCount++;    // and mmap, which a change counts
         if (!Change(Memory.Unmap(At(_number, page), length), page, Math.Min(3, PageCount - page))) return false;
+        Array.Clear(_isMarked, page, (int)(length / PageBytes));
         using EngineTurn turn = _engine.EnterSlowPath();    // no other thread's mapping comes in between
         Map(Process, At(_number, page), (int)(length / PageBytes), _isShared);
         return true;
@@ -236,11 +278,49 @@ internal sealed class ThreadsMember
         if (Process.Fork(out UserProcess? child) != Errno.None) return false;
         _processor!.Run(child!);
         int page = AnyPage();
-        bool isRead = ReadOwn(child!, page);
+        bool isRead = ReadOwn(child!, page) && (!_isMarked[page] || IsRefused(child!, page));
+        if (!_isShared) isRead = isRead && StaysTheSame(child!.Memory.Mmu);
         if (!_isShared) child!.Memory.Mmu.TryWrite(At(_number, page), uint.MaxValue, out _);
         _processor.Run(Process);
         child!.Dispose();
         return isRead;
+    }
+
+    /// <summary>What another thread's page holds in a child: its owner goes on writing, in the parent.</summary>
+    private bool StaysTheSame(Mmu child)
+    {
+        int owner = _random.Below(_memberCount), page = AnyPage();
+        VirtualAddress at = At(owner, page) + (uint)(_random.Below(PageBytes / Step) * Step);
+        if (!child.TryRead(at, out uint before, out _)) return true;    // not mapped, or no memory
+        for (int i = 0; i < 4; i++)
+        {
+            Linger();
+            if (child.TryRead(at, out uint after, out _) && after != before)
+                return Fail($"page {page} of thread {owner} in a child of thread {_number} was {before:x8} and is {after:x8}");
+        }
+
+        return true;
+    }
+
+    /// <summary>Marks some bytes of a page; of a marked one, they must be refused, and are good again.</summary>
+    private bool Mark()
+    {
+        int page = AnyPage();
+        if (_isMarked[page] && !IsRefused(Process, page)) return false;
+        CallCount++;
+        ByteState state = _isMarked[page] ? ByteState.Good : ByteState.Unaddressable;
+        Errno error = ByteShadow.Open(Memory).Mark(At(_number, page) + MarkOffset, MarkLength, state);
+        if (error != Errno.None) return Fail($"thread {_number} cannot mark page {page}: {error}");
+        _isMarked[page] = !_isMarked[page];
+        return true;
+    }
+
+    private bool IsRefused(UserProcess process, int page)
+    {
+        AccessCount++;
+        return (!process.Memory.Mmu.TryRead(At(_number, page) + MarkOffset, out uint _, out MemoryFault fault)
+            && fault.Kind is MemoryFaultKind.Unaddressable or MemoryFaultKind.OutOfMemory)
+            || Fail($"thread {_number} reads the marked bytes of page {page}: {fault.Kind}");
     }
 
     private bool Change(Errno error, int first, int count)

@@ -13,15 +13,15 @@ namespace Paging.Fuzz;
 internal sealed class ThreadsRun : IDisposable
 {
     /// <summary>The first of the operations on the slow file.</summary>
-    public const int FirstOfFile = 12;
+    public const int FirstOfFile = 13;
 
-    private const int TurnsOfAThread = 600, AccessRow = 20;
+    private const int TurnsOfAThread = 600, AccessRow = 21, SpoiltTables = 40;
     private const uint CrowdPages = 252;
 
     public static readonly string[] Operations =
     [
         "write", "read own", "read others", "hold to read", "hold to write", "atomic", "unmap",
-        "protect", "discard", "page out", "move", "fork",
+        "protect", "discard", "page out", "move", "fork", "mark",
         "file: write", "file: read own", "file: read others", "file: pwrite", "file: forget", "file: punch", "file: map again",
         "file: cut", "accesses", "calls", "closings of the gate",
     ];
@@ -33,7 +33,8 @@ internal sealed class ThreadsRun : IDisposable
     private readonly ThreadsMember[] _members;
     private readonly TouchGate _gate;
     private readonly int _turns;
-    private readonly bool _hasBackground;
+    private readonly bool _hasBackground, _isSpoilt;
+    private readonly WildWords _wild;
 
     public ThreadsRun(ulong seed, long operationCountMax)
     {
@@ -57,11 +58,13 @@ internal sealed class ThreadsRun : IDisposable
         int count = random.OneOf([2, 2, 3, 4, 8, 16]);
         bool isShared = random.OneOf([0, 1, 1]) == 0;
         int spaces = random.OneOf([1, 1, 2, 4]);
-        for (int i = 0; i < spaces; i++) _processes.Add(_engine.CreateProcess($"space {i}"));
-        foreach (UserProcess process in _processes) ThreadsMember.MapAll(process, count, isShared);
+        bool areClones = !isShared && random.OneOf([0, 1]) == 0;
+        ProcessImage? image = areClones ? ImageOfWrittenPages(count) : null;
+        for (int i = 0; i < spaces; i++) _processes.Add(CreateProcess($"space {i}", image, count, isShared));
         ThreadsFile? file = isLate ? new(_engine, _processes, count, seed) : null;
         _members = [.. Enumerable.Range(0, count).Select(i =>
-            new ThreadsMember(_engine, _processes[i % spaces], i, count, isShared, seed, file))];
+            new ThreadsMember(_engine, _processes[i % spaces], i, count, isShared, areClones, seed, file))];
+        (_isSpoilt, _wild) = (random.OneOf([0, 1, 1, 1]) == 0, new(random));
         _turns = (int)Math.Min(TurnsOfAThread, (operationCountMax / count) + 1);
     }
 
@@ -89,10 +92,53 @@ internal sealed class ThreadsRun : IDisposable
         string? found = Array.Find(_members, static member => member.Failure is not null)?.Failure ?? LostCounts();
         if (found is not null) return found;
         AuditReport report = _engine.Audit();
-        return report.Findings.Count == 0 ? null : string.Join("; ", report.Findings);
+        if (report.Findings.Count != 0) return string.Join("; ", report.Findings);
+        return _isSpoilt ? SpoilTables() : null;
     }
 
     public void Dispose() => _engine.Dispose();
+
+    /// <summary>
+    /// The threads go on while their page tables get wild words. What they read is of no worth any more, and a check of the engine may
+    /// fail; nothing else may be thrown, and all threads come to an end.
+    /// </summary>
+    private string? SpoilTables()
+    {
+        Thread[] threads = [.. _members.Select(member => new Thread(() => member.RunSpoilt(_turns)))];
+        foreach (Thread thread in threads) thread.Start();
+        for (int i = 0; i < SpoiltTables; i++)
+        {
+            using (EngineTurn turn = _engine.EnterSlowPath())
+            {
+                UserProcess process = _processes[i % _processes.Count];
+                _wild.Spoil(_engine.Ram, _wild.ChooseTable(_engine, process));
+            }
+
+            Thread.Sleep(TimeSpan.FromMicroseconds(50));
+        }
+
+        foreach (Thread thread in threads) thread.Join();
+        return Array.Find(_members, static member => member.Failure is not null)?.Failure;
+    }
+
+    private UserProcess CreateProcess(string name, ProcessImage? image, int memberCount, bool isShared)
+    {
+        if (image is not null) return _engine.CloneProcess(image);
+        UserProcess process = _engine.CreateProcess(name);
+        ThreadsMember.MapAll(process, memberCount, isShared);
+        return process;
+    }
+
+    /// <summary>An image whose pages all threads have written once, of an engine that is gone.</summary>
+    private static ProcessImage ImageOfWrittenPages(int memberCount)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4ul << 20, RequestHostHugePages = false });
+        UserProcess process = engine.CreateProcess("origin");
+        ThreadsMember.MapAll(process, memberCount, isShared: false);
+        for (int i = 0; i < memberCount; i++) ThreadsMember.WriteFirst(process, i);
+        using Snapshot snapshot = process.TakeSnapshot();
+        return ProcessImage.Of(snapshot);
+    }
 
     /// <summary>Fills the swap device but for a few slots, so that one that becomes free is soon used again.</summary>
     private void Crowd()

@@ -71,7 +71,7 @@ internal sealed class CopyOnWriteFault(
         if (state != FrameState.Reserved || !EntryWords.IsSpecial(slot.Entry) || !ram.HasBytes(source)) return FaultOutcome.BusError;
         lists.Current = space.Group;    // Which group is charged?
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
-        ram.CopyAny(source, frame);
+        ram.Copy(source, frame);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
         space.Faults.Copied++;

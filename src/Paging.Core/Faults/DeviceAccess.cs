@@ -17,16 +17,10 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
 {
     private const int PieceMax = sizeof(ulong);
 
-    /// <summary>Stores single bytes to one page of a device, as <c>rep stosb</c> does. Precondition: as for <see cref="Load"/>.</summary>
-    public void Fill(Space space, VirtualAddress address, int byteLength, byte value)
+    /// <summary>Loads bytes of one page of a device. Returns false if the page is not a device's, or may not be accessed so.</summary>
+    public bool TryLoad(Space space, VirtualAddress address, Span<byte> destination, AccessKind access)
     {
-        for (int done = 0; done < byteLength; done++) Store(space, address + (uint)done, [value], pieceMax: 1);
-    }
-
-    /// <summary>Loads bytes of one page of a device. Precondition: a fault has just found the device there.</summary>
-    public void Load(Space space, VirtualAddress address, Span<byte> destination, AccessKind access)
-    {
-        IMemoryDevice device = Find(space, address, out ulong offset);
+        if (Find(space, address, access, out ulong offset) is not { } device) return false;
         Span<byte> value = stackalloc byte[PieceMax];
         for (int done = 0; done < destination.Length;)
         {
@@ -47,20 +41,18 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
             value[..length].CopyTo(destination[done..]);
             done += length;
         }
+
+        return true;
     }
 
-    /// <summary>Stores bytes to one page of a device. Precondition: as for <see cref="Load"/>.</summary>
-    /// <param name="space">The address space.</param>
-    /// <param name="address">The first byte.</param>
-    /// <param name="source">The bytes.</param>
-    /// <param name="pieceMax">The most bytes of one store.</param>
-    public void Store(Space space, VirtualAddress address, ReadOnlySpan<byte> source, int pieceMax = PieceMax)
+    /// <summary>Stores bytes to one page of a device. Returns false if the page is not a device's, or may not be written.</summary>
+    public bool TryStore(Space space, VirtualAddress address, ReadOnlySpan<byte> source)
     {
-        IMemoryDevice device = Find(space, address, out ulong offset);
+        if (Find(space, address, AccessKind.Write, out ulong offset) is not { } device) return false;
         Span<byte> value = stackalloc byte[PieceMax];
         for (int done = 0; done < source.Length;)
         {
-            int length = Math.Min(PieceAt(offset + (uint)done, source.Length - done), pieceMax);
+            int length = PieceAt(offset + (uint)done, source.Length - done);
             value.Clear();
             source.Slice(done, length).CopyTo(value);
             guard.BeginCallback();
@@ -75,6 +67,8 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
 
             done += length;
         }
+
+        return true;
     }
 
     /// <summary>The longest piece that begins at an offset: as aligned as the offset, and not longer than what is left.</summary>
@@ -84,10 +78,14 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         return Math.Min(aligned, (int)BitOperations.RoundUpToPowerOf2((uint)left + 1) >> 1);
     }
 
-    private IMemoryDevice Find(Space space, VirtualAddress address, out ulong offset)
+    private IMemoryDevice? Find(Space space, VirtualAddress address, AccessKind access, out ulong offset)
     {
-        ref readonly Area area = ref space.Areas[space.Areas.Tree.Covering(address.Page)];
+        offset = 0;
+        AreaIndex index = space.Areas.Tree.Covering(address.Page);
+        if (index.IsNone) return null;
+        ref readonly Area area = ref space.Areas[index];
+        if (!area.Has(AreaFlags.Device) || !PageFaultHandler.Allows(area, access)) return null;
         offset = (ulong)area.OffsetOf(address.Page).ByteOffset + (uint)address.OffsetInPage;
-        return files.ObjectOf(area.File).Device!;
+        return files.ObjectOf(area.File).Device;
     }
 }

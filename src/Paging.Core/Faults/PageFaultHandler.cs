@@ -96,7 +96,7 @@ internal sealed class PageFaultHandler(
 
     /// <summary>Returns true if the area allows the access. This processor has no execute-only and no write-only pages.</summary>
     /// <remarks>Linux: access_error (arch/x86/mm/fault.c).</remarks>
-    private static bool Allows(in Area area, AccessKind access) =>
+    internal static bool Allows(in Area area, AccessKind access) =>
         access == AccessKind.Write ? area.Has(AreaFlags.Write) : area.IsAccessible;
 
     /// <summary>Reports the fault, or resolves it as any other. A protected page that has just been made needs another turn.</summary>

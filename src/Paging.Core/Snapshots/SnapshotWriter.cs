@@ -125,7 +125,7 @@ internal sealed class SnapshotWriter(
     private void WriteImagePage(PageNumber page, PageTableEntry entry)
     {
         WriteHeader(page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | FarBit);
-        WritePageBytes(ram.AnyBytes(entry.Frame));
+        WritePageBytes(ram.Bytes(entry.Frame));
     }
 
     private PageNumber WriteGuards(Space space, PageNumber first)

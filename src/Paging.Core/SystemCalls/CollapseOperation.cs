@@ -79,7 +79,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         {
             PageTableEntry entry = space.Tables.Read(line.First + new PageCount(i));
             FrameNumber part = block + new FrameCount(i);
-            if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) ram.CopyAny(entry.Frame, part);
+            if (entry.IsPresent && entry.Frame != EntryWords.ZeroFrame) ram.Copy(entry.Frame, part);
             else ram.Clear(part);
         }
 

@@ -249,22 +249,6 @@ public sealed class PhysicalMemory : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
-    /// <summary>Copies a frame of RAM or of a window to one of RAM.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The first is in neither, or the second lies beyond RAM.</exception>
-    // SAFETY: AnyBytes has found the source, and Checked the destination.
-    internal unsafe void CopyAny(FrameNumber source, FrameNumber destination) =>
-        AnyBytes(source).CopyTo(new(Checked(destination), FrameBytes.Length));
-
-    /// <summary>The 4096 bytes of a frame of RAM or of a window.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is in neither.</exception>
-    // SAFETY: FindHost has found the frame; the span has its length.
-    internal unsafe ReadOnlySpan<byte> AnyBytes(FrameNumber frame)
-    {
-        byte* host = FindHost(frame);
-        if (host == null) ThrowOutside(frame);
-        return new(host, FrameBytes.Length);
-    }
-
     /// <summary>
     /// Asks for the first lines of a frame that is copied soon; the processor goes on by itself once it sees the copy run through them.
     /// </summary>

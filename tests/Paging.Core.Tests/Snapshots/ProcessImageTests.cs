@@ -32,6 +32,24 @@ public sealed class ProcessImageTests
         two.AssertNothingIsLeft();
     }
 
+    /// <summary>The kernel reaches the image's pages as the program does, and its writes copy them as well.</summary>
+    [Fact]
+    public void TheKernelReadsAndWritesClonesAsTheProgram()
+    {
+        ProcessImage image = ImageOf(static world => Fill(world), out _, out string bytes);
+        using World world = new();
+        UserProcess clone = world.Engine.CloneProcess(image), other = world.Engine.CloneProcess(image);
+        uint expected = clone.Memory.Mmu.Read<uint>(World.At(5));
+        Assert.True(clone.Memory.Mmu.Supervisor.TryRead(World.At(5), out uint read, out _));
+        Assert.Equal(expected, read);
+        Assert.True(clone.Memory.Mmu.Supervisor.TryWrite(World.At(5), ~expected, out _));
+        Assert.Equal(~expected, clone.Memory.Mmu.Read<uint>(World.At(5)));
+        Assert.Equal(bytes, BytesOf(other));
+        Assert.True(other.Memory.Mmu.Supervisor.TryTranslate(World.At(5), AccessKind.Read, out PhysicalAddress physical, out _));
+        Assert.True(physical.Frame.Value >= world.Engine.Ram.FrameCount.Value);    // the image's own
+        world.Verify();
+    }
+
     /// <summary>The engine that the image was made in is gone.</summary>
     [Fact]
     public void AnImageOutlivesItsEngine()

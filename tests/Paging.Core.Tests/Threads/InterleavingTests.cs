@@ -109,6 +109,63 @@ public sealed class InterleavingTests
         });
     }
 
+    /// <summary>
+    /// A page with a marked byte is not cached: its walk and its store are in two turns. Whatever another thread does between them, the
+    /// store finds the page as it is then.
+    /// </summary>
+    [Theory]
+    [InlineData("unmark")]
+    [InlineData("unmap")]
+    [InlineData("protect")]
+    [InlineData("fork")]
+    public void AStoreToAPageThatIsNotCachedSeesWhatHasChanged(string change)
+    {
+        InterleavingScheduler.RunAll(() =>
+        {
+            ThreadedEngine world = NewWorld(out VirtualAddress at);
+            ByteShadow shadow = ByteShadow.Open(world.Memory);
+            Assert.Equal(Errno.None, shadow.Mark(at + 100, 1, ByteState.Unaddressable));
+            bool isAllowed = true;
+            UserProcess? child = null;
+            byte left = 0;
+            return ([
+                () =>
+                {
+                    VirtualProcessor processor = Start(world);
+                    isAllowed = world.Mmu.TryWrite(at, Other, out MemoryFault fault);
+                    Assert.True(isAllowed || fault.Kind is MemoryFaultKind.NotMapped or MemoryFaultKind.NotAllowed);
+                    processor.Rest();
+                },
+                () =>
+                {
+                    Errno error = change switch
+                    {
+                        "unmark" => shadow.Mark(at + 100, 1, ByteState.Good),
+                        "unmap" => world.Memory.Unmap(at, 4096),
+                        "protect" => world.Memory.Protect(at, 4096, MemoryProtection.Read),
+                        _ => world.Process.Fork(out child),
+                    };
+                    Assert.Equal(Errno.None, error);
+                    if (change is "protect" or "fork")
+                        left = InterleavingScheduler.InOneStep(() => ByteOf(world, child ?? world.Process, at));
+                }],
+                () =>
+                {
+                    Assert.True(isAllowed || change is "unmap" or "protect");
+                    if (change is not "unmap") Assert.Equal(isAllowed ? Other : Mine, ByteOf(world, world.Process, at));
+                    if (change is "protect" or "fork") Assert.Equal(left, ByteOf(world, child ?? world.Process, at));
+                    End(world, "");
+                }
+            );
+        });
+
+        static byte ByteOf(ThreadedEngine world, UserProcess process, VirtualAddress at)
+        {
+            using EngineTurn turn = world.Engine.EnterSlowPath();
+            return process.Memory.Mmu.Read<byte>(at);
+        }
+    }
+
     /// <summary>T11: two threads that take memory away from each other wait for the slow path at rest, so neither waits for ever.</summary>
     [Fact]
     public void ThreadsThatWaitForTheSlowPathAreAtRest()
