@@ -55,7 +55,9 @@ internal sealed class ForkServer : IDisposable
         if (!TryAnswer(0)) return ExitCode.Agreement;
         while (_requests.ReadAtLeast(word, WordLength, throwOnEndOfStream: false) == WordLength)
         {
-            if (_standIn.IsGone)
+            bool wasKilled = BinaryPrimitives.ReadInt32LittleEndian(word) != 0;
+            if (wasKilled) _standIn.WaitUntilGone();    // killed when its run had just ended: the next run must not be stopped for it
+            if (wasKilled || _standIn.IsGone)
             {
                 _standIn.Dispose();
                 _standIn = new();

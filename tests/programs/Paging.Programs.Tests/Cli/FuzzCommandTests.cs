@@ -51,6 +51,21 @@ public sealed partial class FuzzCommandTests : IDisposable
         }
     }
 
+    /// <summary>afl-fuzz's time can be up just when a run has ended: it kills the process, and takes the status that is there.</summary>
+    [Fact]
+    public void AKillThatComesTooLateDoesNotEndTheNextInput()
+    {
+        using Fuzzer fuzzer = Start();
+        fuzzer.ReadWord();
+        for (int round = 0; round < 30; round++)
+        {
+            int process = fuzzer.Begin("exit 3");
+            Assert.Equal(3 << 8, fuzzer.ReadWord());
+            using (Process standIn = Process.GetProcessById(process)) standIn.Kill();
+            Assert.Equal(7 << 8, fuzzer.Run("exit 7", wasKilled: true));
+        }
+    }
+
     [Fact]
     public void WhatCannotBeFuzzedIsNamedInOneLine()
     {
@@ -126,18 +141,20 @@ public sealed partial class FuzzCommandTests : IDisposable
         }
 
         /// <summary>Starts a run, and returns the process to kill if it takes too long.</summary>
-        public int Begin(string input)
+        /// <param name="input">What the program gets.</param>
+        /// <param name="wasKilled">True: the process of the run before was killed.</param>
+        public int Begin(string input, bool wasKilled = false)
         {
             File.WriteAllText(_input, input);
             Marshal.Copy(new byte[MapLength], 0, _map, MapLength);
-            _server.StandardInput.BaseStream.Write(new byte[4]);
+            _server.StandardInput.BaseStream.Write([wasKilled ? (byte)1 : (byte)0, 0, 0, 0]);
             _server.StandardInput.BaseStream.Flush();
             return ReadWord();
         }
 
-        public int Run(string input)
+        public int Run(string input, bool wasKilled = false)
         {
-            Begin(input);
+            Begin(input, wasKilled);
             return ReadWord();
         }
 
