@@ -16,7 +16,7 @@ cp -rn "$work"/root/usr/lib/debug/.build-id/* /usr/lib/debug/.build-id/
 library=$work/root/lib/i386-linux-gnu
 gcc -m32 -g -w -Wl,--dynamic-linker="$library/ld-linux.so.2" -Wl,-rpath="$library" -o "$work/planted" tests/programs/sources/planted.c
 echo "# $(valgrind --version): number, error, bytes, place in the block, its bytes, its state, function"
-for number in $(seq 0 20); do
+for number in $(seq 0 22); do
   valgrind -q --log-file="$work/log" "$work/planted" "$number" > /dev/null || true
   awk -v number="$number" '
     function flush() { if (kind != "") print number ", " kind ", " place ", " where }

@@ -1,4 +1,4 @@
-// Twenty errors with memory, one for each number, and 0: a program without any that looks as if it had some.
+// 22 errors with memory, one for each number, and 0: a program without any that looks as if it had some. 23 calls what is not mapped.
 // Not optimised: the errors have to stay where they are. What valgrind says of them is in planted.valgrind, by tools/record-planted.sh.
 #pragma GCC optimize ("O0")
 #include <stdint.h>
@@ -38,6 +38,9 @@ APART static void list_after_free(void) {
 APART static void copied(void) { int *p = malloc(16), *q = malloc(16); for (int i = 0; i < 4; i++) q[i] = p[i]; if (q[2] == 9) sink++; free(p); free(q); }
 APART static void mixed_sum(void) { int *p = malloc(12); p[0] = 1; p[2] = 2; int sum = p[0] + p[1] + p[2]; if (sum > 100) sink++; free(p); }
 APART static void overflow_of_large(void) { char *p = malloc(1 << 20); p[1 << 20] = 3; free(p); }
+APART static void null_read(void) { struct list *p = NULL; sink = p->next->value; }
+APART static void wild_write(void) { char *p = (char *)0x10; *p = 1; }
+APART static void wild_call(void) { void (*function)(void) = (void (*)(void))0x20; function(); sink++; }
 
 APART static void clean(void) {
     char *text = malloc(40), *copy;
@@ -79,7 +82,7 @@ int main(int argc, char **argv) {
     static void (*const planted[])(void) = {
         clean, overflow_by_one, overflow_of_words, underflow, read_beyond, use_after_free, write_after_free, free_twice, free_inside,
         free_of_stack, branch_on_heap, branch_on_local, branch_on_member, index_by_heap, write_of_heap, reallocated, grown_part,
-        list_after_free, copied, mixed_sum, overflow_of_large,
+        list_after_free, copied, mixed_sum, overflow_of_large, null_read, wild_write, wild_call,
     };
     size_t number = argc > 1 ? (size_t)atoi(argv[1]) : 0;
     if (number >= sizeof planted / sizeof *planted) return 2;

@@ -17,6 +17,8 @@ namespace Paging.Guest.Checking;
 /// </remarks>
 internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter writer) : IGuestStepSink
 {
+    private const uint PageFaultOfStore = 2;    // W of the error code
+
     private readonly ConditionalWeakTable<UserProcess, CheckedMemory> _memories = [];
     private readonly ConditionalWeakTable<GuestContext, CheckedTask> _tasks = [];
     private readonly MemoryReports _reports = new(writer);
@@ -93,6 +95,9 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
     public bool EndRun(GuestTask task, in ProcessorExit exit)
     {
         _check.Advance(task.Registers.Esp);
+        const int segmentationFault = 11, notMapped = 1;    // SIGSEGV, SEGV_MAPERR
+        if (exit is { Kind: ProcessorExitKind.Exception, Signal: { Number: segmentationFault, Code: notMapped } signal })
+            _check.ReportFault(signal.Address, new(task.Registers.Eip), isStore: (exit.ErrorCode & PageFaultOfStore) != 0);
         HeapCall call = exit.Kind == ProcessorExitKind.Breakpoint ? _task.Step!.Entry : HeapCall.None;
         if (call == HeapCall.None) return false;
         new HeapAnswer(_memory, _task, _reports).Answer(call, ref task.Registers);

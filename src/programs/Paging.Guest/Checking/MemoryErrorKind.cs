@@ -7,6 +7,8 @@ internal enum MemoryErrorKind
     InvalidRead,
     /// <summary>A store to an unaddressable byte.</summary>
     InvalidWrite,
+    /// <summary>A jump, call or return to where nothing is mapped.</summary>
+    InvalidJump,
     /// <summary>A branch, conditional move or set depends on bits that were never initialized.</summary>
     Condition,
     /// <summary>An address of a load, store or jump was computed from bits that were never initialized.</summary>

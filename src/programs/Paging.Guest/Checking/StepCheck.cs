@@ -8,6 +8,8 @@ namespace Paging.Guest.Checking;
 /// <summary>Checks the instructions of one thread after each was executed.</summary>
 internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryReports reports)
 {
+    private const uint InstructionLengthMax = 15;
+
     private readonly UninitializedRules _rules = new(task);
 
     /// <summary>An instruction is next: notes if it begins a string function, and checks the strings that it is given.</summary>
@@ -51,6 +53,25 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         if (task.IsExecuted) Finish(stackPointer);
         else if (task.StackPointer is { } before && before != stackPointer) MoveStack(before, stackPointer, byKernel: true);
         task.StackPointer = stackPointer;
+    }
+
+    /// <summary>Reports an access to an address where nothing is mapped. The instruction was not executed, so none was passed.</summary>
+    /// <param name="bad">The address that faulted.</param>
+    /// <param name="at">EIP.</param>
+    /// <param name="isStore">True: a store, as the page fault says.</param>
+    public void ReportFault(VirtualAddress bad, VirtualAddress at, bool isStore)
+    {
+        if (bad.Value - at.Value < InstructionLengthMax)
+        {
+            reports.Add(MemoryErrorKind.InvalidJump, $"jump to {at}, where nothing is mapped", task.StackFrom(at), bad, memory);
+            return;
+        }
+
+        int operand = task.Step is { } step && step.Address == at ? step.Instruction.MemorySize.GetSize() : 0;
+        uint byteLength = operand == 0 ? sizeof(uint) : (uint)operand;    // push and its like name no operand in memory
+        reports.Add(isStore ? MemoryErrorKind.InvalidWrite : MemoryErrorKind.InvalidRead,
+            $"invalid {(isStore ? "write" : "read")} of {MemoryReports.Bytes(byteLength)} at {bad}, where nothing is mapped",
+            task.StackFrom(at), bad, memory);
     }
 
     /// <summary>Checks the instruction that was executed.</summary>
