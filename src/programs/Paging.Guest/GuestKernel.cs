@@ -82,6 +82,11 @@ public sealed class GuestKernel : IDisposable
     /// </summary>
     public IReadOnlyList<string> FailureReports => _parts.Failures.Reports;
 
+    /// <summary>
+    /// Errors of programs with their memory, repeated ones included; 0 without <see cref="GuestKernelOptions.MemoryErrors"/>.
+    /// </summary>
+    public long MemoryErrorCount => _parts.Checker?.ErrorCount ?? 0;
+
     /// <summary>Starts a program as the first process. Strings become UTF-8.</summary>
     /// <param name="path">Where it is in the guest's tree; or on the host, if <see cref="GuestKernelOptions.MayUseHostProgram"/>.</param>
     /// <param name="arguments">argv behind argv[0].</param>

@@ -27,6 +27,9 @@ internal sealed class MemoryChecker(PagingEngine engine, string root, TextWriter
     private CheckedTask _task = null!;
     private StepCheck _check = null!;
 
+    /// <summary>How many errors there were, repeated ones included.</summary>
+    public int ErrorCount => _reports.Count;
+
     /// <summary>A program was started: its memory is another one.</summary>
     public void NoteExecuted(GuestTask task)
     {

@@ -13,7 +13,7 @@ namespace Paging.Cli.Fuzz;
 /// <remarks>AFL++: docs/technical_details.md, "The fork server", and instrumentation/README.persistent_mode.md.</remarks>
 internal sealed class ForkServer : IDisposable
 {
-    private const int RequestDescriptor = 198, WordLength = 4, Killed = 9;
+    private const int RequestDescriptor = 198, WordLength = 4, Aborted = 6, Killed = 9;
     private const int MapLength = 1 << 16;    // the map of a target that names no other length
     private readonly FileStream _requests, _answers;
     private readonly SharedMap _map;
@@ -49,7 +49,9 @@ internal sealed class ForkServer : IDisposable
     }
 
     /// <summary>Runs one copy of the program for each request, until the fuzzer is gone.</summary>
-    public int Serve(GuestKernel kernel)
+    /// <param name="kernel">The machine that holds the program.</param>
+    /// <param name="checks">A copy with a memory error ends as by SIGABRT; null: nothing is checked.</param>
+    public int Serve(GuestKernel kernel, InputChecks? checks)
     {
         Span<byte> word = stackalloc byte[WordLength];
         if (!TryAnswer(0)) return ExitCode.Agreement;
@@ -63,10 +65,10 @@ internal sealed class ForkServer : IDisposable
                 _standIn = new();
             }
 
-            if (!TryAnswer(_standIn.Id) || !TryAnswer(RunOne(kernel))) break;
+            if (!TryAnswer(_standIn.Id) || !TryAnswer(RunOne(kernel, checks))) break;
         }
 
-        return kernel.FailureReports.Count > 0 ? ExitCode.InternalError : ExitCode.Agreement;
+        return kernel.FailureReports.Count + (checks?.Kernel.FailureReports.Count ?? 0) > 0 ? ExitCode.InternalError : ExitCode.Agreement;
     }
 
     public void Dispose()
@@ -75,6 +77,13 @@ internal sealed class ForkServer : IDisposable
         _requests.Dispose();
         _answers.Dispose();
         ((IDisposable)_map).Dispose();
+    }
+
+    private int RunOne(GuestKernel kernel, InputChecks? checks)
+    {
+        int status = RunOne(kernel);
+        bool wasKilled = (status & 0x7F) != 0;
+        return !wasKilled && checks?.Fails(RunOne) == true ? Aborted : status;
     }
 
     /// <summary>The status of one copy. One that waits for what will never come waits for the fuzzer's patience to end.</summary>

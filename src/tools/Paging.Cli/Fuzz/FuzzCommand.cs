@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Paging.Cli.Run;
-using Paging.Core;
 using Paging.Guest;
-using Paging.Native;
 using Paging.Processors.Emulation;
 
 namespace Paging.Cli.Fuzz;
@@ -14,7 +12,7 @@ namespace Paging.Cli.Fuzz;
 /// </remarks>
 internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
 {
-    private const string Name = "paging fuzz", FuzzersInput = ".cur_input";
+    internal const string Name = "paging fuzz", FuzzersInput = ".cur_input";
     private readonly RunOptions _shared = new();
     private readonly Option<string> _input = new("--input")
     {
@@ -51,38 +49,11 @@ internal sealed class FuzzCommand(TextWriter output, TextWriter errors)
         using ForkServer? server = ForkServer.OpenOrNull(out string complaint);
         if (server is null) return Refusal.Tell(errors, $"{Name}: {complaint}");
         using EdgeCoverage coverage = new(server.Map);
-        GuestKernelOptions options = RunCommand.ToOptions(request, errors) with { Coverage = coverage };
-        if (!RunCommand.TryMake(options, request, errors, out GuestKernel? made)) return ExitCode.Unusable;
-        using GuestKernel kernel = made!;
-        int at = Array.FindIndex(request.Words, 1, word => input is null ? word.EndsWith(FuzzersInput, StringComparison.Ordinal)
-            : string.Equals(word, input, StringComparison.Ordinal));
-        if (input is not null && at < 0) return Refusal.Tell(errors, $"{Name}: --input {input} is not among the program's arguments");
-        string? path = at < 0 ? null : kernel.ToGuestPath(Path.GetFullPath(request.Words[at]));
-        if (path is not null)
-        {
-            bool isInTree = request.Root is "/" || !string.Equals(path, Path.GetFullPath(request.Words[at]), StringComparison.Ordinal);
-            if (!isInTree) return Refusal.Tell(errors, $"{Name}: the input lies outside --root {request.Root}: {request.Words[at]}");
-            request = request with { Words = [.. request.Words[..at], path, .. request.Words[(at + 1)..]] };
-        }
-
-        if (!RunCommand.TryBegin(kernel, request, checkpoint: null, errors)) return ExitCode.Unusable;
-        if (kernel.RunToInput(path) is { } ended)
-        {
-            return Refusal.Tell(errors,
-                $"{Name}: the program has ended ({ended.End}, {ended.Code}) before it used {path ?? "standard input"}");
-        }
-
-        coverage.Cover(CodeOf(kernel));
-        return server.Serve(kernel);
-    }
-
-    /// <summary>The code of the program itself, which lies lowest; with AFL_INST_LIBS, as for afl-qemu-trace, all there is.</summary>
-    private static PageRange CodeOf(GuestKernel kernel)
-    {
-        AreaSnapshot[] code = [.. kernel.Engine.Processes.First().Memory.Snapshot()
-            .Where(static area => (area.Protection & MemoryProtection.Execute) != 0)];
-        bool coversAll = Environment.GetEnvironmentVariable("AFL_INST_LIBS") is not null || code.Length == 0;
-        return coversAll ? new(default, PageCount.UserHalf)
-            : PageRange.Between(code[0].Range.First, code.Last(area => area.ObjectId == code[0].ObjectId).Range.End);
+        using FuzzTarget? target = FuzzTarget.StartOrNull(request with { ChecksMemory = false }, coverage, input, errors);
+        if (target is null) return ExitCode.Unusable;
+        using FuzzTarget? withChecks = request.ChecksMemory ? FuzzTarget.StartOrNull(request, coverage: null, input, errors) : null;
+        if (withChecks is null && request.ChecksMemory) return ExitCode.Unusable;
+        coverage.Cover(target.Code());
+        return server.Serve(target.Kernel, withChecks is null ? null : new InputChecks(withChecks, server.Map));
     }
 }

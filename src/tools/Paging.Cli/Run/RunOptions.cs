@@ -123,7 +123,7 @@ internal sealed class RunOptions
     /// <summary>Those of them that <c>paging fuzz</c> has too.</summary>
     public IEnumerable<string> NamesForFuzzing => ForFuzzing.Select(static option => option.Name);
 
-    private Option[] ForFuzzing => [_ram, _disk, _root, _directory, _environment, _hostProgram];
+    private Option[] ForFuzzing => [_ram, _disk, _root, _directory, _environment, _hostProgram, _check];
 
     private Option[] All =>
         [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _largeRange, _root, _directory, _environment, _hostProgram,
@@ -147,6 +147,9 @@ internal sealed class RunOptions
     public void AddForFuzzing(Command command)
     {
         command.Arguments.Add(Words);
+        _check.AcceptOnlyFromAmong("memory");
+        _check.Description = "Let an input that causes an error with memory end as by SIGABRT. Only inputs with new edges are checked. "
+            + "A checked run is slow: afl-fuzz needs -t 5000 or so.";
         foreach (Option option in ForFuzzing) command.Options.Add(option);
     }
 

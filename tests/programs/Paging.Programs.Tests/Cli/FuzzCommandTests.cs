@@ -2,12 +2,13 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Paging.Cli;
+using Paging.Guest.Tests;
 using Paging.Processors.Emulation;
 
 namespace Paging.Programs.Tests;
 
 /// <summary><c>paging fuzz</c>: spoken to as afl-fuzz speaks to a fork server, with a shell whose script is the input.</summary>
-public sealed partial class FuzzCommandTests : IDisposable
+public sealed partial class FuzzCommandTests(BuiltPrograms programs) : IDisposable
 {
     // The shell has looked at its own number, $$, before its input: there it is that of the process that all are copies of.
     private const string ReadNumber = "read me rest < /proc/self/stat";
@@ -66,6 +67,39 @@ public sealed partial class FuzzCommandTests : IDisposable
         }
     }
 
+    /// <summary>Whether the block's end is passed shows in no edge, so that a later input on a way without errors is not checked.</summary>
+    [Fact]
+    public void WithChecksAnErrorWithMemoryEndsAnInputAsByAbort()
+    {
+        const int aborted = 6, asRead = 2 << 8;
+        using Fuzzer fuzzer = StartFuzzed("--check", "memory");
+        fuzzer.ReadWord();
+        Assert.Equal(aborted, fuzzer.Run("m4"));
+        Assert.Equal(aborted, fuzzer.Run("m9"));
+        byte[] edges = fuzzer.Edges();
+        Assert.Equal(asRead, fuzzer.Run("m3"));
+        Assert.Equal(edges, fuzzer.Edges());
+        Assert.Equal(asRead, fuzzer.Run("m4"));
+        Assert.Equal(11, fuzzer.Run("!"));
+        Assert.Equal(3 << 8, fuzzer.Run("e__x"));
+    }
+
+    [Fact]
+    public void WithoutChecksTheSameErrorIsNotSeen()
+    {
+        using Fuzzer fuzzer = StartFuzzed();
+        fuzzer.ReadWord();
+        Assert.Equal(2 << 8, fuzzer.Run("m4"));
+    }
+
+    [Fact]
+    public void TheCheckedRunReadsStandardInputFromItsBeginning()
+    {
+        using Fuzzer fuzzer = StartFuzzed(["--check", "memory"], hasFile: false);
+        fuzzer.ReadWord();
+        Assert.Equal(6, fuzzer.Run("m4"));
+    }
+
     [Fact]
     public void WhatCannotBeFuzzedIsNamedInOneLine()
     {
@@ -86,6 +120,17 @@ public sealed partial class FuzzCommandTests : IDisposable
     }
 
     private Fuzzer Start() => Start(["--root", _root, "/bin/busybox", "sh", Path.Combine(_root, ".cur_input")]);
+
+    private Fuzzer StartFuzzed(params string[] options) => StartFuzzed(options, hasFile: true);
+
+    /// <summary>Starts <c>tests/programs/sources/fuzzed.c</c> with an input file, or on standard input.</summary>
+    private Fuzzer StartFuzzed(string[] options, bool hasFile)
+    {
+        Assert.SkipUnless(GuestProcessor.IsAvailable(out string reason), reason);
+        File.Copy(programs.Find("fuzzed"), Path.Combine(_root, "fuzzed"), overwrite: true);
+        string input = Path.Combine(_root, ".cur_input");
+        return new(input, [.. options, "--root", _root, "/fuzzed", .. hasFile ? [input] : Array.Empty<string>()]);
+    }
 
     private Fuzzer Start(string[] words)
     {
@@ -121,7 +166,7 @@ public sealed partial class FuzzCommandTests : IDisposable
             _segment = GetShared(0, MapLength, Create | OwnerOnly);
             _map = Attach(_segment, 0, 0);
             ProcessStartInfo start = new("bash",
-                ["-c", "exec dotnet \"$@\" 198<&0 199>&1 < /dev/null > /dev/null", "bash", typeof(CommandLine).Assembly.Location, "fuzz",
+                ["-c", "exec dotnet \"$@\" 198<&0 199>&1 < \"$0\" > /dev/null", input, typeof(CommandLine).Assembly.Location, "fuzz",
                     .. words])
             {
                 UseShellExecute = false,

@@ -1,0 +1,79 @@
+using Paging.Cli.Run;
+using Paging.Core;
+using Paging.Guest;
+using Paging.Native;
+using Paging.Processors.Emulation;
+
+namespace Paging.Cli.Fuzz;
+
+/// <summary>The program on a machine of its own, held where it is about to use its input. Each run is a copy of it.</summary>
+internal sealed class FuzzTarget : IDisposable
+{
+    private readonly string? _path;    // of the input; null: standard input
+
+    private FuzzTarget(GuestKernel kernel, string? path) => (Kernel, _path) = (kernel, path);
+
+    /// <summary>The machine.</summary>
+    public GuestKernel Kernel { get; }
+
+    /// <summary>Starts the program. Null: it cannot be started, or has ended without using its input, and the reason was written.</summary>
+    /// <param name="request">The program, and what it runs on; with memory checks or without.</param>
+    /// <param name="coverage">Gets the edges; null: nobody wants them.</param>
+    /// <param name="input">Which argument is the input file, as <c>--input</c> names it; null: the one that afl-fuzz has put there.</param>
+    /// <param name="errors">Gets the reason.</param>
+    public static FuzzTarget? StartOrNull(RunRequest request, EdgeCoverage? coverage, string? input, TextWriter errors)
+    {
+        GuestKernelOptions options = RunCommand.ToOptions(request, errors) with { Coverage = coverage };
+        if (!RunCommand.TryMake(options, request, errors, out GuestKernel? made)) return null;
+        GuestKernel kernel = made!;
+        if (TryBegin(kernel, request, input, errors, out string? path)) return new(kernel, path);
+        kernel.Dispose();
+        return null;
+    }
+
+    /// <summary>Makes standard input begin again for another run of the same input. A file is opened by each run itself.</summary>
+    public void Rewind()
+    {
+        if (_path is null) StandardInput.Rewind();
+    }
+
+    /// <summary>The code of the program itself, which lies lowest; with AFL_INST_LIBS, as for afl-qemu-trace, all there is.</summary>
+    public PageRange Code()
+    {
+        AreaSnapshot[] code = [.. Kernel.Engine.Processes.First().Memory.Snapshot()
+            .Where(static area => (area.Protection & MemoryProtection.Execute) != 0)];
+        bool coversAll = Environment.GetEnvironmentVariable("AFL_INST_LIBS") is not null || code.Length == 0;
+        return coversAll ? new(default, PageCount.UserHalf)
+            : PageRange.Between(code[0].Range.First, code.Last(area => area.ObjectId == code[0].ObjectId).Range.End);
+    }
+
+    public void Dispose() => Kernel.Dispose();
+
+    private static bool TryBegin(GuestKernel kernel, RunRequest request, string? input, TextWriter errors, out string? path)
+    {
+        int at = FindInput(request.Words, input);
+        path = null;
+        if (input is not null && at < 0) return Refuse(errors, $"--input {input} is not among the program's arguments");
+        if (at >= 0)
+        {
+            string onHost = Path.GetFullPath(request.Words[at]);
+            path = kernel.ToGuestPath(onHost);
+            bool isInTree = request.Root is "/" || !string.Equals(path, onHost, StringComparison.Ordinal);
+            if (!isInTree) return Refuse(errors, $"the input lies outside --root {request.Root}: {request.Words[at]}");
+            request = request with { Words = [.. request.Words[..at], path, .. request.Words[(at + 1)..]] };
+        }
+
+        if (!RunCommand.TryBegin(kernel, request, checkpoint: null, errors)) return false;
+        if (kernel.RunToInput(path) is not { } ended) return true;
+        return Refuse(errors, $"the program has ended ({ended.End}, {ended.Code}) before it used {path ?? "standard input"}");
+    }
+
+    private static int FindInput(string[] words, string? input) => Array.FindIndex(words, 1, word => input is null
+        ? word.EndsWith(FuzzCommand.FuzzersInput, StringComparison.Ordinal) : string.Equals(word, input, StringComparison.Ordinal));
+
+    private static bool Refuse(TextWriter errors, string reason)
+    {
+        Refusal.Tell(errors, $"{FuzzCommand.Name}: {reason}");
+        return false;
+    }
+}
