@@ -113,6 +113,7 @@ internal static class UnicornLibrary
             return new(0, text, $"{path} is Unicorn {text}; 2.1 or later is needed. {HowToGetOne}");
         NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) =>
             string.Equals(name, Name, StringComparison.Ordinal) ? handle : 0);
+        _ = BlockLimit.TryShorten(handle);    // a build where this fails runs, and its long blocks stay a danger
         return new(handle, text, "");
     }
 

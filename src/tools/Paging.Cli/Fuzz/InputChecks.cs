@@ -20,7 +20,7 @@ internal sealed class InputChecks(FuzzTarget target, ReadOnlyMemory<byte> edges)
 
     /// <summary>Checks the input whose edges were just recorded, unless an input with these edges had no errors.</summary>
     /// <param name="run">Runs a copy on the machine, and returns its status.</param>
-    /// <returns>True: the program has made an error with its memory, or was killed by a signal.</returns>
+    /// <returns>True: the program has made an error with its memory.</returns>
     public bool Fails(Func<GuestKernel, int> run)
     {
         ulong way = WayOf(edges.Span);
