@@ -75,16 +75,15 @@ internal static class DocumentTables
     {
         using StringWriter text = new() { NewLine = "\n" };
         WriteSource(text, source);
-        text.WriteLine("*Bare loop* is the engine's time over that of the loop; *rivals* are how many times as fast the engine is.");
-        text.WriteLine("Operations that allocate managed memory name the bytes in square brackets.\n");
+        text.WriteLine("A row has the sizes of an operation and their figures in that order. *Bare loop* is the engine's time over that");
+        text.WriteLine("of the loop; *rivals* are how many times as fast the engine is. Managed bytes are in square brackets.\n");
         text.WriteLine("| operation | engine, ns | bare loop | rivals |\n|---|--:|--:|---|");
-        foreach (RaceResult row in results)
+        foreach (IGrouping<string, RaceResult> sizes in results.GroupBy(static row => row.Operation, StringComparer.Ordinal))
         {
-            IEnumerable<string> rivals = Others.Where(other => row.Of(other.Role) is not null)
-                .Select(other => $"{other.Name} {FigureText.TimesFaster(row, other.Role)}");
-            string bytes = FigureText.Bytes(row.Engine);
-            string garbage = bytes is "0" ? "" : $" [{bytes}]";
-            text.WriteLine($"| {row.Operation}/{row.Size} | {Both(row.Engine)}{garbage} | {Over(row)} | {string.Join(", ", rivals)} |");
+            IEnumerable<string> rivals = Others.Where(other => sizes.Any(row => row.Of(other.Role) is not null))
+                .Select(other => $"{other.Name} {Each(sizes, row => Times(row, other.Role))}");
+            text.WriteLine($"| {sizes.Key}: {Sizes([.. sizes.Select(static row => row.Size)])} | {Each(sizes, EngineOf)} | "
+                + $"{(sizes.Any(static row => Over(row) is not "–") ? Each(sizes, Over) : "")} | {string.Join("; ", rivals)} |");
         }
 
         GoalOutcome[] goals = [.. Goals.Outcomes(results)], missed = [.. goals.Where(static goal => !goal.IsReached)];
@@ -95,7 +94,27 @@ internal static class DocumentTables
         return text.ToString();
     }
 
-    private static string Over(RaceResult row) => row.Of(Role.Reference) is null ? "" : FigureText.TimesReference(row);
+    private static string Each(IEnumerable<RaceResult> rows, Func<RaceResult, string> figure) => string.Join(" / ", rows.Select(figure));
+
+    private static string Times(RaceResult row, Role rival) => row.Of(rival) is null ? "–" : FigureText.TimesFaster(row, rival);
+
+    private static string EngineOf(RaceResult row)
+    {
+        string bytes = FigureText.Bytes(row.Engine);
+        return bytes is "0" ? Both(row.Engine) : $"{Both(row.Engine)} [{bytes}]";
+    }
+
+    /// <summary>The sizes <c>10-areas</c> and <c>1000-areas</c> become "10, 1000 areas".</summary>
+    private static string Sizes(string[] sizes)
+    {
+        int dash = sizes[0].IndexOf('-', StringComparison.Ordinal);
+        string unit = dash < 0 ? "" : sizes[0][dash..];
+        if (sizes.Length == 1 || unit.Length == 0 || !Array.TrueForAll(sizes, size => size.EndsWith(unit, StringComparison.Ordinal)))
+            return string.Join(", ", sizes);
+        return $"{string.Join(", ", sizes.Select(size => size[..^unit.Length]))} {unit[1..]}";
+    }
+
+    private static string Over(RaceResult row) => row.Of(Role.Reference) is null ? "–" : FigureText.TimesReference(row);
 
     /// <summary>A lap's least time, and its median where a reader of the least time alone would be misled.</summary>
     private static string Both(Lap? lap)
