@@ -90,9 +90,14 @@ internal static class DocumentTables
         text.WriteLine($"\n{goals.Length - missed.Length} of {goals.Length} goals are reached. The others:\n");
         text.WriteLine("| goal | reached |\n|---|---|");
         foreach (IGrouping<string, GoalOutcome> goal in missed.GroupBy(static one => one.Goal, StringComparer.Ordinal))
-            text.WriteLine($"| {goal.Key} | {string.Join(", ", goal.Select(static one => $"{one.Subject} {one.Reached}"))} |");
+            text.WriteLine($"| {goal.Key} | {string.Join("; ", goal.GroupBy(OperationOf, StringComparer.Ordinal).Select(Reached))} |");
         return text.ToString();
     }
+
+    private static string OperationOf(GoalOutcome goal) => goal.Subject.Split('/')[0];
+
+    private static string Reached(IGrouping<string, GoalOutcome> sizes) =>
+        sizes.Key + string.Join(",", sizes.Select(one => $"{one.Subject[sizes.Key.Length..].Replace('/', ' ')} {one.Reached}"));
 
     private static string Each(IEnumerable<RaceResult> rows, Func<RaceResult, string> figure) => string.Join(" / ", rows.Select(figure));
 
